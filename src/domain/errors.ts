@@ -1,0 +1,33 @@
+/** The closed set of reasons for which an operation is refused. Each transport translates it once. */
+export const DOMAIN_ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'INVALID_INPUT',
+  'CONFLICT',
+  'LIMIT_EXCEEDED',
+  'OVERLOADED',
+  'GITHUB_NOT_CONNECTED',
+  'TEMPORAL_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+] as const;
+
+export type DomainErrorCode = (typeof DOMAIN_ERROR_CODES)[number];
+
+/**
+ * An expected failure: the message is one sentence for the person who asked and says what to do.
+ * Anything else that is thrown is a defect and is masked at the edge.
+ */
+export class DomainError extends Error {
+  readonly code: DomainErrorCode;
+
+  constructor(code: DomainErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DomainError';
+    this.code = code;
+  }
+}
+
+export function isDomainError(error: unknown): error is DomainError {
+  return error instanceof DomainError;
+}

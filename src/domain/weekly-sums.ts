@@ -1,0 +1,24 @@
+/** One member's or one group's week as it is stored: sums in whole seconds or lines, and counts. Never means. */
+export interface WeeklySums {
+  readonly pullRequestsOpened: bigint;
+  readonly pullRequestsMerged: bigint;
+  readonly pullRequestsClosed: bigint;
+  readonly cycleTimeSeconds: bigint;
+  readonly codingSeconds: bigint;
+  readonly pickupSeconds: bigint;
+  readonly reviewSeconds: bigint;
+  readonly mergeWaitSeconds: bigint;
+  readonly openToMergeSeconds: bigint;
+  readonly firstReviewSeconds: bigint;
+  readonly firstReviewCount: bigint;
+  readonly sizedCount: bigint;
+  readonly additions: bigint;
+  readonly deletions: bigint;
+  readonly revertCount: bigint;
+  readonly hotfixCount: bigint;
+  readonly reviewsSubmitted: bigint;
+  readonly commits: bigint;
+  readonly aiSuggestionsShown: bigint;
+  readonly aiSuggestionsAccepted: bigint;
+  readonly aiActiveDays: bigint;
+}

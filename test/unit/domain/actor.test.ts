@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { classifyActor, GHOST, type ActorKind } from '../../../src/domain/actor.ts';
+
+describe('what kind of account this is', () => {
+  it.each<[login: string, apiType: string, kind: ActorKind]>([
+    ['octocat', 'User', 'HUMAN'],
+    ['abbott', 'User', 'HUMAN'],
+    ['robot', 'User', 'HUMAN'],
+    ['bot', 'User', 'HUMAN'],
+    ['[bot]x', 'User', 'HUMAN'],
+    // People may be called like a tool: only an app is one.
+    ['claude', 'User', 'HUMAN'],
+    ['devin', 'User', 'HUMAN'],
+    ['dependabot', 'Bot', 'BOT'],
+    ['dependabot[bot]', 'Bot', 'BOT'],
+    ['renovate[bot]', 'User', 'BOT'],
+    ['RENOVATE[BOT]', 'User', 'BOT'],
+    ['github-actions', 'Bot', 'BOT'],
+    ['coderabbitai', 'Bot', 'BOT'],
+    ['copilot-swe-agent', 'Bot', 'AI_AGENT'],
+    ['copilot-swe-agent[bot]', 'User', 'AI_AGENT'],
+    ['Devin-AI-Integration[bot]', 'Bot', 'AI_AGENT'],
+    ['devin-ai-integration', 'Bot', 'AI_AGENT'],
+    ['claude', 'Bot', 'AI_AGENT'],
+    ['cursor[bot]', 'Bot', 'AI_AGENT'],
+    ['imported-user', 'Mannequin', 'UNKNOWN'],
+    ['octo-org', 'Organization', 'UNKNOWN'],
+    ['', 'User', 'HUMAN'],
+    ['[bot]', 'Bot', 'BOT'],
+  ])('%j of type %s is %s', (login, apiType, kind) => {
+    expect(classifyActor(login, apiType).kind).toBe(kind);
+  });
+
+  it('comes with the rule that decided', () => {
+    expect(classifyActor('dependabot', 'Bot').kindRule).toBe('GitHub says it is a bot');
+    expect(classifyActor('dependabot[bot]', 'User').kindRule).toBe('login ends in [bot]');
+    expect(classifyActor('cursor', 'Bot').kindRule).toBe('login is a known AI agent');
+    expect(classifyActor('octocat', 'User').kindRule).toBe('GitHub says it is a user');
+    const rules = ['User', 'Bot', 'Mannequin', 'Organization'].map(
+      (type) => classifyActor('x', type).kindRule,
+    );
+    expect(new Set(rules).size).toBe(4);
+  });
+
+  it('a deleted account is one account of unknown kind, under the number that GitHub gives it', () => {
+    expect(GHOST).toMatchObject({ login: 'ghost', githubId: 10_137n, kind: 'UNKNOWN' });
+  });
+});
