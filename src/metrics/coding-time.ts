@@ -1,0 +1,12 @@
+import { defineMetric } from './metric.ts';
+
+export const codingTime = defineMetric({
+  key: 'codingTime',
+  title: 'Coding time',
+  description:
+    'Mean time from the first commit to ready for review, of pull requests merged in the week.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'codingSeconds',
+  per: 'pullRequestsMerged',
+});

@@ -1,0 +1,11 @@
+import { defineMetric } from './metric.ts';
+
+export const commits = defineMetric({
+  key: 'commits',
+  title: 'Commits',
+  description: 'Commits of pull requests by the author date, each counted once.',
+  unit: 'COMMITS',
+  better: 'NEITHER',
+  total: 'commits',
+  per: null,
+});

@@ -1,0 +1,12 @@
+import { defineMetric } from './metric.ts';
+
+export const cycleTime = defineMetric({
+  key: 'cycleTime',
+  title: 'Cycle time',
+  description:
+    'Mean time from the first commit (not before 90 days before creation, not after ready for review) to the merge, of pull requests merged in the week.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'cycleTimeSeconds',
+  per: 'pullRequestsMerged',
+});

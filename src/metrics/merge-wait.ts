@@ -1,0 +1,12 @@
+import { defineMetric } from './metric.ts';
+
+export const mergeWait = defineMetric({
+  key: 'mergeWait',
+  title: 'Merge wait',
+  description:
+    'Mean time from the last approval to the merge (without approval: none), of pull requests merged in the week.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'mergeWaitSeconds',
+  per: 'pullRequestsMerged',
+});

@@ -1,0 +1,59 @@
+import type { WeeklySums } from '../domain/weekly-sums.ts';
+
+export type MetricUnit = 'SECONDS' | 'LINES' | 'PULL_REQUESTS' | 'REVIEWS' | 'COMMITS';
+
+/** Which way is better; NEITHER where more is no merit. */
+export type MetricDirection = 'LOWER' | 'HIGHER' | 'NEITHER';
+
+/** One weekly metric: what it means and how it comes out of a week's sums. */
+export interface Metric {
+  /** Name in the API, camelCase. */
+  readonly key: string;
+  readonly title: string;
+  /** One sentence with its exact bounds; printed in the documentation and in the schema. */
+  readonly description: string;
+  readonly unit: MetricUnit;
+  readonly better: MetricDirection;
+  /** The sum, or the count itself. */
+  readonly total: keyof WeeklySums;
+  /** What the sum is divided by; null for a plain count, which is zero and not unknown on an empty week. */
+  readonly per: keyof WeeklySums | null;
+  /** With a plain sum: how many it was taken of. Where that is none, the sum is unknown and not zero. */
+  readonly of?: keyof WeeklySums;
+}
+
+/** A metric's value: null with a reason where nothing was there to measure, never zero for that. */
+export interface MetricValue {
+  readonly value: number | null;
+  readonly n: number;
+  readonly reason: 'NOTHING_TO_MEASURE' | null;
+}
+
+/** Checks a definition at the place where it is written. */
+export function defineMetric(metric: Metric): Metric {
+  return metric;
+}
+
+/**
+ * The value of a metric over summed weeks. Sums of weeks add, so a quarter is computed from its weeks as well as a
+ * week; a mean is rounded half away from zero, once, here.
+ */
+export function evaluateMetric(metric: Metric, sums: WeeklySums): MetricValue {
+  const total = sums[metric.total];
+  const measured = metric.per ?? metric.of;
+  if (measured === undefined) {
+    return { value: Number(total), n: Number(total), reason: null };
+  }
+  const n = sums[measured];
+  if (n === 0n) {
+    return { value: null, n: 0, reason: 'NOTHING_TO_MEASURE' };
+  }
+  const value = metric.per === null ? total : divideHalfAwayFromZero(total, n);
+  return { value: Number(value), n: Number(n), reason: null };
+}
+
+function divideHalfAwayFromZero(total: bigint, n: bigint): bigint {
+  const magnitude = total < 0n ? -total : total;
+  const rounded = (2n * magnitude + n) / (2n * n);
+  return total < 0n ? -rounded : rounded;
+}

@@ -1,0 +1,11 @@
+import { defineMetric } from './metric.ts';
+
+export const openToMerge = defineMetric({
+  key: 'openToMerge',
+  title: 'Open to merge',
+  description: 'Mean time from creation to merge, of pull requests merged in the week.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'openToMergeSeconds',
+  per: 'pullRequestsMerged',
+});

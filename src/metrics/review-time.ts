@@ -1,0 +1,12 @@
+import { defineMetric } from './metric.ts';
+
+export const reviewTime = defineMetric({
+  key: 'reviewTime',
+  title: 'Review time',
+  description:
+    'Mean time from the first review to the last approval before the merge (without approval: to the merge), of pull requests merged in the week.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'reviewSeconds',
+  per: 'pullRequestsMerged',
+});

@@ -1,0 +1,11 @@
+import { defineMetric } from './metric.ts';
+
+export const reviewsSubmitted = defineMetric({
+  key: 'reviewsSubmitted',
+  title: 'Reviews submitted',
+  description: "Reviews submitted in the week on other people's pull requests.",
+  unit: 'REVIEWS',
+  better: 'HIGHER',
+  total: 'reviewsSubmitted',
+  per: null,
+});

@@ -1,0 +1,12 @@
+import { defineMetric } from './metric.ts';
+
+export const timeToFirstReview = defineMetric({
+  key: 'timeToFirstReview',
+  title: 'Time to first review',
+  description:
+    'Mean time from creation to the first review by a person other than the author, of pull requests merged in the week that had one.',
+  unit: 'SECONDS',
+  better: 'LOWER',
+  total: 'firstReviewSeconds',
+  per: 'firstReviewCount',
+});
