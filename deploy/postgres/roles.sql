@@ -1,0 +1,18 @@
+-- Roles of Throughline, run once a cluster as a superuser (the embedded database and docker-compose do it).
+-- Passwords are set apart from this file:  ALTER ROLE throughline_application PASSWORD '…';
+--   throughline_maintenance  owns the tables: migrations and housekeeping (DATABASE_DIRECT_URL)
+--   throughline_application  what gateway and workers are (DATABASE_URL): owns nothing, cannot bypass row-level security
+--   throughline_reader       reads under row-level security: replicas, reports
+-- Every session runs in UTC: a time stamp without an offset would otherwise move.
+DO $$
+DECLARE
+    role_name text;
+BEGIN
+    FOREACH role_name IN ARRAY ARRAY['throughline_maintenance', 'throughline_application', 'throughline_reader'] LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = role_name) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', role_name);
+        END IF;
+        EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', role_name);
+    END LOOP;
+END
+$$;

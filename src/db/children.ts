@@ -1,0 +1,41 @@
+import type { DbTransaction } from './client.ts';
+import { toArrayLiteral } from './array-literal.ts';
+import type { TableDescriptor } from './bulk-upsert.ts';
+
+/**
+ * Removes rows of `parents` that GitHub no longer lists: labels taken off, commits that a force push replaced.
+ * @param parents pull requests whose list came in whole; others keep what they have
+ * @param rows all rows that came in for these parents
+ * @returns the parents that lost rows, once a lost row
+ */
+export async function deleteMissingChildren<Row>(
+  tx: DbTransaction,
+  descriptor: TableDescriptor<Row>,
+  teamId: bigint,
+  parents: readonly bigint[],
+  rows: readonly Row[],
+): Promise<readonly bigint[]> {
+  if (parents.length === 0) {
+    return [];
+  }
+  const keyColumns = descriptor.columns.filter((column) => descriptor.key.includes(column.name));
+  const names = keyColumns.map((column) => `"${column.name}"`).join(', ');
+  const arrays = keyColumns
+    .map((column, index) => `$${index + 3}::text::${column.type}[]`)
+    .join(', ');
+  const match = keyColumns
+    .map((column) => `kept."${column.name}" = stored."${column.name}"`)
+    .join(' AND ');
+  const deleted = await tx.$queryRawUnsafe<{ pull_request_id: bigint }[]>(
+    `DELETE FROM "${descriptor.table}" AS stored
+     WHERE stored."team_id" = $1::bigint AND stored."pull_request_id" = ANY ($2::text::bigint[])
+       AND NOT EXISTS (SELECT 1 FROM unnest(${arrays}) AS kept(${names}) WHERE ${match})
+     RETURNING stored."pull_request_id"`,
+    teamId,
+    toArrayLiteral(parents),
+    ...keyColumns.map((column) =>
+      toArrayLiteral(rows.map((row) => column.value(row) as string | bigint)),
+    ),
+  );
+  return deleted.map((row) => row.pull_request_id);
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+
+export const MAINTENANCE_ROLE = 'throughline_maintenance';
+export const APPLICATION_ROLE = 'throughline_application';
+
+export interface PrepareClusterInput {
+  /** Superuser's URL of any database of the cluster. */
+  readonly superuserUrl: string;
+  /** Folder with `roles.sql`. */
+  readonly deployDirectory: string;
+  readonly database: string;
+  /** Password of both roles; null leaves them as they are. */
+  readonly password: string | null;
+}
+
+export interface PreparedDatabase {
+  /** As the application role. */
+  readonly url: string;
+  /** As the role that owns the tables. */
+  readonly directUrl: string;
+}
+
+/** Makes the roles and the database of a cluster of our own; what is there already stays. */
+export async function prepareCluster(input: PrepareClusterInput): Promise<PreparedDatabase> {
+  const client = new pg.Client({ connectionString: input.superuserUrl });
+  await client.connect();
+  try {
+    await client.query(await readFile(join(input.deployDirectory, 'roles.sql'), 'utf8'));
+    if (input.password !== null) {
+      for (const role of [MAINTENANCE_ROLE, APPLICATION_ROLE]) {
+        await client.query(
+          `ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(input.password)}`,
+        );
+      }
+    }
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+      input.database,
+    ]);
+    if (found.rowCount === 0) {
+      await client.query(
+        `CREATE DATABASE ${client.escapeIdentifier(input.database)} OWNER ${MAINTENANCE_ROLE}`,
+      );
+    }
+  } finally {
+    await client.end();
+  }
+  return {
+    url: asRole(input, APPLICATION_ROLE),
+    directUrl: asRole(input, MAINTENANCE_ROLE),
+  };
+}
+
+function asRole(input: PrepareClusterInput, role: string): string {
+  const url = new URL(input.superuserUrl);
+  url.username = role;
+  url.password = input.password ?? '';
+  url.pathname = `/${input.database}`;
+  return url.href;
+}

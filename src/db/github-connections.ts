@@ -1,0 +1,112 @@
+import type { QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
+import type { DbTransaction } from './client.ts';
+
+/** How a team reaches GitHub; the secret is sealed. */
+export interface GithubConnectionRow {
+  readonly id: bigint;
+  readonly apiUrl: string;
+  readonly secret: string | null;
+  readonly identity: string | null;
+}
+
+/** The team's connection that works, or null. */
+export async function readActiveConnection(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<GithubConnectionRow | null> {
+  const rows = await tx.$queryRaw<GithubConnectionRow[]>`
+    SELECT id, api_url AS "apiUrl", secret, identity FROM github_connection
+    WHERE team_id = ${teamId} AND status = 'ACTIVE' ORDER BY id LIMIT 1`;
+  return rows[0] ?? null;
+}
+
+/** Keeps whom GitHub says the credential belongs to: quotas are counted by it. */
+export async function saveConnectionIdentity(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  identity: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE github_connection SET identity = ${identity}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND identity IS DISTINCT FROM ${identity}`;
+}
+
+/** A refused credential: nothing is asked with it until an admin gives a new one. */
+export async function markConnectionRefused(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  reason: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE github_connection SET status = 'NEEDS_REAUTH', status_reason = ${reason}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
+}
+
+/** Writes what GitHub said of its limit; shared by all teams on one identity. */
+export async function saveQuota(
+  tx: DbTransaction,
+  identity: string,
+  quota: QuotaFact,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO github_quota (identity, point_limit, remaining, used, reset_at, updated_at)
+    VALUES (${identity}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
+    ON CONFLICT (identity) DO UPDATE SET point_limit = excluded.point_limit, remaining = excluded.remaining,
+      used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
+}
+
+/** Nobody asks GitHub with this identity before `until`. */
+export async function blockQuota(
+  tx: DbTransaction,
+  identity: string,
+  block: { readonly until: Date; readonly reason: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO github_quota (identity, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
+    VALUES (${identity}, 0, 0, 0, ${block.until}, ${block.until}, ${block.reason})
+    ON CONFLICT (identity) DO UPDATE SET blocked_until = greatest(github_quota.blocked_until, excluded.blocked_until),
+      blocked_reason = excluded.blocked_reason, updated_at = now()`;
+}
+
+/**
+ * The row of a repository by GitHub's id: a renamed or transferred one keeps its row.
+ * @returns id of the row
+ */
+export async function upsertRepository(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  fact: RepositoryFact,
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO repository (team_id, connection_id, github_id, owner, name, default_branch, is_private, is_archived)
+    VALUES (${key.teamId}, ${key.connectionId}, ${fact.githubId}, ${fact.owner}, ${fact.name}, ${fact.defaultBranch},
+      ${fact.isPrivate}, ${fact.isArchived})
+    ON CONFLICT (team_id, github_id) DO UPDATE SET connection_id = excluded.connection_id, owner = excluded.owner,
+      name = excluded.name
+    RETURNING id`;
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error('a repository was written but not read back');
+  }
+  return row.id;
+}
+
+/** All repositories of a team, oldest first. */
+export async function listRepositories(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<{ readonly id: bigint; readonly owner: string; readonly name: string }[]> {
+  return tx.$queryRaw`SELECT id, owner, name FROM repository WHERE team_id = ${teamId} ORDER BY id`;
+}
+
+/** Shows an admin why a repository is not walked any more. */
+export async function markRepositoryState(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  state: 'FORBIDDEN' | 'GONE',
+  reason: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE repository SET sync_state = ${state}, sync_reason = ${reason}
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
+}

@@ -1,0 +1,62 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MigrationList } from '@prisma/schema-engine-wasm';
+import { NO_FILTERS, withSchemaEngine, type DataModel } from './schema-engine.ts';
+
+/** Where the data model and its migrations lie: the project's `prisma` folder. */
+export interface MigrationSource {
+  readonly prismaDirectory: string;
+}
+
+export interface MigrationResult {
+  /** Names of the migrations that this call applied, in order; empty when the database was up to date. */
+  readonly applied: readonly string[];
+}
+
+/** Reads `schema.prisma`. */
+export async function readDataModel(source: MigrationSource): Promise<DataModel> {
+  const path = join(source.prismaDirectory, 'schema.prisma');
+  return { path, content: await readFile(path, 'utf8') };
+}
+
+/** Reads `migrations/<stamp>_<verb>/migration.sql` of every migration, oldest first. */
+export async function readMigrations(source: MigrationSource): Promise<MigrationList> {
+  const baseDir = join(source.prismaDirectory, 'migrations');
+  const names = (await readdir(baseDir, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+  const migrationDirectories = await Promise.all(
+    names.map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: {
+          tag: 'ok' as const,
+          value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
+        },
+      },
+    })),
+  );
+  const lockfile = {
+    path: join(baseDir, 'migration_lock.toml'),
+    content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
+  };
+  return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories };
+}
+
+/**
+ * Applies what is missing, in order, each migration in the transaction that Prisma's engine gives it.
+ * @param directUrl connection string of the owner of the tables (`DATABASE_DIRECT_URL`), not through a pooler
+ * @throws the engine's own error, which names the migration and PostgreSQL's complaint
+ */
+export async function migrate(
+  directUrl: string,
+  source: MigrationSource,
+): Promise<MigrationResult> {
+  const migrationsList = await readMigrations(source);
+  return withSchemaEngine(directUrl, await readDataModel(source), async (engine) => {
+    const output = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
+    return { applied: output.appliedMigrationNames };
+  });
+}

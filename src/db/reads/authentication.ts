@@ -1,0 +1,56 @@
+import type { Db } from '../client.ts';
+import { overloaded, toReadError } from './read-errors.ts';
+
+/** Who a bearer token belongs to, with the teams as they are now. */
+export interface Identity {
+  readonly userId: bigint;
+  readonly email: string;
+  readonly name: string;
+  readonly instanceRole: string | null;
+  readonly teamIds: readonly bigint[];
+  readonly adminTeamIds: readonly bigint[];
+}
+
+const AUTHENTICATE = `
+SELECT user_id AS "userId", email, name, instance_role AS "instanceRole", team_ids AS "teamIds",
+  admin_team_ids AS "adminTeamIds"
+FROM throughline_authenticate($1::bytea)`;
+
+/** How long a request waits to learn who asks. */
+const MAX_WAIT_MS = 2_000;
+
+/**
+ * Looks a token up by its SHA-256 (32 bytes); null when it is unknown, expired or revoked.
+ * @throws DomainError OVERLOADED when no answer comes within `maxWaitMs`, DATABASE_UNAVAILABLE
+ */
+export async function findIdentity(
+  db: Db,
+  tokenHash: Uint8Array,
+  maxWaitMs = MAX_WAIT_MS,
+): Promise<Identity | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(overloaded()), maxWaitMs);
+  });
+  try {
+    const rows = await Promise.race([
+      db.$queryRawUnsafe<Identity[]>(AUTHENTICATE, tokenHash),
+      late,
+    ]);
+    return rows[0] ?? null;
+  } catch (error) {
+    throw toReadError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the database answers. */
+export async function isDatabaseReady(db: Db): Promise<boolean> {
+  try {
+    await db.$queryRawUnsafe('SELECT 1 AS ready');
+    return true;
+  } catch {
+    return false;
+  }
+}

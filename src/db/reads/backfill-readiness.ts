@@ -1,0 +1,21 @@
+import type { ReadSession } from './read-source.ts';
+
+/** What must be there before a backfill makes sense. */
+export interface BackfillReadiness {
+  readonly hasConnection: boolean;
+  readonly repositories: number;
+}
+
+/** Reads whether a team is connected to GitHub and how many repositories it has. */
+export async function readBackfillReadiness(
+  session: ReadSession,
+  teamId: bigint,
+): Promise<BackfillReadiness> {
+  const rows = await session.query<BackfillReadiness>(
+    `SELECT EXISTS (SELECT 1 FROM github_connection c WHERE c.team_id = $1::text::bigint AND c.status = 'ACTIVE')
+    AS "hasConnection",
+  (SELECT count(*) FROM repository r WHERE r.team_id = $1::text::bigint)::integer AS repositories`,
+    [String(teamId)],
+  );
+  return rows[0] ?? { hasConnection: false, repositories: 0 };
+}

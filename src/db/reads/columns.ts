@@ -1,0 +1,61 @@
+/**
+ * What a row of each table answers, under the names of the data model, so that a row read by SQL is the row that
+ * Prisma reads. Constant text; the table's alias is `t`.
+ */
+function columns(names: readonly (readonly [column: string, name: string])[]): string {
+  return names.map(([column, name]) => `t.${column} AS "${name}"`).join(', ');
+}
+
+/** `pull_request_id` → `["pull_request_id", "pullRequestId"]`. */
+function camelCased(list: string): readonly (readonly [string, string])[] {
+  return list
+    .split(/[\s,]+/)
+    .filter((column) => column !== '')
+    .map((column) => [
+      column,
+      column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    ]);
+}
+
+export const TEAM_COLUMNS = columns(
+  camelCased(
+    `id, slug, name, time_zone, week_start, tracking_started_at, rollup_generation, data_epoch, created_at`,
+  ),
+);
+
+export const REPOSITORY_COLUMNS = columns(
+  camelCased(`team_id, id, connection_id, github_id, owner, name, default_branch, is_private, is_archived, sync_state,
+    sync_reason, complete_from, watermark, page_size, created_at`),
+);
+
+export const MEMBER_COLUMNS = columns(
+  camelCased('team_id, id, github_id, login, name, kind, kind_rule, is_external, created_at'),
+);
+
+export const PULL_REQUEST_COLUMNS = columns(
+  camelCased(`team_id, id, repository_id, number, github_id, title, url, state, is_draft, author_id, merged_by_id,
+    base_branch, head_branch, head_sha, merge_commit_sha, additions, deletions, changed_files, is_revert, is_hotfix,
+    text_cleaned, created_at, ready_at, started_at, first_review_at, last_approval_at, merged_at, closed_at, updated_at,
+    coding_seconds, pickup_seconds, review_seconds, merge_wait_seconds, cycle_time_seconds, complete, synced_at`),
+);
+
+export const REVIEW_COLUMNS = columns(
+  camelCased('team_id, github_id, pull_request_id, reviewer_id, state, submitted_at'),
+);
+
+export const COMMIT_COLUMNS = columns(
+  camelCased(
+    `team_id, pull_request_id, sha, author_id, author_name, headline, co_authors, authored_at, committed_at`,
+  ),
+);
+
+export const FILE_COLUMNS = columns(
+  camelCased('team_id, pull_request_id, path, change_type, category, additions, deletions'),
+);
+
+export const SYNC_RUN_COLUMNS = columns([
+  ...camelCased(`team_id, id, parent_id, repository_id, kind, status, workflow_id, workflow_run_id, requested_by_id,
+    requested_names, horizon, cursor, pages, requests, points, pull_requests_seen, pull_requests_stored,
+    pull_requests_total, oldest_reached_at, waiting_until, waiting_reason, error_code, error_message, started_at,
+    updated_at, finished_at`),
+]);

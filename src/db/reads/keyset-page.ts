@@ -1,0 +1,130 @@
+import { toArrayLiteral, type SqlScalar } from '../array-literal.ts';
+import type { ReadSession } from './read-source.ts';
+
+/** A column that orders a list, with the type that its value in a cursor is cast to. */
+export interface SortColumn {
+  readonly column: string;
+  readonly type: 'bigint' | 'integer' | 'text' | 'timestamptz';
+}
+
+/** A list that belongs to parents and is read in pages: constant text, made once. */
+export interface KeysetList {
+  readonly table: string;
+  /** `column AS "name"` for all that a row answers; the table is `t`. */
+  readonly columns: string;
+  /** Columns that name the parent, all bigint; the first is team_id. */
+  readonly parent: readonly string[];
+  /** Total order of the list. All columns go the same way, so that one row comparison continues a page. */
+  readonly order: readonly SortColumn[];
+  readonly direction: 'ASC' | 'DESC';
+  /** What every row must fulfil besides its parent. */
+  readonly always?: string;
+}
+
+/** A filter: constant text in which `?` stands for the one value. */
+export interface Condition {
+  readonly text: string;
+  readonly value: SqlScalar;
+}
+
+export interface PageRequest {
+  /** Rows at the most, 1 or more. */
+  readonly first: number;
+  /** Values of the order's columns of the last row before the page, as text; null = from the start. */
+  readonly after: readonly string[] | null;
+  readonly conditions?: readonly Condition[];
+}
+
+/** Ids of the parent, in the order of `KeysetList.parent`. */
+export type ParentKey = readonly bigint[];
+
+interface Ordinal {
+  readonly parentOrdinal: number;
+}
+
+/** Builds the shared head of both statements: parents as rows, and the condition that ties the list to them. */
+function createParts(
+  list: KeysetList,
+  parents: readonly ParentKey[],
+  conditions: readonly Condition[],
+): { values: SqlScalar[]; from: string; where: string } {
+  const values: SqlScalar[] = list.parent.map((_, index) =>
+    toArrayLiteral(parents.map((parent) => parent[index] ?? null)),
+  );
+  const arrays = values.map((_, index) => `$${index + 1}::text::bigint[]`);
+  const filters = conditions.map((condition) => {
+    values.push(condition.value);
+    return condition.text.replace('?', `$${values.length}`);
+  });
+  return {
+    values,
+    from: `unnest(${arrays.join(', ')}) WITH ORDINALITY AS parent(${list.parent.join(', ')}, ordinal)`,
+    where: [
+      ...list.parent.map((column) => `t.${column} = parent.${column}`),
+      ...(list.always === undefined ? [] : [list.always]),
+      ...filters,
+    ].join(' AND '),
+  };
+}
+
+/**
+ * Reads one page of a list for many parents with one statement: exactly the rows that are shown, whatever the length
+ * of the lists.
+ * @returns a page per parent, in the order of `parents`
+ */
+export async function readPages<Row>(
+  session: ReadSession,
+  list: KeysetList,
+  parents: readonly ParentKey[],
+  page: PageRequest,
+): Promise<Row[][]> {
+  const { values, from, where } = createParts(list, parents, page.conditions ?? []);
+  const columns = list.order.map((sort) => `t.${sort.column}`);
+  const limits = [where];
+  if (page.after !== null) {
+    const bounds = list.order.map((sort, index) => {
+      values.push(page.after?.[index] ?? null);
+      return `$${values.length}::text::${sort.type}`;
+    });
+    limits.push(
+      `(${columns.join(', ')}) ${list.direction === 'ASC' ? '>' : '<'} (${bounds.join(', ')})`,
+    );
+  }
+  values.push(page.first);
+  const order = columns.map((column) => `${column} ${list.direction}`).join(', ');
+  const rows = await session.query<Row & Ordinal>(
+    `SELECT parent.ordinal::integer AS "parentOrdinal", ${list.columns}
+FROM ${from}
+CROSS JOIN LATERAL (
+  SELECT * FROM ${list.table} t WHERE ${limits.join(' AND ')} ORDER BY ${order} LIMIT $${values.length}::integer
+) AS t
+ORDER BY parent.ordinal, ${order}`,
+    values,
+  );
+  const pages: Row[][] = parents.map(() => []);
+  for (const row of rows) {
+    pages[row.parentOrdinal - 1]?.push(row);
+  }
+  return pages;
+}
+
+/** Counts a list for many parents with one statement, in the order of `parents`. */
+export async function countLists(
+  session: ReadSession,
+  list: KeysetList,
+  parents: readonly ParentKey[],
+  conditions: readonly Condition[] = [],
+): Promise<number[]> {
+  const { values, from, where } = createParts(list, parents, conditions);
+  const rows = await session.query<Ordinal & { total: number }>(
+    `SELECT parent.ordinal::integer AS "parentOrdinal",
+  (SELECT count(*) FROM ${list.table} t WHERE ${where})::integer AS total
+FROM ${from}`,
+    values,
+  );
+  const totals = parents.map(() => 0);
+  for (const row of rows) {
+    totals[row.parentOrdinal - 1] = row.total;
+  }
+  return totals;
+}

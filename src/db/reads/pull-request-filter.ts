@@ -1,0 +1,30 @@
+import type { RowKey } from './rows-by-key.ts';
+import type { Condition } from './keyset-page.ts';
+
+/** All given parts must hold; ranges are half-open. */
+export interface PullRequestFilter {
+  readonly state?: 'OPEN' | 'CLOSED' | 'MERGED' | undefined;
+  readonly repository?: RowKey | undefined;
+  readonly author?: RowKey | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdTo?: Date | undefined;
+  readonly mergedFrom?: Date | undefined;
+  readonly mergedTo?: Date | undefined;
+}
+
+/** The conditions of a filter on pull requests, in a fixed order, so that equal filters are equal text. */
+export function toConditions(filter: PullRequestFilter): Condition[] {
+  const candidates: readonly (readonly [text: string, value: Condition['value'] | undefined])[] = [
+    ['t.state = ?::text', filter.state],
+    // The key's team too: a repository of another team must not match a row of this one by its number.
+    ['t.team_id = ?::bigint', filter.repository?.teamId],
+    ['t.repository_id = ?::bigint', filter.repository?.id],
+    ['t.team_id = ?::bigint', filter.author?.teamId],
+    ['t.author_id = ?::bigint', filter.author?.id],
+    ['t.created_at >= ?::timestamptz', filter.createdFrom],
+    ['t.created_at < ?::timestamptz', filter.createdTo],
+    ['t.merged_at >= ?::timestamptz', filter.mergedFrom],
+    ['t.merged_at < ?::timestamptz', filter.mergedTo],
+  ];
+  return candidates.flatMap(([text, value]) => (value === undefined ? [] : [{ text, value }]));
+}

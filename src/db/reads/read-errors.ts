@@ -1,0 +1,69 @@
+import { DomainError } from '../../domain/errors.ts';
+
+/** What Prisma and its adapter put on an error; read by shape, because their classes are not for every host. */
+interface PrismaErrorShape {
+  readonly code?: unknown;
+  readonly meta?: {
+    readonly driverAdapterError?: { readonly cause?: { readonly originalCode?: unknown } };
+  };
+}
+
+/** Statement timeout, and the transaction's own timeout behind it. */
+const TOO_SLOW_STATES: ReadonlySet<unknown> = new Set(['57014', '25P04']);
+
+/** The server is going down, starting up, or has no connection left. */
+const AWAY_STATES: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '53300']);
+
+/** Prisma: no server, wrong address, time-out while connecting, connection closed. */
+const AWAY_CODES: ReadonlySet<unknown> = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1017']);
+
+const TRANSACTION_API = 'P2028';
+
+/** What pg-pool and pg say, in errors without a code. */
+const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
+const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connection error)/;
+
+/** No connection came free in time. */
+export function overloaded(cause?: unknown): DomainError {
+  return new DomainError(
+    'OVERLOADED',
+    'The server is busy: try the same request again in a few seconds.',
+    { cause },
+  );
+}
+
+/** A query that holds its transaction for too long. */
+export function tooSlow(cause?: unknown): DomainError {
+  return new DomainError(
+    'LIMIT_EXCEEDED',
+    'This query takes too long: ask for fewer rows or a shorter range at a time.',
+    { cause },
+  );
+}
+
+/** Gives the failures that a reader can understand their code; anything else is a defect and stays as it is. */
+export function toReadError(error: unknown): unknown {
+  if (!(error instanceof Error)) {
+    return error;
+  }
+  const { message } = error;
+  const { code, meta } = error as PrismaErrorShape;
+  const state = meta?.driverAdapterError?.cause?.originalCode;
+  if (
+    message === POOL_TIMEOUT ||
+    (code === TRANSACTION_API && message.includes('Unable to start a transaction'))
+  ) {
+    return overloaded(error);
+  }
+  if (code === TRANSACTION_API || TOO_SLOW_STATES.has(state)) {
+    return tooSlow(error);
+  }
+  if (AWAY_CODES.has(code) || AWAY_STATES.has(state) || LOST_CONNECTION.test(message)) {
+    return new DomainError(
+      'DATABASE_UNAVAILABLE',
+      'The database does not answer at the moment: try again shortly.',
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,192 @@
+import type { Db, DbTransaction } from '../client.ts';
+import { toReadError, tooSlow } from './read-errors.ts';
+
+/** Whose rows may be read: row-level security lets nothing else through. */
+export interface ReadScope {
+  readonly userId: bigint;
+  readonly teamIds: readonly bigint[];
+}
+
+/**
+ * The reads of one answer: one read-only transaction, so that all numbers in it come from one moment. It opens at
+ * the first read and ends with `close`, or after its bound.
+ */
+export interface ReadSession {
+  /** Prisma's models; every method waits for the transaction. Fluent chains and `$` methods are not there. */
+  readonly db: Db;
+  /** Runs constant text with numbered parameters; rows come with the names that the text gives them. */
+  query<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** Ends the transaction; later reads are refused. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface ReadSource {
+  open(scope: ReadScope): ReadSession;
+}
+
+export interface ReadLimits {
+  /** How long a session waits for a free connection. */
+  readonly maxWaitMs: number;
+  /** How long a session may hold its connection; a single statement is cut at the same bound. */
+  readonly holdMs: number;
+}
+
+const DEFAULT_LIMITS: ReadLimits = { maxWaitMs: 2_000, holdMs: 5_000 };
+
+/** PostgreSQL itself ends the transaction this much after our bound, Prisma this much after PostgreSQL. */
+const MARGIN_MS = 1_000;
+
+const OPEN = `
+SELECT set_config('transaction_read_only', 'on', true), set_config('app.team_ids', $1::text, true),
+  set_config('app.user_id', $2::text, true), set_config('statement_timeout', $3::text, true),
+  CASE WHEN current_setting('server_version_num')::integer >= 170000
+    THEN set_config('transaction_timeout', $4::text, true) END`;
+
+/** The text of an array of ids. */
+export function toIdArray(ids: readonly bigint[]): string {
+  return `{${ids.join(',')}}`;
+}
+
+/**
+ * Reads through a pool. A session that gets no connection in time fails with OVERLOADED, one that lasts too long
+ * with LIMIT_EXCEEDED, and DATABASE_UNAVAILABLE says that there is no database.
+ */
+export function createReadSource(db: Db, limits: ReadLimits = DEFAULT_LIMITS): ReadSource {
+  return { open: (scope) => openSession(db, scope, limits) };
+}
+
+interface OpenTransaction {
+  readonly ready: Promise<DbTransaction>;
+  end(): Promise<void>;
+}
+
+function openTransaction(db: Db, scope: ReadScope, limits: ReadLimits): OpenTransaction {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let opened: (tx: DbTransaction) => void = () => undefined;
+  let failed: (error: unknown) => void = () => undefined;
+  const ready = new Promise<DbTransaction>((resolve, reject) => {
+    opened = resolve;
+    failed = reject;
+  });
+  const bounds = [limits.holdMs, limits.holdMs + MARGIN_MS].map((bound) => `${bound}ms`);
+  const finished = db
+    .$transaction(
+      async (tx) => {
+        await tx.$queryRawUnsafe(OPEN, toIdArray(scope.teamIds), String(scope.userId), ...bounds);
+        opened(tx);
+        await released;
+      },
+      {
+        isolationLevel: 'RepeatableRead',
+        maxWait: limits.maxWaitMs,
+        timeout: limits.holdMs + 2 * MARGIN_MS,
+      },
+    )
+    // A failure before the transaction is open belongs to who waits for it; afterwards there is nothing to lose.
+    .catch(failed);
+  ready.catch(() => undefined);
+  return {
+    ready,
+    end: async () => {
+      release();
+      await finished;
+    },
+  };
+}
+
+function openSession(db: Db, scope: ReadScope, limits: ReadLimits): ReadSession {
+  let transaction: OpenTransaction | undefined;
+  let state: 'open' | 'expired' | 'closed' = 'open';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function read<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
+    try {
+      const tx = await begin();
+      if (state !== 'open') {
+        throw refusal();
+      }
+      return await work(tx);
+    } catch (error) {
+      throw toReadError(error);
+    }
+  }
+
+  function begin(): Promise<DbTransaction> {
+    if (state !== 'open') {
+      throw refusal();
+    }
+    if (transaction === undefined) {
+      const current = openTransaction(db, scope, limits);
+      transaction = current;
+      current.ready.then(
+        () => {
+          if (state === 'open') {
+            timer = setTimeout(() => {
+              state = 'expired';
+              void current.end();
+            }, limits.holdMs);
+          }
+        },
+        () => undefined,
+      );
+    }
+    return transaction.ready;
+  }
+
+  function refusal(): Error {
+    return state === 'expired' ? tooSlow() : new Error('this answer is complete: it reads no more');
+  }
+
+  return {
+    db: createLazyDb(read),
+    query: <Row>(text: string, values: readonly unknown[]) =>
+      read((tx) => tx.$queryRawUnsafe<Row[]>(text, ...values)),
+    close: async () => {
+      state = state === 'open' ? 'closed' : state;
+      clearTimeout(timer);
+      await transaction?.end();
+    },
+  };
+}
+
+type Delegate = Record<string, (args?: unknown) => Promise<unknown>>;
+
+/** Stands in for a Prisma client: `model.method(args)` runs within the session's transaction. */
+function createLazyDb(read: <T>(work: (tx: DbTransaction) => Promise<T>) => Promise<T>): Db {
+  const delegates = new Map<string, Delegate>();
+  const toDelegate = (model: string): Delegate =>
+    new Proxy<Delegate>(
+      {},
+      {
+        get: (_target, method) =>
+          typeof method === 'string'
+            ? (args?: unknown) =>
+                read(async (tx) => {
+                  const delegate = (tx as unknown as Record<string, Delegate>)[model];
+                  const run = delegate?.[method];
+                  if (run === undefined) {
+                    throw new Error(`Prisma has no ${model}.${method}`);
+                  }
+                  return run.call(delegate, args);
+                })
+            : undefined,
+      },
+    );
+  // A client is no promise: asking it for `then` must not make one.
+  const isModel = (name: string | symbol): name is string =>
+    typeof name === 'string' && name !== 'then' && !name.startsWith('$');
+  return new Proxy({} as Db, {
+    has: (_target, model) => isModel(model),
+    get: (_target, model) => {
+      if (!isModel(model)) {
+        return undefined;
+      }
+      const known = delegates.get(model) ?? toDelegate(model);
+      delegates.set(model, known);
+      return known;
+    },
+  });
+}

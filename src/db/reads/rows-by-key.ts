@@ -1,0 +1,92 @@
+import type { Member, Repository, SyncRun, Team } from '../generated/prisma/client.ts';
+import { toArrayLiteral } from '../array-literal.ts';
+import { MEMBER_COLUMNS, REPOSITORY_COLUMNS, SYNC_RUN_COLUMNS, TEAM_COLUMNS } from './columns.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+
+/** Key of a tenant row. */
+export interface RowKey {
+  readonly teamId: bigint;
+  readonly id: bigint;
+}
+
+/** Reads rows by key with one statement; null where there is none. In the order of `keys`. */
+async function readByKey<Row extends RowKey>(
+  session: ReadSession,
+  table: string,
+  columns: string,
+  keys: readonly RowKey[],
+): Promise<(Row | null)[]> {
+  const rows = await session.query<Row>(
+    `SELECT ${columns}
+FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN ${table} t ON t.team_id = wanted.team_id AND t.id = wanted.id`,
+    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
+  );
+  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row]));
+  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? null);
+}
+
+export function readMembers(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(Member | null)[]> {
+  return readByKey<Member>(session, 'member', MEMBER_COLUMNS, keys);
+}
+
+export function readRepositories(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(Repository | null)[]> {
+  return readByKey<Repository>(session, 'repository', REPOSITORY_COLUMNS, keys);
+}
+
+export function readSyncRuns(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(SyncRun | null)[]> {
+  return readByKey<SyncRun>(session, 'sync_run', SYNC_RUN_COLUMNS, keys);
+}
+
+export interface TeamKey {
+  readonly teamId: bigint;
+}
+
+/** Reads teams by id with one statement, in the order of `keys`; null where there is none. */
+export async function readTeams(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+): Promise<(Team | null)[]> {
+  const rows = await session.query<Team>(
+    `SELECT ${TEAM_COLUMNS} FROM team t WHERE t.id = ANY ($1::text::bigint[])`,
+    [toIdArray(keys.map((key) => key.teamId))],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return keys.map((key) => byId.get(key.teamId) ?? null);
+}
+
+export interface RepositoryNameKey {
+  readonly teamId: bigint;
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Finds repositories by name, without regard to case as GitHub does, with one statement. In the order of `keys`. */
+export async function readRepositoriesByName(
+  session: ReadSession,
+  keys: readonly RepositoryNameKey[],
+): Promise<(Repository | null)[]> {
+  const rows = await session.query<Repository & { ordinal: number }>(
+    `SELECT wanted.ordinal::integer AS ordinal, ${REPOSITORY_COLUMNS}
+FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY AS wanted(team_id, owner, name, ordinal)
+JOIN repository t ON t.team_id = wanted.team_id AND lower(t.owner) = lower(wanted.owner)
+  AND lower(t.name) = lower(wanted.name)
+ORDER BY t.id DESC`,
+    [
+      toIdArray(keys.map((key) => key.teamId)),
+      toArrayLiteral(keys.map((key) => key.owner)),
+      toArrayLiteral(keys.map((key) => key.name)),
+    ],
+  );
+  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
+  return keys.map((_, index) => byOrdinal.get(index + 1) ?? null);
+}

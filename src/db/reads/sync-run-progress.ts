@@ -1,0 +1,117 @@
+import type { SyncRun } from '../generated/prisma/client.ts';
+import { SYNC_RUN_COLUMNS } from './columns.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { RowKey } from './rows-by-key.ts';
+
+/** How far a run is: of a job, over all its walks. */
+export interface SyncRunProgressRow {
+  readonly pages: number;
+  readonly requests: number;
+  readonly points: number;
+  readonly pullRequestsSeen: number;
+  readonly pullRequestsStored: number;
+  /** Null until GitHub has told it of every walk. */
+  readonly pullRequestsTotal: number | null;
+  readonly oldestReachedAt: Date | null;
+  readonly waitingUntil: Date | null;
+  readonly waitingReason: string | null;
+  /** Share of the work that is done, 0 to 1: of a job, the mean of its walks. */
+  readonly fractionDone: number;
+}
+
+const NOTHING: SyncRunProgressRow = {
+  pages: 0,
+  requests: 0,
+  points: 0,
+  pullRequestsSeen: 0,
+  pullRequestsStored: 0,
+  pullRequestsTotal: null,
+  oldestReachedAt: null,
+  waitingUntil: null,
+  waitingReason: null,
+  fractionDone: 0,
+};
+
+// A walk ends at its horizon or at its last pull request, whichever comes first: the larger share is the nearer end.
+const FRACTION = `CASE WHEN p.status <> 'RUNNING' THEN 1 ELSE least(1, greatest(0,
+    p.pull_requests_seen::float8 / nullif(p.pull_requests_total, 0),
+    extract(epoch FROM p.started_at - p.oldest_reached_at)::float8
+      / nullif(extract(epoch FROM p.started_at - p.horizon)::float8, 0))) END`;
+
+const PROGRESS = `
+SELECT wanted.ordinal::integer AS ordinal, sum(p.pages)::integer AS pages,
+  (sum(p.requests) + coalesce(max(job.requests), 0))::integer AS requests,
+  (sum(p.points) + coalesce(max(job.points), 0))::integer AS points, sum(p.pull_requests_seen)::integer AS "pullRequestsSeen",
+  sum(p.pull_requests_stored)::integer AS "pullRequestsStored",
+  CASE WHEN count(*) = count(p.pull_requests_total) THEN sum(p.pull_requests_total)::integer END AS "pullRequestsTotal",
+  min(p.oldest_reached_at) AS "oldestReachedAt", max(p.waiting_until) AS "waitingUntil",
+  (array_agg(p.waiting_reason ORDER BY p.waiting_until DESC NULLS LAST))[1] AS "waitingReason",
+  avg(${FRACTION})::float8 AS "fractionDone"
+FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
+-- A job asks for things of its own: which repositories there are.
+LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
+CROSS JOIN LATERAL (
+  SELECT * FROM sync_run part WHERE part.team_id = wanted.team_id AND part.parent_id = wanted.id
+  UNION ALL
+  SELECT * FROM sync_run walk
+  WHERE walk.team_id = wanted.team_id AND walk.id = wanted.id AND walk.repository_id IS NOT NULL
+) AS p
+GROUP BY wanted.ordinal`;
+
+/** Adds up the progress of runs, with one statement and one row a run. In the order of `keys`. */
+export async function readSyncRunProgress(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<SyncRunProgressRow[]> {
+  const rows = await session.query<SyncRunProgressRow & { ordinal: number }>(PROGRESS, [
+    toIdArray(keys.map((key) => key.teamId)),
+    toIdArray(keys.map((key) => key.id)),
+  ]);
+  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
+  return keys.map((_, index) => byOrdinal.get(index + 1) ?? NOTHING);
+}
+
+/** The walks of jobs, in the order in which they began, with one statement. In the order of `keys`. */
+export async function readSyncRunParts(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<SyncRun[][]> {
+  const rows = await session.query<SyncRun & { ordinal: number }>(
+    `SELECT wanted.ordinal::integer AS ordinal, ${SYNC_RUN_COLUMNS}
+FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
+-- A job asks for things of its own: which repositories there are.
+LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
+JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
+ORDER BY wanted.ordinal, t.id`,
+    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
+  );
+  const parts: SyncRun[][] = keys.map(() => []);
+  for (const row of rows) {
+    parts[row.ordinal - 1]?.push(row);
+  }
+  return parts;
+}
+
+/** What tells one state of a run, with its walks, from another. */
+export interface SyncRunVersion {
+  /** Changes with every change of the run or of one of its walks. */
+  readonly version: string;
+  readonly status: string;
+  /** The job that a walk belongs to, else the run itself: notifications name it. */
+  readonly rootId: bigint;
+}
+
+const VERSION = `
+SELECT r.status, coalesce(r.parent_id, r.id) AS "rootId",
+  (SELECT md5(string_agg(md5(s::text), '' ORDER BY s.id)) FROM sync_run s
+    WHERE s.team_id = r.team_id AND (s.id = r.id OR s.parent_id = r.id)) AS version
+FROM sync_run r WHERE r.team_id = $1::text::bigint AND r.id = $2::text::bigint`;
+
+/** Reads the version of a run; null when there is no such run. */
+export async function readSyncRunVersion(
+  session: ReadSession,
+  key: RowKey,
+): Promise<SyncRunVersion | null> {
+  const rows = await session.query<SyncRunVersion>(VERSION, [String(key.teamId), String(key.id)]);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,171 @@
+import type { CalendarDate } from '../../domain/week.ts';
+import { toArrayLiteral } from '../array-literal.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+
+/** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
+export interface WeekSums {
+  readonly weekStart: CalendarDate;
+  readonly pullRequestsOpened: bigint;
+  readonly pullRequestsMerged: bigint;
+  readonly pullRequestsClosed: bigint;
+  readonly cycleTimeSeconds: bigint;
+  readonly codingSeconds: bigint;
+  readonly pickupSeconds: bigint;
+  readonly reviewSeconds: bigint;
+  readonly mergeWaitSeconds: bigint;
+  readonly openToMergeSeconds: bigint;
+  readonly firstReviewSeconds: bigint;
+  readonly firstReviewCount: bigint;
+  readonly sizedCount: bigint;
+  readonly additions: bigint;
+  readonly deletions: bigint;
+  readonly revertCount: bigint;
+  readonly hotfixCount: bigint;
+  readonly reviewsSubmitted: bigint;
+  readonly commits: bigint;
+  readonly aiSuggestionsShown: bigint;
+  readonly aiSuggestionsAccepted: bigint;
+  readonly aiActiveDays: bigint;
+  readonly definitionVersion: string;
+  readonly computedAt: Date;
+}
+
+const SUMS = [
+  'pull_requests_opened',
+  'pull_requests_merged',
+  'pull_requests_closed',
+  'cycle_time_seconds',
+  'coding_seconds',
+  'pickup_seconds',
+  'review_seconds',
+  'merge_wait_seconds',
+  'open_to_merge_seconds',
+  'first_review_seconds',
+  'first_review_count',
+  'sized_count',
+  'additions',
+  'deletions',
+  'revert_count',
+  'hotfix_count',
+  'reviews_submitted',
+  'commits',
+  'ai_suggestions_shown',
+  'ai_suggestions_accepted',
+  'ai_active_days',
+]
+  .map((column) => {
+    const name = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    return `sum(w.${column})::bigint AS "${name}"`;
+  })
+  .join(', ');
+
+const SELECTED = `wanted.ordinal::integer AS "ordinal", w.week_start::text AS "weekStart", ${SUMS},
+  min(w.definition_version) AS "definitionVersion", max(w.computed_at) AS "computedAt"`;
+
+const OF_THE_RANGE = `JOIN team t ON t.id = wanted.team_id
+JOIN weekly_metrics w ON w.team_id = t.id AND w.generation = t.rollup_generation
+  AND w.week_start >= wanted.from_week AND w.week_start < wanted.to_week`;
+
+// People count when they belong to the team; bots and agents by kind alone, whoever employs them.
+const TEAM_WEEKS = `
+SELECT ${SELECTED}
+FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
+${OF_THE_RANGE}
+JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
+WHERE CASE m.kind WHEN 'BOT' THEN $4::boolean WHEN 'AI_AGENT' THEN $5::boolean ELSE $6::boolean OR NOT m.is_external END
+GROUP BY wanted.ordinal, w.week_start`;
+
+const MEMBER_WEEKS = `
+SELECT ${SELECTED}
+FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[], $4::text::bigint[])
+  WITH ORDINALITY AS wanted(team_id, from_week, to_week, member_id, ordinal)
+${OF_THE_RANGE} AND w.member_id = wanted.member_id
+GROUP BY wanted.ordinal, w.week_start`;
+
+/** A half-open range of weeks, both ends first days of weeks. */
+export interface WeekRangeKey {
+  readonly teamId: bigint;
+  readonly fromWeek: CalendarDate;
+  readonly toWeek: CalendarDate;
+}
+
+export interface MemberWeekRangeKey extends WeekRangeKey {
+  readonly memberId: bigint;
+}
+
+/** Who counts besides the team's own people. */
+export interface Population {
+  readonly includeBots: boolean;
+  readonly includeAiAgents: boolean;
+  readonly includeExternal: boolean;
+}
+
+async function readWeeks(
+  session: ReadSession,
+  text: string,
+  keys: readonly WeekRangeKey[],
+  values: readonly unknown[],
+): Promise<WeekSums[][]> {
+  const rows = await session.query<WeekSums & { ordinal: number }>(text, [
+    toIdArray(keys.map((key) => key.teamId)),
+    toArrayLiteral(keys.map((key) => key.fromWeek)),
+    toArrayLiteral(keys.map((key) => key.toWeek)),
+    ...values,
+  ]);
+  const weeks: WeekSums[][] = keys.map(() => []);
+  for (const row of rows) {
+    weeks[row.ordinal - 1]?.push(row);
+  }
+  return weeks;
+}
+
+/** Weeks of teams that have a row, in no order, with one statement. Read from the generation that is current. */
+export function readTeamWeeks(
+  session: ReadSession,
+  keys: readonly WeekRangeKey[],
+  population: Population,
+): Promise<WeekSums[][]> {
+  const { includeBots, includeAiAgents, includeExternal } = population;
+  return readWeeks(session, TEAM_WEEKS, keys, [includeBots, includeAiAgents, includeExternal]);
+}
+
+/** Weeks of members that have a row, in no order, with one statement. */
+export function readMemberWeeks(
+  session: ReadSession,
+  keys: readonly MemberWeekRangeKey[],
+): Promise<WeekSums[][]> {
+  return readWeeks(session, MEMBER_WEEKS, keys, [toIdArray(keys.map((key) => key.memberId))]);
+}
+
+/** What is known about a range of weeks besides its numbers. */
+export interface WeekRangeState {
+  /** Weeks whose facts have changed since they were rolled up. */
+  readonly staleWeeks: readonly CalendarDate[];
+  /** First day from which on every repository is synced; null while one has never been walked to its end. */
+  readonly syncedFrom: CalendarDate | null;
+}
+
+// A repository that GitHub does not show any more, or that is empty, cannot make a week incomplete.
+const RANGE_STATE = `
+SELECT wanted.ordinal::integer AS ordinal,
+  ARRAY(SELECT DISTINCT d.week_start::text FROM rollup_dirty d WHERE d.team_id = t.id
+    AND d.week_start >= wanted.from_week AND d.week_start < wanted.to_week) AS "staleWeeks",
+  (SELECT CASE WHEN count(*) = count(r.complete_from)
+      THEN (((max(r.complete_from) - interval '1 millisecond') AT TIME ZONE t.time_zone)::date + 1)::text END
+    FROM repository r WHERE r.team_id = t.id AND r.sync_state IN ('PENDING', 'ACTIVE')) AS "syncedFrom"
+FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
+JOIN team t ON t.id = wanted.team_id`;
+
+/** Reads what is known about ranges of weeks, one row a range, with one statement. In the order of `keys`. */
+export async function readWeekRangeStates(
+  session: ReadSession,
+  keys: readonly WeekRangeKey[],
+): Promise<WeekRangeState[]> {
+  const rows = await session.query<WeekRangeState & { ordinal: number }>(RANGE_STATE, [
+    toIdArray(keys.map((key) => key.teamId)),
+    toArrayLiteral(keys.map((key) => key.fromWeek)),
+    toArrayLiteral(keys.map((key) => key.toWeek)),
+  ]);
+  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
+  return keys.map((_, index) => byOrdinal.get(index + 1) ?? { staleWeeks: [], syncedFrom: null });
+}

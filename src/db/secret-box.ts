@@ -1,0 +1,99 @@
+/** Which secret of which row: a ciphertext that is moved elsewhere does not open. */
+export interface SecretPlace {
+  readonly table: string;
+  readonly column: string;
+  readonly teamId: bigint;
+  readonly rowId: bigint;
+}
+
+/** Seals and opens secrets at rest. */
+export interface SecretBox {
+  /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to the place. */
+  seal(plain: string, place: SecretPlace): Promise<string>;
+  /** @throws Error when the key is unknown, the text was changed, or it belongs to another place */
+  open(envelope: string, place: SecretPlace): Promise<string>;
+}
+
+const NONCE_BYTES = 12;
+const KEY_BYTES = 32;
+const KEY_ID_CHARACTERS = 8;
+
+/**
+ * @param keys master keys, base64 of 32 bytes each; the first seals, all of them open (rotation)
+ * @throws Error when a key has another length
+ */
+export async function createSecretBox(keys: readonly string[]): Promise<SecretBox> {
+  const imported = new Map<string, CryptoKey>();
+  for (const key of keys) {
+    const bytes = Uint8Array.from(atob(key), (character) => character.charCodeAt(0));
+    if (bytes.length !== KEY_BYTES) {
+      throw new Error(`an encryption key has ${bytes.length} bytes, it must have ${KEY_BYTES}`);
+    }
+    const keyId = await fingerprint(bytes);
+    imported.set(
+      keyId,
+      await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']),
+    );
+  }
+  const [first] = imported;
+  if (first === undefined) {
+    throw new Error('there is no encryption key');
+  }
+  const [sealingId, sealingKey] = first;
+  return {
+    async seal(plain, place) {
+      const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+      const sealed = await crypto.subtle.encrypt(
+        { name: 'AES-GCM', iv, additionalData: associate(place) },
+        sealingKey,
+        new TextEncoder().encode(plain),
+      );
+      return ['v1', sealingId, toBase64(iv), toBase64(new Uint8Array(sealed))].join('.');
+    },
+    async open(envelope, place) {
+      const [version, keyId = '', nonce, sealed, ...more] = envelope.split('.');
+      const isWhole = nonce !== undefined && sealed !== undefined && more.length === 0;
+      if (version !== 'v1' || !isWhole) {
+        throw new Error('the secret is not in the form in which secrets are sealed');
+      }
+      const key = imported.get(keyId);
+      if (key === undefined) {
+        throw new Error('the secret was sealed with a key that is not configured');
+      }
+      try {
+        const plain = await crypto.subtle.decrypt(
+          { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: associate(place) },
+          key,
+          fromBase64(sealed),
+        );
+        return new TextDecoder().decode(plain);
+      } catch (error) {
+        throw new Error('the secret was changed, or belongs to another row', { cause: error });
+      }
+    },
+  };
+}
+
+function associate(place: SecretPlace): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode([place.table, place.column, place.rowId, place.teamId].join('|'));
+}
+
+/** Names a key without giving it away. */
+async function fingerprint(key: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', key));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.slice(0, KEY_ID_CHARACTERS);
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** Takes one form only: other texts with the same bytes (spaces, spare bits) were not written by `toBase64`. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  if (toBase64(bytes) !== text) {
+    throw new Error('the text is not in canonical base64');
+  }
+  return bytes;
+}

@@ -1,0 +1,34 @@
+import type { Db, DbTransaction } from './client.ts';
+
+export interface TeamTransactionOptions {
+  /** How long the transaction may last; PostgreSQL cuts a single statement at the same bound. Default 25 s. */
+  readonly timeoutMs?: number;
+}
+
+/** A job's statement is cut here; longer work is a chunk that is too large. */
+const JOB_TIMEOUT_MS = 25_000;
+
+/** How long a job waits for a free connection. */
+const MAX_WAIT_MS = 5_000;
+
+/**
+ * Runs `work` in one transaction that sees and writes the rows of one team only (row-level security).
+ * @param teamId id of the team, a decimal string or bigint
+ */
+export async function withTeam<T>(
+  db: Db,
+  teamId: bigint,
+  work: (tx: DbTransaction) => Promise<T>,
+  options: TeamTransactionOptions = {},
+): Promise<T> {
+  const timeoutMs = options.timeoutMs ?? JOB_TIMEOUT_MS;
+  return db.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT set_config('app.team_ids', ${`{${teamId}}`}, true),
+        set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', '2s', true)`;
+      return work(tx);
+    },
+    // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.
+    { maxWait: MAX_WAIT_MS, timeout: timeoutMs + 5_000 },
+  );
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
+import { withTeam } from '../../../src/db/team-transaction.ts';
+import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table.ts';
+import { addTeam, openScene, type Scene } from './scene.ts';
+
+let scene: Scene;
+let teamId: bigint;
+
+beforeAll(async () => {
+  scene = await openScene();
+  ({ teamId } = await addTeam(scene.sql, 'ours'));
+  await createProbe(scene.sql);
+});
+
+afterAll(() => scene.close());
+
+beforeEach(async () => {
+  await scene.sql.query('TRUNCATE probe');
+});
+
+async function roundTrip(rows: readonly Probe[]): Promise<Probe[]> {
+  const result = await withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, PROBE, teamId, rows));
+  expect(result.inserted + result.updated + result.unchanged).toBe(rows.length);
+  return (await readProbes(scene.sql, teamId)).map(({ id: _, ...row }) => row);
+}
+
+/** What an array's text form must quote or escape, and what looks like its syntax. */
+const TRICKY = [
+  '',
+  ' ',
+  '"',
+  '\\',
+  '\\"',
+  '"\\',
+  ',',
+  '{',
+  '}',
+  '{}',
+  '{{"a"}}',
+  'NULL',
+  'null',
+  '\\N',
+  "'",
+  "'; DROP TABLE probe; --",
+  '$1',
+  '$$',
+  '\n\r\t',
+  '\u0001\u001F\u007F',
+  'é\u0301',
+  '\u202Eשלום',
+  '\u{1F468}\u200D\u{1F4BB}',
+  '\uFFFD',
+  '\u{10FFFF}',
+];
+
+const anyText = fc
+  .array(fc.oneof(fc.constantFrom(...TRICKY), fc.string({ maxLength: 4 })), { maxLength: 6 })
+  .map((parts) => parts.join('').replaceAll('\0', ''));
+
+const anyProbe = fc
+  .record({
+    n: fc.nat(2_147_483_647),
+    big: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+    isOpen: fc.boolean(),
+    note: fc.option(anyText),
+    tags: fc.array(anyText, { maxLength: 5 }),
+    seenAt: fc.date({
+      min: new Date('0001-01-01T00:00:00Z'),
+      max: new Date('9999-12-31T23:59:59.999Z'),
+      noInvalidDate: true,
+    }),
+    amount: fc.option(fc.constantFrom('0', '0.10', '-12345678901234567890.123456789', '1e3')),
+    day: fc.constantFrom('0001-01-01', '2024-02-29', '9999-12-31'),
+  })
+  .map(probe);
+
+describe('values written in bulk', () => {
+  it.each(TRICKY)('text %j is read back as it is, alone and in a list', async (text) => {
+    const [row] = await roundTrip([probe({ name: text, note: text, tags: [text, text] })]);
+    expect(row).toMatchObject({ name: text, note: text, tags: [text, text] });
+  });
+
+  it('NULL stays NULL, and empty stays empty', async () => {
+    const [row] = await roundTrip([probe({ note: null, big: null, amount: null, tags: [] })]);
+    expect(row).toMatchObject({ note: null, big: null, amount: null, tags: [] });
+  });
+
+  it('NULL and the empty text are different values', async () => {
+    await roundTrip([probe({ note: null })]);
+    expect(await roundTrip([probe({ note: '' })])).toMatchObject([{ note: '' }]);
+    expect(await roundTrip([probe({ note: null })])).toMatchObject([{ note: null }]);
+  });
+
+  it.each([2n ** 31n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, -1n])(
+    'bigint %d is exact',
+    async (big) => {
+      expect(await roundTrip([probe({ big })])).toMatchObject([{ big }]);
+    },
+  );
+
+  it('any rows are read back as they were written, and written again are unchanged', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyProbe, { minLength: 1, maxLength: 40 }), async (given) => {
+        await scene.sql.query('TRUNCATE probe');
+        const rows = given.map((row, index) => ({ ...row, name: `${index} ${row.note ?? ''}` }));
+        const stored = await roundTrip(rows);
+        const byName = new Map(stored.map((row) => [row.name, row]));
+        for (const row of rows) {
+          const amount = row.amount === '1e3' ? '1000' : row.amount;
+          expect(byName.get(row.name)).toEqual({ ...row, amount });
+        }
+        const again = await withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, PROBE, teamId, rows));
+        expect(again.unchanged).toBe(rows.length);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

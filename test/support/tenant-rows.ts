@@ -1,0 +1,172 @@
+import type pg from 'pg';
+
+/** Values for the columns that a row needs, each an SQL expression; TEAM stands for the team's id. */
+type RowValues = Readonly<Record<string, string>>;
+
+const TEAM = '$1::bigint';
+const USER = `(SELECT max(id) FROM app_user)`;
+const AT = `timestamptz '2026-03-04 12:00Z'`;
+
+/** One row for every tenant table, parents first. Ids are the team's own, so that two teams' rows are told apart. */
+const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
+  ['membership', { user_id: USER, role: `'ADMIN'` }],
+  ['github_connection', { id: TEAM, kind: `'PAT'`, api_url: `'https://api.github.com'` }],
+  [
+    'repository',
+    { id: TEAM, connection_id: TEAM, github_id: TEAM, owner: `'octo'`, name: `'hello'` },
+  ],
+  [
+    'member',
+    {
+      id: TEAM,
+      github_id: TEAM,
+      login: `'octocat'`,
+      kind: `'HUMAN'`,
+      kind_rule: `'seeded'`,
+      is_external: 'false',
+    },
+  ],
+  [
+    'pull_request',
+    {
+      id: TEAM,
+      repository_id: TEAM,
+      number: '1',
+      github_id: TEAM,
+      author_id: TEAM,
+      title: `'t'`,
+      url: `'u'`,
+      state: `'OPEN'`,
+      is_draft: 'false',
+      complete: 'true',
+      base_branch: `'main'`,
+      head_branch: `'topic'`,
+      head_sha: `'abc'`,
+      is_revert: 'false',
+      is_hotfix: 'false',
+      created_at: AT,
+      ready_at: AT,
+      started_at: AT,
+      updated_at: AT,
+      synced_at: AT,
+    },
+  ],
+  ['pull_request_label', { label: `'bug'`, pull_request_id: TEAM }],
+  [
+    'review',
+    {
+      github_id: TEAM,
+      pull_request_id: TEAM,
+      reviewer_id: TEAM,
+      state: `'APPROVED'`,
+      submitted_at: AT,
+    },
+  ],
+  [
+    'commit',
+    { pull_request_id: TEAM, sha: `'abc'`, headline: `'h'`, authored_at: AT, committed_at: AT },
+  ],
+  [
+    'pull_request_file',
+    {
+      pull_request_id: TEAM,
+      path: `'a.ts'`,
+      change_type: `'ADDED'`,
+      category: `'OTHER'`,
+      additions: '1',
+      deletions: '0',
+    },
+  ],
+  [
+    'ai_usage_daily',
+    { member_id: TEAM, date: `date '2026-03-04'`, source: `'COPILOT'`, synced_at: AT },
+  ],
+  ['rollup_dirty', { week_start: `date '2026-03-02'` }],
+  [
+    'sync_run',
+    {
+      id: TEAM,
+      kind: `'BACKFILL'`,
+      workflow_id: `'w'`,
+      workflow_run_id: `'r'`,
+      horizon: AT,
+      started_at: AT,
+      updated_at: AT,
+    },
+  ],
+  [
+    'dead_letter',
+    {
+      repository_id: TEAM,
+      entity: `'PULL_REQUEST'`,
+      natural_key: `'1'`,
+      reason_code: `'BAD'`,
+      reason: `'bad'`,
+      first_seen_at: AT,
+      last_seen_at: AT,
+    },
+  ],
+];
+
+/** Tables that hold nothing but numbers beside these columns: the rest is filled with zeros. */
+const COUNTED_ROWS: typeof ROWS = [
+  [
+    'weekly_metrics',
+    {
+      generation: '1',
+      member_id: TEAM,
+      week_start: `date '2026-03-02'`,
+      definition_version: `'v1'`,
+      computed_at: AT,
+    },
+  ],
+  ['sync_page', { sync_run_id: TEAM, page: '1', committed_at: AT }],
+];
+
+/**
+ * Makes a team with one row in every tenant table.
+ * @param connection a superuser's, past row-level security
+ * @returns the team's id
+ */
+export async function seedTenantRows(connection: pg.Client, slug: string): Promise<bigint> {
+  await connection.query(`INSERT INTO app_user (email, name) VALUES ($1, $1)`, [slug]);
+  const team = await connection.query<{ id: string }>(
+    `INSERT INTO team (slug, name) VALUES ($1, $1) RETURNING id`,
+    [slug],
+  );
+  const teamId = BigInt(team.rows[0]?.id ?? 0);
+  await connection.query(`SELECT throughline_ensure_usage_partition(date '2026-03-04')`);
+  for (const [table, values] of ROWS) {
+    await insertRow(connection, teamId, table, values);
+  }
+  for (const [table, values] of COUNTED_ROWS) {
+    const zeros = await requiredNumbers(connection, table, Object.keys(values));
+    await insertRow(connection, teamId, table, { ...zeros, ...values });
+  }
+  return teamId;
+}
+
+async function insertRow(
+  connection: pg.Client,
+  teamId: bigint,
+  table: string,
+  values: RowValues,
+): Promise<void> {
+  const columns = ['team_id', ...Object.keys(values)].join(', ');
+  const expressions = [TEAM, ...Object.values(values)].join(', ');
+  await connection.query(`INSERT INTO "${table}" (${columns}) VALUES (${expressions})`, [teamId]);
+}
+
+async function requiredNumbers(
+  connection: pg.Client,
+  table: string,
+  given: readonly string[],
+): Promise<RowValues> {
+  const { rows } = await connection.query<{ name: string }>(
+    `SELECT column_name AS name FROM information_schema.columns
+    WHERE table_name = $1 AND is_nullable = 'NO' AND data_type IN ('bigint', 'integer')
+      AND column_name <> 'team_id' AND NOT column_name = ANY ($2)`,
+    [table, given],
+  );
+  return Object.fromEntries(rows.map(({ name }) => [name, '0']));
+}
