@@ -1,0 +1,210 @@
+/** What went wrong between us and GitHub, as far as it decides what happens next. */
+export type GitHubFailureKind =
+  /** A limit stands until `until`. */
+  | 'RATE_LIMITED'
+  /** The credential is refused. */
+  | 'UNAUTHORIZED'
+  /** The credential is good and may not see this. */
+  | 'FORBIDDEN'
+  /** There is no such thing, or the credential may not know of it. */
+  | 'NOT_FOUND'
+  /** The answer is no answer of GitHub's API. */
+  | 'UNEXPECTED'
+  /** May work when tried again: timeouts, 5xx, broken connections. */
+  | 'TRANSIENT';
+
+/** A failed request. The message is one sentence for an admin and holds no secret. */
+export class GitHubFailure extends Error {
+  readonly kind: GitHubFailureKind;
+  /** With RATE_LIMITED: when to ask again at the earliest. */
+  readonly until: Date | null;
+
+  constructor(
+    kind: GitHubFailureKind,
+    message: string,
+    options?: ErrorOptions & { readonly until?: Date },
+  ) {
+    super(message, options);
+    this.name = 'GitHubFailure';
+    this.kind = kind;
+    this.until = options?.until ?? null;
+  }
+}
+
+/** There is no such thing, as far as the credential may know. */
+export function notFound(what: string, cause?: unknown): GitHubFailure {
+  return new GitHubFailure(
+    'NOT_FOUND',
+    `GitHub shows no ${what}: the name is wrong, it was deleted, or the token may not see it.`,
+    { cause },
+  );
+}
+
+/** The answer is not of the form that GitHub's API gives. */
+export function notGitHub(what: string, cause?: unknown): GitHubFailure {
+  return new GitHubFailure(
+    'UNEXPECTED',
+    `The answer for ${what} is not what GitHub's API gives: check that GITHUB_API_URL is its REST root.`,
+    { cause },
+  );
+}
+
+/** A body that could not be read: JSON that broke off on its way may be whole the next time, other text will not. */
+export function unreadableAnswer(contentType: string): GitHubFailure {
+  return contentType.startsWith('application/json')
+    ? new GitHubFailure('TRANSIENT', "GitHub's answer broke off on its way.")
+    : new GitHubFailure(
+        'UNEXPECTED',
+        `The server at GITHUB_API_URL answers in ${excerpt(contentType) || 'no type'}, not in JSON: check that it is GitHub's REST root.`,
+      );
+}
+
+/** GitHub asks for at least a minute when it names no time. */
+const DEFAULT_WAIT_MS = 60_000;
+
+/** A wait beyond this is a broken header, not a limit. */
+const MAX_WAIT_MS = 2 * 60 * 60 * 1000;
+
+interface GraphQLErrorEntry {
+  readonly type?: string;
+  readonly message?: string;
+  readonly path?: readonly (string | number)[];
+}
+
+interface HttpFailure {
+  readonly status?: number;
+  readonly message?: string;
+  readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
+  readonly headers?: Readonly<Record<string, string | number | undefined>>;
+  readonly errors?: readonly GraphQLErrorEntry[];
+}
+
+function asHttpFailure(error: unknown): HttpFailure {
+  return typeof error === 'object' && error !== null ? error : {};
+}
+
+/** The HTTP status that an error of Octokit's stands for, if any. */
+export function statusOf(error: unknown): number | undefined {
+  return asHttpFailure(error).status;
+}
+
+/**
+ * Reads a thrown error of Octokit by status, headers and GraphQL error types: GitHub answers an exhausted GraphQL
+ * limit with 200 and an error, so statuses alone do not tell.
+ * @param what what was asked for, for the message: `repository owner/name`
+ */
+export function toGitHubFailure(error: unknown, what: string, now: Date): GitHubFailure {
+  if (error instanceof GitHubFailure) {
+    return error;
+  }
+  const failure = asHttpFailure(error);
+  const headers = failure.response?.headers ?? failure.headers ?? {};
+  const errors = failure.errors ?? [];
+  const texts = [failure.message ?? '', ...errors.map((e) => e.message ?? '')];
+  const types = new Set(errors.map((e) => e.type));
+  if (isRateLimited(failure, headers, texts, types)) {
+    const until = waitUntil(headers, now);
+    return new GitHubFailure(
+      'RATE_LIMITED',
+      `GitHub's rate limit is used up; the sync goes on at ${until.toISOString()}.`,
+      { cause: error, until },
+    );
+  }
+  if (failure.status === 401) {
+    return new GitHubFailure(
+      'UNAUTHORIZED',
+      'GitHub refuses the token (401): it was revoked, has expired or is mistyped. Give a new one.',
+      { cause: error },
+    );
+  }
+  // Something that is missing deeper in an answer does not make the whole of it missing.
+  const isMissing = errors.some((e) => e.type === 'NOT_FOUND' && (e.path ?? []).length <= 1);
+  if (failure.status === 404 || isMissing) {
+    return notFound(what, error);
+  }
+  const isForbidden = types.has('FORBIDDEN') || types.has('INSUFFICIENT_SCOPES');
+  if (failure.status === 403 || failure.status === 451 || isForbidden) {
+    return new GitHubFailure(
+      'FORBIDDEN',
+      `GitHub does not let this token read ${what}: give it read access to pull requests, or authorise it for the organisation.`,
+      { cause: error },
+    );
+  }
+  if (errors.length > 0) {
+    const first = excerpt(errors[0]?.message ?? '') || 'no reason given';
+    return new GitHubFailure('TRANSIENT', `GitHub could not answer for ${what}: ${first}`, {
+      cause: error,
+    });
+  }
+  // 408 is a timeout on the way.
+  const isRefused = failure.status !== undefined && failure.status >= 400 && failure.status < 500;
+  if (isRefused && failure.status !== 408) {
+    return new GitHubFailure(
+      'UNEXPECTED',
+      `The server at GITHUB_API_URL answers ${failure.status} for ${what}: check that it is GitHub's API root.`,
+      { cause: error },
+    );
+  }
+  // Without a response the status is Octokit's own invention.
+  const status = failure.response === undefined ? '' : ` (${failure.status})`;
+  return new GitHubFailure('TRANSIENT', `GitHub did not answer for ${what}${status}.`, {
+    cause: error,
+  });
+}
+
+/** GitHub names limits by several types, and older servers by none. */
+const LIMIT_TEXT = /secondary rate limit|abuse detection|rate limit (already )?exceeded/i;
+
+function isRateLimited(
+  failure: HttpFailure,
+  headers: Readonly<Record<string, string | number | undefined>>,
+  texts: readonly string[],
+  types: ReadonlySet<string | undefined>,
+): boolean {
+  if (types.has('RATE_LIMITED') || types.has('RATE_LIMIT') || failure.status === 429) {
+    return true;
+  }
+  if (texts.some((text) => LIMIT_TEXT.test(text))) {
+    return true;
+  }
+  return (
+    failure.status === 403 &&
+    (String(headers['x-ratelimit-remaining']) === '0' || headers['retry-after'] !== undefined)
+  );
+}
+
+/** GitHub's order of rules: retry-after, else the reset when nothing is left, else at least a minute. */
+function waitUntil(
+  headers: Readonly<Record<string, string | number | undefined>>,
+  now: Date,
+): Date {
+  const retryAfter = Number(headers['retry-after']);
+  if (Number.isFinite(retryAfter) && retryAfter >= 0) {
+    return bounded(now.getTime() + retryAfter * 1000, now);
+  }
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) {
+    // A second more: the header is cut to whole seconds.
+    return bounded(reset * 1000 + 1000, now);
+  }
+  return new Date(now.getTime() + DEFAULT_WAIT_MS);
+}
+
+/** What may be a credential: a server may repeat what it was sent. */
+const CREDENTIAL = /\b(?:gh[a-z]_|github_pat_|eyJ)[\w.-]+|\bbearer\s+\S+/gi;
+
+const MAX_EXCERPT_CHARACTERS = 300;
+
+/** A part of a text from outside that can be shown and stored: without credentials, on one line, of bounded length. */
+function excerpt(text: unknown): string {
+  return String(text)
+    .replaceAll(CREDENTIAL, '<token>')
+    .slice(0, MAX_EXCERPT_CHARACTERS)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ')
+    .trim();
+}
+
+function bounded(at: number, now: Date): Date {
+  const earliest = now.getTime() + 1000;
+  return new Date(Math.min(Math.max(at, earliest), now.getTime() + MAX_WAIT_MS));
+}

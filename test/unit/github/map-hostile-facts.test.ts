@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mapPullRequest } from '../../../src/github/map-facts.ts';
+import type { RawPullRequest } from '../../../src/github/pull-request-query.ts';
+import { rawActor, rawCommit, rawFile, rawList, rawPullRequest, rawReview } from './raw-facts.ts';
+
+const HOSTILE_TEXT = 'a\0b\uD83Dc\uDE00';
+const CLEANED_TEXT = 'a\uFFFDb\uFFFDc\uFFFD';
+
+/** A pull request with something in every list. */
+function fullPullRequest(): RawPullRequest {
+  return rawPullRequest({
+    state: 'MERGED',
+    mergedAt: '2025-12-17T10:00:00Z',
+    closedAt: '2025-12-17T10:00:00Z',
+    mergeCommit: { oid: 'beef' },
+    mergedBy: rawActor(),
+    labels: rawList([{ name: 'bug' }]),
+    timelineItems: { nodes: [{ createdAt: '2025-12-16T11:00:00Z' }] },
+    reviews: rawList([rawReview()]),
+    commits: rawList([rawCommit({ message: 'a\n\nCo-authored-by: Bo <b@x>' })]),
+    files: rawList([rawFile()]),
+  });
+}
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Paths of all values of a tree that are neither list nor object. */
+function leavesOf(value: Json, path: readonly string[] = []): (readonly string[])[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]))
+    : [path];
+}
+
+function withLeaf(value: Json, [key, ...rest]: readonly string[], leaf: unknown): unknown {
+  if (key === undefined) {
+    return leaf;
+  }
+  const copy = structuredClone(value) as Record<string, Json>;
+  copy[key] = withLeaf(copy[key] ?? null, rest, leaf) as Json;
+  return copy;
+}
+
+const FULL = fullPullRequest() as unknown as Json;
+
+/** Whether PostgreSQL takes every value of a fact, by the types of our columns. */
+function findUnstorable(value: unknown, path = 'fact'): string[] {
+  if (typeof value === 'string') {
+    const isStorable =
+      !value.includes('\0') && Buffer.from(value, 'utf8').toString('utf8') === value;
+    return isStorable ? [] : [path];
+  }
+  if (typeof value === 'bigint') {
+    return value >= 0n && value < 2n ** 63n ? [] : [path];
+  }
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? [] : [path];
+  }
+  if (value instanceof Date) {
+    return /^(?!0000)\d{4}-/.test(value.toISOString()) ? [] : [path];
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, child]) => findUnstorable(child, `${path}.${key}`));
+  }
+  return value === null || typeof value === 'boolean' ? [] : [path];
+}
+
+describe('a pull request with a value that cannot be', () => {
+  it.each<[what: string, given: Partial<Record<keyof RawPullRequest, unknown>>, reason: RegExp]>([
+    ['an unknown state', { state: 'QUEUED' }, /^state is "QUEUED", which is not known$/],
+    ['merged without a time', { state: 'MERGED' }, /contradict/],
+    ['a merge time without being merged', { mergedAt: '2025-12-17T10:00:00Z' }, /contradict/],
+    ['no id', { fullDatabaseId: null }, /^id is missing/],
+    ['an id that is no number', { fullDatabaseId: '12a' }, /^id is missing or no number$/],
+    ['id zero', { fullDatabaseId: '0' }, /^id is missing or no number$/],
+    ['an id of 64 bits and one', { fullDatabaseId: '9223372036854775808' }, /^id is/],
+    ['a rounded id', { fullDatabaseId: null, databaseId: 2 ** 53 }, /^id is/],
+    ['number NaN', { number: Number.NaN }, /^number is NaN/],
+    ['a negative number', { number: -1 }, /^number is -1/],
+    ['number zero', { number: 0 }, /^number is 0/],
+    ['a number beyond an integer', { number: 2 ** 31 }, /^number is 2147483648/],
+    ['a broken number', { number: 1.5 }, /^number is 1.5/],
+    ['negative additions', { additions: -1 }, /^additions is -1/],
+    ['additions NaN', { additions: Number.NaN }, /^additions is NaN/],
+    ['endless additions', { additions: Number.POSITIVE_INFINITY }, /^additions is Infinity/],
+    ['half an addition', { additions: 0.5 }, /^additions is 0.5/],
+    ['rounded additions', { additions: 2 ** 54 }, /^additions is 18014398509481984/],
+    ['additions as text', { additions: '12' }, /^additions is 12/],
+    ['no creation', { createdAt: null }, /^createdAt is no time$/],
+    ['a creation that is no time', { createdAt: 'yesterday' }, /^createdAt is no time$/],
+    ['a time as a number', { updatedAt: 0 }, /^updatedAt is no time$/],
+    ['a time without zone', { updatedAt: '2025-12-16T10:00:00' }, /^updatedAt is no time$/],
+    ['the 30th of February', { updatedAt: '2026-02-30T10:00:00Z' }, /^updatedAt is no time$/],
+    ['a year before the first', { updatedAt: '0000-12-31T10:00:00Z' }, /^updatedAt is no time$/],
+    ['a year with signs', { updatedAt: '+275760-09-13T00:00:00Z' }, /^updatedAt is no time$/],
+    ['a zone into year 10000', { updatedAt: '9999-12-31T23:00:00-02:00' }, /is no time$/],
+    ['no title', { title: null }, /^title is no text$/],
+    ['a title that is none', { title: { text: 'x' } }, /^title is no text$/],
+    ['a flag that is none', { isDraft: 'no' }, /^isDraft is neither true nor false$/],
+    ['an account without id', { author: rawActor({ databaseId: null }) }, /^id of account ana/],
+    ['a review in an unknown state', { reviews: rawList([rawReview({ state: 'X' })]) }, /review/],
+    ['an unknown change', { files: rawList([rawFile({ changeType: 'Z' })]) }, /change of a file/],
+    ['a list that is none', { labels: { pageInfo: { hasNextPage: false }, nodes: 'x' } }, /./],
+    ['a commit that is none', { commits: rawList([{ commit: null }]) }, /./],
+  ])('is rejected alone: %s', (_, given, reason) => {
+    const result = mapPullRequest({ ...rawPullRequest(), ...given } as RawPullRequest);
+    const rejected = { naturalKey: expect.any(String), reasonCode: 'UNREADABLE' };
+    expect(result).toEqual({ ok: false, rejected: { ...rejected, reason: expect.any(String) } });
+    expect(result.ok ? '' : result.rejected.reason).toMatch(reason);
+    expect(mapPullRequest(rawPullRequest()).ok).toBe(true);
+  });
+
+  it('is named by its number where that can be read', () => {
+    const named = mapPullRequest(rawPullRequest({ state: 'X' }));
+    expect(named).toMatchObject({ ok: false, rejected: { naturalKey: '17' } });
+    const nameless = mapPullRequest(null as unknown as RawPullRequest);
+    expect(nameless).toMatchObject({ ok: false, rejected: { naturalKey: 'unknown' } });
+  });
+
+  it('is rejected with a reason that can be stored, of bounded length', () => {
+    const state = `${'x'.repeat(489)}\u{1F680}\0${'y'.repeat(1_000_000)}`;
+    const result = mapPullRequest(rawPullRequest({ state }));
+    const reason = result.ok ? '' : result.rejected.reason;
+    expect(reason.length).toBeLessThanOrEqual(500);
+    expect(findUnstorable(reason)).toEqual([]);
+  });
+});
+
+describe('texts from outside', () => {
+  const texts = leavesOf(FULL).filter((path) =>
+    /^(title|url|baseRefName|headRefName|headRefOid|login|name|path|oid|messageHeadline)$/.test(
+      path.at(-1) ?? '',
+    ),
+  );
+
+  it('are cleaned wherever they stand, and the pull request says so', () => {
+    expect(texts.length).toBeGreaterThan(12);
+    for (const path of texts) {
+      const raw = withLeaf(FULL, path, HOSTILE_TEXT) as RawPullRequest;
+      const result = mapPullRequest(raw);
+      const where = path.join('.');
+      expect({ where, ...result }).toMatchObject({ where, ok: true, fact: { textCleaned: true } });
+      const fact = result.ok ? result.fact : null;
+      expect({ where, unstorable: findUnstorable(fact) }).toEqual({ where, unstorable: [] });
+      const values = leavesOf(JSON.parse(JSON.stringify(fact, toText)) as Json);
+      expect(values.length).toBeGreaterThan(30);
+      expect(JSON.stringify(fact, toText)).toContain(CLEANED_TEXT);
+    }
+  });
+
+  it('that can be stored are not touched: right to left, zero width, four bytes', () => {
+    const title = '\u202Eשלום\u200B\u{1F680}\u0301';
+    const result = mapPullRequest(rawPullRequest({ title }));
+    expect(result).toMatchObject({ ok: true, fact: { title, textCleaned: false } });
+  });
+});
+
+describe('any single value replaced by anything', () => {
+  const anything = fc.oneof(
+    fc.constantFrom<unknown>(null, undefined, true, '', '0', HOSTILE_TEXT, [], {}, 0, -1, 0.5),
+    fc.constantFrom<unknown>(Number.NaN, 2 ** 31, 2 ** 53, 2 ** 64, -(2 ** 63), 10n ** 30n),
+    fc.constantFrom<unknown>('+275760-09-13T00:00:00Z', '0000-01-01T00:00:00Z', 'x'.repeat(9999)),
+    fc.integer(),
+    fc.string(),
+  );
+
+  it('gives a fact that PostgreSQL can store, or a rejection with a reason', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...leavesOf(FULL)), anything, (path, leaf) => {
+        const result = mapPullRequest(withLeaf(FULL, path, leaf) as RawPullRequest);
+        expect(findUnstorable(result.ok ? result.fact : result.rejected)).toEqual([]);
+        expect(result.ok || result.rejected.reason.length > 0).toBe(true);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+function toText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
