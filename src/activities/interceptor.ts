@@ -1,0 +1,33 @@
+import type { Context } from '@temporalio/activity';
+import { toApplicationFailure } from './known-failures.ts';
+
+/** One call of an activity on its way in, as Temporal's worker hands it to interceptors. */
+interface ActivityCalls {
+  execute<Input>(input: Input, next: (input: Input) => Promise<unknown>): Promise<unknown>;
+}
+
+/** Heartbeats a timeout: two may be lost on the way before the activity counts as dead. */
+const HEARTBEATS_PER_TIMEOUT = 3;
+
+/**
+ * Wraps every activity: sends heartbeats while it runs (its timeout tells how often), and makes its errors known
+ * failures.
+ */
+export function createActivityInterceptor(context: Context): ActivityCalls {
+  return {
+    async execute(input, next) {
+      const { heartbeatTimeoutMs } = context.info;
+      const beat =
+        heartbeatTimeoutMs === undefined || heartbeatTimeoutMs === 0
+          ? undefined
+          : setInterval(() => context.heartbeat(), heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT);
+      try {
+        return await next(input);
+      } catch (error) {
+        throw toApplicationFailure(error);
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type {
+  ResolvedRepository,
+  ResolveRepositoriesResult,
+  SyncActivities,
+} from '../contracts/sync.ts';
+import {
+  listRepositories,
+  readActiveConnection,
+  saveConnectionIdentity,
+  upsertRepository,
+  type GithubConnectionRow,
+} from '../db/github-connections.ts';
+import { countRequest, widenRun } from '../db/sync-runs.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import { DomainError } from '../domain/errors.ts';
+import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
+import type { GitHub } from '../github/client.ts';
+import { GitHubFailure } from '../github/failures.ts';
+import type { SyncActivityContext } from './sync-dependencies.ts';
+
+/**
+ * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
+ * id. A name that GitHub does not show is refused alone, with the reason; the others go on.
+ */
+export function createResolveRepositories(
+  context: SyncActivityContext,
+): SyncActivities['resolveRepositories'] {
+  const { db } = context;
+
+  async function connect(teamId: bigint, connection: GithubConnectionRow): Promise<GitHub> {
+    const token =
+      connection.secret === null
+        ? null
+        : await context.secrets.open(connection.secret, {
+            table: 'github_connection',
+            column: 'secret',
+            teamId,
+            rowId: connection.id,
+          });
+    return context.createGitHub({ apiUrl: connection.apiUrl, token });
+  }
+
+  return async (input) => {
+    const teamId = BigInt(input.teamId);
+    const job = { teamId, syncRunId: BigInt(input.syncRunId) };
+    const { known, connection } = await withTeam(db, teamId, async (tx) => {
+      await widenRun(tx, job, new Date(input.since));
+      return {
+        known: await listRepositories(tx, teamId),
+        connection: await readActiveConnection(tx, teamId),
+      };
+    });
+    const byName = new Map(
+      known.map((row) => [formatRepositoryName(row).toLowerCase(), String(row.id)]),
+    );
+    if (input.repositories.length === 0) {
+      const repositories = known.map((row) => ({
+        repositoryId: String(row.id),
+        name: formatRepositoryName(row),
+      }));
+      return { repositories, refused: [] };
+    }
+    if (connection === null) {
+      throw new DomainError(
+        'GITHUB_NOT_CONNECTED',
+        'The team has no working GitHub connection: give it a token.',
+      );
+    }
+    const github = await connect(teamId, connection);
+    const identity = connection.identity ?? `connection:${teamId}:${connection.id}`;
+    const repositories = new Map<string, ResolvedRepository>();
+    const refused: { name: string; reason: string }[] = [];
+    for (const name of input.repositories) {
+      const repositoryId = byName.get(name.toLowerCase());
+      if (repositoryId !== undefined && connection.identity !== null) {
+        repositories.set(repositoryId, { repositoryId, name });
+        continue;
+      }
+      try {
+        const found = await context.lane(identity, () =>
+          github.lookUpRepository(parseRepositoryName(name)),
+        );
+        const rowId = await withTeam(db, teamId, async (tx) => {
+          const key = { teamId, connectionId: connection.id };
+          await saveConnectionIdentity(tx, key, found.identity);
+          await countRequest(tx, job, found.quota?.cost ?? 0);
+          return upsertRepository(tx, key, found.repository);
+        });
+        const resolved = {
+          repositoryId: String(rowId),
+          name: formatRepositoryName(found.repository),
+        };
+        repositories.set(resolved.repositoryId, resolved);
+      } catch (error) {
+        if (!isRefusal(error)) {
+          throw error;
+        }
+        refused.push({ name, reason: error.message });
+      }
+    }
+    return {
+      repositories: [...repositories.values()],
+      refused,
+    } satisfies ResolveRepositoriesResult;
+  };
+}
+
+/** What concerns this one name; a refused token or a limit concerns them all. */
+function isRefusal(error: unknown): error is Error {
+  return (
+    (error instanceof GitHubFailure &&
+      (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')) ||
+    (error instanceof DomainError && error.code === 'INVALID_INPUT')
+  );
+}

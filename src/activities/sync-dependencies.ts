@@ -1,0 +1,22 @@
+import type { Db } from '../db/client.ts';
+import type { SecretBox } from '../db/secret-box.ts';
+import type { GitHub } from '../github/client.ts';
+import type { GitHubLane } from './github-lane.ts';
+
+/** Moments inside an activity at which a fault experiment may stop the process. */
+export type SyncMoment = 'before-fetch' | 'after-fetch' | 'before-commit' | 'after-commit';
+
+export interface SyncActivityDependencies {
+  readonly db: Db;
+  readonly secrets: SecretBox;
+  /** Makes a client for one credential. */
+  readonly createGitHub: (options: { apiUrl: string; token: string | null }) => GitHub;
+  readonly now: () => Date;
+  /** Called at each moment; does nothing unless a fault experiment listens. */
+  readonly onMoment?: (moment: SyncMoment) => Promise<void>;
+}
+
+/** The dependencies with what the activities share. */
+export interface SyncActivityContext extends SyncActivityDependencies {
+  readonly lane: GitHubLane;
+}
