@@ -1,0 +1,2 @@
+export { backfillTeam } from './backfill-team.ts';
+export { syncRepository } from './sync-repository.ts';

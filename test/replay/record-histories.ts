@@ -1,0 +1,132 @@
+/**
+ * Runs the workflows over stub activities on a dev server and keeps their histories under test/replay/histories.
+ * A history that is there already is left alone: it stands for runs that may still be going on, so new code is proven
+ * against it and never recorded over it. Run with `npm run histories:record`.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ApplicationFailure } from '@temporalio/common';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
+import {
+  SYNC_WORKFLOWS,
+  widenBackfillUpdate,
+  type BackfillTeamInput,
+} from '../../src/contracts/sync.ts';
+import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
+import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { routeTemporalLogs } from '../../src/runtime/worker.ts';
+import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
+import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
+import {
+  createStubActivities,
+  startStubWorkers,
+  type StubActivities,
+} from '../support/stub-workers.ts';
+
+const SINCE = '2026-01-01T00:00:00.000Z';
+routeTemporalLogs(createLogger('silent'));
+const tell = (message: string): boolean => process.stderr.write(`${message}\n`);
+
+const { path } = await findTemporalExecutable({ environment: process.env, onProgress: tell });
+const server = await startEmbeddedTemporal({
+  executable: path,
+  onProgress: tell,
+  searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+});
+const clientConnection = await Connection.connect({ address: server.address });
+const connection = await NativeConnection.connect({ address: server.address });
+const client = new Client({ connection: clientConnection });
+
+async function keep(workflow: string, name: string, workflowId: string): Promise<void> {
+  const file = fileURLToPath(new URL(`histories/${workflow}/${name}.json`, import.meta.url));
+  if (existsSync(file)) {
+    tell(`${workflow}/${name}: kept as it is`);
+    return;
+  }
+  await mkdir(dirname(file), { recursive: true });
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  await writeFile(file, `${historyToJSON(history)}\n`);
+  tell(`${workflow}/${name}: recorded`);
+}
+
+async function record(
+  name: string,
+  stubs: StubActivities,
+  act: (workflowId: string) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+  const workflowId = `record:${name}`;
+  const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
+    workflowId,
+    taskQueue: TASK_QUEUES.sync,
+    args: [
+      {
+        teamId: name,
+        repositories: [],
+        since: SINCE,
+        requestedBy: '1',
+        pace: { heartbeatSeconds: 5, parallelRepositories: 2 },
+      } satisfies BackfillTeamInput,
+    ],
+  });
+  await act(workflowId);
+  await handle.result().catch(() => undefined);
+  await workers.stop();
+  await keep(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
+  await keep(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
+}
+
+await record('completed', createStubActivities());
+
+let asked = 0;
+await record(
+  'rate-limited',
+  createStubActivities({
+    async syncPullRequestPage() {
+      asked += 1;
+      return asked < 3
+        ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
+        : { next: 'DONE', pages: 1 };
+    },
+  }),
+);
+await record(
+  'failed',
+  createStubActivities({
+    async syncPullRequestPage() {
+      throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
+    },
+  }),
+);
+await record('widened', createStubActivities(), async (workflowId) => {
+  await client.workflow.getHandle(workflowId).executeUpdate(widenBackfillUpdate, {
+    args: [{ repositories: [], since: '2025-01-01T00:00:00.000Z' }],
+  });
+});
+let seePage = (): void => undefined;
+const pageSeen = new Promise<void>((resolve) => {
+  seePage = resolve;
+});
+await record(
+  'cancelled',
+  createStubActivities({
+    async syncPullRequestPage() {
+      seePage();
+      return { next: 'PAGE', pages: 1 };
+    },
+  }),
+  async (workflowId) => {
+    await pageSeen;
+    await client.workflow.getHandle(workflowId).cancel();
+  },
+);
+
+await connection.close();
+await clientConnection.close();
+await server.stop();

@@ -1,0 +1,201 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type {
+  BackfillTeamInput,
+  SyncActivities,
+  WidenBackfillInput,
+  WidenBackfillResult,
+} from '../../src/contracts/sync.ts';
+import { SYNC_WORKFLOWS, widenBackfillUpdate } from '../../src/contracts/sync.ts';
+import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
+import {
+  backfillTeamWorkflowId,
+  syncRepositoryWorkflowId,
+} from '../../src/contracts/workflow-ids.ts';
+import {
+  createStubActivities,
+  startStubWorkers,
+  type StubActivities,
+  type StubWorkers,
+} from '../support/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+let workers: StubWorkers | undefined;
+let team = 0;
+
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterEach(async () => {
+  await workers?.stop();
+  workers = undefined;
+});
+afterAll(() => temporal.stop());
+
+/** A gate that a test opens when it has seen enough. */
+function createGate(): { readonly passed: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
+async function begin(stubs: StubActivities, changes: Partial<BackfillTeamInput> = {}) {
+  workers = await startStubWorkers(temporal, stubs);
+  team += 1;
+  const teamId = String(team);
+  const handle = await temporal.client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
+    workflowId: backfillTeamWorkflowId(teamId),
+    taskQueue: TASK_QUEUES.sync,
+    args: [
+      {
+        teamId,
+        repositories: [],
+        since: '2026-01-01T00:00:00.000Z',
+        requestedBy: null,
+        pace: { heartbeatSeconds: 5, parallelRepositories: 2 },
+        ...changes,
+      } satisfies BackfillTeamInput,
+    ],
+  });
+  return { handle, teamId };
+}
+
+test('a backfill walks every repository page by page, rolls up after each and closes its row', async () => {
+  const stubs = createStubActivities();
+  const { handle } = await begin(stubs);
+  expect(await handle.result()).toEqual({
+    syncRunId: '1',
+    outcome: 'COMPLETED',
+    repositories: 2,
+  });
+  expect(stubs.calls.filter((call) => call.startsWith('syncPullRequestPage'))).toHaveLength(6);
+  expect(stubs.calls.filter((call) => call === 'rollUpDirtyWeeks')).toHaveLength(2);
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 COMPLETED');
+});
+
+test('no more children run at a time than the pace allows', async () => {
+  let running = 0;
+  let most = 0;
+  const stubs = createStubActivities({
+    async syncPullRequestPage() {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return { next: 'DONE', pages: 1 };
+    },
+  });
+  const { handle } = await begin(stubs, {
+    repositories: ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'],
+    pace: { heartbeatSeconds: 5, parallelRepositories: 1 },
+  });
+  await handle.result();
+  expect(most).toBe(1);
+});
+
+test('a rate limit is a timer in the history, and the walk goes on by itself', async () => {
+  let asked = 0;
+  const stubs = createStubActivities({
+    async syncPullRequestPage() {
+      asked += 1;
+      return asked === 1
+        ? { next: 'WAIT', until: new Date(Date.now() + 1200).toISOString(), reason: 'limit' }
+        : { next: 'DONE', pages: 1 };
+    },
+  });
+  const { handle, teamId } = await begin(stubs, { repositories: ['a/1'] });
+  await handle.result();
+  expect(asked).toBe(2);
+  const child = temporal.client.workflow.getHandle(syncRepositoryWorkflowId(teamId, '1'));
+  const { events } = await child.fetchHistory();
+  const kinds = (events ?? []).map((event) =>
+    Object.keys(event).find((key) => key.endsWith('Attributes')),
+  );
+  expect(kinds).toContain('timerStartedEventAttributes');
+  expect(kinds).toContain('timerFiredEventAttributes');
+});
+
+test('a repository that fails ends alone with its sentence, and the job is partial', async () => {
+  const stubs = createStubActivities();
+  const page = stubs.sync.syncPullRequestPage;
+  const failing: SyncActivities['syncPullRequestPage'] = async (input) => {
+    if (input.repositoryId === '1') {
+      throw ApplicationFailure.nonRetryable('GitHub shows no such repository.', 'NOT_FOUND');
+    }
+    return page(input);
+  };
+  const { handle } = await begin({
+    ...stubs,
+    sync: { ...stubs.sync, syncPullRequestPage: failing },
+  });
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL' });
+  expect(stubs.calls).toContain('closeSyncRun 1.0 FAILED GitHub shows no such repository.');
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL');
+});
+
+test('a name that GitHub does not show is refused in the job and the others are walked', async () => {
+  const stubs = createStubActivities({
+    async resolveRepositories() {
+      return {
+        repositories: [{ repositoryId: '1', name: 'acme/api' }],
+        refused: [{ name: 'acme/none', reason: 'GitHub shows no repository acme/none.' }],
+      };
+    },
+  });
+  const { handle } = await begin(stubs, { repositories: ['acme/api', 'acme/none'] });
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 1 });
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL GitHub shows no repository acme/none.');
+});
+
+test('a wider wish is taken on by an update and walked, a narrower one changes nothing', async () => {
+  const gate = createGate();
+  const stubs = createStubActivities();
+  const open = stubs.sync.openRepositoryRun;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async openRepositoryRun(input) {
+        await gate.passed;
+        return open(input);
+      },
+    },
+  });
+  const widen = (since: string) =>
+    handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+      args: [{ repositories: [], since }],
+    });
+  expect(await widen('2026-03-01T00:00:00.000Z')).toEqual({ widened: false });
+  expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: true });
+  expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: false });
+  await expect(widen('yesterday')).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+  gate.open();
+  expect(await handle.result()).toMatchObject({ repositories: 4 });
+  expect(stubs.calls.filter((call) => call.startsWith('resolveRepositories'))).toHaveLength(2);
+});
+
+test('cancelling ends the walks and leaves the rows cancelled', async () => {
+  const gate = createGate();
+  const stubs = createStubActivities();
+  const page = stubs.sync.syncPullRequestPage;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async syncPullRequestPage(input) {
+        gate.open();
+        const result = await page(input);
+        return { next: 'PAGE', pages: result.next === 'WAIT' ? 0 : result.pages };
+      },
+    },
+  });
+  await gate.passed;
+  await handle.cancel();
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(stubs.calls.filter((call) => / CANCELLED /.test(call)).length).toBeGreaterThanOrEqual(2);
+  expect(stubs.calls.at(-1)).toMatch(/^closeSyncRun 1 CANCELLED/);
+});
