@@ -1,0 +1,123 @@
+import { setMaxListeners } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createFaultQueue } from './fake-github/fault-queue.ts';
+import type { Fault } from './fake-github/fault-queue.ts';
+import { createRateLimits } from './fake-github/rate-limits.ts';
+import { createRequestHandler } from './fake-github/request-handler.ts';
+import type { Tally } from './fake-github/request-handler.ts';
+import { createRuleBook } from './fake-github/rule-book.ts';
+import { createWorld } from './fake-github/world.ts';
+import type { GitHubData } from './github-data.ts';
+
+export { combineSources } from './combine-sources.ts';
+export type { Fault } from './fake-github/fault-queue.ts';
+
+export interface FakeGitHubOptions {
+  /** What is served, as of `now`. */
+  readonly source: GitHubData;
+  /** When set, requests need `Authorization: bearer <token>` (or `token <token>`). */
+  readonly token?: string;
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  /** Added to every answer; default 0. */
+  readonly latencyMs?: number;
+  /** Clock of what is served and of the rate limits; default the real one. */
+  readonly now?: () => Date;
+  /** Points an hour on GraphQL, and the same on REST; default 5,000. */
+  readonly limits?: { readonly pointsPerHour?: number };
+}
+
+export interface FakeGitHubStats {
+  readonly requests: { readonly rest: number; readonly graphql: number };
+  /** Points that were taken, GraphQL and REST together. */
+  readonly pointsUsed: number;
+  /** `owner/name` to the number of pages of its pull requests that were asked for. */
+  readonly requestsByRepository: Readonly<Record<string, number>>;
+  /** One sentence for each time that one of GitHub's documented rules was broken; the first thousand. */
+  readonly brokenRules: readonly string[];
+  readonly maxInFlight: number;
+}
+
+export interface FakeGitHub {
+  /** REST root without a slash at the end; GraphQL is at `<url>/graphql`. */
+  readonly url: string;
+  readonly stats: () => FakeGitHubStats;
+  /** Serves other data from the next request on; cursors stay good. */
+  setSource(source: GitHubData): void;
+  /** Lets the next `times` requests fail, after those that were told before. */
+  failNext(fault: Fault, times?: number): void;
+  /** Ends the server and every open connection. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_POINTS_PER_HOUR = 5_000;
+
+/**
+ * Starts a server on the loopback address that answers as GitHub does: GraphQL against GitHub's own schema, the REST
+ * routes of repositories and pull requests, limits and refusals.
+ * @throws when the source contradicts itself or the port is taken
+ */
+export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
+  const now = options.now ?? (() => new Date());
+  const rules = createRuleBook();
+  const faults = createFaultQueue();
+  const pointsPerHour = options.limits?.pointsPerHour ?? DEFAULT_POINTS_PER_HOUR;
+  const limits = createRateLimits(now, pointsPerHour, rules);
+  const tally: Tally = { rest: 0, graphql: 0, pointsUsed: 0, pages: new Map() };
+  const closing = new AbortController();
+  // Every answer that is held back listens to it.
+  setMaxListeners(0, closing.signal);
+  let world = createWorld(options.source);
+
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // An address is an object for every server that listens on a port.
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  server.on(
+    'request',
+    createRequestHandler({
+      apiUrl: url,
+      token: options.token ?? null,
+      latencyMs: options.latencyMs ?? 0,
+      closing: closing.signal,
+      world: () => world,
+      now,
+      rules,
+      faults,
+      limits,
+      tally,
+    }),
+  );
+
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    stats: () => ({
+      requests: { rest: tally.rest, graphql: tally.graphql },
+      pointsUsed: tally.pointsUsed,
+      requestsByRepository: Object.fromEntries(tally.pages),
+      brokenRules: rules.sentences(),
+      maxInFlight: rules.maxInFlight(),
+    }),
+    setSource: (source) => {
+      world = createWorld(source);
+    },
+    failNext: (fault, times = 1) => faults.add(fault, times),
+    close: () => {
+      closed ??= new Promise<void>((resolve) => {
+        closing.abort();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+  };
+}

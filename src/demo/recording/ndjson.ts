@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+
+/** One JSON object of a file, with the place to name when something is wrong with it. */
+export interface RecordedRow {
+  readonly value: Readonly<Record<string, unknown>>;
+  /** `…/pulls.ndjson line 3`. */
+  readonly where: string;
+}
+
+/** The rows of a file with one JSON object a line; null when there is no such file. Empty lines are passed over. */
+export async function readRows(path: string): Promise<RecordedRow[] | null> {
+  const text = await readTextOrNull(path);
+  if (text === null) {
+    return null;
+  }
+  return text
+    .split('\n')
+    .map((line, place) => ({ line, where: `${path} line ${place + 1}` }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, where }) => ({ value: parseObject(line, where), where }));
+}
+
+/** A file that is one JSON object; null when there is no such file. */
+export async function readObject(path: string): Promise<RecordedRow | null> {
+  const text = await readTextOrNull(path);
+  return text === null ? null : { value: parseObject(text, path), where: path };
+}
+
+async function readTextOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function parseObject(text: string, where: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${where} is not valid JSON: ${reason}`, { cause: error });
+  }
+  if (!isRecord(value)) {
+    throw new Error(`${where} is not a JSON object.`);
+  }
+  return value;
+}
+
+/** An object that is neither null nor a list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
