@@ -1,0 +1,161 @@
+import { createYoga } from 'graphql-yoga';
+import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import type { ReadSource } from '../db/reads/read-source.ts';
+import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
+import { createApiSchema } from './api-schema.ts';
+import { hashBearerToken, type Authenticate } from './authentication.ts';
+import type { ApiContext, ApiServices, RecordBackfill } from './context.ts';
+import { createErrorMask } from './errors.ts';
+import { useExecution } from './execution.ts';
+import type { Logger } from './logger.ts';
+import { MAX_BODY_BYTES, useRequestLimits } from './request-limits.ts';
+import { createRequestReads } from './request-reads.ts';
+import { createStreamRegistry } from './stream-registry.ts';
+
+export interface ApiDependencies {
+  readonly reads: ReadSource;
+  readonly authenticate: Authenticate;
+  readonly launcher: WorkflowLauncher;
+  readonly recordBackfill: RecordBackfill;
+  readonly syncRunChanges: SyncRunChanges;
+  /** Whether the database answers. */
+  readonly isReady: () => Promise<boolean>;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  /** Serves the query editor to browsers at /graphql: not in production. */
+  readonly graphiql: boolean;
+  /** How often a subscription looks for changes by itself. Default 2 s. */
+  readonly pollMs?: number;
+  /** Subscriptions at a time. Default 1,000. */
+  readonly maxStreams?: number;
+}
+
+/** The API as a function from requests to responses, on any host. */
+export interface ApiHandler {
+  fetch(request: Request): Promise<Response>;
+  /** Subscriptions that are open. */
+  readonly activeStreams: () => number;
+  /** Ends all subscriptions and takes no more, so that a host can drain. */
+  endStreams(): void;
+  dispose(): Promise<void>;
+}
+
+const GRAPHQL_PATH = '/graphql';
+
+const DEFAULT_POLL_MS = 2_000;
+const DEFAULT_MAX_STREAMS = 1_000;
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+const EXAMPLE_QUERY = `# Send your access token as the header {"authorization": "Bearer …"}
+{
+  viewer { name }
+  teams { nodes { slug weeklyMetrics { weekStart pullRequestsMerged cycleTime { value n reason } } } }
+}
+`;
+
+/** What the wrapper hands to Yoga, which puts it into each context. */
+interface ServerContext {
+  readonly requestId: string;
+}
+
+/**
+ * Answers /graphql, /health (the process is up) and /ready (the database answers too). A request that fails in any
+ * way is answered: nothing of the cause but the request's id leaves the process.
+ */
+export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
+  const { logger } = dependencies;
+  const mask = createErrorMask(logger);
+  const streams = createStreamRegistry(dependencies.maxStreams ?? DEFAULT_MAX_STREAMS);
+  const services: ApiServices = {
+    reads: dependencies.reads,
+    launcher: dependencies.launcher,
+    recordBackfill: dependencies.recordBackfill,
+    syncRunChanges: dependencies.syncRunChanges,
+    now: dependencies.now,
+    pollMs: dependencies.pollMs ?? DEFAULT_POLL_MS,
+    streams,
+  };
+
+  async function createContext(request: Request, requestId: string): Promise<ApiContext> {
+    const tokenHash = await hashBearerToken(request);
+    const authenticateAgain = async () =>
+      tokenHash === null ? null : dependencies.authenticate(tokenHash);
+    const viewer = await authenticateAgain();
+    const scope = viewer ?? { userId: 0n, teamIds: [] };
+    return {
+      requestId,
+      signal: request.signal,
+      viewer,
+      authenticateAgain,
+      reads: createRequestReads(() => services.reads.open(scope)),
+      services,
+    };
+  }
+
+  const yoga = createYoga<ServerContext, ApiContext>({
+    schema: createApiSchema(),
+    graphqlEndpoint: GRAPHQL_PATH,
+    context: async ({ request, requestId }) => {
+      try {
+        return await createContext(request, requestId);
+      } catch (error) {
+        throw mask(error, requestId);
+      }
+    },
+    maskedErrors: { maskError: (error) => mask(error, crypto.randomUUID()) },
+    graphiql: dependencies.graphiql && { title: 'Throughline', defaultQuery: EXAMPLE_QUERY },
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    // Front ends of other origins come with the settings that name them.
+    cors: false,
+    logging: false,
+    plugins: [useRequestLimits(), useExecution(mask)],
+  });
+
+  async function answer(request: Request, requestId: string): Promise<Response> {
+    switch (new URL(request.url).pathname) {
+      case '/health':
+        return Response.json({ status: 'ok' });
+      case '/ready':
+        return (await dependencies.isReady())
+          ? Response.json({ status: 'ready' })
+          : Response.json({ status: 'unavailable' }, { status: 503 });
+      case GRAPHQL_PATH: {
+        const response = await yoga.fetch(request, { requestId });
+        response.headers.set('x-request-id', requestId);
+        return response;
+      }
+      default:
+        return Response.json(
+          { errors: [{ message: 'Nothing is here: the API answers at /graphql.' }] },
+          { status: 404 },
+        );
+    }
+  }
+
+  return {
+    fetch: async (request) => {
+      const given = request.headers.get('x-request-id') ?? '';
+      const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
+      try {
+        return await answer(request, requestId);
+      } catch (error) {
+        if (request.signal.aborted) {
+          // The client has gone: there is nobody to answer.
+          throw error;
+        }
+        const { message, extensions } = mask(error, requestId);
+        return Response.json({ errors: [{ message, extensions }] }, { status: 500 });
+      }
+    },
+    activeStreams: streams.active,
+    endStreams: streams.endAll,
+    dispose: async () => {
+      streams.endAll();
+      await yoga.dispose();
+    },
+  };
+}

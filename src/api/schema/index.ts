@@ -1,0 +1,13 @@
+import './scalars.ts';
+import './team.ts';
+import './viewer.ts';
+import './repository.ts';
+import './member.ts';
+import './pull-request.ts';
+import './review.ts';
+import './commit.ts';
+import './pull-request-file.ts';
+import './weekly-metrics.ts';
+import './sync-run.ts';
+import './user-error.ts';
+import './backfill.ts';

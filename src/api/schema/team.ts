@@ -1,0 +1,91 @@
+import { readTeams } from '../../db/reads/rows-by-key.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { builder } from '../builder.ts';
+import { defineConnection, checkPageSize, pageArguments, toPage } from '../connection.ts';
+import { requireViewer, visibleTeamId } from '../context.ts';
+import { decodeCursor } from '../cursor.ts';
+import { readTeamId } from '../global-id.ts';
+
+const SLUG_ORDER = [{ column: 'slug', type: 'text' }] as const;
+
+/** As the database holds them; anything else is no team's slug. */
+function isSlug(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
+}
+
+const WeekStart = builder.enumType('WeekStart', {
+  description: 'The day that weeks begin on.',
+  values: {
+    MONDAY: { description: 'ISO weeks.' },
+    SUNDAY: { description: 'Weeks from Sunday to Saturday.' },
+  },
+});
+
+const Team = builder.prismaNode('Team', {
+  description: 'The engineers whose work is measured together.',
+  nullable: true,
+  id: { resolve: (team) => team.id, description: 'Opaque id.' },
+  findUnique: (id, context) => ({ id: visibleTeamId(context, BigInt(id)) }),
+  fields: (t) => ({
+    slug: t.exposeString('slug', { description: 'Short name for addresses, unique.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    timeZone: t.exposeString('timeZone', {
+      description: 'IANA time zone in which days and weeks are cut.',
+    }),
+    weekStart: t.field({
+      type: WeekStart,
+      description: 'The day that weeks begin on.',
+      resolve: (team) => (team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY'),
+    }),
+    trackingStartedAt: t.expose('trackingStartedAt', {
+      type: 'DateTime',
+      description: 'Since when the team is measured.',
+    }),
+  }),
+});
+
+const TeamConnection = defineConnection(Team, 'Team', 'teams');
+
+builder.queryFields((t) => ({
+  team: t.field({
+    type: Team,
+    nullable: true,
+    authScopes: { viewer: true },
+    description: 'One team of yours, by its id or its slug.',
+    args: {
+      id: t.arg.id({ description: 'Id of the team.' }),
+      slug: t.arg.string({ description: 'Slug of the team.' }),
+    },
+    resolve: async (_root, { id, slug }, context) => {
+      const hasId = id !== null && id !== undefined;
+      const hasSlug = slug !== null && slug !== undefined;
+      if (hasId === hasSlug) {
+        throw new DomainError('INVALID_INPUT', 'Name the team by its id or by its slug.');
+      }
+      if (hasId) {
+        return context.reads.load(readTeams, { teamId: visibleTeamId(context, readTeamId(id)) });
+      }
+      const teamIds = [...requireViewer(context).teamIds];
+      return hasSlug && isSlug(slug)
+        ? context.reads.db.team.findFirst({ where: { slug, id: { in: teamIds } } })
+        : null;
+    },
+  }),
+  teams: t.field({
+    type: TeamConnection,
+    authScopes: { viewer: true },
+    description: 'The teams that you belong to, by slug.',
+    args: pageArguments,
+    resolve: async (_root, args, context) => {
+      checkPageSize(args.first);
+      const mine = { id: { in: [...requireViewer(context).teamIds] } };
+      const [after] = args.after == null ? [] : decodeCursor(args.after, SLUG_ORDER);
+      const rows = await context.reads.db.team.findMany({
+        where: { ...mine, ...(after !== undefined && { slug: { gt: after } }) },
+        orderBy: { slug: 'asc' },
+        take: args.first + 1,
+      });
+      return toPage(rows, args, ['slug'], () => context.reads.db.team.count({ where: mine }));
+    },
+  }),
+}));

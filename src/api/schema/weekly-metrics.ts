@@ -1,0 +1,250 @@
+import { readTeams } from '../../db/reads/rows-by-key.ts';
+import {
+  readMemberWeeks,
+  readTeamWeeks,
+  readWeekRangeStates,
+  type WeekRangeKey,
+  type WeekRangeState,
+  type WeekSums,
+} from '../../db/reads/weekly-metrics.ts';
+import { DEFINITION_VERSION } from '../../domain/definition-version.ts';
+import type { CalendarDate } from '../../domain/week.ts';
+import { builder } from '../builder.ts';
+import { roundedMean } from '../rounded-mean.ts';
+import { listWeeks, toWeekRange } from '../week-range.ts';
+
+const MetricUnit = builder.enumType('MetricUnit', {
+  description: 'Unit of a value.',
+  values: { SECONDS: { description: 'Whole seconds.' } },
+});
+
+const MissingReason = builder.enumType('MissingReason', {
+  description: 'Why a value is missing, or why it may still change.',
+  values: {
+    NO_DATA: { description: 'Nothing happened that could be measured.' },
+    WINDOW_NOT_SYNCED: {
+      description:
+        'Not every repository is synced as far back as this week: what is counted may be a part.',
+    },
+  },
+});
+
+/** One week of a team or member with what is needed to say how good its numbers are. */
+interface Week {
+  readonly weekStart: CalendarDate;
+  /** Undefined for a week without activity. */
+  readonly sums: WeekSums | undefined;
+  readonly state: () => Promise<WeekRangeState>;
+}
+
+async function isPartial(week: Week): Promise<boolean> {
+  const { syncedFrom } = await week.state();
+  return syncedFrom === null || week.weekStart < syncedFrom;
+}
+
+type CountName = Exclude<keyof WeekSums, 'weekStart' | 'definitionVersion' | 'computedAt'>;
+
+interface Mean {
+  readonly week: Week;
+  readonly sum: CountName;
+  readonly count: CountName;
+}
+
+const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
+  description:
+    'A mean over one week, with the sum and the count that it is made of: weeks are added by adding those.',
+  fields: (t) => ({
+    value: t.float({
+      nullable: true,
+      description:
+        'The mean, a whole number of its unit rounded half away from zero; null when there is nothing to measure.',
+      resolve: ({ week, sum, count }) =>
+        roundedMean(week.sums?.[sum] ?? 0n, week.sums?.[count] ?? 0n),
+    }),
+    unit: t.field({
+      type: MetricUnit,
+      description: 'Unit of value and sum.',
+      resolve: () => 'SECONDS' as const,
+    }),
+    sum: t.field({
+      type: 'BigInt',
+      description: 'What the mean is the n-th part of.',
+      resolve: ({ week, sum }) => week.sums?.[sum] ?? 0n,
+    }),
+    n: t.int({
+      description: 'How many pull requests were measured.',
+      resolve: ({ week, count }) => Number(week.sums?.[count] ?? 0n),
+    }),
+    reason: t.field({
+      type: MissingReason,
+      nullable: true,
+      description:
+        'Why there is no value, or why it may be of a part only; null when all is there.',
+      resolve: async ({ week, count }) => {
+        if (await isPartial(week)) {
+          return 'WINDOW_NOT_SYNCED' as const;
+        }
+        return (week.sums?.[count] ?? 0n) === 0n ? ('NO_DATA' as const) : null;
+      },
+    }),
+    definitionVersion: t.string({
+      description: 'Version of the definitions that the number was computed by.',
+      resolve: ({ week }) => week.sums?.definitionVersion ?? DEFINITION_VERSION,
+    }),
+    asOf: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was computed; null for a week without activity.',
+      resolve: ({ week }) => week.sums?.computedAt ?? null,
+    }),
+  }),
+});
+
+const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
+  description:
+    'The numbers of one week. Weeks without activity are there too, with zero counts and no means.',
+  fields: (t) => {
+    const count = (name: CountName, description: string) =>
+      t.int({ description, resolve: (week) => Number(week.sums?.[name] ?? 0n) });
+    const big = (name: CountName, description: string) =>
+      t.field({ type: 'BigInt', description, resolve: (week) => week.sums?.[name] ?? 0n });
+    const mean = (sum: CountName, n: CountName, description: string) =>
+      t.field({ type: WeeklyMean, description, resolve: (week) => ({ week, sum, count: n }) });
+    const lines = (name: 'additions' | 'deletions', description: string) =>
+      t.field({
+        type: 'BigInt',
+        nullable: true,
+        description: `${description} by merged pull requests of known size; null when there are none.`,
+        resolve: ({ sums }) => (sums === undefined || sums.sizedCount === 0n ? null : sums[name]),
+      });
+    return {
+      weekStart: t.field({
+        type: 'Date',
+        description: 'First day of the week.',
+        resolve: (week) => week.weekStart,
+      }),
+      isStale: t.boolean({
+        description:
+          'Whether facts of this week have changed since it was computed; it is computed again soon.',
+        resolve: async (week) => (await week.state()).staleWeeks.includes(week.weekStart),
+      }),
+      isPartial: t.boolean({
+        description: 'Whether some repository is not synced as far back as this week.',
+        resolve: isPartial,
+      }),
+      pullRequestsOpened: count('pullRequestsOpened', 'Pull requests opened.'),
+      pullRequestsMerged: count('pullRequestsMerged', 'Pull requests merged.'),
+      pullRequestsClosed: count('pullRequestsClosed', 'Pull requests closed without a merge.'),
+      reviewsSubmitted: count('reviewsSubmitted', 'Reviews submitted on the work of others.'),
+      commits: count('commits', 'Commits written.'),
+      reverts: count('revertCount', 'Merged pull requests that take a change back.'),
+      hotfixes: count('hotfixCount', 'Merged pull requests that mend production in haste.'),
+      sizedCount: count('sizedCount', 'Merged pull requests whose size is known.'),
+      additions: lines('additions', 'Lines added'),
+      deletions: lines('deletions', 'Lines deleted'),
+      aiSuggestionsShown: big('aiSuggestionsShown', 'Suggestions that AI tools showed.'),
+      aiSuggestionsAccepted: big(
+        'aiSuggestionsAccepted',
+        'Suggestions of AI tools that were accepted.',
+      ),
+      aiActiveDays: count('aiActiveDays', 'Days on which AI tools were used, summed over members.'),
+      cycleTime: mean(
+        'cycleTimeSeconds',
+        'pullRequestsMerged',
+        'From the first commit to the merge, of pull requests merged in the week.',
+      ),
+      codingTime: mean(
+        'codingSeconds',
+        'pullRequestsMerged',
+        'From the first commit to ready for review.',
+      ),
+      pickupTime: mean(
+        'pickupSeconds',
+        'pullRequestsMerged',
+        'From ready for review to the first human review.',
+      ),
+      reviewTime: mean(
+        'reviewSeconds',
+        'pullRequestsMerged',
+        'From the first human review to the last approval.',
+      ),
+      mergeWait: mean(
+        'mergeWaitSeconds',
+        'pullRequestsMerged',
+        'From the last approval to the merge.',
+      ),
+      openToMerge: mean('openToMergeSeconds', 'pullRequestsMerged', 'From opening to the merge.'),
+      timeToFirstReview: mean(
+        'firstReviewSeconds',
+        'firstReviewCount',
+        'From opening to the first human review, of merged pull requests that had one.',
+      ),
+    };
+  },
+});
+
+function fillGaps(range: WeekRangeKey, rows: readonly WeekSums[], state: Week['state']): Week[] {
+  const byWeek = new Map(rows.map((row) => [row.weekStart, row]));
+  return listWeeks(range).map((weekStart) => ({ weekStart, sums: byWeek.get(weekStart), state }));
+}
+
+const rangeArguments = builder.args((t) => ({
+  from: t.field({
+    type: 'Date',
+    description:
+      'First date, in the time zone of the team; the week that it lies in is the first. Twelve weeks back when absent.',
+  }),
+  to: t.field({
+    type: 'Date',
+    description:
+      'First date that is not asked for; up to the current week, and with it, when absent.',
+  }),
+}));
+
+builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
+  t.field({
+    type: [WeeklyMetrics],
+    description: 'The numbers of the team week by week, oldest first, without gaps.',
+    args: {
+      ...rangeArguments,
+      includeExternal: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Count people who do not belong to the team.',
+      }),
+      includeBots: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Count programs that are no AI agents.',
+      }),
+      includeAiAgents: t.arg.boolean({
+        required: true,
+        defaultValue: true,
+        description: 'Count AI agents.',
+      }),
+    },
+    resolve: async (team, { from, to, ...population }, context) => {
+      const range = toWeekRange({ from, to }, team, context.services.now());
+      const key = { teamId: team.id, ...range };
+      const rows = await context.reads.load(readTeamWeeks, key, population);
+      return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));
+    },
+  }),
+);
+
+builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
+  t.field({
+    type: [WeeklyMetrics],
+    description: 'The numbers of the member week by week, oldest first, without gaps.',
+    args: rangeArguments,
+    resolve: async ({ teamId, id: memberId }, args, context) => {
+      const team = await context.reads.load(readTeams, { teamId });
+      if (team === null) {
+        throw new Error('a member names a team that is not there');
+      }
+      const key = { teamId, ...toWeekRange(args, team, context.services.now()) };
+      const rows = await context.reads.load(readMemberWeeks, { ...key, memberId });
+      return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));
+    },
+  }),
+);

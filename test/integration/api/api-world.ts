@@ -1,0 +1,183 @@
+import { createHash, randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { LaunchedWorkflow, WorkflowLauncher } from '../../../src/contracts/launcher.ts';
+import {
+  createSyncRunNotifications,
+  type SyncRunNotifications,
+} from '../../../src/db/notifications.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../../src/runtime/gateway.ts';
+import { createTestDatabase } from '../../support/postgres.ts';
+import { openCountingDatabase, type CountingDatabase } from './counting-database.ts';
+
+/** A moment in the middle of a week: 2026-03-12 is a Thursday. */
+export const NOW = new Date('2026-03-12T12:00:00Z');
+
+export interface GraphqlError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions?: { readonly code?: string; readonly requestId?: string };
+}
+
+export interface GraphqlAnswer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** Whatever the server answered under `data`; the test's own type says what it asked for. */
+  readonly data: Data;
+  readonly errors: readonly GraphqlError[];
+}
+
+export interface FakeLauncher extends WorkflowLauncher {
+  readonly started: Parameters<WorkflowLauncher['startBackfill']>[0][];
+  /** What the next start answers, or throws. */
+  answer: LaunchedWorkflow | Error;
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+export interface ApiWorld {
+  readonly applicationUrl: string;
+  readonly counting: CountingDatabase;
+  readonly gateway: Gateway;
+  readonly launcher: FakeLauncher;
+  readonly notifications: SyncRunNotifications;
+  readonly log: LogLine[];
+  /** Runs SQL as the owner of the tables. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Transactions that gateways hold open now. */
+  openTransactions(): Promise<number>;
+  /** Connections that listen for notifications; ends them when told to. */
+  listeners(action?: 'end'): Promise<number>;
+  /** Asks the gateway; without a token when it is null. */
+  ask<Data>(
+    token: string | null,
+    query: string,
+    variables?: Readonly<Record<string, unknown>>,
+    gateway?: Gateway,
+  ): Promise<GraphqlAnswer<Data>>;
+  createGateway(options?: Partial<GatewayOptions>): Gateway;
+  close(): Promise<void>;
+}
+
+export function graphqlRequest(
+  token: string | null,
+  query: string,
+  variables?: Readonly<Record<string, unknown>>,
+): Request {
+  return new Request('http://gateway.test/graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+}
+
+export async function readAnswer<Data>(response: Response): Promise<GraphqlAnswer<Data>> {
+  const body = await response.text();
+  const parsed = (body === '' ? {} : JSON.parse(body)) as {
+    data?: Data;
+    errors?: readonly GraphqlError[];
+  };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    data: parsed.data as Data,
+    errors: parsed.errors ?? [],
+  };
+}
+
+function createFakeLauncher(): FakeLauncher {
+  const launcher: FakeLauncher = {
+    started: [],
+    answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
+    startBackfill: async (input) => {
+      launcher.started.push(input);
+      if (launcher.answer instanceof Error) {
+        throw launcher.answer;
+      }
+      return launcher.answer;
+    },
+    workflowUrl: ({ workflowId }) => `http://temporal.test/workflows/${workflowId}`,
+  };
+  return launcher;
+}
+
+/** A database of its own with a gateway over it, whose statements are counted and whose clock stands still. */
+export async function createApiWorld(): Promise<ApiWorld> {
+  const database = await createTestDatabase();
+  const maintenance = new pg.Client({ connectionString: database.maintenanceUrl });
+  await maintenance.connect();
+  // Only a superuser sees what other roles are doing.
+  const superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const countSessions = async (condition: string, expression = 'pid'): Promise<number> => {
+    const { rows } = await superuser.query(
+      `SELECT ${expression} FROM pg_stat_activity WHERE datname = current_database() AND usename = 'throughline_application' AND ${condition}`,
+    );
+    return rows.length;
+  };
+  const counting = openCountingDatabase(database.applicationUrl);
+  const notifications = createSyncRunNotifications({
+    connectionString: database.applicationUrl,
+    onConnectionError: () => undefined,
+  });
+  const launcher = createFakeLauncher();
+  const log: LogLine[] = [];
+  const note = (level: LogLine['level']) => (fields: object, message: string) =>
+    void log.push({ level, fields, message });
+  const makeGateway = (options: Partial<GatewayOptions> = {}): Gateway =>
+    createGateway({
+      db: counting.db,
+      launcher,
+      syncRunChanges: notifications,
+      graphiql: false,
+      logger: { info: note('info'), warn: note('warn'), error: note('error') },
+      now: () => NOW,
+      ...options,
+    });
+  const gateway = makeGateway();
+  return {
+    applicationUrl: database.applicationUrl,
+    counting,
+    gateway,
+    launcher,
+    notifications,
+    log,
+    createGateway: makeGateway,
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      (await maintenance.query<Row>(text, [...values])).rows,
+    openTransactions: () => countSessions('xact_start IS NOT NULL'),
+    listeners: (action) =>
+      countSessions(
+        `application_name = 'throughline-listen'`,
+        action === 'end' ? 'pg_terminate_backend(pid)' : 'pid',
+      ),
+    ask: async <Data>(
+      token: string | null,
+      query: string,
+      variables?: Readonly<Record<string, unknown>>,
+      asked: Gateway = gateway,
+    ) => readAnswer<Data>(await asked.fetch(graphqlRequest(token, query, variables))),
+    close: async () => {
+      await gateway.dispose();
+      await notifications.close();
+      await counting.close();
+      await maintenance.end();
+      await superuser.end();
+      await database.drop();
+    },
+  };
+}
+
+/** A fresh token with the hash that the database holds of it. */
+export function mintToken(): { readonly token: string; readonly hash: Buffer } {
+  const token = randomBytes(24).toString('base64url');
+  return { token, hash: createHash('sha256').update(token).digest() };
+}

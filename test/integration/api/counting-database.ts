@@ -1,0 +1,62 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { Db } from '../../../src/db/client.ts';
+import { PrismaClient } from '../../../src/db/generated/prisma/client.ts';
+
+/** One statement as the server saw it. */
+export interface SeenStatement {
+  readonly text: string;
+  readonly rows: number;
+}
+
+export interface CountingDatabase {
+  readonly db: Db;
+  /** What has run since the last call, without what opens and closes a transaction or looks a token up. */
+  takeStatements(): SeenStatement[];
+  /** Transactions begun since the last call. */
+  takeTransactions(): number;
+  close(): Promise<void>;
+}
+
+const HOUSEKEEPING =
+  /^(BEGIN|COMMIT|ROLLBACK|SET TRANSACTION)|set_config\(|throughline_authenticate/;
+
+type Query = (...args: unknown[]) => unknown;
+
+/** A client over a pool that notes each statement and how many rows came back. */
+export function openCountingDatabase(connectionString: string, poolSize = 10): CountingDatabase {
+  const seen: SeenStatement[] = [];
+  let begun = 0;
+  const pool = new pg.Pool({ connectionString, max: poolSize, options: '-c TimeZone=UTC' });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as Query;
+    (client as { query: Query }).query = (...args) => {
+      const [first] = args as [string | { text: string }];
+      const text = typeof first === 'string' ? first : first.text;
+      begun += text === 'BEGIN' ? 1 : 0;
+      const result = query(...args);
+      if (result instanceof Promise) {
+        result.then(
+          (answer: { rows: unknown[] }) => seen.push({ text, rows: answer.rows.length }),
+          () => seen.push({ text, rows: 0 }),
+        );
+      }
+      return result;
+    };
+  });
+  const db = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    db,
+    takeStatements: () => seen.splice(0).filter(({ text }) => !HOUSEKEEPING.test(text.trim())),
+    takeTransactions: () => {
+      const count = begun;
+      begun = 0;
+      return count;
+    },
+    close: async () => {
+      await db.$disconnect();
+      await pool.end();
+    },
+  };
+}

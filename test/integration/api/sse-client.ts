@@ -1,0 +1,64 @@
+/** One result of a subscription as the server sent it. */
+export interface StreamResult {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string };
+  }[];
+}
+
+export interface SseStream {
+  readonly contentType: string | null;
+  /** The next result, or null when the stream has ended. */
+  next(): Promise<StreamResult | null>;
+  /** Cuts the connection without a word. */
+  cut(): void;
+}
+
+/** Opens a subscription over HTTP as browsers' fetch does. */
+export async function openStream(
+  url: string,
+  token: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<SseStream> {
+  const controller = new AbortController();
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify({ query, variables }),
+    signal: controller.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let buffered = '';
+  return {
+    contentType: response.headers.get('content-type'),
+    next: async () => {
+      for (;;) {
+        const end = buffered.indexOf('\n\n');
+        if (end >= 0) {
+          const block = buffered.slice(0, end);
+          buffered = buffered.slice(end + 2);
+          if (block.includes('event: complete')) {
+            return null;
+          }
+          const line = block.split('\n').find((part) => part.startsWith('data: '));
+          if (line !== undefined) {
+            return JSON.parse(line.slice('data: '.length)) as StreamResult;
+          }
+        } else {
+          const chunk = await reader?.read();
+          if (chunk === undefined || chunk.done) {
+            return null;
+          }
+          buffered += chunk.value;
+        }
+      }
+    },
+    cut: () => controller.abort(),
+  };
+}
