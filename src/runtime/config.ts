@@ -1,0 +1,122 @@
+import { TASK_QUEUES, type TaskQueue } from '../contracts/task-queues.ts';
+import { createSettingReader, type SettingReader } from './setting-reader.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All settings of a process, parsed. `undefined` means unset; what then happens is in `SETTINGS`. */
+export interface Config {
+  readonly database: {
+    /** Application role. Undefined: the embedded PostgreSQL. */
+    readonly url: string | undefined;
+    /** Role that owns the tables, past any pooler; only commands that migrate need it. */
+    readonly directUrl: string | undefined;
+    readonly poolSize: number;
+  };
+  readonly temporal: {
+    /** host:port. Undefined: the embedded dev server. */
+    readonly address: string | undefined;
+    readonly namespace: string;
+    readonly tls: boolean;
+    readonly apiKey: string | undefined;
+    /** Without a slash at its end. */
+    readonly uiUrl: string | undefined;
+    readonly cliPath: string | undefined;
+  };
+  readonly github: {
+    /** REST root without a slash at its end. */
+    readonly apiUrl: string;
+    readonly token: string | undefined;
+  };
+  readonly server: { readonly host: string; readonly port: number };
+  readonly worker: {
+    /** At least one, without repetition. */
+    readonly queues: readonly TaskQueue[];
+    readonly syncConcurrency: number;
+    /** Undefined: as many as the machine has cores. */
+    readonly computeConcurrency: number | undefined;
+    readonly llmConcurrency: number;
+    readonly heartbeatSeconds: number;
+    readonly parallelRepositories: number;
+    readonly workflowBundle: string | undefined;
+  };
+  /** 32 bytes as base64. */
+  readonly encryptionKey: string | undefined;
+  /** As it was given, so relative to the working directory unless absolute. */
+  readonly dataDirectory: string;
+  readonly logLevel: LogLevel;
+  readonly production: boolean;
+}
+
+/** The settings cannot be used. `complaints` has one sentence for each thing that is wrong, without secrets. */
+export class ConfigError extends Error {
+  readonly complaints: readonly string[];
+
+  constructor(complaints: readonly string[]) {
+    const intro =
+      complaints.length === 1
+        ? 'A setting cannot be used:'
+        : `${complaints.length} settings cannot be used:`;
+    super([intro, ...complaints.map((complaint) => `  - ${complaint}`)].join('\n'));
+    this.name = 'ConfigError';
+    this.complaints = complaints;
+  }
+}
+
+const QUEUES = Object.values(TASK_QUEUES);
+
+/**
+ * Parses the environment. An empty value counts as unset; unknown THROUGHLINE_ names are refused, because a misspelt
+ * setting would otherwise be ignored in silence. Throws ConfigError with all complaints at once.
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const read = createSettingReader(environment);
+  const config: Config = {
+    database: {
+      url: read.url('DATABASE_URL', ['postgresql:', 'postgres:']),
+      directUrl: read.url('DATABASE_DIRECT_URL', ['postgresql:', 'postgres:']),
+      poolSize: read.integer('DATABASE_POOL_SIZE', 1, 200),
+    },
+    temporal: parseTemporal(read),
+    github: {
+      apiUrl: read.httpUrl('GITHUB_API_URL'),
+      token: read.token('GITHUB_TOKEN'),
+    },
+    server: { host: read.host('HOST'), port: read.integer('PORT', 0, 65_535) },
+    worker: {
+      queues: read.list('WORKER_QUEUES', QUEUES),
+      syncConcurrency: read.integer('SYNC_CONCURRENCY', 1, 1000),
+      computeConcurrency: read.optionalInteger('COMPUTE_CONCURRENCY', 1, 256),
+      llmConcurrency: read.integer('LLM_CONCURRENCY', 1, 100),
+      heartbeatSeconds: read.integer('SYNC_HEARTBEAT_SECONDS', 1, 600),
+      parallelRepositories: read.integer('SYNC_PARALLEL_REPOSITORIES', 1, 50),
+      workflowBundle: read.optionalText('WORKFLOW_BUNDLE'),
+    },
+    encryptionKey: read.base64Key('THROUGHLINE_ENCRYPTION_KEY', 32),
+    dataDirectory: read.text('THROUGHLINE_DATA_DIRECTORY'),
+    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS),
+    production: read.text('NODE_ENV') === 'production',
+  };
+  read.refuseUnknown('THROUGHLINE_');
+  const complaints = read.complaints();
+  if (complaints.length > 0) {
+    throw new ConfigError(complaints);
+  }
+  return config;
+}
+
+function parseTemporal(read: SettingReader): Config['temporal'] {
+  const tls = read.flag('TEMPORAL_TLS');
+  const apiKey = read.token('TEMPORAL_API_KEY');
+  if (apiKey !== undefined && !tls) {
+    read.complain('TEMPORAL_API_KEY needs TEMPORAL_TLS=true: a key must not travel in the clear.');
+  }
+  return {
+    address: read.address('TEMPORAL_ADDRESS'),
+    namespace: read.text('TEMPORAL_NAMESPACE'),
+    tls,
+    apiKey,
+    uiUrl: read.optionalHttpUrl('TEMPORAL_UI_URL'),
+    cliPath: read.optionalText('TEMPORAL_CLI_PATH'),
+  };
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createPrivateFile } from './private-file.ts';
+import { SetupError } from './setup-error.ts';
+
+const KEY_BYTES = 32;
+const PASSWORD_BYTES = 24;
+
+/** A random password of 32 characters that needs no escaping in a URL. */
+export function createPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString('base64url');
+}
+
+/**
+ * The secret that the file at `path` holds; made by `create` and kept, readable by its owner only, when there is no
+ * file yet. Of several processes at once all get the same one.
+ */
+export async function keepSecret(path: string, create: () => string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const kept = await readSecret(path);
+  if (kept !== undefined) {
+    return kept;
+  }
+  await createPrivateFile(path, `${create()}\n`);
+  const secret = await readSecret(path);
+  if (secret === undefined) {
+    throw new SetupError(`${path} could not be written; check the rights of its directory.`);
+  }
+  return secret;
+}
+
+/** The secret in a file; undefined when there is none. Takes away the rights of others if it has any. */
+export async function readSecret(path: string): Promise<string | undefined> {
+  try {
+    const secret = (await readFile(path, 'utf8')).trim();
+    await chmod(path, 0o600);
+    if (secret === '') {
+      throw new SetupError(`${path} is empty; restore it, or delete it to have a new one made.`);
+    }
+    return secret;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * The key that encrypts stored GitHub secrets, 32 bytes as base64, made once for a data directory and kept in its
+ * `encryption.key`. Throws SetupError when the file holds something else.
+ */
+export async function keepEncryptionKey(dataDirectory: string): Promise<string> {
+  const path = join(dataDirectory, 'encryption.key');
+  const key = await keepSecret(path, () => randomBytes(KEY_BYTES).toString('base64'));
+  if (Buffer.from(key, 'base64').length !== KEY_BYTES) {
+    throw new SetupError(
+      `${path} does not hold ${KEY_BYTES} bytes as base64; restore it, or delete it and connect GitHub again.`,
+    );
+  }
+  return key;
+}

@@ -1,0 +1,164 @@
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type * as Testing from '@temporalio/testing';
+import { processIdentity } from './process-table.ts';
+import { SetupError } from './setup-error.ts';
+
+export interface TemporalPorts {
+  readonly grpc: number;
+  readonly ui: number;
+  readonly http: number;
+}
+
+/** The directory of one server, and what is in it. */
+export interface TemporalHome {
+  readonly directory: string;
+  /** Undefined: in memory. */
+  readonly database: string | undefined;
+  readonly log: string;
+}
+
+export interface ServerOptions {
+  readonly executable: string;
+  readonly searchAttributes: readonly string[];
+  readonly home: TemporalHome;
+  readonly ports: TemporalPorts;
+}
+
+const POLL_MS = 50;
+const LOG_LINES = 10;
+const LARGEST_LOG = 10 * 1024 * 1024;
+
+/** A server that answers, or what its log said when it did not come to that. */
+export type ServerStart =
+  | { readonly stop: () => Promise<void>; readonly log?: undefined }
+  | { readonly stop?: undefined; readonly log: string };
+
+/**
+ * One attempt. The SDK gives the server five seconds, and calls it started as soon as anything answers on its port,
+ * so afterwards we look whether our process lives.
+ */
+export async function startServer(options: ServerOptions): Promise<ServerStart> {
+  const { executable, searchAttributes, home, ports } = options;
+  const { TestWorkflowEnvironment } = await loadTesting();
+  if ((await sizeOf(home.log)) > LARGEST_LOG) {
+    await rm(home.log);
+  }
+  const logStart = await sizeOf(home.log);
+  const pidFile = join(home.directory, 'pid');
+  await rm(pidFile, { force: true });
+  const starting = TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: await writeWrapper(home, executable, pidFile) },
+      ip: '127.0.0.1',
+      port: ports.grpc,
+      ui: true,
+      uiPort: ports.ui,
+      log: { format: 'pretty', level: 'warn' },
+      ...(home.database === undefined ? {} : { dbFilename: home.database }),
+      extraArgs: [
+        '--dynamic-config-value',
+        homeMark(home.directory),
+        '--http-port',
+        String(ports.http),
+        '--sqlite-pragma',
+        'journal_mode=WAL',
+        '--sqlite-pragma',
+        'synchronous=NORMAL',
+        ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+      ],
+    },
+  });
+  const server = await Promise.race([starting.catch(String), waitForEarlyEnd(pidFile, starting)]);
+  if (typeof server !== 'string' && (await readPid(pidFile)) !== undefined) {
+    let stopped: Promise<void> | undefined;
+    return { stop: () => (stopped ??= server.teardown()) };
+  }
+  // The SDK may still be waiting for the server; whatever comes of it is not wanted any more.
+  void starting.then(
+    (late) => late.teardown(),
+    () => undefined,
+  );
+  const text = (await readFile(home.log).catch(() => Buffer.alloc(0))).subarray(logStart);
+  const lines = text.toString('utf8').trim().split('\n').slice(-LOG_LINES);
+  return { log: [...lines, typeof server === 'string' ? server : ''].join('\n').trim() };
+}
+
+/** A setting that means nothing to the server, but by which its process can be told from all others. */
+export function homeMark(directory: string): string {
+  return `throughline.home=${JSON.stringify(directory)}`;
+}
+
+/** The process of the server, by the file that its wrapper wrote; undefined when it has ended. */
+async function readPid(pidFile: string): Promise<number | undefined> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  return pid > 0 && (await processIdentity(pid)) !== undefined ? pid : undefined;
+}
+
+/** Answers as soon as the server has begun and ended again, long before the SDK gives up; else when the SDK is done. */
+async function waitForEarlyEnd(pidFile: string, starting: Promise<unknown>): Promise<string> {
+  const state = { over: false };
+  const markOver = () => {
+    state.over = true;
+  };
+  void starting.then(markOver, markOver);
+  while (!state.over) {
+    const begun = await stat(pidFile).then(
+      (found) => found.size > 0,
+      () => false,
+    );
+    if (begun && (await readPid(pidFile)) === undefined) {
+      return 'the server ended';
+    }
+    await delay(POLL_MS);
+  }
+  return new Promise(() => undefined);
+}
+
+async function loadTesting(): Promise<typeof Testing> {
+  try {
+    return await import('@temporalio/testing');
+  } catch (error) {
+    throw new SetupError(
+      'The package @temporalio/testing, which starts the embedded Temporal, is not installed; ' +
+        'run npm ci, or set TEMPORAL_ADDRESS to a Temporal server.',
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The SDK lets the server write to our standard output and hides its process number. This script writes both to
+ * files and then becomes the server.
+ */
+async function writeWrapper(
+  home: TemporalHome,
+  executable: string,
+  pidFile: string,
+): Promise<string> {
+  const path = join(home.directory, 'server.sh');
+  const file = await open(path, 'w', 0o700);
+  try {
+    await file.writeFile(
+      [
+        '#!/bin/sh',
+        `echo $$ > ${quote(pidFile)}`,
+        `exec ${quote(executable)} "$@" >> ${quote(home.log)} 2>&1`,
+        '',
+      ].join('\n'),
+    );
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size ?? 0;
+}

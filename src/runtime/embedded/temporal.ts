@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { findFreePorts, recallPort, rememberPort } from './free-port.ts';
+import { type ProcessLock, tryProcessLock } from './process-lock.ts';
+import { endProcess, listProcesses, signalProcess } from './process-table.ts';
+import { type Progress, reportLongStep } from './progress.ts';
+import { SetupError } from './setup-error.ts';
+import { homeMark, startServer, type TemporalHome, type TemporalPorts } from './temporal-server.ts';
+
+export interface EmbeddedTemporalOptions {
+  /** Path of the executable, from `findTemporalExecutable`. */
+  readonly executable: string;
+  /** Where workflows are kept; undefined keeps them in memory only. Made when missing. */
+  readonly dataDirectory?: string;
+  readonly onProgress: Progress;
+  /** Names of search attributes to register, all of type Keyword. */
+  readonly searchAttributes: readonly string[];
+}
+
+export interface EmbeddedTemporal {
+  /** host:port of the frontend (gRPC). */
+  readonly address: string;
+  /** Root of the Web UI, without a slash at its end. */
+  readonly uiUrl: string;
+  /** Port of Temporal's HTTP API on loopback. */
+  readonly httpPort: number;
+  /** Ends the server. What it acknowledged is kept. Harmless when done twice. */
+  stop(): Promise<void>;
+}
+
+const IN_MEMORY = 'throughline-temporal-';
+const PORT_NAMES = ['temporal', 'temporal-ui', 'temporal-http'] as const;
+const START_ATTEMPTS = 4;
+const ENDING = [
+  { signal: 'SIGTERM', waitMs: 5000 },
+  { signal: 'SIGKILL', waitMs: 5000 },
+] as const;
+
+/**
+ * Starts Temporal's dev server with its Web UI on free ports of loopback. A server that a killed start left on the
+ * same data is ended first, and a database that a killed first start left half-made is made again. Throws SetupError
+ * when another process has the directory, or with the end of the server's log.
+ */
+export async function startEmbeddedTemporal(
+  options: EmbeddedTemporalOptions,
+): Promise<EmbeddedTemporal> {
+  if (options.dataDirectory === undefined) {
+    await removeForgotten(options.onProgress);
+    const directory = await mkdtemp(join(tmpdir(), `${IN_MEMORY}${process.pid}-`));
+    const home = { directory, database: undefined, log: join(directory, 'server.log') };
+    const remove = () => rm(directory, { recursive: true, force: true });
+    return startOrGiveUp(options, home, remove);
+  }
+  const dataDirectory = resolve(options.dataDirectory);
+  const directory = join(dataDirectory, 'temporal');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const lock = await takeLock(dataDirectory);
+  const home = {
+    directory,
+    database: join(directory, 'state.db'),
+    log: join(directory, 'server.log'),
+  };
+  return startOrGiveUp({ ...options, dataDirectory }, home, () => lock.release());
+}
+
+async function takeLock(dataDirectory: string): Promise<ProcessLock> {
+  const { lock, holder } = await tryProcessLock(join(dataDirectory, 'temporal.lock'));
+  if (lock === undefined) {
+    throw new SetupError(
+      `The Temporal data in ${dataDirectory} are in use by process ${holder.pid}; stop it first.`,
+    );
+  }
+  return lock;
+}
+
+async function startOrGiveUp(
+  options: EmbeddedTemporalOptions,
+  home: TemporalHome,
+  giveBack: () => Promise<void>,
+): Promise<EmbeddedTemporal> {
+  try {
+    const { ports, stop } = await startWithRetries(options, home);
+    return {
+      address: `127.0.0.1:${ports.grpc}`,
+      uiUrl: `http://127.0.0.1:${ports.ui}`,
+      httpPort: ports.http,
+      async stop() {
+        await stop();
+        await giveBack();
+      },
+    };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+async function startWithRetries(
+  options: EmbeddedTemporalOptions,
+  home: TemporalHome,
+): Promise<{ ports: TemporalPorts; stop: () => Promise<void> }> {
+  const { dataDirectory, onProgress } = options;
+  const readyMark = join(home.directory, 'ready');
+  const isComplete = await stat(readyMark).then(
+    () => true,
+    () => false,
+  );
+  let preferred: readonly (number | undefined)[] =
+    dataDirectory === undefined
+      ? PORT_NAMES.map(() => undefined)
+      : await Promise.all(PORT_NAMES.map((name) => recallPort(dataDirectory, name)));
+  for (let attempt = 1; ; attempt += 1) {
+    if (home.database !== undefined) {
+      await endOrphans(home.directory, onProgress);
+    }
+    if (home.database !== undefined && !isComplete) {
+      await removeDatabase(home.database);
+    }
+    const [grpc = 0, ui = 0, http = 0] = await findFreePorts(preferred);
+    const ports = { grpc, ui, http };
+    const start = await reportLongStep(onProgress, 'starting Temporal', () =>
+      startServer({
+        executable: options.executable,
+        searchAttributes: options.searchAttributes,
+        home,
+        ports,
+      }),
+    );
+    if (start.stop !== undefined) {
+      if (dataDirectory !== undefined) {
+        await writeFile(readyMark, '');
+        await Promise.all(
+          PORT_NAMES.map((name, index) =>
+            rememberPort(dataDirectory, name, [grpc, ui, http][index] ?? 0),
+          ),
+        );
+      }
+      return { ports, stop: start.stop };
+    }
+    if (attempt === START_ATTEMPTS) {
+      const advice = isComplete
+        ? `; if its data in ${home.directory} came from another version, delete that directory (the synced facts are not in it)`
+        : '';
+      throw new SetupError(
+        `Temporal's dev server did not start${advice}; its log says:\n${start.log}`,
+      );
+    }
+    onProgress(`Temporal did not start, trying again (${attempt + 1} of ${START_ATTEMPTS})`);
+    preferred = PORT_NAMES.map(() => undefined);
+  }
+}
+
+/** Ends servers of this directory: it is ours alone, so they belong to a start that was killed. */
+async function endOrphans(directory: string, progress: Progress): Promise<void> {
+  const mark = homeMark(directory);
+  const processes = await listProcesses();
+  for (const entry of processes.filter((each) => each.command.join(' ').includes(mark))) {
+    progress(`ending Temporal (process ${entry.pid}), which a killed start left running`);
+    if (!(await endProcess(entry.pid, ENDING))) {
+      throw new SetupError(`Temporal (process ${entry.pid}) could not be ended; end it by hand.`);
+    }
+  }
+}
+
+/** Ends the servers in memory whose starter, named in their directory's name, is gone. */
+async function removeForgotten(progress: Progress): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((candidate) => candidate.startsWith(IN_MEMORY))) {
+    const directory = join(tmpdir(), name);
+    const found = await stat(directory).catch(() => undefined);
+    const starter = Number.parseInt(name.slice(IN_MEMORY.length), 10);
+    if (found?.uid === process.getuid?.() && !signalProcess(starter, 0)) {
+      await endOrphans(directory, progress);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+async function removeDatabase(database: string): Promise<void> {
+  await Promise.all(
+    ['', '-wal', '-shm', '-journal'].map((suffix) => rm(`${database}${suffix}`, { force: true })),
+  );
+}

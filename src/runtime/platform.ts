@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { prepareCluster, type PreparedDatabase } from '../db/cluster.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Config } from './config.ts';
+import type { Environment } from './environment.ts';
+import { configuredTemporal, type TemporalTarget } from './temporal-client.ts';
+
+/** The parts that everything stands on: the configured ones, or embedded ones that this process started. */
+export interface Platform {
+  readonly database: { readonly url: string; readonly directUrl: string | undefined };
+  readonly temporal: TemporalTarget;
+  /** Root of the Temporal UI, without a slash at its end. */
+  readonly temporalUiUrl: string | null;
+  /** 32 bytes as base64. */
+  readonly encryptionKey: string;
+  /** Ends what this process started, in order. Harmless when done twice. */
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly projectDirectory: string;
+  readonly onProgress: (message: string) => void;
+}
+
+const DATABASE_NAME = 'throughline';
+
+/**
+ * Opens the database and Temporal: what the settings name, else embedded parts that keep their data in the data
+ * directory. The embedded code is loaded only then, so that a production installation need not have it.
+ * @throws DomainError or SetupError with one sentence that says what to do
+ */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
+      await stop();
+    }
+  };
+  const opened = await Promise.allSettled([
+    openDatabase(options, stops),
+    openTemporal(options, stops),
+    openEncryptionKey(config),
+  ]);
+  const failure = opened.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await close();
+    throw failure.reason;
+  }
+  const [database, temporal, encryptionKey] = opened.map((result) =>
+    result.status === 'fulfilled' ? result.value : undefined,
+  ) as [
+    Platform['database'],
+    Pick<Platform, 'temporal' | 'temporalUiUrl'>,
+    Platform['encryptionKey'],
+  ];
+  return { database, ...temporal, encryptionKey, close };
+}
+
+/** Opens the database alone, for commands that need no more. */
+export async function openDatabaseAlone(
+  options: PlatformOptions,
+): Promise<Pick<Platform, 'database' | 'close'>> {
+  const stops: (() => Promise<void>)[] = [];
+  const database = await openDatabase(options, stops);
+  return {
+    database,
+    async close() {
+      await stops.pop()?.();
+    },
+  };
+}
+
+async function openDatabase(
+  options: PlatformOptions,
+  stops: (() => Promise<void>)[],
+): Promise<PreparedDatabase | Platform['database']> {
+  const { config } = options;
+  if (config.database.url !== undefined) {
+    return { url: config.database.url, directUrl: config.database.directUrl };
+  }
+  const { startEmbeddedPostgres } = await import('./embedded/postgres.ts');
+  const { createPassword, keepSecret } = await import('./embedded/secrets.ts');
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory: config.dataDirectory,
+    onProgress: options.onProgress,
+  });
+  stops.push(() => postgres.stop());
+  return prepareCluster({
+    superuserUrl: postgres.superuserUrl,
+    deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
+    database: DATABASE_NAME,
+    password: await keepSecret(join(config.dataDirectory, 'roles.password'), createPassword),
+  });
+}
+
+async function openTemporal(
+  options: PlatformOptions,
+  stops: (() => Promise<void>)[],
+): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
+  const { config } = options;
+  const configured = configuredTemporal(config);
+  if (configured !== null) {
+    return { temporal: configured, temporalUiUrl: config.temporal.uiUrl ?? null };
+  }
+  const { findTemporalExecutable } = await import('./embedded/temporal-executable.ts');
+  const { startEmbeddedTemporal } = await import('./embedded/temporal.ts');
+  const executable = await findTemporalExecutable({
+    cliPath: config.temporal.cliPath,
+    environment: options.environment,
+    onProgress: options.onProgress,
+  });
+  if (executable.warning !== undefined) {
+    options.onProgress(executable.warning);
+  }
+  const temporal = await startEmbeddedTemporal({
+    executable: executable.path,
+    dataDirectory: config.dataDirectory,
+    onProgress: options.onProgress,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  });
+  stops.push(() => temporal.stop());
+  return {
+    temporal: {
+      address: temporal.address,
+      namespace: 'default',
+      tls: false,
+      apiKey: undefined,
+    },
+    temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
+  };
+}
+
+/** Secrets of a database that others use too need a key that is configured; the embedded one keeps its own. */
+async function openEncryptionKey(config: Config): Promise<string> {
+  if (config.encryptionKey !== undefined) {
+    return config.encryptionKey;
+  }
+  if (config.database.url !== undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'THROUGHLINE_ENCRYPTION_KEY is needed beside DATABASE_URL: 32 random bytes as base64, for example from `openssl rand -base64 32`.',
+    );
+  }
+  const { keepEncryptionKey } = await import('./embedded/secrets.ts');
+  return keepEncryptionKey(config.dataDirectory);
+}

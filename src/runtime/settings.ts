@@ -1,0 +1,243 @@
+/** One setting that the environment or `.env` can hold. */
+export interface Setting {
+  readonly name: string;
+  /** Heading under which the setting is listed. */
+  readonly group: string;
+  readonly description: string;
+  /** The value that holds when the setting is unset; null when there is none, and then `whenUnset` says what happens. */
+  readonly default: string | null;
+  readonly whenUnset?: string;
+  readonly example?: string;
+  /** True for values that must never be printed. */
+  readonly secret?: true;
+}
+
+/** Every setting, in the order in which they are listed. `parseConfig` knows exactly these names. */
+export const SETTINGS = [
+  {
+    group: 'PostgreSQL',
+    name: 'DATABASE_URL',
+    description: 'PostgreSQL for the gateway and the workers (application role).',
+    default: null,
+    whenUnset: 'an embedded PostgreSQL 18 is started',
+    example: 'postgresql://application:password@db.example.com:5432/throughline',
+    secret: true,
+  },
+  {
+    group: 'PostgreSQL',
+    name: 'DATABASE_DIRECT_URL',
+    description:
+      'The same database past any pooler, as the role that owns the tables; commands that migrate need it when DATABASE_URL is set.',
+    default: null,
+    whenUnset: 'the embedded PostgreSQL sets its own',
+    example: 'postgresql://maintenance:password@db.example.com:5432/throughline',
+    secret: true,
+  },
+  {
+    group: 'PostgreSQL',
+    name: 'DATABASE_POOL_SIZE',
+    description: 'Connections that one process keeps open at most (1 to 200).',
+    default: '10',
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_ADDRESS',
+    description: 'Host and port of the Temporal frontend.',
+    default: null,
+    whenUnset: "Temporal's dev server is started",
+    example: 'temporal.example.com:7233',
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_NAMESPACE',
+    description: 'Temporal namespace.',
+    default: 'default',
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_TLS',
+    description: 'Whether the connection to Temporal is encrypted (true or false).',
+    default: 'false',
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_API_KEY',
+    description: 'API key, for Temporal Cloud; needs TEMPORAL_TLS=true.',
+    default: null,
+    whenUnset: 'no key is sent',
+    secret: true,
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_UI_URL',
+    description: 'Root of the Temporal Web UI, for links to workflows.',
+    default: null,
+    whenUnset: 'the dev server sets its own; with TEMPORAL_ADDRESS there are no links',
+    example: 'https://temporal-ui.example.com',
+  },
+  {
+    group: 'Temporal',
+    name: 'TEMPORAL_CLI_PATH',
+    description: 'Path of the `temporal` executable that the embedded dev server runs.',
+    default: null,
+    whenUnset: 'searched on PATH and in the cache, else downloaded or built',
+    example: '/usr/local/bin/temporal',
+  },
+  {
+    group: 'GitHub',
+    name: 'GITHUB_API_URL',
+    description: 'REST root of GitHub; GraphQL is expected below it at /graphql.',
+    default: 'https://api.github.com',
+  },
+  {
+    group: 'GitHub',
+    name: 'GITHUB_TOKEN',
+    description: 'Token with which repositories are read.',
+    default: null,
+    whenUnset: '`npm start` runs the built-in demo organisation',
+    secret: true,
+  },
+  {
+    group: 'Gateway',
+    name: 'HOST',
+    description: 'Address on which the GraphQL gateway listens.',
+    default: '127.0.0.1',
+  },
+  {
+    group: 'Gateway',
+    name: 'PORT',
+    description: 'Port of the GraphQL gateway (0 to 65535); 0 takes any free one.',
+    default: '4000',
+  },
+  {
+    group: 'Workers',
+    name: 'WORKER_QUEUES',
+    description: 'Task queues that this worker process serves, separated by commas.',
+    default: 'sync,llm,compute',
+  },
+  {
+    group: 'Workers',
+    name: 'SYNC_CONCURRENCY',
+    description: 'GitHub activities that one worker runs at the same time (1 to 1000).',
+    default: '50',
+  },
+  {
+    group: 'Workers',
+    name: 'COMPUTE_CONCURRENCY',
+    description: 'Rollup activities that one worker runs at the same time (1 to 256).',
+    default: null,
+    whenUnset: 'as many as the machine has cores',
+    example: '4',
+  },
+  {
+    group: 'Workers',
+    name: 'LLM_CONCURRENCY',
+    description: 'Language model activities that one worker runs at the same time (1 to 100).',
+    default: '2',
+  },
+  {
+    group: 'Workers',
+    name: 'SYNC_HEARTBEAT_SECONDS',
+    description: "Seconds after which a dead worker's page is taken up by another (1 to 600).",
+    default: '30',
+  },
+  {
+    group: 'Workers',
+    name: 'SYNC_PARALLEL_REPOSITORIES',
+    description: 'Repositories of one team that are fetched at the same time (1 to 50).',
+    default: '3',
+  },
+  {
+    group: 'Workers',
+    name: 'WORKFLOW_BUNDLE',
+    description: 'Path of a prebuilt workflow bundle.',
+    default: null,
+    whenUnset: 'the workflows are bundled when the worker starts',
+    example: 'dist/workflow-bundle.js',
+  },
+  {
+    group: 'Throughline',
+    name: 'THROUGHLINE_ENCRYPTION_KEY',
+    description: 'Key that encrypts stored GitHub secrets: 32 bytes as base64.',
+    default: null,
+    whenUnset: 'a start with embedded parts makes one and keeps it in its data directory',
+    secret: true,
+  },
+  {
+    group: 'Throughline',
+    name: 'THROUGHLINE_DATA_DIRECTORY',
+    description: 'Where embedded parts keep their data, relative to the working directory.',
+    default: '.throughline',
+  },
+  {
+    group: 'Throughline',
+    name: 'LOG_LEVEL',
+    description: 'debug, info, warn, error or silent.',
+    default: 'info',
+  },
+  {
+    group: 'Throughline',
+    name: 'NODE_ENV',
+    description: '`production` switches GraphiQL off.',
+    default: 'development',
+  },
+] as const satisfies readonly Setting[];
+
+/** The name of a setting. */
+export type SettingName = (typeof SETTINGS)[number]['name'];
+
+const LISTED: readonly Setting[] = SETTINGS;
+
+function whenUnset(setting: Setting): string {
+  return setting.default ?? setting.whenUnset ?? 'unset';
+}
+
+/** The text of `.env.example`: every setting, commented out, with what holds when it stays so. Ends with a newline. */
+export function renderEnvExample(): string {
+  const lines = [
+    '# Settings of Throughline. Copy this file to .env and take the # away from what you set.',
+    '# The real environment wins over .env, and an empty value there counts as unset.',
+  ];
+  let group = '';
+  for (const setting of LISTED) {
+    if (setting.group !== group) {
+      group = setting.group;
+      lines.push('', `# --- ${group} ---`);
+    }
+    lines.push('', `# ${setting.description}`);
+    if (setting.default === null) {
+      lines.push(`# Unset: ${whenUnset(setting)}.`);
+    }
+    lines.push(`# ${setting.name}=${setting.default ?? setting.example ?? ''}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The settings as a Markdown table for the README, laid out as Prettier does. Ends with a newline. */
+export function renderSettingsTable(): string {
+  const rows = LISTED.map((setting) => [
+    `\`${setting.name}\``,
+    setting.description + (setting.secret ? ' Secret.' : ''),
+    setting.default === null ? whenUnset(setting) : `\`${setting.default}\``,
+  ]);
+  const table = [['Setting', 'Meaning', 'Unset'], ['', '', ''], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const lines = table.map((cells, index) => {
+    const padding = index === 1 ? '-' : ' ';
+    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, padding));
+    return `| ${padded.join(' | ')} |`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** The settings as plain text for `--help`, one paragraph each. Ends with a newline. */
+export function renderSettingsHelp(): string {
+  const width = Math.max(...LISTED.map((setting) => setting.name.length));
+  const lines = LISTED.flatMap((setting) => [
+    `  ${setting.name.padEnd(width)}  ${setting.description}`,
+    `  ${' '.repeat(width)}  ${setting.default === null ? 'Unset' : 'Default'}: ${whenUnset(setting)}`,
+  ]);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,181 @@
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogLevel,
+  type LogMetadata,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { createActivityInterceptor } from '../activities/interceptor.ts';
+import { createComputeActivities } from '../activities/compute.ts';
+import { createSyncActivities } from '../activities/sync.ts';
+import type { SyncActivityDependencies } from '../activities/sync-dependencies.ts';
+import { TASK_QUEUES, type TaskQueue } from '../contracts/task-queues.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import {
+  connectionSecurity,
+  TEMPORAL_DEADLINE_MS,
+  temporalUnavailable,
+  type TemporalTarget,
+} from './temporal-client.ts';
+
+export interface WorkersOptions {
+  readonly temporal: TemporalTarget;
+  readonly settings: Config['worker'];
+  readonly dependencies: SyncActivityDependencies;
+  /** Laid over the options of every worker; fault experiments shorten timeouts with it. */
+  readonly overrides?: Partial<WorkerOptions>;
+}
+
+export interface Workers {
+  /** Settles when all workers have stopped; rejects when one of them failed. */
+  readonly done: Promise<void>;
+  /** Lets running activities end (up to the grace time), then stops. */
+  stop(): Promise<void>;
+}
+
+/** Running activities get this long to end: a page is committed well within it. */
+const SHUTDOWN_GRACE = '8s';
+const SHUTDOWN_FORCE = '10s';
+
+/**
+ * Starts one worker a queue in this process and answers when they poll. All share one bundle of the workflows and one
+ * connection.
+ * @throws DomainError TEMPORAL_UNAVAILABLE when the cluster does not answer
+ */
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { settings, temporal } = options;
+  const connection = await connect(temporal);
+  try {
+    const workflowBundle = await loadWorkflows(settings.workflowBundle);
+    const workers = await Promise.all(
+      settings.queues.map((queue) =>
+        Worker.create({
+          connection,
+          namespace: temporal.namespace,
+          taskQueue: TASK_QUEUES[queue],
+          workflowBundle,
+          shutdownGraceTime: SHUTDOWN_GRACE,
+          shutdownForceTime: SHUTDOWN_FORCE,
+          interceptors: {
+            activity: [(context) => ({ inbound: createActivityInterceptor(context) })],
+          },
+          ...queueOptions(queue, options),
+          ...options.overrides,
+        }),
+      ),
+    );
+    const runs = Promise.all(workers.map((worker) => worker.run()));
+    const done = runs.then(
+      () => connection.close(),
+      async (error: unknown) => {
+        await connection.close();
+        throw error;
+      },
+    );
+    return {
+      done,
+      async stop() {
+        for (const worker of workers) {
+          if (worker.getState() === 'RUNNING') {
+            worker.shutdown();
+          }
+        }
+        await done.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/**
+ * Sends what Temporal's SDK logs to our logger. The SDK keeps one logger a process, so this is called once, by the
+ * command, before any worker is made.
+ */
+export function routeTemporalLogs(logger: Logger): void {
+  const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
+    // A queue whose work is workflows only is meant to be so.
+    if (message.startsWith('No activities registered')) {
+      return;
+    }
+    const { error, ...fields } = meta ?? {};
+    logger[PINO_LEVELS[level]](
+      { ...fields, ...(error === undefined ? {} : { err: error }) },
+      message,
+    );
+  };
+  Runtime.install({
+    logger: {
+      log,
+      trace: (message, meta) => log('TRACE', message, meta),
+      debug: (message, meta) => log('DEBUG', message, meta),
+      info: (message, meta) => log('INFO', message, meta),
+      warn: (message, meta) => log('WARN', message, meta),
+      error: (message, meta) => log('ERROR', message, meta),
+    },
+  });
+}
+
+/** The SDK tells of each state of a worker; that is detail here. */
+const PINO_LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'trace',
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const;
+
+/** What each queue does and how much of it at a time. */
+function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<WorkerOptions> {
+  const { settings, dependencies } = options;
+  switch (queue) {
+    case 'sync':
+      return {
+        activities: { ...createSyncActivities(dependencies) },
+        maxConcurrentActivityTaskExecutions: settings.syncConcurrency,
+      };
+    case 'compute':
+      return {
+        activities: { ...createComputeActivities(dependencies) },
+        maxConcurrentActivityTaskExecutions: settings.computeConcurrency ?? cpus().length,
+      };
+    case 'llm':
+      return { maxConcurrentActivityTaskExecutions: settings.llmConcurrency };
+  }
+}
+
+async function connect(temporal: TemporalTarget): Promise<NativeConnection> {
+  const timeout = AbortSignal.timeout(TEMPORAL_DEADLINE_MS);
+  const connecting = NativeConnection.connect({
+    address: temporal.address,
+    ...connectionSecurity(temporal),
+  });
+  const expired = new Promise<never>((_resolve, reject) => {
+    timeout.addEventListener('abort', () => reject(new Error('no answer within five seconds')));
+  });
+  try {
+    return await Promise.race([connecting, expired]);
+  } catch (error) {
+    throw temporalUnavailable(temporal.address, error);
+  }
+}
+
+/** The prebuilt bundle where one is named, else the sources, bundled now (two to three seconds). */
+async function loadWorkflows(bundlePath: string | undefined): Promise<WorkflowBundleOption> {
+  return bundlePath === undefined ? bundleWorkflows() : { codePath: bundlePath };
+}
+
+/** Bundles the workflows as Temporal's sandbox runs them; refuses what is not deterministic. */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const workflowsPath = fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
+  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn() {}, error() {} };
+  return bundleWorkflowCode({ workflowsPath, logger: quiet });
+}
