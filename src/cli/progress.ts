@@ -1,0 +1,53 @@
+import ora from 'ora';
+
+/** One live line on a terminal; plain lines, not too many, where there is none. */
+export interface ProgressLine {
+  update(message: string): void;
+  /** Leaves a line that stays. */
+  done(message: string): void;
+  stop(): void;
+}
+
+/** Lines of a log file: often enough to see that it lives. */
+const PLAIN_INTERVAL_MS = 2_000;
+
+export function createProgressLine(stream: NodeJS.WriteStream, clock: () => number): ProgressLine {
+  return stream.isTTY ? createLiveLine(stream) : createPlainLines(stream, clock);
+}
+
+function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
+  const spinner = ora({ stream, discardStdin: false });
+  return {
+    update(message) {
+      spinner.text = message;
+      if (!spinner.isSpinning) {
+        spinner.start();
+      }
+    },
+    done(message) {
+      spinner.succeed(message);
+    },
+    stop() {
+      spinner.stop();
+    },
+  };
+}
+
+function createPlainLines(stream: NodeJS.WriteStream, clock: () => number): ProgressLine {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let last = '';
+  return {
+    update(message) {
+      if (message !== last && clock() - lastAt >= PLAIN_INTERVAL_MS) {
+        stream.write(`${message}\n`);
+        last = message;
+        lastAt = clock();
+      }
+    },
+    done(message) {
+      stream.write(`${message}\n`);
+      last = message;
+    },
+    stop() {},
+  };
+}

@@ -1,0 +1,46 @@
+import { startGateway, startWorkerProcess } from '../runtime/application.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { openPlatform, type Platform } from '../runtime/platform.ts';
+import { routeTemporalLogs } from '../runtime/worker.ts';
+import { untilAborted } from './lifetime.ts';
+import type { CommandContext } from './command.ts';
+
+async function open(context: CommandContext): Promise<Platform> {
+  const platform = await openPlatform({
+    ...context,
+    onProgress: (message) => context.progress.update(message),
+  });
+  context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
+  context.progress.stop();
+  return platform;
+}
+
+/** Serves the API until it is told to stop. */
+export async function serveGateway(context: CommandContext): Promise<number> {
+  const logger = createLogger(context.config.logLevel);
+  routeTemporalLogs(logger);
+  const gateway = await startGateway({
+    config: context.config,
+    platform: await open(context),
+    logger,
+  });
+  context.lifetime.onClose('the gateway', () => gateway.close());
+  context.print(`The gateway answers at ${gateway.host.url}/graphql\n`);
+  await untilAborted(context.lifetime.signal);
+  return 0;
+}
+
+/** Works on the configured queues until it is told to stop. */
+export async function serveWorkers(context: CommandContext): Promise<number> {
+  const logger = createLogger(context.config.logLevel);
+  routeTemporalLogs(logger);
+  const workers = await startWorkerProcess({
+    config: context.config,
+    platform: await open(context),
+    logger,
+  });
+  context.lifetime.onClose('the workers', () => workers.close());
+  context.print(`Working on ${context.config.worker.queues.join(', ')}\n`);
+  await Promise.race([untilAborted(context.lifetime.signal), workers.done]);
+  return 0;
+}
