@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readProcessTable } from '../support/process-list.ts';
+import { runCommand, startCommand } from '../support/command.ts';
+
+const RECORDING = fileURLToPath(
+  new URL('../../../shared/recordings/panjf2000/ants', import.meta.url),
+);
+
+interface StartJson {
+  readonly repositories: readonly {
+    readonly name: string;
+    readonly pullRequests: { total: number; merged: number; open: number; closed: number };
+    readonly reviews: number;
+    readonly commits: number;
+    readonly authors: number;
+    readonly unsized: number;
+  }[];
+  readonly pages: number;
+  readonly requests: number;
+  readonly metrics: { readonly weeks: readonly { readonly pullRequestsMerged: number }[] };
+}
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'throughline-start-'));
+  // As the folder of a clone is: PostgreSQL's own user can enter it.
+  await chmod(directory, 0o755);
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+function settings(): Record<string, string> {
+  return { THROUGHLINE_DATA_DIRECTORY: directory, PORT: '0' };
+}
+
+function lastLine(stdout: string): StartJson {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as StartJson;
+}
+
+async function leftovers(): Promise<readonly string[]> {
+  return (await readProcessTable()).filter((line) => line.includes(directory));
+}
+
+test('a start syncs the demo organisation, prints its table and leaves nothing running', async () => {
+  const result = await runCommand(['start', '--exit', '--json'], settings());
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stdout).toContain('a made-up organisation');
+  expect(result.stdout).toContain('cycle time');
+  const json = lastLine(result.stdout);
+  expect(json.repositories).toHaveLength(4);
+  for (const { pullRequests } of json.repositories) {
+    expect(pullRequests.total).toBeGreaterThan(20);
+    expect(pullRequests.merged + pullRequests.open + pullRequests.closed).toBe(pullRequests.total);
+  }
+  expect(
+    json.metrics.weeks.reduce((sum, week) => sum + week.pullRequestsMerged, 0),
+  ).toBeGreaterThan(100);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('a second start finds its data and fetches at most one page a repository', async () => {
+  const result = await runCommand(['start', '--exit', '--json'], settings());
+  expect(result.code, result.stderr).toBe(0);
+  const json = lastLine(result.stdout);
+  expect(json.pages).toBeLessThanOrEqual(json.repositories.length);
+  expect(json.repositories[0]?.pullRequests.total).toBeGreaterThan(20);
+});
+
+test('a recording joins what is there and is shown exactly as it was recorded', async (context) => {
+  if (!existsSync(RECORDING)) {
+    await context.annotate(`not tried: there is no recording at ${RECORDING}`);
+    return;
+  }
+  const result = await runCommand(
+    ['start', '--exit', '--json', '--recording', RECORDING],
+    settings(),
+  );
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stdout).toContain('they count as unknown, not as zero');
+  const json = lastLine(result.stdout);
+  expect(json.repositories).toHaveLength(5);
+  expect(json.repositories.find((repository) => repository.name === 'panjf2000/ants')).toEqual({
+    name: 'panjf2000/ants',
+    pullRequests: { total: 49, merged: 26, open: 4, closed: 19 },
+    reviews: 30,
+    commits: 90,
+    authors: 45,
+    unsized: 49,
+  });
+});
+
+test('Ctrl-C stops everything that a start started, and a start after kill -9 recovers', async () => {
+  const first = startCommand(['start'], settings());
+  await first.line(/Everything keeps running/);
+  expect((await leftovers()).length).toBeGreaterThan(1);
+  first.process.kill('SIGKILL');
+  const second = startCommand(['start'], settings());
+  await second.line(/Everything keeps running/);
+  await second.stop('SIGINT');
+  expect(await leftovers()).toEqual([]);
+});

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { followBackfill, requestBackfill, type BackfillJob } from '../../src/cli/backfill.ts';
+import { createGraphQLClient, type GraphQLClient } from '../../src/cli/graphql-client.ts';
+import { mintAccessToken } from '../../src/db/provision.ts';
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import { startCommand, type RunningCommand } from '../support/command.ts';
+import { createSyncWorld, WORLD_ENCRYPTION_KEY, type SyncWorld } from '../support/sync-world.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const source = generateOrganisation({ seed: 11, now: NOW });
+const names = source.repositories.map((repository) => `${repository.owner}/${repository.name}`);
+
+let world: SyncWorld;
+let token: string;
+let running: RunningCommand[] = [];
+
+beforeAll(async () => {
+  world = await createSyncWorld({ source, now: () => NOW, latencyMs: 150 });
+  const { id: userId } = await world.maintenance.appUser.findFirstOrThrow();
+  token = await mintAccessToken(world.maintenance, {
+    userId,
+    name: 'test',
+    lifetimeMs: 3_600_000,
+    now: new Date(),
+  });
+});
+afterAll(async () => {
+  await Promise.all(running.map((command) => command.stop('SIGKILL')));
+  await world.close();
+});
+
+function settings(): Record<string, string> {
+  return {
+    DATABASE_URL: world.database.applicationUrl,
+    TEMPORAL_ADDRESS: world.temporal.address,
+    TEMPORAL_UI_URL: world.temporal.uiUrl,
+    THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
+    PORT: '0',
+  };
+}
+
+async function startGateway(): Promise<{ command: RunningCommand; client: GraphQLClient }> {
+  const command = startCommand(['gateway'], settings());
+  running.push(command);
+  const url = await command.line(/The gateway answers at (\S+)/);
+  return { command, client: createGraphQLClient({ url, token }) };
+}
+
+const NEVER_STOPS = { lifetime: { signal: new AbortController().signal } };
+const QUIET = { update() {}, done() {}, stop() {} };
+
+test('progress comes from the database: it goes on when the gateway is killed and started again', async () => {
+  const first = await startGateway();
+  const { team } = await first.client.query<{ team: { id: string } }>(
+    '{ team(slug: "world") { id } }',
+  );
+  const wish = { teamId: team.id, repositories: names, since: new Date('2026-01-01T00:00:00Z') };
+
+  const job = await requestBackfill(first.client, wish);
+  expect(job.joined).toBe(false);
+  const worker = startCommand(['worker'], settings());
+  running.push(worker);
+
+  const pagesSeen: number[] = [];
+  const events = first.client.subscribe<{ syncRunProgress: BackfillJob }>(
+    'subscription ($id: ID!) { syncRunProgress(id: $id) { id status progress { pages } } }',
+    { id: job.id },
+    NEVER_STOPS.lifetime.signal,
+  );
+  for await (const { syncRunProgress } of events) {
+    pagesSeen.push(syncRunProgress.progress.pages);
+    if (syncRunProgress.progress.pages >= 2) {
+      break;
+    }
+  }
+  const again = await requestBackfill(first.client, wish);
+  expect(again).toEqual({ id: job.id, joined: true });
+  await first.command.stop('SIGKILL');
+
+  const second = await startGateway();
+  const finished = await followBackfill(second.client, job.id, { ...NEVER_STOPS, progress: QUIET });
+  expect(finished.status).toBe('COMPLETED');
+  expect(finished.repositories).toHaveLength(names.length);
+  expect(finished.progress.pages).toBeGreaterThan(pagesSeen.at(-1) ?? Number.POSITIVE_INFINITY);
+  expect(finished.progress.pullRequestsSeen).toBeGreaterThan(300);
+
+  await expectReadableInTheUi(finished);
+  expect(world.github.stats().brokenRules).toEqual([]);
+
+  // SIGTERM ends a worker in order; its exit code says so.
+  await worker.stop();
+  expect(worker.process.exitCode).toBe(0);
+  await second.command.stop();
+  expect(second.command.process.exitCode).toBe(0);
+});
+
+/** The link of the job leads to a page, and the history behind it names what runs in words. */
+async function expectReadableInTheUi(job: BackfillJob): Promise<void> {
+  const page = await fetch(job.temporalUrl ?? '');
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('<html');
+  const workflowId = decodeURIComponent(job.temporalUrl?.split('/workflows/')[1] ?? '');
+  const api = `${world.temporal.uiUrl}/api/v1/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
+  const described = (await (await fetch(api)).json()) as {
+    executionConfig: { userMetadata: { summary: { data: string } } };
+    workflowExecutionInfo: { searchAttributes: { indexedFields: Record<string, unknown> } };
+  };
+  const summary = Buffer.from(described.executionConfig.userMetadata.summary.data, 'base64');
+  expect(JSON.parse(summary.toString())).toMatch(
+    /^Backfill of \S+\/\S+ and \d more since 2026-01-01$/,
+  );
+  expect(Object.keys(described.workflowExecutionInfo.searchAttributes.indexedFields)).toEqual(
+    expect.arrayContaining(['TeamId', 'SyncKind']),
+  );
+  const history = (await (await fetch(`${api}/history`)).json()) as {
+    history: { events: { eventType: string }[] };
+  };
+  const types = history.history.events.map((event) => event.eventType);
+  expect(
+    types.some((type) =>
+      /ChildWorkflowExecutionCompleted|CHILD_WORKFLOW_EXECUTION_COMPLETED/.test(type),
+    ),
+  ).toBe(true);
+}

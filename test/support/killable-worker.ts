@@ -1,0 +1,50 @@
+import { parseConfig } from '../../src/runtime/config.ts';
+import { createSecretBox } from '../../src/db/secret-box.ts';
+import { createGitHub } from '../../src/github/client.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { routeTemporalLogs, startWorkers } from '../../src/runtime/worker.ts';
+import { connectDb, QUICK_RECOVERY } from './sync-world.ts';
+
+/**
+ * A worker process that asks its parent at every moment of an activity whether it may go on. The parent answers, or
+ * kills it there.
+ */
+const config = parseConfig(process.env);
+routeTemporalLogs(createLogger('silent'));
+let waiting: (() => void) | undefined;
+process.on('message', () => waiting?.());
+process.on('disconnect', () => process.exit(0));
+
+let turn: Promise<void> = Promise.resolve();
+
+/** Activities run side by side; their moments reach the parent one after another. */
+function ask(moment: string): Promise<void> {
+  turn = turn.then(
+    () =>
+      new Promise<void>((resolve) => {
+        waiting = resolve;
+        process.send?.({ moment });
+      }),
+  );
+  return turn;
+}
+
+const workers = await startWorkers({
+  temporal: {
+    address: config.temporal.address ?? '',
+    namespace: config.temporal.namespace,
+    tls: false,
+    apiKey: undefined,
+  },
+  settings: config.worker,
+  overrides: QUICK_RECOVERY,
+  dependencies: {
+    db: connectDb(config.database.url ?? ''),
+    secrets: await createSecretBox([config.encryptionKey ?? '']),
+    createGitHub: (options) => createGitHub({ ...options, now: () => new Date() }),
+    now: () => new Date(),
+    onMoment: ask,
+  },
+});
+process.send?.({ moment: 'ready' });
+await workers.done;
