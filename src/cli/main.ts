@@ -76,6 +76,15 @@ interface StartFlags {
   readonly json: boolean;
 }
 
+/** A reader that has gone (`| head`) must not end us in the middle of shutting down. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') {
+      throw error;
+    }
+  });
+}
+
 const program = new Command('throughline')
   .description('Engineering metrics that can be followed back to the pull requests behind them.')
   .addHelpText('after', () => `\n${renderSettingsHelp()}`);

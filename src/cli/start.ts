@@ -70,6 +70,8 @@ export async function start(options: StartOptions): Promise<number> {
     pid: process.pid,
     startedAt: new Date().toISOString(),
   });
+  // Ended first: whoever starts now knows that it is worth waiting for us.
+  lifetime.onClose('the mark of the lock', () => lock.markStopping());
   lifetime.onClose('run.json', () => removeRunFile(config.dataDirectory, process.pid));
   progress.stop();
   if (!gateway.host.isRequestedPort) {
