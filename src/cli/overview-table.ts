@@ -2,7 +2,11 @@ import Table from 'cli-table3';
 import type { Overview, WeekOverview } from './overview.ts';
 
 const UNKNOWN = '–';
-const PLAIN = { style: { head: [], border: [] } };
+/** No colours, and no line between two rows. */
+const PLAIN = {
+  style: { head: [], border: [] },
+  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+};
 
 /** Columns of the week table: heading and metric key. */
 const WEEK_COLUMNS = [

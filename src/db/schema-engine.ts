@@ -73,15 +73,42 @@ function runScriptsWhole(connection: SqlDriverAdapter): void {
   };
 }
 
-function createAdapterFactory(connectionString: string): SqlMigrationAwareDriverAdapterFactory {
+interface AdapterFactory {
+  readonly factory: SqlMigrationAwareDriverAdapterFactory;
+  /** Ends the pools: the engine leaves them open, and they would keep the process and the database busy. */
+  close(): Promise<void>;
+}
+
+function createAdapterFactory(connectionString: string): AdapterFactory {
   const factory = new PrismaPg({ connectionString });
   const connect = factory.connect.bind(factory);
+  const connections: SqlDriverAdapter[] = [];
   factory.connect = async () => {
     const connection = await connect();
+    connections.push(connection);
     runScriptsWhole(connection);
     return readCharColumns(connection);
   };
-  return factory;
+  return {
+    factory,
+    async close() {
+      await Promise.all(connections.map((connection) => connection.dispose()));
+    },
+  };
+}
+
+/**
+ * The engine bounds its wait for the migration lock by a timer of ten seconds that it never takes back, which would
+ * hold the process for as long. Such a timer may fire, but nobody waits for it.
+ */
+function withLooseTimers(engine: typeof engineModule): WebAssembly.ModuleImports {
+  const setLooseTimeout = (callback: () => void, delayMs: number): NodeJS.Timeout =>
+    setTimeout(callback, delayMs).unref();
+  return Object.fromEntries(
+    Object.entries(engine).map(([name, value]) =>
+      name.startsWith('__wbg_setTimeout_') ? [name, setLooseTimeout] : [name, value],
+    ),
+  ) as unknown as WebAssembly.ModuleImports;
 }
 
 let instantiated: Promise<typeof engineModule> | undefined;
@@ -95,7 +122,7 @@ function instantiate(): Promise<typeof engineModule> {
     );
     const bytes = await readFile(join(dirname(glue), 'schema_engine_bg.wasm'));
     const { instance } = await WebAssembly.instantiate(bytes, {
-      './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports,
+      './schema_engine_bg.js': withLooseTimers(engineModule),
     });
     const bindings = engineModule as unknown as { __wbg_set_wasm(exports: unknown): void };
     bindings.__wbg_set_wasm(instance.exports);
@@ -115,15 +142,19 @@ export async function withSchemaEngine<T>(
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   const { SchemaEngine: Engine } = await instantiate();
-  const adapter = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(connectionString));
-  const engine = await Engine.new(
-    { datamodels: [[dataModel.path, dataModel.content]] },
-    () => undefined,
-    adapter,
-  );
+  const adapter = createAdapterFactory(connectionString);
   try {
-    return await work(engine);
+    const engine = await Engine.new(
+      { datamodels: [[dataModel.path, dataModel.content]] },
+      () => undefined,
+      bindMigrationAwareSqlAdapterFactory(adapter.factory),
+    );
+    try {
+      return await work(engine);
+    } finally {
+      engine.free();
+    }
   } finally {
-    engine.free();
+    await adapter.close();
   }
 }

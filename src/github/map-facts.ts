@@ -118,7 +118,7 @@ function toFact(raw: RawPullRequest): PullRequestFact {
     readyForReviewAt: (raw.timelineItems?.nodes ?? []).flatMap((event) =>
       event?.createdAt === undefined ? [] : [toInstant(event.createdAt, 'ready for review')],
     ),
-    labels: [...new Set(nodes(raw.labels).map((label) => cleaner.clean(label.name, 'label')))],
+    labels: [...new Set(nodes(raw.labels).map((label) => cleaner.cleanKey(label.name, 'label')))],
     reviews: nodes(raw.reviews).flatMap((review) => toReview(review, cleaner)),
     commits: nodes(raw.commits).map((node) => toCommit(node.commit, cleaner)),
     files,
@@ -147,7 +147,7 @@ function toActor(raw: RawActor | null, cleaner: TextCleaner): ActorFact {
   if (raw === null) {
     return GHOST;
   }
-  const login = cleaner.clean(raw.login, 'login');
+  const login = cleaner.cleanKey(raw.login, 'login');
   return {
     githubId: toId(raw.databaseId, `id of account ${login}`),
     login,
@@ -174,7 +174,7 @@ function toReview(raw: RawReview, cleaner: TextCleaner): ReviewFact[] {
 function toCommit(raw: RawCommit, cleaner: TextCleaner): CommitFact {
   const user = raw.author?.user ?? null;
   return {
-    sha: cleaner.clean(raw.oid, 'sha of a commit'),
+    sha: cleaner.cleanKey(raw.oid, 'sha of a commit'),
     author:
       user === null || user.databaseId == null
         ? null
@@ -191,7 +191,7 @@ function toCommit(raw: RawCommit, cleaner: TextCleaner): CommitFact {
 }
 
 function toFile(raw: RawFile, cleaner: TextCleaner): FileFact {
-  const path = cleaner.clean(raw.path, 'path of a file');
+  const path = cleaner.cleanKey(raw.path, 'path of a file');
   return {
     path,
     changeType: oneOf<FileChangeType>(raw.changeType, CHANGE_TYPES, 'change of a file'),
@@ -206,8 +206,8 @@ export function mapRepository(raw: RawRepository): RepositoryFact {
   const cleaner = new TextCleaner();
   return {
     githubId: toId(raw.databaseId, 'id of the repository'),
-    owner: cleaner.clean(raw.owner.login, 'owner of the repository'),
-    name: cleaner.clean(raw.name, 'name of the repository'),
+    owner: cleaner.cleanKey(raw.owner.login, 'owner of the repository'),
+    name: cleaner.cleanKey(raw.name, 'name of the repository'),
     defaultBranch:
       raw.defaultBranchRef === null
         ? null

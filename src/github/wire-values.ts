@@ -18,6 +18,9 @@ const MAX_ID = 2n ** 63n - 1n;
 /** As far as JSON's numbers are exact; sums of a thousand of these still fit into a bigint. */
 const MAX_SIZE = 2n ** 53n;
 
+/** A row of one of PostgreSQL's B-trees holds 2,704 bytes at most; Git allows longer paths. */
+const MAX_KEY_BYTES = 2_500;
+
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** Cleans every text of one pull request and remembers whether anything had to be replaced. */
@@ -31,6 +34,19 @@ export class TextCleaner {
     }
     const { text, cleaned } = cleanText(value);
     this.replaced ||= cleaned;
+    return text;
+  }
+
+  /**
+   * Cleans a text that is part of a key.
+   * @throws UnreadableError also when it is too long for an index
+   */
+  cleanKey(value: string, what: string): string {
+    const text = this.clean(value, what);
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > MAX_KEY_BYTES) {
+      throw new UnreadableError(`${what} has ${bytes} bytes, more than ${MAX_KEY_BYTES}`);
+    }
     return text;
   }
 }

@@ -9,8 +9,10 @@ import {
 } from '../../db/reads/weekly-metrics.ts';
 import { DEFINITION_VERSION } from '../../domain/definition-version.ts';
 import type { CalendarDate } from '../../domain/week.ts';
+import type { WeeklySums } from '../../domain/weekly-sums.ts';
+import { METRICS } from '../../metrics/index.ts';
+import { evaluateMetric, type Metric } from '../../metrics/metric.ts';
 import { builder } from '../builder.ts';
-import { roundedMean } from '../rounded-mean.ts';
 import { listWeeks, toWeekRange } from '../week-range.ts';
 
 const MetricUnit = builder.enumType('MetricUnit', {
@@ -42,12 +44,20 @@ async function isPartial(week: Week): Promise<boolean> {
   return syncedFrom === null || week.weekStart < syncedFrom;
 }
 
-type CountName = Exclude<keyof WeekSums, 'weekStart' | 'definitionVersion' | 'computedAt'>;
-
 interface Mean {
   readonly week: Week;
-  readonly sum: CountName;
-  readonly count: CountName;
+  readonly metric: MeanMetric;
+}
+
+/** A metric whose sum is divided by a count. */
+type MeanMetric = Metric & { readonly per: keyof WeeklySums };
+
+function isMean(metric: Metric): metric is MeanMetric {
+  return metric.per !== null;
+}
+
+function sumOf(week: Week, name: keyof WeeklySums): bigint {
+  return week.sums?.[name] ?? 0n;
 }
 
 const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
@@ -58,8 +68,8 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
       nullable: true,
       description:
         'The mean, a whole number of its unit rounded half away from zero; null when there is nothing to measure.',
-      resolve: ({ week, sum, count }) =>
-        roundedMean(week.sums?.[sum] ?? 0n, week.sums?.[count] ?? 0n),
+      resolve: ({ week, metric }) =>
+        week.sums === undefined ? null : evaluateMetric(metric, week.sums).value,
     }),
     unit: t.field({
       type: MetricUnit,
@@ -69,22 +79,22 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
     sum: t.field({
       type: 'BigInt',
       description: 'What the mean is the n-th part of.',
-      resolve: ({ week, sum }) => week.sums?.[sum] ?? 0n,
+      resolve: ({ week, metric }) => sumOf(week, metric.total),
     }),
     n: t.int({
       description: 'How many pull requests were measured.',
-      resolve: ({ week, count }) => Number(week.sums?.[count] ?? 0n),
+      resolve: ({ week, metric }) => Number(sumOf(week, metric.per)),
     }),
     reason: t.field({
       type: MissingReason,
       nullable: true,
       description:
         'Why there is no value, or why it may be of a part only; null when all is there.',
-      resolve: async ({ week, count }) => {
+      resolve: async ({ week, metric }) => {
         if (await isPartial(week)) {
           return 'WINDOW_NOT_SYNCED' as const;
         }
-        return (week.sums?.[count] ?? 0n) === 0n ? ('NO_DATA' as const) : null;
+        return sumOf(week, metric.per) === 0n ? ('NO_DATA' as const) : null;
       },
     }),
     definitionVersion: t.string({
@@ -104,19 +114,25 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
   description:
     'The numbers of one week. Weeks without activity are there too, with zero counts and no means.',
   fields: (t) => {
-    const count = (name: CountName, description: string) =>
-      t.int({ description, resolve: (week) => Number(week.sums?.[name] ?? 0n) });
-    const big = (name: CountName, description: string) =>
-      t.field({ type: 'BigInt', description, resolve: (week) => week.sums?.[name] ?? 0n });
-    const mean = (sum: CountName, n: CountName, description: string) =>
-      t.field({ type: WeeklyMean, description, resolve: (week) => ({ week, sum, count: n }) });
-    const lines = (name: 'additions' | 'deletions', description: string) =>
-      t.field({
-        type: 'BigInt',
-        nullable: true,
-        description: `${description} by merged pull requests of known size; null when there are none.`,
-        resolve: ({ sums }) => (sums === undefined || sums.sizedCount === 0n ? null : sums[name]),
-      });
+    const extra = (name: keyof WeeklySums, description: string) =>
+      t.field({ type: 'BigInt', description, resolve: (week) => sumOf(week, name) });
+    // One field a metric of the list: a new metric is in the API without a line here.
+    const metricFields = Object.fromEntries(
+      METRICS.map((metric: Metric) => {
+        const { description, total, unit } = metric;
+        if (isMean(metric)) {
+          const resolve = (week: Week): Mean => ({ week, metric });
+          return [metric.key, t.field({ type: WeeklyMean, description, resolve })];
+        }
+        if (unit === 'LINES') {
+          // Sums of lines pass 32 bits, and are not known where no merged pull request has a size.
+          const resolve = (week: Week) =>
+            sumOf(week, 'sizedCount') === 0n ? null : sumOf(week, total);
+          return [metric.key, t.field({ type: 'BigInt', nullable: true, description, resolve })];
+        }
+        return [metric.key, t.int({ description, resolve: (week) => Number(sumOf(week, total)) })];
+      }),
+    );
     return {
       weekStart: t.field({
         type: 'Date',
@@ -132,53 +148,20 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
         description: 'Whether some repository is not synced as far back as this week.',
         resolve: isPartial,
       }),
-      pullRequestsOpened: count('pullRequestsOpened', 'Pull requests opened.'),
-      pullRequestsMerged: count('pullRequestsMerged', 'Pull requests merged.'),
-      pullRequestsClosed: count('pullRequestsClosed', 'Pull requests closed without a merge.'),
-      reviewsSubmitted: count('reviewsSubmitted', 'Reviews submitted on the work of others.'),
-      commits: count('commits', 'Commits written.'),
-      reverts: count('revertCount', 'Merged pull requests that take a change back.'),
-      hotfixes: count('hotfixCount', 'Merged pull requests that mend production in haste.'),
-      sizedCount: count('sizedCount', 'Merged pull requests whose size is known.'),
-      additions: lines('additions', 'Lines added'),
-      deletions: lines('deletions', 'Lines deleted'),
-      aiSuggestionsShown: big('aiSuggestionsShown', 'Suggestions that AI tools showed.'),
-      aiSuggestionsAccepted: big(
+      ...metricFields,
+      sizedCount: t.int({
+        description: 'Merged pull requests whose size is known.',
+        resolve: (week) => Number(sumOf(week, 'sizedCount')),
+      }),
+      aiSuggestionsShown: extra('aiSuggestionsShown', 'Suggestions that AI tools showed.'),
+      aiSuggestionsAccepted: extra(
         'aiSuggestionsAccepted',
         'Suggestions of AI tools that were accepted.',
       ),
-      aiActiveDays: count('aiActiveDays', 'Days on which AI tools were used, summed over members.'),
-      cycleTime: mean(
-        'cycleTimeSeconds',
-        'pullRequestsMerged',
-        'From the first commit to the merge, of pull requests merged in the week.',
-      ),
-      codingTime: mean(
-        'codingSeconds',
-        'pullRequestsMerged',
-        'From the first commit to ready for review.',
-      ),
-      pickupTime: mean(
-        'pickupSeconds',
-        'pullRequestsMerged',
-        'From ready for review to the first human review.',
-      ),
-      reviewTime: mean(
-        'reviewSeconds',
-        'pullRequestsMerged',
-        'From the first human review to the last approval.',
-      ),
-      mergeWait: mean(
-        'mergeWaitSeconds',
-        'pullRequestsMerged',
-        'From the last approval to the merge.',
-      ),
-      openToMerge: mean('openToMergeSeconds', 'pullRequestsMerged', 'From opening to the merge.'),
-      timeToFirstReview: mean(
-        'firstReviewSeconds',
-        'firstReviewCount',
-        'From opening to the first human review, of merged pull requests that had one.',
-      ),
+      aiActiveDays: t.int({
+        description: 'Days on which AI tools were used, summed over members.',
+        resolve: (week) => Number(sumOf(week, 'aiActiveDays')),
+      }),
     };
   },
 });

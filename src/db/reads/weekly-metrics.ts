@@ -1,31 +1,11 @@
 import type { CalendarDate } from '../../domain/week.ts';
+import type { WeeklySums } from '../../domain/weekly-sums.ts';
 import { toArrayLiteral } from '../array-literal.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
-export interface WeekSums {
+export interface WeekSums extends WeeklySums {
   readonly weekStart: CalendarDate;
-  readonly pullRequestsOpened: bigint;
-  readonly pullRequestsMerged: bigint;
-  readonly pullRequestsClosed: bigint;
-  readonly cycleTimeSeconds: bigint;
-  readonly codingSeconds: bigint;
-  readonly pickupSeconds: bigint;
-  readonly reviewSeconds: bigint;
-  readonly mergeWaitSeconds: bigint;
-  readonly openToMergeSeconds: bigint;
-  readonly firstReviewSeconds: bigint;
-  readonly firstReviewCount: bigint;
-  readonly sizedCount: bigint;
-  readonly additions: bigint;
-  readonly deletions: bigint;
-  readonly revertCount: bigint;
-  readonly hotfixCount: bigint;
-  readonly reviewsSubmitted: bigint;
-  readonly commits: bigint;
-  readonly aiSuggestionsShown: bigint;
-  readonly aiSuggestionsAccepted: bigint;
-  readonly aiActiveDays: bigint;
   readonly definitionVersion: string;
   readonly computedAt: Date;
 }
