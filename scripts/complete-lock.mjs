@@ -58,6 +58,9 @@ for (const [where, { optionalDependencies = {}, dev }] of Object.entries(lock.pa
   }
 }
 const [root, ...rest] = Object.entries(lock.packages);
-lock.packages = Object.fromEntries([root, ...rest.sort(([a], [b]) => a.localeCompare(b, 'en'))]);
+lock.packages = Object.fromEntries([
+  root,
+  ...rest.toSorted(([a], [b]) => a.localeCompare(b, 'en')),
+]);
 writeFileSync(LOCK, `${JSON.stringify(lock, null, 2)}\n`);
 process.stdout.write(`${added} packages of other platforms added to the lock\n`);

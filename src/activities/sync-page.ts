@@ -95,6 +95,12 @@ export function createSyncPage(
     const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.horizon);
     const reachedHorizon = wanted.length < page.pullRequests.length;
     const isLast = reachedHorizon || !page.hasNextPage || page.endCursor === null;
+    if (!isLast && page.endCursor === run.cursor) {
+      throw new GitHubFailure(
+        'UNEXPECTED',
+        `The pages of ${run.owner}/${run.name} do not move on: the server gives the same cursor again.`,
+      );
+    }
     const result = await withTeam(db, ids.teamId, async (tx) => {
       if (page.quota !== null) {
         await saveQuota(tx, identity, page.quota);

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
-export const MAINTENANCE_ROLE = 'throughline_maintenance';
-export const APPLICATION_ROLE = 'throughline_application';
+const MAINTENANCE_ROLE = 'throughline_maintenance';
+const APPLICATION_ROLE = 'throughline_application';
 
 export interface PrepareClusterInput {
   /** Superuser's URL of any database of the cluster. */

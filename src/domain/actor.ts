@@ -2,7 +2,7 @@
 export type ActorKind = 'HUMAN' | 'BOT' | 'AI_AGENT' | 'UNKNOWN';
 
 /** GitHub's own placeholder for deleted accounts, `@ghost`. */
-export const GHOST_GITHUB_ID = 10_137n;
+const GHOST_GITHUB_ID = 10_137n;
 
 /** An account as GitHub names it. `githubId` is GitHub's database id, unique over users, bots and organisations. */
 export interface ActorFact {

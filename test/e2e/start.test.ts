@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readProcessTable } from '../support/process-list.ts';
-import { runCommand, startCommand } from '../support/command.ts';
+import { runCommand, startCommand, type RunningCommand } from '../support/command.ts';
 
 const RECORDING = fileURLToPath(
   new URL('../../../shared/recordings/panjf2000/ants', import.meta.url),
@@ -32,7 +32,19 @@ beforeAll(async () => {
   // As the folder of a clone is: PostgreSQL's own user can enter it.
   await chmod(directory, 0o755);
 });
-afterAll(() => rm(directory, { recursive: true }));
+const running: RunningCommand[] = [];
+
+function begin(): RunningCommand {
+  const command = startCommand(['start'], settings());
+  running.push(command);
+  return command;
+}
+
+afterAll(async () => {
+  // Only a test that failed leaves one behind.
+  await Promise.all(running.map((command) => command.stop()));
+  await rm(directory, { recursive: true });
+});
 
 function settings(): Record<string, string> {
   return { THROUGHLINE_DATA_DIRECTORY: directory, PORT: '0' };
@@ -95,11 +107,11 @@ test('a recording joins what is there and is shown exactly as it was recorded', 
 });
 
 test('Ctrl-C stops everything that a start started, and a start after kill -9 recovers', async () => {
-  const first = startCommand(['start'], settings());
+  const first = begin();
   await first.line(/Everything keeps running/);
   expect((await leftovers()).length).toBeGreaterThan(1);
   first.process.kill('SIGKILL');
-  const second = startCommand(['start'], settings());
+  const second = begin();
   await second.line(/Everything keeps running/);
   await second.stop('SIGINT');
   expect(await leftovers()).toEqual([]);

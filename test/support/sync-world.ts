@@ -43,7 +43,7 @@ export interface SyncWorldOptions {
   readonly temporal?: TestTemporal;
 }
 
-export const WORLD_TOKEN = 'token-of-the-test-world';
+const WORLD_TOKEN = 'token-of-the-test-world';
 export const WORLD_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** A dead worker's workflow task would wait ten seconds for it; an experiment has many dead workers. */
