@@ -58,8 +58,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
     log: SILENT,
     ...(options.token === null ? {} : { auth: options.token }),
   });
-  octokit.hook.after('request', ({ data, headers }) => {
+  octokit.hook.after('request', ({ data, headers }, { url }) => {
     // What Octokit could not read as JSON, it hands on as text or bytes.
+    if (!url.endsWith('/graphql')) {
+      return;
+    }
     if (typeof data !== 'object' || data === null || data instanceof ArrayBuffer) {
       throw unreadableAnswer(headers['content-type'] ?? '');
     }

@@ -35,14 +35,14 @@ import {
   UnreadableError,
 } from './wire-values.ts';
 
-const PULL_REQUEST_STATES: ReadonlySet<string> = new Set(['OPEN', 'CLOSED', 'MERGED']);
-const REVIEW_STATES: ReadonlySet<string> = new Set([
+const PULL_REQUEST_STATES: ReadonlySet<PullRequestState> = new Set(['OPEN', 'CLOSED', 'MERGED']);
+const REVIEW_STATES: ReadonlySet<ReviewState> = new Set([
   'APPROVED',
   'CHANGES_REQUESTED',
   'COMMENTED',
   'DISMISSED',
 ]);
-const CHANGE_TYPES: ReadonlySet<string> = new Set([
+const CHANGE_TYPES: ReadonlySet<FileChangeType> = new Set([
   'ADDED',
   'MODIFIED',
   'DELETED',
@@ -99,7 +99,7 @@ function toFact(raw: RawPullRequest): PullRequestFact {
     number: toNumber(raw.number),
     title: cleaner.clean(raw.title, 'title'),
     url: cleaner.clean(raw.url, 'url'),
-    state: oneOf<PullRequestState>(raw.state, PULL_REQUEST_STATES, 'state'),
+    state: oneOf(raw.state, PULL_REQUEST_STATES, 'state'),
     isDraft: toFlag(raw.isDraft, 'isDraft'),
     author: toActor(raw.author, cleaner),
     authorIsInsider: INSIDERS.has(raw.authorAssociation),
@@ -165,7 +165,7 @@ function toReview(raw: RawReview, cleaner: TextCleaner): ReviewFact[] {
     {
       githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a review'),
       author: toActor(raw.author, cleaner),
-      state: oneOf<ReviewState>(raw.state, REVIEW_STATES, 'state of a review'),
+      state: oneOf(raw.state, REVIEW_STATES, 'state of a review'),
       submittedAt: toInstant(raw.submittedAt, 'time of a review'),
     },
   ];
@@ -194,7 +194,7 @@ function toFile(raw: RawFile, cleaner: TextCleaner): FileFact {
   const path = cleaner.cleanKey(raw.path, 'path of a file');
   return {
     path,
-    changeType: oneOf<FileChangeType>(raw.changeType, CHANGE_TYPES, 'change of a file'),
+    changeType: oneOf(raw.changeType, CHANGE_TYPES, 'change of a file'),
     category: classifyFile(path),
     additions: toSize(raw.additions, 'additions of a file'),
     deletions: toSize(raw.deletions, 'deletions of a file'),

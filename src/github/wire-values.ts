@@ -80,6 +80,7 @@ export function toSize(value: number | bigint, what: string): bigint {
   return size;
 }
 
+/** @throws UnreadableError for anything but true and false */
 export function toFlag(value: boolean, what: string): boolean {
   if (typeof value !== 'boolean') {
     throw new UnreadableError(`${what} is neither true nor false`);
@@ -99,13 +100,15 @@ export function toInstant(value: string, what: string): Date {
   return instant;
 }
 
+/** One of the values that our own columns take. */
 export function oneOf<Value extends string>(
   value: string,
-  set: ReadonlySet<string>,
+  set: ReadonlySet<Value>,
   what: string,
 ): Value {
-  if (!set.has(value)) {
+  const known = [...set].find((candidate) => candidate === value);
+  if (known === undefined) {
     throw new UnreadableError(`${what} is "${value}", which is not known`);
   }
-  return value as Value;
+  return known;
 }
