@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { generateOrganisation } from '../../../src/demo/organisation.ts';
+import type { PullRequestPage } from '../../../src/domain/github-facts.ts';
 import { createGitHub, type GitHub } from '../../../src/github/client.ts';
 import { GitHubFailure } from '../../../src/github/failures.ts';
 import { aPullRequest, aSource, NOON, serve, TOKEN } from '../demo/small-world.ts';
@@ -25,8 +27,10 @@ async function failureOf(request: Promise<unknown>): Promise<GitHubFailure> {
 async function serveAnswer(
   body: string,
   headers: Record<string, string> = { 'content-type': 'application/json' },
+  onRequest: (path: string) => void = () => undefined,
 ): Promise<string> {
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
+    onRequest(request.url ?? '');
     response.writeHead(200, headers);
     response.write(body);
     // Longer than promised or shorter: whoever promises a length gets the connection cut instead.
@@ -89,6 +93,37 @@ describe('pages of pull requests', () => {
     expect(numbers).toEqual([3, 4, 1, 2, 5]);
     expect(pages).toBe(3);
     expect(server.stats()).toMatchObject({ requests: { graphql: 3, rest: 0 }, brokenRules: [] });
+  });
+
+  it('of a generated organisation can all be read, by the rules', async () => {
+    const source = generateOrganisation({ seed: 7, now: NOON, since: new Date('2026-01-01') });
+    const server = await serve(source);
+    const gitHub = gitHubAt(server.url);
+    for (const { owner, name } of source.repositories) {
+      let read = 0;
+      let after: string | null = null;
+      do {
+        const request = { repository: { owner, name }, first: 50, after };
+        const page: PullRequestPage = await gitHub.fetchPullRequestPage(request);
+        expect(page.rejected).toEqual([]);
+        read += page.pullRequests.length;
+        after = page.hasNextPage ? page.endCursor : null;
+        expect(after !== null || read === page.totalCount).toBe(true);
+      } while (after !== null);
+      expect(read).toBeGreaterThan(0);
+    }
+    expect(server.stats().brokenRules).toEqual([]);
+  });
+
+  it.each([
+    ['/', '/graphql'],
+    ['', '/graphql'],
+    ['/api/v3', '/api/graphql'],
+  ])('are asked for where a server with root %j has its GraphQL: %s', async (root, expected) => {
+    const paths: string[] = [];
+    const url = await serveAnswer(answer({}), undefined, (path) => paths.push(path));
+    await fetchFirst(gitHubAt(`${url}${root}`));
+    expect(paths).toEqual([expected]);
   });
 
   it('of an empty repository are one, and empty', async () => {

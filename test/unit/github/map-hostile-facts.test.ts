@@ -110,6 +110,18 @@ describe('a pull request with a value that cannot be', () => {
     expect(mapPullRequest(rawPullRequest()).ok).toBe(true);
   });
 
+  it.each([
+    [
+      'a path of Git that no index holds',
+      { files: rawList([rawFile({ path: 'ä'.repeat(1_251) })]) },
+    ],
+    ['a label that no index holds', { labels: rawList([{ name: 'x'.repeat(2_501) }]) }],
+    ['a login that no index holds', { author: rawActor({ login: 'x'.repeat(2_501) }) }],
+  ])('is rejected alone: %s', (_, given) => {
+    const result = mapPullRequest(rawPullRequest(given));
+    expect(result.ok ? '' : result.rejected.reason).toMatch(/ has 250[12] bytes, more than 2500$/);
+  });
+
   it('is named by its number where that can be read', () => {
     const named = mapPullRequest(rawPullRequest({ state: 'X' }));
     expect(named).toMatchObject({ ok: false, rejected: { naturalKey: '17' } });
