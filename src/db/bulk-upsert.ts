@@ -1,5 +1,6 @@
 import type { DbTransaction } from './client.ts';
 import { toArrayLiteral, type SqlScalar } from './array-literal.ts';
+import { compareKeyParts } from './key-order.ts';
 
 /** Types of columns that can be written in bulk; `text[]` travels as one literal a row. */
 export type ColumnType =
@@ -52,7 +53,7 @@ export async function bulkUpsert<Row>(
   teamId: bigint,
   rows: readonly Row[],
 ): Promise<BulkUpsertResult> {
-  const distinct = [...deduplicate(descriptor, rows).values()];
+  const distinct = inKeyOrder(descriptor, [...deduplicate(descriptor, rows).values()]);
   const statement = buildStatement(descriptor);
   let inserted = 0;
   let updated = 0;
@@ -102,6 +103,22 @@ function deduplicate<Row>(
 /** The text of an instant has no milliseconds unless it is asked for them. */
 function toKeyPart(value: SqlScalar | readonly string[]): string {
   return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** The order of the statement, over all chunks: a lock of a later chunk must not stand before one of an earlier. */
+function inKeyOrder<Row>(descriptor: TableDescriptor<Row>, rows: readonly Row[]): Row[] {
+  const keyColumns = descriptor.key.flatMap((name) =>
+    descriptor.columns.filter((column) => column.name === name),
+  );
+  return rows.toSorted((a, b) => {
+    for (const column of keyColumns) {
+      const order = compareKeyParts(column.value(a), column.value(b));
+      if (order !== 0) {
+        return order;
+      }
+    }
+    return 0;
+  });
 }
 
 interface Chunk {

@@ -9,15 +9,21 @@ import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
 /**
  * Says how a database differs from what the migrations make of it, one sentence a difference; empty when it does not.
  * Three looks: Prisma's own diff against `schema.prisma`, the catalogue against the golden copy in
- * `catalogue.txt` (partitions, checks, policies, grants, functions), and the record of applied migrations.
+ * `catalogue.txt` (partitions, checks, policies, grants, functions), and the record of applied migrations. While a
+ * migration is not applied, only that is said.
  * @param directUrl connection string of the owner of the tables, not through a pooler; nothing is changed
  */
 export async function findDrift(
   directUrl: string,
   source: MigrationSource,
 ): Promise<readonly string[]> {
+  const { unapplied, others } = await compareMigrations(directUrl, source);
+  if (unapplied.length > 0) {
+    // What they would change is not drift.
+    return [...unapplied, ...others];
+  }
   return [
-    ...(await compareMigrations(directUrl, source)),
+    ...others,
     ...(await compareDataModel(directUrl, source)),
     ...(await compareCatalogue(directUrl, source)),
   ];
@@ -54,26 +60,30 @@ async function compareCatalogue(directUrl: string, source: MigrationSource): Pro
   ];
 }
 
-async function compareMigrations(directUrl: string, source: MigrationSource): Promise<string[]> {
+async function compareMigrations(
+  directUrl: string,
+  source: MigrationSource,
+): Promise<{ unapplied: readonly string[]; others: readonly string[] }> {
   const recorded = await readRecord(directUrl);
   const { migrationDirectories } = await readMigrations(source);
-  const complaints: string[] = [];
+  const unapplied: string[] = [];
+  const others: string[] = [];
   for (const { path, migrationFile } of migrationDirectories) {
     const checksum = recorded.get(path);
     recorded.delete(path);
     if (checksum === undefined) {
-      complaints.push(`migration ${path} is not applied`);
+      unapplied.push(`migration ${path} is not applied`);
     } else if (migrationFile.content.tag === 'ok') {
       const current = createHash('sha256').update(migrationFile.content.value).digest('hex');
       if (current !== checksum) {
-        complaints.push(`migration ${path} was edited after it was applied`);
+        others.push(`migration ${path} was edited after it was applied`);
       }
     }
   }
-  return [
-    ...complaints,
+  others.push(
     ...[...recorded.keys()].map((name) => `migration ${name} was applied but has no file`),
-  ];
+  );
+  return { unapplied, others };
 }
 
 /** Checksums of the migrations that ended well, by name. */

@@ -1,5 +1,5 @@
 import type { Db } from './client.ts';
-import type { SecretBox } from './secret-box.ts';
+import type { SecretBox, SecretPlace } from './secret-box.ts';
 
 /** Set-up that comes before any team is known; runs as the role that owns the tables. */
 
@@ -102,17 +102,38 @@ export async function provisionConnection(
       found ??
       (await tx.githubConnection.create({ data: { teamId, kind: 'PAT', apiUrl: input.apiUrl } }));
     const place = { table: 'github_connection', column: 'secret', teamId, rowId: row.id };
+    const isSame =
+      row.apiUrl === input.apiUrl &&
+      (await isSealed(input.secrets, row.secret, place, input.token));
     const secret = await input.secrets.seal(input.token, place);
     await tx.githubConnection.update({
       where: { teamId_id: { teamId, id: row.id } },
       data: {
         apiUrl: input.apiUrl,
         secret,
-        identity: row.apiUrl === input.apiUrl ? row.identity : null,
+        // Another token may be another user's, whose limits are counted apart: it is asked for again.
+        identity: isSame ? row.identity : null,
         status: 'ACTIVE',
         statusReason: null,
         updatedAt: new Date(),
       },
     });
   });
+}
+
+/** Whether an envelope holds this text. One that cannot be opened any more (its key is gone) does not. */
+async function isSealed(
+  secrets: SecretBox,
+  envelope: string | null,
+  place: SecretPlace,
+  plain: string,
+): Promise<boolean> {
+  if (envelope === null) {
+    return false;
+  }
+  try {
+    return (await secrets.open(envelope, place)) === plain;
+  } catch {
+    return false;
+  }
 }

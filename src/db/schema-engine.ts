@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  DriverAdapterError,
+  type MappedError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
   type SqlQuery,
@@ -69,8 +71,38 @@ function readCharColumns<T extends SqlQueryable>(connection: T): T {
 function runScriptsWhole(connection: SqlDriverAdapter): void {
   const { client } = connection as unknown as AdapterInternals;
   connection.executeScript = async (script) => {
-    await client.query(script);
+    try {
+      await client.query(script);
+    } catch (error) {
+      throw isPostgresError(error) ? new DriverAdapterError(toAdapterCause(error)) : error;
+    }
   };
+}
+
+/** PostgreSQL's complaint, in the fields in which the protocol sends it. */
+interface PostgresError {
+  readonly message: string;
+  readonly code: string;
+  readonly severity: string;
+  readonly detail?: string;
+  readonly column?: string;
+  readonly hint?: string;
+}
+
+function isPostgresError(error: unknown): error is PostgresError {
+  return error instanceof Error && 'code' in error && 'severity' in error;
+}
+
+/** The form in which the engine tells it with the name of the migration; of any other error it says nothing. */
+function toAdapterCause(error: PostgresError): MappedError {
+  const { code, severity, message } = error;
+  const { detail, column, hint } = {
+    detail: undefined,
+    column: undefined,
+    hint: undefined,
+    ...error,
+  };
+  return { kind: 'postgres', code, severity, message, detail, column, hint };
 }
 
 interface AdapterFactory {
@@ -108,7 +140,7 @@ function withLooseTimers(engine: typeof engineModule): WebAssembly.ModuleImports
     Object.entries(engine).map(([name, value]) =>
       name.startsWith('__wbg_setTimeout_') ? [name, setLooseTimeout] : [name, value],
     ),
-  ) as unknown as WebAssembly.ModuleImports;
+  );
 }
 
 let instantiated: Promise<typeof engineModule> | undefined;

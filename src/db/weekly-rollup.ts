@@ -53,8 +53,13 @@ function secondsBetween(from: string, to: string): string {
   return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
 }
 
+/**
+ * The range finds rows by an index; the function decides, as for the marks. A range alone would not do: in a zone whose
+ * clocks go back to midnight, midnight is twice, and the day begins with the first.
+ */
 function inWeek(column: string): string {
-  return `${column} >= w.from_at AND ${column} < w.to_at`;
+  return `${column} >= w.from_at AND ${column} < w.to_at
+    AND throughline_week_start(${column}, w.time_zone, w.first_day) = w.week`;
 }
 
 /**
@@ -63,14 +68,15 @@ function inWeek(column: string): string {
  */
 const ROLL_UP = `
 WITH settings AS MATERIALIZED (
-  SELECT id, time_zone, rollup_generation AS generation FROM team WHERE id = $1::bigint
+  SELECT id, time_zone, week_start AS first_day, rollup_generation AS generation FROM team WHERE id = $1::bigint
 ), marks AS MATERIALIZED (
   SELECT week_start, seq FROM rollup_dirty
   WHERE team_id = $1::bigint AND week_start IN (
     SELECT DISTINCT week_start FROM rollup_dirty WHERE team_id = $1::bigint ORDER BY week_start LIMIT $2::integer)
 ), weeks AS MATERIALIZED (
-  SELECT DISTINCT m.week_start AS week, m.week_start::timestamp AT TIME ZONE s.time_zone AS from_at,
-    (m.week_start + 7)::timestamp AT TIME ZONE s.time_zone AS to_at
+  SELECT DISTINCT m.week_start AS week, s.time_zone, s.first_day,
+    (m.week_start - 1)::timestamp AT TIME ZONE s.time_zone AS from_at,
+    (m.week_start + 8)::timestamp AT TIME ZONE s.time_zone AS to_at
   FROM marks m CROSS JOIN settings s
 ), opened AS (
   SELECT p.author_id AS member_id, w.week, count(*) AS n

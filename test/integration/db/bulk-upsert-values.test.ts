@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
-import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table.ts';
+import {
+  createProbe,
+  PROBE,
+  probe,
+  readProbes,
+  type Probe,
+  type StoredProbe,
+} from './probe-table.ts';
 import { addTeam, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
@@ -20,10 +27,10 @@ beforeEach(async () => {
   await scene.sql.query('TRUNCATE probe');
 });
 
-async function roundTrip(rows: readonly Probe[]): Promise<Probe[]> {
+async function roundTrip(rows: readonly Probe[]): Promise<StoredProbe[]> {
   const result = await withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, PROBE, teamId, rows));
   expect(result.inserted + result.updated + result.unchanged).toBe(rows.length);
-  return (await readProbes(scene.sql, teamId)).map(({ id: _, ...row }) => row);
+  return readProbes(scene.sql, teamId);
 }
 
 /** What an array's text form must quote or escape, and what looks like its syntax. */
@@ -109,7 +116,7 @@ describe('values written in bulk', () => {
         const byName = new Map(stored.map((row) => [row.name, row]));
         for (const row of rows) {
           const amount = row.amount === '1e3' ? '1000' : row.amount;
-          expect(byName.get(row.name)).toEqual({ ...row, amount });
+          expect(byName.get(row.name)).toMatchObject({ ...row, amount });
         }
         const again = await withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, PROBE, teamId, rows));
         expect(again.unchanged).toBe(rows.length);

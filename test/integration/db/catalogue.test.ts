@@ -166,6 +166,14 @@ describe('the drift check', () => {
     ],
   ] as const;
 
+  it('says in one sentence that a database does not answer', async () => {
+    const url = 'postgresql://nobody@127.0.0.1:1/nowhere';
+    await expect(findDrift(url, source)).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringMatching(/^The database does not answer \(.*\): check [^\n]+\.$/),
+    });
+  });
+
   it.each(changes)('sees %s', async (_, statement, expected) => {
     const changed = await createTestDatabase();
     try {

@@ -13,7 +13,7 @@ export interface Scene {
   /** A superuser's: sees everything, in UTC. */
   readonly sql: pg.Client;
   /** Another client on the same database, with a pool of its own; ends with the scene. */
-  anotherDb(poolSize?: number): Db;
+  anotherDb(poolSize?: number, applicationName?: string): Db;
   /** As the owner of the tables. */
   maintenanceDb(): Db;
   close(): Promise<void>;
@@ -22,11 +22,15 @@ export interface Scene {
 export async function openScene(): Promise<Scene> {
   const database = await createTestDatabase();
   const clients: Db[] = [];
-  const connect = (connectionString: string, poolSize: number): Db => {
+  const connect = (
+    connectionString: string,
+    poolSize: number,
+    applicationName = 'throughline-test',
+  ): Db => {
     const client = createNodeDb({
       connectionString,
       poolSize,
-      applicationName: 'throughline-test',
+      applicationName,
       onConnectionError: () => undefined,
     });
     clients.push(client);
@@ -41,7 +45,8 @@ export async function openScene(): Promise<Scene> {
     database,
     db: connect(database.applicationUrl, 4),
     sql,
-    anotherDb: (poolSize = 2) => connect(database.applicationUrl, poolSize),
+    anotherDb: (poolSize = 2, applicationName?: string) =>
+      connect(database.applicationUrl, poolSize, applicationName),
     maintenanceDb: () => connect(database.maintenanceUrl, 2),
     close: async () => {
       await Promise.all(clients.map((client) => client.$disconnect()));
