@@ -24,7 +24,7 @@ export function createActivityInterceptor(context: Context): ActivityCalls {
       try {
         return await next(input);
       } catch (error) {
-        throw toApplicationFailure(error);
+        throw toApplicationFailure(error, context.info.attempt);
       } finally {
         clearInterval(beat);
       }

@@ -4,6 +4,7 @@ import type {
   SyncActivities,
 } from '../contracts/sync.ts';
 import {
+  blockQuota,
   listRepositories,
   readActiveConnection,
   saveConnectionIdentity,
@@ -16,6 +17,7 @@ import { DomainError } from '../domain/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
 import type { GitHub } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
 /**
@@ -50,15 +52,18 @@ export function createResolveRepositories(
         connection: await readActiveConnection(tx, teamId),
       };
     });
+    // What is gone may be there again under its name, as another repository: it is looked up anew.
     const byName = new Map(
-      known.map((row) => [formatRepositoryName(row).toLowerCase(), String(row.id)]),
+      known
+        .filter((row) => row.syncState !== 'GONE')
+        .map((row) => [formatRepositoryName(row).toLowerCase(), String(row.id)]),
     );
     if (input.repositories.length === 0) {
       const repositories = known.map((row) => ({
         repositoryId: String(row.id),
         name: formatRepositoryName(row),
       }));
-      return { repositories, refused: [] };
+      return { repositories, refused: [], wait: null };
     }
     if (connection === null) {
       throw new DomainError(
@@ -70,6 +75,11 @@ export function createResolveRepositories(
     const identity = connection.identity ?? `connection:${teamId}:${connection.id}`;
     const repositories = new Map<string, ResolvedRepository>();
     const refused: { name: string; reason: string }[] = [];
+    const answer = (wait: ResolveRepositoriesResult['wait']): ResolveRepositoriesResult => ({
+      repositories: [...repositories.values()],
+      refused,
+      wait,
+    });
     for (const name of input.repositories) {
       const repositoryId = byName.get(name.toLowerCase());
       if (repositoryId !== undefined && connection.identity !== null) {
@@ -92,16 +102,23 @@ export function createResolveRepositories(
         };
         repositories.set(resolved.repositoryId, resolved);
       } catch (error) {
-        if (!isRefusal(error)) {
+        if (isRefusal(error)) {
+          refused.push({ name, reason: error.message });
+          continue;
+        }
+        if (!(error instanceof GitHubFailure)) {
           throw error;
         }
-        refused.push({ name, reason: error.message });
+        const { until, message: reason } = error;
+        if (error.kind === 'RATE_LIMITED' && until !== null) {
+          await withTeam(db, teamId, (tx) => blockQuota(tx, identity, { until, reason }));
+          return answer({ until: until.toISOString(), reason });
+        }
+        await recordFailure(db, { teamId, connectionId: connection.id, repositoryId: null }, error);
+        throw error;
       }
     }
-    return {
-      repositories: [...repositories.values()],
-      refused,
-    } satisfies ResolveRepositoriesResult;
+    return answer(null);
   };
 }
 

@@ -11,6 +11,8 @@ export interface SyncActivityDependencies {
   readonly secrets: SecretBox;
   /** Makes a client for one credential. */
   readonly createGitHub: (options: { apiUrl: string; token: string | null }) => GitHub;
+  /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
+  readonly lanes: number;
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */
   readonly onMoment?: (moment: SyncMoment) => Promise<void>;

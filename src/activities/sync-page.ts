@@ -1,16 +1,12 @@
 import type { SyncActivities, SyncPageResult } from '../contracts/sync.ts';
-import {
-  blockQuota,
-  markConnectionRefused,
-  markRepositoryState,
-  saveQuota,
-} from '../db/github-connections.ts';
+import { blockQuota, saveQuota } from '../db/github-connections.ts';
 import { commitPage } from '../db/sync-pages.ts';
 import { markWaiting, readRepositoryRun, type RepositoryRun } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PullRequestPage } from '../domain/github-facts.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
 /** Share of GitHub's limit that walks leave to interactive use. */
@@ -50,24 +46,6 @@ export function createSyncPage(
     return { next: 'WAIT', until: block.until.toISOString(), reason: block.reason };
   }
 
-  /** Keeps what a failure tells about the credential or the repository, where an admin looks for it. */
-  async function recordFailure(
-    ids: RunIds,
-    run: RepositoryRun,
-    failure: GitHubFailure,
-  ): Promise<void> {
-    await withTeam(db, ids.teamId, async (tx) => {
-      if (failure.kind === 'UNAUTHORIZED') {
-        const key = { teamId: ids.teamId, connectionId: run.connectionId };
-        await markConnectionRefused(tx, key, failure.message);
-      }
-      if (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN') {
-        const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';
-        await markRepositoryState(tx, ids, state, failure.message);
-      }
-    });
-  }
-
   async function fetchPage(ids: RunIds, run: RepositoryRun): Promise<PullRequestPage> {
     const token =
       run.secret === null
@@ -89,7 +67,6 @@ export function createSyncPage(
   async function commit(
     ids: RunIds,
     run: RepositoryRun,
-    identity: string,
     page: PullRequestPage,
   ): Promise<SyncPageResult> {
     const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.horizon);
@@ -102,9 +79,6 @@ export function createSyncPage(
       );
     }
     const result = await withTeam(db, ids.teamId, async (tx) => {
-      if (page.quota !== null) {
-        await saveQuota(tx, identity, page.quota);
-      }
       const committed = await commitPage(tx, {
         ...ids,
         cursorBefore: run.cursor,
@@ -112,6 +86,7 @@ export function createSyncPage(
         repository: page.repository,
         pullRequests: wanted,
         rejected: page.rejected,
+        newestUpdatedAt: newestOf(page),
         totalCount: page.totalCount,
         points: page.quota?.cost ?? 0,
         isLast,
@@ -124,7 +99,9 @@ export function createSyncPage(
     if (!result.committed) {
       return { next: 'PAGE', pages: run.pages };
     }
-    return { next: isLast ? 'DONE' : 'PAGE', pages: result.pages };
+    return result.ended === null
+      ? { next: 'PAGE', pages: result.pages }
+      : { next: 'DONE', pages: result.pages, outcome: result.ended };
   }
 
   /** One identity's requests go out one after another; what this answers is a page, or that there is none now. */
@@ -135,7 +112,13 @@ export function createSyncPage(
     // Read in turn: while this walk waited, another may have met the limit.
     const run = await readRun(ids);
     if (run.status !== 'RUNNING') {
-      return { next: 'DONE', pages: run.pages };
+      return { next: 'DONE', pages: run.pages, outcome: run.status };
+    }
+    if (run.connectionStatus !== 'ACTIVE') {
+      throw new DomainError(
+        'GITHUB_NOT_CONNECTED',
+        'GitHub has refused the token of this team: give it a new one, then start again.',
+      );
     }
     if (run.blockedUntil !== null) {
       const reason = run.blockedReason ?? "GitHub's rate limit";
@@ -144,6 +127,17 @@ export function createSyncPage(
     await context.onMoment?.('before-fetch');
     try {
       const page = await fetchPage(ids, run);
+      const { quota } = page;
+      if (quota !== null) {
+        // In a transaction of its own: the row is shared by all walks of the identity and must not wait for a page.
+        await withTeam(db, ids.teamId, (tx) => saveQuota(tx, identity, quota));
+      }
+      if (page.repository.githubId !== run.githubId) {
+        throw new GitHubFailure(
+          'NOT_FOUND',
+          `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
+        );
+      }
       await context.onMoment?.('after-fetch');
       return { run, page };
     } catch (error) {
@@ -155,7 +149,7 @@ export function createSyncPage(
         await withTeam(db, ids.teamId, (tx) => blockQuota(tx, identity, block));
         return wait(ids, block);
       }
-      await recordFailure(ids, run, error);
+      await recordFailure(db, { ...ids, connectionId: run.connectionId }, error);
       throw error;
     }
   }
@@ -169,6 +163,14 @@ export function createSyncPage(
     const known = await readRun(ids);
     const identity = known.identity ?? `connection:${ids.teamId}:${known.connectionId}`;
     const fetched = await context.lane(identity, () => fetchInTurn(ids, identity));
-    return 'page' in fetched ? commit(ids, fetched.run, identity, fetched.page) : fetched;
+    return 'page' in fetched ? commit(ids, fetched.run, fetched.page) : fetched;
   };
+}
+
+/** The latest update that a page shows, also of what lies behind the horizon; pages come newest first. */
+function newestOf(page: PullRequestPage): Date | null {
+  const [first, ...rest] = page.pullRequests.map((fact) => fact.updatedAt);
+  return first === undefined
+    ? null
+    : rest.reduce((newest, at) => (at > newest ? at : newest), first);
 }

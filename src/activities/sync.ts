@@ -9,7 +9,10 @@ import { createSyncPage } from './sync-page.ts';
 /** Activities of the queue `sync`. */
 export function createSyncActivities(dependencies: SyncActivityDependencies): SyncActivities {
   const { db } = dependencies;
-  const context: SyncActivityContext = { ...dependencies, lane: createGitHubLane(db) };
+  const context: SyncActivityContext = {
+    ...dependencies,
+    lane: createGitHubLane(db, dependencies.lanes),
+  };
   return {
     async openBackfill(input) {
       const teamId = BigInt(input.teamId);
@@ -30,7 +33,7 @@ export function createSyncActivities(dependencies: SyncActivityDependencies): Sy
 
     async openRepositoryRun(input) {
       const teamId = BigInt(input.teamId);
-      const syncRunId = await withTeam(db, teamId, (tx) =>
+      const run = await withTeam(db, teamId, (tx) =>
         openRepositoryRun(tx, {
           teamId,
           repositoryId: BigInt(input.repositoryId),
@@ -40,7 +43,11 @@ export function createSyncActivities(dependencies: SyncActivityDependencies): Sy
           since: new Date(input.since),
         }),
       );
-      return { syncRunId: String(syncRunId) };
+      return {
+        syncRunId: String(run.id),
+        kind: run.kind,
+        horizon: run.horizon.toISOString(),
+      };
     },
 
     syncPullRequestPage: createSyncPage(context),

@@ -5,6 +5,7 @@ import type { CommandContext } from './command.ts';
 async function open(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
   const platform = await openDatabaseAlone({
     ...context,
+    signal: context.lifetime.signal,
     onProgress: (message) => context.progress.update(message),
   });
   context.lifetime.onClose('PostgreSQL', () => platform.close());

@@ -1,6 +1,5 @@
-/** Talks to the gateway as any front end would. */
+/** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
 export interface GraphQLClient {
-  /** @throws Error with the first message of the answer */
   query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
   /** The events of a subscription over server-sent events, until it completes or the signal is aborted. */
   subscribe<Data>(
@@ -9,6 +8,9 @@ export interface GraphQLClient {
     signal: AbortSignal,
   ): AsyncGenerator<Data>;
 }
+
+/** What the gateway refused, in its own sentence. */
+export class GatewayError extends Error {}
 
 interface Answer<Data> {
   readonly data?: Data | null;
@@ -20,7 +22,7 @@ export function createGraphQLClient(options: {
   readonly token: string;
 }): GraphQLClient {
   async function post(body: unknown, accept: string, signal?: AbortSignal): Promise<Response> {
-    return fetch(options.url, {
+    const request = {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -29,7 +31,15 @@ export function createGraphQLClient(options: {
       },
       body: JSON.stringify(body),
       ...(signal === undefined ? {} : { signal }),
-    });
+    };
+    try {
+      return await fetch(options.url, request);
+    } catch (error) {
+      if (signal?.aborted === true) {
+        throw error;
+      }
+      throw new GatewayError(`The gateway at ${options.url} does not answer.`, { cause: error });
+    }
   }
   return {
     async query<Data>(query: string, variables: Record<string, unknown> = {}) {
@@ -37,13 +47,13 @@ export function createGraphQLClient(options: {
         { query, variables },
         'application/graphql-response+json, application/json',
       );
-      return unwrap((await response.json()) as Answer<Data>);
+      return unwrap(await readAnswer<Data>(response));
     },
 
     async *subscribe<Data>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
       const response = await post({ query, variables }, 'text/event-stream', signal);
       if (response.body === null) {
-        throw new Error(`the gateway answered ${response.status} without a body`);
+        throw new GatewayError(`The gateway answered ${response.status} without a body.`);
       }
       for await (const event of readEvents(response.body)) {
         if (event.name === 'complete') {
@@ -57,13 +67,23 @@ export function createGraphQLClient(options: {
   };
 }
 
+async function readAnswer<Data>(response: Response): Promise<Answer<Data>> {
+  try {
+    return (await response.json()) as Answer<Data>;
+  } catch (error) {
+    throw new GatewayError(`The gateway answered ${response.status} with what is no JSON.`, {
+      cause: error,
+    });
+  }
+}
+
 function unwrap<Data>(answer: Answer<Data>): Data {
   const [error] = answer.errors ?? [];
   if (error !== undefined) {
-    throw new Error(error.message);
+    throw new GatewayError(error.message);
   }
   if (answer.data === undefined || answer.data === null) {
-    throw new Error('the gateway answered without data');
+    throw new GatewayError('The gateway answered without data.');
   }
   return answer.data;
 }

@@ -6,6 +6,7 @@ import { loadEnvironment } from '../runtime/environment.ts';
 import { SetupError } from '../runtime/embedded/setup-error.ts';
 import { renderSettingsHelp } from '../runtime/settings.ts';
 import type { CommandContext } from './command.ts';
+import { GatewayError } from './graphql-client.ts';
 import { createLifetime } from './lifetime.ts';
 import { createProgressLine } from './progress.ts';
 
@@ -47,11 +48,20 @@ async function run(command: (context: CommandContext) => Promise<number>): Promi
     }
     await lifetime.close();
   }
+  if (lifetime.signal.aborted) {
+    // What was given up half way, such as a build, must not keep us.
+    process.exit();
+  }
 }
 
 /** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
 function explain(error: unknown): string {
-  if (isDomainError(error) || error instanceof ConfigError || error instanceof SetupError) {
+  if (
+    isDomainError(error) ||
+    error instanceof ConfigError ||
+    error instanceof SetupError ||
+    error instanceof GatewayError
+  ) {
     return error.message;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

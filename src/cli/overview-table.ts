@@ -114,16 +114,7 @@ export function formatDuration(seconds: number): string {
 /** The same as one JSON object, for scripts. */
 export function toJson(overview: Overview): unknown {
   return {
-    repositories: overview.repositories.map(
-      ({ name, pullRequests, reviews, commits, authors, unsized }) => ({
-        name,
-        pullRequests,
-        reviews,
-        commits,
-        authors,
-        unsized,
-      }),
-    ),
+    repositories: overview.repositories,
     pages: overview.job.progress.pages,
     requests: overview.job.progress.requests,
     metrics: { weeks: overview.weeks.map(({ weekStart, metrics }) => ({ weekStart, ...metrics })) },

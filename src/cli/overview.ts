@@ -12,6 +12,7 @@ export interface RepositoryOverview {
   };
   readonly reviews: number;
   readonly commits: number;
+  readonly pullRequestsWithCommits: number;
   readonly authors: number;
   /** Pull requests whose lines and files the source did not say. */
   readonly unsized: number;
@@ -47,6 +48,7 @@ interface RepositoryNode {
     readonly pullRequests: RepositoryOverview['pullRequests'];
     readonly reviews: number;
     readonly commits: number;
+    readonly pullRequestsWithCommits: number;
     readonly authors: number;
     readonly sizedPullRequests: number;
   };
@@ -102,7 +104,7 @@ const TEAM_QUERY = `
             nameWithOwner
             statistics {
               pullRequests { total merged open closed }
-              reviews commits authors sizedPullRequests
+              reviews commits pullRequestsWithCommits authors sizedPullRequests
             }
           }
         }
@@ -111,14 +113,11 @@ const TEAM_QUERY = `
   }`;
 
 function toRepository(node: RepositoryNode): RepositoryOverview {
-  const { pullRequests, reviews, commits, authors, sizedPullRequests } = node.statistics;
+  const { sizedPullRequests, ...statistics } = node.statistics;
   return {
     name: node.nameWithOwner,
-    pullRequests,
-    reviews,
-    commits,
-    authors,
-    unsized: pullRequests.total - sizedPullRequests,
+    ...statistics,
+    unsized: statistics.pullRequests.total - sizedPullRequests,
   };
 }
 

@@ -8,6 +8,7 @@ import type { CommandContext } from './command.ts';
 async function open(context: CommandContext): Promise<Platform> {
   const platform = await openPlatform({
     ...context,
+    signal: context.lifetime.signal,
     onProgress: (message) => context.progress.update(message),
   });
   context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());

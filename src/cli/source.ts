@@ -77,11 +77,20 @@ function openLive(config: Config, names: readonly string[]): Source {
 }
 
 async function openRecordings(options: SourceOptions): Promise<Source> {
-  const data = combineSources(...(await Promise.all(options.recordings.map(readRecording))));
-  const github = await startFakeGitHub({ source: data, token: DEMO_TOKEN, now: options.now });
-  const repositories = data.repositories.map((repository) =>
-    join(repository.owner, repository.name),
+  const recordings = await Promise.all(options.recordings.map(readRecording));
+  const repositories = recordings.flatMap((recording) =>
+    recording.repositories.map((repository) => join(repository.owner, repository.name)),
   );
+  // The demo organisation is served too: its repositories are of the same team, and a backfill of theirs that was
+  // killed goes on with this start.
+  const github = await startFakeGitHub({
+    source: combineSources(
+      generateOrganisation({ seed: DEMO_SEED, now: options.now() }),
+      ...recordings,
+    ),
+    token: DEMO_TOKEN,
+    now: options.now,
+  });
   return {
     description: `the recording of ${repositories.join(', ')}, served by a fake GitHub on this machine`,
     team: DEMO_TEAM,

@@ -46,9 +46,11 @@ export async function start(options: StartOptions): Promise<number> {
   progress.update('starting PostgreSQL and Temporal');
   const platform = await openPlatform({
     ...options,
+    signal: lifetime.signal,
     onProgress: (message) => progress.update(message),
   });
   lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
+  lifetime.signal.throwIfAborted();
   progress.update('migrating the database');
   await migrateDatabase(platform, options.projectDirectory);
   const workspace = await provisionWorkspace(platform, {
@@ -58,8 +60,10 @@ export async function start(options: StartOptions): Promise<number> {
   progress.update('starting the gateway and the workers');
   const workers = await startWorkerProcess({ config, platform, logger });
   lifetime.onClose('the workers', () => workers.close());
+  lifetime.signal.throwIfAborted();
   const gateway = await startGateway({ config, platform, logger });
   lifetime.onClose('the gateway', () => gateway.close());
+  lifetime.signal.throwIfAborted();
   const graphqlUrl = `${gateway.host.url}/graphql`;
   await writeRunFile(config.dataDirectory, {
     graphqlUrl,

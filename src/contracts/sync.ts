@@ -6,7 +6,7 @@ export type SyncKind = 'BACKFILL' | 'INCREMENTAL';
 export interface SyncPace {
   /** Seconds without a heartbeat after which another worker takes the page up. */
   readonly heartbeatSeconds: number;
-  /** Children at a time, 1 to 20. */
+  /** Children at a time, 1 to 50. */
   readonly parallelRepositories: number;
 }
 
@@ -84,6 +84,8 @@ export interface ResolvedRepository {
 
 export interface ResolveRepositoriesResult {
   readonly repositories: readonly ResolvedRepository[];
+  /** Set when GitHub's limit stands: ask again at that time; what was found until then is kept. */
+  readonly wait: { readonly until: string; readonly reason: string } | null;
   /** Names that GitHub does not show to this team, each with a sentence that says what to do. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -98,6 +100,14 @@ export interface OpenRepositoryRunInput {
   readonly since: string;
 }
 
+export interface OpenRepositoryRunResult {
+  readonly syncRunId: string;
+  /** INCREMENTAL when the repository is complete as far back as asked, and only what changed since is walked. */
+  readonly kind: SyncKind;
+  /** How far back the walk goes. */
+  readonly horizon: string;
+}
+
 export interface SyncPageInput {
   readonly teamId: string;
   readonly repositoryId: string;
@@ -108,7 +118,7 @@ export interface SyncPageInput {
 export type SyncPageResult =
   | { readonly next: 'PAGE'; readonly pages: number }
   | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
-  | { readonly next: 'DONE'; readonly pages: number };
+  | { readonly next: 'DONE'; readonly pages: number; readonly outcome: SyncOutcome };
 
 export interface CloseSyncRunInput {
   readonly teamId: string;
@@ -122,12 +132,15 @@ export interface CloseSyncRunInput {
 export interface SyncActivities {
   openBackfill(input: OpenBackfillInput): Promise<OpenBackfillResult>;
   resolveRepositories(input: ResolveRepositoriesInput): Promise<ResolveRepositoriesResult>;
-  openRepositoryRun(input: OpenRepositoryRunInput): Promise<OpenBackfillResult>;
+  openRepositoryRun(input: OpenRepositoryRunInput): Promise<OpenRepositoryRunResult>;
   syncPullRequestPage(input: SyncPageInput): Promise<SyncPageResult>;
   closeSyncRun(input: CloseSyncRunInput): Promise<void>;
 }
 
 export const widenBackfillUpdate = 'widenBackfill';
+
+/** Type of the failure with which the update is refused once the job closes. */
+export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
 
 /** Names of workflow types, as they are registered and started. */
 export const SYNC_WORKFLOWS = {

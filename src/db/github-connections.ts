@@ -91,12 +91,19 @@ export async function upsertRepository(
   return row.id;
 }
 
+export interface KnownRepository {
+  readonly id: bigint;
+  readonly owner: string;
+  readonly name: string;
+  readonly syncState: string;
+}
+
 /** All repositories of a team, oldest first. */
 export async function listRepositories(
   tx: DbTransaction,
   teamId: bigint,
-): Promise<{ readonly id: bigint; readonly owner: string; readonly name: string }[]> {
-  return tx.$queryRaw`SELECT id, owner, name FROM repository WHERE team_id = ${teamId} ORDER BY id`;
+): Promise<KnownRepository[]> {
+  return tx.$queryRaw`SELECT id, owner, name, sync_state AS "syncState" FROM repository WHERE team_id = ${teamId} ORDER BY id`;
 }
 
 /** Shows an admin why a repository is not walked any more. */

@@ -13,6 +13,8 @@ export interface CommitPageInput extends RunKey {
   /** Pull requests on this side of the horizon. */
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];
+  /** Latest update that the page shows, on GitHub's clock; null on an empty page. */
+  readonly newestUpdatedAt: Date | null;
   /** How many pull requests the repository has in all, as GitHub says. */
   readonly totalCount: number;
   readonly points: number;
@@ -21,7 +23,13 @@ export interface CommitPageInput extends RunKey {
 }
 
 export type CommitPageResult =
-  { readonly committed: true; readonly pages: number } | { readonly committed: false };
+  | {
+      readonly committed: true;
+      readonly pages: number;
+      /** How the walk ended; null when it goes on. */
+      readonly ended: 'COMPLETED' | 'PARTIAL' | null;
+    }
+  | { readonly committed: false };
 
 /**
  * Commits one page: its rows, the cursor, the stage counts, the dirty marks and, with the last page, the end of the
@@ -49,19 +57,17 @@ export async function commitPage(
     VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
       ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged}, ${input.rejected.length},
       ${counts.childrenIn}, ${counts.childrenWritten}, now())`;
-  const oldest = input.pullRequests.at(-1)?.updatedAt ?? null;
+  const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
   await tx.$executeRaw`
     UPDATE sync_run SET cursor = ${input.cursorAfter}, pages = ${page}, requests = requests + 1,
       points = points + ${input.points}, pull_requests_seen = pull_requests_seen + ${seen},
       pull_requests_stored = pull_requests_stored + ${counts.inserted + counts.updated},
       pull_requests_total = ${input.totalCount},
       oldest_reached_at = least(oldest_reached_at, ${oldest}::timestamptz),
+      newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
       waiting_until = NULL, waiting_reason = NULL, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${syncRunId}`;
-  if (input.isLast) {
-    await finishWalk(tx, input);
-  }
-  return { committed: true, pages: page };
+  return { committed: true, pages: page, ended: input.isLast ? await finishWalk(tx, input) : null };
 }
 
 /** Names, visibility and state follow what GitHub says now; the identity stays. */
@@ -78,20 +84,28 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
 }
 
 /**
- * Ends a walk: the repository is complete from its horizon on, and the next walk starts where this one started (not
- * where it ended, or what changed meanwhile would be missed).
+ * Ends a walk: the repository is complete from its horizon on. The next walk goes back to the newest update that this
+ * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. While pull requests
+ * are parked by their number the mark stays where it was, so that the next walk meets them again.
  */
-async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<void> {
+async function finishWalk(
+  tx: DbTransaction,
+  input: CommitPageInput,
+): Promise<'COMPLETED' | 'PARTIAL'> {
   await tx.$executeRaw`
-    UPDATE repository r SET watermark = greatest(r.watermark, s.started_at),
+    UPDATE repository r SET
+      watermark = CASE WHEN EXISTS (SELECT 1 FROM dead_letter d WHERE d.team_id = r.team_id AND d.repository_id = r.id
+        AND d.resolved_at IS NULL AND d.natural_key <> 'unknown') THEN r.watermark ELSE greatest(r.watermark, s.newest_seen_at) END,
       complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.horizon) ELSE r.complete_from END
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
-  await tx.$executeRaw`
+  const [ended] = await tx.$queryRaw<{ status: 'COMPLETED' | 'PARTIAL' }[]>`
     UPDATE sync_run s SET finished_at = now(), updated_at = now(),
       status = CASE WHEN EXISTS (SELECT 1 FROM sync_page p WHERE p.team_id = s.team_id AND p.sync_run_id = s.id
         AND p.pull_requests_parked > 0) THEN 'PARTIAL' ELSE 'COMPLETED' END
-    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId}`;
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId}
+    RETURNING status`;
+  return ended?.status ?? 'COMPLETED';
 }
 
 /** Parks what could not be read, and takes what could be read this time off the list. */

@@ -1,5 +1,7 @@
 import type { DbTransaction } from './client.ts';
 
+export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
+
 export interface OpenBackfillRunInput {
   readonly teamId: bigint;
   readonly workflowId: string;
@@ -48,8 +50,8 @@ export interface OpenRepositoryRunInput {
 export async function openRepositoryRun(
   tx: DbTransaction,
   input: OpenRepositoryRunInput,
-): Promise<bigint> {
-  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+): Promise<OpenedRepositoryRun> {
+  const rows = await tx.$queryRaw<OpenedRepositoryRun[]>`
     INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, requested_names,
       horizon, started_at, updated_at)
     SELECT r.team_id, ${input.parentId}, r.id,
@@ -61,20 +63,29 @@ export async function openRepositoryRun(
     FROM repository r
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
-    RETURNING id`;
-  return only(rows).id;
+    RETURNING id, kind, horizon`;
+  return only(rows);
+}
+
+export interface OpenedRepositoryRun {
+  readonly id: bigint;
+  readonly kind: 'BACKFILL' | 'INCREMENTAL';
+  readonly horizon: Date;
 }
 
 /** A walk with what the next page needs. */
 export interface RepositoryRun {
-  readonly status: string;
+  readonly status: SyncRunStatus;
   readonly cursor: string | null;
   readonly horizon: Date;
   readonly pages: number;
+  /** GitHub's id of the repository that was synced so far: a new one of the same name is another. */
+  readonly githubId: bigint;
   readonly owner: string;
   readonly name: string;
   readonly pageSize: number;
   readonly connectionId: bigint;
+  readonly connectionStatus: 'ACTIVE' | 'NEEDS_REAUTH';
   readonly apiUrl: string;
   readonly secret: string | null;
   readonly identity: string | null;
@@ -93,8 +104,8 @@ export async function readRepositoryRun(
   reserve: number,
 ): Promise<RepositoryRun | null> {
   const rows = await tx.$queryRaw<RepositoryRun[]>`
-    SELECT s.status, s.cursor, s.horizon, s.pages, r.owner, r.name, r.page_size AS "pageSize",
-      c.id AS "connectionId", c.api_url AS "apiUrl", c.secret, c.identity,
+    SELECT s.status, s.cursor, s.horizon, s.pages, r.github_id AS "githubId", r.owner, r.name, r.page_size AS "pageSize",
+      c.id AS "connectionId", c.status AS "connectionStatus", c.api_url AS "apiUrl", c.secret, c.identity,
       CASE WHEN q.blocked_until > now() THEN q.blocked_until
         WHEN q.reset_at > now() AND q.remaining < q.point_limit * ${reserve}::float8 THEN q.reset_at END AS "blockedUntil",
       CASE WHEN q.blocked_until > now() THEN q.blocked_reason

@@ -3,10 +3,15 @@ import type { Db, DbTransaction } from './client.ts';
 export interface TeamTransactionOptions {
   /** How long the transaction may last; PostgreSQL cuts a single statement at the same bound. Default 25 s. */
   readonly timeoutMs?: number;
+  /** How long a statement may wait for a lock. Default 2 s. */
+  readonly lockTimeoutMs?: number;
 }
 
 /** A job's statement is cut here; longer work is a chunk that is too large. */
 const JOB_TIMEOUT_MS = 25_000;
+
+/** A lock that is held longer belongs to work that is stuck; the job is tried again. */
+const LOCK_TIMEOUT_MS = 2_000;
 
 /** How long a job waits for a free connection. */
 const MAX_WAIT_MS = 5_000;
@@ -22,10 +27,11 @@ export async function withTeam<T>(
   options: TeamTransactionOptions = {},
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? JOB_TIMEOUT_MS;
+  const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   return db.$transaction(
     async (tx) => {
       await tx.$queryRaw`SELECT set_config('app.team_ids', ${`{${teamId}}`}, true),
-        set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', '2s', true)`;
+        set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
       return work(tx);
     },
     // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.

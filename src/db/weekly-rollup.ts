@@ -169,6 +169,7 @@ export async function rollUpDirtyWeeks(db: Db, input: RollUpInput): Promise<Roll
       }
       return result;
     },
-    { timeoutMs: ROLLUP_TIMEOUT_MS },
+    // A team's rollups take turns: the second waits for as long as the first may take.
+    { timeoutMs: ROLLUP_TIMEOUT_MS, lockTimeoutMs: ROLLUP_TIMEOUT_MS },
   );
 }

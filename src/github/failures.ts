@@ -69,6 +69,8 @@ interface GraphQLErrorEntry {
   readonly type?: string;
   readonly message?: string;
   readonly path?: readonly (string | number)[];
+  /** Validation errors carry a code here, such as `undefinedField`; they are the same the next time. */
+  readonly extensions?: { readonly code?: string };
 }
 
 interface HttpFailure {
@@ -127,6 +129,13 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
     return new GitHubFailure(
       'FORBIDDEN',
       `GitHub does not let this token read ${what}: give it read access to pull requests, or authorise it for the organisation.`,
+      { cause: error },
+    );
+  }
+  if (errors.some((entry) => entry.extensions?.code !== undefined)) {
+    return new GitHubFailure(
+      'UNEXPECTED',
+      `The server at GITHUB_API_URL refuses the query for ${what}: it may be too old, or not GitHub.`,
       { cause: error },
     );
   }

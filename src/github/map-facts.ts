@@ -93,7 +93,7 @@ function toFact(raw: RawPullRequest): PullRequestFact {
   const unsized = files === null && !raw.additions && !raw.deletions && !raw.changedFiles;
   const size = (value: number | null | undefined, what: string): bigint | null =>
     unsized || value == null ? null : toSize(value, what);
-  const lists = [raw.labels, raw.reviews, raw.commits, raw.files];
+  const lists = [raw.labels, raw.timelineItems, raw.reviews, raw.commits, raw.files];
   const fact = {
     githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id'),
     number: toNumber(raw.number),

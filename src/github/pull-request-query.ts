@@ -57,6 +57,9 @@ export const PULL_REQUEST_PAGE_QUERY = /* GraphQL */ `
             }
           }
           timelineItems(first: 20, itemTypes: [READY_FOR_REVIEW_EVENT]) {
+            pageInfo {
+              hasNextPage
+            }
             nodes {
               ... on ReadyForReviewEvent {
                 createdAt
@@ -249,9 +252,7 @@ export interface RawPullRequest {
   readonly author: RawActor | null;
   readonly mergedBy: RawActor | null;
   readonly labels: RawList<{ readonly name: string }> | null;
-  readonly timelineItems: {
-    readonly nodes: readonly ({ readonly createdAt?: string } | null)[] | null;
-  } | null;
+  readonly timelineItems: RawList<{ readonly createdAt?: string }> | null;
   readonly reviews: RawList<RawReview> | null;
   readonly commits: RawList<{ readonly commit: RawCommit }>;
   readonly files: RawList<RawFile> | null;

@@ -103,6 +103,11 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
   };
 }
 
+/** A third of the connections may wait for GitHub; the rest does the work that this brings. */
+function lanesOf(poolSize: number): number {
+  return Math.max(1, Math.floor(poolSize / 3));
+}
+
 export interface RunningWorkers extends Pick<Workers, 'done'> {
   close(): Promise<void>;
 }
@@ -125,6 +130,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         db,
         secrets: await createSecretBox([platform.encryptionKey]),
         createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
+        lanes: lanesOf(config.database.poolSize),
         now: () => new Date(),
       },
     });

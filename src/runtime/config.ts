@@ -75,7 +75,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     database: {
       url: read.url('DATABASE_URL', ['postgresql:', 'postgres:']),
       directUrl: read.url('DATABASE_DIRECT_URL', ['postgresql:', 'postgres:']),
-      poolSize: read.integer('DATABASE_POOL_SIZE', 1, 200),
+      poolSize: read.integer('DATABASE_POOL_SIZE', 3, 200),
     },
     temporal: parseTemporal(read),
     github: {

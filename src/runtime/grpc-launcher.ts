@@ -1,14 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { LaunchedWorkflow, WorkflowLauncher } from '../contracts/launcher.ts';
 import { toSearchAttributes } from '../contracts/search-attributes.ts';
 import {
+  BACKFILL_CLOSING,
   SYNC_WORKFLOWS,
   widenBackfillUpdate,
   type BackfillTeamInput,
@@ -18,7 +23,7 @@ import {
 } from '../contracts/sync.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../contracts/workflow-ids.ts';
-import { isDomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import {
   TEMPORAL_DEADLINE_MS,
   temporalUnavailable,
@@ -36,8 +41,8 @@ export interface GrpcLauncherOptions {
 
 type BackfillWish = Parameters<WorkflowLauncher['startBackfill']>[0];
 
-/** A run may end between our start and our joining it; then the next start wins. */
-const START_ATTEMPTS = 3;
+/** A run that closes takes no more wishes and is gone in a moment; then the next start wins. */
+const CLOSING_POLL_MS = 100;
 
 /** Starts workflows over gRPC. The conflict policy FAIL tells a start from a join. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
@@ -75,8 +80,15 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
       const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
       return { workflowId: handle.workflowId, workflowRunId, joined: true };
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) {
+      if (error instanceof WorkflowNotFoundError || isClosing(error)) {
         return null;
+      }
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+        throw new DomainError(
+          'TEMPORAL_UNAVAILABLE',
+          'A backfill is open, but no worker answers for it: start one (throughline worker), then try again.',
+          { cause: error },
+        );
       }
       throw error;
     }
@@ -87,17 +99,14 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
       const client = await options.temporal.get();
       try {
         const launched = await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () => {
-          for (let tries = 0; tries < START_ATTEMPTS; tries += 1) {
+          for (;;) {
             const result = await attempt(client, wish);
             if (result !== null) {
               return result;
             }
+            await delay(CLOSING_POLL_MS);
           }
-          return null;
         });
-        if (launched === null) {
-          throw new Error('the backfill ended each time it was joined');
-        }
         return launched;
       } catch (error) {
         throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
@@ -110,6 +119,14 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         : `${options.uiUrl}/namespaces/${encodeURIComponent(options.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
     },
   };
+}
+
+function isClosing(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === BACKFILL_CLOSING
+  );
 }
 
 function describe(wish: BackfillWish): string {

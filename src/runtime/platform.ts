@@ -23,6 +23,8 @@ export interface PlatformOptions {
   readonly environment: Environment;
   readonly projectDirectory: string;
   readonly onProgress: (message: string) => void;
+  /** Gives a long step up when it is aborted. */
+  readonly signal: AbortSignal;
 }
 
 const DATABASE_NAME = 'throughline';
@@ -108,11 +110,15 @@ async function openTemporal(
   }
   const { findTemporalExecutable } = await import('./embedded/temporal-executable.ts');
   const { startEmbeddedTemporal } = await import('./embedded/temporal.ts');
-  const executable = await findTemporalExecutable({
-    cliPath: config.temporal.cliPath,
-    environment: options.environment,
-    onProgress: options.onProgress,
-  });
+  // A build takes minutes; whoever stops us in the middle does not wait for it.
+  const executable = await unlessAborted(
+    options.signal,
+    findTemporalExecutable({
+      cliPath: config.temporal.cliPath,
+      environment: options.environment,
+      onProgress: options.onProgress,
+    }),
+  );
   if (executable.warning !== undefined) {
     options.onProgress(executable.warning);
   }
@@ -132,6 +138,14 @@ async function openTemporal(
     },
     temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
   };
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped on request')), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 /** Secrets of a database that others use too need a key that is configured; the embedded one keeps its own. */

@@ -36,7 +36,7 @@ export const SETTINGS = [
   {
     group: 'PostgreSQL',
     name: 'DATABASE_POOL_SIZE',
-    description: 'Connections that one process keeps open at most (1 to 200).',
+    description: 'Connections that one process keeps open at most (3 to 200).',
     default: '10',
   },
   {

@@ -12,10 +12,11 @@ const DATABASE_RETRY = {
 } as const;
 
 /** Activities that only touch the database, or ask GitHub for single things. */
-export function recordActivities(): SyncActivities {
+export function recordActivities(pace: SyncPace): SyncActivities {
   return proxyActivities<SyncActivities>({
     taskQueue: TASK_QUEUES.sync,
     startToCloseTimeout: '5m',
+    heartbeatTimeout: pace.heartbeatSeconds * 1000,
     retry: DATABASE_RETRY,
   });
 }
@@ -38,10 +39,11 @@ export function pageActivities(
 }
 
 /** Set-based SQL; bounded by its own statement timeout. */
-export function computeActivities(): ComputeActivities {
+export function computeActivities(pace: SyncPace): ComputeActivities {
   return proxyActivities<ComputeActivities>({
     taskQueue: TASK_QUEUES.compute,
     startToCloseTimeout: '5m',
+    heartbeatTimeout: pace.heartbeatSeconds * 1000,
     retry: DATABASE_RETRY,
   });
 }

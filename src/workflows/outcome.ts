@@ -1,15 +1,21 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+} from '@temporalio/workflow';
 import type { CloseSyncRunInput, SyncOutcome } from '../contracts/sync.ts';
 
 /** How a run ends, as it is written to its row. */
 export type RunEnd = Pick<CloseSyncRunInput, 'outcome' | 'errorCode' | 'errorMessage'>;
 
-/** Reads what an admin needs out of a failed activity: the stable type and the sentence. */
+/** Reads what an admin needs out of a failed activity or child: the stable type and the sentence. */
 export function toRunEnd(error: unknown): RunEnd {
   if (isCancellation(error)) {
     return { outcome: 'CANCELLED', errorCode: 'CANCELLED', errorMessage: 'Cancelled on request.' };
   }
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause =
+    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     return {
       outcome: 'FAILED',
@@ -19,6 +25,14 @@ export function toRunEnd(error: unknown): RunEnd {
   }
   const message = cause instanceof Error ? cause.message : 'unknown reason';
   return { outcome: 'FAILED', errorCode: 'UNEXPECTED', errorMessage: message };
+}
+
+/** The failure with which a workflow shows in the Temporal UI what its row says. */
+export function toFailure(end: RunEnd): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    end.errorMessage ?? 'Nothing could be synced.',
+    end.errorCode ?? 'FAILED',
+  );
 }
 
 /** The outcome of several walks: all the same, or partial. */

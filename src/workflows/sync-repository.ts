@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { SyncRepositoryInput, SyncRepositoryResult } from '../contracts/sync.ts';
 import { pageActivities, recordActivities } from './activity-proxies.ts';
-import { toRunEnd } from './outcome.ts';
+import { toFailure, toRunEnd } from './outcome.ts';
 
 /** Pages of one run: a page is about six events, so a run stays far below Temporal's 10,240. */
 const PAGES_PER_RUN = 200;
@@ -15,7 +15,7 @@ const PAGES_PER_RUN = 200;
 /**
  * Walks one repository newest-updated first, a page an activity, until the horizon of its sync_run.
  * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
- * wherever a process dies. A rate limit is a timer here, not a sleeping activity. Continues as new every 200 pages.
+ * wherever a process dies. A walk that fails closes its row and fails, with the same sentence. A rate limit is a timer here, not a sleeping activity. Continues as new every 200 pages.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId } = input;
@@ -32,15 +32,15 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
       pages += 1;
       setCurrentDetails(`${input.pagesBefore + pages} pages`);
       if (result.next === 'DONE') {
-        return { outcome: 'COMPLETED', pages: input.pagesBefore + pages };
+        return { outcome: result.outcome, pages: input.pagesBefore + pages };
       }
     }
   } catch (error) {
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(() =>
-      recordActivities().closeSyncRun({ teamId, syncRunId, ...end }),
+      recordActivities(input.pace).closeSyncRun({ teamId, syncRunId, ...end }),
     );
-    return { outcome: end.outcome, pages: input.pagesBefore + pages };
+    throw end.outcome === 'CANCELLED' ? error : toFailure(end);
   }
   return continueAsNew<typeof syncRepository>({
     ...input,

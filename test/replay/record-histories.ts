@@ -92,7 +92,7 @@ await record(
       asked += 1;
       return asked < 3
         ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
-        : { next: 'DONE', pages: 1 };
+        : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   }),
 );

@@ -42,6 +42,7 @@ const workers = await startWorkers({
     db: connectDb(config.database.url ?? ''),
     secrets: await createSecretBox([config.encryptionKey ?? '']),
     createGitHub: (options) => createGitHub({ ...options, now: () => new Date() }),
+    lanes: 3,
     now: () => new Date(),
     onMoment: ask,
   },

@@ -69,17 +69,24 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
       return {
         repositories: names.map((name, index) => ({ repositoryId: String(index + 1), name })),
         refused: [],
+        wait: null,
       };
     },
     async openRepositoryRun({ repositoryId, attempt }) {
       calls.push(`openRepositoryRun ${repositoryId}`);
-      return { syncRunId: `${repositoryId}.${attempt}` };
+      return {
+        syncRunId: `${repositoryId}.${attempt}`,
+        kind: 'BACKFILL',
+        horizon: '2026-01-01T00:00:00.000Z',
+      };
     },
     async syncPullRequestPage({ syncRunId }) {
       const page = (pages.get(syncRunId) ?? 0) + 1;
       pages.set(syncRunId, page);
       calls.push(`syncPullRequestPage ${syncRunId} ${page}`);
-      return { next: page === 3 ? 'DONE' : 'PAGE', pages: page };
+      return page === 3
+        ? { next: 'DONE', pages: page, outcome: 'COMPLETED' }
+        : { next: 'PAGE', pages: page };
     },
     async closeSyncRun({ syncRunId, outcome, errorMessage }) {
       calls.push(`closeSyncRun ${syncRunId} ${outcome} ${errorMessage ?? ''}`.trim());

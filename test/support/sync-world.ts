@@ -122,6 +122,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
           db: application,
           secrets,
           createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
+          lanes: 3,
           now: () => new Date(),
           ...(onMoment === undefined ? {} : { onMoment }),
         },

@@ -7,7 +7,7 @@ import type {
   WidenBackfillInput,
   WidenBackfillResult,
 } from '../../src/contracts/sync.ts';
-import { SYNC_WORKFLOWS, widenBackfillUpdate } from '../../src/contracts/sync.ts';
+import { BACKFILL_CLOSING, SYNC_WORKFLOWS, widenBackfillUpdate } from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import {
   backfillTeamWorkflowId,
@@ -86,7 +86,7 @@ test('no more children run at a time than the pace allows', async () => {
       most = Math.max(most, running);
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
-      return { next: 'DONE', pages: 1 };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
   const { handle } = await begin(stubs, {
@@ -104,7 +104,7 @@ test('a rate limit is a timer in the history, and the walk goes on by itself', a
       asked += 1;
       return asked === 1
         ? { next: 'WAIT', until: new Date(Date.now() + 1200).toISOString(), reason: 'limit' }
-        : { next: 'DONE', pages: 1 };
+        : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
   const { handle, teamId } = await begin(stubs, { repositories: ['a/1'] });
@@ -143,12 +143,87 @@ test('a name that GitHub does not show is refused in the job and the others are 
       return {
         repositories: [{ repositoryId: '1', name: 'acme/api' }],
         refused: [{ name: 'acme/none', reason: 'GitHub shows no repository acme/none.' }],
+        wait: null,
       };
     },
   });
   const { handle } = await begin(stubs, { repositories: ['acme/api', 'acme/none'] });
   expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 1 });
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL GitHub shows no repository acme/none.');
+});
+
+test('a limit that is met while names are looked up is a timer too', async () => {
+  let asked = 0;
+  const stubs = createStubActivities();
+  const resolve = stubs.sync.resolveRepositories;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async resolveRepositories(input) {
+        asked += 1;
+        const until = new Date(Date.now() + 1100).toISOString();
+        return asked === 1
+          ? { repositories: [], refused: [], wait: { until, reason: 'limit' } }
+          : resolve(input);
+      },
+    },
+  });
+  expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 2 });
+  expect(asked).toBe(2);
+  const { events } = await handle.fetchHistory();
+  expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);
+});
+
+test('a walk that ends partial makes the job partial', async () => {
+  const stubs = createStubActivities({
+    async syncPullRequestPage({ repositoryId }) {
+      return { next: 'DONE', pages: 1, outcome: repositoryId === '1' ? 'PARTIAL' : 'COMPLETED' };
+    },
+  });
+  const { handle } = await begin(stubs);
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL' });
+});
+
+test('a job of which nothing could be synced fails with the reason, after its row was closed', async () => {
+  const stubs = createStubActivities({
+    async resolveRepositories() {
+      return {
+        repositories: [],
+        refused: [{ name: 'a/b', reason: 'There is no a/b.' }],
+        wait: null,
+      };
+    },
+  });
+  const { handle } = await begin(stubs, { repositories: ['a/b'] });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { message: 'There is no a/b.' } });
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 FAILED There is no a/b.');
+});
+
+test('a wish that comes while the job closes is refused, so that nobody waits for what will not be', async () => {
+  const gate = createGate();
+  const closingSeen = createGate();
+  const stubs = createStubActivities();
+  const close = stubs.sync.closeSyncRun;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async closeSyncRun(input) {
+        closingSeen.open();
+        await gate.passed;
+        return close(input);
+      },
+    },
+  });
+  await closingSeen.passed;
+  await expect(
+    handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+      args: [{ repositories: ['acme/other'], since: '2025-01-01T00:00:00.000Z' }],
+    }),
+  ).rejects.toMatchObject({ cause: { type: BACKFILL_CLOSING } });
+  gate.open();
+  expect(await handle.result()).toMatchObject({ repositories: 2 });
 });
 
 test('a wider wish is taken on by an update and walked, a narrower one changes nothing', async () => {

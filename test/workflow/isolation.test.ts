@@ -21,7 +21,11 @@ test.each([true, false])(
       },
       async openRepositoryRun({ teamId, parentSyncRunId, repositoryId }) {
         seen.set(teamId, (seen.get(teamId) ?? new Set()).add(parentSyncRunId));
-        return { syncRunId: `${teamId}.${repositoryId}` };
+        return {
+          syncRunId: `${teamId}.${repositoryId}`,
+          kind: 'BACKFILL',
+          horizon: '2026-01-01T00:00:00.000Z',
+        };
       },
     });
     const workers = await startStubWorkers(temporal, stubs, { reuseV8Context });

@@ -288,6 +288,7 @@ CREATE TABLE "sync_run" (
     "pull_requests_stored" INTEGER NOT NULL DEFAULT 0,
     "pull_requests_total" INTEGER,
     "oldest_reached_at" TIMESTAMPTZ(3),
+    "newest_seen_at" TIMESTAMPTZ(3),
     "waiting_until" TIMESTAMPTZ(3),
     "waiting_reason" TEXT,
     "error_code" TEXT,
@@ -727,24 +728,27 @@ REVOKE ALL ON FUNCTION "throughline_authenticate"(bytea), "throughline_ensure_us
 GRANT EXECUTE ON FUNCTION "throughline_authenticate"(bytea), "throughline_ensure_usage_partition"(date)
     TO throughline_application;
 GRANT SELECT ON "team", "app_user", "membership" TO throughline_application, throughline_reader;
-GRANT UPDATE ON "team" TO throughline_application;
 GRANT SELECT, INSERT, UPDATE ON "github_quota" TO throughline_application;
 GRANT SELECT ON "github_quota" TO throughline_reader;
+-- Rows that can vanish on GitHub, or are made anew, may be deleted; the rest is kept.
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    "github_connection",
-    "repository",
-    "member",
-    "pull_request",
     "pull_request_label",
     "review",
     "commit",
     "pull_request_file",
-    "ai_usage_daily",
     "weekly_metrics",
-    "rollup_dirty",
+    "rollup_dirty"
+    TO throughline_application;
+GRANT SELECT, INSERT, UPDATE ON
+    "repository",
+    "member",
+    "pull_request",
+    "ai_usage_daily",
     "sync_run",
     "sync_page",
     "dead_letter"
+    TO throughline_application;
+GRANT SELECT, UPDATE ("identity", "status", "status_reason", "updated_at") ON "github_connection"
     TO throughline_application;
 GRANT SELECT ON
     "repository",

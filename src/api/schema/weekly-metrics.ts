@@ -119,15 +119,15 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
     // One field a metric of the list: a new metric is in the API without a line here.
     const metricFields = Object.fromEntries(
       METRICS.map((metric: Metric) => {
-        const { description, total, unit } = metric;
+        const { description, total } = metric;
         if (isMean(metric)) {
           const resolve = (week: Week): Mean => ({ week, metric });
           return [metric.key, t.field({ type: WeeklyMean, description, resolve })];
         }
-        if (unit === 'LINES') {
-          // Sums of lines pass 32 bits, and are not known where no merged pull request has a size.
-          const resolve = (week: Week) =>
-            sumOf(week, 'sizedCount') === 0n ? null : sumOf(week, total);
+        const { of } = metric;
+        if (of !== undefined) {
+          // Sums of lines pass 32 bits, and are unknown where nothing was measured.
+          const resolve = (week: Week) => (sumOf(week, of) === 0n ? null : sumOf(week, total));
           return [metric.key, t.field({ type: 'BigInt', nullable: true, description, resolve })];
         }
         return [metric.key, t.int({ description, resolve: (week) => Number(sumOf(week, total)) })];

@@ -56,6 +56,6 @@ export const FILE_COLUMNS = columns(
 export const SYNC_RUN_COLUMNS = columns([
   ...camelCased(`team_id, id, parent_id, repository_id, kind, status, workflow_id, workflow_run_id, requested_by_id,
     requested_names, horizon, cursor, pages, requests, points, pull_requests_seen, pull_requests_stored,
-    pull_requests_total, oldest_reached_at, waiting_until, waiting_reason, error_code, error_message, started_at,
-    updated_at, finished_at`),
+    pull_requests_total, oldest_reached_at, newest_seen_at, waiting_until, waiting_reason, error_code, error_message,
+    started_at, updated_at, finished_at`),
 ]);

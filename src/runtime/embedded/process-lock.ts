@@ -27,7 +27,7 @@ export type LockAttempt =
   | { readonly lock?: undefined; readonly holder: LockHolder };
 
 /** A rival that found the same dead holder has acted within this time; only then is our lock certain. */
-const SETTLE_MS = 100;
+const SETTLE_MS = 400;
 const ATTEMPTS = 50;
 
 /**

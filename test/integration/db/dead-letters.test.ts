@@ -46,7 +46,7 @@ async function walk(
       requestedBy: null,
     });
     const run = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since: SINCE };
-    const syncRunId = await openRepositoryRun(tx, run);
+    const { id: syncRunId } = await openRepositoryRun(tx, run);
     await commitPage(tx, {
       ...team,
       syncRunId,
@@ -55,6 +55,7 @@ async function walk(
       repository: aRepository(),
       pullRequests,
       rejected: parked,
+      newestUpdatedAt: null,
       totalCount: pullRequests.length + parked.length,
       points: 1,
       isLast: true,

@@ -59,7 +59,9 @@ describe('a repository', () => {
     const moved = aRepository({ owner: 'acme', name: 'renamed' });
     expect(await asTeam((tx) => upsertRepository(tx, key(), moved))).toBe(team.repositoryId);
     const repositories = await asTeam((tx) => listRepositories(tx, team.teamId));
-    expect(repositories).toEqual([{ id: team.repositoryId, owner: 'acme', name: 'renamed' }]);
+    expect(repositories).toEqual([
+      { id: team.repositoryId, owner: 'acme', name: 'renamed', syncState: 'PENDING' },
+    ]);
   });
 
   it('of another number is another one, also under the same name', async () => {

@@ -139,7 +139,9 @@ describe('as the application role', () => {
     }
     expect(await attempt(`UPDATE review SET state = 'COMMENTED'`)).toBe(1);
     expect(await attempt(`INSERT INTO rollup_dirty VALUES (${ours}, '2026-03-09')`)).toBe(1);
-    expect(await attempt(`UPDATE team SET name = 'x' WHERE id = ${theirs}`)).toBe(0);
+    expect(await attempt(`UPDATE team SET name = 'x' WHERE id = ${theirs}`)).toBe(FORBIDDEN);
+    expect(await attempt(`DELETE FROM pull_request`)).toBe(FORBIDDEN);
+    expect(await attempt(`UPDATE github_connection SET secret = 'x'`)).toBe(FORBIDDEN);
     expect(await attempt(`INSERT INTO team (slug, name) VALUES ('new', 'new')`)).toBe(FORBIDDEN);
   });
 

@@ -40,7 +40,7 @@ function openWalk(since = SINCE): Promise<bigint> {
       requestedBy: null,
     });
     const walk = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since };
-    return openRepositoryRun(tx, walk);
+    return (await openRepositoryRun(tx, walk)).id;
   });
 }
 
@@ -53,6 +53,7 @@ function page(given: Partial<CommitPageInput> = {}): CommitPageInput {
     repository: aRepository(),
     pullRequests: [],
     rejected: [],
+    newestUpdatedAt: NEWEST,
     totalCount: 3,
     points: 1,
     isLast: false,
@@ -64,6 +65,9 @@ function page(given: Partial<CommitPageInput> = {}): CommitPageInput {
 function commit(given: Partial<CommitPageInput> = {}) {
   return withTeam(scene.db, team.teamId, (tx) => commitPage(tx, page(given)));
 }
+
+/** On GitHub's clock, which is not ours. */
+const NEWEST = new Date('2026-03-01T00:00:00Z');
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -104,7 +108,11 @@ const SECOND = aPullRequest({
 
 describe('a page', () => {
   it('moves the cursor, counts its stages and marks weeks with its rows', async () => {
-    expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual({ committed: true, pages: 1 });
+    expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual({
+      committed: true,
+      pages: 1,
+      ended: null,
+    });
     expect(await readRun()).toMatchObject({
       status: 'RUNNING',
       cursor: 'after-1',
@@ -174,7 +182,7 @@ describe('a page', () => {
     await commit({ pullRequests: [FIRST] });
     const next = { cursorBefore: 'after-1', cursorAfter: 'after-2', points: 2 };
     const result = await commit({ ...next, pullRequests: [FIRST, SECOND] });
-    expect(result).toEqual({ committed: true, pages: 2 });
+    expect(result).toEqual({ committed: true, pages: 2, ended: null });
     expect(await readRun()).toMatchObject({
       cursor: 'after-2',
       pages: 2,
@@ -227,20 +235,35 @@ describe('the repository', () => {
 });
 
 describe('the last page', () => {
-  it('ends the walk; the next one starts where this one started', async () => {
+  it('keeps the mark where it was while a pull request is parked, and moves it once that is stored', async () => {
+    const rejected = [{ naturalKey: '7', reasonCode: 'UNREADABLE', reason: 'additions is -1' }];
+    await commit({ rejected, isLast: true });
+    expect(await readRun()).toMatchObject({ status: 'PARTIAL' });
+    expect(await readRepository()).toMatchObject({ watermark: null });
+    syncRunId = await openWalk();
+    expect(await readRun()).toMatchObject({ kind: 'BACKFILL' });
+    await commit({ pullRequests: [aPullRequest({ number: 7 })], isLast: true });
+    expect(await readRepository()).toMatchObject({ watermark: NEWEST });
+  });
+
+  it('ends the walk; the next one goes back to the newest update that this one saw', async () => {
     await commit({ pullRequests: [FIRST], isLast: true });
     const run = await readRun();
     expect(run).toMatchObject({ status: 'COMPLETED', error_code: null });
     expect(run['finished_at']).toBeInstanceOf(Date);
     const repository = await readRepository();
-    expect(repository).toMatchObject({ watermark: run['started_at'], complete_from: SINCE });
+    expect(repository).toMatchObject({ watermark: NEWEST, complete_from: SINCE });
     const next = await openWalk();
     expect(await readRun(next)).toMatchObject({ kind: 'INCREMENTAL' });
   });
 
   it('of an empty repository is its only one', async () => {
     const nothing = { cursorAfter: null, totalCount: 0, isLast: true };
-    expect(await commit(nothing)).toEqual({ committed: true, pages: 1 });
+    expect(await commit(nothing)).toEqual({
+      committed: true,
+      pages: 1,
+      ended: 'COMPLETED',
+    });
     expect(await readRun()).toMatchObject({
       status: 'COMPLETED',
       pages: 1,
@@ -252,12 +275,12 @@ describe('the last page', () => {
     await commit({ isLast: true });
     const first = await readRepository();
     syncRunId = await openWalk();
-    await commit({ isLast: true });
-    const run = await readRun();
-    expect(run).toMatchObject({ kind: 'INCREMENTAL', status: 'COMPLETED' });
+    const newer = new Date(NEWEST.getTime() + 60_000);
+    await commit({ isLast: true, newestUpdatedAt: newer });
+    expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'COMPLETED' });
     expect(await readRepository()).toMatchObject({
       complete_from: first['complete_from'],
-      watermark: run['started_at'],
+      watermark: newer,
     });
   });
 

@@ -53,16 +53,17 @@ function openJob(workflowRunId = 'run-1', since = SINCE): Promise<bigint> {
 }
 
 function openWalk(parentId: bigint, attempt = 0, since = SINCE): Promise<bigint> {
-  return asTeam((tx) =>
-    openRepositoryRun(tx, {
+  return asTeam(async (tx) => {
+    const { id } = await openRepositoryRun(tx, {
       teamId: team.teamId,
       repositoryId: team.repositoryId,
       parentId,
       workflowId: 'sync:1:1',
       attempt,
       since,
-    }),
-  );
+    });
+    return id;
+  });
 }
 
 async function readRun(id: bigint): Promise<Record<string, unknown>> {
@@ -242,7 +243,9 @@ describe('what a walk reads before a page', () => {
       owner: 'octo',
       name: 'hello',
       pageSize: 25,
+      githubId: 4711n,
       connectionId: team.connectionId,
+      connectionStatus: 'ACTIVE',
       apiUrl: 'https://api.github.com',
       secret: null,
       identity,

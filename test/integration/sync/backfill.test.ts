@@ -19,10 +19,10 @@ afterEach(async () => {
   world = undefined;
 });
 
-async function open(): Promise<SyncWorld> {
+async function open(latencyMs = 0): Promise<SyncWorld> {
   // GitHub's clock starts in the past and goes on: limits lift on it.
   const offset = Date.now() - NOW.getTime();
-  world = await createSyncWorld({ source, now: () => new Date(Date.now() - offset) });
+  world = await createSyncWorld({ source, latencyMs, now: () => new Date(Date.now() - offset) });
   workers = await world.startWorkers();
   return world;
 }
@@ -41,7 +41,8 @@ async function finish(of: SyncWorld, workflowId: string): Promise<unknown> {
 }
 
 test('twenty starts at once are one run with twenty equal answers', async () => {
-  const of = await open();
+  // Slow enough that the run is still going on when the last start arrives.
+  const of = await open(500);
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => of.launcher.startBackfill(wish(of))),
   );
@@ -111,6 +112,37 @@ test('a limit that GitHub tells in a 200, without a time, is waited out for a mi
   expect(status).toBe('CANCELLED');
 });
 
+test('a limit on the very first request is waited out too, and the job goes on', async () => {
+  const of = await open();
+  of.github.failNext({ retryAfter: 2 }, 1);
+  const { workflowId } = await of.launcher.startBackfill(
+    wish(of, { repositories: names.slice(0, 1) }),
+  );
+  expect(await finish(of, workflowId)).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
+  expect(of.github.stats().brokenRules).toEqual([]);
+});
+
+test('a repository that is another one under the same name keeps its data and is shown as gone', async () => {
+  const of = await open();
+  const [name] = names;
+  const repositories = [name ?? ''];
+  await finish(of, (await of.launcher.startBackfill(wish(of, { repositories }))).workflowId);
+  const stored = await of.maintenance.pullRequest.count();
+  of.github.setSource({
+    ...source,
+    repositories: source.repositories.map((repository) => ({
+      ...repository,
+      databaseId: repository.databaseId + 1_000_000,
+    })),
+  });
+  const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
+  await expect(finish(of, workflowId)).rejects.toThrow(/failed/i);
+  expect(await of.maintenance.pullRequest.count()).toBe(stored);
+  const repository = await of.maintenance.repository.findFirstOrThrow();
+  expect(repository.syncState).toBe('GONE');
+  expect(repository.syncReason).toMatch(/is another repository on GitHub now/);
+});
+
 test('a burst of server errors is tried again until it is over', async () => {
   const of = await open();
   of.github.failNext({ status: 502 }, 2);
@@ -129,7 +161,7 @@ test('a token that is refused in the middle ends the walk with what to do, and i
   of.github.failNext({ status: 401, body: '{"message":"Bad credentials"}' }, 1);
   const asked = of.github.stats().requests.graphql;
   const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
-  expect(await finish(of, workflowId)).toMatchObject({ outcome: 'FAILED' });
+  await expect(finish(of, workflowId)).rejects.toMatchObject({ cause: { type: 'FAILED' } });
   expect(of.github.stats().requests.graphql - asked).toBe(1);
   const connection = await of.maintenance.githubConnection.findFirstOrThrow();
   expect(connection.status).toBe('NEEDS_REAUTH');

@@ -40,7 +40,7 @@ async function settled(): Promise<void> {
 describe('the lane of a GitHub identity', () => {
   it('lets one piece of work run after the other, in the order of asking', async () => {
     const { db, locks } = aDb();
-    const lane = createGitHubLane(db);
+    const lane = createGitHubLane(db, 4);
     const log: string[] = [];
     const piece = (name: string) =>
       lane('user:1', async () => {
@@ -55,7 +55,7 @@ describe('the lane of a GitHub identity', () => {
   });
 
   it('does not let one identity wait for another', async () => {
-    const lane = createGitHubLane(aDb().db);
+    const lane = createGitHubLane(aDb().db, 4);
     const slow = aPiece();
     const first = lane('user:1', slow.work);
     expect(await lane('user:2', () => Promise.resolve('at once'))).toBe('at once');
@@ -64,7 +64,7 @@ describe('the lane of a GitHub identity', () => {
   });
 
   it('goes on after a piece that failed, whose error only its own caller gets', async () => {
-    const lane = createGitHubLane(aDb().db);
+    const lane = createGitHubLane(aDb().db, 4);
     const failing = aPiece();
     const first = lane('user:1', failing.work);
     const second = lane('user:1', () => Promise.resolve('fine'));

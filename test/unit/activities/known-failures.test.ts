@@ -17,6 +17,7 @@ describe('a failure of an activity', () => {
   ])('%s of GitHub is known by its type; tried again: %s', (kind, mayWorkLater) => {
     const failure = toApplicationFailure(
       new GitHubFailure(kind, 'One sentence.', { cause: new Error(SECRET) }),
+      1,
     );
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure).toMatchObject({
@@ -27,9 +28,15 @@ describe('a failure of an activity', () => {
     expect((failure as ApplicationFailure).cause).toBeUndefined();
   });
 
+  it('of GitHub is not tried a sixth time, also when it may pass', () => {
+    const down = new GitHubFailure('TRANSIENT', 'GitHub did not answer.');
+    expect(toApplicationFailure(down, 4)).toMatchObject({ nonRetryable: false });
+    expect(toApplicationFailure(down, 5)).toMatchObject({ nonRetryable: true });
+  });
+
   it('of our own is known by its code, and is tried again only where waiting helps', () => {
     const retried = DOMAIN_ERROR_CODES.filter((code) => {
-      const failure = toApplicationFailure(new DomainError(code, `${code} it is.`));
+      const failure = toApplicationFailure(new DomainError(code, `${code} it is.`), 1);
       expect(failure).toMatchObject({ type: code, message: `${code} it is.` });
       return (failure as ApplicationFailure).nonRetryable === false;
     });
@@ -39,7 +46,7 @@ describe('a failure of an activity', () => {
   it.each([new Error('a defect'), new TypeError('x'), 'text', undefined, null])(
     'that nobody foresaw stays as it is: %s',
     (error) => {
-      expect(toApplicationFailure(error)).toBe(error);
+      expect(toApplicationFailure(error, 1)).toBe(error);
     },
   );
 });

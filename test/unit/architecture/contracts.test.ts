@@ -91,7 +91,10 @@ describe('names that cross the Temporal border', () => {
   });
 
   it('of signals, queries and updates are held by constants that carry the kind', () => {
-    const messages = Object.entries(NAMED).filter(([, value]) => typeof value === 'string');
+    const messages = Object.entries(NAMED).filter(
+      // A type of failure is no message; its constant is written as such.
+      ([constant, value]) => typeof value === 'string' && constant !== constant.toUpperCase(),
+    );
     expect(messages.length).toBeGreaterThanOrEqual(1);
     for (const [constant, value] of messages) {
       const [, name, kind] = /^(\w+?)(Signal|Query|Update)$/.exec(constant) ?? [];

@@ -10,6 +10,7 @@ const OVERVIEW: Overview = {
       pullRequests: { total: 5, merged: 3, open: 1, closed: 1 },
       reviews: 7,
       commits: 11,
+      pullRequestsWithCommits: 4,
       authors: 2,
       unsized: 4,
     },

@@ -22,7 +22,10 @@ describe('a pull request of an answer', () => {
       mergeCommit: { oid: 'beef' },
       mergedBy: rawActor({ login: 'bo', databaseId: 8 }),
       labels: rawList([{ name: 'bug' }, { name: 'ui' }]),
-      timelineItems: { nodes: [{ createdAt: '2025-12-16T11:00:00Z' }] },
+      timelineItems: {
+        pageInfo: { hasNextPage: false },
+        nodes: [{ createdAt: '2025-12-16T11:00:00Z' }],
+      },
       reviews: rawList([rawReview()]),
       commits: rawList([rawCommit()]),
       files: rawList([rawFile()]),

@@ -16,7 +16,10 @@ function fullPullRequest(): RawPullRequest {
     mergeCommit: { oid: 'beef' },
     mergedBy: rawActor(),
     labels: rawList([{ name: 'bug' }]),
-    timelineItems: { nodes: [{ createdAt: '2025-12-16T11:00:00Z' }] },
+    timelineItems: {
+      pageInfo: { hasNextPage: false },
+      nodes: [{ createdAt: '2025-12-16T11:00:00Z' }],
+    },
     reviews: rawList([rawReview()]),
     commits: rawList([rawCommit({ message: 'a\n\nCo-authored-by: Bo <b@x>' })]),
     files: rawList([rawFile()]),

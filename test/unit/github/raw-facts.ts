@@ -67,7 +67,7 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     author: rawActor(),
     mergedBy: null,
     labels: rawList([]),
-    timelineItems: { nodes: [] },
+    timelineItems: { pageInfo: { hasNextPage: false }, nodes: [] },
     reviews: rawList([]),
     commits: rawList([]),
     files: rawList([]),

@@ -1,0 +1,29 @@
+import { markConnectionRefused, markRepositoryState } from '../db/github-connections.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import type { Db } from '../db/client.ts';
+import type { GitHubFailure } from '../github/failures.ts';
+
+export interface FailurePlace {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Null while it is not known which repository this is about. */
+  readonly repositoryId: bigint | null;
+}
+
+/** Keeps what a failure tells about the credential or the repository, where an admin looks for it. */
+export async function recordFailure(
+  db: Db,
+  place: FailurePlace,
+  failure: GitHubFailure,
+): Promise<void> {
+  const { teamId, connectionId, repositoryId } = place;
+  await withTeam(db, teamId, async (tx) => {
+    if (failure.kind === 'UNAUTHORIZED') {
+      await markConnectionRefused(tx, { teamId, connectionId }, failure.message);
+    }
+    if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
+      const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';
+      await markRepositoryState(tx, { teamId, repositoryId }, state, failure.message);
+    }
+  });
+}
