@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { showProgress } from './progress-line.mjs';
@@ -24,29 +24,58 @@ export async function withInstallLock(root, interrupts, work) {
       await delay(POLL_MS);
     } else {
       await endProcess(holder?.child);
-      rmSync(path, { force: true });
+      removeDeadLock(path, holder);
     }
   }
   progress?.clear();
   try {
     return await work((pid) => {
-      writeFileSync(path, JSON.stringify({ owner: identify(process.pid), child: identify(pid) }));
+      const draft = writeDraft(path, { owner: identify(process.pid), child: identify(pid) });
+      renameSync(draft, path);
     });
   } finally {
     rmSync(path, { force: true });
   }
 }
 
+/** A lock is there whole or not at all: one that is read half written would pass for a dead one. */
 function tryLock(path) {
+  const draft = writeDraft(path, { owner: identify(process.pid) });
   try {
-    writeFileSync(path, JSON.stringify({ owner: identify(process.pid) }), { flag: 'wx' });
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') {
       throw error;
     }
     return false;
+  } finally {
+    rmSync(draft, { force: true });
   }
+}
+
+function writeDraft(path, lock) {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(lock));
+  return draft;
+}
+
+/** Moves the lock away and looks at what was moved: a rival may have put its own there since we read it. */
+function removeDeadLock(path, dead) {
+  const moved = `${path}.${process.pid}.dead`;
+  try {
+    renameSync(path, moved);
+  } catch {
+    return;
+  }
+  if (JSON.stringify(readLock(moved)) !== JSON.stringify(dead)) {
+    try {
+      linkSync(moved, path);
+    } catch {
+      // Somebody has a new lock there already.
+    }
+  }
+  rmSync(moved, { force: true });
 }
 
 function readLock(path) {
