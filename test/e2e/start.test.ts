@@ -101,9 +101,20 @@ test('a recording joins what is there and is shown exactly as it was recorded', 
     pullRequests: { total: 49, merged: 26, open: 4, closed: 19 },
     reviews: 30,
     commits: 90,
+    pullRequestsWithCommits: 43,
     authors: 45,
     unsized: 49,
   });
+});
+
+test('Ctrl-C in the middle of starting up ends it within seconds, and nothing is synced any more', async () => {
+  const command = begin();
+  await command.line(/starting PostgreSQL and Temporal/);
+  const asked = performance.now();
+  await command.stop('SIGINT');
+  expect(performance.now() - asked).toBeLessThan(20_000);
+  expect(command.process.exitCode).toBe(130);
+  expect(await leftovers()).toEqual([]);
 });
 
 test('Ctrl-C stops everything that a start started, and a start after kill -9 recovers', async () => {
