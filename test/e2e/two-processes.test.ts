@@ -29,6 +29,9 @@ afterAll(async () => {
   await world.close();
 });
 
+/** One process for the queue that waits on GitHub, one for the others: as in production, where they scale apart. */
+const WORKER_QUEUES = ['sync', 'compute,llm'];
+
 function settings(): Record<string, string> {
   return {
     DATABASE_URL: world.database.applicationUrl,
@@ -58,8 +61,10 @@ test('progress comes from the database: it goes on when the gateway is killed an
 
   const job = await requestBackfill(first.client, wish);
   expect(job.joined).toBe(false);
-  const worker = startCommand(['worker'], settings());
-  running.push(worker);
+  const workers = WORKER_QUEUES.map((queues) =>
+    startCommand(['worker'], { ...settings(), WORKER_QUEUES: queues }),
+  );
+  running.push(...workers);
 
   const pagesSeen: number[] = [];
   const events = first.client.subscribe<{ syncRunProgress: BackfillJob }>(
@@ -84,12 +89,16 @@ test('progress comes from the database: it goes on when the gateway is killed an
   expect(finished.progress.pages).toBeGreaterThan(pagesSeen.at(-1) ?? Number.POSITIVE_INFINITY);
   expect(finished.progress.pullRequestsSeen).toBeGreaterThan(300);
 
+  // The other process has rolled the weeks up, and no mark is left.
+  expect(await world.maintenance.weeklyMetrics.count()).toBeGreaterThan(100);
+  expect(await world.maintenance.rollupDirty.count()).toBe(0);
+
   await expectReadableInTheUi(finished);
   expect(world.github.stats().brokenRules).toEqual([]);
 
   // SIGTERM ends a worker in order; its exit code says so.
-  await worker.stop();
-  expect(worker.process.exitCode).toBe(0);
+  await Promise.all(workers.map((worker) => worker.stop()));
+  expect(workers.map((worker) => worker.process.exitCode)).toEqual([0, 0]);
   await second.command.stop();
   expect(second.command.process.exitCode).toBe(0);
 });
