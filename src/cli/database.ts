@@ -6,6 +6,7 @@ async function open(context: CommandContext): ReturnType<typeof openDatabaseAlon
   const platform = await openDatabaseAlone({
     ...context,
     signal: context.lifetime.signal,
+    joinRunning: true,
     onProgress: (message) => context.progress.update(message),
   });
   context.lifetime.onClose('PostgreSQL', () => platform.close());

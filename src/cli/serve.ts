@@ -9,6 +9,7 @@ async function open(context: CommandContext): Promise<Platform> {
   const platform = await openPlatform({
     ...context,
     signal: context.lifetime.signal,
+    joinRunning: true,
     onProgress: (message) => context.progress.update(message),
   });
   context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());

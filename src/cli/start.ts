@@ -47,6 +47,7 @@ export async function start(options: StartOptions): Promise<number> {
   const platform = await openPlatform({
     ...options,
     signal: lifetime.signal,
+    joinRunning: false,
     onProgress: (message) => progress.update(message),
   });
   lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
@@ -67,9 +68,12 @@ export async function start(options: StartOptions): Promise<number> {
   const graphqlUrl = `${gateway.host.url}/graphql`;
   await writeRunFile(config.dataDirectory, {
     graphqlUrl,
-    temporalUiUrl: platform.temporalUiUrl ?? '',
+    temporalUiUrl: platform.temporalUiUrl,
     temporalAddress: platform.temporal.address,
     databaseUrl: platform.database.url,
+    ...(platform.database.directUrl === undefined
+      ? {}
+      : { databaseDirectUrl: platform.database.directUrl }),
     token: workspace.token,
     pid: process.pid,
     startedAt: new Date().toISOString(),

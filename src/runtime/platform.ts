@@ -3,6 +3,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { prepareCluster, type PreparedDatabase } from '../db/cluster.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
+import type { RunFile } from './embedded/run-file.ts';
 import type { Environment } from './environment.ts';
 import { configuredTemporal, type TemporalTarget } from './temporal-client.ts';
 
@@ -25,6 +26,8 @@ export interface PlatformOptions {
   readonly onProgress: (message: string) => void;
   /** Gives a long step up when it is aborted. */
   readonly signal: AbortSignal;
+  /** Uses the embedded parts of a start that runs over the same data directory, where there is one. */
+  readonly joinRunning: boolean;
 }
 
 const DATABASE_NAME = 'throughline';
@@ -84,6 +87,10 @@ async function openDatabase(
   if (config.database.url !== undefined) {
     return { url: config.database.url, directUrl: config.database.directUrl };
   }
+  const running = await findRunning(options);
+  if (running?.databaseUrl !== undefined) {
+    return { url: running.databaseUrl, directUrl: running.databaseDirectUrl };
+  }
   const { startEmbeddedPostgres } = await import('./embedded/postgres.ts');
   const { createPassword, keepSecret } = await import('./embedded/secrets.ts');
   const postgres = await startEmbeddedPostgres({
@@ -107,6 +114,18 @@ async function openTemporal(
   const configured = configuredTemporal(config);
   if (configured !== null) {
     return { temporal: configured, temporalUiUrl: config.temporal.uiUrl ?? null };
+  }
+  const running = await findRunning(options);
+  if (running !== undefined) {
+    return {
+      temporal: {
+        address: running.temporalAddress,
+        namespace: 'default',
+        tls: false,
+        apiKey: undefined,
+      },
+      temporalUiUrl: running.temporalUiUrl,
+    };
   }
   const { findTemporalExecutable } = await import('./embedded/temporal-executable.ts');
   const { startEmbeddedTemporal } = await import('./embedded/temporal.ts');
@@ -138,6 +157,14 @@ async function openTemporal(
     },
     temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
   };
+}
+
+async function findRunning(options: PlatformOptions): Promise<RunFile | undefined> {
+  if (!options.joinRunning) {
+    return undefined;
+  }
+  const { findRunningStart } = await import('./embedded/run-file.ts');
+  return findRunningStart(options.config.dataDirectory);
 }
 
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

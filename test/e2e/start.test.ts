@@ -121,6 +121,10 @@ test('Ctrl-C stops everything that a start started, and a start after kill -9 re
   const first = begin();
   await first.line(/Everything keeps running/);
   expect((await leftovers()).length).toBeGreaterThan(1);
+  // A command beside it uses its database; it could not open the data itself.
+  const drift = await runCommand(['drift'], settings());
+  expect(drift.code, drift.stderr).toBe(0);
+  expect(drift.stdout).toContain('is what the data model and the golden catalogue say');
   first.process.kill('SIGKILL');
   const second = begin();
   await second.line(/Everything keeps running/);

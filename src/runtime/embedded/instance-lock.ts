@@ -46,7 +46,9 @@ export async function acquireInstanceLock(options: InstanceLockOptions): Promise
 async function describeHolder(dataDirectory: string, holder: LockHolder): Promise<string> {
   const run = await readRunFile(dataDirectory).catch(() => undefined);
   const addresses =
-    run?.pid === holder.pid ? `: GraphQL ${run.graphqlUrl}, Temporal UI ${run.temporalUiUrl}` : '';
+    run?.pid === holder.pid
+      ? `: GraphQL ${run.graphqlUrl}, Temporal UI ${run.temporalUiUrl ?? 'not configured'}`
+      : '';
   return (
     `Throughline already runs on ${dataDirectory} (process ${holder.pid}${addresses}); ` +
     `stop it first, or set THROUGHLINE_DATA_DIRECTORY to another directory.`

@@ -1,16 +1,20 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePrivateFile } from './private-file.ts';
+import { findLockHolder } from './process-lock.ts';
 import { SetupError } from './setup-error.ts';
 
 /** What a running start tells the command line tool about itself. Holds secrets. */
 export interface RunFile {
   readonly graphqlUrl: string;
-  readonly temporalUiUrl: string;
+  /** Null when no UI is configured. */
+  readonly temporalUiUrl: string | null;
   /** host:port */
   readonly temporalAddress: string;
-  /** With user and password. */
+  /** As the application role, with its password. */
   readonly databaseUrl?: string;
+  /** As the role that owns the tables, with its password. */
+  readonly databaseDirectUrl?: string;
   /** Access token for the GraphQL API. */
   readonly token: string;
   readonly pid: number;
@@ -18,13 +22,7 @@ export interface RunFile {
   readonly startedAt: string;
 }
 
-const TEXT_FIELDS = [
-  'graphqlUrl',
-  'temporalUiUrl',
-  'temporalAddress',
-  'token',
-  'startedAt',
-] as const;
+const TEXT_FIELDS = ['graphqlUrl', 'temporalAddress', 'token', 'startedAt'] as const;
 
 /** The path of the run file of a data directory. */
 export function runFilePath(dataDirectory: string): string {
@@ -63,6 +61,13 @@ export async function removeRunFile(dataDirectory: string, pid: number): Promise
   }
 }
 
+/** The start that runs over a data directory now; undefined when none does, whatever a killed one left behind. */
+export async function findRunningStart(dataDirectory: string): Promise<RunFile | undefined> {
+  const holder = await findLockHolder(join(dataDirectory, 'instance.lock'));
+  const run = await readRunFile(dataDirectory).catch(() => undefined);
+  return run !== undefined && run.pid === holder?.pid ? run : undefined;
+}
+
 function parseRunFile(text: string): RunFile | undefined {
   let value: unknown;
   try {
@@ -82,6 +87,9 @@ function isRunFile(value: unknown): value is RunFile {
     TEXT_FIELDS.every((field) => typeof record[field] === 'string' && record[field] !== '') &&
     typeof record.pid === 'number' &&
     Number.isSafeInteger(record.pid) &&
-    (record.databaseUrl === undefined || typeof record.databaseUrl === 'string')
+    (record.temporalUiUrl === null || typeof record.temporalUiUrl === 'string') &&
+    [record.databaseUrl, record.databaseDirectUrl].every(
+      (url) => url === undefined || typeof url === 'string',
+    )
   );
 }
