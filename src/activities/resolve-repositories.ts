@@ -9,14 +9,13 @@ import {
   readActiveConnection,
   saveConnectionIdentity,
   upsertRepository,
-  type GithubConnectionRow,
 } from '../db/github-connections.ts';
 import { countRequest, widenRun } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
-import type { GitHub } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import { connectGitHub, identityOf } from './github-credential.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
@@ -28,19 +27,6 @@ export function createResolveRepositories(
   context: SyncActivityContext,
 ): SyncActivities['resolveRepositories'] {
   const { db } = context;
-
-  async function connect(teamId: bigint, connection: GithubConnectionRow): Promise<GitHub> {
-    const token =
-      connection.secret === null
-        ? null
-        : await context.secrets.open(connection.secret, {
-            table: 'github_connection',
-            column: 'secret',
-            teamId,
-            rowId: connection.id,
-          });
-    return context.createGitHub({ apiUrl: connection.apiUrl, token });
-  }
 
   return async (input) => {
     const teamId = BigInt(input.teamId);
@@ -71,8 +57,9 @@ export function createResolveRepositories(
         'The team has no working GitHub connection: give it a token.',
       );
     }
-    const github = await connect(teamId, connection);
-    const identity = connection.identity ?? `connection:${teamId}:${connection.id}`;
+    const credential = { ...connection, teamId, connectionId: connection.id };
+    const github = await connectGitHub(context, credential);
+    const identity = identityOf(credential);
     const repositories = new Map<string, ResolvedRepository>();
     const refused: { name: string; reason: string }[] = [];
     const answer = (wait: ResolveRepositoriesResult['wait']): ResolveRepositoriesResult => ({

@@ -6,6 +6,7 @@ import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PullRequestPage } from '../domain/github-facts.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import { connectGitHub, identityOf } from './github-credential.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
@@ -47,16 +48,7 @@ export function createSyncPage(
   }
 
   async function fetchPage(ids: RunIds, run: RepositoryRun): Promise<PullRequestPage> {
-    const token =
-      run.secret === null
-        ? null
-        : await context.secrets.open(run.secret, {
-            table: 'github_connection',
-            column: 'secret',
-            teamId: ids.teamId,
-            rowId: run.connectionId,
-          });
-    const github = context.createGitHub({ apiUrl: run.apiUrl, token });
+    const github = await connectGitHub(context, { ...run, teamId: ids.teamId });
     return github.fetchPullRequestPage({
       repository: { owner: run.owner, name: run.name },
       first: run.pageSize,
@@ -161,7 +153,7 @@ export function createSyncPage(
       repositoryId: BigInt(input.repositoryId),
     };
     const known = await readRun(ids);
-    const identity = known.identity ?? `connection:${ids.teamId}:${known.connectionId}`;
+    const identity = identityOf({ ...known, teamId: ids.teamId });
     const fetched = await context.lane(identity, () => fetchInTurn(ids, identity));
     return 'page' in fetched ? commit(ids, fetched.run, fetched.page) : fetched;
   };

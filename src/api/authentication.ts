@@ -1,4 +1,5 @@
 import type { Identity } from '../db/reads/authentication.ts';
+import { hashAccessToken } from '../domain/access-token.ts';
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
 
@@ -7,11 +8,7 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
  */
 export async function hashBearerToken(request: Request): Promise<Uint8Array | null> {
   const [, token] = BEARER.exec(request.headers.get('authorization') ?? '') ?? [];
-  if (token === undefined) {
-    return null;
-  }
-  const bytes = new TextEncoder().encode(token);
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return token === undefined ? null : hashAccessToken(token);
 }
 
 /** Looks a hashed token up; null when it is unknown, expired or revoked. */

@@ -1,5 +1,11 @@
 import type { QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
 import type { DbTransaction } from './client.ts';
+import type { SecretPlace } from './secret-box.ts';
+
+/** What a connection's secret is bound to when it is sealed. */
+export function connectionSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+  return { table: 'github_connection', column: 'secret', teamId, rowId };
+}
 
 /** How a team reaches GitHub; the secret is sealed. */
 export interface GithubConnectionRow {

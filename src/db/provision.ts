@@ -1,4 +1,6 @@
+import { hashAccessToken } from '../domain/access-token.ts';
 import type { Db } from './client.ts';
+import { connectionSecretPlace } from './github-connections.ts';
 import type { SecretBox, SecretPlace } from './secret-box.ts';
 
 /** Set-up that comes before any team is known; runs as the role that owns the tables. */
@@ -75,11 +77,6 @@ export async function mintAccessToken(maintenance: Db, input: MintTokenInput): P
   return token;
 }
 
-/** SHA-256 of a token: 32 random bytes need no salt. */
-export async function hashAccessToken(token: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)));
-}
-
 export interface ProvisionConnectionInput {
   readonly teamId: bigint;
   readonly apiUrl: string;
@@ -101,7 +98,7 @@ export async function provisionConnection(
     const row =
       found ??
       (await tx.githubConnection.create({ data: { teamId, kind: 'PAT', apiUrl: input.apiUrl } }));
-    const place = { table: 'github_connection', column: 'secret', teamId, rowId: row.id };
+    const place = connectionSecretPlace(teamId, row.id);
     const isSame =
       row.apiUrl === input.apiUrl &&
       (await isSealed(input.secrets, row.secret, place, input.token));

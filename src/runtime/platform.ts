@@ -118,12 +118,7 @@ async function openTemporal(
   const running = await findRunning(options);
   if (running !== undefined) {
     return {
-      temporal: {
-        address: running.temporalAddress,
-        namespace: 'default',
-        tls: false,
-        apiKey: undefined,
-      },
+      temporal: embeddedTarget(running.temporalAddress),
       temporalUiUrl: running.temporalUiUrl,
     };
   }
@@ -149,14 +144,14 @@ async function openTemporal(
   });
   stops.push(() => temporal.stop());
   return {
-    temporal: {
-      address: temporal.address,
-      namespace: 'default',
-      tls: false,
-      apiKey: undefined,
-    },
+    temporal: embeddedTarget(temporal.address),
     temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
   };
+}
+
+/** The dev server has one namespace and no lock. */
+function embeddedTarget(address: string): TemporalTarget {
+  return { address, namespace: 'default', tls: false, apiKey: undefined };
 }
 
 async function findRunning(options: PlatformOptions): Promise<RunFile | undefined> {

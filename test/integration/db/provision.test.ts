@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Db } from '../../../src/db/client.ts';
 import {
-  hashAccessToken,
   mintAccessToken,
   provisionConnection,
   provisionTeam,
   type ProvisionedTeam,
 } from '../../../src/db/provision.ts';
+import { hashAccessToken } from '../../../src/domain/access-token.ts';
 import { createSecretBox, type SecretBox } from '../../../src/db/secret-box.ts';
 import { openScene, type Scene } from './scene.ts';
 

@@ -59,7 +59,8 @@ describe('the lock of a process', () => {
     const { path } = await createLockPaths();
     await writeFile(path, '{"pid": 1');
     const { lock } = await tryProcessLock(path);
-    expect(lock).toBeDefined();
+    expect(lock).not.toBeUndefined();
+    expect(await findLockHolder(path)).toMatchObject({ pid: process.pid });
   });
 
   it('is not given back by one who no longer has it', async () => {
@@ -68,7 +69,7 @@ describe('the lock of a process', () => {
     await lock?.release();
     const { lock: second } = await tryProcessLock(path);
     await lock?.release();
-    expect(await findLockHolder(path)).toBeDefined();
+    expect(await findLockHolder(path)).toMatchObject({ pid: process.pid });
     await second?.release();
   });
 });
