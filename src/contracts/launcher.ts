@@ -1,4 +1,5 @@
 import type { BackfillTeamInput } from './sync.ts';
+import type { TaskQueue } from './task-queues.ts';
 
 /** A workflow as the API shows it. */
 export interface LaunchedWorkflow {
@@ -7,6 +8,20 @@ export interface LaunchedWorkflow {
   readonly workflowRunId: string;
   /** True when a run was already going on and this start joined it. */
   readonly joined: boolean;
+}
+
+/** A workflow that is started by its name; a second start of one id joins the running one. */
+export interface WorkflowStart {
+  /** The exported function of `src/workflows`. */
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly taskQueue: TaskQueue;
+  /** The workflow's one argument: JSON, without secrets. */
+  readonly input: object;
+  /** One line for the list in the Temporal UI. */
+  readonly summary: string;
+  /** The team whose work it is; null for the work of the installation. */
+  readonly teamId: string | null;
 }
 
 /**
@@ -18,6 +33,8 @@ export interface WorkflowLauncher {
   startBackfill(
     input: Pick<BackfillTeamInput, 'teamId' | 'repositories' | 'since' | 'requestedBy'>,
   ): Promise<LaunchedWorkflow>;
+  /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
+  startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
   /** Address of the workflow in the Temporal UI, or null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

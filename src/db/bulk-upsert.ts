@@ -1,151 +1,136 @@
-import type { DbTransaction } from './client.ts';
+import { DomainError } from '../domain/errors.ts';
 import { toArrayLiteral, type SqlScalar } from './array-literal.ts';
-import { compareKeyParts } from './key-order.ts';
+import { inKeyOrder, toChunks } from './bulk-rows.ts';
+import { unnestStatement, type BulkStatementRow } from './bulk-statement.ts';
+import type { DbTransaction } from './client.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
 
-/** Types of columns that can be written in bulk; `text[]` travels as one literal a row. */
-export type ColumnType =
-  'bigint' | 'integer' | 'boolean' | 'text' | 'text[]' | 'timestamptz' | 'date' | 'numeric';
-
-export interface Column<Row> {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly value: (row: Row) => SqlScalar | readonly string[];
-  /** `skip`: written, but a difference in it alone is no change. `and`: once false, stays false. */
-  readonly compare?: 'skip' | 'and';
-}
-
-/** How rows of one table are written. Every tenant table begins its key with team_id, which is given apart. */
-export interface TableDescriptor<Row> {
-  readonly table: string;
-  readonly columns: readonly Column<Row>[];
-  /** Columns that, after team_id, make a row unique. */
-  readonly key: readonly string[];
-  /** A row whose value here is older than the stored one does not overwrite it. */
-  readonly newest?: string;
-  /** Columns that callers read back from the rows that changed. */
-  readonly returning: readonly string[];
-}
-
-export interface BulkUpsertResult {
+export interface BulkCounts {
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
-  /** The key and the `returning` columns of each inserted or updated row, as text. */
+  /** Rows that a later row of the same key replaced before anything was written. */
+  readonly duplicates: number;
+}
+
+export interface BulkUpsertResult extends BulkCounts {
+  /** The `returning` columns of the inserted and updated rows as text, each combination once a chunk. */
   readonly changed: readonly Readonly<Record<string, string>>[];
 }
 
-/** Rows a statement: larger chunks gain nothing and hold locks longer. */
-const MAX_CHUNK_ROWS = 5_000;
+/** A connection of its own, where each chunk is a transaction. `createBulkConnection` makes one on Node. */
+export interface BulkConnection {
+  /**
+   * Writes rows of one team that are in key order, and commits them. With more than 5,000 rows by binary COPY.
+   * @throws what PostgreSQL says; then nothing of the chunk is written
+   */
+  writeChunk<Row>(
+    descriptor: TableDescriptor<Row>,
+    teamId: bigint,
+    rows: readonly Row[],
+  ): Promise<readonly BulkStatementRow[]>;
+}
 
-/** Characters of array literals a statement: keeps one statement far below PostgreSQL's 1 GB and in a worker's memory. */
+/** Rows a statement with arrays: larger ones gain nothing and hold locks longer. */
+export const MAX_UNNEST_ROWS = 5_000;
+
+/** Rows a chunk by COPY: 50,000 to 100,000 are as fast as more, and fit into memory. */
+const MAX_COPY_ROWS = 65_536;
+
+/** Characters of text a statement: keeps it far below PostgreSQL's 1 GB and in a worker's memory. */
 const MAX_CHUNK_CHARACTERS = 8_000_000;
 
 /**
- * Writes rows of one team: one statement a chunk with constant text and one array parameter a column.
- * Rows are de-duplicated by key (the last one wins) and written in key order, so that two writers cannot deadlock;
- * unchanged rows are not touched; older rows do not overwrite newer ones.
- * @returns counts that add up to the distinct rows that came in
- * @throws when they do not, which only a defect can cause
+ * The one way in which more than one row is written. Rows belong to one team, are de-duplicated by key (the last one
+ * wins) and written in key order, so that two writers cannot deadlock; unchanged rows are not touched, older rows do
+ * not overwrite newer ones, references that PostgreSQL does not enforce are proved.
+ *
+ * Two gears: in the caller's transaction, arrays of up to 5,000 rows a statement; on a connection of its own, chunks of
+ * up to 65,536 rows that are committed one by one, by COPY when they are large. There a failure leaves the chunks
+ * before it written, and doing all again writes only the rest.
+ * @returns counts that add up to the rows that came in
+ * @throws DomainError INVALID_INPUT when a reference names no row of the team; Error when the counts do not add up
  */
 export async function bulkUpsert<Row>(
-  tx: DbTransaction,
+  target: DbTransaction | BulkConnection,
+  descriptor: TableDescriptor<Row>,
+  teamId: bigint,
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): Promise<BulkUpsertResult> {
+  const total = { inserted: 0, updated: 0, unchanged: 0, duplicates: 0 };
+  const changed: Readonly<Record<string, string>>[] = [];
+  const take = (cameIn: number, result: ChunkResult): void => {
+    total.inserted += result.inserted;
+    total.updated += result.updated;
+    total.unchanged += result.unchanged;
+    total.duplicates += cameIn - result.incoming;
+    changed.push(...result.changed);
+  };
+  if ('writeChunk' in target) {
+    const bounds = { rows: MAX_COPY_ROWS, characters: MAX_CHUNK_CHARACTERS };
+    for await (const chunk of toChunks(descriptor, rows, bounds)) {
+      const distinct = inKeyOrder(descriptor, chunk);
+      const answer = await target.writeChunk(descriptor, teamId, distinct);
+      take(chunk.length, readAnswer(descriptor, distinct.length, answer));
+    }
+  } else {
+    // All rows of a transaction in one order: a lock of a later chunk must not stand before one of an earlier.
+    const all = Array.isArray(rows) ? (rows as Row[]) : await collect(rows);
+    const distinct = inKeyOrder(descriptor, all);
+    total.duplicates += all.length - distinct.length;
+    const bounds = { rows: MAX_UNNEST_ROWS, characters: MAX_CHUNK_CHARACTERS };
+    for await (const chunk of toChunks(descriptor, distinct, bounds)) {
+      const { text, values } = unnestQuery(descriptor, teamId, chunk);
+      const answer = await target.$queryRawUnsafe<BulkStatementRow[]>(text, ...values);
+      take(chunk.length, readAnswer(descriptor, chunk.length, answer));
+    }
+  }
+  return { ...total, changed };
+}
+
+async function collect<Row>(rows: Iterable<Row> | AsyncIterable<Row>): Promise<Row[]> {
+  const all: Row[] = [];
+  for await (const row of rows) {
+    all.push(row);
+  }
+  return all;
+}
+
+interface ChunkResult extends Omit<BulkUpsertResult, 'duplicates'> {
+  readonly incoming: number;
+}
+
+/** Reads the answer of a bulk statement, and holds it against what was sent. */
+function readAnswer<Row>(
+  descriptor: TableDescriptor<Row>,
+  sent: number,
+  answer: readonly BulkStatementRow[],
+): ChunkResult {
+  const counts = answer.find((row) => row.kind === 'counts');
+  if (counts?.missing) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `Rows for ${descriptor.table} name what the team does not have: ${counts.missing.join(', ')}. Nothing of them was written.`,
+    );
+  }
+  const { incoming = 0, inserted = 0, updated = 0 } = counts ?? {};
+  const unchanged = incoming - inserted - updated;
+  if (incoming !== sent || unchanged < 0) {
+    throw new Error(
+      `bulk write of ${descriptor.table}: ${sent} rows were sent, ${incoming} arrived, ${inserted} were inserted and ${updated} updated`,
+    );
+  }
+  const changed = answer.flatMap((row) => (row.returned === null ? [] : [row.returned]));
+  return { incoming, inserted, updated, unchanged, changed };
+}
+
+/** The statement of a chunk in key order, with its parameters. Its text depends on the descriptor alone. */
+export function unnestQuery<Row>(
   descriptor: TableDescriptor<Row>,
   teamId: bigint,
   rows: readonly Row[],
-): Promise<BulkUpsertResult> {
-  const distinct = inKeyOrder(descriptor, [...deduplicate(descriptor, rows).values()]);
-  const statement = buildStatement(descriptor);
-  let inserted = 0;
-  let updated = 0;
-  let incoming = 0;
-  let unchanged = 0;
-  const changed: Record<string, string>[] = [];
-  for (const arrays of toChunks(descriptor, distinct)) {
-    const result = await tx.$queryRawUnsafe<ChunkRow[]>(statement, teamId, ...arrays.literals);
-    const counts = result.find((row) => row.kind === 'counts');
-    incoming += arrays.rows;
-    unchanged += Number(counts?.unchanged ?? 0);
-    for (const row of result) {
-      if (row.kind === 'changed') {
-        inserted += row.is_new ? 1 : 0;
-        updated += row.is_new ? 0 : 1;
-        changed.push(row.returned);
-      }
-    }
-  }
-  if (inserted + updated + unchanged !== incoming) {
-    throw new Error(
-      `bulk write of ${descriptor.table}: ${inserted} inserted, ${updated} updated and ${unchanged} unchanged do not add up to ${incoming}`,
-    );
-  }
-  return { inserted, updated, unchanged, changed };
-}
-
-interface ChunkRow {
-  readonly kind: 'counts' | 'changed';
-  readonly is_new: boolean;
-  readonly unchanged: bigint;
-  readonly returned: Record<string, string>;
-}
-
-function deduplicate<Row>(
-  descriptor: TableDescriptor<Row>,
-  rows: readonly Row[],
-): Map<string, Row> {
-  const keyColumns = descriptor.columns.filter((column) => descriptor.key.includes(column.name));
-  const byKey = new Map<string, Row>();
-  for (const row of rows) {
-    byKey.set(JSON.stringify(keyColumns.map((column) => toKeyPart(column.value(row)))), row);
-  }
-  return byKey;
-}
-
-/** The text of an instant has no milliseconds unless it is asked for them. */
-function toKeyPart(value: SqlScalar | readonly string[]): string {
-  return value instanceof Date ? value.toISOString() : String(value);
-}
-
-/** The order of the statement, over all chunks: a lock of a later chunk must not stand before one of an earlier. */
-function inKeyOrder<Row>(descriptor: TableDescriptor<Row>, rows: readonly Row[]): Row[] {
-  const keyColumns = descriptor.key.flatMap((name) =>
-    descriptor.columns.filter((column) => column.name === name),
-  );
-  return rows.toSorted((a, b) => {
-    for (const column of keyColumns) {
-      const order = compareKeyParts(column.value(a), column.value(b));
-      if (order !== 0) {
-        return order;
-      }
-    }
-    return 0;
-  });
-}
-
-interface Chunk {
-  readonly rows: number;
-  readonly literals: readonly string[];
-}
-
-function* toChunks<Row>(descriptor: TableDescriptor<Row>, rows: readonly Row[]): Generator<Chunk> {
-  let start = 0;
-  while (start < rows.length) {
-    let end = Math.min(rows.length, start + MAX_CHUNK_ROWS);
-    let literals = toLiterals(descriptor, rows.slice(start, end));
-    while (end - start > 1 && total(literals) > MAX_CHUNK_CHARACTERS) {
-      end = start + Math.ceil((end - start) / 2);
-      literals = toLiterals(descriptor, rows.slice(start, end));
-    }
-    yield { rows: end - start, literals };
-    start = end;
-  }
-}
-
-function total(literals: readonly string[]): number {
-  return literals.reduce((sum, literal) => sum + literal.length, 0);
-}
-
-function toLiterals<Row>(descriptor: TableDescriptor<Row>, rows: readonly Row[]): string[] {
-  return descriptor.columns.map((column) =>
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const arrays = descriptor.columns.map((column) =>
     toArrayLiteral(
       rows.map((row) => {
         const value = column.value(row);
@@ -155,75 +140,27 @@ function toLiterals<Row>(descriptor: TableDescriptor<Row>, rows: readonly Row[])
       }),
     ),
   );
+  return {
+    text: unnestStatement(descriptor),
+    values: [teamId, ...arrays, ...partitionRange(descriptor, rows)],
+  };
 }
 
-/** The statement of a table: its text depends on the descriptor only, so PostgreSQL plans it once. */
-function buildStatement<Row>(descriptor: TableDescriptor<Row>): string {
-  const { table, columns, key, newest, returning } = descriptor;
-  const list = (names: readonly string[], prefix = ''): string =>
-    names.map((name) => `${prefix}"${name}"`).join(', ');
-  const names = columns.map((column) => column.name);
-  const wire = columns.map(
-    (column, index) => `$${index + 2}::text::${column.type === 'text[]' ? 'text' : column.type}[]`,
-  );
-  const typed = columns.map((column) =>
-    column.type === 'text[]' ? `"${column.name}"::text[]` : `"${column.name}"`,
-  );
-  const values = columns.filter((column) => !key.includes(column.name));
-  const compared = values.filter((column) => column.compare !== 'skip');
-  const isChange = (incoming: string, stored: string): string => {
-    if (compared.length === 0) {
-      return 'false';
-    }
-    const row = compared.map((column) =>
-      column.compare === 'and'
-        ? `${stored}."${column.name}" AND ${incoming}."${column.name}"`
-        : `${incoming}."${column.name}"`,
-    );
-    const storedRow = list(
-      compared.map((column) => column.name),
-      `${stored}.`,
-    );
-    const differs = `ROW(${row.join(', ')}) IS DISTINCT FROM ROW(${storedRow})`;
-    return newest === undefined
-      ? differs
-      : `${differs} AND ${incoming}."${newest}" >= ${stored}."${newest}"`;
-  };
-  const assign = values.map((column) =>
-    column.compare === 'and'
-      ? `"${column.name}" = target."${column.name}" AND EXCLUDED."${column.name}"`
-      : `"${column.name}" = EXCLUDED."${column.name}"`,
-  );
-  const onConflict =
-    compared.length === 0
-      ? 'DO NOTHING'
-      : `DO UPDATE SET ${assign.join(', ')} WHERE ${isChange('EXCLUDED', 'target')}`;
-  const order = key.map((name) =>
-    columns.find((column) => column.name === name)?.type === 'text'
-      ? `"${name}" COLLATE "C"`
-      : `"${name}"`,
-  );
-  const match = (left: string, right: string): string =>
-    key.map((name) => `${left}."${name}" = ${right}."${name}"`).join(' AND ');
-  const returned = [...new Set([...key, ...returning])];
-  // Anti-join first, so that an unchanged row costs no write; ON CONFLICT guards against a concurrent insert, and only
-  // its old row tells whether there was one.
-  return `WITH typed AS (
-  SELECT ${typed.map((expression, index) => `${expression} AS "${names[index]}"`).join(', ')}
-  FROM unnest(${wire.join(', ')}) AS u(${list(names)})
-), incoming AS MATERIALIZED (
-  SELECT t.*, stored."team_id" IS NULL OR (${isChange('t', 'stored')}) AS is_change
-  FROM typed t
-  LEFT JOIN "${table}" AS stored ON stored."team_id" = $1::bigint AND ${match('stored', 't')}
-), changed AS (
-  INSERT INTO "${table}" AS target ("team_id", ${list(names)})
-  SELECT $1::bigint, ${list(names)} FROM incoming WHERE is_change ORDER BY ${order.join(', ')}
-  ON CONFLICT ("team_id", ${list(key)}) ${onConflict}
-  RETURNING ${list(returned, 'target.')}, old."team_id" IS NULL AS is_new
-)
-SELECT 'changed' AS kind, c.is_new, 0::bigint AS unchanged,
-  jsonb_build_object(${returned.map((name) => `'${name}', c."${name}"::text`).join(', ')}) AS returned
-FROM changed c
-UNION ALL
-SELECT 'counts', false, (SELECT count(*) FROM incoming) - (SELECT count(*) FROM changed), '{}'::jsonb`;
+/** First and last day of a chunk of a partitioned table. */
+export function partitionRange<Row>(
+  { partitionedBy, columns }: TableDescriptor<Row>,
+  rows: readonly Row[],
+): readonly string[] {
+  const day = columns.find((column) => column.name === partitionedBy);
+  if (day === undefined) {
+    return [];
+  }
+  let first = '9999-12-31';
+  let last = '0001-01-01';
+  for (const row of rows) {
+    const value = day.value(row) as string;
+    first = value < first ? value : first;
+    last = value > last ? value : last;
+  }
+  return [first, last];
 }

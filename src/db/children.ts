@@ -1,6 +1,6 @@
 import type { DbTransaction } from './client.ts';
 import { toArrayLiteral } from './array-literal.ts';
-import type { TableDescriptor } from './bulk-upsert.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
 
 /**
  * Removes rows of `parents` that GitHub no longer lists: labels taken off, commits that a force push replaced.

@@ -1,8 +1,9 @@
 import type { ActorFact } from '../domain/actor.ts';
 import type { PullRequestFact } from '../domain/github-facts.ts';
 import { toArrayLiteral } from './array-literal.ts';
-import { bulkUpsert, type TableDescriptor } from './bulk-upsert.ts';
+import { bulkUpsert } from './bulk-upsert.ts';
 import type { DbTransaction } from './client.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
 
 interface MemberRow {
   readonly actor: ActorFact;

@@ -1,6 +1,6 @@
 import type { CommitFact, FileFact, PullRequestFact, ReviewFact } from '../domain/github-facts.ts';
 import type { PullRequestPhases } from '../domain/pull-request-phases.ts';
-import type { TableDescriptor } from './bulk-upsert.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
 
 /** A pull request with everything that its row needs: ids of other rows and computed phases. */
 export interface PullRequestRow {
@@ -80,7 +80,8 @@ export const LABEL: TableDescriptor<ChildRow<string>> = {
     { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
   ],
   key: ['label', 'pull_request_id'],
-  returning: [],
+  references: [{ column: 'pull_request_id', table: 'pull_request' }],
+  returning: ['pull_request_id'],
 };
 
 export const REVIEW: TableDescriptor<ChildRow<ReviewFact> & { readonly reviewerId: bigint }> = {
@@ -93,6 +94,10 @@ export const REVIEW: TableDescriptor<ChildRow<ReviewFact> & { readonly reviewerI
     { name: 'submitted_at', type: 'timestamptz', value: (row) => row.fact.submittedAt },
   ],
   key: ['github_id'],
+  references: [
+    { column: 'pull_request_id', table: 'pull_request' },
+    { column: 'reviewer_id', table: 'member' },
+  ],
   returning: ['pull_request_id'],
 };
 
@@ -110,7 +115,11 @@ export const COMMIT: TableDescriptor<ChildRow<CommitFact> & { readonly authorId:
       { name: 'committed_at', type: 'timestamptz', value: (row) => row.fact.committedAt },
     ],
     key: ['pull_request_id', 'sha'],
-    returning: [],
+    references: [
+      { column: 'pull_request_id', table: 'pull_request' },
+      { column: 'author_id', table: 'member' },
+    ],
+    returning: ['pull_request_id'],
   };
 
 export const FILE: TableDescriptor<ChildRow<FileFact>> = {
@@ -124,5 +133,6 @@ export const FILE: TableDescriptor<ChildRow<FileFact>> = {
     { name: 'deletions', type: 'bigint', value: (row) => row.fact.deletions },
   ],
   key: ['pull_request_id', 'path'],
-  returning: [],
+  references: [{ column: 'pull_request_id', table: 'pull_request' }],
+  returning: ['pull_request_id'],
 };

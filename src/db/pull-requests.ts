@@ -1,12 +1,13 @@
 import type { PullRequestFact } from '../domain/github-facts.ts';
 import { computePhases } from '../domain/pull-request-phases.ts';
 import { toArrayLiteral } from './array-literal.ts';
-import { bulkUpsert, type BulkUpsertResult, type TableDescriptor } from './bulk-upsert.ts';
+import { bulkUpsert, type BulkUpsertResult } from './bulk-upsert.ts';
 import { deleteMissingChildren } from './children.ts';
 import type { DbTransaction } from './client.ts';
 import { upsertMembers } from './members.ts';
 import { COMMIT, FILE, LABEL, PULL_REQUEST, REVIEW } from './pull-request-tables.ts';
 import { markWeeks, readTouchedWeeks } from './rollup-marks.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
 
 export interface StorePullRequestsInput {
   readonly teamId: bigint;

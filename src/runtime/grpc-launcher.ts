@@ -10,7 +10,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { LaunchedWorkflow, WorkflowLauncher } from '../contracts/launcher.ts';
+import type { LaunchedWorkflow, WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
 import { toSearchAttributes } from '../contracts/search-attributes.ts';
 import {
   BACKFILL_CLOSING,
@@ -94,7 +94,51 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
     }
   }
 
+  /** The running workflow of this id; null when it has ended meanwhile. */
+  async function findRunning(client: Client, workflowId: string): Promise<LaunchedWorkflow | null> {
+    const { status, runId, raw } = await client.workflow.getHandle(workflowId).describe();
+    const workflowRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
+    return status.name === 'RUNNING' ? { workflowId, workflowRunId, joined: true } : null;
+  }
+
+  async function startOrJoin(client: Client, start: WorkflowStart): Promise<LaunchedWorkflow> {
+    const { workflowId, teamId } = start;
+    for (;;) {
+      try {
+        const handle = await client.workflow.start(start.workflowType, {
+          workflowId,
+          taskQueue: TASK_QUEUES[start.taskQueue],
+          args: [start.input],
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          staticSummary: start.summary,
+          typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
+        });
+        return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+          throw error;
+        }
+      }
+      const running = await findRunning(client, workflowId);
+      if (running !== null) {
+        return running;
+      }
+    }
+  }
+
   return {
+    async startWorkflow(start) {
+      const client = await options.temporal.get();
+      try {
+        return await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () =>
+          startOrJoin(client, start),
+        );
+      } catch (error) {
+        throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+      }
+    },
+
     async startBackfill(wish) {
       const client = await options.temporal.get();
       try {

@@ -106,6 +106,47 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
       last_seen_at: AT,
     },
   ],
+  [
+    'rollup_rebuild',
+    {
+      id: TEAM,
+      reason: `'REQUESTED'`,
+      is_dry_run: 'true',
+      generation: '2',
+      time_zone: `'UTC'`,
+      week_start: `'MONDAY'`,
+      definition_version: `'v1'`,
+      workflow_id: `'w'`,
+      workflow_run_id: `'r'`,
+      started_at: AT,
+      updated_at: AT,
+    },
+  ],
+  ['ai_usage_source', { source: `'COPILOT'`, organization: `'octo'`, connection_id: TEAM }],
+  [
+    'ai_usage_report',
+    {
+      source: `'COPILOT'`,
+      organization: `'octo'`,
+      kind: `'USERS'`,
+      day: `date '2026-03-04'`,
+      state: `'STORED'`,
+      fetched_at: AT,
+    },
+  ],
+  [
+    'ai_usage_total_daily',
+    {
+      source: `'COPILOT'`,
+      organization: `'octo'`,
+      date: `date '2026-03-04'`,
+      dimension: `'TOTAL'`,
+      name: `''`,
+      synced_at: AT,
+    },
+  ],
+  ['ai_seat', { source: `'COPILOT'`, organization: `'octo'`, member_id: TEAM, synced_at: AT }],
+  ['admin_audit', { action: `'SEEDED'`, details: `'{}'` }],
 ];
 
 /** Tables that hold nothing but numbers beside these columns: the rest is filled with zeros. */
@@ -119,6 +160,10 @@ const COUNTED_ROWS: typeof ROWS = [
       definition_version: `'v1'`,
       computed_at: AT,
     },
+  ],
+  [
+    'ai_seat_daily',
+    { source: `'COPILOT'`, organization: `'octo'`, date: `date '2026-03-04'`, synced_at: AT },
   ],
   ['sync_page', { sync_run_id: TEAM, page: '1', committed_at: AT }],
 ];

@@ -19,7 +19,8 @@ function camelCased(list: string): readonly (readonly [string, string])[] {
 
 export const TEAM_COLUMNS = columns(
   camelCased(
-    `id, slug, name, time_zone, week_start, tracking_started_at, rollup_generation, data_epoch, created_at`,
+    `id, slug, name, time_zone, week_start, tracking_started_at, rollup_generation, data_epoch, created_at,
+      rollup_definition, ai_usage_retention_days, weekly_metrics_retention_days`,
   ),
 );
 

@@ -1,6 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { LaunchedWorkflow, WorkflowLauncher } from '../../../src/contracts/launcher.ts';
+import type {
+  LaunchedWorkflow,
+  WorkflowLauncher,
+  WorkflowStart,
+} from '../../../src/contracts/launcher.ts';
 import {
   createSyncRunNotifications,
   type SyncRunNotifications,
@@ -29,6 +33,8 @@ export interface GraphqlAnswer<Data> {
 
 export interface FakeLauncher extends WorkflowLauncher {
   readonly started: Parameters<WorkflowLauncher['startBackfill']>[0][];
+  /** Workflows that were started by their name. */
+  readonly workflows: WorkflowStart[];
   /** What the next start answers, or throws. */
   answer: LaunchedWorkflow | Error;
 }
@@ -96,6 +102,7 @@ export async function readAnswer<Data>(response: Response): Promise<GraphqlAnswe
 function createFakeLauncher(): FakeLauncher {
   const launcher: FakeLauncher = {
     started: [],
+    workflows: [],
     answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
     startBackfill: async (input) => {
       launcher.started.push(input);
@@ -103,6 +110,13 @@ function createFakeLauncher(): FakeLauncher {
         throw launcher.answer;
       }
       return launcher.answer;
+    },
+    startWorkflow: async (start) => {
+      launcher.workflows.push(start);
+      if (launcher.answer instanceof Error) {
+        throw launcher.answer;
+      }
+      return { ...launcher.answer, workflowId: start.workflowId };
     },
     workflowUrl: ({ workflowId }) => `http://temporal.test/workflows/${workflowId}`,
   };

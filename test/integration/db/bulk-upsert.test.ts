@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  bulkUpsert,
-  type BulkUpsertResult,
-  type TableDescriptor,
-} from '../../../src/db/bulk-upsert.ts';
+import { bulkUpsert, type BulkUpsertResult } from '../../../src/db/bulk-upsert.ts';
+import type { TableDescriptor } from '../../../src/db/table-descriptor.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table.ts';
 import { addTeam, countStatements, openScene, readNumber, type Scene } from './scene.ts';
@@ -66,7 +63,13 @@ describe('a bulk write', () => {
     await withTeam(scene.db, teamId, async (tx) => {
       const counted = countStatements(tx);
       const result = await bulkUpsert(counted.tx, PROBE, teamId, []);
-      expect(result).toEqual({ inserted: 0, updated: 0, unchanged: 0, changed: [] });
+      expect(result).toEqual({
+        inserted: 0,
+        updated: 0,
+        unchanged: 0,
+        duplicates: 0,
+        changed: [],
+      });
       expect(counted.count()).toBe(0);
     });
   });

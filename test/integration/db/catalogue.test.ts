@@ -74,7 +74,8 @@ describe('a tenant table', () => {
           WHERE p.tablename = c.relname AND 'throughline_application' = ANY (p.roles)) AS policy
       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
         AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'team_id')`);
-    const expression = `(team_id = ANY ((NULLIF(current_setting('app.team_ids'::text, true), ''::text))::bigint[]))`;
+    const setting = `SELECT (NULLIF(current_setting('app.team_ids'::text, true), ''::text))::bigint[] AS "nullif"`;
+    const expression = `(team_id = ANY (( ${setting})::bigint[]))`;
     expect(tables.length).toBeGreaterThanOrEqual(15);
     expect(
       tables.filter(({ forced, policy }) => !forced || policy !== `${expression} / ${expression}`),

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TableDescriptor } from '../../../src/db/bulk-upsert.ts';
+import type { TableDescriptor } from '../../../src/db/table-descriptor.ts';
 
 /** A tenant table with a column of every type that the bulk writer knows. */
 export interface Probe {
@@ -53,7 +53,7 @@ export const PROBE: TableDescriptor<Probe> = {
   ],
   key: ['name', 'day'],
   newest: 'seen_at',
-  returning: ['id'],
+  returning: ['name', 'day', 'id'],
 };
 
 /** Makes the table, under row-level security as the others are. */

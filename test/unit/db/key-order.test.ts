@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareKeyParts } from '../../../src/db/key-order.ts';
-import { bulkUpsert, type TableDescriptor } from '../../../src/db/bulk-upsert.ts';
+import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
+import type { TableDescriptor } from '../../../src/db/table-descriptor.ts';
 import type { DbTransaction } from '../../../src/db/client.ts';
 
 const anyText = fc

@@ -1,0 +1,32 @@
+import type { AiUsageFact } from '../domain/ai-usage.ts';
+import type { TableDescriptor } from './table-descriptor.ts';
+
+/** One member's usage of one tool on one UTC day. */
+export interface AiUsageRow extends AiUsageFact {
+  readonly memberId: bigint;
+  /** When the source was asked: what was asked earlier does not overwrite what was asked later. */
+  readonly syncedAt: Date;
+}
+
+export const AI_USAGE: TableDescriptor<AiUsageRow> = {
+  table: 'ai_usage_daily',
+  columns: [
+    { name: 'member_id', type: 'bigint', value: (row) => row.memberId },
+    { name: 'date', type: 'date', value: (row) => row.date },
+    { name: 'source', type: 'text', value: (row) => row.source },
+    { name: 'suggestions_shown', type: 'bigint', value: (row) => row.suggestionsShown },
+    { name: 'suggestions_accepted', type: 'bigint', value: (row) => row.suggestionsAccepted },
+    { name: 'lines_suggested', type: 'bigint', value: (row) => row.linesSuggested },
+    { name: 'lines_accepted', type: 'bigint', value: (row) => row.linesAccepted },
+    { name: 'interactions', type: 'bigint', value: (row) => row.interactions },
+    { name: 'active_hours', type: 'numeric', value: (row) => row.activeHours },
+    { name: 'credits', type: 'numeric', value: (row) => row.credits },
+    { name: 'synced_at', type: 'timestamptz', value: (row) => row.syncedAt, compare: 'skip' },
+  ],
+  key: ['member_id', 'date', 'source'],
+  newest: 'synced_at',
+  references: [{ column: 'member_id', table: 'member' }],
+  partitionedBy: 'date',
+  marks: { member: 'member_id', date: 'date' },
+  returning: [],
+};

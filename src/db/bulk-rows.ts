@@ -1,0 +1,97 @@
+import type { SqlScalar } from './array-literal.ts';
+import { compareKeyParts } from './key-order.ts';
+import { keyColumns, type TableDescriptor } from './table-descriptor.ts';
+
+/**
+ * Rows in the order of their key, no two of one key (the last one wins): two writers that lock rows in one order cannot
+ * deadlock, and one statement may not write a row twice. Rows that come so already, as most sources give them, are
+ * only looked at.
+ */
+export function inKeyOrder<Row>(
+  descriptor: TableDescriptor<Row>,
+  rows: readonly Row[],
+): readonly Row[] {
+  const compare = keyComparator(descriptor);
+  if (isAscending(rows, compare)) {
+    return rows;
+  }
+  // The sort is stable, so of equal keys the last one came in last.
+  const sorted = rows.toSorted(compare);
+  return sorted.filter((row, index) => {
+    const next = sorted[index + 1];
+    return next === undefined || compare(row, next) !== 0;
+  });
+}
+
+function isAscending<Row>(rows: readonly Row[], compare: (a: Row, b: Row) => number): boolean {
+  return rows.every((row, index) => index === 0 || compare(rows[index - 1] as Row, row) < 0);
+}
+
+function keyComparator<Row>(descriptor: TableDescriptor<Row>): (a: Row, b: Row) => number {
+  const columns = keyColumns(descriptor);
+  return (a, b) => {
+    for (const column of columns) {
+      const order = compareKeyParts(column.value(a), column.value(b));
+      if (order !== 0) {
+        return order;
+      }
+    }
+    return 0;
+  };
+}
+
+export interface ChunkBounds {
+  readonly rows: number;
+  /** Characters of text in all rows of a chunk; a single row may be longer. */
+  readonly characters: number;
+}
+
+/** Cuts a stream of rows into chunks within bounds, holding no more than one. */
+export async function* toChunks<Row>(
+  descriptor: TableDescriptor<Row>,
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  bounds: ChunkBounds,
+): AsyncGenerator<Row[]> {
+  const texts = descriptor.columns.filter(({ type }) => type === 'text' || type === 'text[]');
+  let chunk: Row[] = [];
+  let characters = 0;
+  const add = (row: Row): boolean => {
+    for (const column of texts) {
+      characters += lengthOf(column.value(row));
+    }
+    chunk.push(row);
+    return chunk.length >= bounds.rows || characters >= bounds.characters;
+  };
+  const take = (): Row[] => {
+    const taken = chunk;
+    chunk = [];
+    characters = 0;
+    return taken;
+  };
+  // A promise a row would cost more than the row, where there is nothing to wait for.
+  if (Symbol.iterator in rows) {
+    for (const row of rows) {
+      if (add(row)) {
+        yield take();
+      }
+    }
+  } else {
+    for await (const row of rows) {
+      if (add(row)) {
+        yield take();
+      }
+    }
+  }
+  if (chunk.length > 0) {
+    yield take();
+  }
+}
+
+function lengthOf(value: SqlScalar | readonly string[]): number {
+  if (typeof value === 'string') {
+    return value.length;
+  }
+  return Array.isArray(value)
+    ? value.reduce((sum: number, text: string) => sum + text.length, 0)
+    : 0;
+}

@@ -1,0 +1,209 @@
+import { keyColumns, type Column, type TableDescriptor } from './table-descriptor.ts';
+
+/** What a bulk statement answers: one row of counts, and one row for each combination of the `returning` columns. */
+export interface BulkStatementRow {
+  readonly kind: 'counts' | 'changed';
+  readonly incoming: number;
+  readonly inserted: number;
+  readonly updated: number;
+  /** References that name no row, as `column=value`; nothing was written then. */
+  readonly missing: readonly string[] | null;
+  readonly returned: Readonly<Record<string, string>> | null;
+}
+
+/** The temporary table of the COPY gear; it lasts until the end of the transaction. */
+export const STAGE = 'throughline_stage';
+
+/** Members of a week in one chunk above which the week is marked as a whole. */
+const MARKS_A_WEEK = 50;
+
+/** At most this many of the references that name nothing are told. */
+const MISSING_SHOWN = 5;
+
+const list = (names: readonly string[], prefix = ''): string =>
+  names.map((name) => `${prefix}"${name}"`).join(', ');
+
+/** How a column travels: arrays and decimal numbers as text, everything else as what it is. */
+export function wireType(column: Pick<Column<never>, 'type'>): string {
+  return column.type === 'text[]' || column.type === 'numeric' ? 'text' : column.type;
+}
+
+function fromWire(column: Pick<Column<never>, 'name' | 'type'>): string {
+  return wireType(column) === column.type
+    ? `"${column.name}"`
+    : `"${column.name}"::${column.type} AS "${column.name}"`;
+}
+
+/** Rows come as one array a column: `$2`, `$3`, … in the order of the columns; `$1` is the team. */
+export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  const { columns } = descriptor;
+  const wire = columns.map((column, index) => `$${index + 2}::text::${wireType(column)}[]`);
+  const names = list(columns.map((column) => column.name));
+  return upsertStatement(
+    descriptor,
+    `SELECT ${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})`,
+    'MATERIALIZED',
+    columns.length + 2,
+  );
+}
+
+/** Rows lie in the stage; `$1` is the team. */
+export function stagedStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  return upsertStatement(
+    descriptor,
+    `SELECT ${descriptor.columns.map(fromWire).join(', ')} FROM ${STAGE}`,
+    'NOT MATERIALIZED',
+    2,
+  );
+}
+
+export function copyStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  return `COPY ${STAGE} (${list(descriptor.columns.map(({ name }) => name))}) FROM STDIN (FORMAT binary)`;
+}
+
+/**
+ * Makes the stage and, in the same statement, tells row-level security whose rows these are.
+ * @param settings run-time parameters for the transaction; names and values are ours, never from outside
+ */
+export function openStageStatement<Row>(
+  descriptor: TableDescriptor<Row>,
+  settings: Readonly<Record<string, string>>,
+): string {
+  const columns = descriptor.columns.map(
+    (column) => `NULL::${wireType(column)} AS "${column.name}"`,
+  );
+  const calls = Object.entries(settings).map(
+    ([name, value], index) => `set_config('${name}', '${value}', true) AS s${index}`,
+  );
+  // OFFSET keeps the calls, which nothing else asks for; the filter keeps the row out.
+  return `CREATE TEMPORARY TABLE ${STAGE} ON COMMIT DROP AS
+SELECT ${columns.join(', ')} FROM (SELECT ${calls.join(', ')} OFFSET 0) AS settings WHERE settings.s0 IS NULL`;
+}
+
+/** When an incoming row is a change of a stored one. */
+function isChange<Row>(
+  { columns, key, newest }: TableDescriptor<Row>,
+  incoming: string,
+  stored: string,
+): string {
+  const compared = columns.filter(
+    (column) => !key.includes(column.name) && column.compare !== 'skip',
+  );
+  if (compared.length === 0) {
+    return 'false';
+  }
+  const row = compared.map((column) =>
+    column.compare === 'and'
+      ? `${stored}."${column.name}" AND ${incoming}."${column.name}"`
+      : `${incoming}."${column.name}"`,
+  );
+  const storedRow = list(
+    compared.map((column) => column.name),
+    `${stored}.`,
+  );
+  const differs = `ROW(${row.join(', ')}) IS DISTINCT FROM ROW(${storedRow})`;
+  return newest === undefined
+    ? differs
+    : `${differs} AND ${incoming}."${newest}" >= ${stored}."${newest}"`;
+}
+
+function onConflict<Row>(descriptor: TableDescriptor<Row>): string {
+  const values = descriptor.columns.filter((column) => !descriptor.key.includes(column.name));
+  const target = `ON CONFLICT ("team_id", ${list(descriptor.key)})`;
+  if (values.every((column) => column.compare === 'skip')) {
+    return `${target} DO NOTHING`;
+  }
+  const assign = values.map((column) =>
+    column.compare === 'and'
+      ? `"${column.name}" = target."${column.name}" AND EXCLUDED."${column.name}"`
+      : `"${column.name}" = EXCLUDED."${column.name}"`,
+  );
+  return `${target} DO UPDATE SET ${assign.join(', ')} WHERE ${isChange(descriptor, 'EXCLUDED', 'target')}`;
+}
+
+/** One query for all references, so that a chunk with an unknown one writes nothing. */
+function missingReferences<Row>({ references = [] }: TableDescriptor<Row>): string {
+  const queries = references.map(
+    ({ column, table }) => `(SELECT '${column}=' || named."${column}" AS reference
+    FROM (SELECT DISTINCT "${column}" FROM incoming WHERE "${column}" IS NOT NULL) AS named
+    WHERE NOT EXISTS (SELECT 1 FROM "${table}" AS there
+      WHERE there."team_id" = $1::bigint AND there."id" = named."${column}")
+    ORDER BY named."${column}" LIMIT ${MISSING_SHOWN})`,
+  );
+  return queries.length === 0
+    ? `SELECT NULL::text AS reference WHERE false`
+    : queries.join('\n  UNION ALL ');
+}
+
+/** A mark for each member's week that changed; a week in which many changed is marked as a whole. */
+function markCells<Row>({ marks }: TableDescriptor<Row>): string {
+  if (marks === undefined) {
+    return '';
+  }
+  return `, marked AS (
+  INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+  SELECT DISTINCT $1::bigint, cell.week, CASE WHEN cell.members <= ${MARKS_A_WEEK} THEN cell.member_id END, cell.generation
+  FROM (
+    SELECT touched.member_id, touched.week, touched.generation, count(*) OVER (PARTITION BY touched.week) AS members
+    FROM (
+      SELECT DISTINCT c.member_id, t.rollup_generation AS generation,
+        throughline_week_start(c.day::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) AS week
+      FROM (SELECT DISTINCT "${marks.member}" AS member_id, "${marks.date}" AS day FROM changed) AS c
+      JOIN team t ON t.id = $1::bigint
+    ) AS touched
+  ) AS cell
+)`;
+}
+
+/**
+ * The anti-join comes first, so that an unchanged row costs no write; ON CONFLICT guards against a concurrent insert,
+ * and only its old row tells whether there was one. The text depends on the descriptor alone.
+ */
+function upsertStatement<Row>(
+  descriptor: TableDescriptor<Row>,
+  source: string,
+  materialise: 'MATERIALIZED' | 'NOT MATERIALIZED',
+  nextParameter: number,
+): string {
+  const { table, columns, key, partitionedBy, marks, returning } = descriptor;
+  const names = columns.map((column) => column.name);
+  const order = keyColumns(descriptor).map((column) =>
+    column.type === 'text' ? `t."${column.name}" COLLATE "C"` : `t."${column.name}"`,
+  );
+  const match = key.map((name) => `stored."${name}" = t."${name}"`);
+  if (partitionedBy !== undefined) {
+    // The days of the chunk, so that other months are not looked at.
+    const [first, last] = [`$${nextParameter}::date`, `$${nextParameter + 1}::date`];
+    match.push(`stored."${partitionedBy}" BETWEEN ${first} AND ${last}`);
+  }
+  const kept = [
+    ...new Set([...returning, ...(marks === undefined ? [] : [marks.member, marks.date])]),
+  ];
+  const returned = returning.map((name) => `'${name}', c."${name}"::text`).join(', ');
+  const changedRows =
+    returning.length === 0
+      ? ''
+      : `
+UNION ALL
+SELECT 'changed', 0, 0, 0, NULL, c.returned
+FROM (SELECT DISTINCT jsonb_build_object(${returned}) AS returned FROM changed c) AS c`;
+  return `WITH incoming AS ${materialise} (
+  ${source}
+), missing AS MATERIALIZED (
+  ${missingReferences(descriptor)}
+), changed AS (
+  INSERT INTO "${table}" AS target ("team_id", ${list(names)})
+  SELECT $1::bigint, ${list(names, 't.')}
+  FROM incoming t
+  LEFT JOIN "${table}" AS stored ON stored."team_id" = $1::bigint AND ${match.join(' AND ')}
+  WHERE (stored."team_id" IS NULL OR (${isChange(descriptor, 't', 'stored')}))
+    AND NOT EXISTS (SELECT 1 FROM missing)
+  ORDER BY ${order.join(', ')}
+  ${onConflict(descriptor)}
+  RETURNING ${[...kept.map((name) => `target."${name}"`), 'old."team_id" IS NULL AS is_new'].join(', ')}
+)${markCells(descriptor)}
+SELECT 'counts' AS kind, (SELECT count(*) FROM incoming)::integer AS incoming,
+  (count(*) FILTER (WHERE is_new))::integer AS inserted, (count(*) FILTER (WHERE NOT is_new))::integer AS updated,
+  (SELECT array_agg(reference) FROM missing) AS missing, NULL::jsonb AS returned
+FROM changed${changedRows}`;
+}
