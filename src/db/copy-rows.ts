@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { SqlScalar } from './array-literal.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { wireType } from './bulk-statement.ts';
@@ -50,7 +51,7 @@ export function* encodeCopy<Row>(
       at =
         value === null
           ? buffer.writeInt32BE(-1, at)
-          : (encoders[index] as Encode)(buffer, at, value as Exclude<SqlScalar, null>);
+          : (encoders[index] as Encode)(buffer, at, value);
     }
   }
   if (at + 2 > buffer.length) {
