@@ -6,7 +6,10 @@ const ROOMS = {
   domain: { rooms: [], vendors: [] },
   metrics: { rooms: ['domain'], vendors: [] },
   contracts: { rooms: ['domain'], vendors: [] },
-  db: { rooms: ['domain'], vendors: ['@prisma/', 'pg/', '@pothos/plugin-prisma/'] },
+  db: {
+    rooms: ['domain'],
+    vendors: ['@prisma/', 'pg/', 'pg-copy-streams/', '@pothos/plugin-prisma/'],
+  },
   github: { rooms: ['domain'], vendors: ['@octokit/'] },
   llm: { rooms: ['domain'], vendors: ['zod/', 'ai/', '@ai-sdk/'] },
   workflows: { rooms: ['domain', 'metrics', 'contracts'], vendors: ['@temporalio/workflow/'] },
@@ -30,7 +33,7 @@ const ROOMS = {
   // The pure rooms lend it their words: errors, queue names, the list of metrics.
   cli: {
     rooms: ['domain', 'metrics', 'contracts', 'runtime', 'demo'],
-    vendors: ['commander/', 'cli-table3/', 'ora/'],
+    vendors: ['commander/', 'cli-table3/', 'csv-parse/', 'ora/'],
   },
 };
 
