@@ -2,7 +2,8 @@ import { withDirectConnection } from './direct-connection.ts';
 
 /**
  * One line for each fact, each beginning with the kind and the name of the object that it belongs to. Partitions are
- * left out: which months exist depends on the data. So is Prisma's own table of migrations.
+ * left out: which months exist depends on the data. So is Prisma's own table of migrations, and pg_stat_statements,
+ * which only a superuser can add and nothing of ours is built on.
  */
 const CATALOGUE = `
 WITH relations AS (
@@ -35,7 +36,8 @@ WITH relations AS (
   FROM pg_namespace n, aclexplode(n.nspacl) a
   WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ), facts AS (
-  SELECT format('extension %s', extname) AS line FROM pg_extension WHERE extname <> 'plpgsql'
+  SELECT format('extension %s', extname) AS line FROM pg_extension
+  WHERE extname NOT IN ('plpgsql', 'pg_stat_statements')
   UNION ALL
   SELECT format('schema %s', nspname) FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -46,6 +48,9 @@ WITH relations AS (
   SELECT format('table %s kind %s owner %s row security %s', name, relkind, pg_get_userbyid(relowner),
     CASE WHEN NOT relrowsecurity THEN 'off' WHEN relforcerowsecurity THEN 'forced' ELSE 'enabled' END)
   FROM tables
+  UNION ALL
+  SELECT format('table %s with %s', t.name, array_to_string(c.reloptions, ', '))
+  FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE c.reloptions IS NOT NULL
   UNION ALL
   SELECT format('table %s partitioned by %s', name, pg_get_partkeydef(oid)) FROM tables WHERE relkind = 'p'
   UNION ALL
@@ -68,6 +73,10 @@ WITH relations AS (
     CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END)
   FROM tables t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
   WHERE NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.oid AND c.contype IN ('p', 'u', 'x'))
+  UNION ALL
+  SELECT format('table %s index %s comment %s', t.name, i.relname, d.description)
+  FROM tables t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN pg_description d ON d.objoid = i.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
   UNION ALL
   SELECT format('table %s policy %s %s for %s to %s%s%s', t.name, p.polname,
     CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,

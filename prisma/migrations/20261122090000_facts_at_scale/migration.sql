@@ -16,13 +16,18 @@ DROP INDEX "pull_request_team_id_merged_by_id_idx";
 -- DropIndex
 DROP INDEX "review_team_id_reviewer_id_idx";
 
+-- DropIndex
+DROP INDEX "sync_run_team_id_repository_id_idx";
+
 -- AlterTable
 ALTER TABLE "rollup_dirty" ADD COLUMN     "generation" INTEGER,
 ADD COLUMN     "member_id" BIGINT;
 
 -- AlterTable
 ALTER TABLE "team" ADD COLUMN     "ai_usage_retention_days" INTEGER NOT NULL DEFAULT 365,
+ADD COLUMN     "ai_usage_kept_from" DATE,
 ADD COLUMN     "rollup_definition" TEXT NOT NULL DEFAULT 'v1',
+ADD COLUMN     "weekly_metrics_kept_from" DATE,
 ADD COLUMN     "weekly_metrics_retention_days" INTEGER NOT NULL DEFAULT 730;
 
 -- CreateTable
@@ -184,8 +189,10 @@ ALTER TABLE "ai_seat" ADD CONSTRAINT "ai_seat_team_id_member_id_fkey" FOREIGN KE
 ALTER TABLE "admin_audit" ADD CONSTRAINT "admin_audit_team_id_fkey" FOREIGN KEY ("team_id") REFERENCES "team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 
--- What is not merged has its own index: most closed pull requests are merged.
-CREATE INDEX "pull_request_closed_idx" ON "pull_request"("team_id", "closed_at") WHERE "merged_at" IS NULL;
+-- What is not merged has its own index: most closed pull requests are merged. With the author in it a week is read from
+-- the index alone; else the planner reads all that the team ever closed from the next one.
+CREATE INDEX "pull_request_closed_idx" ON "pull_request"("team_id", "closed_at") INCLUDE ("author_id")
+    WHERE "merged_at" IS NULL;
 CREATE INDEX "pull_request_author_closed_idx" ON "pull_request"("team_id", "author_id", "closed_at")
     WHERE "merged_at" IS NULL;
 
@@ -271,13 +278,15 @@ BEGIN
 END
 $$;
 
-GRANT SELECT, INSERT, UPDATE ON "rollup_rebuild", "ai_usage_source", "ai_usage_report" TO throughline_application;
-GRANT SELECT, INSERT, UPDATE, DELETE ON "ai_usage_total_daily", "ai_seat", "ai_seat_daily" TO throughline_application;
+GRANT SELECT, INSERT, UPDATE ON "rollup_rebuild", "ai_usage_source" TO throughline_application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON "ai_usage_report", "ai_usage_total_daily", "ai_seat", "ai_seat_daily"
+    TO throughline_application;
 -- Retention deletes old usage; a partition that nobody needs any more is dropped by its owner.
 GRANT DELETE ON "ai_usage_daily" TO throughline_application;
 GRANT SELECT, INSERT ON "admin_audit" TO throughline_application;
 GRANT UPDATE ("time_zone", "week_start", "rollup_generation", "rollup_definition", "data_epoch",
-    "ai_usage_retention_days", "weekly_metrics_retention_days") ON "team" TO throughline_application;
+    "ai_usage_retention_days", "weekly_metrics_retention_days", "ai_usage_kept_from", "weekly_metrics_kept_from")
+    ON "team" TO throughline_application;
 GRANT SELECT ON "rollup_rebuild", "ai_usage_source", "ai_usage_report", "ai_usage_total_daily", "ai_seat",
     "ai_seat_daily", "admin_audit" TO throughline_reader;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO throughline_application;
@@ -290,18 +299,32 @@ RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_
 DECLARE
     month_start date := date_trunc('month', "day")::date;
     partition_name text := 'ai_usage_daily_' || to_char(month_start, 'YYYY_MM');
+    is_leaving boolean;
 BEGIN
     IF "day" IS NULL OR "day" < date '2000-01-01' OR "day" > current_date + 366 THEN
         RAISE EXCEPTION 'no partition for %: usage days lie between 2000-01-01 and a year ahead', "day"
             USING ERRCODE = 'datetime_field_overflow';
     END IF;
-    IF to_regclass(format('partitions.%I', partition_name)) IS NOT NULL THEN
+    SELECT i.inhdetachpending INTO is_leaving
+    FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+    WHERE c.relnamespace = 'partitions'::regnamespace AND c.relname = partition_name;
+    IF FOUND AND NOT is_leaving THEN
         RETURN partition_name;
     END IF;
+    IF is_leaving THEN
+        RAISE EXCEPTION 'partition % is being removed by retention; try again in a moment', partition_name
+            USING ERRCODE = 'lock_not_available';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('throughline:partition:' || partition_name, 0));
-    IF to_regclass(format('partitions.%I', partition_name)) IS NULL THEN
+    -- Not to_regclass: behind the lock it would still answer what it cached before it.
+    IF NOT EXISTS (SELECT FROM pg_class c
+            WHERE c.relnamespace = 'partitions'::regnamespace AND c.relname = partition_name) THEN
         EXECUTE format('CREATE TABLE partitions.%I (LIKE public.ai_usage_daily INCLUDING ALL) WITH (fillfactor = 50,
             autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.005)', partition_name);
+    END IF;
+    -- Also one that retention has detached and not dropped yet: whoever writes to it needs it.
+    IF NOT EXISTS (SELECT FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+            WHERE c.relnamespace = 'partitions'::regnamespace AND c.relname = partition_name) THEN
         EXECUTE format('ALTER TABLE public.ai_usage_daily ATTACH PARTITION partitions.%I FOR VALUES FROM (%L) TO (%L)',
             partition_name, month_start, (month_start + interval '1 month')::date);
     END IF;
@@ -318,6 +341,14 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Which teams there are, for work that goes team by team: a worker sees one team at a time and must know of it first.
+CREATE FUNCTION "throughline_list_teams"("after" bigint, "count" integer)
+RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT "id" FROM "team" WHERE "id" > "after" ORDER BY "id" LIMIT least("count", 1000)
+$$;
+REVOKE ALL ON FUNCTION "throughline_list_teams"(bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "throughline_list_teams"(bigint, integer) TO throughline_application;
 
 -- Large tables are cleaned before a fifth of them is dead (tformance.md 1.6); marks come and go all the time.
 ALTER TABLE "pull_request" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
@@ -344,3 +375,38 @@ COMMENT ON TABLE "ai_seat_daily" IS
     'How many seats an organisation paid for on a day.';
 COMMENT ON TABLE "admin_audit" IS
     'Who changed what, and what housekeeping removed. Append-only; without an actor the system did it.';
+
+-- Each index that is no key names the first statement that needs it; test/integration/db/index-use.test.ts holds the
+-- plans.
+COMMENT ON INDEX "repository_team_id_owner_name_idx" IS
+    'TEAM_REPOSITORIES (src/db/reads/lists.ts): a page of a team''s repositories, by name';
+COMMENT ON INDEX "member_team_id_login_id_idx" IS
+    'TEAM_MEMBERS (src/db/reads/lists.ts): a page of a team''s members, by login';
+COMMENT ON INDEX "pull_request_team_id_created_at_id_idx" IS
+    'TEAM_PULL_REQUESTS (src/db/reads/lists.ts): a page of a team''s pull requests, newest first';
+COMMENT ON INDEX "pull_request_team_id_merged_at_idx" IS
+    'OVER_WEEKS (src/db/weekly-cells.ts): what a team merged in a week';
+COMMENT ON INDEX "pull_request_team_id_author_id_created_at_idx" IS
+    'OVER_CELLS (src/db/weekly-cells.ts): what a member opened in a week';
+COMMENT ON INDEX "pull_request_team_id_author_id_merged_at_idx" IS
+    'OVER_CELLS (src/db/weekly-cells.ts): what a member merged in a week';
+COMMENT ON INDEX "pull_request_closed_idx" IS
+    'OVER_WEEKS (src/db/weekly-cells.ts): what a team closed without a merge in a week';
+COMMENT ON INDEX "pull_request_author_closed_idx" IS
+    'OVER_CELLS (src/db/weekly-cells.ts): what a member closed without a merge in a week';
+COMMENT ON INDEX "pull_request_label_team_id_pull_request_id_idx" IS
+    'readLabels (src/db/reads/pull-request-labels.ts): the labels of a page of pull requests';
+COMMENT ON INDEX "review_team_id_pull_request_id_submitted_at_idx" IS
+    'PULL_REQUEST_REVIEWS (src/db/reads/lists.ts): a page of a pull request''s reviews, in their order';
+COMMENT ON INDEX "review_team_id_reviewer_id_submitted_at_idx" IS
+    'OVER_CELLS (src/db/weekly-cells.ts): what a member reviewed in a week';
+COMMENT ON INDEX "review_team_id_submitted_at_idx" IS
+    'OVER_WEEKS (src/db/weekly-cells.ts): what a team reviewed in a week';
+COMMENT ON INDEX "commit_team_id_author_id_authored_at_idx" IS
+    'OVER_CELLS (src/db/weekly-cells.ts): what a member committed in a week';
+COMMENT ON INDEX "commit_team_id_authored_at_idx" IS
+    'OVER_WEEKS (src/db/weekly-cells.ts): what a team committed in a week';
+COMMENT ON INDEX "weekly_metrics_team_id_generation_week_start_idx" IS
+    'readTeamWeeks (src/db/reads/weekly-metrics.ts): a team''s weeks in a range';
+COMMENT ON INDEX "sync_run_team_id_parent_id_idx" IS
+    'readSyncRunProgress (src/db/reads/sync-run-progress.ts): the walks of a job';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +7,8 @@ import { withDirectConnection } from '../../../src/db/direct-connection.ts';
 import { findDrift } from '../../../src/db/drift.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
-const source = { prismaDirectory: join(import.meta.dirname, '../../../prisma') };
+const PROJECT = join(import.meta.dirname, '../../..');
+const source = { prismaDirectory: join(PROJECT, 'prisma') };
 
 /** Tables that do not belong to one team. A new one is a decision, so it is named here. */
 const SHARED_TABLES = ['_prisma_migrations', 'access_token', 'app_user', 'github_quota', 'team'];
@@ -88,6 +90,22 @@ describe('a tenant table', () => {
       WHERE contype = 'f' AND connamespace = 'public'::regnamespace`);
     expect(actions.length).toBeGreaterThan(15);
     expect(actions.filter(({ action }) => action !== 'r')).toEqual([]);
+  });
+});
+
+describe('an index', () => {
+  it('that is no key names a statement of ours that needs it', async () => {
+    const indexes = await query<{ index: string; comment: string | null }>(`
+      SELECT i.indexrelid::regclass::text AS index, obj_description(i.indexrelid, 'pg_class') AS comment
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+      WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique`);
+    expect(indexes.length).toBeGreaterThan(10);
+    for (const { index, comment } of indexes) {
+      const [, name, path] = /^(\w+) \((src\/db\/[\w/.-]+)\): \S/.exec(comment ?? '') ?? [];
+      expect(path, `${index}: ${comment}`).toBeDefined();
+      const text = await readFile(join(PROJECT, path ?? ''), 'utf8');
+      expect(text, index).toMatch(new RegExp(`export (async )?(const|function) ${name}\\b`));
+    }
   });
 });
 
