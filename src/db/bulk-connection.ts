@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -9,13 +8,9 @@ import {
   stagedStatement,
   type BulkStatementRow,
 } from './bulk-statement.ts';
-import {
-  MAX_UNNEST_ROWS,
-  partitionRange,
-  unnestQuery,
-  type BulkConnection,
-} from './bulk-upsert.ts';
-import { encodeCopy } from './copy-rows.ts';
+import { createBufferPool, packChunks, type BulkChunk, type PackedRows } from './bulk-chunk.ts';
+import { inKeyOrder } from './bulk-rows.ts';
+import { unnestQuery, type BulkConnection } from './bulk-upsert.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
 export interface BulkConnectionOptions {
@@ -24,7 +19,7 @@ export interface BulkConnectionOptions {
   /** Chunks that may be written at the same time. */
   readonly poolSize: number;
   readonly applicationName: string;
-  /** Called when an idle connection breaks; the pool replaces it. */
+  /** Called when a connection breaks; the pool replaces it. */
   readonly onConnectionError: (error: Error) => void;
 }
 
@@ -39,6 +34,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Serialization failure, deadlock, lock not available, and a server that goes down or comes back. */
 const PASSING = /^(?:40001|40P01|55P03|57P01|57P03|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/;
+/** What the driver says, without a code, when a connection ends in the middle of a statement. */
+const CUT_OFF = /^Connection terminated/;
 const ATTEMPTS = 5;
 const RETRY_MS = 200;
 
@@ -56,44 +53,104 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
   });
   pool.on('error', options.onConnectionError);
   const months = new Set<string>();
+  const buffers = createBufferPool();
+  let retrying = 0;
 
-  async function attempt<Row>(
-    descriptor: TableDescriptor<Row>,
-    teamId: bigint,
-    rows: readonly Row[],
-  ): Promise<BulkStatementRow[]> {
+  /** Only a connection that nobody needs may wait for its turn. */
+  const hasSpare = (): boolean =>
+    retrying === 0 &&
+    pool.waitingCount === 0 &&
+    (pool.idleCount > 0 || pool.totalCount < options.poolSize);
+
+  async function attempt<Row>(target: Target<Row>, chunk: BulkChunk<Row>): Promise<Written> {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // The pool listens on idle connections only, and a break that nobody hears would end the process.
+    client.on('error', options.onConnectionError);
     try {
-      await ensurePartitions(client, months, descriptor, rows);
-      return rows.length > MAX_UNNEST_ROWS
-        ? await writeStaged(client, descriptor, teamId, rows)
-        : await writeArrays(client, descriptor, teamId, rows);
+      await ensurePartitions(client, months, chunk.months);
+      return 'bytes' in chunk.content
+        ? await writeStaged(client, target, chunk.content, chunk.size)
+        : await writeArrays(client, target, chunk.content);
     } catch (error) {
       broken = await rollBack(client);
       throw error;
     } finally {
+      client.off('error', options.onConnectionError);
       client.release(broken);
     }
   }
 
-  return {
-    async writeChunk(descriptor, teamId, rows) {
-      for (let tried = 1; ; tried += 1) {
-        try {
-          return await attempt(descriptor, teamId, rows);
-        } catch (error) {
-          if (tried === ATTEMPTS || !passes(error)) {
-            throw error;
-          }
-          // A partition that housekeeping has dropped since is made anew.
-          months.clear();
-          await delay(RETRY_MS * tried * (0.5 + Math.random()));
+  /** Rows may travel while the chunk before is written, but are written after it, and not at all when it fails. */
+  async function writeChunk<Row>(
+    descriptor: TableDescriptor<Row>,
+    teamId: bigint,
+    chunk: BulkChunk<Row>,
+    before: Promise<unknown>,
+  ): Promise<Written> {
+    let isLost = false;
+    const turn = before.catch((error: unknown) => {
+      isLost = true;
+      throw error;
+    });
+    // Whether or not somebody is waiting for it by then.
+    turn.catch(() => undefined);
+    if (!hasSpare()) {
+      await turn;
+    }
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await attempt({ descriptor, teamId, turn }, chunk);
+      } catch (error) {
+        if (isLost || tried === ATTEMPTS || !passes(error)) {
+          throw error;
         }
+        // A partition that housekeeping has dropped since is made anew.
+        months.clear();
+        retrying += 1;
+        await delay(RETRY_MS * tried * (0.5 + Math.random()));
+        retrying -= 1;
       }
+    }
+  }
+
+  return {
+    async writeAll(descriptor, teamId, rows, onWritten) {
+      let before = Promise.resolve();
+      let written = before;
+      try {
+        for await (const chunk of packChunks(descriptor, rows, buffers)) {
+          written = writeChunk(descriptor, teamId, chunk, before).then(({ sent, answer }) => {
+            onWritten({ cameIn: chunk.size, sent }, answer);
+            if ('bytes' in chunk.content) {
+              chunk.content.release();
+            }
+          });
+          // It fails with the one before it, which is waited for first.
+          written.catch(() => undefined);
+          await before;
+          before = written;
+        }
+      } finally {
+        // Whatever ended the rows: what is on its way is not left behind.
+        await Promise.allSettled([written]);
+      }
+      await written;
     },
     close: () => pool.end(),
   };
+}
+
+/** Whose rows a chunk has, and when it may be written. */
+interface Target<Row> {
+  readonly descriptor: TableDescriptor<Row>;
+  readonly teamId: bigint;
+  readonly turn: Promise<unknown>;
+}
+
+interface Written {
+  readonly sent: number;
+  readonly answer: readonly BulkStatementRow[];
 }
 
 /** Whether trying again may help. Whatever it was, a chunk that was written after all is found unchanged. */
@@ -102,7 +159,11 @@ function passes(error: unknown): boolean {
     return false;
   }
   const code = 'code' in error ? String(error.code) : '';
-  return PASSING.test(code) || (code === '23514' && NO_PARTITION.test(error.message));
+  return (
+    PASSING.test(code) ||
+    CUT_OFF.test(error.message) ||
+    (code === '23514' && NO_PARTITION.test(error.message))
+  );
 }
 
 /** Answers the error when the connection cannot be used any more. */
@@ -116,21 +177,12 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
 }
 
 /** The partitions of the chunk's months, in transactions of their own: what is written locks none of them longer. */
-async function ensurePartitions<Row>(
+async function ensurePartitions(
   client: pg.PoolClient,
   known: Set<string>,
-  descriptor: TableDescriptor<Row>,
-  rows: readonly Row[],
+  months: readonly string[],
 ): Promise<void> {
-  const day = descriptor.columns.find((column) => column.name === descriptor.partitionedBy);
-  if (day === undefined) {
-    return;
-  }
-  const months = new Set<string>();
-  for (const row of rows) {
-    months.add(`${(day.value(row) as string).slice(0, 7)}-01`);
-  }
-  for (const month of [...months].filter((candidate) => !known.has(candidate)).toSorted()) {
+  for (const month of months.filter((candidate) => !known.has(candidate))) {
     await client.query('SELECT throughline_ensure_usage_partition($1::date)', [month]);
     known.add(month);
   }
@@ -146,40 +198,39 @@ function settingsOf(teamId: bigint): Readonly<Record<string, string>> {
 
 async function writeStaged<Row>(
   client: pg.PoolClient,
-  descriptor: TableDescriptor<Row>,
-  teamId: bigint,
-  rows: readonly Row[],
-): Promise<BulkStatementRow[]> {
+  { descriptor, teamId, turn }: Target<Row>,
+  { bytes, isWide, inKeyOrder: isOrdered, range }: PackedRows,
+  size: number,
+): Promise<Written> {
   await client.query('BEGIN');
-  await client.query(openStageStatement(descriptor, settingsOf(teamId)));
-  await pipeline(
-    Readable.from(encodeCopy(descriptor, rows), { objectMode: true, highWaterMark: 2 }),
-    client.query(copyFrom(copyStatement(descriptor))),
-  );
-  const answer = await client.query<BulkStatementRow>(stagedStatement(descriptor), [
+  await client.query(openStageStatement(descriptor, settingsOf(teamId), isWide));
+  await pipeline(bytes, client.query(copyFrom(copyStatement(descriptor))));
+  await turn;
+  const { rows } = await client.query<BulkStatementRow>(stagedStatement(descriptor, isOrdered), [
     teamId,
-    ...partitionRange(descriptor, rows),
+    ...range,
   ]);
-  await commit(client, answer.rows);
-  return answer.rows;
+  await commit(client, rows);
+  return { sent: size, answer: rows };
 }
 
 async function writeArrays<Row>(
   client: pg.PoolClient,
-  descriptor: TableDescriptor<Row>,
-  teamId: bigint,
-  rows: readonly Row[],
-): Promise<BulkStatementRow[]> {
-  const { text, values } = unnestQuery(descriptor, teamId, rows);
+  { descriptor, teamId, turn }: Target<Row>,
+  chunk: readonly Row[],
+): Promise<Written> {
+  const distinct = inKeyOrder(descriptor, chunk);
+  const { text, values } = unnestQuery(descriptor, teamId, distinct);
+  await turn;
   await client.query('BEGIN');
   const settings = Object.entries(settingsOf(teamId)).flat();
   await client.query(
     'SELECT set_config($1, $2, true), set_config($3, $4, true), set_config($5, $6, true)',
     settings,
   );
-  const answer = await client.query<BulkStatementRow>(text, [...values]);
-  await commit(client, answer.rows);
-  return answer.rows;
+  const { rows } = await client.query<BulkStatementRow>(text, [...values]);
+  await commit(client, rows);
+  return { sent: distinct.length, answer: rows };
 }
 
 /** A chunk that names what is not there has written nothing, and is given back. */

@@ -12,7 +12,7 @@ export function inKeyOrder<Row>(
   rows: readonly Row[],
 ): readonly Row[] {
   const compare = keyComparator(descriptor);
-  if (isAscending(rows, compare)) {
+  if (rows.every((row, index) => index === 0 || compare(rows[index - 1] as Row, row) < 0)) {
     return rows;
   }
   // The sort is stable, so of equal keys the last one came in last.
@@ -23,11 +23,8 @@ export function inKeyOrder<Row>(
   });
 }
 
-function isAscending<Row>(rows: readonly Row[], compare: (a: Row, b: Row) => number): boolean {
-  return rows.every((row, index) => index === 0 || compare(rows[index - 1] as Row, row) < 0);
-}
-
-function keyComparator<Row>(descriptor: TableDescriptor<Row>): (a: Row, b: Row) => number {
+/** Orders rows by their key as PostgreSQL does; 0 for two rows of one key. */
+export function keyComparator<Row>(descriptor: TableDescriptor<Row>): (a: Row, b: Row) => number {
   const columns = keyColumns(descriptor);
   return (a, b) => {
     for (const column of columns) {

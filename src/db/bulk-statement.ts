@@ -3,6 +3,8 @@ import { keyColumns, type Column, type TableDescriptor } from './table-descripto
 /** What a bulk statement answers: one row of counts, and one row for each combination of the `returning` columns. */
 export interface BulkStatementRow {
   readonly kind: 'counts' | 'changed';
+  /** Rows that the server got, and those of them that no later row of the same key replaces. */
+  readonly arrived: number;
   readonly incoming: number;
   readonly inserted: number;
   readonly updated: number;
@@ -12,10 +14,10 @@ export interface BulkStatementRow {
 }
 
 /** The temporary table of the COPY gear; it lasts until the end of the transaction. */
-export const STAGE = 'throughline_stage';
+const STAGE = 'throughline_stage';
 
-/** Members of a week in one chunk above which the week is marked as a whole. */
-const MARKS_A_WEEK = 50;
+/** Members of a week in one write above which the week is marked as a whole. */
+export const MARKS_A_WEEK = 50;
 
 /** At most this many of the references that name nothing are told. */
 const MISSING_SHOWN = 5;
@@ -34,6 +36,18 @@ function fromWire(column: Pick<Column<never>, 'name' | 'type'>): string {
     : `"${column.name}"::${column.type} AS "${column.name}"`;
 }
 
+/**
+ * Columns of which a chunk knows the least and the greatest value, so that rows and partitions outside are not looked
+ * at: what the table is partitioned by, and the number that its keys begin with.
+ */
+export function rangeColumns<Row>(descriptor: TableDescriptor<Row>): readonly Column<Row>[] {
+  const { columns, key, partitionedBy } = descriptor;
+  return columns.filter(
+    ({ name, type }) =>
+      name === partitionedBy || (name === key[0] && (type === 'bigint' || type === 'integer')),
+  );
+}
+
 /** Rows come as one array a column: `$2`, `$3`, … in the order of the columns; `$1` is the team. */
 export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
   const { columns } = descriptor;
@@ -42,19 +56,28 @@ export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
   return upsertStatement(
     descriptor,
     `SELECT ${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})`,
-    'MATERIALIZED',
-    columns.length + 2,
+    { materialise: 'MATERIALIZED', arrived: 'incoming', nextParameter: columns.length + 2 },
   );
 }
 
-/** Rows lie in the stage; `$1` is the team. */
-export function stagedStatement<Row>(descriptor: TableDescriptor<Row>): string {
-  return upsertStatement(
-    descriptor,
-    `SELECT ${descriptor.columns.map(fromWire).join(', ')} FROM ${STAGE}`,
-    'NOT MATERIALIZED',
-    2,
-  );
+/** Rows lie in the stage; `$1` is the team. When they are not in key order, the last one of each key counts. */
+export function stagedStatement<Row>(
+  descriptor: TableDescriptor<Row>,
+  inKeyOrder: boolean,
+): string {
+  const columns = descriptor.columns.map(fromWire).join(', ');
+  const key = list(descriptor.key);
+  return inKeyOrder
+    ? upsertStatement(descriptor, `SELECT ${columns} FROM ${STAGE}`, {
+        materialise: 'NOT MATERIALIZED',
+        arrived: STAGE,
+        nextParameter: 2,
+      })
+    : upsertStatement(
+        descriptor,
+        `SELECT DISTINCT ON (${key}) ${columns} FROM ${STAGE} ORDER BY ${key}, ctid DESC`,
+        { materialise: 'MATERIALIZED', arrived: STAGE, nextParameter: 2 },
+      );
 }
 
 export function copyStatement<Row>(descriptor: TableDescriptor<Row>): string {
@@ -64,20 +87,26 @@ export function copyStatement<Row>(descriptor: TableDescriptor<Row>): string {
 /**
  * Makes the stage and, in the same statement, tells row-level security whose rows these are.
  * @param settings run-time parameters for the transaction; names and values are ours, never from outside
+ * @param isWide whether a row may be too long for a page: such rows need a place beside the table, which costs twice
+ * as much write-ahead log as the stage itself
  */
 export function openStageStatement<Row>(
   descriptor: TableDescriptor<Row>,
   settings: Readonly<Record<string, string>>,
+  isWide: boolean,
 ): string {
-  const columns = descriptor.columns.map(
-    (column) => `NULL::${wireType(column)} AS "${column.name}"`,
-  );
+  const columns = descriptor.columns.map((column) => {
+    const type = wireType(column);
+    const storage = type === 'text' && !isWide ? ' STORAGE PLAIN' : '';
+    return `"${column.name}" ${type}${storage}`;
+  });
   const calls = Object.entries(settings).map(
-    ([name, value], index) => `set_config('${name}', '${value}', true) AS s${index}`,
+    ([name, value]) => `set_config('${name}', '${value}', true)`,
   );
-  // OFFSET keeps the calls, which nothing else asks for; the filter keeps the row out.
-  return `CREATE TEMPORARY TABLE ${STAGE} ON COMMIT DROP AS
-SELECT ${columns.join(', ')} FROM (SELECT ${calls.join(', ')} OFFSET 0) AS settings WHERE settings.s0 IS NULL`;
+  return `DO $$ BEGIN
+PERFORM ${calls.join(', ')};
+CREATE TEMPORARY TABLE ${STAGE} (${columns.join(', ')}) ON COMMIT DROP;
+END $$`;
 }
 
 /** When an incoming row is a change of a stored one. */
@@ -146,13 +175,23 @@ function markCells<Row>({ marks }: TableDescriptor<Row>): string {
   FROM (
     SELECT touched.member_id, touched.week, touched.generation, count(*) OVER (PARTITION BY touched.week) AS members
     FROM (
-      SELECT DISTINCT c.member_id, t.rollup_generation AS generation,
-        throughline_week_start(c.day::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) AS week
-      FROM (SELECT DISTINCT "${marks.member}" AS member_id, "${marks.date}" AS day FROM changed) AS c
-      JOIN team t ON t.id = $1::bigint
+      SELECT DISTINCT c."${marks.member}" AS member_id, d.week, d.generation
+      FROM changed c JOIN (
+        SELECT days.day, t.rollup_generation AS generation,
+          throughline_week_start(days.day::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) AS week
+        FROM (SELECT DISTINCT "${marks.date}" AS day FROM changed) AS days JOIN team t ON t.id = $1::bigint
+      ) AS d ON d.day = c."${marks.date}"
     ) AS touched
   ) AS cell
 )`;
+}
+
+interface Source {
+  /** A source that is read more than once is better made once, unless it is a table as it stands. */
+  readonly materialise: 'MATERIALIZED' | 'NOT MATERIALIZED';
+  /** The table of all rows that arrived. */
+  readonly arrived: string;
+  readonly nextParameter: number;
 }
 
 /**
@@ -162,31 +201,29 @@ function markCells<Row>({ marks }: TableDescriptor<Row>): string {
 function upsertStatement<Row>(
   descriptor: TableDescriptor<Row>,
   source: string,
-  materialise: 'MATERIALIZED' | 'NOT MATERIALIZED',
-  nextParameter: number,
+  { materialise, arrived, nextParameter }: Source,
 ): string {
-  const { table, columns, key, partitionedBy, marks, returning } = descriptor;
+  const { table, columns, key, marks, returning } = descriptor;
   const names = columns.map((column) => column.name);
   const order = keyColumns(descriptor).map((column) =>
     column.type === 'text' ? `t."${column.name}" COLLATE "C"` : `t."${column.name}"`,
   );
   const match = key.map((name) => `stored."${name}" = t."${name}"`);
-  if (partitionedBy !== undefined) {
-    // The days of the chunk, so that other months are not looked at.
-    const [first, last] = [`$${nextParameter}::date`, `$${nextParameter + 1}::date`];
-    match.push(`stored."${partitionedBy}" BETWEEN ${first} AND ${last}`);
-  }
+  rangeColumns(descriptor).forEach(({ name, type }, index) => {
+    const first = nextParameter + 2 * index;
+    match.push(`stored."${name}" BETWEEN $${first}::${type} AND $${first + 1}::${type}`);
+  });
   const kept = [
     ...new Set([...returning, ...(marks === undefined ? [] : [marks.member, marks.date])]),
   ];
-  const returned = returning.map((name) => `'${name}', c."${name}"::text`).join(', ');
+  const returned = returning.map((name) => `'${name}', "${name}"::text`).join(', ');
   const changedRows =
     returning.length === 0
       ? ''
       : `
 UNION ALL
-SELECT 'changed', 0, 0, 0, NULL, c.returned
-FROM (SELECT DISTINCT jsonb_build_object(${returned}) AS returned FROM changed c) AS c`;
+SELECT 'changed', 0, 0, 0, 0, NULL, jsonb_build_object(${returned})
+FROM (SELECT DISTINCT ${list(returning)} FROM changed) AS c`;
   return `WITH incoming AS ${materialise} (
   ${source}
 ), missing AS MATERIALIZED (
@@ -202,7 +239,8 @@ FROM (SELECT DISTINCT jsonb_build_object(${returned}) AS returned FROM changed c
   ${onConflict(descriptor)}
   RETURNING ${[...kept.map((name) => `target."${name}"`), 'old."team_id" IS NULL AS is_new'].join(', ')}
 )${markCells(descriptor)}
-SELECT 'counts' AS kind, (SELECT count(*) FROM incoming)::integer AS incoming,
+SELECT 'counts' AS kind, (SELECT count(*) FROM ${arrived})::integer AS arrived,
+  (SELECT count(*) FROM incoming)::integer AS incoming,
   (count(*) FILTER (WHERE is_new))::integer AS inserted, (count(*) FILTER (WHERE NOT is_new))::integer AS updated,
   (SELECT array_agg(reference) FROM missing) AS missing, NULL::jsonb AS returned
 FROM changed${changedRows}`;

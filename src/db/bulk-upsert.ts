@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import { toArrayLiteral, type SqlScalar } from './array-literal.ts';
+import { extentOf } from './bulk-extent.ts';
 import { inKeyOrder, toChunks } from './bulk-rows.ts';
 import { unnestStatement, type BulkStatementRow } from './bulk-statement.ts';
 import type { DbTransaction } from './client.ts';
@@ -21,24 +22,29 @@ export interface BulkUpsertResult extends BulkCounts {
 /** A connection of its own, where each chunk is a transaction. `createBulkConnection` makes one on Node. */
 export interface BulkConnection {
   /**
-   * Writes rows of one team that are in key order, and commits them. With more than 5,000 rows by binary COPY.
+   * Writes rows of one team in chunks, one after another; a chunk of more than 5,000 rows goes by binary COPY.
+   * @param onWritten called for each chunk in turn; when it throws, no more is written
    * @throws what PostgreSQL says; then nothing of the chunk is written
    */
-  writeChunk<Row>(
+  writeAll<Row>(
     descriptor: TableDescriptor<Row>,
     teamId: bigint,
-    rows: readonly Row[],
-  ): Promise<readonly BulkStatementRow[]>;
+    rows: Iterable<Row> | AsyncIterable<Row>,
+    onWritten: (size: ChunkSize, answer: readonly BulkStatementRow[]) => void,
+  ): Promise<void>;
+}
+
+export interface ChunkSize {
+  /** Rows that the chunk was made of, and those of them that went to the server. */
+  readonly cameIn: number;
+  readonly sent: number;
 }
 
 /** Rows a statement with arrays: larger ones gain nothing and hold locks longer. */
 export const MAX_UNNEST_ROWS = 5_000;
 
-/** Rows a chunk by COPY: 50,000 to 100,000 are as fast as more, and fit into memory. */
-const MAX_COPY_ROWS = 65_536;
-
 /** Characters of text a statement: keeps it far below PostgreSQL's 1 GB and in a worker's memory. */
-const MAX_CHUNK_CHARACTERS = 8_000_000;
+const MAX_UNNEST_CHARACTERS = 8_000_000;
 
 /**
  * The one way in which more than one row is written. Rows belong to one team, are de-duplicated by key (the last one
@@ -46,8 +52,9 @@ const MAX_CHUNK_CHARACTERS = 8_000_000;
  * not overwrite newer ones, references that PostgreSQL does not enforce are proved.
  *
  * Two gears: in the caller's transaction, arrays of up to 5,000 rows a statement; on a connection of its own, chunks of
- * up to 65,536 rows that are committed one by one, by COPY when they are large. There a failure leaves the chunks
- * before it written, and doing all again writes only the rest.
+ * up to 50,000 rows that are committed one by one in the order they came in, by COPY when they are large; while one is
+ * written, the next one travels. There a failure leaves the chunks before it written, and doing all again writes only
+ * the rest.
  * @returns counts that add up to the rows that came in
  * @throws DomainError INVALID_INPUT when a reference names no row of the team; Error when the counts do not add up
  */
@@ -59,30 +66,31 @@ export async function bulkUpsert<Row>(
 ): Promise<BulkUpsertResult> {
   const total = { inserted: 0, updated: 0, unchanged: 0, duplicates: 0 };
   const changed: Readonly<Record<string, string>>[] = [];
-  const take = (cameIn: number, result: ChunkResult): void => {
+  const take = (size: ChunkSize, answer: readonly BulkStatementRow[]): void => {
+    const result = readAnswer(descriptor, size, answer);
     total.inserted += result.inserted;
     total.updated += result.updated;
     total.unchanged += result.unchanged;
-    total.duplicates += cameIn - result.incoming;
+    total.duplicates += result.duplicates;
     changed.push(...result.changed);
   };
-  if ('writeChunk' in target) {
-    const bounds = { rows: MAX_COPY_ROWS, characters: MAX_CHUNK_CHARACTERS };
-    for await (const chunk of toChunks(descriptor, rows, bounds)) {
-      const distinct = inKeyOrder(descriptor, chunk);
-      const answer = await target.writeChunk(descriptor, teamId, distinct);
-      take(chunk.length, readAnswer(descriptor, distinct.length, answer));
-    }
+  if ('writeAll' in target) {
+    await target.writeAll(descriptor, teamId, rows, take);
   } else {
     // All rows of a transaction in one order: a lock of a later chunk must not stand before one of an earlier.
     const all = Array.isArray(rows) ? (rows as Row[]) : await collect(rows);
     const distinct = inKeyOrder(descriptor, all);
     total.duplicates += all.length - distinct.length;
-    const bounds = { rows: MAX_UNNEST_ROWS, characters: MAX_CHUNK_CHARACTERS };
+    const months = extentOf(descriptor, distinct).months();
+    if (months.length > 0) {
+      await target.$queryRaw`SELECT throughline_ensure_usage_partition(month)
+        FROM unnest(${toArrayLiteral(months)}::text::date[]) AS month`;
+    }
+    const bounds = { rows: MAX_UNNEST_ROWS, characters: MAX_UNNEST_CHARACTERS };
     for await (const chunk of toChunks(descriptor, distinct, bounds)) {
       const { text, values } = unnestQuery(descriptor, teamId, chunk);
       const answer = await target.$queryRawUnsafe<BulkStatementRow[]>(text, ...values);
-      take(chunk.length, readAnswer(descriptor, chunk.length, answer));
+      take({ cameIn: chunk.length, sent: chunk.length }, answer);
     }
   }
   return { ...total, changed };
@@ -96,16 +104,12 @@ async function collect<Row>(rows: Iterable<Row> | AsyncIterable<Row>): Promise<R
   return all;
 }
 
-interface ChunkResult extends Omit<BulkUpsertResult, 'duplicates'> {
-  readonly incoming: number;
-}
-
 /** Reads the answer of a bulk statement, and holds it against what was sent. */
 function readAnswer<Row>(
   descriptor: TableDescriptor<Row>,
-  sent: number,
+  { cameIn, sent }: ChunkSize,
   answer: readonly BulkStatementRow[],
-): ChunkResult {
+): BulkUpsertResult {
   const counts = answer.find((row) => row.kind === 'counts');
   if (counts?.missing) {
     throw new DomainError(
@@ -113,15 +117,15 @@ function readAnswer<Row>(
       `Rows for ${descriptor.table} name what the team does not have: ${counts.missing.join(', ')}. Nothing of them was written.`,
     );
   }
-  const { incoming = 0, inserted = 0, updated = 0 } = counts ?? {};
+  const { arrived = 0, incoming = 0, inserted = 0, updated = 0 } = counts ?? {};
   const unchanged = incoming - inserted - updated;
-  if (incoming !== sent || unchanged < 0) {
+  if (arrived !== sent || incoming > arrived || unchanged < 0) {
     throw new Error(
-      `bulk write of ${descriptor.table}: ${sent} rows were sent, ${incoming} arrived, ${inserted} were inserted and ${updated} updated`,
+      `bulk write of ${descriptor.table}: ${sent} rows were sent, ${arrived} arrived, ${incoming} of them distinct, ${inserted} were inserted and ${updated} updated`,
     );
   }
   const changed = answer.flatMap((row) => (row.returned === null ? [] : [row.returned]));
-  return { incoming, inserted, updated, unchanged, changed };
+  return { inserted, updated, unchanged, duplicates: cameIn - incoming, changed };
 }
 
 /** The statement of a chunk in key order, with its parameters. Its text depends on the descriptor alone. */
@@ -142,25 +146,6 @@ export function unnestQuery<Row>(
   );
   return {
     text: unnestStatement(descriptor),
-    values: [teamId, ...arrays, ...partitionRange(descriptor, rows)],
+    values: [teamId, ...arrays, ...extentOf(descriptor, rows).range()],
   };
-}
-
-/** First and last day of a chunk of a partitioned table. */
-export function partitionRange<Row>(
-  { partitionedBy, columns }: TableDescriptor<Row>,
-  rows: readonly Row[],
-): readonly string[] {
-  const day = columns.find((column) => column.name === partitionedBy);
-  if (day === undefined) {
-    return [];
-  }
-  let first = '9999-12-31';
-  let last = '0001-01-01';
-  for (const row of rows) {
-    const value = day.value(row) as string;
-    first = value < first ? value : first;
-    last = value > last ? value : last;
-  }
-  return [first, last];
 }

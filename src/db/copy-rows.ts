@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { SqlScalar } from './array-literal.ts';
-import { toArrayLiteral } from './array-literal.ts';
+import { toArrayLiteral, type SqlScalar } from './array-literal.ts';
 import { wireType } from './bulk-statement.ts';
 import type { Column, TableDescriptor } from './table-descriptor.ts';
 
@@ -13,82 +12,108 @@ const TWO_POW_32 = 4_294_967_296;
 const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 
 /** Bytes a buffer: large enough that the stream costs nothing a row, small enough that few are alive at a time. */
-const BUFFER_BYTES = 262_144;
+export const COPY_BUFFER_BYTES = 262_144;
 
 /** The longest fixed-length value with its length before it. */
 const LONGEST_FIXED = 12;
 
-/**
- * Rows in PostgreSQL's binary COPY format, in buffers of about 256 KB.
- * @throws RangeError when a whole number does not fit its column
- */
-export function* encodeCopy<Row>(
-  descriptor: TableDescriptor<Row>,
-  rows: Iterable<Row>,
-): Generator<Buffer> {
-  const { columns } = descriptor;
+/** Turns rows into PostgreSQL's binary COPY format as they come. */
+export interface CopyEncoder<Row> {
+  /** @throws RangeError when a number is not whole or does not fit its column, and when a day or an instant is none */
+  add(row: Row): void;
+  /** Bytes so far. */
+  bytes(): number;
+  /** Bytes of the longest row so far. */
+  longest(): number;
+  /** Everything, with header and trailer, in buffers of about 256 KB. */
+  finish(): readonly Buffer[];
+}
+
+/** @param takeBuffer gives buffers of COPY_BUFFER_BYTES; only a longer value gets one of its own */
+export function createCopyEncoder<Row>(
+  { columns }: TableDescriptor<Row>,
+  takeBuffer: () => Buffer,
+): CopyEncoder<Row> {
   const encoders = columns.map(encoderOf);
-  let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  HEADER.copy(buffer);
-  let at = HEADER.length;
-  for (const row of rows) {
-    if (at + 2 > buffer.length) {
-      yield buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const isText = encoders.map((encode) => encode === writeText);
+  const full: Buffer[] = [];
+  let fullBytes = 0;
+  let longest = 0;
+  let buffer = takeBuffer();
+  let at = HEADER.copy(buffer);
+
+  function makeRoom(room: number): void {
+    if (at + room > buffer.length) {
+      full.push(buffer.subarray(0, at));
+      fullBytes += at;
+      buffer = room > COPY_BUFFER_BYTES ? Buffer.allocUnsafe(room) : takeBuffer();
       at = 0;
     }
-    at = buffer.writeInt16BE(columns.length, at);
-    for (let index = 0; index < columns.length; index += 1) {
-      const column = columns[index] as Column<Row>;
-      const value = column.value(row);
-      const room =
-        typeof value === 'string' || Array.isArray(value) ? textRoom(value) : LONGEST_FIXED;
-      if (at + room > buffer.length) {
-        yield buffer.subarray(0, at);
-        buffer = Buffer.allocUnsafe(Math.max(BUFFER_BYTES, room));
-        at = 0;
+  }
+
+  return {
+    add(row) {
+      makeRoom(LONGEST_FIXED);
+      const before = fullBytes + at;
+      at = buffer.writeInt16BE(columns.length, at);
+      for (let index = 0; index < columns.length; index += 1) {
+        const value = (columns[index] as Column<Row>).value(row);
+        makeRoom(isText[index] === true && value !== null ? textRoom(value) : LONGEST_FIXED);
+        at =
+          value === null
+            ? buffer.writeInt32BE(-1, at)
+            : (encoders[index] as Encode)(buffer, at, value);
       }
-      at =
-        value === null
-          ? buffer.writeInt32BE(-1, at)
-          : (encoders[index] as Encode)(buffer, at, value);
-    }
-  }
-  if (at + 2 > buffer.length) {
-    yield buffer.subarray(0, at);
-    buffer = Buffer.allocUnsafe(2);
-    at = 0;
-  }
-  at = buffer.writeInt16BE(-1, at);
-  yield buffer.subarray(0, at);
+      longest = Math.max(longest, fullBytes + at - before);
+    },
+    bytes: () => fullBytes + at,
+    longest: () => longest,
+    finish() {
+      makeRoom(LONGEST_FIXED);
+      at = buffer.writeInt16BE(-1, at);
+      return [...full, buffer.subarray(0, at)];
+    },
+  };
 }
+
+type Value = Exclude<SqlScalar, null> | readonly string[];
 
 /** A unit of UTF-16 is at most three bytes of UTF-8; an array's elements may all have to be escaped. */
-function textRoom(value: string | readonly string[]): number {
-  return typeof value === 'string'
-    ? 4 + value.length * 3
-    : 4 + value.reduce((sum, text) => sum + 3 + text.length * 6, 2);
+function textRoom(value: Value): number {
+  return Array.isArray(value)
+    ? 4 + (value as readonly string[]).reduce((sum, text) => sum + 3 + text.length * 6, 2)
+    : 4 + String(value).length * 3;
 }
 
-type Encode = (
-  buffer: Buffer,
-  at: number,
-  value: Exclude<SqlScalar, null> | readonly string[],
-) => number;
+type Encode = (buffer: Buffer, at: number, value: Value) => number;
 
 function encoderOf<Row>(column: Column<Row>): Encode {
   switch (wireType(column)) {
     case 'bigint':
       return (buffer, at, value) => writeBigint(buffer, buffer.writeInt32BE(8, at), value);
     case 'integer':
-      return (buffer, at, value) => buffer.writeInt32BE(Number(value), buffer.writeInt32BE(4, at));
+      return (buffer, at, value) => {
+        const whole = Number(value);
+        if (!Number.isInteger(whole)) {
+          throw new RangeError(
+            `${String(value)} is no whole number that an integer column can take`,
+          );
+        }
+        return buffer.writeInt32BE(whole, buffer.writeInt32BE(4, at));
+      };
     case 'boolean':
       return (buffer, at, value) =>
         buffer.writeUInt8(value === true ? 1 : 0, buffer.writeInt32BE(1, at));
     case 'timestamptz':
       return (buffer, at, value) => {
-        const microseconds = ((value as Date).getTime() - EPOCH_MS) * 1000;
-        return writeBigint(buffer, buffer.writeInt32BE(8, at), microseconds);
+        const ms = (value as Date).getTime();
+        const microseconds = (ms - EPOCH_MS) * 1000;
+        // Some 285 years from 2000 microseconds need more than 53 bits. An instant that is none stays none.
+        const exact =
+          Number.isSafeInteger(microseconds) || Number.isNaN(ms)
+            ? microseconds
+            : BigInt(ms - EPOCH_MS) * 1000n;
+        return writeBigint(buffer, buffer.writeInt32BE(8, at), exact);
       };
     case 'date':
       return dateEncoder();
@@ -110,25 +135,26 @@ function writeBigint(buffer: Buffer, at: number, value: unknown): number {
   return buffer.writeUInt32BE(whole - high * TWO_POW_32, buffer.writeInt32BE(high, at));
 }
 
-/** Rows in key order repeat their days, or come day after day: the last few dozens are remembered. */
+/** Rows repeat their days, or come day after day: each is parsed once. */
 function dateEncoder(): Encode {
   const known = new Map<string, number>();
   return (buffer, at, value) => {
     const text = value as string;
     let days = known.get(text);
     if (days === undefined) {
-      days = (Date.parse(`${text}T00:00:00Z`) - EPOCH_MS) / DAY_MS;
+      const midnight = new Date(`${text}T00:00:00Z`);
+      // JavaScript takes the 30th of February for the 2nd of March, PostgreSQL does not.
+      if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(`${text}T`)) {
+        throw new RangeError(`${text} is no day that a date column can take`);
+      }
+      days = (midnight.getTime() - EPOCH_MS) / DAY_MS;
       known.set(text, days);
     }
     return buffer.writeInt32BE(days, buffer.writeInt32BE(4, at));
   };
 }
 
-function writeText(
-  buffer: Buffer,
-  at: number,
-  value: Exclude<SqlScalar, null> | readonly string[],
-): number {
+function writeText(buffer: Buffer, at: number, value: Value): number {
   const text = Array.isArray(value) ? toArrayLiteral(value as readonly string[]) : String(value);
   const written = buffer.write(text, at + 4, 'utf8');
   buffer.writeInt32BE(written, at);

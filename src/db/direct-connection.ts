@@ -10,6 +10,8 @@ export async function withDirectConnection<T>(
   work: (connection: pg.Client) => Promise<T>,
 ): Promise<T> {
   const connection = new pg.Client({ connectionString });
+  // A connection that breaks fails the statement that waits on it; unheard, the event would end the process.
+  connection.on('error', () => undefined);
   try {
     await connection.connect();
   } catch (error) {

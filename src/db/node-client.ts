@@ -34,6 +34,9 @@ export function createNodeDb(options: NodeDbOptions): Db {
   return new PrismaClient({ adapter });
 }
 
+/** PgBouncer's words for a parameter of the start-up message that it neither knows nor was told to ignore. */
+const STARTUP_OPTION = /startup parameter/i;
+
 /**
  * Refuses a database that cannot be reached, is not migrated, or whose sessions are not in UTC.
  * @throws DomainError DATABASE_UNAVAILABLE with one sentence that says what to do
@@ -47,16 +50,19 @@ export async function verifyDb(db: Db): Promise<void> {
     zone = rows[0]?.zone;
     migrated = rows[0]?.migrated;
   } catch (error) {
+    const reason = describe(error);
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
-      `The database does not answer (${describe(error)}): check DATABASE_URL and that PostgreSQL runs.`,
+      STARTUP_OPTION.test(reason)
+        ? `The pooler refuses our start-up option (${reason}): let PgBouncer ignore it and set the zone itself, as deploy/pgbouncer/pgbouncer.ini does.`
+        : `The database does not answer (${reason}): check DATABASE_URL and that PostgreSQL runs.`,
       { cause: error },
     );
   }
   if (zone !== 'UTC') {
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
-      `The database session runs in time zone ${zone ?? 'unknown'}, it must be UTC: let the pooler pass the start-up option TimeZone, or ALTER ROLE … SET timezone = 'UTC'.`,
+      `The database session runs in time zone ${zone ?? 'unknown'}, it must be UTC: give PgBouncer timezone=UTC for this database, or ALTER ROLE … SET timezone = 'UTC'.`,
     );
   }
   if (migrated !== true) {

@@ -65,13 +65,10 @@ describe('a bulk write of several chunks', () => {
           (name, index) => [BigInt(groupOf[index] ?? ''), name] as const,
         );
         sent.push(...rows.map(([group, name]): [bigint, string] => [group, name.slice(1, -1)]));
-        const counts = {
-          kind: 'counts',
-          is_new: false,
-          unchanged: BigInt(rows.length),
-          returned: {},
-        };
-        return Promise.resolve([counts]);
+        const { length } = rows;
+        const sizes = { arrived: length, incoming: length, inserted: 0, updated: 0 };
+        const counts = { kind: 'counts', ...sizes, missing: null };
+        return Promise.resolve([{ ...counts, returned: null }]);
       },
     } as unknown as DbTransaction;
     const rows = Array.from({ length: 11_000 }, (_, index) => {

@@ -1,0 +1,18 @@
+/** Where PostgreSQL's code stands in an error of `pg` itself, and in one that came through Prisma's adapter. */
+interface FailedStatement {
+  readonly code?: unknown;
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { originalCode?: unknown } } };
+}
+
+const SQL_STATE = /^[0-9A-Z]{5}$/;
+
+/** PostgreSQL's five-character code of a failed statement, through Prisma or past it; null when it is none. */
+export function sqlState(error: unknown): string | null {
+  if (!(error instanceof Error)) {
+    return null;
+  }
+  const { code, meta } = error as FailedStatement;
+  // Prisma's own codes have the same form; what PostgreSQL said lies below them.
+  const state = meta?.driverAdapterError?.cause?.originalCode ?? code;
+  return typeof state === 'string' && SQL_STATE.test(state) ? state : null;
+}
