@@ -1,4 +1,7 @@
-/** What crosses the Temporal border for rollups. */
+import type { WorkflowStart } from './launcher.ts';
+import { rebuildRollupsWorkflowId } from './workflow-ids.ts';
+
+/** What crosses the Temporal border for rollups. Ids are decimal strings, days YYYY-MM-DD. */
 
 export interface RollUpDirtyWeeksInput {
   readonly teamId: string;
@@ -15,7 +18,100 @@ export interface RollUpDirtyWeeksResult {
   readonly more: boolean;
 }
 
+export interface RebuildRollupsInput {
+  readonly teamId: string;
+  readonly reason: 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
+  /** Computes and compares, and writes nothing but its counts. */
+  readonly isDryRun: boolean;
+  /** First day of the range; null = all that retention has not removed. */
+  readonly from: string | null;
+  /** First day after the range; null = to the last activity. */
+  readonly to: string | null;
+  /** New settings, which the team gets when the rebuild is done; null = as they are. */
+  readonly timeZone: string | null;
+  readonly weekStart: 'MONDAY' | 'SUNDAY' | null;
+  /** The user who asked; null when the system did. */
+  readonly requestedBy: string | null;
+}
+
+export interface RebuildRollupsResult {
+  readonly rebuildId: string;
+  readonly weeks: number;
+}
+
+export interface OpenRebuildInput extends RebuildRollupsInput {
+  readonly workflowId: string;
+  /** First run of the chain: it stays when the workflow continues as new. */
+  readonly workflowRunId: string;
+}
+
+export interface OpenRebuildResult {
+  readonly rebuildId: string;
+}
+
+export interface FinishRebuildInput {
+  readonly teamId: string;
+  readonly rebuildId: string;
+}
+
+export interface FinishRebuildResult {
+  /** False when the rebuild has been closed meanwhile. */
+  readonly isCompleted: boolean;
+}
+
+export interface RebuildWeeksInput extends FinishRebuildInput {
+  /** At most this many weeks in one statement and transaction. */
+  readonly maxWeeks: number;
+}
+
+export interface RebuildWeeksResult {
+  /** False when the rebuild has been closed meanwhile. */
+  readonly isRunning: boolean;
+  readonly weeksDone: number;
+  readonly weeksTotal: number;
+}
+
+export interface CloseRebuildInput extends FinishRebuildInput {
+  readonly status: 'FAILED' | 'CANCELLED';
+  readonly errorCode: string;
+  readonly errorMessage: string;
+}
+
+export interface RemoveOldGenerationsInput {
+  readonly teamId: string;
+}
+
+export interface RemoveOldGenerationsResult {
+  /** True when another call is needed. */
+  readonly more: boolean;
+}
+
 /** Activities of the queue `compute`. Every one may run twice: the second time changes nothing. */
 export interface ComputeActivities {
   rollUpDirtyWeeks(input: RollUpDirtyWeeksInput): Promise<RollUpDirtyWeeksResult>;
+  openRebuild(input: OpenRebuildInput): Promise<OpenRebuildResult>;
+  rebuildWeeks(input: RebuildWeeksInput): Promise<RebuildWeeksResult>;
+  finishRebuild(input: FinishRebuildInput): Promise<FinishRebuildResult>;
+  closeRebuild(input: CloseRebuildInput): Promise<void>;
+  removeOldGenerations(input: RemoveOldGenerationsInput): Promise<RemoveOldGenerationsResult>;
+}
+
+/** Names of workflow types, as they are registered and started. */
+export const ROLLUP_WORKFLOWS = { rebuildRollups: 'rebuildRollups' } as const;
+
+/** How a rebuild is started. One of a team runs at a time: a second start joins it, and its input is not read. */
+export function toRebuildStart(input: RebuildRollupsInput): WorkflowStart {
+  const summaries = {
+    REQUESTED: input.isDryRun ? 'Dry run of a rebuild' : 'Rebuild of weekly metrics',
+    SETTINGS: 'Rebuild of weekly metrics for new settings',
+    DEFINITION: 'Rebuild of weekly metrics for new definitions',
+  };
+  return {
+    workflowType: ROLLUP_WORKFLOWS.rebuildRollups,
+    workflowId: rebuildRollupsWorkflowId(input.teamId),
+    taskQueue: 'compute',
+    input,
+    summary: summaries[input.reason],
+    teamId: input.teamId,
+  };
 }

@@ -6,7 +6,7 @@ import { deleteMissingChildren } from './children.ts';
 import type { DbTransaction } from './client.ts';
 import { upsertMembers } from './members.ts';
 import { COMMIT, FILE, LABEL, PULL_REQUEST, REVIEW } from './pull-request-tables.ts';
-import { markWeeks, readTouchedWeeks } from './rollup-marks.ts';
+import { markCells, readTouchedCells } from './rollup-marks.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
 export interface StorePullRequestsInput {
@@ -29,7 +29,7 @@ export interface StoredCounts {
 type StoredPullRequests = ReadonlyMap<number, { readonly id: bigint; readonly updatedAt: Date }>;
 
 /**
- * Writes pull requests with everything nested in them, and marks the weeks whose numbers may have moved.
+ * Writes pull requests with everything nested in them, and marks the cells (a member's week) whose numbers may have moved.
  * Writing the same again changes nothing and marks nothing. Must run inside the transaction that moves the cursor.
  */
 export async function storePullRequests(
@@ -46,7 +46,7 @@ export async function storePullRequests(
     return id;
   };
   const before = await readStored(tx, input);
-  const weeksBefore = await readTouchedWeeks(tx, teamId, ids(before));
+  const cellsBefore = await readTouchedCells(tx, teamId, ids(before));
   const written = await bulkUpsert(
     tx,
     PULL_REQUEST,
@@ -66,12 +66,12 @@ export async function storePullRequests(
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
   ]);
-  const weeksAfter = await readTouchedWeeks(tx, teamId, [...changed]);
-  const weeks = [...changed].flatMap((id) => [
-    ...(weeksBefore.get(id) ?? []),
-    ...(weeksAfter.get(id) ?? []),
+  const cellsAfter = await readTouchedCells(tx, teamId, [...changed]);
+  const cells = [...changed].flatMap((id) => [
+    ...(cellsBefore.get(id) ?? []),
+    ...(cellsAfter.get(id) ?? []),
   ]);
-  await markWeeks(tx, teamId, weeks);
+  await markCells(tx, teamId, cells);
   return {
     inserted: written.inserted,
     updated: written.updated,

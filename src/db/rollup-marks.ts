@@ -1,56 +1,79 @@
 import { toArrayLiteral } from './array-literal.ts';
+import { MARKS_A_WEEK } from './bulk-statement.ts';
 import type { DbTransaction } from './client.ts';
 
-/** First days of the weeks that each pull request touches, by its id. */
-export type WeeksByPullRequest = ReadonlyMap<bigint, ReadonlySet<string>>;
+/** A member's week, and the generation by whose settings the week was cut. */
+export interface TouchedCell {
+  readonly memberId: bigint;
+  readonly week: string;
+  readonly generation: number;
+}
+
+/** The cells that each pull request touches, by its id. */
+export type CellsByPullRequest = ReadonlyMap<bigint, readonly TouchedCell[]>;
 
 /**
- * The weeks that pull requests touch as they are stored now: creation, merge, closing, reviews and commits, cut in
- * the team's zone. Read before and after a write, so that a week that a fact leaves is recomputed too.
+ * The cells that pull requests touch as they are stored now: of the author by creation, merge and closing, of
+ * reviewers and of authors of commits; cut in the team's zone. Read before and after a write, so that a cell that a
+ * fact leaves is recomputed too.
  */
-export async function readTouchedWeeks(
+export async function readTouchedCells(
   tx: DbTransaction,
   teamId: bigint,
   pullRequestIds: readonly bigint[],
-): Promise<WeeksByPullRequest> {
+): Promise<CellsByPullRequest> {
   const ids = toArrayLiteral(pullRequestIds);
-  const rows = await tx.$queryRaw<{ id: bigint; week: string }[]>`
-    SELECT DISTINCT touched.id, throughline_week_start(touched.at, t.time_zone, t.week_start)::text AS week
+  const rows = await tx.$queryRaw<(TouchedCell & { readonly id: bigint })[]>`
+    SELECT DISTINCT touched.id, touched.member_id AS "memberId", t.rollup_generation AS generation,
+      throughline_week_start(touched.at, t.time_zone, t.week_start)::text AS week
     FROM team t
     CROSS JOIN LATERAL (
-      SELECT p.id, moment.at FROM pull_request p
+      SELECT p.id, p.author_id AS member_id, moment.at FROM pull_request p
       CROSS JOIN LATERAL (VALUES (p.created_at), (p.merged_at), (p.closed_at)) AS moment(at)
       WHERE p.team_id = t.id AND p.id = ANY (${ids}::text::bigint[])
       UNION ALL
-      SELECT r.pull_request_id, r.submitted_at FROM review r
+      SELECT r.pull_request_id, r.reviewer_id, r.submitted_at FROM review r
       WHERE r.team_id = t.id AND r.pull_request_id = ANY (${ids}::text::bigint[])
       UNION ALL
-      SELECT c.pull_request_id, c.authored_at FROM commit c
-      WHERE c.team_id = t.id AND c.pull_request_id = ANY (${ids}::text::bigint[])
+      SELECT c.pull_request_id, c.author_id, c.authored_at FROM commit c
+      WHERE c.team_id = t.id AND c.pull_request_id = ANY (${ids}::text::bigint[]) AND c.author_id IS NOT NULL
     ) AS touched
     WHERE t.id = ${teamId} AND touched.at IS NOT NULL`;
-  const weeks = new Map<bigint, Set<string>>();
-  for (const row of rows) {
-    const known = weeks.get(row.id) ?? new Set();
-    known.add(row.week);
-    weeks.set(row.id, known);
+  const cells = new Map<bigint, TouchedCell[]>();
+  for (const { id, ...cell } of rows) {
+    const known = cells.get(id);
+    if (known === undefined) {
+      cells.set(id, [cell]);
+    } else {
+      known.push(cell);
+    }
   }
-  return weeks;
+  return cells;
 }
 
 /**
- * Appends one mark a week. Marks are never unique: a mark that another transaction wrote, and that a rollup has
- * already read, must not swallow ours.
+ * Appends one mark a cell; a week with many of them is marked as a whole. Marks are never unique: a mark that another
+ * transaction wrote, and that a rollup has already read, must not swallow ours.
  */
-export async function markWeeks(
+export async function markCells(
   tx: DbTransaction,
   teamId: bigint,
-  weeks: Iterable<string>,
+  cells: readonly TouchedCell[],
 ): Promise<void> {
-  const distinct = [...new Set(weeks)].toSorted();
-  if (distinct.length > 0) {
+  if (cells.length > 0) {
     await tx.$executeRaw`
-      INSERT INTO rollup_dirty (team_id, week_start)
-      SELECT ${teamId}, week FROM unnest(${toArrayLiteral(distinct)}::text::date[]) AS marked(week)`;
+      INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+      SELECT DISTINCT ${teamId}::bigint, cell.week, CASE WHEN cell.members <= ${MARKS_A_WEEK} THEN cell.member_id END,
+        cell.generation
+      FROM (
+        SELECT touched.*, count(*) OVER (PARTITION BY touched.week, touched.generation) AS members
+        FROM (
+          SELECT DISTINCT member_id, week, generation
+          FROM unnest(${toArrayLiteral(cells.map(({ memberId }) => memberId))}::text::bigint[],
+            ${toArrayLiteral(cells.map(({ week }) => week))}::text::date[],
+            ${toArrayLiteral(cells.map(({ generation }) => generation))}::text::integer[])
+            AS given(member_id, week, generation)
+        ) AS touched
+      ) AS cell`;
   }
 }

@@ -5,6 +5,10 @@ export interface TeamTransactionOptions {
   readonly timeoutMs?: number;
   /** How long a statement may wait for a lock. Default 2 s. */
   readonly lockTimeoutMs?: number;
+  /** An advisory lock of this name is taken before the first snapshot of `work`, and held to the end. */
+  readonly advisoryLock?: string;
+  /** For large statements whose joins are in their best order: plans are not looked for, nor compiled. Default false. */
+  readonly joinsAsWritten?: boolean;
 }
 
 /** A job's statement is cut here; longer work is a chunk that is too large. */
@@ -28,10 +32,16 @@ export async function withTeam<T>(
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? JOB_TIMEOUT_MS;
   const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  const lock = options.advisoryLock ?? null;
+  const joinLimit = options.joinsAsWritten === true ? '1' : null;
   return db.$transaction(
     async (tx) => {
       await tx.$queryRaw`SELECT set_config('app.team_ids', ${`{${teamId}}`}, true),
-        set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
+        set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true),
+        CASE WHEN ${joinLimit}::text IS NOT NULL
+          THEN set_config('join_collapse_limit', ${joinLimit}, true) || set_config('jit', 'off', true) END,
+        CASE WHEN ${lock}::text IS NOT NULL
+          THEN pg_advisory_xact_lock(hashtextextended('throughline:' || ${lock}, 0))::text END`;
       return work(tx);
     },
     // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.

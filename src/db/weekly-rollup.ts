@@ -1,6 +1,17 @@
 import { DEFINITION_VERSION } from '../domain/definition-version.ts';
-import type { Db } from './client.ts';
-import { withTeam } from './team-transaction.ts';
+import { addDays } from '../domain/week.ts';
+import { toArrayLiteral } from './array-literal.ts';
+import type { Db, DbTransaction } from './client.ts';
+import { withRollupLock } from './rollup-lock.ts';
+import { WRITE_CELLS, WRITE_WEEKS } from './weekly-cell-writes.ts';
+import {
+  cellBounds,
+  OVER_CELLS,
+  OVER_WEEKS,
+  spanBounds,
+  weekOfDate,
+  weekShift,
+} from './weekly-cells.ts';
 
 export interface RollUpInput {
   readonly teamId: bigint;
@@ -17,159 +28,152 @@ export interface RollUpResult {
   readonly more: boolean;
 }
 
-/** A rollup of many weeks of a large team may take this long. */
-const ROLLUP_TIMEOUT_MS = 120_000;
+const NOTHING: RollUpResult = {
+  weeks: 0,
+  rowsWritten: 0,
+  rowsRemoved: 0,
+  marksConsumed: 0,
+  more: false,
+};
 
-/** Columns of a cell with the expression that computes each from the joined sources; all are sums or counts. */
-const CELL_COLUMNS: readonly (readonly [column: string, expression: string])[] = [
-  ['pull_requests_opened', 'opened.n'],
-  ['pull_requests_merged', 'merged.n'],
-  ['pull_requests_closed', 'closed.n'],
-  ['cycle_time_seconds', 'merged.cycle_time'],
-  ['coding_seconds', 'merged.coding'],
-  ['pickup_seconds', 'merged.pickup'],
-  ['review_seconds', 'merged.review'],
-  ['merge_wait_seconds', 'merged.merge_wait'],
-  ['open_to_merge_seconds', 'merged.open_to_merge'],
-  ['first_review_seconds', 'merged.first_review'],
-  ['first_review_count', 'merged.reviewed'],
-  ['sized_count', 'merged.sized'],
-  ['additions', 'merged.additions'],
-  ['deletions', 'merged.deletions'],
-  ['revert_count', 'merged.reverts'],
-  ['hotfix_count', 'merged.hotfixes'],
-  ['reviews_submitted', 'reviewed.n'],
-  ['commits', 'committed.n'],
-  ['ai_suggestions_shown', 'usage.shown'],
-  ['ai_suggestions_accepted', 'usage.accepted'],
-  ['ai_active_days', 'usage.days'],
-];
+/** Members of a week above which looking each of them up costs more than the week as a whole. */
+const CELLS_A_WEEK = 256;
 
-const NAMES = CELL_COLUMNS.map(([name]) => name);
-const COMPARED = [...NAMES, 'definition_version'];
+/** Days between whole weeks that are computed together. */
+const MAX_GAP_DAYS = 28;
 
-/** Whole seconds between two columns; each instant is floored once, as the phases are. */
-function secondsBetween(from: string, to: string): string {
-  return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
+interface MarkedWeek {
+  readonly week: string;
+  readonly isWhole: boolean;
 }
 
 /**
- * The range finds rows by an index; the function decides, as for the marks. A range alone would not do: in a zone whose
- * clocks go back to midnight, midnight is twice, and the day begins with the first.
+ * The oldest marked weeks. None while the code's definition is not the one that is stored or being built: half of the
+ * weeks by one definition and half by another would be neither, so the marks wait for the flip.
  */
-function inWeek(column: string): string {
-  return `${column} >= w.from_at AND ${column} < w.to_at
-    AND throughline_week_start(${column}, w.time_zone, w.first_day) = w.week`;
+async function readMarkedWeeks(tx: DbTransaction, input: RollUpInput): Promise<MarkedWeek[]> {
+  return tx.$queryRaw<MarkedWeek[]>`
+    SELECT d.week_start::text AS week,
+      bool_or(d.member_id IS NULL) OR count(DISTINCT d.member_id) > ${CELLS_A_WEEK} AS "isWhole"
+    FROM rollup_dirty d
+    WHERE d.team_id = ${input.teamId}
+      AND EXISTS (SELECT 1 FROM team t WHERE t.id = ${input.teamId} AND t.rollup_definition = ${DEFINITION_VERSION})
+      AND NOT EXISTS (SELECT 1 FROM rollup_rebuild r WHERE r.team_id = ${input.teamId} AND r.status = 'RUNNING'
+        AND NOT r.is_dry_run AND r.definition_version <> ${DEFINITION_VERSION})
+    GROUP BY d.week_start ORDER BY d.week_start LIMIT ${input.maxWeeks + 1}`;
 }
 
 /**
- * One statement, so one snapshot: it reads marks and facts, writes the cells, removes cells whose activity is gone
- * and deletes exactly the marks that it has read. A mark that is committed later stays for the next call.
+ * What a mark asks for in each generation. By the generation's own cut it is the mark's week. By another cut its facts
+ * may lie two days further on either side (from UTC-12 to UTC+14), in up to three weeks: computing one too many does no
+ * harm. Weeks that retention has removed stay away: one changed cell of them would look like the whole week.
  */
-const ROLL_UP = `
-WITH settings AS MATERIALIZED (
-  SELECT id, time_zone, week_start AS first_day, rollup_generation AS generation FROM team WHERE id = $1::bigint
-), marks AS MATERIALIZED (
-  SELECT week_start, seq FROM rollup_dirty
-  WHERE team_id = $1::bigint AND week_start IN (
-    SELECT DISTINCT week_start FROM rollup_dirty WHERE team_id = $1::bigint ORDER BY week_start LIMIT $2::integer)
-), weeks AS MATERIALIZED (
-  SELECT DISTINCT m.week_start AS week, s.time_zone, s.first_day,
-    (m.week_start - 1)::timestamp AT TIME ZONE s.time_zone AS from_at,
-    (m.week_start + 8)::timestamp AT TIME ZONE s.time_zone AS to_at
-  FROM marks m CROSS JOIN settings s
-), opened AS (
-  SELECT p.author_id AS member_id, w.week, count(*) AS n
-  FROM weeks w JOIN pull_request p ON p.team_id = $1::bigint AND ${inWeek('p.created_at')}
-  GROUP BY 1, 2
-), merged AS (
-  SELECT p.author_id AS member_id, w.week, count(*) AS n,
-    sum(p.cycle_time_seconds) AS cycle_time, sum(p.coding_seconds) AS coding, sum(p.pickup_seconds) AS pickup,
-    sum(p.review_seconds) AS review, sum(p.merge_wait_seconds) AS merge_wait,
-    sum(${secondsBetween('p.created_at', 'p.merged_at')}) AS open_to_merge,
-    sum(${secondsBetween('p.created_at', 'p.first_review_at')}) AS first_review, count(p.first_review_at) AS reviewed,
-    count(p.additions) AS sized, sum(p.additions) AS additions, sum(p.deletions) AS deletions,
-    count(*) FILTER (WHERE p.is_revert) AS reverts, count(*) FILTER (WHERE p.is_hotfix) AS hotfixes
-  FROM weeks w JOIN pull_request p ON p.team_id = $1::bigint AND ${inWeek('p.merged_at')}
-  GROUP BY 1, 2
-), closed AS (
-  SELECT p.author_id AS member_id, w.week, count(*) AS n
-  FROM weeks w JOIN pull_request p ON p.team_id = $1::bigint AND ${inWeek('p.closed_at')}
-  WHERE p.merged_at IS NULL
-  GROUP BY 1, 2
-), reviewed AS (
-  SELECT r.reviewer_id AS member_id, w.week, count(*) AS n
-  FROM weeks w JOIN review r ON r.team_id = $1::bigint AND ${inWeek('r.submitted_at')}
-  JOIN pull_request p ON p.team_id = r.team_id AND p.id = r.pull_request_id AND p.author_id <> r.reviewer_id
-  GROUP BY 1, 2
-), committed AS (
-  SELECT c.author_id AS member_id, w.week, count(DISTINCT c.sha) AS n
-  FROM weeks w JOIN commit c ON c.team_id = $1::bigint AND ${inWeek('c.authored_at')}
-  WHERE c.author_id IS NOT NULL
-  GROUP BY 1, 2
-), usage AS (
-  SELECT u.member_id, w.week, sum(u.suggestions_shown) AS shown, sum(u.suggestions_accepted) AS accepted,
-    count(DISTINCT u.date) FILTER (WHERE u.interactions > 0 OR u.suggestions_shown > 0) AS days
-  FROM weeks w JOIN ai_usage_daily u ON u.team_id = $1::bigint AND u.date >= w.week AND u.date < w.week + 7
-  GROUP BY 1, 2
-), cells AS MATERIALIZED (
-  SELECT member_id, week, ${CELL_COLUMNS.map(([name, expression]) => `coalesce(${expression}, 0)::bigint AS ${name}`).join(', ')}
-  FROM opened
-  FULL JOIN merged USING (member_id, week)
-  FULL JOIN closed USING (member_id, week)
-  FULL JOIN reviewed USING (member_id, week)
-  FULL JOIN committed USING (member_id, week)
-  FULL JOIN usage USING (member_id, week)
-), removed AS (
-  DELETE FROM weekly_metrics m USING settings s, weeks w
-  WHERE m.team_id = s.id AND m.generation = s.generation AND m.week_start = w.week
-    AND NOT EXISTS (SELECT 1 FROM cells c WHERE c.member_id = m.member_id AND c.week = m.week_start)
-  RETURNING 1
-), written AS (
-  INSERT INTO weekly_metrics AS target (team_id, generation, member_id, week_start, ${NAMES.join(', ')},
-    definition_version, computed_at)
-  SELECT s.id, s.generation, c.member_id, c.week, ${NAMES.map((name) => `c.${name}`).join(', ')}, $3::text, now()
-  FROM cells c CROSS JOIN settings s
-  ORDER BY c.member_id, c.week
-  ON CONFLICT (team_id, generation, member_id, week_start) DO UPDATE
-    SET ${[...COMPARED, 'computed_at'].map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
-    WHERE (${COMPARED.map((name) => `target.${name}`).join(', ')})
-      IS DISTINCT FROM (${COMPARED.map((name) => `EXCLUDED.${name}`).join(', ')})
-  RETURNING 1
-), consumed AS (
+function markedCells(member: string): string {
+  return `targets AS MATERIALIZED (
+  SELECT t.rollup_generation AS generation, t.rollup_generation AS read_generation, t.time_zone,
+    t.week_start AS first_day, true AS same_cut, 0 AS shift, NULL::date AS from_week, NULL::date AS to_week,
+    t.ai_usage_kept_from, t.weekly_metrics_kept_from
+  FROM team t WHERE t.id = $1::bigint
+  UNION ALL
+  SELECT r.generation, t.rollup_generation, r.time_zone, r.week_start,
+    r.time_zone = t.time_zone AND r.week_start = t.week_start,
+    ${weekShift('r.week_start', 't.week_start')}, r.from_week, r.to_week, t.ai_usage_kept_from,
+    least(r.from_week, ${weekOfDate('t.weekly_metrics_kept_from', 'r.week_start')})
+  FROM rollup_rebuild r JOIN team t ON t.id = $1::bigint
+  WHERE r.team_id = $1::bigint AND r.status = 'RUNNING' AND NOT r.is_dry_run
+), marked AS MATERIALIZED (
+  SELECT DISTINCT t.generation, cut.week${member}
+  FROM marks m CROSS JOIN targets t
+  CROSS JOIN LATERAL (
+    SELECT m.week_start AS week
+    WHERE m.generation = t.generation OR (t.same_cut AND m.generation = t.read_generation)
+    UNION
+    SELECT ${weekOfDate('m.week_start + near.days', 't.first_day')}
+    FROM (VALUES (-2), (5), (8)) AS near(days)
+    WHERE (m.generation = t.generation OR (t.same_cut AND m.generation = t.read_generation)) IS NOT TRUE
+  ) AS cut
+  WHERE (t.from_week IS NULL OR cut.week >= t.from_week) AND (t.to_week IS NULL OR cut.week < t.to_week)
+    AND (t.weekly_metrics_kept_from IS NULL OR cut.week >= t.weekly_metrics_kept_from)
+)`;
+}
+
+const TARGET = 't.generation, t.read_generation, t.time_zone, t.first_day';
+
+const WANTED = `wanted AS MATERIALIZED (
+  SELECT ${TARGET}, k.member_id, k.week, ${cellBounds('k.week', 't')} FROM marked k JOIN targets t USING (generation)
+)`;
+
+const SPANS = `spans AS MATERIALIZED (
+  SELECT ${TARGET}, t.shift, t.ai_usage_kept_from, k.week, k.last_week, ${spanBounds('k.week', 'k.last_week', 't.time_zone')}
+  FROM (SELECT generation, min(week) AS week, max(week) AS last_week FROM marked GROUP BY generation) AS k
+  JOIN targets t USING (generation)
+)`;
+
+function rollUpStatement(marks: string, member: string, cells: string): string {
+  return `
+WITH marks AS MATERIALIZED (
+  SELECT week_start, seq, member_id, generation FROM rollup_dirty
+  WHERE team_id = $1::bigint AND week_start = ANY ($3::text::date[])${marks}
+), ${markedCells(member)}, ${cells}, consumed AS (
   DELETE FROM rollup_dirty d USING marks m
   WHERE d.team_id = $1::bigint AND d.week_start = m.week_start AND d.seq = m.seq
   RETURNING 1
 )
-SELECT (SELECT count(*) FROM weeks)::integer AS weeks, (SELECT count(*) FROM written)::integer AS "rowsWritten",
-  (SELECT count(*) FROM removed)::integer AS "rowsRemoved", (SELECT count(*) FROM consumed)::integer AS "marksConsumed",
-  EXISTS (SELECT 1 FROM rollup_dirty d WHERE d.team_id = $1::bigint
-    AND d.week_start NOT IN (SELECT week FROM weeks)) AS more`;
+SELECT (SELECT count(DISTINCT week_start) FROM marks)::integer AS weeks,
+  (SELECT count(*) FROM written)::integer AS "rowsWritten", (SELECT count(*) FROM removed)::integer AS "rowsRemoved",
+  (SELECT count(*) FROM consumed)::integer AS "marksConsumed"`;
+}
+
+const ROLL_UP_WEEKS = rollUpStatement('', '', `${SPANS}, ${OVER_WEEKS}, ${WRITE_WEEKS}`);
+const ROLL_UP_CELLS = rollUpStatement(
+  ' AND member_id IS NOT NULL',
+  ', m.member_id',
+  `${WANTED}, ${OVER_CELLS}, ${WRITE_CELLS}`,
+);
 
 /**
- * Recomputes the oldest dirty weeks of a team and takes their marks away, in one transaction.
- * Run twice, or killed anywhere, it gives the same rows as run once.
+ * Whole weeks are computed with all weeks between the first and the last of them, so no long gap is taken along.
+ * @returns the first whole weeks that lie near each other, or else all weeks
+ */
+function chooseWeeks(weeks: readonly MarkedWeek[]): {
+  readonly taken: readonly string[];
+  readonly isWhole: boolean;
+} {
+  const whole = weeks.filter(({ isWhole }) => isWhole).map(({ week }) => week);
+  if (whole.length === 0) {
+    return { taken: weeks.map(({ week }) => week), isWhole: false };
+  }
+  const gap = whole.findIndex(
+    (week, index) => index > 0 && week > addDays(whole[index - 1] ?? week, MAX_GAP_DAYS),
+  );
+  return { taken: gap === -1 ? whole : whole.slice(0, gap), isWhole: true };
+}
+
+/**
+ * Recomputes what is marked in the oldest dirty weeks of a team and takes the marks away, in one transaction: first
+ * the weeks that are marked as a whole, else single cells. What comes out the same is not touched. While a rebuild
+ * runs, its generation is kept up to date as well. Run twice, or killed anywhere, it gives the same rows as run once.
+ *
+ * One statement, so one snapshot, reads marks and facts, writes cells, removes those whose activity is gone and
+ * deletes exactly the marks that it has read. A mark that is committed later stays for the next call.
  */
 export async function rollUpDirtyWeeks(db: Db, input: RollUpInput): Promise<RollUpResult> {
-  return withTeam(
-    db,
-    input.teamId,
-    async (tx) => {
-      // Before the statement takes its snapshot: an older snapshot must not overwrite what a newer one has written.
-      await tx.$queryRaw`
-        SELECT true AS locked FROM (SELECT pg_advisory_xact_lock(hashtextextended('throughline:roll-up:' || ${String(input.teamId)}, 0))) AS l`;
-      const [result] = await tx.$queryRawUnsafe<RollUpResult[]>(
-        ROLL_UP,
-        input.teamId,
-        input.maxWeeks,
-        DEFINITION_VERSION,
-      );
-      if (result === undefined) {
-        throw new Error('the rollup statement answered no row');
-      }
-      return result;
-    },
-    // A team's rollups take turns: the second waits for as long as the first may take.
-    { timeoutMs: ROLLUP_TIMEOUT_MS, lockTimeoutMs: ROLLUP_TIMEOUT_MS },
-  );
+  return withRollupLock(db, input.teamId, async (tx) => {
+    const found = await readMarkedWeeks(tx, input);
+    const weeks = found.slice(0, input.maxWeeks);
+    if (weeks.length === 0) {
+      return NOTHING;
+    }
+    const { taken, isWhole } = chooseWeeks(weeks);
+    const [result] = await tx.$queryRawUnsafe<Omit<RollUpResult, 'more'>[]>(
+      isWhole ? ROLL_UP_WEEKS : ROLL_UP_CELLS,
+      input.teamId,
+      DEFINITION_VERSION,
+      toArrayLiteral(taken),
+    );
+    if (result === undefined) {
+      throw new Error('the rollup statement answered no row');
+    }
+    return { ...result, more: taken.length < found.length };
+  });
 }

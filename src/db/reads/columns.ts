@@ -20,7 +20,8 @@ function camelCased(list: string): readonly (readonly [string, string])[] {
 export const TEAM_COLUMNS = columns(
   camelCased(
     `id, slug, name, time_zone, week_start, tracking_started_at, rollup_generation, data_epoch, created_at,
-      rollup_definition, ai_usage_retention_days, weekly_metrics_retention_days`,
+      rollup_definition, ai_usage_retention_days, weekly_metrics_retention_days, ai_usage_kept_from,
+      weekly_metrics_kept_from`,
   ),
 );
 
@@ -52,6 +53,16 @@ export const COMMIT_COLUMNS = columns(
 
 export const FILE_COLUMNS = columns(
   camelCased('team_id, pull_request_id, path, change_type, category, additions, deletions'),
+);
+
+export const ROLLUP_REBUILD_COLUMNS = columns(
+  camelCased(`team_id, id, reason, status, is_dry_run, generation, time_zone, week_start, definition_version, from_week,
+    to_week, next_week, weeks_total, weeks_done, cells_inserted, cells_updated, cells_removed, cells_unchanged,
+    workflow_id, workflow_run_id, requested_by_id, error_code, error_message, started_at, updated_at, finished_at`),
+);
+
+export const ADMIN_AUDIT_COLUMNS = columns(
+  camelCased('team_id, id, at, actor_id, action, details'),
 );
 
 export const SYNC_RUN_COLUMNS = columns([

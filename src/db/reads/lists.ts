@@ -1,19 +1,23 @@
 import type {
+  AdminAudit,
   Commit,
   Member,
   PullRequest,
   PullRequestFile,
   Repository,
   Review,
+  RollupRebuild,
   SyncRun,
 } from '../generated/prisma/client.ts';
 import {
+  ADMIN_AUDIT_COLUMNS,
   COMMIT_COLUMNS,
   FILE_COLUMNS,
   MEMBER_COLUMNS,
   PULL_REQUEST_COLUMNS,
   REPOSITORY_COLUMNS,
   REVIEW_COLUMNS,
+  ROLLUP_REBUILD_COLUMNS,
   SYNC_RUN_COLUMNS,
 } from './columns.ts';
 import {
@@ -114,6 +118,26 @@ export const TEAM_SYNC_RUNS = defineList<SyncRun>({
   order: [{ column: 'id', type: 'bigint' }],
   direction: 'DESC',
   always: 't.parent_id IS NULL',
+  cursorFields: ['id'],
+});
+
+/** What was changed and removed in a team, newest first. */
+export const TEAM_AUDIT = defineList<AdminAudit>({
+  table: 'admin_audit',
+  columns: ADMIN_AUDIT_COLUMNS,
+  parent: ['team_id'],
+  order: [{ column: 'id', type: 'bigint' }],
+  direction: 'DESC',
+  cursorFields: ['id'],
+});
+
+/** Rebuilds of a team's weekly metrics, newest first. */
+export const TEAM_ROLLUP_REBUILDS = defineList<RollupRebuild>({
+  table: 'rollup_rebuild',
+  columns: ROLLUP_REBUILD_COLUMNS,
+  parent: ['team_id'],
+  order: [{ column: 'id', type: 'bigint' }],
+  direction: 'DESC',
   cursorFields: ['id'],
 });
 

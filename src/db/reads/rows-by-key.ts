@@ -1,6 +1,18 @@
-import type { Member, Repository, SyncRun, Team } from '../generated/prisma/client.ts';
+import type {
+  Member,
+  Repository,
+  RollupRebuild,
+  SyncRun,
+  Team,
+} from '../generated/prisma/client.ts';
 import { toArrayLiteral } from '../array-literal.ts';
-import { MEMBER_COLUMNS, REPOSITORY_COLUMNS, SYNC_RUN_COLUMNS, TEAM_COLUMNS } from './columns.ts';
+import {
+  MEMBER_COLUMNS,
+  REPOSITORY_COLUMNS,
+  ROLLUP_REBUILD_COLUMNS,
+  SYNC_RUN_COLUMNS,
+  TEAM_COLUMNS,
+} from './columns.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** Key of a tenant row. */
@@ -45,6 +57,26 @@ export function readSyncRuns(
   keys: readonly RowKey[],
 ): Promise<(SyncRun | null)[]> {
   return readByKey<SyncRun>(session, 'sync_run', SYNC_RUN_COLUMNS, keys);
+}
+
+export function readRollupRebuilds(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(RollupRebuild | null)[]> {
+  return readByKey<RollupRebuild>(session, 'rollup_rebuild', ROLLUP_REBUILD_COLUMNS, keys);
+}
+
+/** The rebuild of a run of its workflow; null when it has not begun to write. */
+export async function findRollupRebuild(
+  session: ReadSession,
+  run: { readonly teamId: bigint; readonly workflowId: string; readonly workflowRunId: string },
+): Promise<RowKey | null> {
+  const rows = await session.query<RowKey>(
+    `SELECT team_id AS "teamId", id FROM rollup_rebuild
+WHERE team_id = $1::text::bigint AND workflow_id = $2 AND workflow_run_id = $3`,
+    [String(run.teamId), run.workflowId, run.workflowRunId],
+  );
+  return rows[0] ?? null;
 }
 
 export interface TeamKey {

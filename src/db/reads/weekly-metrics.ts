@@ -1,6 +1,7 @@
 import type { CalendarDate } from '../../domain/week.ts';
 import type { WeeklySums } from '../../domain/weekly-sums.ts';
 import { toArrayLiteral } from '../array-literal.ts';
+import { weekOfDate } from '../weekly-cells.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
@@ -125,11 +126,21 @@ export interface WeekRangeState {
   readonly syncedFrom: CalendarDate | null;
 }
 
-// A repository that GitHub does not show any more, or that is empty, cannot make a week incomplete.
+// A repository that GitHub does not show any more, or that is empty, cannot make a week incomplete. A mark of another
+// generation was cut another way: its facts may lie in any of the weeks around it, as in the rollup.
 const RANGE_STATE = `
 SELECT wanted.ordinal::integer AS ordinal,
-  ARRAY(SELECT DISTINCT d.week_start::text FROM rollup_dirty d WHERE d.team_id = t.id
-    AND d.week_start >= wanted.from_week AND d.week_start < wanted.to_week) AS "staleWeeks",
+  ARRAY(
+    SELECT DISTINCT cut.week::text
+    FROM (SELECT DISTINCT d.week_start, d.generation FROM rollup_dirty d WHERE d.team_id = t.id
+      AND d.week_start >= wanted.from_week - 14 AND d.week_start < wanted.to_week + 14) AS mark
+    CROSS JOIN LATERAL (
+      SELECT mark.week_start AS week WHERE mark.generation = t.rollup_generation
+      UNION ALL
+      SELECT ${weekOfDate('mark.week_start + near.days', 't.week_start')} FROM (VALUES (-2), (5), (8)) AS near(days)
+      WHERE mark.generation IS DISTINCT FROM t.rollup_generation
+    ) AS cut
+    WHERE cut.week >= wanted.from_week AND cut.week < wanted.to_week) AS "staleWeeks",
   (SELECT CASE WHEN count(*) = count(r.complete_from)
       THEN (((max(r.complete_from) - interval '1 millisecond') AT TIME ZONE t.time_zone)::date + 1)::text END
     FROM repository r WHERE r.team_id = t.id AND r.sync_state IN ('PENDING', 'ACTIVE')) AS "syncedFrom"

@@ -108,6 +108,38 @@ describe('the marks of a write', () => {
     expect(await weeks(sunday)).toEqual(['2026-03-08']);
   });
 
+  it('name the author, reviewers and authors of commits, each by their own instants, and how they were cut', async () => {
+    const team = await newTeam();
+    await scene.sql.query('UPDATE team SET rollup_generation = 4 WHERE id = $1', [team.teamId]);
+    const commits = [aCommit({ author: BO, authoredAt: new Date('2025-12-10T10:00:00Z') })];
+    await store(scene.db, team, [aPullRequest({ ...WIDE, commits })]);
+    const { rows } = await scene.sql.query<{ week: string; login: string; generation: number }>(
+      `SELECT d.week_start::text AS week, m.login, d.generation FROM rollup_dirty d
+      JOIN member m ON m.team_id = d.team_id AND m.id = d.member_id WHERE d.team_id = $1 ORDER BY 1, 2`,
+      [team.teamId],
+    );
+    expect(rows.map(({ week, login, generation }) => [week, login, generation])).toEqual([
+      ['2025-12-08', 'bo', 4],
+      ['2025-12-15', 'ana', 4],
+      ['2025-12-22', 'bo', 4],
+      ['2025-12-29', 'ana', 4],
+      ['2026-01-05', 'ana', 4],
+    ]);
+  });
+
+  it('are one for the whole week when many members of it change at once', async () => {
+    const team = await newTeam();
+    const facts = Array.from({ length: 60 }, (_, index) =>
+      aPullRequest({ number: index + 1, author: anActor({ login: `member-${index}` }) }),
+    );
+    await store(scene.db, team, facts);
+    const { rows } = await scene.sql.query(
+      'SELECT week_start::text AS week, member_id FROM rollup_dirty WHERE team_id = $1',
+      [team.teamId],
+    );
+    expect(rows).toEqual([{ week: '2025-12-15', member_id: null }]);
+  });
+
   it('are added to those that are there: each write has its own', async () => {
     const team = await newTeam();
     await store(scene.db, team, [aPullRequest({ title: 'One' })]);

@@ -9,7 +9,9 @@ import { store } from './stored-rows.ts';
 /** With half hours, old rules, midnights that come twice or never, and both ends of the world. */
 const ZONES = [
   'UTC',
+  'Europe/Berlin',
   'America/New_York',
+  'Asia/Kathmandu',
   'Asia/Kolkata',
   'Australia/Lord_Howe',
   'Europe/Kyiv',
