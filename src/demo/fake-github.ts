@@ -1,6 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startCopilotFiles } from './fake-github/copilot-files.ts';
+import type { DownloadFault } from './fake-github/copilot-files.ts';
+import { COPILOT_DEFAULTS } from './fake-github/copilot-routes.ts';
+import type { CopilotSettings } from './fake-github/copilot-routes.ts';
 import { createFaultQueue } from './fake-github/fault-queue.ts';
 import type { Fault } from './fake-github/fault-queue.ts';
 import { createRateLimits } from './fake-github/rate-limits.ts';
@@ -37,6 +41,8 @@ export interface FakeGitHubStats {
   /** One sentence for each time that one of GitHub's documented rules was broken; the first thousand. */
   readonly brokenRules: readonly string[];
   readonly maxInFlight: number;
+  /** Files of Copilot's reports that were asked for. */
+  readonly downloads: number;
 }
 
 export interface FakeGitHub {
@@ -47,6 +53,10 @@ export interface FakeGitHub {
   setSource(source: GitHubData): void;
   /** Lets the next `times` requests fail, after those that were told before. */
   failNext(fault: Fault, times?: number): void;
+  /** Lets the next `times` downloads of report files fail. */
+  failNextDownload(fault: DownloadFault, times?: number): void;
+  /** Changes how Copilot stands in every organisation; what is not given goes back to normal. */
+  setCopilot(settings: Partial<CopilotSettings>): void;
   /** Ends the server and every open connection. */
   close(): Promise<void>;
 }
@@ -69,6 +79,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   // Every answer that is held back listens to it.
   setMaxListeners(0, closing.signal);
   let world = createWorld(options.source);
+  let copilot = COPILOT_DEFAULTS;
+  const files = await startCopilotFiles(now, rules);
 
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -93,6 +105,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       rules,
       faults,
       limits,
+      copilot: { files, settings: () => copilot },
       tally,
     }),
   );
@@ -106,17 +119,22 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       requestsByRepository: Object.fromEntries(tally.pages),
       brokenRules: rules.sentences(),
       maxInFlight: rules.maxInFlight(),
+      downloads: files.downloads(),
     }),
     setSource: (source) => {
       world = createWorld(source);
     },
     failNext: (fault, times = 1) => faults.add(fault, times),
+    failNextDownload: (fault, times = 1) => files.failNext(fault, times),
+    setCopilot: (settings) => {
+      copilot = { ...COPILOT_DEFAULTS, ...settings };
+    },
     close: () => {
       closed ??= new Promise<void>((resolve) => {
         closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();
-      });
+      }).then(() => files.close());
       return closed;
     },
   };

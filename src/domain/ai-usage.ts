@@ -21,3 +21,13 @@ export interface AiUsageFact extends AiUsageCounts {
   readonly date: CalendarDate;
   readonly source: AiUsageSource;
 }
+
+/** Accepted by shown, 0 to 1; null when none was shown. Sums are divided, rates are never averaged. */
+export function acceptanceRateOf(sums: {
+  readonly suggestionsShown: bigint;
+  readonly suggestionsAccepted: bigint;
+}): number | null {
+  return sums.suggestionsShown === 0n
+    ? null
+    : Number(sums.suggestionsAccepted) / Number(sums.suggestionsShown);
+}

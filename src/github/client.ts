@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import type { PullRequestPage, QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
+import { createCopilot, type Copilot } from './copilot.ts';
 import { notFound, notGitHub, statusOf, toGitHubFailure, unreadableAnswer } from './failures.ts';
 import { mapPosition, mapPullRequest, mapQuota, mapRepository } from './map-facts.ts';
 import {
@@ -36,6 +37,8 @@ export interface RepositoryLookUp {
 export interface GitHub {
   fetchPullRequestPage(request: PullRequestPageRequest): Promise<PullRequestPage>;
   lookUpRepository(repository: RepositoryName): Promise<RepositoryLookUp>;
+  /** Copilot's usage reports and seats. */
+  readonly copilot: Copilot;
 }
 
 /** GitHub gives up on a query after 10 s; three times that covers a slow line. */
@@ -87,6 +90,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
   }
 
   return {
+    copilot: createCopilot(octokit, options),
+
     async fetchPullRequestPage({ repository, first, after }) {
       const what = `repository ${formatRepositoryName(repository)}`;
       const answer = await ask<RawPage>(

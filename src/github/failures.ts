@@ -6,6 +6,10 @@ export type GitHubFailureKind =
   | 'UNAUTHORIZED'
   /** The credential is good and may not see this. */
   | 'FORBIDDEN'
+  /** The credential lacks a permission that the endpoint names. */
+  | 'MISSING_SCOPE'
+  /** An organisation's policy keeps the data back, whatever the credential. */
+  | 'POLICY_DISABLED'
   /** There is no such thing, or the credential may not know of it. */
   | 'NOT_FOUND'
   /** The answer is no answer of GitHub's API. */
@@ -90,6 +94,12 @@ export function statusOf(error: unknown): number | undefined {
   return asHttpFailure(error).status;
 }
 
+/** The headers of the answer that an error of Octokit's stands for; none without an answer. */
+export function headersOf(error: unknown): Readonly<Record<string, string | number | undefined>> {
+  const failure = asHttpFailure(error);
+  return failure.response?.headers ?? failure.headers ?? {};
+}
+
 /**
  * Reads a thrown error of Octokit by status, headers and GraphQL error types: GitHub answers an exhausted GraphQL
  * limit with 200 and an error, so statuses alone do not tell.
@@ -100,7 +110,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
     return error;
   }
   const failure = asHttpFailure(error);
-  const headers = failure.response?.headers ?? failure.headers ?? {};
+  const headers = headersOf(error);
   const errors = failure.errors ?? [];
   const texts = [failure.message ?? '', ...errors.map((e) => e.message ?? '')];
   const types = new Set(errors.map((e) => e.type));

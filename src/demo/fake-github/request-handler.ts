@@ -7,9 +7,11 @@ import type { GraphQLScope } from './graphql-scope.ts';
 import { loadGitHubSchema } from './github-schema.ts';
 import type { QueryCost } from './query-cost.ts';
 import type { RateLimits, RateRefusal, Resource } from './rate-limits.ts';
+import { answerCopilot, type CopilotSettings } from './copilot-routes.ts';
+import type { CopilotFiles } from './copilot-files.ts';
 import { readBody } from './request-body.ts';
 import { answerRest } from './rest-routes.ts';
-import { restError } from './rest-scope.ts';
+import { restError, type RestScope } from './rest-scope.ts';
 import type { RuleBook } from './rule-book.ts';
 import { entityTag, rateHeaders, readToken, send } from './wire.ts';
 import type { Answer } from './wire.ts';
@@ -34,6 +36,7 @@ export interface RequestHandlerDeps {
   readonly rules: RuleBook;
   readonly faults: FaultQueue;
   readonly limits: RateLimits;
+  readonly copilot: { readonly files: CopilotFiles; readonly settings: () => CopilotSettings };
   readonly tally: Tally;
 }
 
@@ -230,13 +233,19 @@ function answerPath(
   isFree: boolean,
   deps: RequestHandlerDeps,
 ): Answer {
-  const result = answerRest(request.method ?? 'GET', url, {
+  const method = request.method ?? 'GET';
+  const scope: RestScope = {
     world: deps.world(),
     at: toInstant(deps.now()),
     apiUrl: deps.apiUrl,
     rate: (resource) => deps.limits.status(token, resource),
     onPullRequestPage: (repository) => countPage(deps.tally, repository),
-  });
+  };
+  const apiVersion = request.headers['x-github-api-version']?.toString();
+  const { files, settings } = deps.copilot;
+  const ofCopilot = { rules: deps.rules, files, settings: settings() };
+  const result =
+    answerCopilot({ method, url, apiVersion }, scope, ofCopilot) ?? answerRest(method, url, scope);
   const etag = result.status === 200 && !isFree ? entityTag(result.body) : null;
   const isKnown = etag !== null && request.headers['if-none-match'] === etag;
   // What has not changed costs nothing, but only for those who say who they are.

@@ -24,6 +24,7 @@ const MAX_PAGE = 100;
 const ROUTES: readonly Route[] = [
   [/^\/rate_limit$/, (scope) => ok(rateLimitOf(scope))],
   [/^\/user$/, (scope) => ok(toAuthenticatedUser(scope, scope.world.viewer))],
+  [/^\/orgs\/([^/]+)$/, showOrganization],
   [/^\/orgs\/([^/]+)\/members$/, listMembers],
   [
     /^\/repos\/([^/]+)\/([^/]+)$/,
@@ -140,6 +141,12 @@ function listFiles(scope: RestScope, url: URL, shown: ShownPullRequest): RestAns
     );
   }
   return pageOf(scope, url, shown.view.files, (file) => toFile(scope, shown, file));
+}
+
+function showOrganization(scope: RestScope, _url: URL, login = ''): RestAnswer {
+  const organization = scope.world.organization(login);
+  const account = organization === undefined ? undefined : scope.world.account(organization.login);
+  return account === undefined ? restError(404, 'Not Found') : ok(toSimpleUser(scope, account));
 }
 
 function listMembers(scope: RestScope, url: URL, login = ''): RestAnswer {

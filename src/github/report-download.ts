@@ -1,0 +1,133 @@
+import { GitHubFailure } from './failures.ts';
+
+/** Why a report could not be read to its end; asked for again, with fresh links, it may be. */
+export type ReportProblem =
+  | 'LINK_EXPIRED'
+  | 'CONNECTION_CUT'
+  /** Ends within a row. */
+  | 'TRUNCATED'
+  | 'TOO_LARGE'
+  /** Of another day than was asked for. */
+  | 'WRONG_DAY';
+
+/** A report of which nothing may be stored. The message is one sentence for an admin and holds no link. */
+export class BrokenReport extends Error {
+  readonly problem: ReportProblem;
+
+  constructor(problem: ReportProblem, message: string) {
+    super(message);
+    this.name = 'BrokenReport';
+    this.problem = problem;
+  }
+}
+
+/** An organisation of 50,000 people has reports of about 100 MB. */
+const MAX_FILE_BYTES = 512_000_000;
+
+/** Links live for minutes; a file that takes longer is asked for again. */
+const DOWNLOAD_TIMEOUT_MS = 90_000;
+
+/** What a store of files answers once a signature has run out. */
+const EXPIRED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+
+/**
+ * Streams a file behind a signed link. The link is a credential: it is sent nowhere but to its own host, with no
+ * token beside it, and is in no message.
+ * @param apiUrl the API that named the link: only one on the loopback address may name others there
+ * @throws BrokenReport; GitHubFailure TRANSIENT when the host does not answer, UNEXPECTED for a link that leads astray
+ */
+export async function* downloadFile(
+  link: string,
+  apiUrl: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const url = checkLink(link, apiUrl);
+  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+  const response = await ask(url, signal);
+  if (EXPIRED.has(response.status)) {
+    await response.body?.cancel();
+    throw new BrokenReport(
+      'LINK_EXPIRED',
+      `The link to the report was refused (${response.status}).`,
+    );
+  }
+  if (response.status !== 200 || response.body === null) {
+    await response.body?.cancel();
+    const kind = response.status >= 500 || response.status === 429 ? 'TRANSIENT' : 'UNEXPECTED';
+    throw new GitHubFailure(
+      kind,
+      `The host of the report's file answers ${response.status}; the sync tries again later.`,
+    );
+  }
+  let bytes = 0;
+  try {
+    // Leaving the loop early, by a throw too, ends the download.
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > MAX_FILE_BYTES) {
+        throw new BrokenReport(
+          'TOO_LARGE',
+          `A file of the report has over ${MAX_FILE_BYTES} bytes.`,
+        );
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof BrokenReport) {
+      throw error;
+    }
+    throw new BrokenReport('CONNECTION_CUT', 'The download of the report broke off on its way.');
+  }
+}
+
+async function ask(url: URL, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(url, {
+      redirect: 'manual',
+      signal,
+      headers: { 'user-agent': 'throughline' },
+    });
+  } catch (error) {
+    // What fetch throws may name the address: only that it failed goes on.
+    const code = error instanceof Error && error.cause instanceof Error ? error.cause.name : 'none';
+    throw new GitHubFailure(
+      'TRANSIENT',
+      `The host of the report's file does not answer (${code}); the sync tries again later.`,
+    );
+  }
+}
+
+/** A signed link is https to a public host; an API on the loopback address, as in tests, may name others there. */
+function checkLink(link: unknown, apiUrl: string): URL {
+  const url = typeof link === 'string' && URL.canParse(link) ? new URL(link) : null;
+  const apiIsLocal = isLoopback(new URL(apiUrl).hostname);
+  const isSafe =
+    url !== null &&
+    url.username === '' &&
+    (url.protocol === 'https:'
+      ? apiIsLocal || !isPrivate(url.hostname)
+      : url.protocol === 'http:' && apiIsLocal && isLoopback(url.hostname));
+  if (!isSafe) {
+    throw new GitHubFailure(
+      'UNEXPECTED',
+      'GitHub named a link for the report that is not https to a public host: check that GITHUB_API_URL is GitHub.',
+    );
+  }
+  return url;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Names and addresses that lead into a private network. URL has brought IPv4 into four numbers already. */
+function isPrivate(hostname: string): boolean {
+  const isName = /(^|\.)(localhost|local|internal|lan|home|corp)$/.test(
+    hostname.replace(/\.$/, ''),
+  );
+  const isIPv4 =
+    /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
+      hostname,
+    );
+  // Reports lie behind names; no address in brackets is one.
+  return isName || isIPv4 || hostname.startsWith('[') || !hostname.includes('.');
+}
