@@ -25,6 +25,12 @@ const MEMBER: TableDescriptor<MemberRow> = {
   returning: [],
 };
 
+/** Sightings that do not tell what an account is, such as in a usage report: they add members and change none. */
+const MEMBER_IF_UNKNOWN: TableDescriptor<MemberRow> = {
+  ...MEMBER,
+  columns: MEMBER.columns.map((column) => ({ ...column, compare: 'skip' })),
+};
+
 /** Every account that a page names; whoever merges, or whom GitHub counts among the repository's people, is inside. */
 function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
   const byId = new Map<bigint, MemberRow>();
@@ -64,6 +70,39 @@ export async function upsertMembers(
 ): Promise<ReadonlyMap<bigint, bigint>> {
   const members = collectMembers(pullRequests);
   await bulkUpsert(tx, MEMBER, teamId, members);
+  return readMemberIds(tx, teamId, members);
+}
+
+/** Writes accounts of people who belong to the team, and answers their row ids by GitHub id. */
+export async function upsertInsiders(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const members = actors.map((actor) => ({ actor, isExternal: false }));
+  await bulkUpsert(tx, MEMBER, teamId, members);
+  return readMemberIds(tx, teamId, members);
+}
+
+/**
+ * Adds those of the accounts that the team does not know, as external members, and answers the row ids of all of them
+ * by GitHub id. A member that is known already stays as it is.
+ */
+export async function addUnknownMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const members = actors.map((actor) => ({ actor, isExternal: true }));
+  await bulkUpsert(tx, MEMBER_IF_UNKNOWN, teamId, members);
+  return readMemberIds(tx, teamId, members);
+}
+
+async function readMemberIds(
+  tx: DbTransaction,
+  teamId: bigint,
+  members: readonly MemberRow[],
+): Promise<ReadonlyMap<bigint, bigint>> {
   const rows = await tx.$queryRaw<{ id: bigint; github_id: bigint }[]>`
     SELECT id, github_id FROM member
     WHERE team_id = ${teamId}

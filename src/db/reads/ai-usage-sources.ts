@@ -1,0 +1,145 @@
+import type { AiReportKind } from '../../domain/ai-usage-report.ts';
+import type { AiUsageSource } from '../../domain/ai-usage.ts';
+import type { CalendarDate } from '../../domain/week.ts';
+import type { AiReportState } from '../ai-usage-reports.ts';
+import type { AiSourceStatus } from '../ai-usage-sources.ts';
+import { toArrayLiteral } from '../array-literal.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { TeamKey } from './rows-by-key.ts';
+
+/** A source with its newest count of seats. */
+export interface SourceRow {
+  readonly teamId: bigint;
+  readonly source: AiUsageSource;
+  readonly organization: string;
+  readonly status: AiSourceStatus;
+  readonly statusReason: string | null;
+  readonly latestDay: CalendarDate | null;
+  readonly lastSuccessAt: Date | null;
+  /** Null until seats were read once. */
+  readonly seats: SeatCounts | null;
+}
+
+export interface SeatCounts {
+  readonly date: CalendarDate;
+  readonly total: number;
+  readonly activeThisCycle: number;
+  readonly inactiveThisCycle: number;
+  readonly pendingCancellation: number;
+}
+
+const SOURCES = `
+SELECT s.team_id AS "teamId", s.source, s.organization, s.status, s.status_reason AS "statusReason",
+  s.latest_day::text AS "latestDay", s.last_success_at AS "lastSuccessAt", seats.counts AS seats
+FROM ai_usage_source s
+LEFT JOIN LATERAL (
+  SELECT jsonb_build_object('date', d.date, 'total', d.total, 'activeThisCycle', d.active_this_cycle,
+    'inactiveThisCycle', d.inactive_this_cycle, 'pendingCancellation', d.pending_cancellation) AS counts
+  FROM ai_seat_daily d
+  WHERE d.team_id = s.team_id AND d.source = s.source AND d.organization = s.organization
+  ORDER BY d.date DESC LIMIT 1
+) AS seats ON true
+WHERE s.team_id = ANY ($1::text::bigint[])
+ORDER BY s.team_id, s.source, s.organization`;
+
+/** The sources of teams, with one statement. In the order of `keys`. */
+export async function readAiUsageSources(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+): Promise<SourceRow[][]> {
+  const rows = await session.query<SourceRow>(SOURCES, [toIdArray(keys.map((key) => key.teamId))]);
+  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
+}
+
+/** A source by its key. */
+export type SourceKey = Pick<SourceRow, 'teamId' | 'source' | 'organization'>;
+
+/** How one day's report of a source stands. */
+export interface ReportRow {
+  readonly day: CalendarDate;
+  readonly kind: AiReportKind;
+  readonly state: AiReportState;
+  readonly reason: string | null;
+  readonly rowsIn: number;
+  readonly rowsInserted: number;
+  readonly rowsUpdated: number;
+  readonly rowsUnchanged: number;
+  readonly rowsRefused: number;
+  readonly fetchedAt: Date;
+}
+
+const REPORTS = `
+SELECT wanted.ordinal::integer AS ordinal, r.day::text AS day, r.kind, r.state, r.reason, r.rows_in AS "rowsIn",
+  r.rows_inserted AS "rowsInserted", r.rows_updated AS "rowsUpdated", r.rows_unchanged AS "rowsUnchanged",
+  r.rows_refused AS "rowsRefused", r.fetched_at AS "fetchedAt"
+FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY
+  AS wanted(team_id, source, organization, ordinal)
+JOIN ai_usage_report r ON r.team_id = wanted.team_id AND r.source = wanted.source
+  AND r.organization = wanted.organization AND r.kind IN ('USERS', 'ORGANIZATION')
+WHERE r.day >= $4::text::date AND r.day < $5::text::date
+ORDER BY wanted.ordinal, r.day DESC, r.kind DESC`;
+
+/** A half-open range of UTC days. */
+export interface DayRange {
+  readonly from: CalendarDate;
+  readonly to: CalendarDate;
+}
+
+/** The reports of sources within a range of days, newest first, with one statement. In the order of `keys`. */
+export async function readAiUsageReports(
+  session: ReadSession,
+  keys: readonly SourceKey[],
+  range: DayRange,
+): Promise<ReportRow[][]> {
+  const rows = await session.query<ReportRow & { ordinal: number }>(REPORTS, [
+    ...sourceArrays(keys),
+    range.from,
+    range.to,
+  ]);
+  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+}
+
+/** Usage of a whole organisation by language, editor, feature or model, over a range of days. */
+export interface BreakdownRow {
+  readonly name: string;
+  readonly suggestionsShown: bigint;
+  readonly suggestionsAccepted: bigint;
+  readonly linesSuggested: bigint;
+  readonly linesAccepted: bigint;
+  readonly interactions: bigint;
+}
+
+const BREAKDOWN = `
+SELECT wanted.ordinal::integer AS ordinal, t.name, sum(t.suggestions_shown)::bigint AS "suggestionsShown",
+  sum(t.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(t.lines_suggested)::bigint AS "linesSuggested",
+  sum(t.lines_accepted)::bigint AS "linesAccepted", sum(t.interactions)::bigint AS interactions
+FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY
+  AS wanted(team_id, source, organization, ordinal)
+JOIN ai_usage_total_daily t ON t.team_id = wanted.team_id AND t.source = wanted.source
+  AND t.organization = wanted.organization
+WHERE t.date >= $4::text::date AND t.date < $5::text::date AND t.dimension = $6::text
+GROUP BY wanted.ordinal, t.name
+ORDER BY wanted.ordinal, 3 DESC, t.name COLLATE "C"`;
+
+/** Adds up what organisations used, most shown first, with one statement. In the order of `keys`. */
+export async function readAiUsageBreakdown(
+  session: ReadSession,
+  keys: readonly SourceKey[],
+  range: DayRange & { readonly dimension: string },
+): Promise<BreakdownRow[][]> {
+  const rows = await session.query<BreakdownRow & { ordinal: number }>(BREAKDOWN, [
+    ...sourceArrays(keys),
+    range.from,
+    range.to,
+    range.dimension,
+  ]);
+  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+}
+
+function sourceArrays(keys: readonly SourceKey[]): string[] {
+  return [
+    toIdArray(keys.map((key) => key.teamId)),
+    toArrayLiteral(keys.map((key) => key.source)),
+    toArrayLiteral(keys.map((key) => key.organization)),
+  ];
+}

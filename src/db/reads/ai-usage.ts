@@ -1,0 +1,87 @@
+import type { AiUsageSource } from '../../domain/ai-usage.ts';
+import type { CalendarDate } from '../../domain/week.ts';
+import type { DayRange } from './ai-usage-sources.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { RowKey, TeamKey } from './rows-by-key.ts';
+
+/** What members did with one tool, added up over a day or a week. */
+export interface UsageRow {
+  /** The UTC day, or the first day of the week. */
+  readonly start: CalendarDate;
+  readonly tool: AiUsageSource;
+  readonly suggestionsShown: bigint;
+  readonly suggestionsAccepted: bigint;
+  readonly linesSuggested: bigint;
+  readonly linesAccepted: bigint;
+  readonly interactions: bigint;
+  /** Members who used it at all: a row of nothing but zeros is no use. */
+  readonly activeMembers: number;
+}
+
+export interface UsageRequest extends DayRange {
+  readonly grouping: 'DAY' | 'WEEK';
+}
+
+export interface TeamUsageRequest extends UsageRequest {
+  readonly includeExternal: boolean;
+}
+
+const SUMS = `u.source AS tool, sum(u.suggestions_shown)::bigint AS "suggestionsShown",
+  sum(u.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(u.lines_suggested)::bigint AS "linesSuggested",
+  sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions,
+  (count(DISTINCT u.member_id) FILTER (WHERE u.suggestions_shown + u.lines_suggested + u.lines_accepted
+    + u.interactions > 0))::integer AS "activeMembers"`;
+
+// Days are the tool's own, in UTC: weeks are cut from them as they are, in no time zone.
+const START = `CASE $3::text WHEN 'DAY' THEN u.date
+    ELSE throughline_week_start(u.date::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) END`;
+
+const OF_TEAM = `
+SELECT u.team_id AS "teamId", (${START})::text AS start, ${SUMS}
+FROM team t
+JOIN ai_usage_daily u ON u.team_id = t.id AND u.date >= $1::text::date AND u.date < $2::text::date
+JOIN member m ON m.team_id = u.team_id AND m.id = u.member_id
+WHERE t.id = ANY ($4::text::bigint[]) AND m.kind <> 'BOT' AND ($5::boolean OR NOT m.is_external)
+GROUP BY u.team_id, ${START}, u.source
+ORDER BY u.team_id, 2, u.source`;
+
+const OF_MEMBER = `
+SELECT wanted.ordinal::integer AS ordinal, (${START})::text AS start, ${SUMS}
+FROM unnest($4::text::bigint[], $5::text::bigint[]) WITH ORDINALITY AS wanted(team_id, member_id, ordinal)
+JOIN team t ON t.id = wanted.team_id
+JOIN ai_usage_daily u ON u.team_id = wanted.team_id AND u.member_id = wanted.member_id
+  AND u.date >= $1::text::date AND u.date < $2::text::date
+GROUP BY wanted.ordinal, ${START}, u.source
+ORDER BY wanted.ordinal, 2, u.source`;
+
+/** Adds up the usage of teams' people and AI agents, oldest first, with one statement. In the order of `keys`. */
+export async function readTeamAiUsage(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+  request: TeamUsageRequest,
+): Promise<UsageRow[][]> {
+  const rows = await session.query<UsageRow & { teamId: bigint }>(OF_TEAM, [
+    request.from,
+    request.to,
+    request.grouping,
+    toIdArray(keys.map((key) => key.teamId)),
+    request.includeExternal,
+  ]);
+  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
+}
+
+/** Adds up the usage of members, oldest first, with one statement. In the order of `keys`. */
+export async function readMemberAiUsage(
+  session: ReadSession,
+  keys: readonly RowKey[],
+  request: UsageRequest,
+): Promise<UsageRow[][]> {
+  const rows = await session.query<UsageRow & { ordinal: number }>(OF_MEMBER, [
+    request.from,
+    request.to,
+    request.grouping,
+    toIdArray(keys.map((key) => key.teamId)),
+    toIdArray(keys.map((key) => key.id)),
+  ]);
+  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+}
