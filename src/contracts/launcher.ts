@@ -35,6 +35,8 @@ export interface WorkflowLauncher {
   ): Promise<LaunchedWorkflow>;
   /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
+  /** Starts the workflow once a day from now on; a schedule of the same id is changed to this one. */
+  scheduleDaily(start: WorkflowStart): Promise<void>;
   /** Address of the workflow in the Temporal UI, or null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

@@ -11,6 +11,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
+import { AI_USAGE_WORKFLOWS, toAiUsageStart } from '../../src/contracts/ai-usage.ts';
+import { toRetentionStart, type RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
+import { toRebuildStart } from '../../src/contracts/rollups.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import {
   SYNC_WORKFLOWS,
@@ -23,11 +26,14 @@ import { createLogger } from '../../src/runtime/logger.ts';
 import { routeTemporalLogs } from '../../src/runtime/worker.ts';
 import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
 import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
+import { createRebuildStubs, type RebuildActivities } from '../support/rebuild-stubs.ts';
 import {
   createStubActivities,
   startStubWorkers,
   type StubActivities,
 } from '../support/stub-workers.ts';
+import { createRetentionStubs } from '../support/retention-stubs.ts';
+import { createUsageStubs } from '../support/usage-stubs.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const SINCE = '2026-01-01T00:00:00.000Z';
@@ -128,6 +134,137 @@ await record(
     await client.workflow.getHandle(workflowId).cancel();
   },
 );
+
+async function recordUsage(
+  name: string,
+  stubs: ReturnType<typeof createUsageStubs>,
+): Promise<void> {
+  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+  const start = toAiUsageStart({ teamId: name, organization: 'acme' });
+  const { workflowType, workflowId, taskQueue, input } = start;
+  const options = { workflowId, taskQueue, args: [input] };
+  const handle = await client.workflow.start(workflowType, options);
+  await handle.result().catch(() => undefined);
+  await workers.stop();
+  await keep(AI_USAGE_WORKFLOWS.syncAiUsage, name, workflowId);
+}
+
+await recordUsage('completed', createUsageStubs(7));
+let limits = 0;
+await recordUsage(
+  'rate-limited',
+  createUsageStubs(4, {
+    async syncAiUsageDays({ days }) {
+      limits += 1;
+      const isLimited = limits === 1;
+      return {
+        daysDone: isLimited ? 0 : days.length,
+        rowsWritten: 0,
+        rowsRefused: 0,
+        daysLeft: isLimited ? days : [],
+        wait: isLimited
+          ? { until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
+          : null,
+        stop: null,
+      };
+    },
+  }),
+);
+await recordUsage(
+  'stopped',
+  createUsageStubs(4, {
+    async syncAiUsageDays({ days }) {
+      const stop = { status: 'POLICY_DISABLED', reason: 'An owner must enable the policy.' };
+      return { daysDone: 0, rowsWritten: 0, rowsRefused: 0, daysLeft: days, wait: null, stop };
+    },
+  }),
+);
+
+async function recordRetention(
+  workflow: keyof typeof RETENTION_WORKFLOWS,
+  name: string,
+  stubs: ReturnType<typeof createRetentionStubs>,
+): Promise<void> {
+  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+  const workflowId = `record:${workflow}:${name}`;
+  const { input } = toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null });
+  const handle = await client.workflow.start(workflow, {
+    workflowId,
+    taskQueue: TASK_QUEUES.compute,
+    args: [workflow === 'applyRetention' ? input : {}],
+  });
+  await handle.result().catch(() => undefined);
+  await workers.stop();
+  await keep(workflow, name, workflowId);
+}
+
+const noOwner = 'This worker has no DATABASE_DIRECT_URL.';
+await recordRetention('applyRetention', 'completed', createRetentionStubs(3));
+await recordRetention('applyRetention', 'continued', createRetentionStubs(21));
+await recordRetention(
+  'applyRetention',
+  'without-owner',
+  createRetentionStubs(1, {
+    async dropExpiredPartitions() {
+      return { dropped: [], busy: [], rows: 0, skipped: noOwner };
+    },
+  }),
+);
+await recordRetention('keepHouse', 'completed', createRetentionStubs(1));
+await recordRetention(
+  'keepHouse',
+  'orphans',
+  createRetentionStubs(1, {
+    async countOrphans() {
+      return { keysChecked: 9, orphans: [{ constraint: 'a_fkey', rows: 2 }], skipped: null };
+    },
+  }),
+);
+await recordRetention(
+  'keepHouse',
+  'without-owner',
+  createRetentionStubs(1, {
+    async countOrphans() {
+      return { keysChecked: 0, orphans: [], skipped: noOwner };
+    },
+  }),
+);
+
+async function recordRebuild(
+  name: string,
+  chunks: number,
+  changes: Partial<RebuildActivities> = {},
+): Promise<void> {
+  const { sync, compute } = createStubActivities();
+  const stubs = { sync, compute: { ...compute, ...createRebuildStubs([], chunks, changes) } };
+  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+  const { workflowType, workflowId, taskQueue, input } = toRebuildStart({
+    teamId: name,
+    reason: 'REQUESTED',
+    isDryRun: false,
+    from: null,
+    to: null,
+    timeZone: null,
+    weekStart: null,
+    requestedBy: '1',
+  });
+  const handle = await client.workflow.start(workflowType, {
+    workflowId,
+    taskQueue,
+    args: [input],
+  });
+  await handle.result().catch(() => undefined);
+  await workers.stop();
+  await keep(workflowType, name, workflowId);
+}
+
+await recordRebuild('completed', 3);
+await recordRebuild('continued', 51);
+await recordRebuild('failed', 2, {
+  async rebuildWeeks() {
+    throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
+  },
+});
 
 await connection.close();
 await clientConnection.close();

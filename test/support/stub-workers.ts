@@ -1,6 +1,9 @@
 import { Worker } from '@temporalio/worker';
+import type { AiUsageActivities } from '../../src/contracts/ai-usage.ts';
+import type { RetentionActivities } from '../../src/contracts/retention.ts';
 import type { ComputeActivities } from '../../src/contracts/rollups.ts';
 import type { SyncActivities } from '../../src/contracts/sync.ts';
+import { createRebuildStubs } from './rebuild-stubs.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { bundleWorkflows } from '../../src/runtime/worker.ts';
 import type { TestTemporal } from './temporal.ts';
@@ -14,7 +17,10 @@ let bundle: ReturnType<typeof bundleWorkflows> | undefined;
 /** Workers that run the real workflows over activities that a test makes up. */
 export async function startStubWorkers(
   temporal: Pick<TestTemporal, 'connection' | 'namespace'>,
-  activities: { readonly sync: SyncActivities; readonly compute: ComputeActivities },
+  activities: {
+    readonly sync: SyncActivities | AiUsageActivities;
+    readonly compute: Partial<ComputeActivities> | RetentionActivities;
+  },
   options: { readonly reuseV8Context?: boolean } = {},
 ): Promise<StubWorkers> {
   bundle ??= bundleWorkflows();
@@ -98,6 +104,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
       calls.push('rollUpDirtyWeeks');
       return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: false };
     },
+    ...createRebuildStubs(calls, 2),
   };
   return { sync, compute, calls };
 }

@@ -1,0 +1,132 @@
+import type { ExpiredTable, RetentionActivities } from '../contracts/retention.ts';
+import type { Db } from '../db/client.ts';
+import { withDirectConnection } from '../db/direct-connection.ts';
+import { findOrphans } from '../db/orphans.ts';
+import {
+  deleteExpiredBatch,
+  isExpiringTable,
+  planRetention,
+  refreshStatistics,
+} from '../db/retention.ts';
+import { dropExpiredPartitions } from '../db/retention-partitions.ts';
+import { listTeams } from '../db/teams.ts';
+import { ensureUsagePartitions, upcomingUsageMonths } from '../db/usage-partitions.ts';
+import { DomainError } from '../domain/errors.ts';
+
+export interface RetentionActivityDependencies {
+  readonly db: Db;
+  /** Of the role that owns the tables, past any pooler; null where a worker has none. */
+  readonly directUrl: string | null;
+  readonly now: () => Date;
+}
+
+/** Teams that one activity counts. */
+const TEAMS_PER_PLAN = 50;
+
+/** Batches of one activity: so many rows are gone within a minute, and a cancelled run stops behind them. */
+const BATCHES_PER_ACTIVITY = 10;
+
+/** How long a partition waits for the transactions that use it before it is left to the next run. */
+const PARTITION_LOCK_TIMEOUT_MS = 5_000;
+
+const WITHOUT_OWNER =
+  'This worker has no DATABASE_DIRECT_URL: set it (role throughline_maintenance) where the queue compute is served.';
+
+/** Activities of the queue `compute` that remove what is old and keep the tables in order. */
+export function createRetentionActivities(
+  dependencies: RetentionActivityDependencies,
+): RetentionActivities {
+  const { db, directUrl, now } = dependencies;
+  return {
+    async dropExpiredPartitions({ days, requestedBy }) {
+      if (directUrl === null) {
+        return { dropped: [], busy: [], rows: 0, skipped: `Partitions stay. ${WITHOUT_OWNER}` };
+      }
+      const results = await dropExpiredPartitions(directUrl, {
+        now: now(),
+        days,
+        actorId: toActor(requestedBy),
+        lockTimeoutMs: PARTITION_LOCK_TIMEOUT_MS,
+      });
+      const namesOf = (outcome: string): string[] =>
+        results.filter((result) => result.outcome === outcome).map(({ name }) => name);
+      return {
+        dropped: namesOf('DROPPED'),
+        busy: namesOf('BUSY'),
+        rows: results.reduce((sum, { rows }) => sum + rows, 0),
+        skipped: null,
+      };
+    },
+
+    async planRetention({ teamId, after, days, kind }) {
+      const teamIds =
+        teamId === null ? await listTeams(db, BigInt(after), TEAMS_PER_PLAN) : [BigInt(teamId)];
+      const tables: ExpiredTable[] = [];
+      for (const id of teamIds) {
+        const plan = await planRetention(db, id, { now: now(), days, kind });
+        for (const { table, cutoff, rows } of plan?.tables ?? []) {
+          if (rows > 0) {
+            tables.push({ teamId: String(id), table, cutoff, rows });
+          }
+        }
+      }
+      const isLast = teamId !== null || teamIds.length < TEAMS_PER_PLAN;
+      return { teams: teamIds.length, tables, next: isLast ? null : String(teamIds.at(-1)) };
+    },
+
+    async deleteExpiredRows({ teamId, table, cutoff, requestedBy }) {
+      if (!isExpiringTable(table)) {
+        throw new DomainError('INVALID_INPUT', `Retention knows no table ${table}.`);
+      }
+      let deleted = 0;
+      for (let batch = 0; batch < BATCHES_PER_ACTIVITY; batch += 1) {
+        const { rows, more } = await deleteExpiredBatch(db, {
+          teamId: BigInt(teamId),
+          table,
+          cutoff,
+          now: now(),
+          actorId: toActor(requestedBy),
+        });
+        deleted += rows;
+        if (!more) {
+          return { rows: deleted, more: false };
+        }
+      }
+      return { rows: deleted, more: true };
+    },
+
+    async refreshStatistics({ tables }) {
+      if (directUrl !== null) {
+        await refreshStatistics(directUrl, tables.filter(isExpiringTable));
+      }
+    },
+
+    async ensureUsagePartitions() {
+      const months = upcomingUsageMonths(now());
+      await ensureUsagePartitions(db, months);
+      return { months };
+    },
+
+    async countOrphans() {
+      if (directUrl === null) {
+        return {
+          keysChecked: 0,
+          orphans: [],
+          skipped: `No orphans are looked for. ${WITHOUT_OWNER}`,
+        };
+      }
+      const counts = await withDirectConnection(directUrl, findOrphans);
+      return {
+        keysChecked: counts.length,
+        orphans: counts
+          .filter(({ orphans }) => orphans > 0)
+          .map(({ constraint, orphans }) => ({ constraint, rows: orphans })),
+        skipped: null,
+      };
+    },
+  };
+}
+
+function toActor(requestedBy: string | null): bigint | null {
+  return requestedBy === null ? null : BigInt(requestedBy);
+}

@@ -1,0 +1,35 @@
+import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type {
+  HousekeepingInput,
+  KeepHouseResult,
+  RetentionActivities,
+} from '../contracts/retention.ts';
+import { TASK_QUEUES } from '../contracts/task-queues.ts';
+
+const { ensureUsagePartitions, countOrphans } = proxyActivities<RetentionActivities>({
+  taskQueue: TASK_QUEUES.compute,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '30s',
+    maximumAttempts: 30,
+  },
+});
+
+/**
+ * What must be done every day: the partitions of the next three months are made, and the foreign keys that PostgreSQL
+ * does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
+ */
+export async function keepHouse(input: HousekeepingInput): Promise<KeepHouseResult> {
+  const { months } = await ensureUsagePartitions(input);
+  const { keysChecked, orphans, skipped } = await countOrphans(input);
+  if (orphans.length > 0) {
+    const found = orphans.map(({ constraint, rows }) => `${rows} by ${constraint}`).join(', ');
+    const message = `Rows name rows that are not there: ${found}. See Orphans in docs/operations.md.`;
+    setCurrentDetails(message);
+    throw ApplicationFailure.nonRetryable(message, 'ORPHANS');
+  }
+  return { months, keysChecked, skipped: skipped === null ? [] : [skipped] };
+}

@@ -1,0 +1,122 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  toRetentionStart,
+  type ApplyRetentionInput,
+  type RetentionActivities,
+} from '../../src/contracts/retention.ts';
+import { createRetentionStubs } from '../support/retention-stubs.ts';
+import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+let workers: StubWorkers | undefined;
+let run = 0;
+
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterEach(async () => {
+  await workers?.stop();
+  workers = undefined;
+});
+afterAll(() => temporal.stop());
+
+async function begin(
+  teams: number,
+  changes: Partial<RetentionActivities> = {},
+  wish: Partial<ApplyRetentionInput> = {},
+) {
+  const stubs = createRetentionStubs(teams, changes);
+  workers = await startStubWorkers(temporal, stubs);
+  run += 1;
+  const start = toRetentionStart({
+    teamId: null,
+    days: null,
+    kind: null,
+    requestedBy: null,
+    ...wish,
+  });
+  const handle = await temporal.client.workflow.start(start.workflowType, {
+    workflowId: `${start.workflowId}:test:${run}`,
+    taskQueue: start.taskQueue,
+    args: [start.input],
+  });
+  return { stubs, handle };
+}
+
+test('retention drops months first, then goes team by team until nothing is left', async () => {
+  const { stubs, handle } = await begin(2);
+  expect(await handle.result()).toEqual({
+    teams: 2,
+    rowsDeleted: 100_015,
+    partitionsDropped: ['ai_usage_daily_2025_01'],
+    partitionsBusy: [],
+    skipped: [],
+  });
+  expect(stubs.calls).toEqual([
+    'dropExpiredPartitions',
+    'planRetention behind 0',
+    'deleteExpiredRows 1 ai_usage_daily 2025-01-01',
+    'deleteExpiredRows 1 ai_usage_daily 2025-01-01',
+    'refreshStatistics ai_usage_daily',
+    'planRetention behind 1',
+  ]);
+});
+
+test('retention of one team leaves what belongs to all of them', async () => {
+  const { stubs, handle } = await begin(5, {}, { teamId: '2', days: 30, requestedBy: '7' });
+  expect(await handle.result()).toMatchObject({ teams: 1, rowsDeleted: 0 });
+  expect(stubs.calls).toEqual(['planRetention 2']);
+});
+
+test('retention of weekly metrics alone drops no months', async () => {
+  const { stubs, handle } = await begin(1, {}, { kind: 'WEEKLY_METRICS' });
+  await handle.result();
+  expect(stubs.calls).not.toContain('dropExpiredPartitions');
+});
+
+test('retention of an installation without teams ends', async () => {
+  const { handle } = await begin(0);
+  expect(await handle.result()).toMatchObject({ teams: 0, rowsDeleted: 5 });
+});
+
+test('retention of many teams continues as new and visits each of them once', async () => {
+  const { stubs, handle } = await begin(21);
+  expect(await handle.result()).toMatchObject({ teams: 21, rowsDeleted: 100_015 });
+  expect(stubs.calls.filter((call) => call.startsWith('planRetention'))).toEqual(
+    Array.from({ length: 21 }, (_, after) => `planRetention behind ${after}`),
+  );
+  expect(stubs.calls.filter((call) => call === 'dropExpiredPartitions')).toHaveLength(1);
+  const description = await temporal.client.workflow.getHandle(handle.workflowId).describe();
+  expect(description.runId).not.toBe(handle.firstExecutionRunId);
+});
+
+test('retention that is cancelled starts no further batch', async () => {
+  let see = (): void => undefined;
+  const seen = new Promise<void>((resolve) => {
+    see = resolve;
+  });
+  const { stubs, handle } = await begin(3, {
+    async deleteExpiredRows() {
+      see();
+      return { rows: 1, more: true };
+    },
+  });
+  await seen;
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(stubs.calls).not.toContain('planRetention behind 1');
+});
+
+test('retention says why it cannot go on', async () => {
+  const { handle } = await begin(1, {
+    async planRetention() {
+      throw ApplicationFailure.nonRetryable('Data is kept for 30 to 3650 days.', 'INVALID_INPUT');
+    },
+  });
+  const failure: unknown = await handle.result().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(WorkflowFailedError);
+  expect(failure).toMatchObject({ cause: { cause: { type: 'INVALID_INPUT' } } });
+});

@@ -1,0 +1,118 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  toRebuildStart,
+  type RebuildRollupsInput,
+  type RebuildRollupsResult,
+} from '../../src/contracts/rollups.ts';
+import { createRebuildStubs, type RebuildActivities } from '../support/rebuild-stubs.ts';
+import {
+  createStubActivities,
+  startStubWorkers,
+  type StubWorkers,
+} from '../support/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+let workers: StubWorkers | undefined;
+let team = 0;
+
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterEach(async () => {
+  await workers?.stop();
+  workers = undefined;
+});
+afterAll(() => temporal.stop());
+
+async function begin(chunks: number, changes: Partial<RebuildActivities> = {}) {
+  const calls: string[] = [];
+  const { sync, compute } = createStubActivities();
+  const stubs = { sync, compute: { ...compute, ...createRebuildStubs(calls, chunks, changes) } };
+  workers = await startStubWorkers(temporal, stubs);
+  team += 1;
+  const { workflowType, workflowId, taskQueue, input } = toRebuildStart({
+    teamId: String(team),
+    reason: 'SETTINGS',
+    isDryRun: false,
+    from: null,
+    to: null,
+    timeZone: 'Europe/Berlin',
+    weekStart: null,
+    requestedBy: null,
+  });
+  const handle = await temporal.client.workflow.start<
+    (input: RebuildRollupsInput) => Promise<RebuildRollupsResult>
+  >(workflowType, { workflowId, taskQueue, args: [input as RebuildRollupsInput] });
+  return { handle, calls };
+}
+
+test('a rebuild computes chunk by chunk, changes readers over once and removes what they have left', async () => {
+  const { handle, calls } = await begin(3);
+  expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 159 });
+  expect(calls).toEqual([
+    'openRebuild SETTINGS',
+    'rebuildWeeks 1',
+    'rebuildWeeks 2',
+    'rebuildWeeks 3',
+    'finishRebuild',
+    'removeOldGenerations',
+  ]);
+});
+
+test('a rebuild that fails is closed with its sentence and leaves no half-built weeks', async () => {
+  const { handle, calls } = await begin(2, {
+    async rebuildWeeks() {
+      throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
+    },
+  });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { message: 'The disk is full.' } });
+  expect(calls.slice(1)).toEqual(['closeRebuild FAILED The disk is full.', 'removeOldGenerations']);
+});
+
+test('a rebuild that was closed from outside does not change readers over', async () => {
+  const { handle, calls } = await begin(2, {
+    async rebuildWeeks() {
+      return { isRunning: false, weeksDone: 53, weeksTotal: 106 };
+    },
+  });
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(calls).not.toContain('finishRebuild');
+});
+
+test('cancelling ends it before the next chunk, and its row says so', async () => {
+  let seen = (): void => undefined;
+  const chunkSeen = new Promise<void>((resolve) => {
+    seen = resolve;
+  });
+  const { handle, calls } = await begin(2, {
+    async rebuildWeeks() {
+      seen();
+      return { isRunning: true, weeksDone: 1, weeksTotal: 1_000_000 };
+    },
+  });
+  await chunkSeen;
+  await handle.cancel();
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(calls).not.toContain('finishRebuild');
+  expect(calls.slice(-2)).toEqual([
+    'closeRebuild CANCELLED Cancelled on request.',
+    'removeOldGenerations',
+  ]);
+});
+
+test('a long rebuild continues as new, as the same rebuild', async () => {
+  const runs = new Set<string>();
+  const { handle, calls } = await begin(51, {
+    async openRebuild({ workflowRunId }) {
+      runs.add(workflowRunId);
+      calls.push('openRebuild');
+      return { rebuildId: '7' };
+    },
+  });
+  expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 51 * 53 });
+  expect(calls.filter((call) => call === 'openRebuild')).toHaveLength(2);
+  expect([...runs]).toEqual([handle.firstExecutionRunId]);
+});
