@@ -17,4 +17,8 @@ GRANT CONNECT ON DATABASE throughline TO throughline_application, throughline_re
 
 -- Temporal makes its own two databases and their schemas.
 CREATE ROLE temporal LOGIN CREATEDB PASSWORD :'temporal';
+
+-- For the slowest statements of `throughline db report`; the tier files load its library.
+\connect throughline
+CREATE EXTENSION pg_stat_statements;
 SQL

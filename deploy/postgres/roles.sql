@@ -14,5 +14,9 @@ BEGIN
         END IF;
         EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', role_name);
     END LOOP;
+    -- The database report shows what sessions and statements of the other roles do.
+    IF NOT pg_has_role('throughline_maintenance', 'pg_read_all_stats', 'MEMBER') THEN
+        GRANT pg_read_all_stats TO throughline_maintenance;
+    END IF;
 END
 $$;

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { formatDuration } from '../domain/quantities.ts';
 import type { Overview, WeekOverview } from './overview.ts';
 
 const UNKNOWN = '–';
@@ -89,26 +90,6 @@ function formatMetric(metric: WeekOverview['metrics'][string] | undefined): stri
     return String(metric ?? UNKNOWN);
   }
   return metric.value === null ? UNKNOWN : formatDuration(metric.value);
-}
-
-/** Seconds as the largest two units: `3 d 4 h`, `5 h 12 m`, `40 s`. */
-export function formatDuration(seconds: number): string {
-  const sign = seconds < 0 ? '-' : '';
-  const total = Math.abs(seconds);
-  const units = [
-    [Math.floor(total / 86_400), 'd'],
-    [Math.floor((total % 86_400) / 3600), 'h'],
-    [Math.floor((total % 3600) / 60), 'm'],
-    [Math.floor(total % 60), 's'],
-  ] as const;
-  const first = units.findIndex(([amount]) => amount > 0);
-  if (first === -1) {
-    return '0 s';
-  }
-  const shown = units
-    .slice(first, first + 2)
-    .filter(([amount], index) => index === 0 || amount > 0);
-  return `${sign}${shown.map(([amount, unit]) => `${amount} ${unit}`).join(' ')}`;
 }
 
 /** The same as one JSON object, for scripts. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { withDirectConnection } from './direct-connection.ts';
 
 const MAINTENANCE_ROLE = 'throughline_maintenance';
 const APPLICATION_ROLE = 'throughline_application';
@@ -46,10 +47,25 @@ export async function prepareCluster(input: PrepareClusterInput): Promise<Prepar
   } finally {
     await client.end();
   }
+  await createStatementStatistics(input);
   return {
     url: asRole(input, APPLICATION_ROLE),
     directUrl: asRole(input, MAINTENANCE_ROLE),
   };
+}
+
+/** Only a superuser can. A PostgreSQL that was built without it does without: the report says so. */
+async function createStatementStatistics(input: PrepareClusterInput): Promise<void> {
+  const url = new URL(input.superuserUrl);
+  url.pathname = `/${input.database}`;
+  await withDirectConnection(url.href, async (connection) => {
+    const { rowCount } = await connection.query(
+      `SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements' AND installed_version IS NULL`,
+    );
+    if (rowCount !== 0) {
+      await connection.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+    }
+  });
 }
 
 function asRole(input: PrepareClusterInput, role: string): string {

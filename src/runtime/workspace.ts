@@ -13,7 +13,8 @@ const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Name under which a start finds the token that it made last. */
 const TOKEN_NAME = 'start';
 
-function directUrl(platform: Pick<Platform, 'database'>): string {
+/** @throws DomainError INVALID_INPUT when no connection of the owner of the tables is configured */
+export function directUrl(platform: Pick<Platform, 'database'>): string {
   const { directUrl: url } = platform.database;
   if (url === undefined) {
     throw new DomainError(

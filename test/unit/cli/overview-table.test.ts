@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Overview } from '../../../src/cli/overview.ts';
-import { formatDuration, renderOverview, toJson } from '../../../src/cli/overview-table.ts';
+import { renderOverview, toJson } from '../../../src/cli/overview-table.ts';
+import { formatDuration } from '../../../src/domain/quantities.ts';
 
 const OVERVIEW: Overview = {
   team: 'Demo team',

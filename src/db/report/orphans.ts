@@ -1,0 +1,22 @@
+import { formatCount } from '../../domain/quantities.ts';
+import { withDirectConnection } from '../direct-connection.ts';
+import { findOrphans, type OrphanCount } from '../orphans.ts';
+import { fine, type Finding, type ReportSection } from './section.ts';
+
+/** Names rows whose parent is not there: PostgreSQL does not enforce these keys (docs/adr/0008). */
+export function judgeOrphans(counts: readonly OrphanCount[]): readonly Finding[] {
+  const found = counts.filter(({ orphans }) => orphans > 0);
+  return found.length === 0
+    ? [fine(`No row breaks one of the ${counts.length} foreign keys that are not enforced.`)]
+    : found.map(({ table, constraint, orphans }) => ({
+        severity: 'ACT',
+        measured: `${formatCount(orphans)} rows of ${table} name a row that is not there (${constraint}).`,
+        advice: 'Report it as a defect, then delete them or restore what they name.',
+      }));
+}
+
+/** Looks at every row of the large tables; nothing is locked. */
+export async function readOrphans(directUrl: string): Promise<ReportSection> {
+  const findings = judgeOrphans(await withDirectConnection(directUrl, findOrphans));
+  return { key: 'orphans', title: 'Orphans', columns: [], rows: [], total: 0, findings };
+}
