@@ -11,6 +11,9 @@ export interface Config {
     readonly url: string | undefined;
     /** Role that owns the tables, past any pooler; only commands that migrate need it. */
     readonly directUrl: string | undefined;
+    /** Application role on a replica; undefined: there is none. */
+    readonly replicaUrl: string | undefined;
+    readonly replicaMaxLagSeconds: number;
     readonly poolSize: number;
   };
   readonly temporal: {
@@ -72,11 +75,7 @@ const QUEUES = Object.values(TASK_QUEUES);
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const read = createSettingReader(environment);
   const config: Config = {
-    database: {
-      url: read.url('DATABASE_URL', ['postgresql:', 'postgres:']),
-      directUrl: read.url('DATABASE_DIRECT_URL', ['postgresql:', 'postgres:']),
-      poolSize: read.integer('DATABASE_POOL_SIZE', 3, 200),
-    },
+    database: parseDatabase(read),
     temporal: parseTemporal(read),
     github: {
       apiUrl: read.httpUrl('GITHUB_API_URL'),
@@ -103,6 +102,22 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     throw new ConfigError(complaints);
   }
   return config;
+}
+
+function parseDatabase(read: SettingReader): Config['database'] {
+  const schemes = ['postgresql:', 'postgres:'];
+  const url = read.url('DATABASE_URL', schemes);
+  const replicaUrl = read.url('DATABASE_REPLICA_URL', schemes);
+  if (replicaUrl !== undefined && url === undefined) {
+    read.complain('DATABASE_REPLICA_URL needs DATABASE_URL: the embedded database has no replica.');
+  }
+  return {
+    url,
+    directUrl: read.url('DATABASE_DIRECT_URL', schemes),
+    replicaUrl,
+    replicaMaxLagSeconds: read.integer('DATABASE_REPLICA_MAX_LAG_SECONDS', 1, 3600),
+    poolSize: read.integer('DATABASE_POOL_SIZE', 3, 200),
+  };
 }
 
 function parseTemporal(read: SettingReader): Config['temporal'] {

@@ -35,6 +35,22 @@ export const SETTINGS = [
   },
   {
     group: 'PostgreSQL',
+    name: 'DATABASE_REPLICA_URL',
+    description:
+      'A streaming replica of DATABASE_URL (application role), from which the gateway answers queries.',
+    default: null,
+    whenUnset: 'DATABASE_URL answers everything',
+    example: 'postgresql://application:password@replica.example.com:5432/throughline',
+    secret: true,
+  },
+  {
+    group: 'PostgreSQL',
+    name: 'DATABASE_REPLICA_MAX_LAG_SECONDS',
+    description: 'A replica that is further behind is not read until it has caught up (1 to 3600).',
+    default: '5',
+  },
+  {
+    group: 'PostgreSQL',
     name: 'DATABASE_POOL_SIZE',
     description: 'Connections that one process keeps open at most (3 to 200).',
     default: '10',

@@ -11,8 +11,8 @@ interface PrismaErrorShape {
 /** Statement timeout, and the transaction's own timeout behind it. */
 const TOO_SLOW_STATES: ReadonlySet<unknown> = new Set(['57014', '25P04']);
 
-/** The server is going down, starting up, or has no connection left. */
-const AWAY_STATES: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '53300']);
+/** The server is going down, starting up, or has no connection left; a replica needs to replay what a read holds back. */
+const AWAY_STATES: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '53300', '40001']);
 
 /** Prisma: no server, wrong address, time-out while connecting, connection closed. */
 const AWAY_CODES: ReadonlySet<unknown> = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1017']);

@@ -1,10 +1,14 @@
 import type { Db, DbTransaction } from '../client.ts';
+import { isDomainError } from '../../domain/errors.ts';
 import { toReadError, tooSlow } from './read-errors.ts';
+import type { Replica } from './replica.ts';
 
 /** Whose rows may be read: row-level security lets nothing else through. */
 export interface ReadScope {
   readonly userId: bigint;
   readonly teamIds: readonly bigint[];
+  /** True for what follows a write at once; it is never read from a replica. */
+  readonly onPrimary?: boolean;
 }
 
 /**
@@ -22,6 +26,8 @@ export interface ReadSession {
 
 export interface ReadSource {
   open(scope: ReadScope): ReadSession;
+  /** After what a user has written: none of his later reads is older, whichever server answers them. */
+  noteWrite(userId: bigint): Promise<void>;
 }
 
 export interface ReadLimits {
@@ -50,9 +56,28 @@ export function toIdArray(ids: readonly bigint[]): string {
 /**
  * Reads through a pool. A session that gets no connection in time fails with OVERLOADED, one that lasts too long
  * with LIMIT_EXCEEDED, and DATABASE_UNAVAILABLE says that there is no database.
+ * @param replica decides which sessions another server answers; without it the primary answers all
  */
-export function createReadSource(db: Db, limits: ReadLimits = DEFAULT_LIMITS): ReadSource {
-  return { open: (scope) => openSession(db, scope, limits) };
+export function createReadSource(
+  db: Db,
+  limits: ReadLimits = DEFAULT_LIMITS,
+  replica?: Replica,
+): ReadSource {
+  return {
+    open: (scope) =>
+      openSession(scope, limits, {
+        primary: db,
+        choose: async () =>
+          replica === undefined || scope.onPrimary === true ? db : replica.choose(scope.userId),
+      }),
+    noteWrite: async (userId) => replica?.noteWrite(userId),
+  };
+}
+
+/** Which server answers a session; it is chosen when the session opens. */
+interface Servers {
+  readonly primary: Db;
+  choose(): Promise<Db>;
 }
 
 interface OpenTransaction {
@@ -60,7 +85,7 @@ interface OpenTransaction {
   end(): Promise<void>;
 }
 
-function openTransaction(db: Db, scope: ReadScope, limits: ReadLimits): OpenTransaction {
+function openTransaction(scope: ReadScope, limits: ReadLimits, servers: Servers): OpenTransaction {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -72,10 +97,12 @@ function openTransaction(db: Db, scope: ReadScope, limits: ReadLimits): OpenTran
     failed = reject;
   });
   const bounds = [limits.holdMs, limits.holdMs + MARGIN_MS].map((bound) => `${bound}ms`);
-  const finished = db
-    .$transaction(
+  let isOpen = false;
+  const run = (db: Db): Promise<void> =>
+    db.$transaction(
       async (tx) => {
         await tx.$queryRawUnsafe(OPEN, toIdArray(scope.teamIds), String(scope.userId), ...bounds);
+        isOpen = true;
         opened(tx);
         await released;
       },
@@ -84,7 +111,20 @@ function openTransaction(db: Db, scope: ReadScope, limits: ReadLimits): OpenTran
         maxWait: limits.maxWaitMs,
         timeout: limits.holdMs + 2 * MARGIN_MS,
       },
-    )
+    );
+  async function runWhereItAnswers(): Promise<void> {
+    const chosen = await servers.choose();
+    try {
+      await run(chosen);
+    } catch (error) {
+      // A replica that has just gone away is no reason to answer nothing; a full one is.
+      if (isOpen || chosen === servers.primary || !isAway(error)) {
+        throw error;
+      }
+      await run(servers.primary);
+    }
+  }
+  const finished = runWhereItAnswers()
     // A failure before the transaction is open belongs to who waits for it; afterwards there is nothing to lose.
     .catch(failed);
   ready.catch(() => undefined);
@@ -97,7 +137,12 @@ function openTransaction(db: Db, scope: ReadScope, limits: ReadLimits): OpenTran
   };
 }
 
-function openSession(db: Db, scope: ReadScope, limits: ReadLimits): ReadSession {
+function isAway(error: unknown): boolean {
+  const known = toReadError(error);
+  return isDomainError(known) && known.code === 'DATABASE_UNAVAILABLE';
+}
+
+function openSession(scope: ReadScope, limits: ReadLimits, servers: Servers): ReadSession {
   let transaction: OpenTransaction | undefined;
   let state: 'open' | 'expired' | 'closed' = 'open';
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -119,7 +164,7 @@ function openSession(db: Db, scope: ReadScope, limits: ReadLimits): ReadSession 
       throw refusal();
     }
     if (transaction === undefined) {
-      const current = openTransaction(db, scope, limits);
+      const current = openTransaction(scope, limits, servers);
       transaction = current;
       current.ready.then(
         () => {

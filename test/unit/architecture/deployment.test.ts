@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
+import { SERVER_TIERS } from '../../../src/db/report/tiers.ts';
 import { parseConfig } from '../../../src/runtime/config.ts';
 import { SETTINGS } from '../../../src/runtime/settings.ts';
 import { POSTGRES_IMAGE } from '../../support/global-docker-postgres.ts';
@@ -82,7 +83,7 @@ describe('docker-compose.yml', () => {
       );
       const config = parseConfig(Object.fromEntries(filled));
       expect(config.database.url).toMatch(
-        /^postgresql:\/\/throughline_application:secret@postgres/,
+        /^postgresql:\/\/throughline_application:secret@pgbouncer:6432\/throughline$/,
       );
       expect(config.temporal.address).toBe('temporal:7233');
       expect(config.production).toBe(true);
@@ -90,13 +91,26 @@ describe('docker-compose.yml', () => {
   });
 
   it('takes every secret from the environment, without a default, and names it in the example', async () => {
-    const references = [...composeText.matchAll(REFERENCE)];
+    const references = [...composeText.matchAll(REFERENCE)].filter(
+      ([, name]) => name !== 'POSTGRES_TIER',
+    );
     expect(references.length).toBeGreaterThan(5);
     expect(references.filter(([, , rest]) => !rest?.startsWith(':?'))).toEqual([]);
     const example = await read('deploy/compose.env.example');
     const asked = new Set(references.map(([, name]) => name));
     const named = new Set([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name));
     expect(named).toEqual(asked);
+  });
+
+  it('starts PostgreSQL with the settings of a tier, each of which is mounted', () => {
+    const { command, volumes = [] } = services['postgres'] ?? {};
+    const file = '/etc/postgresql/tier-${POSTGRES_TIER:-1}.conf';
+    expect(command).toBe(`postgres -c config_file=${file}`);
+    for (const { tier } of SERVER_TIERS) {
+      expect(volumes).toContain(
+        `./deploy/postgres/tier-${tier}.conf:/etc/postgresql/tier-${tier}.conf:ro`,
+      );
+    }
   });
 
   it('waits for what a service needs, and asks those that have a port whether they are well', () => {
@@ -127,8 +141,26 @@ describe('docker-compose.yml', () => {
     const images = Object.values(services)
       .filter(({ build }) => build === undefined)
       .map(({ image }) => image);
-    expect(images.filter((image) => !/:\d/.test(image))).toEqual([]);
+    expect(images.filter((image) => !/:v?\d/.test(image))).toEqual([]);
     expect(services['postgres']?.image).toBe(POSTGRES_IMAGE);
+  });
+
+  it('gives PgBouncer to gateway and workers, in transaction mode, where they look for it', async () => {
+    const settings = await read('deploy/pgbouncer/pgbouncer.ini');
+    expect(settings).toMatch(
+      /^throughline = host=postgres port=5432 dbname=throughline timezone=UTC$/m,
+    );
+    expect(settings).toMatch(/^listen_port = 6432$/m);
+    expect(settings).toMatch(/^pool_mode = transaction$/m);
+    expect(settings).toMatch(/^ignore_startup_parameters = options$/m);
+    for (const name of [
+      'gateway',
+      ...Object.values(TASK_QUEUES).map((queue) => `worker-${queue}`),
+    ]) {
+      expect(Object.keys(services[name]?.depends_on ?? {})).toContain('pgbouncer');
+    }
+    const direct = services['migrate']?.environment?.['DATABASE_DIRECT_URL'];
+    expect(direct).toMatch(/@postgres:5432\/throughline$/);
   });
 
   it('registers the search attributes of the contracts', async () => {

@@ -21,7 +21,13 @@ function complaintsOf(environment: Environment): readonly string[] {
 describe('the settings of a process', () => {
   it('have defaults that make an empty environment usable', () => {
     expect(parseConfig({})).toStrictEqual({
-      database: { url: undefined, directUrl: undefined, poolSize: 10 },
+      database: {
+        url: undefined,
+        directUrl: undefined,
+        replicaUrl: undefined,
+        replicaMaxLagSeconds: 5,
+        poolSize: 10,
+      },
       temporal: {
         address: undefined,
         namespace: 'default',
@@ -53,6 +59,8 @@ describe('the settings of a process', () => {
       parseConfig({
         DATABASE_URL: 'postgres://app:pw@db:6432/throughline?sslmode=require',
         DATABASE_DIRECT_URL: 'postgresql://owner:pw@db/throughline',
+        DATABASE_REPLICA_URL: 'postgresql://app:pw@replica/throughline',
+        DATABASE_REPLICA_MAX_LAG_SECONDS: '30',
         DATABASE_POOL_SIZE: '25',
         TEMPORAL_ADDRESS: '[::1]:7233',
         TEMPORAL_NAMESPACE: 'metrics',
@@ -80,6 +88,8 @@ describe('the settings of a process', () => {
       database: {
         url: 'postgres://app:pw@db:6432/throughline?sslmode=require',
         directUrl: 'postgresql://owner:pw@db/throughline',
+        replicaUrl: 'postgresql://app:pw@replica/throughline',
+        replicaMaxLagSeconds: 30,
         poolSize: 25,
       },
       temporal: {
@@ -135,6 +145,8 @@ describe('the settings of a process', () => {
     const wrong: Environment = {
       DATABASE_URL: 'mysql://db/x',
       DATABASE_DIRECT_URL: 'not a url',
+      DATABASE_REPLICA_URL: 'http://replica',
+      DATABASE_REPLICA_MAX_LAG_SECONDS: '0',
       DATABASE_POOL_SIZE: '0',
       TEMPORAL_ADDRESS: 'http://temporal:7233',
       TEMPORAL_TLS: 'maybe',
@@ -176,6 +188,7 @@ describe('the settings of a process', () => {
     const complaints = complaintsOf({
       DATABASE_URL: `mysql://user:${secret}@db/x`,
       DATABASE_DIRECT_URL: `${secret} ${secret}`,
+      DATABASE_REPLICA_URL: `mysql://user:${secret}@db/x`,
       GITHUB_API_URL: `https://user:${secret}@github.example.com`,
       GITHUB_TOKEN: `${secret} ${secret}`,
       TEMPORAL_API_KEY: `${secret} `.repeat(2),
@@ -183,13 +196,20 @@ describe('the settings of a process', () => {
       TEMPORAL_ADDRESS: `user:${secret}@temporal`,
       THROUGHLINE_ENCRYPTION_KEY: secret,
     });
-    expect(complaints).toHaveLength(8);
+    expect(complaints).toHaveLength(9);
     expect(complaints.join('\n')).not.toContain(secret);
   });
 
   it('refuse an unknown name that begins with THROUGHLINE_, and leave the names of others alone', () => {
     expect(complaintsOf({ THROUGHLINE_DATA_DIR: 'x', SOMETHING_ELSE: 'y' })).toStrictEqual([
       'THROUGHLINE_DATA_DIR is not a setting; there are THROUGHLINE_ENCRYPTION_KEY, THROUGHLINE_DATA_DIRECTORY.',
+    ]);
+  });
+
+  it('refuse a replica of the embedded database, which has none', () => {
+    const replica = 'postgresql://app:pw@replica/throughline';
+    expect(complaintsOf({ DATABASE_REPLICA_URL: replica })).toStrictEqual([
+      'DATABASE_REPLICA_URL needs DATABASE_URL: the embedded database has no replica.',
     ]);
   });
 
