@@ -2,7 +2,8 @@ import { openDatabaseAlone } from '../runtime/platform.ts';
 import { findDatabaseDrift, migrateDatabase } from '../runtime/workspace.ts';
 import type { CommandContext } from './command.ts';
 
-async function open(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
+/** Opens the database alone; it is ended with the command. */
+export async function openDatabase(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
   const platform = await openDatabaseAlone({
     ...context,
     signal: context.lifetime.signal,
@@ -16,7 +17,7 @@ async function open(context: CommandContext): ReturnType<typeof openDatabaseAlon
 
 /** Applies what is missing and says what it was. */
 export async function migrateCommand(context: CommandContext): Promise<number> {
-  const applied = await migrateDatabase(await open(context), context.projectDirectory);
+  const applied = await migrateDatabase(await openDatabase(context), context.projectDirectory);
   context.print(
     applied.length === 0
       ? 'The database is up to date.\n'
@@ -27,7 +28,7 @@ export async function migrateCommand(context: CommandContext): Promise<number> {
 
 /** Exit code 1 and one line a difference when the database is not what the migrations make. */
 export async function driftCommand(context: CommandContext): Promise<number> {
-  const drift = await findDatabaseDrift(await open(context), context.projectDirectory);
+  const drift = await findDatabaseDrift(await openDatabase(context), context.projectDirectory);
   context.print(
     drift.length === 0
       ? 'The database is what the data model and the golden catalogue say.\n'

@@ -1,82 +1,22 @@
-import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { isDomainError } from '../domain/errors.ts';
-import { ConfigError, parseConfig } from '../runtime/config.ts';
-import { loadEnvironment } from '../runtime/environment.ts';
-import { SetupError } from '../runtime/embedded/setup-error.ts';
+import { Command, Option } from 'commander';
+import { AI_USAGE_SOURCES } from '../domain/ai-usage.ts';
+import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention.ts';
 import { renderSettingsHelp } from '../runtime/settings.ts';
-import type { CommandContext } from './command.ts';
-import { GatewayError } from './graphql-client.ts';
-import { createLifetime } from './lifetime.ts';
-import { createProgressLine } from './progress.ts';
+import { renderImportHelp } from './import-help.ts';
+import type { ImportFlags } from './import.ts';
+import { collect, parsePrefix, wholeNumber } from './option-values.ts';
+import type { ReportFlags } from './report.ts';
+import { RETENTION_TABLES, type RetentionFlags } from './retention-flags.ts';
+import { run } from './run-command.ts';
+import type { SeedFlags } from './seed.ts';
 
-const PROJECT_DIRECTORY = fileURLToPath(new URL('../..', import.meta.url));
+const parseDays = wholeNumber('whole days', 1, 36_500);
+const parseRetentionDays = wholeNumber('whole days', MIN_RETENTION_DAYS, MAX_RETENTION_DAYS);
+const parseTop = wholeNumber('whole rows', 1, 1000);
+const parseMaxErrors = wholeNumber('whole rows', 0, 100_000);
 
-function print(text: string): void {
-  process.stdout.write(text);
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-/** Runs a command; whatever it registered is ended afterwards, also after a failure. */
-async function run(command: (context: CommandContext) => Promise<number>): Promise<void> {
-  const lifetime = createLifetime(process, tell);
-  const progress = createProgressLine(process.stderr, () => performance.now());
-  try {
-    const environment = loadEnvironment(process.cwd(), process.env);
-    const config = parseConfig(environment);
-    process.exitCode = await command({
-      config,
-      environment,
-      projectDirectory: PROJECT_DIRECTORY,
-      lifetime,
-      progress,
-      print,
-    });
-  } catch (error) {
-    process.exitCode = lifetime.signal.aborted ? 130 : 1;
-    progress.stop();
-    if (!lifetime.signal.aborted) {
-      tell(explain(error));
-    }
-  } finally {
-    progress.stop();
-    if (lifetime.signal.aborted) {
-      tell('Stopping …');
-    }
-    await lifetime.close();
-  }
-  if (lifetime.signal.aborted) {
-    // What was given up half way, such as a build, must not keep us.
-    process.exit();
-  }
-}
-
-/** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
-function explain(error: unknown): string {
-  if (
-    isDomainError(error) ||
-    error instanceof ConfigError ||
-    error instanceof SetupError ||
-    error instanceof GatewayError
-  ) {
-    return error.message;
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function parseDays(text: string): number {
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > 36_500) {
-    throw new InvalidArgumentError('give whole days, 1 to 36500.');
-  }
-  return days;
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
+function parseCount(max: number): (text: string) => number {
+  return wholeNumber('a whole number', 1, max);
 }
 
 interface StartFlags {
@@ -150,5 +90,90 @@ program
   .command('drift')
   .description('Compare the database with the data model and the golden catalogue.')
   .action(() => run(async (context) => (await import('./database.ts')).driftCommand(context)));
+
+const db = program.command('db').description('Look after the database.');
+
+db.command('new')
+  .description('Write the next migration from what changed in prisma/schema.prisma.')
+  .argument('<name>', 'what it does, such as add_deployment')
+  .action((name: string) =>
+    run(async (context) => (await import('./new-migration.ts')).newMigrationCommand(context, name)),
+  );
+
+db.command('report')
+  .description('Show what the database says of itself, and what to do.')
+  .option('--top <n>', 'rows that each table shows (1 to 1000)', parseTop, 10)
+  .option('--strict', 'end with exit code 1 when something is to be acted on', false)
+  .option('--json', 'print one JSON object', false)
+  .action((flags: ReportFlags) =>
+    run(async (context) => (await import('./report.ts')).reportCommand(context, flags)),
+  );
+
+program
+  .command('import')
+  .description('Read facts from files.')
+  .command('ai-usage')
+  .description('Read AI usage of members, per day, from a file into a team.')
+  .argument('<file>', '.ndjson, .jsonl or .csv in UTF-8; - for standard input')
+  .requiredOption('--team <slug>', 'the team whose members it is about')
+  .addOption(
+    new Option('--source <tool>', 'the tool that was used')
+      .choices(AI_USAGE_SOURCES)
+      .makeOptionMandatory(),
+  )
+  .option('--dry-run', 'read and check everything, write nothing', false)
+  .option('--skip-bad', 'write the good rows; without it one bad row keeps all out', false)
+  .option('--max-errors <n>', 'bad rows to show', parseMaxErrors, 100)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', renderImportHelp)
+  .action((file: string, flags: ImportFlags) =>
+    run(async (context) =>
+      (await import('./import.ts')).importAiUsageCommand(context, file, flags, process.stdin),
+    ),
+  );
+
+program
+  .command('retention')
+  .description('Remove AI usage and weekly metrics that are older than the teams keep them.')
+  .option('--dry-run', 'show what would go, remove nothing', false)
+  .option('--days <n>', 'instead of the settings of the teams (30 to 3650)', parseRetentionDays)
+  .addOption(
+    new Option('--table <name>', 'one of them alone').choices(Object.keys(RETENTION_TABLES)),
+  )
+  .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
+  .option('--json', 'print one JSON object', false)
+  .action((flags: RetentionFlags) =>
+    run(async (context) => (await import('./retention.ts')).retentionCommand(context, flags)),
+  );
+
+program
+  .command('schedules')
+  .description('Look after what Temporal starts by the clock.')
+  .command('apply')
+  .description(
+    'Make the schedules of this installation, or change them to what they are meant to be.',
+  )
+  .action(() =>
+    run(async (context) => (await import('./schedules.ts')).applySchedulesCommand(context)),
+  );
+
+program
+  .command('seed')
+  .description('Write a made-up installation of any size, for demos and measurements.')
+  .option('--teams <n>', 'teams', parseCount(1_000), 3)
+  .option('--members <n>', 'members of each team', parseCount(100_000), 25)
+  .option('--days <n>', 'days of history', parseDays, 130)
+  .option(
+    '--pull-requests <n>',
+    'pull requests of each team (default: by members and days)',
+    parseCount(1_000_000),
+  )
+  .option('--seed <n>', 'other numbers make other people and work', parseCount(2 ** 31), 1)
+  .option('--prefix <slug>', 'slugs of the teams begin so', parsePrefix, 'seed')
+  .option('--force', 'also in production, and beside other teams', false)
+  .option('--json', 'print one JSON object', false)
+  .action((flags: SeedFlags) =>
+    run(async (context) => (await import('./seed.ts')).seedCommand(context, flags)),
+  );
 
 await program.parseAsync();

@@ -5,7 +5,8 @@ import { routeTemporalLogs } from '../runtime/worker.ts';
 import { untilAborted } from './lifetime.ts';
 import type { CommandContext } from './command.ts';
 
-async function open(context: CommandContext): Promise<Platform> {
+/** Opens the database and Temporal; both are ended with the command. */
+export async function openAll(context: CommandContext): Promise<Platform> {
   const platform = await openPlatform({
     ...context,
     signal: context.lifetime.signal,
@@ -23,7 +24,7 @@ export async function serveGateway(context: CommandContext): Promise<number> {
   routeTemporalLogs(logger);
   const gateway = await startGateway({
     config: context.config,
-    platform: await open(context),
+    platform: await openAll(context),
     logger,
   });
   context.lifetime.onClose('the gateway', () => gateway.close());
@@ -38,7 +39,7 @@ export async function serveWorkers(context: CommandContext): Promise<number> {
   routeTemporalLogs(logger);
   const workers = await startWorkerProcess({
     config: context.config,
-    platform: await open(context),
+    platform: await openAll(context),
     logger,
   });
   context.lifetime.onClose('the workers', () => workers.close());

@@ -42,6 +42,12 @@ export async function provisionTeam(
   });
 }
 
+/** The team with this slug; null when there is none. */
+export async function findTeamId(maintenance: Db, slug: string): Promise<bigint | null> {
+  const team = await maintenance.team.findUnique({ where: { slug }, select: { id: true } });
+  return team?.id ?? null;
+}
+
 export interface MintTokenInput {
   readonly userId: bigint;
   /** A token of the same name and user that is still valid is revoked. */
