@@ -1,8 +1,13 @@
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import type { ImportAiUsageInput, ImportedAiUsage } from '../db/ai-usage-import.ts';
+import type { AiUsageSourceKey } from '../db/ai-usage-sources.ts';
 import type { Identity } from '../db/reads/authentication.ts';
-import type { ReadSource } from '../db/reads/read-source.ts';
+import type { ReadScope, ReadSource } from '../db/reads/read-source.ts';
+import type { DatabaseReport } from '../db/report/database-report.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
+import type { OpenRebuildInput } from '../db/rollup-rebuild.ts';
 import type { OpenBackfillRunInput } from '../db/sync-runs.ts';
+import type { ChangeRetentionInput } from '../db/team-settings.ts';
 import { unauthenticated } from './errors.ts';
 import type { RequestReads } from './request-reads.ts';
 import type { StreamRegistry } from './stream-registry.ts';
@@ -10,12 +15,33 @@ import type { StreamRegistry } from './stream-registry.ts';
 /** Writes the row of a started backfill, once per run of its workflow; answers its id. */
 export type RecordBackfill = (input: OpenBackfillRunInput) => Promise<bigint>;
 
+/** Writes the row of a started rebuild, once per run of its workflow; answers its id. */
+export type RecordRebuild = (input: OpenRebuildInput) => Promise<bigint>;
+
+/** Changes how long a team's data is kept. */
+export type ChangeRetentionSettings = (input: ChangeRetentionInput) => Promise<void>;
+
+/** Measures the database; `top` is how many rows each table shows. */
+export type ReadDatabaseReport = (top: number) => Promise<DatabaseReport>;
+
+/** Checks and writes usage that an admin hands in. */
+export type ImportAiUsage = (input: ImportAiUsageInput) => Promise<ImportedAiUsage>;
+
+/** Gives a team a source of AI usage over its connection to GitHub; once, however often it is called. */
+export type ConnectAiUsageSource = (key: AiUsageSourceKey) => Promise<unknown>;
+
 /** What resolvers work with beyond the request; the same for all requests. */
 export interface ApiServices {
   readonly reads: ReadSource;
   readonly launcher: WorkflowLauncher;
   readonly recordBackfill: RecordBackfill;
+  readonly recordRebuild: RecordRebuild;
+  readonly changeRetentionSettings: ChangeRetentionSettings;
+  readonly importAiUsage: ImportAiUsage;
+  readonly connectAiUsageSource: ConnectAiUsageSource;
   readonly syncRunChanges: SyncRunChanges;
+  /** Null where nothing connects as the owner of the tables. */
+  readonly readDatabaseReport: ReadDatabaseReport | null;
   readonly streams: StreamRegistry;
   readonly now: () => Date;
   /** How often a stream looks for itself, in milliseconds. */
@@ -32,6 +58,11 @@ export interface ApiContext {
   readonly authenticateAgain: () => Promise<Identity | null>;
   readonly reads: RequestReads;
   readonly services: ApiServices;
+}
+
+/** What a viewer may read; without one, nothing. */
+export function readScopeOf(viewer: Identity | null): ReadScope {
+  return viewer ?? { userId: 0n, teamIds: [] };
 }
 
 /** @throws DomainError UNAUTHENTICATED */

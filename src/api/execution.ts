@@ -1,11 +1,13 @@
 import {
   createSourceEventStream,
   execute,
+  getOperationAST,
+  OperationTypeNode,
   type ExecutionArgs,
   type ExecutionResult,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ApiContext } from './context.ts';
+import { readScopeOf, type ApiContext } from './context.ts';
 import type { ErrorMask } from './errors.ts';
 import type { SyncRunEvent } from './follow-sync-run.ts';
 import { createRequestReads } from './request-reads.ts';
@@ -30,6 +32,23 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       return maskResult(await run(args), args.contextValue);
     } finally {
       await args.contextValue.reads.close();
+    }
+  }
+
+  /** A mutation's answer is read where it was written, and the viewer's later reads are never older. */
+  async function runMutation(
+    args: ApiExecutionArgs,
+    run: typeof execute,
+  ): Promise<ExecutionResult> {
+    const { services, viewer } = args.contextValue;
+    const scope = { ...readScopeOf(viewer), onPrimary: true };
+    const reads = createRequestReads(() => services.reads.open(scope));
+    try {
+      return await runOnce({ ...args, contextValue: { ...args.contextValue, reads } }, run);
+    } finally {
+      if (viewer !== null) {
+        await services.reads.noteWrite(viewer.userId);
+      }
     }
   }
 
@@ -63,13 +82,20 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
   return {
     onExecute: ({ executeFn, setExecuteFn }) => {
       setExecuteFn((args: ExecutionArgs) =>
-        runOnce(args as ApiExecutionArgs, executeFn as typeof execute),
+        (isMutation(args) ? runMutation : runOnce)(
+          args as ApiExecutionArgs,
+          executeFn as typeof execute,
+        ),
       );
     },
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn((args: ExecutionArgs) => subscribe(args as ApiExecutionArgs));
     },
   };
+}
+
+function isMutation({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.MUTATION;
 }
 
 /** Answers each event; a source that fails says so in one last result. Ending the result ends the source. */

@@ -118,7 +118,8 @@ async function lookAt(context: ApiContext, key: RowKey): Promise<Look> {
   if (viewer === null) {
     throw unauthenticated();
   }
-  const session = context.services.reads.open(viewer);
+  // A change is told at once; a replica may not have it yet.
+  const session = context.services.reads.open({ ...viewer, onPrimary: true });
   try {
     const found = await readSyncRunVersion(session, key);
     if (found === null) {

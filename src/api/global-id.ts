@@ -7,6 +7,7 @@ const NODE_TYPES: ReadonlySet<string> = new Set([
   'Member',
   'PullRequest',
   'SyncRun',
+  'RollupRebuild',
 ]);
 
 const TEAM_ID = /^\d{1,18}$/;

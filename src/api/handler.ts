@@ -4,7 +4,17 @@ import type { ReadSource } from '../db/reads/read-source.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
 import { createApiSchema } from './api-schema.ts';
 import { hashBearerToken, type Authenticate } from './authentication.ts';
-import type { ApiContext, ApiServices, RecordBackfill } from './context.ts';
+import {
+  readScopeOf,
+  type ApiContext,
+  type ApiServices,
+  type ChangeRetentionSettings,
+  type ConnectAiUsageSource,
+  type ImportAiUsage,
+  type ReadDatabaseReport,
+  type RecordBackfill,
+  type RecordRebuild,
+} from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { useExecution } from './execution.ts';
 import type { Logger } from './logger.ts';
@@ -17,7 +27,13 @@ export interface ApiDependencies {
   readonly authenticate: Authenticate;
   readonly launcher: WorkflowLauncher;
   readonly recordBackfill: RecordBackfill;
+  readonly recordRebuild: RecordRebuild;
+  readonly changeRetentionSettings: ChangeRetentionSettings;
+  readonly importAiUsage: ImportAiUsage;
+  readonly connectAiUsageSource: ConnectAiUsageSource;
   readonly syncRunChanges: SyncRunChanges;
+  /** Absent where nothing connects as the owner of the tables. */
+  readonly readDatabaseReport?: ReadDatabaseReport;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   readonly now: () => Date;
@@ -71,7 +87,12 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
     reads: dependencies.reads,
     launcher: dependencies.launcher,
     recordBackfill: dependencies.recordBackfill,
+    recordRebuild: dependencies.recordRebuild,
+    changeRetentionSettings: dependencies.changeRetentionSettings,
+    importAiUsage: dependencies.importAiUsage,
+    connectAiUsageSource: dependencies.connectAiUsageSource,
     syncRunChanges: dependencies.syncRunChanges,
+    readDatabaseReport: dependencies.readDatabaseReport ?? null,
     now: dependencies.now,
     pollMs: dependencies.pollMs ?? DEFAULT_POLL_MS,
     streams,
@@ -82,7 +103,7 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
     const authenticateAgain = async () =>
       tokenHash === null ? null : dependencies.authenticate(tokenHash);
     const viewer = await authenticateAgain();
-    const scope = viewer ?? { userId: 0n, teamIds: [] };
+    const scope = readScopeOf(viewer);
     return {
       requestId,
       signal: request.signal,

@@ -1,15 +1,19 @@
+import type { WorkflowLauncher } from '../contracts/launcher.ts';
 import { createNodeDb, verifyDb } from '../db/node-client.ts';
 import type { Db } from '../db/client.ts';
 import { createSyncRunNotifications } from '../db/notifications.ts';
 import { createSecretBox } from '../db/secret-box.ts';
 import { createGitHub } from '../github/client.ts';
 import type { Config } from './config.ts';
+import { createDatabaseReportReader } from './database-report.ts';
+import { startDefinitionRebuilds } from './definition-rebuilds.ts';
 import { createGateway } from './gateway.ts';
 import { createGrpcLauncher } from './grpc-launcher.ts';
 import type { Logger } from './logger.ts';
 import { startNodeHost, type NodeHost } from './node-host.ts';
 import type { Platform } from './platform.ts';
-import { createTemporalClient } from './temporal-client.ts';
+import { createTemporalClient, type TemporalClient } from './temporal-client.ts';
+import { applySchedules, type AppliedSchedules } from './schedules.ts';
 import { startWorkers, type Workers } from './worker.ts';
 
 export interface ApplicationOptions {
@@ -23,10 +27,14 @@ interface OpenDb {
   close(): Promise<void>;
 }
 
-async function openDb(options: ApplicationOptions, applicationName: string): Promise<OpenDb> {
+function connectDb(
+  options: ApplicationOptions,
+  connectionString: string,
+  applicationName: string,
+): OpenDb {
   let closing = false;
   const db = createNodeDb({
-    connectionString: options.platform.database.url,
+    connectionString,
     poolSize: options.config.database.poolSize,
     applicationName,
     onConnectionError: ({ message }) => {
@@ -40,13 +48,42 @@ async function openDb(options: ApplicationOptions, applicationName: string): Pro
     closing = true;
     await db.$disconnect();
   };
+  return { db, close };
+}
+
+async function openDb(options: ApplicationOptions, applicationName: string): Promise<OpenDb> {
+  const opened = connectDb(options, options.platform.database.url, applicationName);
   try {
-    await verifyDb(db);
-    return { db, close };
+    await verifyDb(opened.db);
+    return opened;
   } catch (error) {
-    await close();
+    await opened.close();
     throw error;
   }
+}
+
+/** A gateway starts without its replica too, and looks for it whenever it reads. */
+function connectReplica(options: ApplicationOptions): OpenDb | undefined {
+  const { replicaUrl } = options.config.database;
+  return replicaUrl === undefined
+    ? undefined
+    : connectDb(options, replicaUrl, 'throughline gateway replica');
+}
+
+function createLauncher(
+  { config, platform }: ApplicationOptions,
+  temporal: TemporalClient,
+): WorkflowLauncher {
+  return createGrpcLauncher({
+    temporal,
+    address: platform.temporal.address,
+    namespace: platform.temporal.namespace,
+    uiUrl: platform.temporalUiUrl,
+    pace: {
+      heartbeatSeconds: config.worker.heartbeatSeconds,
+      parallelRepositories: config.worker.parallelRepositories,
+    },
+  });
 }
 
 export interface RunningGateway {
@@ -62,6 +99,7 @@ export interface RunningGateway {
 export async function startGateway(options: ApplicationOptions): Promise<RunningGateway> {
   const { config, platform, logger } = options;
   const { db, close: closeDb } = await openDb(options, 'throughline gateway');
+  const replica = connectReplica(options);
   const temporal = createTemporalClient(platform.temporal);
   const syncRunChanges = createSyncRunNotifications({
     connectionString: platform.database.url,
@@ -73,16 +111,20 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
     syncRunChanges,
     logger,
     graphiql: !config.production,
-    launcher: createGrpcLauncher({
-      temporal,
-      address: platform.temporal.address,
-      namespace: platform.temporal.namespace,
-      uiUrl: platform.temporalUiUrl,
-      pace: {
-        heartbeatSeconds: config.worker.heartbeatSeconds,
-        parallelRepositories: config.worker.parallelRepositories,
+    ...(replica !== undefined && {
+      replica: {
+        replica: replica.db,
+        maxLagSeconds: config.database.replicaMaxLagSeconds,
+        onChange: (reason: string | null) =>
+          reason === null
+            ? logger.info({}, 'the replica answers reads')
+            : logger.warn({ reason }, 'the replica is not read; the primary answers'),
       },
     }),
+    ...(platform.database.directUrl !== undefined && {
+      readDatabaseReport: createDatabaseReportReader(platform.database.directUrl),
+    }),
+    launcher: createLauncher(options, temporal),
   });
   const host = await startNodeHost({
     fetch: gateway.fetch,
@@ -98,6 +140,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
       await gateway.dispose();
       await syncRunChanges.close();
       await temporal.close();
+      await replica?.close();
       await closeDb();
     },
   };
@@ -106,6 +149,67 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
 /** A third of the connections may wait for GitHub; the rest does the work that this brings. */
 function lanesOf(poolSize: number): number {
   return Math.max(1, Math.floor(poolSize / 3));
+}
+
+async function applySchedulesThrough(
+  { platform }: ApplicationOptions,
+  db: Db,
+): Promise<AppliedSchedules> {
+  const temporal = createTemporalClient(platform.temporal);
+  try {
+    return await applySchedules(await temporal.get(), db);
+  } finally {
+    await temporal.close();
+  }
+}
+
+/**
+ * Makes the schedules of the installation, or changes them to what they are meant to be.
+ * @throws DomainError when the database or Temporal cannot be used
+ */
+export async function applyInstallationSchedules(
+  options: ApplicationOptions,
+): Promise<AppliedSchedules> {
+  const { db, close } = await openDb(options, 'throughline schedules');
+  try {
+    return await applySchedulesThrough(options, db);
+  } finally {
+    await close();
+  }
+}
+
+/** Housekeeping and retention run without anybody asking for them: the worker that does them sees to it. */
+async function applyOwnSchedules(options: ApplicationOptions, db: Db): Promise<void> {
+  const { logger } = options;
+  try {
+    const { created } = await applySchedulesThrough(options, db);
+    if (created.length > 0) {
+      logger.info({ schedules: created }, 'schedules were made');
+    }
+  } catch (error) {
+    // The queue's work does not need them, and another worker may be allowed what this one is not.
+    logger.error({ err: error }, 'schedules could not be made: run throughline schedules apply');
+  }
+}
+
+/** Code with newer definitions of the metrics comes with its workers: the weeks of all teams follow it. */
+async function startOwnRebuilds(options: ApplicationOptions, db: Db): Promise<void> {
+  const { logger } = options;
+  const temporal = createTemporalClient(options.platform.temporal);
+  try {
+    const teamIds = await startDefinitionRebuilds(db, createLauncher(options, temporal));
+    if (teamIds.length > 0) {
+      logger.info({ teams: teamIds.map(String) }, 'weekly metrics are rebuilt by new definitions');
+    }
+  } catch (error) {
+    // What is stored is whole, by the older definitions; the next start of a worker tries again.
+    logger.error(
+      { err: error },
+      'rebuilds by new definitions could not be started: start the worker again',
+    );
+  } finally {
+    await temporal.close();
+  }
 }
 
 export interface RunningWorkers extends Pick<Workers, 'done'> {
@@ -131,9 +235,14 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         secrets: await createSecretBox([platform.encryptionKey]),
         createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
         lanes: lanesOf(config.database.poolSize),
+        directUrl: platform.database.directUrl ?? null,
         now: () => new Date(),
       },
     });
+    if (config.worker.queues.includes('compute')) {
+      await applyOwnSchedules(options, db);
+      await startOwnRebuilds(options, db);
+    }
     return {
       done: workers.done,
       async close() {

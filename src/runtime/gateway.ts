@@ -1,19 +1,29 @@
+import type { ReadDatabaseReport } from '../api/context.ts';
 import { createApiHandler } from '../api/handler.ts';
 import type { Logger } from '../api/logger.ts';
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import { importAiUsage } from '../db/ai-usage-import.ts';
+import { connectAiUsageSource } from '../db/ai-usage-sources.ts';
 import type { Db } from '../db/client.ts';
 import { findIdentity, isDatabaseReady } from '../db/reads/authentication.ts';
 import { createReadSource } from '../db/reads/read-source.ts';
+import { createReplica, type ReplicaOptions } from '../db/reads/replica.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
+import { openRebuild } from '../db/rollup-rebuild.ts';
 import { openBackfillRun } from '../db/sync-runs.ts';
+import { changeRetentionSettings } from '../db/team-settings.ts';
 import { withTeam } from '../db/team-transaction.ts';
 
 export interface GatewayOptions {
   /** As the application role. The caller made it and ends it, after `dispose`. */
   readonly db: Db;
+  /** Answers reads where it is not too far behind; the caller ends its client too. */
+  readonly replica?: Pick<ReplicaOptions, 'replica' | 'maxLagSeconds' | 'onChange'>;
   readonly launcher: WorkflowLauncher;
   /** What wakes subscriptions: `createSyncRunNotifications` where a connection can listen. The caller ends it. */
   readonly syncRunChanges: SyncRunChanges;
+  /** For operators; absent where nothing connects as the owner of the tables. */
+  readonly readDatabaseReport?: ReadDatabaseReport;
   readonly graphiql: boolean;
   readonly logger: Logger;
   readonly now?: () => Date;
@@ -36,16 +46,26 @@ export interface Gateway {
 /** Composes the API with a database. Knows no host: it takes what differs between them. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { db } = options;
+  const replica =
+    options.replica &&
+    createReplica({ ...options.replica, primary: db, now: () => performance.now() });
   return createApiHandler({
-    reads: createReadSource(db),
+    reads: createReadSource(db, undefined, replica),
     authenticate: (tokenHash) => findIdentity(db, tokenHash),
     launcher: options.launcher,
     recordBackfill: (input) => withTeam(db, input.teamId, (tx) => openBackfillRun(tx, input)),
+    recordRebuild: (input) => openRebuild(db, input),
+    changeRetentionSettings: (input) => changeRetentionSettings(db, input),
+    importAiUsage: (input) => importAiUsage(db, input),
+    connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),
     syncRunChanges: options.syncRunChanges,
     isReady: () => isDatabaseReady(db),
     now: options.now ?? (() => new Date()),
     logger: options.logger,
     graphiql: options.graphiql,
+    ...(options.readDatabaseReport !== undefined && {
+      readDatabaseReport: options.readDatabaseReport,
+    }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
     ...(options.maxStreams !== undefined && { maxStreams: options.maxStreams }),
   });

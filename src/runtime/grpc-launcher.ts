@@ -24,6 +24,7 @@ import {
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../contracts/workflow-ids.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
+import { applySchedule, planDaily } from './schedules.ts';
 import {
   TEMPORAL_DEADLINE_MS,
   temporalUnavailable,
@@ -136,6 +137,17 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         );
       } catch (error) {
         throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+      }
+    },
+
+    async scheduleDaily(start) {
+      const client = await options.temporal.get();
+      try {
+        await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () =>
+          applySchedule(client, planDaily(start)),
+        );
+      } catch (error) {
+        throw temporalUnavailable(options.address, error);
       }
     },
 

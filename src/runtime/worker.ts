@@ -10,8 +10,13 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
+import { createAiUsageActivities } from '../activities/ai-usage.ts';
 import { createActivityInterceptor } from '../activities/interceptor.ts';
 import { createComputeActivities } from '../activities/compute.ts';
+import {
+  createRetentionActivities,
+  type RetentionActivityDependencies,
+} from '../activities/retention.ts';
 import { createSyncActivities } from '../activities/sync.ts';
 import type { SyncActivityDependencies } from '../activities/sync-dependencies.ts';
 import { TASK_QUEUES, type TaskQueue } from '../contracts/task-queues.ts';
@@ -27,7 +32,7 @@ import {
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
   readonly settings: Config['worker'];
-  readonly dependencies: SyncActivityDependencies;
+  readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
   /** Laid over the options of every worker; fault experiments shorten timeouts with it. */
   readonly overrides?: Partial<WorkerOptions>;
 }
@@ -138,12 +143,18 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
   switch (queue) {
     case 'sync':
       return {
-        activities: { ...createSyncActivities(dependencies) },
+        activities: {
+          ...createSyncActivities(dependencies),
+          ...createAiUsageActivities(dependencies),
+        },
         maxConcurrentActivityTaskExecutions: settings.syncConcurrency,
       };
     case 'compute':
       return {
-        activities: { ...createComputeActivities(dependencies) },
+        activities: {
+          ...createComputeActivities(dependencies),
+          ...createRetentionActivities(dependencies),
+        },
         maxConcurrentActivityTaskExecutions: settings.computeConcurrency ?? cpus().length,
       };
     case 'llm':

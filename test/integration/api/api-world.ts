@@ -35,6 +35,8 @@ export interface FakeLauncher extends WorkflowLauncher {
   readonly started: Parameters<WorkflowLauncher['startBackfill']>[0][];
   /** Workflows that were started by their name. */
   readonly workflows: WorkflowStart[];
+  /** Workflows that were scheduled for every day. */
+  readonly scheduled: WorkflowStart[];
   /** What the next start answers, or throws. */
   answer: LaunchedWorkflow | Error;
 }
@@ -47,6 +49,8 @@ export interface LogLine {
 
 export interface ApiWorld {
   readonly applicationUrl: string;
+  /** As the owner of the tables. */
+  readonly maintenanceUrl: string;
   readonly counting: CountingDatabase;
   readonly gateway: Gateway;
   readonly launcher: FakeLauncher;
@@ -103,6 +107,7 @@ function createFakeLauncher(): FakeLauncher {
   const launcher: FakeLauncher = {
     started: [],
     workflows: [],
+    scheduled: [],
     answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
     startBackfill: async (input) => {
       launcher.started.push(input);
@@ -117,6 +122,9 @@ function createFakeLauncher(): FakeLauncher {
         throw launcher.answer;
       }
       return { ...launcher.answer, workflowId: start.workflowId };
+    },
+    scheduleDaily: async (start) => {
+      launcher.scheduled.push(start);
     },
     workflowUrl: ({ workflowId }) => `http://temporal.test/workflows/${workflowId}`,
   };
@@ -159,6 +167,7 @@ export async function createApiWorld(): Promise<ApiWorld> {
   const gateway = makeGateway();
   return {
     applicationUrl: database.applicationUrl,
+    maintenanceUrl: database.maintenanceUrl,
     counting,
     gateway,
     launcher,

@@ -6,6 +6,7 @@ import { PrismaClient } from '../../../src/db/generated/prisma/client.ts';
 /** One statement as the server saw it. */
 export interface SeenStatement {
   readonly text: string;
+  readonly values: readonly unknown[];
   readonly rows: number;
 }
 
@@ -32,14 +33,16 @@ export function openCountingDatabase(connectionString: string, poolSize = 10): C
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as Query;
     (client as { query: Query }).query = (...args) => {
-      const [first] = args as [string | { text: string }];
+      const [first, second] = args as [string | { text: string; values?: unknown[] }, unknown];
       const text = typeof first === 'string' ? first : first.text;
+      const given = typeof first === 'string' ? second : first.values;
+      const values = Array.isArray(given) ? (given as unknown[]) : [];
       begun += text === 'BEGIN' ? 1 : 0;
       const result = query(...args);
       if (result instanceof Promise) {
         result.then(
-          (answer: { rows: unknown[] }) => seen.push({ text, rows: answer.rows.length }),
-          () => seen.push({ text, rows: 0 }),
+          (answer: { rows: unknown[] }) => seen.push({ text, values, rows: answer.rows.length }),
+          () => seen.push({ text, values, rows: 0 }),
         );
       }
       return result;

@@ -222,7 +222,7 @@ describe('weekly metrics', () => {
 
   it('says which weeks are to be computed again, and which are not synced', async () => {
     await world.sql(
-      `INSERT INTO rollup_dirty (team_id, week_start) VALUES ($1, '2026-03-02'), ($1, '2026-03-02')`,
+      `INSERT INTO rollup_dirty (team_id, week_start, generation) VALUES ($1, '2026-03-02', 1), ($1, '2026-03-02', 1)`,
       [team.teamId],
     );
     await world.sql(`UPDATE repository SET complete_from = '2026-02-25T00:00:00Z' WHERE id = $1`, [

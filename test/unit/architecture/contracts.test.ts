@@ -1,5 +1,7 @@
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as aiUsage from '../../../src/contracts/ai-usage.ts';
+import * as retention from '../../../src/contracts/retention.ts';
 import * as rollups from '../../../src/contracts/rollups.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
 import * as sync from '../../../src/contracts/sync.ts';
@@ -10,12 +12,12 @@ import { findNodes, parseFolder, type ParsedFile } from '../../support/declarati
 
 /** First words of workflow types, activities, signals and updates. A new verb is a decision, so it is named here. */
 const VERBS =
-  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send)[A-Z]/;
+  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send|apply|keep|plan|list|drop|delete|ensure|refresh|count|finish|remove)[A-Z]/;
 
 const CAMEL_CASE = /^[a-z]+([A-Z][a-z]+)+$/;
 
 /** Every file of contracts that holds names; the test below sees that none is forgotten. */
-const NAMED: Readonly<Record<string, unknown>> = { ...sync, ...rollups };
+const NAMED: Readonly<Record<string, unknown>> = { ...sync, ...rollups, ...aiUsage, ...retention };
 
 let contracts: ParsedFile[];
 let activityFiles: ParsedFile[];

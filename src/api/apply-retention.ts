@@ -1,0 +1,70 @@
+import { toRetentionStart } from '../contracts/retention.ts';
+import { planTeamRetention, type TeamRetentionPlan } from '../db/retention.ts';
+import { DomainError } from '../domain/errors.ts';
+import { retentionCutoff, type RetentionKind } from '../domain/retention.ts';
+import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
+import { notFound } from './errors.ts';
+import { readTeamId } from './global-id.ts';
+
+export interface ApplyRetentionRequest {
+  readonly teamId: string;
+  readonly table?: RetentionKind | null | undefined;
+  readonly days?: number | null | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface AppliedRetention {
+  readonly plan: TeamRetentionPlan;
+  /** Null in a dry run. */
+  readonly workflow: { readonly workflowId: string; readonly joined: boolean } | null;
+}
+
+/**
+ * Counts what is older than a team keeps it and, unless it is a dry run, starts its removal or joins the one that
+ * runs. Partitions belong to all teams and are left to the schedule.
+ * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT, TEMPORAL_UNAVAILABLE
+ */
+export async function applyRetention(
+  context: ApiContext,
+  request: ApplyRetentionRequest,
+): Promise<AppliedRetention> {
+  const viewer = requireViewer(context);
+  const teamId = readTeamId(request.teamId);
+  if (visibleTeamId(context, teamId) !== teamId) {
+    throw notFound('team');
+  }
+  if (!viewer.adminTeamIds.includes(teamId)) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'Only an admin of the team may remove its old data: ask one of them.',
+    );
+  }
+  const now = context.services.now();
+  const days = request.days ?? null;
+  const kind = request.table ?? null;
+  if (days !== null) {
+    // Refused before anything is counted.
+    retentionCutoff(now, days);
+  }
+  const { session } = context.reads;
+  const plan = await planTeamRetention((text, values) => session.query(text, values), teamId, {
+    now,
+    days,
+    kind,
+  });
+  if (plan === null) {
+    throw notFound('team');
+  }
+  if (request.dryRun) {
+    return { plan, workflow: null };
+  }
+  const workflow = await context.services.launcher.startWorkflow(
+    toRetentionStart({
+      teamId: String(teamId),
+      days,
+      kind,
+      requestedBy: String(viewer.userId),
+    }),
+  );
+  return { plan, workflow };
+}

@@ -1,0 +1,109 @@
+import { toRebuildStart, type RebuildRollupsInput } from '../contracts/rollups.ts';
+import { findRollupRebuild, type RowKey } from '../db/reads/rows-by-key.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { CalendarDate } from '../domain/week.ts';
+import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
+import { notFound } from './errors.ts';
+import { readTeamId } from './global-id.ts';
+
+export interface RebuildRollupsRequest {
+  readonly teamId: string;
+  readonly from?: CalendarDate | null | undefined;
+  readonly to?: CalendarDate | null | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface StartedRebuild {
+  readonly rebuild: RowKey;
+  /** True when a rebuild was already going on; then it is that one, whatever was asked for. */
+  readonly joined: boolean;
+}
+
+/**
+ * Starts the rebuild of a team's weekly metrics, or joins the one that runs.
+ * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT, TEMPORAL_UNAVAILABLE
+ */
+export async function rebuildRollups(
+  context: ApiContext,
+  request: RebuildRollupsRequest,
+): Promise<StartedRebuild> {
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId);
+  const { from = null, to = null } = request;
+  if (from !== null && to !== null && from >= to) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The range is empty: to (${to}) must lie after from (${from}).`,
+    );
+  }
+  return startRebuild(context, {
+    teamId: String(teamId),
+    reason: 'REQUESTED',
+    isDryRun: request.dryRun,
+    from,
+    to,
+    timeZone: null,
+    weekStart: null,
+    requestedBy: String(userId),
+  });
+}
+
+/**
+ * The team and the viewer, who is an admin of it.
+ * @throws DomainError NOT_FOUND, FORBIDDEN
+ */
+export function requireTeamAdmin(
+  context: ApiContext,
+  id: string,
+): { readonly teamId: bigint; readonly userId: bigint } {
+  const viewer = requireViewer(context);
+  const teamId = readTeamId(id);
+  if (visibleTeamId(context, teamId) !== teamId) {
+    throw notFound('team');
+  }
+  if (!viewer.adminTeamIds.includes(teamId)) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'Only an admin of the team may change its weeks: ask one of them.',
+    );
+  }
+  return { teamId, userId: viewer.userId };
+}
+
+/**
+ * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers.
+ * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE
+ */
+export async function startRebuild(
+  context: ApiContext,
+  input: RebuildRollupsInput,
+): Promise<StartedRebuild> {
+  const { launcher, recordRebuild } = context.services;
+  const teamId = BigInt(input.teamId);
+  const launched = await launcher.startWorkflow(toRebuildStart(input));
+  const { workflowId, workflowRunId, joined } = launched;
+  if (joined) {
+    await context.reads.refresh();
+    const rebuild = await findRollupRebuild(context.reads.session, {
+      teamId,
+      workflowId,
+      workflowRunId,
+    });
+    if (rebuild === null) {
+      throw new DomainError(
+        'INVALID_INPUT',
+        'Another rebuild of the team has just begun: ask again in a moment.',
+      );
+    }
+    return { rebuild, joined };
+  }
+  const id = await recordRebuild({
+    ...input,
+    teamId,
+    requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
+    workflowId,
+    workflowRunId,
+  });
+  // The answer shows what was just written, so it reads from a new moment.
+  await context.reads.refresh();
+  return { rebuild: { teamId, id }, joined };
+}
