@@ -11,6 +11,7 @@ const USAGE = `Usage: node scripts/bootstrap.mjs <command>
   start [options]  install, then start Throughline (npm start -- --help lists the options)
   test [options]   install, then run the tests (the options are those of vitest run)
   run <command>    install, then run a command of the command line tool
+  bench <name>     install, then measure (npm run bench -- --help lists the names)
 `;
 
 /** Does what the arguments say and sets the exit code: that of the program, 128 + n when signal n ended it. */
@@ -34,6 +35,7 @@ async function dispatch(command, args, interrupts) {
     install: undefined,
     start: () => cli(['start', ...args]),
     run: () => cli(args),
+    bench: () => sources(join(ROOT, 'bench', 'main.ts'), args),
     test: () => ({
       nodeArgs: [],
       script: join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
@@ -51,12 +53,16 @@ async function dispatch(command, args, interrupts) {
   return program === undefined ? 0 : supervise(program, interrupts);
 }
 
-/** The command line tool, run from its sources; it sees paths relative to where it was called. */
 function cli(args) {
+  return sources(join(ROOT, 'src', 'cli', 'main.ts'), args);
+}
+
+/** A program run from its sources; it sees paths relative to where it was called. */
+function sources(script, args) {
   const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs');
   return {
     nodeArgs: ['--import', pathToFileURL(tsx).href],
-    script: join(ROOT, 'src', 'cli', 'main.ts'),
+    script,
     args,
     cwd: process.cwd(),
   };

@@ -1,0 +1,127 @@
+// `npm run bench -- usage|rollup`: measures the figures that docs/benchmarks.md lists, and says which are missed.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { createLifetime } from '../src/cli/lifetime.ts';
+import { createProgressLine } from '../src/cli/progress.ts';
+import { SetupError } from '../src/runtime/embedded/setup-error.ts';
+import { openBenchDatabase, readSettings } from './bench-database.ts';
+import {
+  type BenchResult,
+  createFigures,
+  readResult,
+  renderMarkdown,
+  renderTable,
+  writeResult,
+} from './figures.ts';
+import { describeMachine } from './machine.ts';
+import { buildMeasuredWriter } from './measured-writer.ts';
+import { benchRollup } from './rollup.ts';
+import { benchUsage } from './usage.ts';
+
+const PROJECT_DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
+const RESULTS = join(PROJECT_DIRECTORY, 'bench', 'results');
+
+interface Options {
+  readonly quick: boolean;
+  readonly json: boolean;
+  readonly print: boolean;
+}
+
+const BENCHES = {
+  usage: 'rows of AI usage and of files: the bulk writer against other ways to write',
+  rollup: 'weekly metrics: rebuilt, and brought up to date, against other ways to compute them',
+} as const;
+type Name = keyof typeof BENCHES;
+
+/** Answers the exit code: 1 when a figure misses its target. */
+async function run(name: Name, options: Options): Promise<number> {
+  if (options.print) {
+    process.stdout.write(renderMarkdown(await readResult(RESULTS, name)));
+    return 0;
+  }
+  const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
+  const progress = createProgressLine(process.stderr, () => performance.now());
+  // What is measured cannot be stopped half way; the server and the files are ours to remove.
+  lifetime.signal.addEventListener('abort', () => {
+    progress.stop();
+    void lifetime.close().then(() => process.exit(130));
+  });
+  try {
+    const result = await measure(name, options, lifetime.onClose, (message) =>
+      progress.update(message),
+    );
+    progress.stop();
+    const path = await writeResult(RESULTS, result);
+    const missed = result.figures.filter(({ met }) => met === false);
+    process.stdout.write(
+      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(result)}\n`,
+    );
+    process.stderr.write(
+      `${missed.length === 0 ? 'All figures are met' : `Missed: ${missed.map(({ key }) => key).join(', ')}`}; they are in ${path}\n`,
+    );
+    return missed.length === 0 ? 0 : 1;
+  } finally {
+    progress.stop();
+    await lifetime.close();
+  }
+}
+
+async function measure(
+  name: Name,
+  { quick }: Options,
+  onClose: (name: string, close: () => Promise<void>) => void,
+  onProgress: (message: string) => void,
+): Promise<BenchResult> {
+  const startedAt = new Date().toISOString();
+  const database = await openBenchDatabase({
+    projectDirectory: PROJECT_DIRECTORY,
+    superuserUrl: process.env['BENCH_DATABASE_URL'],
+    onProgress,
+  });
+  onClose('PostgreSQL', () => database.close());
+  const figures = createFigures(quick);
+  const settings = await readSettings(database.superuser);
+  if (name === 'usage') {
+    const writer = await buildMeasuredWriter(PROJECT_DIRECTORY);
+    onClose('the measured writer', () => writer.close());
+    await benchUsage({ database, writer, onProgress }, figures, quick);
+  } else {
+    await benchRollup({ database, onProgress }, figures, quick);
+  }
+  return {
+    name,
+    quick,
+    machine: await describeMachine(PROJECT_DIRECTORY, settings['server_version'] ?? 'unknown'),
+    settings,
+    startedAt,
+    command: `npm run bench -- ${name}${quick ? ' --quick' : ''}`,
+    figures: figures.all,
+  };
+}
+
+const program = new Command('bench').description(
+  `Measures, prints the figures and writes them to bench/results. Ends with 1 when a figure misses its target.
+PostgreSQL is started for it, unless BENCH_DATABASE_URL names one (as superuser, with pg_stat_statements loaded).`,
+);
+for (const [name, description] of Object.entries(BENCHES)) {
+  program
+    .command(name)
+    .description(description)
+    .option('--quick', 'small sizes; only figures that are the same in every run are judged', false)
+    .option('--json', 'print the result as JSON', false)
+    .addOption(
+      new Option('--print', 'print the last full result as Markdown, measure nothing').default(
+        false,
+      ),
+    )
+    .action(async (options: Options) => {
+      process.exitCode = await run(name as Name, options).catch((error: unknown) => {
+        process.stderr.write(
+          `${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+        );
+        return 1;
+      });
+    });
+}
+await program.parseAsync();

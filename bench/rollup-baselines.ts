@@ -1,0 +1,144 @@
+import pg from 'pg';
+import { createBulkConnection } from '../src/db/bulk-connection.ts';
+import { createNodeDb } from '../src/db/node-client.ts';
+import { CELL_NUMBERS } from '../src/db/weekly-cells.ts';
+import { DEFINITION_VERSION } from '../src/domain/definition-version.ts';
+import { withTeamOption } from './bench-database.ts';
+import {
+  type CellToRollUp,
+  rollUpCellThroughPg,
+  rollUpCellThroughPrisma,
+} from './baselines/rollup-cells.ts';
+import { BASELINE_GENERATION, rollUpByPrefetch } from './baselines/rollup-prefetch.ts';
+import type { FactTeam } from './rollup-facts.ts';
+import { timeSeconds } from './rollup-runs.ts';
+
+/** Takes away what a baseline wrote. */
+export async function clearBaseline(superuser: pg.Client): Promise<void> {
+  await superuser.query('DELETE FROM weekly_metrics WHERE generation = $1', [BASELINE_GENERATION]);
+  await superuser.query('VACUUM (ANALYZE) weekly_metrics');
+}
+
+/** Prefetch, memory and bulk upsert for all teams. Answers seconds. */
+export async function timePrefetch(url: string, teams: readonly FactTeam[]): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const bulk = createBulkConnection({
+    connectionString: url,
+    poolSize: 2,
+    applicationName: 'throughline-bench prefetch',
+    onConnectionError: () => undefined,
+  });
+  await client.query('SELECT 1');
+  const seconds = await timeSeconds(async () => {
+    for (const { teamId } of teams) {
+      await rollUpByPrefetch(client, bulk, teamId, DEFINITION_VERSION);
+    }
+  });
+  await bulk.close();
+  await client.end();
+  return seconds;
+}
+
+interface SampledTeam {
+  readonly teamId: bigint;
+  readonly cells: readonly CellToRollUp[];
+}
+
+/** A few teams' weeks and members, spread evenly; the loops that are sampled know nothing of which are empty. */
+export async function sampleCells(
+  superuser: pg.Client,
+  teams: readonly FactTeam[],
+  sample: number,
+): Promise<{ readonly sampled: readonly SampledTeam[]; readonly dense: number }> {
+  const { rows } = await superuser.query<{ teamId: string; week: string; from: Date; to: Date }>(
+    `SELECT t.id AS "teamId", week::date::text AS week, week AT TIME ZONE t.time_zone AS "from",
+       (week + interval '7 days') AT TIME ZONE t.time_zone AS "to"
+     FROM team t
+     CROSS JOIN LATERAL (SELECT min(m.week_start) AS first, max(m.week_start) AS last FROM weekly_metrics m
+       WHERE m.team_id = t.id AND m.generation = t.rollup_generation) AS range
+     CROSS JOIN LATERAL generate_series(range.first::timestamp, range.last::timestamp, interval '7 days') AS week
+     WHERE t.id = ANY ($1::bigint[])
+     ORDER BY 1, 2`,
+    [teams.map(({ teamId }) => teamId)],
+  );
+  const all = teams.flatMap(({ teamId, memberIds }) =>
+    rows
+      .filter((row) => BigInt(row.teamId) === teamId)
+      .flatMap(({ week, from, to }) =>
+        memberIds.map((memberId) => ({ teamId, memberId, week, from, to })),
+      ),
+  );
+  const every = Math.max(1, Math.floor(all.length / sample));
+  const taken = all.filter((_, index) => index % every === 0);
+  const sampled = teams.map(({ teamId }) => ({
+    teamId,
+    cells: taken.filter((cell) => cell.teamId === teamId),
+  }));
+  return { sampled: sampled.filter(({ cells }) => cells.length > 0), dense: all.length };
+}
+
+/** One cell after another with plain statements. Answers seconds a cell. */
+export async function timeCellsThroughPg(
+  url: string,
+  sampled: readonly SampledTeam[],
+): Promise<number> {
+  let seconds = 0;
+  for (const { teamId, cells } of sampled) {
+    const client = new pg.Client({ connectionString: withTeamOption(url, teamId) });
+    await client.connect();
+    await client.query('SELECT 1');
+    seconds += await timeSeconds(async () => {
+      for (const cell of cells) {
+        await rollUpCellThroughPg(client, teamId, cell);
+      }
+    });
+    await client.end();
+  }
+  return seconds / countCells(sampled);
+}
+
+/** The same through Prisma. */
+export async function timeCellsThroughPrisma(
+  url: string,
+  sampled: readonly SampledTeam[],
+): Promise<number> {
+  let seconds = 0;
+  for (const { teamId, cells } of sampled) {
+    const db = createNodeDb({
+      connectionString: withTeamOption(url, teamId),
+      poolSize: 2,
+      applicationName: 'throughline-bench prisma',
+      onConnectionError: () => undefined,
+    });
+    await db.$queryRaw`SELECT 1 AS ready`;
+    seconds += await timeSeconds(async () => {
+      for (const cell of cells) {
+        await rollUpCellThroughPrisma(db, teamId, cell);
+      }
+    });
+    await db.$disconnect();
+  }
+  return seconds / countCells(sampled);
+}
+
+function countCells(sampled: readonly SampledTeam[]): number {
+  return sampled.reduce((sum, { cells }) => sum + cells.length, 0);
+}
+
+/**
+ * Cells that a per-cell baseline has computed otherwise than the product.
+ * @returns how many; cells without any activity are no rows for us and zeros for it
+ */
+export async function countDifferences(superuser: pg.Client): Promise<number> {
+  const row = (alias: string): string => CELL_NUMBERS.map((name) => `${alias}.${name}`).join(', ');
+  const { rows } = await superuser.query<{ count: string }>(
+    `SELECT count(*) AS count FROM weekly_metrics b JOIN team t ON t.id = b.team_id
+     LEFT JOIN weekly_metrics m ON m.team_id = b.team_id AND m.generation = t.rollup_generation
+       AND m.member_id = b.member_id AND m.week_start = b.week_start
+     WHERE b.generation = $1 AND CASE WHEN m.team_id IS NULL
+       THEN greatest(${row('b')}) <> 0 ELSE (${row('b')}) IS DISTINCT FROM (${row('m')}) END`,
+    [BASELINE_GENERATION],
+  );
+  return Number(rows[0]?.count);
+}

@@ -1,0 +1,167 @@
+import type pg from 'pg';
+import { withTeam } from '../src/db/team-transaction.ts';
+import type { Db } from '../src/db/client.ts';
+import { markCells, readTouchedCells } from '../src/db/rollup-marks.ts';
+import { finishRebuild } from '../src/db/rollup-flip.ts';
+import { openRebuild, rebuildNextWeeks } from '../src/db/rollup-rebuild.ts';
+import { CELL_NUMBERS, OVER_WEEKS, spanBounds } from '../src/db/weekly-cells.ts';
+import { rollUpDirtyWeeks } from '../src/db/weekly-rollup.ts';
+import type { FactTeam } from './rollup-facts.ts';
+
+/** More than any team has: a team is one statement. */
+const ALL_WEEKS = 10_000;
+
+export async function timeSeconds(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1000;
+}
+
+/** Computes all weeks of the teams anew into their next generations and flips to them. Answers the cells written. */
+export async function rebuildAll(
+  db: Db,
+  teams: readonly FactTeam[],
+  name: string,
+): Promise<number> {
+  let written = 0;
+  for (const { teamId } of teams) {
+    const rebuildId = await openRebuild(db, {
+      teamId,
+      workflowId: `bench:${name}`,
+      workflowRunId: name,
+      reason: 'REQUESTED',
+      isDryRun: false,
+      from: null,
+      to: null,
+      timeZone: null,
+      weekStart: null,
+      requestedBy: null,
+    });
+    const key = { teamId, rebuildId };
+    const step = await rebuildNextWeeks(db, { ...key, maxWeeks: ALL_WEEKS });
+    written += step.rowsWritten;
+    await finishRebuild(db, key);
+  }
+  return written;
+}
+
+export interface RolledUp {
+  readonly written: number;
+  readonly removed: number;
+  readonly marks: number;
+}
+
+/** Brings everything that is marked up to date. */
+export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<RolledUp> {
+  const total = { written: 0, removed: 0, marks: 0 };
+  for (const { teamId } of teams) {
+    for (let more = true; more;) {
+      const result = await rollUpDirtyWeeks(db, { teamId, maxWeeks: ALL_WEEKS });
+      total.written += result.rowsWritten;
+      total.removed += result.rowsRemoved;
+      total.marks += result.marksConsumed;
+      ({ more } = result);
+    }
+  }
+  return total;
+}
+
+/** Marks every week that has a cell, as a whole. */
+export async function markEverything(superuser: pg.Client): Promise<void> {
+  await superuser.query(
+    `INSERT INTO rollup_dirty (team_id, week_start, generation)
+     SELECT DISTINCT m.team_id, m.week_start, m.generation FROM weekly_metrics m
+     JOIN team t ON t.id = m.team_id AND t.rollup_generation = m.generation`,
+  );
+  await superuser.query('VACUUM (ANALYZE) rollup_dirty');
+}
+
+const READS_ALONE = `
+WITH cut AS MATERIALIZED (
+  SELECT t.rollup_generation AS generation, t.rollup_generation AS read_generation, t.time_zone,
+    t.week_start AS first_day, t.ai_usage_kept_from, 0 AS shift
+  FROM team t WHERE t.id = $1::bigint
+), spans AS MATERIALIZED (
+  SELECT c.*, marked.week, marked.last_week, ${spanBounds('marked.week', 'marked.last_week', 'c.time_zone')}
+  FROM cut c CROSS JOIN (
+    SELECT min(week_start) AS week, max(week_start) AS last_week FROM rollup_dirty WHERE team_id = $1::bigint) AS marked
+), ${OVER_WEEKS}
+SELECT count(*)::integer AS cells, ${CELL_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
+
+/** The aggregation of all marked weeks without the comparison, the write and the marks. Answers the cells. */
+export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<number> {
+  let cells = 0;
+  for (const { teamId } of teams) {
+    // The product's own transaction for rollups: the planner gets the same settings.
+    await withTeam(
+      db,
+      teamId,
+      async (tx) => {
+        const [row] = await tx.$queryRawUnsafe<{ cells: number }[]>(READS_ALONE, teamId);
+        cells += row?.cells ?? 0;
+      },
+      { timeoutMs: 120_000, joinsAsWritten: true },
+    );
+  }
+  return cells;
+}
+
+/** Most change in size; one in five was opened five days earlier, so that cells empty and others fill. */
+const CHANGE = `
+UPDATE pull_request SET additions = additions + 7, is_hotfix = NOT is_hotfix,
+  created_at = CASE WHEN number % 5 = 0 THEN created_at - interval '5 days' ELSE created_at END
+WHERE team_id = $1 AND id = ANY ($2::bigint[])`;
+
+/** One pull request in a hundred changes … */
+const ONE_IN = 100;
+
+export interface Change {
+  /** … and another one each time. */
+  readonly turn: number;
+  /** The number of pull requests that change, at most; the latest ones. */
+  readonly limit: number;
+}
+
+/** Changes pull requests that lie all over the history, and marks their cells as the sync does. */
+export async function changePullRequests(
+  db: Db,
+  teams: readonly FactTeam[],
+  { turn, limit }: Change,
+): Promise<number> {
+  let changed = 0;
+  for (const { teamId } of teams) {
+    await withTeam(db, teamId, async (tx) => {
+      const rows = await tx.$queryRaw<{ id: bigint }[]>`
+        SELECT id FROM (
+          SELECT id, row_number() OVER (ORDER BY created_at DESC, id) AS n FROM pull_request WHERE team_id = ${teamId}
+        ) AS numbered WHERE n % ${ONE_IN} = ${turn} ORDER BY n LIMIT ${limit}`;
+      const ids = rows.map(({ id }) => id);
+      const before = await readTouchedCells(tx, teamId, ids);
+      await tx.$executeRawUnsafe(CHANGE, teamId, ids);
+      const after = await readTouchedCells(tx, teamId, ids);
+      await markCells(tx, teamId, [...before.values(), ...after.values()].flat());
+      changed += ids.length;
+    });
+  }
+  return changed;
+}
+
+/** The cells that readers see (or those of a baseline's generation), byte for byte but for when they were computed. */
+export async function fingerprintCells(
+  superuser: pg.Client,
+  teams: readonly FactTeam[],
+  generation: number | null,
+): Promise<string> {
+  const columns = ['m.team_id', 'm.member_id', 'm.week_start'].concat(
+    CELL_NUMBERS.map((name) => `m.${name}`),
+    'm.definition_version',
+  );
+  const { rows } = await superuser.query<{ count: string; md5: string }>(
+    `SELECT count(*) AS count, md5(string_agg(ROW(${columns.join(', ')})::text, '\n'
+       ORDER BY m.team_id, m.member_id, m.week_start)) AS md5
+     FROM weekly_metrics m JOIN team t ON t.id = m.team_id
+     WHERE m.team_id = ANY ($1::bigint[]) AND m.generation = coalesce($2::integer, t.rollup_generation)`,
+    [teams.map(({ teamId }) => teamId), generation],
+  );
+  return `${rows[0]?.count} cells, ${rows[0]?.md5}`;
+}

@@ -1,0 +1,260 @@
+import type { Db } from '../src/db/client.ts';
+import { createNodeDb } from '../src/db/node-client.ts';
+import type { Progress } from '../src/runtime/embedded/progress.ts';
+import type { BenchDatabase } from './bench-database.ts';
+import { BASELINE_GENERATION } from './baselines/rollup-prefetch.ts';
+import { type Figures, median } from './figures.ts';
+import {
+  clearBaseline,
+  countDifferences,
+  sampleCells,
+  timeCellsThroughPg,
+  timeCellsThroughPrisma,
+  timePrefetch,
+} from './rollup-baselines.ts';
+import { type FactTeam, makeFacts } from './rollup-facts.ts';
+import { measureLongHistory } from './rollup-history.ts';
+import {
+  changePullRequests,
+  fingerprintCells,
+  markEverything,
+  readAlone,
+  rebuildAll,
+  rollUpAll,
+  timeSeconds,
+} from './rollup-runs.ts';
+import { countStatementsLike, measureWal, resetStatements } from './server-counters.ts';
+
+export interface RollupBench {
+  readonly database: BenchDatabase;
+  readonly onProgress: Progress;
+}
+
+export interface RollupSizes {
+  readonly teams: number;
+  readonly membersATeam: number;
+  readonly pullRequests: number;
+  readonly reviews: number;
+  readonly commits: number;
+  readonly days: number;
+  /** Cells that are really computed one by one. */
+  readonly pgSample: number;
+  readonly prismaSample: number;
+  /** Measurements of what is short; the middle one counts. */
+  readonly passes: number;
+  /** Teams whose history is made ten times as long. */
+  readonly historyTeams: number;
+}
+
+/** The seeds' figures. */
+const FULL: RollupSizes = {
+  teams: 50,
+  membersATeam: 100,
+  pullRequests: 51_465,
+  reviews: 100_000,
+  commits: 203_000,
+  days: 462,
+  pgSample: 2_000,
+  prismaSample: 500,
+  passes: 5,
+  historyTeams: 5,
+};
+
+const QUICK: RollupSizes = {
+  teams: 5,
+  membersATeam: 20,
+  pullRequests: 1_500,
+  reviews: 3_000,
+  commits: 6_000,
+  days: 140,
+  pgSample: 100,
+  prismaSample: 40,
+  passes: 1,
+  historyTeams: 5,
+};
+
+/** All figures of weekly metrics. */
+export async function benchRollup(
+  bench: RollupBench,
+  figures: Figures,
+  quick: boolean,
+): Promise<void> {
+  const sizes = quick ? QUICK : FULL;
+  const { database, onProgress } = bench;
+  onProgress(`making ${sizes.pullRequests} pull requests of ${sizes.teams} teams`);
+  const teams = await makeFacts(database.superuser, { ...sizes, slug: 'bench' });
+  const db = createNodeDb({
+    connectionString: database.url('application'),
+    poolSize: 2,
+    applicationName: 'throughline-bench rollup',
+    onConnectionError: (error) => onProgress(error.message),
+  });
+  try {
+    const fullSeconds = await measureRebuild(bench, figures, db, teams, sizes);
+    await measureIncrement(bench, figures, db, { teams, sizes, fullSeconds });
+    await measureNothingChanged(bench, figures, db, teams, sizes);
+    await measureLongHistory(bench, figures, db, sizes);
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+/** Only the generation that is read stays, so that every pass begins alike. */
+async function clearOldGenerations({ database }: RollupBench): Promise<void> {
+  await database.superuser.query(
+    `DELETE FROM weekly_metrics m USING team t WHERE t.id = m.team_id AND m.generation <> t.rollup_generation`,
+  );
+  await database.superuser.query('VACUUM (ANALYZE) weekly_metrics, rollup_rebuild');
+  await database.superuser.query('CHECKPOINT');
+}
+
+async function measureRebuild(
+  bench: RollupBench,
+  figures: Figures,
+  db: Db,
+  teams: readonly FactTeam[],
+  sizes: RollupSizes,
+): Promise<number> {
+  const { database, onProgress } = bench;
+  const { superuser } = database;
+  const url = database.url('application');
+  const passes = Math.min(3, sizes.passes);
+  const ours: number[] = [];
+  const prefetch: number[] = [];
+  for (let pass = 1; pass <= passes; pass += 1) {
+    onProgress(`full rebuild and prefetch, pass ${pass} of ${passes}`);
+    await clearOldGenerations(bench);
+    await resetStatements(superuser);
+    let cells = 0;
+    ours.push(
+      await timeSeconds(async () => {
+        cells = await rebuildAll(db, teams, `pass ${pass}`);
+      }),
+    );
+    if (pass === 1) {
+      figures.tell('rollup.cells', cells, 'cells');
+      const statements = await countStatementsLike(superuser, /^\s*WITH rebuild AS/);
+      figures.exactly('rollup.rebuild_statements_a_team', statements / teams.length, 'statements', {
+        equals: 1,
+      });
+    }
+    await clearOldGenerations(bench);
+    prefetch.push(await timePrefetch(url, teams));
+    if (pass === 1) {
+      const isEqual =
+        (await fingerprintCells(superuser, teams, null)) ===
+        (await fingerprintCells(superuser, teams, BASELINE_GENERATION));
+      figures.exactly('rollup.equal_to_prefetch', Number(isEqual), '', { equals: 1 });
+    }
+    await clearBaseline(superuser);
+  }
+  onProgress('per member and week, through pg and through Prisma');
+  const pgCells = await sampleCells(superuser, teams, sizes.pgSample);
+  const pgSeconds = (await timeCellsThroughPg(url, pgCells.sampled)) * pgCells.dense;
+  figures.exactly('rollup.cells_other_than_pg', await countDifferences(superuser), 'cells', {
+    equals: 0,
+  });
+  await clearBaseline(superuser);
+  const prismaCells = await sampleCells(superuser, teams, sizes.prismaSample);
+  const prismaSeconds =
+    (await timeCellsThroughPrisma(url, prismaCells.sampled)) * prismaCells.dense;
+  figures.exactly('rollup.cells_other_than_prisma', await countDifferences(superuser), 'cells', {
+    equals: 0,
+  });
+  await clearBaseline(superuser);
+  const full = median(ours);
+  figures.tell('rollup.members_times_weeks', pgCells.dense, 'cells');
+  figures.tell('rollup.full.ours', full, 's');
+  figures.tell('rollup.full.prefetch', median(prefetch), 's');
+  figures.tell('rollup.full.pg_cells_extrapolated', pgSeconds, 's');
+  figures.tell('rollup.full.prisma_cells_extrapolated', prismaSeconds, 's');
+  figures.timed('rollup.full.faster_than_pg_cells', pgSeconds / full, 'times', { atLeast: 70 });
+  figures.timed('rollup.full.faster_than_prisma_cells', prismaSeconds / full, 'times', {
+    atLeast: 250,
+  });
+  figures.timed('rollup.full.faster_than_prefetch', median(prefetch) / full, 'times', {
+    atLeast: 1.5,
+  });
+  return full;
+}
+
+interface Increment {
+  readonly teams: readonly FactTeam[];
+  readonly sizes: RollupSizes;
+  readonly fullSeconds: number;
+}
+
+async function measureIncrement(
+  bench: RollupBench,
+  figures: Figures,
+  db: Db,
+  { teams, sizes, fullSeconds }: Increment,
+): Promise<void> {
+  const { superuser } = bench.database;
+  const seconds: number[] = [];
+  let changed = 0;
+  let cells = 0;
+  for (let turn = 0; turn < sizes.passes; turn += 1) {
+    bench.onProgress(`after 1 % of the pull requests changed, pass ${turn + 1} of ${sizes.passes}`);
+    const limit = sizes.pullRequests;
+    changed = await changePullRequests(db, teams, { turn, limit });
+    await superuser.query('VACUUM (ANALYZE) pull_request, rollup_dirty');
+    seconds.push(
+      await timeSeconds(async () => {
+        const { written, removed } = await rollUpAll(db, teams);
+        cells = written + removed;
+      }),
+    );
+  }
+  const incremental = await fingerprintCells(superuser, teams, null);
+  await rebuildAll(db, teams, 'after the changes');
+  const isEqual = incremental === (await fingerprintCells(superuser, teams, null));
+  figures.tell('rollup.increment.pull_requests', changed, 'pull requests');
+  figures.tell('rollup.increment.cells', cells, 'cells');
+  figures.exactly('rollup.increment.equal_to_rebuild', Number(isEqual), '', { equals: 1 });
+  figures.tell('rollup.increment.ours', median(seconds), 's');
+  figures.timed('rollup.increment.faster_than_rebuild', fullSeconds / median(seconds), 'times', {
+    atLeast: 20,
+  });
+}
+
+async function measureNothingChanged(
+  bench: RollupBench,
+  figures: Figures,
+  db: Db,
+  teams: readonly FactTeam[],
+  sizes: RollupSizes,
+): Promise<void> {
+  const { superuser } = bench.database;
+  await clearOldGenerations(bench);
+  const ours: number[] = [];
+  const reads: number[] = [];
+  let cellsRead = 0;
+  let written = 0;
+  let walBytes = 0;
+  for (let pass = 1; pass <= sizes.passes; pass += 1) {
+    bench.onProgress(`nothing changed, pass ${pass} of ${sizes.passes}`);
+    await markEverything(superuser);
+    reads.push(
+      await timeSeconds(async () => {
+        cellsRead = await readAlone(db, teams);
+      }),
+    );
+    const { bytes, result } = await measureWal(superuser, () =>
+      timeSeconds(async () => {
+        const done = await rollUpAll(db, teams);
+        written += done.written + done.removed;
+      }),
+    );
+    walBytes = bytes;
+    ours.push(result);
+  }
+  figures.tell('rollup.nothing_changed.cells_read', cellsRead, 'cells');
+  figures.exactly('rollup.nothing_changed.cells_written', written, 'cells', { equals: 0 });
+  figures.tell('rollup.nothing_changed.wal', walBytes, 'bytes');
+  figures.tell('rollup.nothing_changed.ours', median(ours), 's');
+  figures.tell('rollup.nothing_changed.reads_alone', median(reads), 's');
+  figures.timed('rollup.nothing_changed.slower_than_reads', median(ours) / median(reads), 'times', {
+    atMost: 2.5,
+  });
+}
