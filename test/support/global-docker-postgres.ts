@@ -31,7 +31,8 @@ export async function startDockerPostgres(
 ): Promise<DockerPostgres> {
   const options = '--rm --detach --publish 127.0.0.1::5432 --label throughline.test=postgres';
   const settings = '--env POSTGRES_HOST_AUTH_METHOD=trust';
-  const loose = '-c fsync=off -c full_page_writes=off';
+  const loose =
+    '-c fsync=off -c full_page_writes=off -c shared_preload_libraries=pg_stat_statements';
   const command = `run ${options} ${settings} ${POSTGRES_IMAGE} ${loose}`;
   const { stdout } = await run('docker', command.split(' '));
   const container = stdout.trim();

@@ -43,6 +43,7 @@ const workers = await startWorkers({
     secrets: await createSecretBox([config.encryptionKey ?? '']),
     createGitHub: (options) => createGitHub({ ...options, now: () => new Date() }),
     lanes: 3,
+    directUrl: null,
     now: () => new Date(),
     onMoment: ask,
   },

@@ -123,6 +123,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
           secrets,
           createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
           lanes: 3,
+          directUrl: database.maintenanceUrl,
           now: () => new Date(),
           ...(onMoment === undefined ? {} : { onMoment }),
         },
