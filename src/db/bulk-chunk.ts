@@ -10,6 +10,8 @@ export interface BulkChunk<Row> {
   readonly size: number;
   /** First days of the months whose partitions it needs. */
   readonly months: readonly string[];
+  /** Whether all of its keys lie behind those of the chunk before: then neither can touch a row of the other. */
+  readonly goesOn: boolean;
   readonly content: readonly Row[] | PackedRows;
 }
 
@@ -64,7 +66,7 @@ export async function* packChunks<Row>(
   pool: BufferPool,
 ): AsyncGenerator<BulkChunk<Row>> {
   let few: Row[] | undefined = [];
-  let packer = createPacker(descriptor, pool);
+  let packer = createPacker(descriptor, pool, undefined);
   const add = (row: Row): boolean => {
     packer.add(row);
     few?.push(row);
@@ -75,7 +77,7 @@ export async function* packChunks<Row>(
   };
   const take = (): BulkChunk<Row> => {
     const chunk = packer.finish();
-    packer = createPacker(descriptor, pool);
+    packer = createPacker(descriptor, pool, packer.greatest());
     return chunk;
   };
   // A promise a row would cost more than the row, where there is nothing to wait for.
@@ -105,11 +107,18 @@ interface Packer<Row> {
   add(row: Row): void;
   isFull(): boolean;
   finish(): BulkChunk<Row>;
+  /** The row with the greatest key; undefined where rows came in no order. */
+  greatest(): Row | undefined;
   /** Nobody needs the bytes. */
   discard(): void;
 }
 
-function createPacker<Row>(descriptor: TableDescriptor<Row>, pool: BufferPool): Packer<Row> {
+/** @param before the greatest row of the chunk before; undefined where there is none that is known */
+function createPacker<Row>(
+  descriptor: TableDescriptor<Row>,
+  pool: BufferPool,
+  before: Row | undefined,
+): Packer<Row> {
   const compare = keyComparator(descriptor);
   const extent = createExtent(descriptor);
   const taken: Buffer[] = [];
@@ -118,15 +127,21 @@ function createPacker<Row>(descriptor: TableDescriptor<Row>, pool: BufferPool): 
     taken.push(buffer);
     return buffer;
   });
-  let last: Row | undefined;
+  let last = before;
   let inKeyOrder = true;
+  let goesOn = before !== undefined;
   let size = 0;
   const release = (): void => pool.giveBack(taken);
   return {
     add(row) {
       encoder.add(row);
       extent.add(row);
-      inKeyOrder &&= last === undefined || compare(last, row) < 0;
+      const ascends = last === undefined || compare(last, row) < 0;
+      if (size === 0) {
+        goesOn &&= ascends;
+      } else {
+        inKeyOrder &&= ascends;
+      }
       last = row;
       size += 1;
     },
@@ -134,6 +149,7 @@ function createPacker<Row>(descriptor: TableDescriptor<Row>, pool: BufferPool): 
     finish: () => ({
       size,
       months: extent.months(),
+      goesOn: goesOn && inKeyOrder,
       content: {
         bytes: encoder.finish(),
         isWide: encoder.longest() > MAX_NARROW_BYTES,
@@ -142,6 +158,7 @@ function createPacker<Row>(descriptor: TableDescriptor<Row>, pool: BufferPool): 
         release,
       },
     }),
+    greatest: () => (inKeyOrder ? last : undefined),
     discard: release,
   };
 }

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import {
@@ -81,26 +81,26 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     }
   }
 
-  /** Rows may travel while the chunk before is written, but are written after it, and not at all when it fails. */
+  /** Rows may travel while earlier chunks are written, but are written in their turn, and not at all when it fails. */
   async function writeChunk<Row>(
-    descriptor: TableDescriptor<Row>,
-    teamId: bigint,
+    target: Omit<Target<Row>, 'turn'>,
     chunk: BulkChunk<Row>,
+    earlier: Promise<unknown>,
     before: Promise<unknown>,
   ): Promise<Written> {
     let isLost = false;
-    const turn = before.catch((error: unknown) => {
+    const turn = earlier.catch((error: unknown) => {
       isLost = true;
       throw error;
     });
     // Whether or not somebody is waiting for it by then.
     turn.catch(() => undefined);
     if (!hasSpare()) {
-      await turn;
+      await before;
     }
     for (let tried = 1; ; tried += 1) {
       try {
-        return await attempt({ descriptor, teamId, turn }, chunk);
+        return await attempt({ ...target, turn }, chunk);
       } catch (error) {
         if (isLost || tried === ATTEMPTS || !passes(error)) {
           throw error;
@@ -118,16 +118,22 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     async writeAll(descriptor, teamId, rows, onWritten) {
       let before = Promise.resolve();
       let written = before;
+      let turn = before;
+      const target = { descriptor, teamId };
       try {
         for await (const chunk of packChunks(descriptor, rows, buffers)) {
-          written = writeChunk(descriptor, teamId, chunk, before).then(({ sent, answer }) => {
+          // Two chunks without a common key are written side by side; of a key that both may have, the last one stays.
+          turn = chunk.goesOn ? turn : before;
+          written = writeChunk(target, chunk, turn, before).then(({ sent, answer }) => {
             onWritten({ cameIn: chunk.size, sent }, answer);
             if ('bytes' in chunk.content) {
               chunk.content.release();
             }
           });
-          // It fails with the one before it, which is waited for first.
+          // It is waited for after the one before it.
           written.catch(() => undefined);
+          // The chunk leaves before the next one is packed, which takes the whole process.
+          await nextTurn();
           await before;
           before = written;
         }

@@ -52,9 +52,9 @@ const MAX_UNNEST_CHARACTERS = 8_000_000;
  * not overwrite newer ones, references that PostgreSQL does not enforce are proved.
  *
  * Two gears: in the caller's transaction, arrays of up to 5,000 rows a statement; on a connection of its own, chunks of
- * up to 50,000 rows that are committed one by one in the order they came in, by COPY when they are large; while one is
- * written, the next one travels. There a failure leaves the chunks before it written, and doing all again writes only
- * the rest.
+ * up to 50,000 rows that are committed one by one, by COPY when they are large; while one is written, the next one
+ * travels, and is written beside it when none of its keys can be in both. There a failure leaves other chunks written,
+ * and doing all again writes only the rest.
  * @returns counts that add up to the rows that came in
  * @throws DomainError INVALID_INPUT when a reference names no row of the team; Error when the counts do not add up
  */

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBulkConnection, type OpenBulkConnection } from '../../../src/db/bulk-connection.ts';
 import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
@@ -5,6 +6,12 @@ import { createProbe, PROBE, probe, type Probe } from './probe-table.ts';
 import { addTeam, openScene, readNumber, type Scene } from './scene.ts';
 
 const CHUNK = 50_000;
+
+async function openClient(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  return client;
+}
 
 let scene: Scene;
 let teamId: bigint;
@@ -53,6 +60,21 @@ describe('a stream over two connections', () => {
       { n: '2', count: String(CHUNK - 100) },
       { n: '3', count: '100' },
     ]);
+  });
+
+  it('writes a chunk beside the one before it when its keys all come later', async () => {
+    const name = (index: number): string => `row ${String(index).padStart(6, '0')}`;
+    await bulkUpsert(bulk, PROBE, teamId, [probe({ name: name(0), n: 1 })]);
+    const holder = await openClient(scene.database.superuserUrl);
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM probe WHERE name = $1 FOR UPDATE', [name(0)]);
+    const written = bulkUpsert(bulk, PROBE, teamId, rowsOf(CHUNK + 6_000, 2, name));
+    await expect
+      .poll(() => readNumber(scene.sql, 'SELECT count(*) FROM probe'), { timeout: 20_000 })
+      .toBe(6_001);
+    await holder.query('COMMIT');
+    await holder.end();
+    expect(await written).toMatchObject({ inserted: CHUNK + 5_999, updated: 1, duplicates: 0 });
   });
 
   it('stops at the chunk that fails: the one behind it, already sent, is not written', async () => {
