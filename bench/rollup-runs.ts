@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { withTeam } from '../src/db/team-transaction.ts';
 import type { Db } from '../src/db/client.ts';
-import { markCells, readTouchedCells } from '../src/db/rollup-marks.ts';
+import { changedCells, markCells, readTouchedCells } from '../src/db/rollup-marks.ts';
 import { finishRebuild } from '../src/db/rollup-flip.ts';
 import { openRebuild, rebuildNextWeeks } from '../src/db/rollup-rebuild.ts';
 import { CELL_NUMBERS, OVER_WEEKS, spanBounds } from '../src/db/weekly-cells.ts';
@@ -139,7 +139,7 @@ export async function changePullRequests(
       const before = await readTouchedCells(tx, teamId, ids);
       await tx.$executeRawUnsafe(CHANGE, teamId, ids);
       const after = await readTouchedCells(tx, teamId, ids);
-      await markCells(tx, teamId, [...before.values(), ...after.values()].flat());
+      await markCells(tx, teamId, changedCells(ids, before, after));
       changed += ids.length;
     });
   }

@@ -48,8 +48,8 @@ export interface RollupSizes {
 
 /** The seeds' figures. */
 const FULL: RollupSizes = {
-  teams: 50,
-  membersATeam: 100,
+  teams: 10,
+  membersATeam: 500,
   pullRequests: 51_465,
   reviews: 100_000,
   commits: 203_000,
@@ -57,7 +57,7 @@ const FULL: RollupSizes = {
   pgSample: 2_000,
   prismaSample: 500,
   passes: 5,
-  historyTeams: 5,
+  historyTeams: 1,
 };
 
 const QUICK: RollupSizes = {

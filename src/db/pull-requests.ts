@@ -6,7 +6,7 @@ import { deleteMissingChildren } from './children.ts';
 import type { DbTransaction } from './client.ts';
 import { upsertMembers } from './members.ts';
 import { COMMIT, FILE, LABEL, PULL_REQUEST, REVIEW } from './pull-request-tables.ts';
-import { markCells, readTouchedCells } from './rollup-marks.ts';
+import { changedCells, markCells, readTouchedCells } from './rollup-marks.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
 export interface StorePullRequestsInput {
@@ -67,11 +67,7 @@ export async function storePullRequests(
     ...children.changedPullRequests,
   ]);
   const cellsAfter = await readTouchedCells(tx, teamId, [...changed]);
-  const cells = [...changed].flatMap((id) => [
-    ...(cellsBefore.get(id) ?? []),
-    ...(cellsAfter.get(id) ?? []),
-  ]);
-  await markCells(tx, teamId, cells);
+  await markCells(tx, teamId, changedCells(changed, cellsBefore, cellsAfter));
   return {
     inserted: written.inserted,
     updated: written.updated,

@@ -79,7 +79,30 @@ describe('the marks of a write', () => {
     await store(scene.db, team, [aPullRequest({ ...before, updatedAt })]);
     await clearMarks(scene.sql, team);
     await store(scene.db, team, [aPullRequest({ ...after, updatedAt })]);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15', '2025-12-29', '2026-02-02']);
+    const marked = await markedWeeks(scene.sql, team);
+    // The week of the creation is marked too where the row of the pull request itself has changed.
+    expect(marked.filter((week) => week !== '2025-12-15')).toEqual(['2025-12-29', '2026-02-02']);
+  });
+
+  it('leave out whoever is not concerned: a new title is nothing to reviewers and authors of commits', async () => {
+    const team = await newTeam();
+    const nested = {
+      reviews: [aReview({ submittedAt: new Date('2025-12-30T10:00:00Z') })],
+      commits: [aCommit({ author: BO, authoredAt: new Date('2025-12-10T10:00:00Z') })],
+    };
+    await store(scene.db, team, [aPullRequest(nested)]);
+    await clearMarks(scene.sql, team);
+    await store(scene.db, team, [aPullRequest({ ...nested, title: 'Renamed' })]);
+    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+  });
+
+  it('concern a reviewer who becomes the author, whose own reviews do not count', async () => {
+    const team = await newTeam();
+    const review = aReview({ submittedAt: new Date('2025-12-30T10:00:00Z') });
+    await store(scene.db, team, [aPullRequest({ reviews: [review] })]);
+    await clearMarks(scene.sql, team);
+    await store(scene.db, team, [aPullRequest({ reviews: [review], author: review.author })]);
+    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15', '2025-12-29']);
   });
 
   it.each<[what: string, before: Partial<PullRequestFact>, after: Partial<PullRequestFact>]>([
