@@ -1,4 +1,5 @@
 import {
+  withSourceLock,
   writeMissingReport,
   writeTotalReport,
   writeUserReport,
@@ -8,7 +9,6 @@ import {
 import { markAiUsageSource } from '../db/ai-usage-sources.ts';
 import type { BulkUpsertResult } from '../db/bulk-upsert.ts';
 import type { DbTransaction } from '../db/client.ts';
-import { withTeam } from '../db/team-transaction.ts';
 import { ensureUsagePartitions } from '../db/usage-partitions.ts';
 import { addDays, toCalendarDate } from '../domain/week.ts';
 import { BrokenReport } from '../github/report-download.ts';
@@ -58,7 +58,7 @@ export async function syncReport(
   }
   const read = answer.value;
   await ensureUsagePartitions(context.db, [key.day]);
-  const value = await withTeam(context.db, key.teamId, async (tx): Promise<SyncedReport> => {
+  const value = await withSourceLock(context.db, key, async (tx): Promise<SyncedReport> => {
     await context.onMoment?.('before-commit');
     await markAiUsageSource(tx, key, 'ACTIVE', null);
     if (read === null) {

@@ -1,5 +1,5 @@
 import type { AiUsageActivities, AiUsageSourceInput } from '../contracts/ai-usage.ts';
-import { planAiUsageDays, writeSeats } from '../db/ai-usage-reports.ts';
+import { planAiUsageDays, withSourceLock, writeSeats } from '../db/ai-usage-reports.ts';
 import { connectAiUsageSource, markAiUsageSource } from '../db/ai-usage-sources.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../domain/week.ts';
@@ -70,7 +70,7 @@ export function createAiUsageActivities(dependencies: SyncActivityDependencies):
       );
       if (answer.next === 'DONE') {
         const { seats, counts } = answer.value;
-        const stored = await withTeam(db, key.teamId, (tx) =>
+        const stored = await withSourceLock(db, key, (tx) =>
           writeSeats(tx, key, seats, counts, askedAt),
         );
         return { seats: stored, wait: null, stop: null };

@@ -11,8 +11,9 @@ import { AI_USAGE } from './ai-usage-table.ts';
 import { AI_SEAT, AI_SEAT_DAILY, AI_USAGE_TOTAL } from './ai-usage-total-tables.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from './bulk-upsert.ts';
-import type { DbTransaction } from './client.ts';
+import type { Db, DbTransaction } from './client.ts';
 import { addUnknownMembers } from './members.ts';
+import { withTeam } from './team-transaction.ts';
 
 /** How a day's report stands. Only STORED and BELOW_THRESHOLD are final: other days are asked for again. */
 export type AiReportState = 'STORED' | 'NO_REPORT_YET' | 'BELOW_THRESHOLD' | 'REFUSED';
@@ -32,6 +33,9 @@ export interface AiReportOutcome {
   /** When the source was asked. */
   readonly askedAt: Date;
 }
+
+/** Readings of a source are written in turn: the second waits for as long as a statement of the first may take. */
+const TURN_TIMEOUT_MS = 25_000;
 
 const NOTHING_WRITTEN: BulkUpsertResult = {
   inserted: 0,
@@ -79,7 +83,34 @@ export async function planAiUsageDays(
 }
 
 /**
- * Writes a report per user with its row in ai_usage_report, in the caller's transaction: all of it or nothing.
+ * Runs `work` in a transaction of the source's team in which no other reading of the source is written: of two that run
+ * at once, the one that was asked first must see what the other has written, and leave it.
+ */
+export async function withSourceLock<T>(
+  db: Db,
+  { teamId, source, organization }: AiUsageSourceKey,
+  work: (tx: DbTransaction) => Promise<T>,
+): Promise<T> {
+  return withTeam(db, teamId, work, {
+    advisoryLock: `ai-usage:${teamId}:${source}:${organization}`,
+    lockTimeoutMs: TURN_TIMEOUT_MS,
+  });
+}
+
+/** Whether what is stored of a day comes from a reading that was asked later. */
+async function isStoredLater(tx: DbTransaction, key: AiReportKey, askedAt: Date): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ later: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM ai_usage_report r
+      WHERE r.team_id = ${key.teamId} AND r.source = ${key.source} AND r.organization = ${key.organization}
+        AND r.kind = ${key.kind} AND r.day = ${key.day}::date AND r.state = 'STORED' AND r.fetched_at > ${askedAt}
+    ) AS later`;
+  return rows[0]?.later === true;
+}
+
+/**
+ * Writes a report per user with its row in ai_usage_report, in the caller's transaction: all of it or nothing. A reading
+ * that was asked before the stored one writes nothing; the caller holds the lock of the source.
  * Users that the team does not know become external members. A user who is no longer in a report that is read again
  * keeps the row: another organisation of the same source may have told of it.
  */
@@ -89,6 +120,9 @@ export async function writeUserReport(
   rows: readonly AiUserUsage[],
   outcome: AiReportOutcome,
 ): Promise<BulkUpsertResult> {
+  if (await isStoredLater(tx, key, outcome.askedAt)) {
+    return NOTHING_WRITTEN;
+  }
   const members = await addUnknownMembers(
     tx,
     key.teamId,
@@ -110,7 +144,8 @@ export async function writeUserReport(
 
 /**
  * Writes the report of a whole organisation with its row in ai_usage_report. What an earlier reading of the day named
- * and this one does not is removed.
+ * and this one does not is removed. A reading that was asked before the stored one writes nothing; the caller holds the
+ * lock of the source.
  */
 export async function writeTotalReport(
   tx: DbTransaction,
@@ -118,6 +153,9 @@ export async function writeTotalReport(
   facts: readonly AiUsageTotalFact[],
   outcome: AiReportOutcome,
 ): Promise<BulkUpsertResult> {
+  if (await isStoredLater(tx, key, outcome.askedAt)) {
+    return NOTHING_WRITTEN;
+  }
   const { teamId, source, organization, day } = key;
   const written = await bulkUpsert(
     tx,
@@ -147,7 +185,8 @@ export async function writeMissingReport(
 
 /**
  * The row of a report. A reading that changes nothing leaves it as the last change wrote it, so that a second attempt
- * shows the counts of the first; a day that was stored once is not taken back by one that finds nothing.
+ * shows the counts of the first; a day that was stored once is not taken back by one that finds nothing, and is stored
+ * by an earlier one that found it.
  */
 async function writeReport(
   tx: DbTransaction,
@@ -166,7 +205,8 @@ async function writeReport(
       reason = excluded.reason, rows_in = excluded.rows_in, rows_inserted = excluded.rows_inserted,
       rows_updated = excluded.rows_updated, rows_unchanged = excluded.rows_unchanged,
       rows_refused = excluded.rows_refused, fetched_at = excluded.fetched_at
-    WHERE r.fetched_at <= excluded.fetched_at AND (excluded.state = 'STORED' OR r.state <> 'STORED')
+    WHERE CASE WHEN r.state = 'STORED' THEN excluded.state = 'STORED' AND r.fetched_at <= excluded.fetched_at
+        ELSE excluded.state = 'STORED' OR r.fetched_at <= excluded.fetched_at END
       AND (excluded.rows_inserted + excluded.rows_updated > 0
         OR (r.state, r.reason, r.rows_in, r.rows_refused)
           IS DISTINCT FROM (excluded.state, excluded.reason, excluded.rows_in, excluded.rows_refused))`;
@@ -176,7 +216,8 @@ async function writeReport(
 }
 
 /**
- * Replaces the seats of an organisation, and counts them for the day on which it was asked.
+ * Replaces the seats of an organisation, and counts them for the day on which it was asked. A reading that was asked
+ * before the stored one writes nothing; the caller holds the lock of the source.
  * @returns seats that are stored now
  */
 export async function writeSeats(
@@ -187,6 +228,17 @@ export async function writeSeats(
   askedAt: Date,
 ): Promise<number> {
   const { teamId, source, organization } = key;
+  // A count that stayed the same keeps its time, and so does a seat: the latest of both is when the source was written.
+  const [stored] = await tx.$queryRaw<{ seats: number; later: boolean | null }[]>`
+    SELECT count(*)::integer AS seats, greatest(max(s.synced_at), (
+      SELECT max(d.synced_at) FROM ai_seat_daily d
+      WHERE d.team_id = ${teamId} AND d.source = ${source} AND d.organization = ${organization}
+    )) > ${askedAt} AS later
+    FROM ai_seat s
+    WHERE s.team_id = ${teamId} AND s.source = ${source} AND s.organization = ${organization}`;
+  if (stored?.later === true) {
+    return stored.seats;
+  }
   const members = await addUnknownMembers(
     tx,
     teamId,

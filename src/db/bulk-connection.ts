@@ -34,8 +34,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Serialization failure, deadlock, lock not available, and a server that goes down or comes back. */
 const PASSING = /^(?:40001|40P01|55P03|57P01|57P03|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/;
-/** What the driver says, without a code, when a connection ends in the middle of a statement. */
-const CUT_OFF = /^Connection terminated/;
+/** What the driver says, without a code, when a connection ends in mid-statement, or none is free in time. */
+const CUT_OFF = /^(?:Connection terminated|timeout exceeded when trying to connect)/;
 const ATTEMPTS = 5;
 const RETRY_MS = 200;
 

@@ -119,7 +119,10 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Names and addresses that lead into a private network. URL has brought IPv4 into four numbers already. */
+/**
+ * Private addresses, and names that are local by their look; what a name resolves to is not asked. URL has brought IPv4
+ * into four numbers already.
+ */
 function isPrivate(hostname: string): boolean {
   const isName = /(^|\.)(localhost|local|internal|lan|home|corp)$/.test(
     hostname.replace(/\.$/, ''),

@@ -3,6 +3,7 @@ import { AI_USAGE_IMPORT, countDirtyWeeks, readMembersByLogin } from '../db/ai-u
 import { AI_USAGE, type AiUsageRow } from '../db/ai-usage-table.ts';
 import { bulkUpsert, type BulkCounts } from '../db/bulk-upsert.ts';
 import { findTeamId } from '../db/provision.ts';
+import { rollUpTeam } from '../db/roll-up-team.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { createAiUsageIntake, isAiUsageProblem } from '../domain/ai-usage-intake.ts';
 import type { AiUsageSource } from '../domain/ai-usage.ts';
@@ -10,7 +11,6 @@ import { excerpt, type AiUsageProblem, type RawAiUsageRow } from '../domain/ai-u
 import { DomainError } from '../domain/errors.ts';
 import { withBulkSession, type BulkSession } from './bulk-session.ts';
 import type { Platform } from './platform.ts';
-import { rollUpTeam } from './roll-up-team.ts';
 
 /** A row of a file with the line it begins on, or why there is none. */
 export type AiUsageLine =
@@ -107,10 +107,14 @@ async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
     if (await file.hasChanged()) {
       throw changed(file);
     }
-  } finally {
-    // Also when it was stopped: what is committed stays.
-    await audit(job, totals, counts);
+  } catch (error) {
+    // What is committed stays. Where the database has gone away, why it stopped says more than that the audit failed.
+    await audit(job, totals, counts).catch(() => {
+      job.onProgress('the audit does not name this import: the database did not take it');
+    });
+    throw error;
   }
+  await audit(job, totals, counts);
   const { inserted, updated, unchanged } = counts;
   const weeks = await withTeam(job.db, teamId, (tx) => countDirtyWeeks(tx, teamId));
   job.onProgress(`rolling up ${weeks} weeks`);

@@ -183,7 +183,16 @@ ALTER TABLE "ai_usage_source" ADD CONSTRAINT "ai_usage_source_team_id_fkey" FORE
 ALTER TABLE "ai_usage_source" ADD CONSTRAINT "ai_usage_source_team_id_connection_id_fkey" FOREIGN KEY ("team_id", "connection_id") REFERENCES "github_connection"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "ai_usage_report" ADD CONSTRAINT "ai_usage_report_team_id_fkey" FOREIGN KEY ("team_id") REFERENCES "team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "ai_usage_total_daily" ADD CONSTRAINT "ai_usage_total_daily_team_id_fkey" FOREIGN KEY ("team_id") REFERENCES "team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "ai_seat" ADD CONSTRAINT "ai_seat_team_id_member_id_fkey" FOREIGN KEY ("team_id", "member_id") REFERENCES "member"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "ai_seat_daily" ADD CONSTRAINT "ai_seat_daily_team_id_fkey" FOREIGN KEY ("team_id") REFERENCES "team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "admin_audit" ADD CONSTRAINT "admin_audit_team_id_fkey" FOREIGN KEY ("team_id") REFERENCES "team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

@@ -41,7 +41,8 @@ const Usage = builder.objectRef<UsageRow>('AiUsage').implement({
       description: 'Prompts and other requests.',
     }),
     activeMembers: t.exposeInt('activeMembers', {
-      description: 'Distinct members who used it; who has a row of nothing but zeros did not.',
+      description:
+        'Distinct members who were shown a suggestion or made a request, as weeks count active days.',
     }),
   }),
 });

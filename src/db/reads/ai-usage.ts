@@ -1,5 +1,6 @@
 import type { AiUsageSource } from '../../domain/ai-usage.ts';
 import type { CalendarDate } from '../../domain/week.ts';
+import { IS_USE } from '../ai-usage-table.ts';
 import type { DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
@@ -14,7 +15,7 @@ export interface UsageRow {
   readonly linesSuggested: bigint;
   readonly linesAccepted: bigint;
   readonly interactions: bigint;
-  /** Members who used it at all: a row of nothing but zeros is no use. */
+  /** Members who used it, as weeks count their active days: lines alone, or nothing but zeros, are no use. */
   readonly activeMembers: number;
 }
 
@@ -29,8 +30,7 @@ export interface TeamUsageRequest extends UsageRequest {
 const SUMS = `u.source AS tool, sum(u.suggestions_shown)::bigint AS "suggestionsShown",
   sum(u.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(u.lines_suggested)::bigint AS "linesSuggested",
   sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions,
-  (count(DISTINCT u.member_id) FILTER (WHERE u.suggestions_shown + u.lines_suggested + u.lines_accepted
-    + u.interactions > 0))::integer AS "activeMembers"`;
+  (count(DISTINCT u.member_id) FILTER (WHERE ${IS_USE}))::integer AS "activeMembers"`;
 
 // Days are the tool's own, in UTC: weeks are cut from them as they are, in no time zone.
 const START = `CASE $3::text WHEN 'DAY' THEN u.date

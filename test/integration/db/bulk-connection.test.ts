@@ -3,7 +3,7 @@ import { createBulkConnection, type OpenBulkConnection } from '../../../src/db/b
 import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
 import { openPostgresWire, type PostgresWire } from '../../support/postgres-wire.ts';
 import { createProbe, PROBE, probe, type Probe } from './probe-table.ts';
-import { addTeam, openScene, readNumber, until, type Scene } from './scene.ts';
+import { addTeam, beginWork, openScene, readNumber, until, type Scene } from './scene.ts';
 
 const ROWS = 12_000;
 
@@ -133,6 +133,26 @@ describe('a write of several chunks', () => {
       rowsWith(-1, (good) => good),
     );
     expect(again).toMatchObject({ inserted: MANY - written, updated: 0, unchanged: written });
+  });
+});
+
+describe('a write that gets no connection in time', () => {
+  it('tries again: the pool was busy with another one', async () => {
+    const holder = await beginWork(
+      scene.db,
+      teamId,
+      (tx) => tx.$executeRaw`LOCK TABLE probe IN SHARE ROW EXCLUSIVE MODE`,
+    );
+    const first = bulkUpsert(bulk, PROBE, teamId, [probe({ name: 'first' })]);
+    const second = bulkUpsert(bulk, PROBE, teamId, [probe({ name: 'second' })]);
+    // The pool gives up on the second after five seconds.
+    const longEnough = `SELECT count(*) FROM pg_stat_activity
+      WHERE application_name = 'throughline-test bulk' AND datname = current_database()
+        AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '5.2 s'`;
+    await until(async () => (await readNumber(scene.sql, longEnough)) === 1);
+    await holder.commit();
+    expect(await first).toMatchObject({ inserted: 1 });
+    expect(await second).toMatchObject({ inserted: 1 });
   });
 });
 

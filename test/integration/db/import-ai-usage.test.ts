@@ -203,6 +203,27 @@ describe('importing a file of AI usage', () => {
     expect(await readNumber(scene.sql, shown)).toBe(600_000);
   });
 
+  it('fails with what stopped it, also when the audit cannot be written any more', async () => {
+    const told: string[] = [];
+    const file: AiUsageFile = {
+      ...fileOf(GOOD),
+      async *lines() {
+        yield* fileOf(GOOD).lines();
+        await scene.sql.query('REVOKE INSERT ON admin_audit FROM throughline_application');
+        throw new Error('the disk is gone');
+      },
+    };
+    try {
+      await expect(
+        importFile(file, { skipBad: true, onProgress: (message) => told.push(message) }),
+      ).rejects.toThrow('the disk is gone');
+    } finally {
+      await scene.sql.query('GRANT INSERT ON admin_audit TO throughline_application');
+    }
+    expect(told.at(-1)).toMatch(/^the audit does not name this import/);
+    expect(await audits()).toEqual([]);
+  });
+
   it('knows neither a team that is not there nor the members of another one', async () => {
     await expect(importFile(fileOf(GOOD), { teamSlug: 'none' })).rejects.toThrow(
       'There is no team with the slug "none"',
