@@ -50,8 +50,8 @@ export function createComputeActivities(
       return { isCompleted: await finishRebuild(db, toRowKey(key)) };
     },
 
-    async closeRebuild({ status, errorCode, errorMessage, ...key }) {
-      await closeRebuild(db, { ...toRowKey(key), status, errorCode, errorMessage });
+    async closeRebuild(input) {
+      await closeRebuild(db, { ...input, teamId: BigInt(input.teamId) });
     },
 
     async removeOldGenerations({ teamId }) {

@@ -9,6 +9,7 @@ import {
   refreshStatistics,
 } from '../db/retention.ts';
 import { dropExpiredPartitions } from '../db/retention-partitions.ts';
+import { rollUpTeam } from '../db/roll-up-team.ts';
 import { listTeams } from '../db/teams.ts';
 import { ensureUsagePartitions, upcomingUsageMonths } from '../db/usage-partitions.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -20,7 +21,7 @@ export interface RetentionActivityDependencies {
   readonly now: () => Date;
 }
 
-/** Teams that one activity counts. */
+/** Teams that one activity counts or rolls up. */
 const TEAMS_PER_PLAN = 50;
 
 /** Batches of one activity: so many rows are gone within a minute, and a cancelled run stops behind them. */
@@ -38,6 +39,14 @@ export function createRetentionActivities(
 ): RetentionActivities {
   const { db, directUrl, now } = dependencies;
   return {
+    async rollUpTeams({ after }) {
+      const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
+      for (const teamId of teamIds) {
+        await rollUpTeam(db, teamId);
+      }
+      return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
+    },
+
     async dropExpiredPartitions({ days, requestedBy }) {
       if (directUrl === null) {
         return { dropped: [], busy: [], rows: 0, skipped: `Partitions stay. ${WITHOUT_OWNER}` };
@@ -50,11 +59,15 @@ export function createRetentionActivities(
       });
       const namesOf = (outcome: string): string[] =>
         results.filter((result) => result.outcome === outcome).map(({ name }) => name);
+      const waiting = namesOf('WAITING');
       return {
         dropped: namesOf('DROPPED'),
         busy: namesOf('BUSY'),
         rows: results.reduce((sum, { rows }) => sum + rows, 0),
-        skipped: null,
+        skipped:
+          waiting.length === 0
+            ? null
+            : `${waiting.join(', ')}: weeks in it are not rolled up yet, so it stays until the next run.`,
       };
     },
 
@@ -80,7 +93,11 @@ export function createRetentionActivities(
       }
       let deleted = 0;
       for (let batch = 0; batch < BATCHES_PER_ACTIVITY; batch += 1) {
-        const { rows, more } = await deleteExpiredBatch(db, {
+        // Usage is counted before it goes.
+        if (table === 'ai_usage_daily') {
+          await rollUpTeam(db, BigInt(teamId));
+        }
+        const { rows, more, isWaiting } = await deleteExpiredBatch(db, {
           teamId: BigInt(teamId),
           table,
           cutoff,
@@ -89,10 +106,10 @@ export function createRetentionActivities(
         });
         deleted += rows;
         if (!more) {
-          return { rows: deleted, more: false };
+          return { rows: deleted, more: false, isWaiting };
         }
       }
-      return { rows: deleted, more: true };
+      return { rows: deleted, more: true, isWaiting: false };
     },
 
     async refreshStatistics({ tables }) {

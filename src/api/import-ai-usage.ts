@@ -1,3 +1,4 @@
+import { toRollUpStart } from '../contracts/rollups.ts';
 import type { ImportedAiUsage } from '../db/ai-usage-import.ts';
 import type { AiUsageSource } from '../domain/ai-usage.ts';
 import type { RawAiUsageRow } from '../domain/ai-usage-row.ts';
@@ -19,10 +20,13 @@ export interface ImportAiUsageRequest {
 
 export interface AiUsageImport extends ImportedAiUsage {
   readonly rows: number;
+  /** The workflow that rolls the weeks up; null when none wait because of this, or Temporal did not answer. */
+  readonly workflowId: string | null;
 }
 
 /**
- * Takes rows of usage from an admin.
+ * Takes rows of usage from an admin and starts the rollup of their weeks. Without Temporal the import stands all the
+ * same: the weeks then wait for the team's next rollup.
  * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT
  */
 export async function importAiUsage(
@@ -52,5 +56,18 @@ export async function importAiUsage(
     requestedBy: viewer.userId,
     now: context.services.now(),
   });
-  return { ...imported, rows: request.rows.length };
+  // Also when all rows were there already: their weeks may wait since Temporal was away.
+  const hasWork = imported.written !== null && imported.dirtyWeeks > 0;
+  const workflowId = hasWork ? await startRollUp(context, teamId) : null;
+  return { ...imported, rows: request.rows.length, workflowId };
+}
+
+async function startRollUp(context: ApiContext, teamId: bigint): Promise<string | null> {
+  try {
+    const start = toRollUpStart({ teamId: String(teamId) });
+    return (await context.services.launcher.startWorkflow(start)).workflowId;
+  } catch {
+    // The rows are in: an error would say that they are not.
+    return null;
+  }
 }

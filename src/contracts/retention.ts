@@ -30,6 +30,8 @@ export interface ApplyRetentionResult {
   /** Names of the partitions that went, and of those that somebody still held. */
   readonly partitionsDropped: readonly string[];
   readonly partitionsBusy: readonly string[];
+  /** Teams whose AI usage stays this time, because weeks of it are not rolled up yet. */
+  readonly teamsWaiting: number;
   /** What could not be done here, one sentence each. */
   readonly skipped: readonly string[];
 }
@@ -43,7 +45,7 @@ export interface DropPartitionsResult {
   readonly dropped: readonly string[];
   readonly busy: readonly string[];
   readonly rows: number;
-  /** Why nothing was done; null when it was. */
+  /** What was not done, and why; null when all was. */
   readonly skipped: string | null;
 }
 
@@ -82,10 +84,22 @@ export interface DeleteExpiredRowsResult {
   readonly rows: number;
   /** True when another call is needed. */
   readonly more: boolean;
+  /** True when the rows stay, because weeks of them are not rolled up yet. */
+  readonly isWaiting: boolean;
 }
 
 export interface RefreshStatisticsInput {
   readonly tables: readonly string[];
+}
+
+export interface RollUpTeamsInput {
+  /** The last team that is done; 0 begins with the first. */
+  readonly after: string;
+}
+
+export interface RollUpTeamsResult {
+  /** The last of the teams; null when there are no more behind it. */
+  readonly next: string | null;
 }
 
 /** Housekeeping has nothing to choose; an object all the same, so that something can be added. */
@@ -112,6 +126,7 @@ export interface CountOrphansResult {
 
 /** Activities of the queue `compute`. Every one may run twice: the second time changes nothing. */
 export interface RetentionActivities {
+  rollUpTeams(input: RollUpTeamsInput): Promise<RollUpTeamsResult>;
   dropExpiredPartitions(input: DropPartitionsInput): Promise<DropPartitionsResult>;
   planRetention(input: PlanRetentionInput): Promise<PlanRetentionResult>;
   deleteExpiredRows(input: DeleteExpiredRowsInput): Promise<DeleteExpiredRowsResult>;

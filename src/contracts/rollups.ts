@@ -1,5 +1,5 @@
 import type { WorkflowStart } from './launcher.ts';
-import { rebuildRollupsWorkflowId } from './workflow-ids.ts';
+import { rebuildRollupsWorkflowId, rollUpTeamWorkflowId } from './workflow-ids.ts';
 
 /** What crosses the Temporal border for rollups. Ids are decimal strings, days YYYY-MM-DD. */
 
@@ -16,6 +16,14 @@ export interface RollUpDirtyWeeksResult {
   readonly marksConsumed: number;
   /** True when marks of other weeks are left for another call. */
   readonly more: boolean;
+}
+
+export interface RollUpTeamInput {
+  readonly teamId: string;
+}
+
+export interface RollUpTeamResult {
+  readonly weeks: number;
 }
 
 export interface RebuildRollupsInput {
@@ -71,7 +79,11 @@ export interface RebuildWeeksResult {
   readonly weeksTotal: number;
 }
 
-export interface CloseRebuildInput extends FinishRebuildInput {
+/** The rebuild is found by its run: the answer that names its row may have been lost. */
+export interface CloseRebuildInput extends Pick<
+  OpenRebuildInput,
+  'teamId' | 'workflowId' | 'workflowRunId'
+> {
   readonly status: 'FAILED' | 'CANCELLED';
   readonly errorCode: string;
   readonly errorMessage: string;
@@ -97,7 +109,22 @@ export interface ComputeActivities {
 }
 
 /** Names of workflow types, as they are registered and started. */
-export const ROLLUP_WORKFLOWS = { rebuildRollups: 'rebuildRollups' } as const;
+export const ROLLUP_WORKFLOWS = {
+  rebuildRollups: 'rebuildRollups',
+  rollUpTeam: 'rollUpTeam',
+} as const;
+
+/** How the rollup of what waits is started, when no sync is there to end with it. */
+export function toRollUpStart(input: RollUpTeamInput): WorkflowStart {
+  return {
+    workflowType: ROLLUP_WORKFLOWS.rollUpTeam,
+    workflowId: rollUpTeamWorkflowId(input.teamId),
+    taskQueue: 'compute',
+    input,
+    summary: 'Rollup of the weeks that wait',
+    teamId: input.teamId,
+  };
+}
 
 /** How a rebuild is started. One of a team runs at a time: a second start joins it, and its input is not read. */
 export function toRebuildStart(input: RebuildRollupsInput): WorkflowStart {

@@ -12,6 +12,10 @@ export function rebuildRollupsWorkflowId(teamId: string): string {
   return `rebuild:${teamId}`;
 }
 
+export function rollUpTeamWorkflowId(teamId: string): string {
+  return `rollup:${teamId}`;
+}
+
 /** The organisation's login is not case-sensitive on GitHub. */
 export function syncAiUsageWorkflowId(teamId: string, organization: string): string {
   return `usage:${teamId}:${organization.toLowerCase()}`;

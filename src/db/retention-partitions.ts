@@ -21,9 +21,9 @@ export interface ExpiredPartition {
 export interface DroppedPartition extends Pick<ExpiredPartition, 'name' | 'rows' | 'bytes'> {
   /**
    * BUSY: a transaction holds it, or a writer has taken it back; the next run goes on. KEPT: an earlier run had begun
-   * to remove it, but by now a team wants to keep its days.
+   * to remove it, but by now a team wants to keep its days. WAITING: weeks of it are not rolled up yet.
    */
-  readonly outcome: 'DROPPED' | 'BUSY' | 'KEPT';
+  readonly outcome: 'DROPPED' | 'BUSY' | 'KEPT' | 'WAITING';
 }
 
 export interface PartitionWish {
@@ -89,7 +89,8 @@ export async function planPartitionDrops(
 /**
  * Drops the months of AI usage that are older than the longest setting of all teams. Each is detached without a lock
  * on those who read and write the other months, and then dropped in one transaction with the audit of each team's
- * rows. Killed anywhere, the next call goes on where this one stood; no row is audited twice.
+ * rows. Killed anywhere, the next call goes on where this one stood; no row is audited twice. A month stays while one of
+ * its weeks is still to be rolled up: the caller rolls all teams up first.
  * @param directUrl of the role that owns the tables, past any pooler
  * @returns what was dropped, and what is still held by somebody
  * @throws DomainError INVALID_INPUT when the days are out of their bounds, DATABASE_UNAVAILABLE
@@ -110,6 +111,10 @@ export async function dropExpiredPartitions(
       }
       const { name, bytes } = partition;
       try {
+        if (await isUncounted(connection, partition)) {
+          results.push({ name, rows: 0, bytes, outcome: 'WAITING' });
+          continue;
+        }
         if (partition.isExpired) {
           await remember(connection, partition);
         }
@@ -168,6 +173,19 @@ async function findExpired(
 
 function tableOf({ name }: Pick<ExpiredPartition, 'name'>): string {
   return `partitions.${pg.escapeIdentifier(name)}`;
+}
+
+/** Whether a team with rows in it has weeks that wait to be rolled up. What was detached, no rollup sees any more. */
+async function isUncounted(connection: pg.Client, partition: FoundPartition): Promise<boolean> {
+  if (partition.state !== 'ATTACHED') {
+    return false;
+  }
+  const { rows } = await connection.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM (SELECT DISTINCT team_id FROM rollup_dirty WHERE week_start < $1) AS d
+      WHERE EXISTS (SELECT FROM ${tableOf(partition)} p WHERE p.team_id = d.team_id)) AS found`,
+    [partition.until],
+  );
+  return rows[0]?.found === true;
 }
 
 /**

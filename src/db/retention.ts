@@ -1,7 +1,7 @@
 import { DomainError } from '../domain/errors.ts';
 import { MIN_RETENTION_DAYS, retentionCutoff, type RetentionKind } from '../domain/retention.ts';
 import { recordAudit } from './admin-audit.ts';
-import type { Db } from './client.ts';
+import type { Db, DbTransaction } from './client.ts';
 import { withDirectConnection } from './direct-connection.ts';
 import { withTeam } from './team-transaction.ts';
 
@@ -156,12 +156,18 @@ export interface DeletedBatch {
   readonly rows: number;
   /** True when more may be left. */
   readonly more: boolean;
+  /** True when the rows stay, because weeks of them are not rolled up yet. */
+  readonly isWaiting: boolean;
 }
+
+/** Takes a batch back whose rows are not all counted in their weeks. */
+class UncountedUsage extends Error {}
 
 /**
  * Deletes one batch of a team's expired rows, up to 10,000, and writes their number to the audit in the same
  * transaction: what the audit adds up to is what is gone, whatever is killed. The team's row remembers the cutoff, so
  * that a rollup does not take what is gone for what never was. Rows are locked in the order in which writers take them.
+ * Usage stays while marks say that one of its weeks is still to be rolled up: the caller rolls the team up first.
  * @throws DomainError INVALID_INPUT when the cutoff is later than 30 days ago
  */
 export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Promise<DeletedBatch> {
@@ -172,11 +178,15 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
       `Rows since ${cutoff} must stay: retention never removes what is less than ${MIN_RETENTION_DAYS} days old.`,
     );
   }
-  return withTeam(db, teamId, async (tx) => {
+  const work = withTeam(db, teamId, async (tx) => {
     // Where statistics are old, the planner takes a batch for one row, and compares each row with each.
     await tx.$queryRaw`SELECT set_config('enable_nestloop', 'off', true)`;
     const rows = await tx.$executeRawUnsafe(DELETE_STATEMENTS[table], teamId, cutoff);
     if (rows > 0) {
+      // After the deletion: whoever wrote one of the rows has committed its mark by now.
+      if (table === 'ai_usage_daily' && (await hasMarks(tx, teamId, cutoff))) {
+        throw new UncountedUsage();
+      }
       const remember = REMEMBER_STATEMENTS[table];
       if (remember !== null) {
         await tx.$executeRawUnsafe(remember, teamId, cutoff);
@@ -184,8 +194,22 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
       const details = { table, cutoff, rows };
       await recordAudit(tx, { teamId, actorId: input.actorId, action: 'RETENTION', details });
     }
-    return { rows, more: rows === RETENTION_BATCH };
+    return { rows, more: rows === RETENTION_BATCH, isWaiting: false };
   });
+  return work.catch((error: unknown) => {
+    if (error instanceof UncountedUsage) {
+      return { rows: 0, more: false, isWaiting: true };
+    }
+    throw error;
+  });
+}
+
+/** Whether a week with days before the cutoff waits to be rolled up; a week never begins behind its days. */
+async function hasMarks(tx: DbTransaction, teamId: bigint, cutoff: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    SELECT EXISTS (SELECT FROM rollup_dirty
+      WHERE team_id = ${teamId} AND week_start < ${cutoff}::text::date) AS found`;
+  return row?.found === true;
 }
 
 const SETTINGS_STATEMENT = `

@@ -9,7 +9,12 @@ import {
   type ExpiredRows,
   type TeamRetentionPlan,
 } from '../db/retention.ts';
-import { dropExpiredPartitions, planPartitionDrops } from '../db/retention-partitions.ts';
+import {
+  dropExpiredPartitions,
+  planPartitionDrops,
+  type DroppedPartition,
+} from '../db/retention-partitions.ts';
+import { rollUpTeam } from '../db/roll-up-team.ts';
 import { eachTeam } from '../db/teams.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { RetentionKind } from '../domain/retention.ts';
@@ -34,8 +39,8 @@ export interface RetentionPartition {
   readonly name: string;
   readonly rows: number;
   readonly bytes: number;
-  /** EXPIRED in a dry run; BUSY when somebody holds it, and the next run removes it. */
-  readonly outcome: 'EXPIRED' | 'DROPPED' | 'BUSY' | 'KEPT';
+  /** EXPIRED in a dry run; BUSY when somebody holds it, WAITING when weeks of it are not rolled up: a later run drops it. */
+  readonly outcome: 'EXPIRED' | DroppedPartition['outcome'];
 }
 
 export interface RetentionTable extends ExpiredRows {
@@ -80,15 +85,25 @@ export async function retainInstallation(
       options.signal.throwIfAborted();
       options.onProgress(`counting what is too old in team ${plans.length + 1}`);
       const plan = await planRetention(db, teamId, options);
+      if (!options.dryRun && options.kind !== 'WEEKLY_METRICS') {
+        // Usage is counted before it goes.
+        await rollUpTeam(db, teamId, options.signal);
+      }
       plans.push(...(plan === null ? [] : [plan]));
     }
     const { partitions, skipped } = await retainPartitions(platform, options);
     const teams = [];
+    const waiting: string[] = [];
     for (const plan of plans) {
       const tables: RetentionTable[] = [];
       for (const expired of plan.tables) {
-        const deleted = options.dryRun ? 0 : await deleteRows(db, plan, expired, options);
+        const { deleted, isWaiting } = options.dryRun
+          ? { deleted: 0, isWaiting: false }
+          : await deleteRows(db, plan, expired, options);
         tables.push({ ...expired, deleted });
+        if (isWaiting) {
+          waiting.push(plan.slug);
+        }
       }
       teams.push({ teamId: String(plan.teamId), slug: plan.slug, tables });
     }
@@ -97,6 +112,11 @@ export async function retainInstallation(
     );
     if (large.length > 0 && platform.database.directUrl !== undefined) {
       await refreshStatistics(platform.database.directUrl, [...new Set(large)]);
+    }
+    if (waiting.length > 0) {
+      skipped.push(
+        `AI usage of ${waiting.join(', ')} stays: weeks of it are not rolled up yet, run retention again when they are.`,
+      );
     }
     return { dryRun: options.dryRun, partitions, teams, skipped };
   } finally {
@@ -132,7 +152,7 @@ async function findTeam(platform: Pick<Platform, 'database'>, slug: string): Pro
 async function retainPartitions(
   platform: Pick<Platform, 'database'>,
   options: RetentionOptions,
-): Promise<Pick<RetentionSummary, 'partitions' | 'skipped'>> {
+): Promise<Pick<RetentionSummary, 'partitions'> & { readonly skipped: string[] }> {
   if (options.kind === 'WEEKLY_METRICS' || options.teamSlug !== null) {
     return { partitions: [], skipped: [] };
   }
@@ -165,9 +185,19 @@ async function retainPartitions(
   });
   return {
     partitions,
-    skipped: partitions
-      .filter(({ outcome }) => outcome === 'BUSY')
-      .map(({ name }) => `${name} is still used by a transaction: the next run drops it.`),
+    skipped: partitions.flatMap(({ name, outcome }) => {
+      switch (outcome) {
+        case 'BUSY':
+          return [`${name} is still used by a transaction: the next run drops it.`];
+        case 'WAITING':
+          return [
+            `${name} stays: weeks in it are not rolled up yet, run retention again when they are.`,
+          ];
+        case 'DROPPED':
+        case 'KEPT':
+          return [];
+      }
+    }),
   };
 }
 
@@ -176,10 +206,15 @@ async function deleteRows(
   { teamId, slug }: TeamRetentionPlan,
   { table, cutoff, rows }: ExpiredRows,
   options: RetentionOptions,
-): Promise<number> {
+): Promise<{ readonly deleted: number; readonly isWaiting: boolean }> {
   let deleted = 0;
+  let isWaiting = false;
   for (let more = rows > 0; more;) {
     options.signal.throwIfAborted();
+    if (table === 'ai_usage_daily') {
+      // Marks may have come since the months were dropped.
+      await rollUpTeam(db, teamId, options.signal);
+    }
     const batch = await deleteExpiredBatch(db, {
       teamId,
       table,
@@ -188,8 +223,8 @@ async function deleteRows(
       actorId: null,
     });
     deleted += batch.rows;
-    ({ more } = batch);
+    ({ more, isWaiting } = batch);
     options.onProgress(`${slug}: ${deleted} rows deleted from ${table}`);
   }
-  return deleted;
+  return { deleted, isWaiting };
 }

@@ -1,6 +1,7 @@
 import { AI_USAGE, type AiUsageRow } from '../db/ai-usage-table.ts';
 import { bulkUpsert } from '../db/bulk-upsert.ts';
 import { storePullRequests } from '../db/pull-requests.ts';
+import { rollUpTeam } from '../db/roll-up-team.ts';
 import {
   analyzeFacts,
   findOtherTeam,
@@ -15,7 +16,6 @@ import type { PullRequestFact, RepositoryFact } from '../domain/github-facts.ts'
 import { DomainError } from '../domain/errors.ts';
 import { withBulkSession, type BulkSession } from './bulk-session.ts';
 import type { Platform } from './platform.ts';
-import { rollUpTeam } from './roll-up-team.ts';
 
 /** A made-up team with all its facts, which are made while they are read. */
 export interface TeamFacts extends SeedTeamInput {

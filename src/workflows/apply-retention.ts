@@ -31,10 +31,11 @@ const activities = proxyActivities<RetentionActivities>({
 });
 
 /**
- * Removes what is older than each team's settings: first the months of AI usage that no team needs any more, as whole
- * partitions (only when it is for all teams), then the rest in batches. Each transaction writes to the team's audit
- * what it removed, so nothing is counted twice or not at all, wherever a process dies; a second run finds nothing left.
- * Cancelled, it starts no further batch. Continues as new every ten plans of fifty teams.
+ * Removes what is older than each team's settings. AI usage is rolled up before it goes; where that is not possible now,
+ * it stays until the next run, and the result says so. First go the months of AI usage that no team needs any more, as
+ * whole partitions (only when it is for all teams), then the rest in batches. Each transaction writes to the team's
+ * audit what it removed, so nothing is counted twice or not at all, wherever a process dies; a second run finds nothing
+ * left. Cancelled, it starts no further batch. Continues as new every ten plans of fifty teams.
  */
 export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyRetentionResult> {
   const { teamId, days, kind, requestedBy } = input;
@@ -60,10 +61,15 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
       rowsDeleted: 0,
       partitionsDropped: [],
       partitionsBusy: [],
+      teamsWaiting: 0,
       skipped: [],
     };
     if (teamId !== null || kind === 'WEEKLY_METRICS') {
       return nothing;
+    }
+    setCurrentDetails('Rolls up all teams');
+    for (let next: string | null = '0'; next !== null;) {
+      ({ next } = await activities.rollUpTeams({ after: next }));
     }
     setCurrentDetails('Drops months that no team needs any more');
     const partitions = await activities.dropExpiredPartitions({ days, requestedBy });
@@ -91,7 +97,11 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
           requestedBy,
         });
         deleted.set(table, (deleted.get(table) ?? 0) + batch.rows);
-        result = { ...result, rowsDeleted: result.rowsDeleted + batch.rows };
+        result = {
+          ...result,
+          rowsDeleted: result.rowsDeleted + batch.rows,
+          teamsWaiting: result.teamsWaiting + (batch.isWaiting ? 1 : 0),
+        };
         ({ more } = batch);
       }
     }

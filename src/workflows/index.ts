@@ -4,3 +4,4 @@ export { syncAiUsage } from './sync-ai-usage.ts';
 export { applyRetention } from './apply-retention.ts';
 export { keepHouse } from './keep-house.ts';
 export { rebuildRollups } from './rebuild-rollups.ts';
+export { rollUpTeam } from './roll-up-team.ts';

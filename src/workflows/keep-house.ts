@@ -6,7 +6,7 @@ import type {
 } from '../contracts/retention.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 
-const { ensureUsagePartitions, countOrphans } = proxyActivities<RetentionActivities>({
+const { ensureUsagePartitions, rollUpTeams, countOrphans } = proxyActivities<RetentionActivities>({
   taskQueue: TASK_QUEUES.compute,
   startToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
@@ -19,11 +19,14 @@ const { ensureUsagePartitions, countOrphans } = proxyActivities<RetentionActivit
 });
 
 /**
- * What must be done every day: the partitions of the next three months are made, and the foreign keys that PostgreSQL
- * does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
+ * What must be done every day: the partitions of the next three months are made, weeks that still wait are rolled up
+ * for every team, fifty teams an activity, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
  */
 export async function keepHouse(input: HousekeepingInput): Promise<KeepHouseResult> {
   const { months } = await ensureUsagePartitions(input);
+  for (let after: string | null = '0'; after !== null;) {
+    ({ next: after } = await rollUpTeams({ after }));
+  }
   const { keysChecked, orphans, skipped } = await countOrphans(input);
   if (orphans.length > 0) {
     const found = orphans.map(({ constraint, rows }) => `${rows} by ${constraint}`).join(', ');

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type {
   ComputeActivities,
+  FinishRebuildInput,
   RebuildRollupsInput,
   RebuildRollupsResult,
 } from '../contracts/rollups.ts';
@@ -17,6 +18,9 @@ import { toFailure, toRunEnd } from './outcome.ts';
 
 /** Weeks in one statement: about a year of one team. */
 const WEEKS_PER_CHUNK = 53;
+
+/** Weeks in one rollup statement. */
+const WEEKS_PER_ROLLUP = 53;
 
 /** Chunks of one run: far below Temporal's 10,240 events. */
 const CHUNKS_PER_RUN = 50;
@@ -37,25 +41,27 @@ const activities = proxyActivities<ComputeActivities>({
  * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then, in one
  * transaction, readers change over to it and to its settings. Rollups go on meanwhile and keep both up to date. A dry
  * run only counts what would change. Cancelled or failed it ends behind the running chunk, and everything is read as
- * before. Its row tells how far it is. Continues as new every 50 chunks.
+ * before. Its row tells how far it is. Marks that had to wait for the change-over are rolled up after it. Continues as
+ * new every 50 chunks.
  */
 export async function rebuildRollups(input: RebuildRollupsInput): Promise<RebuildRollupsResult> {
   const { teamId } = input;
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const { rebuildId } = await activities.openRebuild({
-    ...input,
-    workflowId,
-    workflowRunId: firstExecutionRunId,
-  });
-  const key = { teamId, rebuildId };
+  const run = { workflowId, workflowRunId: firstExecutionRunId };
+  let rebuildId: string;
   let weeks: number | null;
   try {
-    weeks = await computeWeeks();
+    // Cancelled half-way, the row could be written behind the one who closes it.
+    ({ rebuildId } = await CancellationScope.nonCancellable(() =>
+      activities.openRebuild({ ...input, ...run }),
+    ));
+    weeks = await computeWeeks({ teamId, rebuildId });
   } catch (error) {
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(async () => {
       await activities.closeRebuild({
-        ...key,
+        teamId,
+        ...run,
         status: isCancellation(error) ? 'CANCELLED' : 'FAILED',
         errorCode: end.errorCode ?? 'UNEXPECTED',
         errorMessage: end.errorMessage ?? 'unknown reason',
@@ -68,11 +74,16 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
     return continueAsNew<typeof rebuildRollups>(input);
   }
   // What readers have left is removed whatever comes: a later rebuild would have to do it first.
-  await CancellationScope.nonCancellable(removeOldGenerations);
+  await CancellationScope.nonCancellable(async () => {
+    if (!input.isDryRun) {
+      await rollUp();
+    }
+    await removeOldGenerations();
+  });
   return { rebuildId, weeks };
 
   /** Computes the weeks that are left and finishes; null when the rest belongs to the next run. */
-  async function computeWeeks(): Promise<number | null> {
+  async function computeWeeks(key: FinishRebuildInput): Promise<number | null> {
     for (let chunk = 0; chunk < CHUNKS_PER_RUN; chunk += 1) {
       const step = await activities.rebuildWeeks({ ...key, maxWeeks: WEEKS_PER_CHUNK });
       setCurrentDetails(`${step.weeksDone} of ${step.weeksTotal} weeks`);
@@ -86,6 +97,13 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
       }
     }
     return null;
+  }
+
+  /** Rolls up until no marks are left. */
+  async function rollUp(): Promise<void> {
+    for (let more = true; more;) {
+      ({ more } = await activities.rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
+    }
   }
 
   async function removeOldGenerations(): Promise<void> {

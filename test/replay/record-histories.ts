@@ -12,8 +12,9 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import { AI_USAGE_WORKFLOWS, toAiUsageStart } from '../../src/contracts/ai-usage.ts';
+import type { WorkflowStart } from '../../src/contracts/launcher.ts';
 import { toRetentionStart, type RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
-import { toRebuildStart } from '../../src/contracts/rollups.ts';
+import { toRebuildStart, toRollUpStart } from '../../src/contracts/rollups.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import {
   SYNC_WORKFLOWS,
@@ -230,24 +231,13 @@ await recordRetention(
   }),
 );
 
-async function recordRebuild(
+/** Runs a workflow to its end and keeps its history. */
+async function recordStart(
   name: string,
-  chunks: number,
-  changes: Partial<RebuildActivities> = {},
+  { workflowType, workflowId, taskQueue, input }: WorkflowStart,
+  stubs: Pick<StubActivities, 'sync' | 'compute'>,
 ): Promise<void> {
-  const { sync, compute } = createStubActivities();
-  const stubs = { sync, compute: { ...compute, ...createRebuildStubs([], chunks, changes) } };
   const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
-  const { workflowType, workflowId, taskQueue, input } = toRebuildStart({
-    teamId: name,
-    reason: 'REQUESTED',
-    isDryRun: false,
-    from: null,
-    to: null,
-    timeZone: null,
-    weekStart: null,
-    requestedBy: '1',
-  });
   const handle = await client.workflow.start(workflowType, {
     workflowId,
     taskQueue,
@@ -258,6 +248,26 @@ async function recordRebuild(
   await keep(workflowType, name, workflowId);
 }
 
+async function recordRebuild(
+  name: string,
+  chunks: number,
+  changes: Partial<RebuildActivities> = {},
+): Promise<void> {
+  const { sync, compute } = createStubActivities();
+  const stubs = { sync, compute: { ...compute, ...createRebuildStubs([], chunks, changes) } };
+  const start = toRebuildStart({
+    teamId: name,
+    reason: 'REQUESTED',
+    isDryRun: false,
+    from: null,
+    to: null,
+    timeZone: null,
+    weekStart: null,
+    requestedBy: '1',
+  });
+  await recordStart(name, start, stubs);
+}
+
 await recordRebuild('completed', 3);
 await recordRebuild('continued', 51);
 await recordRebuild('failed', 2, {
@@ -265,6 +275,24 @@ await recordRebuild('failed', 2, {
     throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
   },
 });
+
+async function recordRollUp(name: string, calls: number, failsAt?: number): Promise<void> {
+  const { sync, compute } = createStubActivities();
+  let call = 0;
+  const rollUpDirtyWeeks: typeof compute.rollUpDirtyWeeks = async ({ maxWeeks: weeks }) => {
+    call += 1;
+    if (call === failsAt) {
+      throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
+    }
+    return { weeks, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: call < calls };
+  };
+  const stubs = { sync, compute: { ...compute, rollUpDirtyWeeks } };
+  await recordStart(name, toRollUpStart({ teamId: name }), stubs);
+}
+
+await recordRollUp('completed', 1);
+await recordRollUp('several-years', 3);
+await recordRollUp('failed', 3, 2);
 
 await connection.close();
 await clientConnection.close();

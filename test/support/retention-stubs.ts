@@ -15,6 +15,11 @@ export function createRetentionStubs(
   const calls: string[] = [];
   const deletions = new Map<string, number>();
   const compute: RetentionActivities = {
+    async rollUpTeams({ after }) {
+      calls.push(`rollUpTeams behind ${after}`);
+      const last = Number(after) + 1;
+      return { next: last < teams ? String(last) : null };
+    },
     async dropExpiredPartitions() {
       calls.push('dropExpiredPartitions');
       return { dropped: ['ai_usage_daily_2025_01'], busy: [], rows: 5, skipped: null };
@@ -33,7 +38,9 @@ export function createRetentionStubs(
       calls.push(`deleteExpiredRows ${teamId} ${table} ${cutoff}`);
       const before = deletions.get(teamId) ?? 0;
       deletions.set(teamId, before + 1);
-      return before === 0 ? { rows: 100_000, more: true } : { rows: 10, more: false };
+      return before === 0
+        ? { rows: 100_000, more: true, isWaiting: false }
+        : { rows: 10, more: false, isWaiting: false };
     },
     async refreshStatistics({ tables }) {
       calls.push(`refreshStatistics ${tables.join(' ')}`);

@@ -2,10 +2,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
+  RETENTION_WORKFLOWS,
   toRetentionStart,
   type ApplyRetentionInput,
   type RetentionActivities,
 } from '../../src/contracts/retention.ts';
+import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { createRetentionStubs } from '../support/retention-stubs.ts';
 import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
@@ -53,9 +55,12 @@ test('retention drops months first, then goes team by team until nothing is left
     rowsDeleted: 100_015,
     partitionsDropped: ['ai_usage_daily_2025_01'],
     partitionsBusy: [],
+    teamsWaiting: 0,
     skipped: [],
   });
   expect(stubs.calls).toEqual([
+    'rollUpTeams behind 0',
+    'rollUpTeams behind 1',
     'dropExpiredPartitions',
     'planRetention behind 0',
     'deleteExpiredRows 1 ai_usage_daily 2025-01-01',
@@ -63,6 +68,15 @@ test('retention drops months first, then goes team by team until nothing is left
     'refreshStatistics ai_usage_daily',
     'planRetention behind 1',
   ]);
+});
+
+test('retention tells how many teams keep their usage because weeks of it are not rolled up', async () => {
+  const { handle } = await begin(2, {
+    async deleteExpiredRows() {
+      return { rows: 0, more: false, isWaiting: true };
+    },
+  });
+  expect(await handle.result()).toMatchObject({ teams: 2, rowsDeleted: 5, teamsWaiting: 1 });
 });
 
 test('retention of one team leaves what belongs to all of them', async () => {
@@ -101,7 +115,7 @@ test('retention that is cancelled starts no further batch', async () => {
   const { stubs, handle } = await begin(3, {
     async deleteExpiredRows() {
       see();
-      return { rows: 1, more: true };
+      return { rows: 1, more: true, isWaiting: false };
     },
   });
   await seen;
@@ -119,4 +133,21 @@ test('retention says why it cannot go on', async () => {
   const failure: unknown = await handle.result().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(WorkflowFailedError);
   expect(failure).toMatchObject({ cause: { cause: { type: 'INVALID_INPUT' } } });
+});
+
+test('housekeeping rolls up every team, page after page, before it looks for orphans', async () => {
+  const stubs = createRetentionStubs(3);
+  workers = await startStubWorkers(temporal, stubs);
+  await temporal.client.workflow.execute(RETENTION_WORKFLOWS.keepHouse, {
+    workflowId: 'housekeeping:test',
+    taskQueue: TASK_QUEUES.compute,
+    args: [{}],
+  });
+  expect(stubs.calls).toEqual([
+    'ensureUsagePartitions',
+    'rollUpTeams behind 0',
+    'rollUpTeams behind 1',
+    'rollUpTeams behind 2',
+    'countOrphans',
+  ]);
 });

@@ -3,10 +3,11 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   toRebuildStart,
+  type ComputeActivities,
   type RebuildRollupsInput,
   type RebuildRollupsResult,
 } from '../../src/contracts/rollups.ts';
-import { createRebuildStubs, type RebuildActivities } from '../support/rebuild-stubs.ts';
+import { createRebuildStubs } from '../support/rebuild-stubs.ts';
 import {
   createStubActivities,
   startStubWorkers,
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 afterAll(() => temporal.stop());
 
-async function begin(chunks: number, changes: Partial<RebuildActivities> = {}) {
+async function begin(chunks: number, changes: Partial<ComputeActivities> = {}) {
   const calls: string[] = [];
   const { sync, compute } = createStubActivities();
   const stubs = { sync, compute: { ...compute, ...createRebuildStubs(calls, chunks, changes) } };
@@ -50,7 +51,14 @@ async function begin(chunks: number, changes: Partial<RebuildActivities> = {}) {
 }
 
 test('a rebuild computes chunk by chunk, changes readers over once and removes what they have left', async () => {
-  const { handle, calls } = await begin(3);
+  let rollups = 0;
+  const { handle, calls } = await begin(3, {
+    async rollUpDirtyWeeks() {
+      rollups += 1;
+      calls.push(`rollUpDirtyWeeks ${rollups}`);
+      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: rollups < 2 };
+    },
+  });
   expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 159 });
   expect(calls).toEqual([
     'openRebuild SETTINGS',
@@ -58,8 +66,59 @@ test('a rebuild computes chunk by chunk, changes readers over once and removes w
     'rebuildWeeks 2',
     'rebuildWeeks 3',
     'finishRebuild',
+    'rollUpDirtyWeeks 1',
+    'rollUpDirtyWeeks 2',
     'removeOldGenerations',
   ]);
+});
+
+test('a rebuild whose row could not be opened leaves none that runs', async () => {
+  const closed: unknown[] = [];
+  const { handle } = await begin(2, {
+    async openRebuild() {
+      throw ApplicationFailure.nonRetryable('The answer was lost.', 'UNEXPECTED');
+    },
+    async closeRebuild(input) {
+      closed.push(input);
+    },
+  });
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(closed).toMatchObject([
+    {
+      workflowId: handle.workflowId,
+      workflowRunId: handle.firstExecutionRunId,
+      status: 'FAILED',
+      errorMessage: 'The answer was lost.',
+    },
+  ]);
+});
+
+test('cancelled while its row is opened it closes the row behind that', async () => {
+  let begun = (): void => undefined;
+  let open = (): void => undefined;
+  const opening = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const mayOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const order: string[] = [];
+  const { handle } = await begin(2, {
+    async openRebuild() {
+      begun();
+      await mayOpen;
+      order.push('opened');
+      return { rebuildId: '7' };
+    },
+    async closeRebuild({ status }) {
+      order.push(status);
+    },
+  });
+  await opening;
+  await handle.cancel();
+  open();
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(order).toEqual(['opened', 'CANCELLED']);
 });
 
 test('a rebuild that fails is closed with its sentence and leaves no half-built weeks', async () => {

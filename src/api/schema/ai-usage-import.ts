@@ -105,7 +105,12 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
       unchanged: written('unchanged', 'Rows that were there already.'),
       dirtyWeeks: t.exposeInt('dirtyWeeks', {
         description:
-          'Weeks of the team whose metrics are out of date now; they follow with its next rollup, which each sync ends with.',
+          'Weeks of the team whose metrics are out of date now. The workflow rolls them up; without one they wait for the next sync, or for the housekeeping of the day.',
+      }),
+      workflowId: t.exposeString('workflowId', {
+        nullable: true,
+        description:
+          'The workflow that rolls the weeks up; null when there is nothing to roll up, or when Temporal did not answer.',
       }),
       problems: t.field({
         type: [AiUsageProblem],
@@ -121,7 +126,7 @@ builder.mutationField('importAiUsage', (t) =>
     type: ImportAiUsagePayload,
     authScopes: { viewer: true },
     description:
-      'Takes usage of an AI tool that a team counts elsewhere, for members that the team has. The same rows once more change nothing; other numbers for a member and day replace the earlier ones. All of it is written, or nothing, unless skipBad. For admins.',
+      'Takes usage of an AI tool that a team counts elsewhere, for members that the team has. The same rows once more change nothing; other numbers for a member and day replace the earlier ones. All of it is written, or nothing, unless skipBad. The metrics of their weeks follow at once. For admins.',
     args: {
       input: t.arg({ type: ImportAiUsageInput, required: true, description: 'The rows.' }),
     },

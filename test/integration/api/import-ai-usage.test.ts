@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DomainError } from '../../../src/domain/errors.ts';
 import { createApiWorld, type ApiWorld } from './api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from './seed-team.ts';
 
@@ -6,7 +7,7 @@ const IMPORT = `mutation ($input: ImportAiUsageInput!) {
   importAiUsage(input: $input) {
     __typename
     ... on ImportAiUsagePayload {
-      rows accepted refused inserted updated unchanged dirtyWeeks problems { index column code message }
+      rows accepted refused inserted updated unchanged dirtyWeeks workflowId problems { index column code message }
     }
     ... on UserError { code message }
   }
@@ -58,6 +59,7 @@ describe('importAiUsage', () => {
       updated: 0,
       unchanged: 0,
       dirtyWeeks: 1,
+      workflowId: `rollup:${team.teamId}`,
       problems: [],
     });
     expect((await send([GOOD])).result).toMatchObject({ inserted: 0, updated: 0, unchanged: 1 });
@@ -107,6 +109,31 @@ describe('importAiUsage', () => {
     const { result } = await send([GOOD], { dryRun: true, skipBad: true });
     expect(result).toMatchObject({ accepted: 1, refused: 0, inserted: null, dirtyWeeks: 0 });
     expect(await stored()).toBe('0');
+  });
+
+  it('starts the rollup of the weeks once rows are written, and not for a dry run or for refused rows', async () => {
+    world.launcher.workflows.length = 0;
+    expect((await send([GOOD], { dryRun: true })).result).toMatchObject({ workflowId: null });
+    expect((await send([{ ...GOOD, login: 'nobody' }])).result).toMatchObject({ workflowId: null });
+    expect(world.launcher.workflows).toEqual([]);
+    await send([GOOD]);
+    expect(world.launcher.workflows).toMatchObject([
+      { workflowType: 'rollUpTeam', taskQueue: 'compute', input: { teamId: team.teamId } },
+    ]);
+  });
+
+  it('stands when Temporal is away: the answer says that the weeks wait, and the same rows again start the rollup', async () => {
+    const { answer } = world.launcher;
+    world.launcher.answer = new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal does not answer.');
+    const waiting = await send([GOOD]);
+    world.launcher.answer = answer;
+    expect(waiting.errors).toEqual([]);
+    expect(waiting.result).toMatchObject({ inserted: 1, dirtyWeeks: 1, workflowId: null });
+    expect(await stored()).toBe('1');
+    expect((await send([GOOD])).result).toMatchObject({
+      unchanged: 1,
+      workflowId: `rollup:${team.teamId}`,
+    });
   });
 
   it('takes 5,000 rows with all their numbers in one request, and no more', async () => {

@@ -95,6 +95,19 @@ describe('a month of AI usage', () => {
     expect(kept.rows).toEqual([{ from: '2026-03-01' }, { from: '2026-03-01' }]);
   });
 
+  it('stays whole while a week of it is not rolled up, and tells no rollup that its days are gone', async () => {
+    await scene.sql.query(
+      `INSERT INTO rollup_dirty (team_id, week_start, generation) VALUES ($1, '2026-02-23', 1)`,
+      [short],
+    );
+    expect(await drop()).toMatchObject([{ name: 'ai_usage_daily_2026_02', outcome: 'WAITING' }]);
+    expect(await countUsage(short)).toBe(118);
+    const kept = await scene.sql.query('SELECT FROM team WHERE ai_usage_kept_from IS NOT NULL');
+    expect(kept.rows).toEqual([]);
+    await scene.sql.query(`UPDATE rollup_dirty SET week_start = '2026-03-02'`);
+    expect(await drop()).toMatchObject([{ outcome: 'DROPPED' }]);
+  });
+
   it('stays while its last day is exactly as old as the setting', async () => {
     expect(await drop({ now: new Date('2026-05-29T23:59:59Z') })).toEqual([]);
     expect(await drop({ now: new Date('2026-05-30T00:00:00Z') })).toMatchObject([

@@ -193,6 +193,7 @@ describe('deleting what is expired', () => {
     expect(await deleteExpiredBatch(scene.db, { ...input, cutoff: AGO[30] })).toEqual({
       rows: 0,
       more: false,
+      isWaiting: false,
     });
   });
 

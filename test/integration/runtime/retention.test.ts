@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRetentionActivities } from '../../../src/activities/retention.ts';
 import type { RetentionActivities } from '../../../src/contracts/retention.ts';
 import { renderRetention } from '../../../src/cli/retention.ts';
+import { importAiUsage } from '../../../src/db/ai-usage-import.ts';
 import { retainInstallation, type RetentionOptions } from '../../../src/runtime/retention.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../db/scene.ts';
 import { addUsage, addWeek, readAudit } from '../db/usage-rows.ts';
@@ -121,6 +122,108 @@ describe('throughline retention', () => {
   });
 });
 
+describe('usage that no rollup has counted yet', () => {
+  const wish = { days: null, kind: null, requestedBy: null };
+  const member = 900n;
+
+  beforeEach(async () => {
+    await scene.sql.query(
+      `INSERT INTO member (team_id, id, github_id, login, kind, kind_rule, is_external)
+      VALUES ($1, $2, 900, 'ana', 'HUMAN', 'test', false)`,
+      [alpha, member],
+    );
+    const rows = ['2025-06-03', '2025-06-30', '2025-07-05'].map((date, index) => ({
+      login: 'ana',
+      date,
+      suggestionsShown: 7 + index,
+    }));
+    await importAiUsage(scene.db, {
+      teamId: alpha,
+      source: 'CLAUDE_CODE',
+      rows,
+      dryRun: false,
+      skipBad: false,
+      requestedBy: 1n,
+      now: NOW,
+    });
+  });
+
+  async function counted(): Promise<unknown[]> {
+    const { rows } = await scene.sql.query<{ week: string; shown: number }>(
+      `SELECT week_start::text AS week, ai_suggestions_shown::integer AS shown FROM weekly_metrics
+      WHERE team_id = $1 AND member_id = $2 ORDER BY 1`,
+      [alpha, member],
+    );
+    return rows.map(({ week, shown }) => [week, shown]);
+  }
+
+  const WEEKS = [
+    ['2025-06-02', 7],
+    ['2025-06-30', 17],
+  ];
+
+  const activities = () =>
+    createRetentionActivities({
+      db: scene.db,
+      directUrl: scene.database.maintenanceUrl,
+      now: () => NOW,
+    });
+
+  const deleteUsage = () =>
+    activities().deleteExpiredRows({
+      teamId: String(alpha),
+      table: 'ai_usage_daily',
+      cutoff: '2025-07-15',
+      requestedBy: null,
+    });
+
+  it('is counted by the command before it goes', async () => {
+    await retain();
+    expect(await countUsage()).toBe(24);
+    expect(await counted()).toEqual(WEEKS);
+  });
+
+  it('is counted by the activities before it goes, also when only rows are deleted', async () => {
+    expect(await activities().rollUpTeams({ after: '0' })).toEqual({ next: null });
+    expect(await counted()).toEqual(WEEKS);
+    await scene.sql.query('DELETE FROM weekly_metrics WHERE member_id = $1', [member]);
+    await scene.sql.query(
+      `INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+      SELECT id, week::date, $2, rollup_generation FROM team, unnest(ARRAY['2025-06-02', '2025-06-30']) AS week
+      WHERE id = $1`,
+      [alpha, member],
+    );
+    expect(await deleteUsage()).toEqual({ rows: 91, more: false, isWaiting: false });
+    expect(await counted()).toEqual(WEEKS);
+  });
+
+  it('stays while its weeks wait for a rebuild: the month, and the rows of that team alone', async () => {
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [alpha]);
+    expect(await activities().dropExpiredPartitions(wish)).toMatchObject({
+      dropped: [],
+      skipped: expect.stringContaining('ai_usage_daily_2025_06') as string,
+    });
+    expect(await deleteUsage()).toEqual({ rows: 0, more: false, isWaiting: true });
+    const summary = await retain();
+    expect(summary.partitions).toMatchObject([{ outcome: 'WAITING' }]);
+    expect(summary.skipped).toEqual([
+      expect.stringMatching(/^ai_usage_daily_2025_06 stays/) as string,
+      expect.stringMatching(/^AI usage of alpha stays/) as string,
+    ]);
+    // All of alpha's, and what beta keeps.
+    expect(await countUsage()).toBe(103 + 12);
+    const kept = await scene.sql.query(
+      'SELECT ai_usage_kept_from AS "from" FROM team WHERE id = $1',
+      [alpha],
+    );
+    expect(kept.rows).toEqual([{ from: null }]);
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [alpha]);
+    expect((await retain()).skipped).toEqual([]);
+    expect(await countUsage()).toBe(24);
+    expect(await counted()).toEqual(WEEKS);
+  });
+});
+
 describe('every activity of retention', () => {
   /** All that the activities may change. */
   async function dump(): Promise<unknown> {
@@ -143,6 +246,7 @@ describe('every activity of retention', () => {
     const wish = { days: null, kind: null, requestedBy: null };
     const cutoff = '2025-07-15';
     const runs: { [Name in keyof RetentionActivities]: () => Promise<unknown> } = {
+      rollUpTeams: () => activities.rollUpTeams({ after: '0' }),
       planRetention: () => activities.planRetention({ ...wish, teamId: null, after: '0' }),
       dropExpiredPartitions: () => activities.dropExpiredPartitions(wish),
       deleteExpiredRows: () =>
