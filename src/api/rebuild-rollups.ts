@@ -1,6 +1,6 @@
 import { toRebuildStart, type RebuildRollupsInput } from '../contracts/rollups.ts';
 import { findRollupRebuild, type RowKey } from '../db/reads/rows-by-key.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { CalendarDate } from '../domain/week.ts';
 import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
@@ -71,7 +71,8 @@ export function requireTeamAdmin(
 
 /**
  * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers.
- * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE
+ * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE; OVERLOADED when
+ * it was started and the row has to wait: the workflow writes it
  */
 export async function startRebuild(
   context: ApiContext,
@@ -102,8 +103,18 @@ export async function startRebuild(
     requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
     workflowId,
     workflowRunId,
+  }).catch((error: unknown) => {
+    throw isDomainError(error) && error.code === 'OVERLOADED' ? startedOnly(error) : error;
   });
   // The answer shows what was just written, so it reads from a new moment.
   await context.reads.refresh();
   return { rebuild: { teamId, id }, joined };
+}
+
+function startedOnly(cause: DomainError): DomainError {
+  return new DomainError(
+    'OVERLOADED',
+    "The rebuild was started, but the team's weeks are being computed right now: look at the team's rebuilds in a few seconds.",
+    { cause },
+  );
 }

@@ -24,7 +24,8 @@ export interface UpdatedTeamSettings {
 /**
  * Changes a team's settings. How long data is kept holds at once; another time zone or first day of the week starts a
  * rebuild and holds when that is done, so that no answer mixes two cuts.
- * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT, TEMPORAL_UNAVAILABLE; then nothing is changed
+ * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT, TEMPORAL_UNAVAILABLE; then nothing is changed. OVERLOADED when
+ * the rebuild was started and its row has to wait; then how long data is kept is not changed
  */
 export async function updateTeamSettings(
   context: ApiContext,

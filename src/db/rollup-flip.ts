@@ -24,6 +24,19 @@ ORDER BY m.member_id, m.week_start
 ON CONFLICT DO NOTHING`;
 
 /**
+ * Marks the cells that are read now and lie outside the weeks that a rebuild has computed, where they are not copied: of
+ * commits with wrong clocks. Rollups compute them by the new settings after the flip.
+ */
+const MARK_BEYOND = `
+INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+SELECT $1::bigint, m.week_start, m.member_id, m.generation
+FROM rollup_rebuild r JOIN team t ON t.id = $1::bigint
+JOIN weekly_metrics m ON m.team_id = $1::bigint AND m.generation = t.rollup_generation
+  AND ((r.from_week IS NULL AND m.week_start < r.next_week - 7 * r.weeks_done)
+    OR (r.to_week IS NULL AND m.week_start >= r.next_week))
+WHERE r.team_id = $1::bigint AND r.id = $2::bigint`;
+
+/**
  * Ends a rebuild whose weeks are all computed. In one transaction the team's readers change over to its generation and
  * its settings; a dry run just ends. Done twice it changes nothing.
  * @returns whether the rebuild is completed; false when it was closed otherwise
@@ -37,8 +50,11 @@ export async function finishRebuild(db: Db, key: RebuildKey): Promise<boolean> {
     if (rebuild.weeksDone < rebuild.weeksTotal) {
       throw new Error(`rebuild ${key.rebuildId} has weeks left and cannot be finished`);
     }
-    if (!rebuild.isDryRun && rebuild.isPartial) {
-      await tx.$executeRawUnsafe(COPY_THE_REST, key.teamId, key.rebuildId);
+    if (!rebuild.isDryRun) {
+      await tx.$executeRawUnsafe(MARK_BEYOND, key.teamId, key.rebuildId);
+      if (rebuild.isPartial) {
+        await tx.$executeRawUnsafe(COPY_THE_REST, key.teamId, key.rebuildId);
+      }
     }
     await tx.$executeRaw`
       WITH done AS (
@@ -49,7 +65,8 @@ export async function finishRebuild(db: Db, key: RebuildKey): Promise<boolean> {
       UPDATE team t SET rollup_generation = r.generation, time_zone = r.time_zone, week_start = r.week_start,
         rollup_definition = r.definition_version,
         weekly_metrics_kept_from = CASE WHEN t.weekly_metrics_kept_from IS NOT NULL
-          THEN least(r.from_week, t.weekly_metrics_kept_from, throughline_week_start(
+          THEN least(CASE WHEN r.to_week IS NULL OR r.to_week >= t.weekly_metrics_kept_from THEN r.from_week END,
+            t.weekly_metrics_kept_from, throughline_week_start(
             t.weekly_metrics_kept_from::timestamp AT TIME ZONE 'UTC', 'UTC', r.week_start)) END
       FROM done r
       WHERE t.id = ${key.teamId} AND NOT r.is_dry_run`;
@@ -57,13 +74,20 @@ export async function finishRebuild(db: Db, key: RebuildKey): Promise<boolean> {
   });
 }
 
-export interface CloseRebuildInput extends RebuildKey {
+export interface CloseRebuildInput {
+  readonly teamId: bigint;
+  readonly workflowId: string;
+  /** First run of the chain. */
+  readonly workflowRunId: string;
   readonly status: 'FAILED' | 'CANCELLED';
   readonly errorCode: string;
   readonly errorMessage: string;
 }
 
-/** Ends a rebuild that is not done; one that has ended keeps its end. What it has written is read by nobody. */
+/**
+ * Ends the rebuild of a workflow's run that is not done; one that has ended keeps its end. What it has written is read
+ * by nobody. Found by its run, because who closes may not have got the answer that names its row.
+ */
 export async function closeRebuild(db: Db, input: CloseRebuildInput): Promise<void> {
   await withRollupLock(
     db,
@@ -71,7 +95,8 @@ export async function closeRebuild(db: Db, input: CloseRebuildInput): Promise<vo
     (tx) => tx.$executeRaw`
       UPDATE rollup_rebuild SET status = ${input.status}, error_code = ${input.errorCode},
         error_message = ${input.errorMessage}, finished_at = now(), updated_at = now()
-      WHERE team_id = ${input.teamId} AND id = ${input.rebuildId} AND status = 'RUNNING'`,
+      WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId}
+        AND workflow_run_id = ${input.workflowRunId} AND status = 'RUNNING'`,
   );
 }
 

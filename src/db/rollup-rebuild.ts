@@ -1,5 +1,7 @@
-import { DEFINITION_VERSION } from '../domain/definition-version.ts';
+import { DEFINITION_VERSION, isOlderDefinition } from '../domain/definition-version.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { CalendarDate, WeekStart } from '../domain/week.ts';
+import { recordAudit } from './admin-audit.ts';
 import type { Db, DbTransaction } from './client.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { cellDiffers, WRITE_WEEKS } from './weekly-cell-writes.ts';
@@ -48,21 +50,36 @@ const ACTIVITY = `
     UNION ALL SELECT max(week_start) + 6 FROM weekly_metrics WHERE team_id = $1 AND generation = cut.read_generation
   ) AS day`;
 
+// One commit with a wrong clock must not make a rebuild of thousands of years. What lies outside comes by its marks.
+const EARLIEST = `date '2000-01-01'`;
+const LATEST = `((now() + interval '1 week') AT TIME ZONE 'UTC')::date`;
+
+/** A week within the bounds of a rebuild; null stays null. */
+function within(week: string, latest: string): string {
+  return `CASE WHEN ${week} IS NOT NULL THEN least(greatest(${week}, bounds.earliest), ${latest}) END`;
+}
+
 const OPEN = `
 WITH cut AS MATERIALIZED (
   SELECT t.rollup_generation AS read_generation, coalesce($8::text, t.time_zone) AS time_zone,
-    coalesce($9::text, t.week_start) AS first_day, t.weekly_metrics_kept_from
+    coalesce($9::text, t.week_start) AS first_day, NOT $5::boolean AND t.rollup_definition <> $11 AS is_whole,
+    t.weekly_metrics_kept_from
   FROM team t WHERE t.id = $1
-), asked AS MATERIALIZED (
-  SELECT cut.*,
-    ${weekOfDate('$6::date', 'cut.first_day')} AS from_week,
-    ${weekOfDate('$7::date - 1', 'cut.first_day')} + 7 AS to_week
+), bounds AS MATERIALIZED (
+  SELECT cut.*, ${weekOfDate(EARLIEST, 'cut.first_day')} AS earliest, ${weekOfDate(LATEST, 'cut.first_day')} AS latest,
+    ${weekOfDate('cut.weekly_metrics_kept_from', 'cut.first_day')} AS kept_week,
+    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$6::date', 'cut.first_day')} END AS asked_from,
+    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$7::date - 1', 'cut.first_day')} + 7 END AS asked_to
   FROM cut
+), asked AS MATERIALIZED (
+  SELECT bounds.*, ${within('asked_from', 'latest')} AS from_week,
+    ${within('CASE WHEN asked_to IS NOT NULL THEN greatest(asked_to, kept_week) END', 'latest + 7')} AS to_week
+  FROM bounds
 ), range AS MATERIALIZED (
-  SELECT asked.*, coalesce(asked.from_week, greatest(active.first,
-      ${weekOfDate('asked.weekly_metrics_kept_from', 'asked.first_day')})) AS first,
-    coalesce(asked.to_week, active.last + 7) AS last
-  FROM asked, LATERAL (SELECT min(week) AS first, max(week) AS last FROM cut, LATERAL (${ACTIVITY}) AS a) AS active
+  SELECT bounds.*, coalesce(bounds.from_week, greatest(${within('active.first', 'bounds.latest')}, bounds.kept_week)) AS first,
+    coalesce(bounds.to_week, ${within('active.last', 'bounds.latest')} + 7) AS last
+  FROM asked AS bounds,
+    LATERAL (SELECT min(week) AS first, max(week) AS last FROM cut, LATERAL (${ACTIVITY}) AS a) AS active
 )
 INSERT INTO rollup_rebuild (team_id, workflow_id, workflow_run_id, reason, is_dry_run, requested_by_id, generation,
   time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at)
@@ -75,27 +92,44 @@ SELECT $1, $2, $3, $4, $5::boolean, $10::bigint,
 FROM range
 ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
   SET requested_by_id = coalesce(rollup_rebuild.requested_by_id, excluded.requested_by_id)
-RETURNING id`;
+RETURNING id, time_zone AS "timeZone", week_start AS "weekStart", xmax::text = '0' AS "isNew"`;
+
+interface OpenedRow {
+  readonly id: bigint;
+  readonly timeZone: string;
+  readonly weekStart: string;
+  readonly isNew: boolean;
+}
 
 /**
  * The row of a rebuild: its range in weeks of its own cut, and the generation that it writes. Whoever comes first makes
  * it: the mutation that started the workflow or the workflow itself; the second finds it. A row that an earlier run of
- * the workflow has left open, because it was terminated, is closed.
+ * the workflow has left open, because it was terminated, is closed. New settings are written to the team's audit.
+ *
+ * The range ends where weeks are kept from, or later, so that they come back without a gap; it lies between 2000 and a
+ * week from now. Of a team whose weeks are of another definition than this code's all weeks are rebuilt, whatever the
+ * range: two definitions side by side would be neither.
+ * @param lockTimeoutMs how long to wait for a rollup of the team; by default for as long as one may take
  * @returns id of the row
+ * @throws DomainError OVERLOADED when that is too long
  */
-export async function openRebuild(db: Db, input: OpenRebuildInput): Promise<bigint> {
+export async function openRebuild(
+  db: Db,
+  input: OpenRebuildInput,
+  lockTimeoutMs?: number,
+): Promise<bigint> {
   if ((input.from ?? input.to) !== null && (input.timeZone ?? input.weekStart) !== null) {
     throw new Error(
       'a rebuild with other settings is of all weeks: the rest would be cut by the old ones',
     );
   }
-  return withRollupLock(db, input.teamId, async (tx) => {
+  const openRow = async (tx: DbTransaction): Promise<bigint> => {
     await tx.$executeRaw`
       UPDATE rollup_rebuild SET status = 'FAILED', error_code = 'ABANDONED', finished_at = now(), updated_at = now(),
         error_message = 'Its workflow was ended from outside: start the rebuild again.'
       WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND status = 'RUNNING'
         AND workflow_run_id <> ${input.workflowRunId}`;
-    const rows = await tx.$queryRawUnsafe<{ id: bigint }[]>(
+    const rows = await tx.$queryRawUnsafe<OpenedRow[]>(
       OPEN,
       input.teamId,
       input.workflowId,
@@ -113,7 +147,28 @@ export async function openRebuild(db: Db, input: OpenRebuildInput): Promise<bigi
     if (row === undefined) {
       throw new Error(`team ${input.teamId} is not there: nothing can be rebuilt`);
     }
+    if (row.isNew && input.reason === 'SETTINGS') {
+      await recordSettings(tx, input, row);
+    }
     return row.id;
+  };
+  return withRollupLock(db, input.teamId, openRow, lockTimeoutMs);
+}
+
+async function recordSettings(
+  tx: DbTransaction,
+  { teamId, requestedBy }: OpenRebuildInput,
+  { timeZone, weekStart }: OpenedRow,
+): Promise<void> {
+  const before = await tx.team.findUniqueOrThrow({
+    where: { id: teamId },
+    select: { timeZone: true, weekStart: true },
+  });
+  await recordAudit(tx, {
+    teamId,
+    actorId: requestedBy,
+    action: 'TEAM_SETTINGS',
+    details: { before, after: { timeZone, weekStart } },
   });
 }
 
@@ -193,7 +248,8 @@ export async function readRebuild(tx: DbTransaction, key: RebuildKey): Promise<R
  * moves its progress, in one transaction. Killed before the commit, the weeks are computed again; killed after it, the
  * next call goes on behind them.
  * @param input maxWeeks bounds the statement
- * @throws Error when the rebuild is of another version of the definitions than this code
+ * @throws DomainError CONFLICT when the rebuild is of an older definition than this code's; Error when of a newer one:
+ * a worker that is updated goes on
  */
 export async function rebuildNextWeeks(
   db: Db,
@@ -205,6 +261,12 @@ export async function rebuildNextWeeks(
     if (status !== 'RUNNING' || weeksDone >= weeksTotal) {
       const isRunning = status === 'RUNNING';
       return { isRunning, weeksDone, weeksTotal, rowsWritten: 0, rowsRemoved: 0 };
+    }
+    if (isOlderDefinition(rebuild.definitionVersion)) {
+      throw new DomainError(
+        'CONFLICT',
+        `The rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: start the rebuild again.`,
+      );
     }
     if (rebuild.definitionVersion !== DEFINITION_VERSION) {
       throw new Error(

@@ -1,3 +1,5 @@
+import { IS_USE } from './ai-usage-table.ts';
+
 /**
  * The SQL that computes cells (a member's week) from facts. `$1` is the team. Statements put it behind a CTE that says
  * what is asked for: `wanted` has a row a cell (generation, read_generation, time_zone, first_day, member_id, week, and
@@ -121,7 +123,7 @@ const DATES: readonly DatedSource[] = [
     inCell: 'u.date >= w.week AND u.date < w.week + 7',
     inSpan: 'u.date >= s.week AND u.date < s.last_week + 7',
     weekInSpan: 's.week + (u.date - s.week) / 7 * 7',
-    where: '(u.interactions > 0 OR u.suggestions_shown > 0)',
+    where: IS_USE,
     sums: `count(DISTINCT u.date) AS n, sum(u.suggestions_shown) AS shown, sum(u.suggestions_accepted) AS accepted`,
   },
   {

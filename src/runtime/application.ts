@@ -6,7 +6,7 @@ import { createSecretBox } from '../db/secret-box.ts';
 import { createGitHub } from '../github/client.ts';
 import type { Config } from './config.ts';
 import { createDatabaseReportReader } from './database-report.ts';
-import { startDefinitionRebuilds } from './definition-rebuilds.ts';
+import { lookAgain, startDefinitionRebuilds } from './definition-rebuilds.ts';
 import { createGateway } from './gateway.ts';
 import { createGrpcLauncher } from './grpc-launcher.ts';
 import type { Logger } from './logger.ts';
@@ -192,6 +192,9 @@ async function applyOwnSchedules(options: ApplicationOptions, db: Db): Promise<v
   }
 }
 
+/** A rebuild that could not be started, because another ran or Temporal was away, is started this much later. */
+const REBUILD_LOOK_MS = 3_600_000;
+
 /** Code with newer definitions of the metrics comes with its workers: the weeks of all teams follow it. */
 async function startOwnRebuilds(options: ApplicationOptions, db: Db): Promise<void> {
   const { logger } = options;
@@ -202,10 +205,10 @@ async function startOwnRebuilds(options: ApplicationOptions, db: Db): Promise<vo
       logger.info({ teams: teamIds.map(String) }, 'weekly metrics are rebuilt by new definitions');
     }
   } catch (error) {
-    // What is stored is whole, by the older definitions; the next start of a worker tries again.
+    // What is stored is whole, by the older definitions.
     logger.error(
       { err: error },
-      'rebuilds by new definitions could not be started: start the worker again',
+      'rebuilds by new definitions could not be started: they are tried again within an hour',
     );
   } finally {
     await temporal.close();
@@ -239,14 +242,19 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         now: () => new Date(),
       },
     });
-    if (config.worker.queues.includes('compute')) {
+    const isComputing = config.worker.queues.includes('compute');
+    if (isComputing) {
       await applyOwnSchedules(options, db);
       await startOwnRebuilds(options, db);
     }
+    const again = isComputing
+      ? lookAgain(REBUILD_LOOK_MS, () => startOwnRebuilds(options, db))
+      : undefined;
     return {
       done: workers.done,
       async close() {
         await workers.stop();
+        await again?.close();
         await closeDb();
       },
     };

@@ -7,8 +7,9 @@ import { isOlderDefinition } from '../domain/definition-version.ts';
 
 /**
  * Starts the rebuild of every team whose weeks are of older definitions than this code's. Until it is done their
- * weeks stay as they are, and so do the marks of what has changed. Harmless when several workers do it.
- * @returns ids of the teams
+ * weeks stay as they are, and so do the marks of what has changed. Harmless when several workers do it. A team that has
+ * a rebuild running is left to the next look: that one may be by older definitions.
+ * @returns ids of the teams whose rebuild was started
  * @throws DomainError TEMPORAL_UNAVAILABLE
  */
 export async function startDefinitionRebuilds(
@@ -18,7 +19,7 @@ export async function startDefinitionRebuilds(
   const teamIds: bigint[] = [];
   for await (const teamId of eachTeam(db)) {
     if (isOlderDefinition(await readRollupDefinition(db, teamId))) {
-      await launcher.startWorkflow(
+      const { joined } = await launcher.startWorkflow(
         toRebuildStart({
           teamId: String(teamId),
           reason: 'DEFINITION',
@@ -30,8 +31,32 @@ export async function startDefinitionRebuilds(
           requestedBy: null,
         }),
       );
-      teamIds.push(teamId);
+      if (!joined) {
+        teamIds.push(teamId);
+      }
     }
   }
   return teamIds;
+}
+
+/**
+ * Calls `look` once a period, one after the other, until it is closed. It does not keep the process alive.
+ * @param look never throws
+ * @returns close, which waits for a look that is going on
+ */
+export function lookAgain(
+  periodMs: number,
+  look: () => Promise<void>,
+): { readonly close: () => Promise<void> } {
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, periodMs);
+  timer.unref();
+  return {
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
 }

@@ -14,6 +14,9 @@ import { openBackfillRun } from '../db/sync-runs.ts';
 import { changeRetentionSettings } from '../db/team-settings.ts';
 import { withTeam } from '../db/team-transaction.ts';
 
+/** A request waits this long for a rollup of the team; the workflow, which writes the same row, waits longer. */
+const REBUILD_WAIT_MS = 2_000;
+
 export interface GatewayOptions {
   /** As the application role. The caller made it and ends it, after `dispose`. */
   readonly db: Db;
@@ -54,7 +57,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     authenticate: (tokenHash) => findIdentity(db, tokenHash),
     launcher: options.launcher,
     recordBackfill: (input) => withTeam(db, input.teamId, (tx) => openBackfillRun(tx, input)),
-    recordRebuild: (input) => openRebuild(db, input),
+    recordRebuild: (input) => openRebuild(db, input, REBUILD_WAIT_MS),
     changeRetentionSettings: (input) => changeRetentionSettings(db, input),
     importAiUsage: (input) => importAiUsage(db, input),
     connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),

@@ -50,7 +50,7 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
       workflowId: 'housekeeping',
       taskQueue: 'compute',
       input: {},
-      summary: 'Partitions ahead of time, orphan check',
+      summary: 'Partitions ahead of time, rollup of what waits, orphan check',
       teamId: null,
     }),
     at: { hour: 2, minute: 10 },

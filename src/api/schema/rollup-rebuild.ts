@@ -171,11 +171,13 @@ const RebuildRollupsInput = builder.inputType('RebuildRollupsInput', {
     teamId: t.id({ required: true, description: 'The team whose weeks they are.' }),
     from: t.field({
       type: 'Date',
-      description: 'A day of the first week; all weeks that are kept when absent.',
+      description:
+        'A day of the first week; all weeks that are kept when absent. By new definitions of the metrics all weeks are computed, whatever the range.',
     }),
     to: t.field({
       type: 'Date',
-      description: 'The day after the last; to the last activity when absent.',
+      description:
+        'The day after the last; to the last activity when absent. Weeks that retention has removed come back up to those that are kept.',
     }),
     dryRun: t.boolean({
       required: true,

@@ -121,6 +121,22 @@ describe('rebuildRollups', () => {
     expect(await ask(REBUILD, {}, team.viewerToken)).toMatchObject({ code: 'FORBIDDEN' });
   });
 
+  it('does not wait for a rollup that takes long, and says that it was started', async () => {
+    const key = `hashtextextended('throughline:roll-up:${team.teamId}', 0)`;
+    await world.sql(`SELECT pg_advisory_lock(${key})`);
+    try {
+      const { errors } = await world.ask<Answer>(team.adminToken, REBUILD, {
+        input: { teamId: globalId.team(team.teamId) },
+      });
+      expect(errors).toMatchObject([{ extensions: { code: 'OVERLOADED' } }]);
+      expect(errors[0]?.message).toContain('was started');
+    } finally {
+      await world.sql(`SELECT pg_advisory_unlock(${key})`);
+    }
+    expect(world.launcher.workflows).toHaveLength(1);
+    expect(await countRebuilds()).toBe(0);
+  });
+
   it('writes nothing when Temporal does not answer', async () => {
     world.launcher.answer = new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal is away.');
     expect(await ask(REBUILD, {})).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
@@ -140,6 +156,16 @@ describe('updateTeamSettings', () => {
         team.teamId,
       ]),
     ).toEqual([{ time_zone: 'Europe/Berlin', week_start: 'SUNDAY' }]);
+    expect(await world.sql('SELECT actor_id, action, details FROM admin_audit')).toEqual([
+      {
+        actor_id: expect.any(String) as string,
+        action: 'TEAM_SETTINGS',
+        details: {
+          before: { timeZone: 'UTC', weekStart: 'MONDAY' },
+          after: { timeZone: 'Europe/Berlin', weekStart: 'SUNDAY' },
+        },
+      },
+    ]);
   });
 
   it('changes how long data is kept at once, and writes it to the audit', async () => {

@@ -96,6 +96,22 @@ export async function readStoredRebuild(
   return row;
 }
 
+/** The run of the workflow whose rebuild it is. */
+export async function readRun(
+  sql: pg.Client,
+  rebuildId: bigint,
+): Promise<Pick<OpenRebuildInput, 'workflowId' | 'workflowRunId'>> {
+  const { rows } = await sql.query<Pick<OpenRebuildInput, 'workflowId' | 'workflowRunId'>>(
+    'SELECT workflow_id AS "workflowId", workflow_run_id AS "workflowRunId" FROM rollup_rebuild WHERE id = $1',
+    [rebuildId],
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error(`rebuild ${rebuildId} is not there`);
+  }
+  return row;
+}
+
 /** Pull requests late on Sundays in New York, which are Mondays in UTC: one a week, reviewed the day after. */
 export function sundays(count: number, hours = 0): PullRequestFact[] {
   return Array.from({ length: count }, (_, index) => {

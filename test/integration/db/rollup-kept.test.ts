@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkflowStart } from '../../../src/contracts/launcher.ts';
-import { startDefinitionRebuilds } from '../../../src/runtime/definition-rebuilds.ts';
-import { complete, dumpCells, open, rebuild, sundays } from './rebuilds.ts';
+import { lookAgain, startDefinitionRebuilds } from '../../../src/runtime/definition-rebuilds.ts';
+import { complete, dumpCells, open, readStoredRebuild, rebuild, sundays } from './rebuilds.ts';
+import { rebuildNextWeeks } from '../../../src/db/rollup-rebuild.ts';
+import { aCommit } from '../../support/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from './scene.ts';
 import { markedWeeks, store } from './stored-rows.ts';
 import { readCells, rollUp } from './weekly-cells.ts';
@@ -50,6 +52,61 @@ describe('another version of the definitions', () => {
     expect(teamIds).not.toContain(newer.teamId);
     const mine = started.filter(({ teamId }) => teamId === String(team.teamId));
     expect(mine).toMatchObject([{ taskQueue: 'compute', input: { reason: 'DEFINITION' } }]);
+  });
+
+  it('waits for another look where a rebuild runs already', async () => {
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [team.teamId]);
+    const found: boolean[] = [];
+    let seen = (): void => undefined;
+    const seenTwice = new Promise<void>((resolve) => {
+      seen = resolve;
+    });
+    const again = lookAgain(1, async () => {
+      const teamIds = await startDefinitionRebuilds(scene.db, {
+        async startWorkflow({ workflowId }) {
+          return { workflowId, workflowRunId: 'run', joined: found.length === 0 };
+        },
+      });
+      found.push(teamIds.includes(team.teamId));
+      if (found.length === 2) {
+        seen();
+      }
+    });
+    await seenTwice;
+    await again.close();
+    expect(found.slice(0, 2)).toEqual([false, true]);
+  });
+
+  it('is of all weeks, whatever range was asked for; a dry run keeps to it', async () => {
+    await store(scene.db, team, sundays(6));
+    await rollUp(scene.db, team);
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [team.teamId]);
+    await scene.sql.query(
+      `UPDATE weekly_metrics SET definition_version = 'v0', commits = 99 WHERE team_id = $1`,
+      [team.teamId],
+    );
+    const range = { from: '2025-12-10', to: '2025-12-23' };
+    const dry = await rebuild(scene.db, team, { ...range, isDryRun: true });
+    expect(await readStoredRebuild(scene.sql, team, dry)).toMatchObject({
+      range: ['2025-12-08', '2025-12-29'],
+    });
+    const real = await rebuild(scene.db, team, range);
+    expect(await readStoredRebuild(scene.sql, team, real)).toMatchObject({ range: [null, null] });
+    const cells = await dumpCells(scene.sql, team);
+    expect(cells.filter((cell) => cell.includes('"v0"') || cell.includes('99'))).toEqual([]);
+    expect(cells).toHaveLength(12);
+  });
+
+  it('ends a rebuild of an older one at once, with what to do', async () => {
+    await store(scene.db, team, sundays(2));
+    const rebuildId = await open(scene.db, team);
+    await scene.sql.query(`UPDATE rollup_rebuild SET definition_version = 'v0' WHERE id = $1`, [
+      rebuildId,
+    ]);
+    await expect(complete(scene.db, team, rebuildId)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'The rebuild is of definition v0, this worker computes v1: start the rebuild again.',
+    });
   });
 
   it('is not mixed into by a worker of the old one while it is built', async () => {
@@ -125,5 +182,76 @@ describe('what retention has removed', () => {
     expect(await dumpCells(scene.sql, team)).toEqual(whole);
     await rebuild(scene.db, team);
     expect(await dumpCells(scene.sql, team)).toEqual(whole);
+  });
+
+  it('of weeks comes back up to those that are kept, without a gap', async () => {
+    await store(scene.db, team, sundays(6));
+    await rollUp(scene.db, team);
+    const whole = await dumpCells(scene.sql, team);
+    await scene.sql.query(
+      `DELETE FROM weekly_metrics WHERE team_id = $1 AND week_start < '2025-12-22'`,
+      [team.teamId],
+    );
+    await scene.sql.query(`UPDATE team SET weekly_metrics_kept_from = '2025-12-22' WHERE id = $1`, [
+      team.teamId,
+    ]);
+    const id = await rebuild(scene.db, team, { from: '2025-11-24', to: '2025-12-01' });
+    expect(await readStoredRebuild(scene.sql, team, id)).toMatchObject({
+      range: ['2025-11-24', '2025-12-22'],
+    });
+    expect(await dumpCells(scene.sql, team)).toEqual(whole);
+  });
+
+  it('of weeks while they come back stays removed: their floor is not lowered over a gap', async () => {
+    await store(scene.db, team, sundays(6));
+    await rollUp(scene.db, team);
+    const id = await open(scene.db, team, { from: '2025-11-24', to: '2025-12-01' });
+    await scene.sql.query(`UPDATE team SET weekly_metrics_kept_from = '2025-12-22' WHERE id = $1`, [
+      team.teamId,
+    ]);
+    await complete(scene.db, team, id);
+    const { rows } = await scene.sql.query<{ day: string }>(
+      'SELECT weekly_metrics_kept_from::text AS day FROM team WHERE id = $1',
+      [team.teamId],
+    );
+    expect(rows).toEqual([{ day: '2025-12-22' }]);
+  });
+});
+
+describe('a wrong clock', () => {
+  it('does not make a rebuild of thousands of years, and what it dated is not lost', async () => {
+    const dates = ['1971-01-03T12:00:00Z', '9998-06-01T12:00:00Z'];
+    const facts = sundays(4).map((fact, index) => {
+      const date = dates[index];
+      return date === undefined
+        ? fact
+        : {
+            ...fact,
+            commits: [aCommit({ headline: `Clock ${index}`, authoredAt: new Date(date) })],
+          };
+    });
+    await store(scene.db, team, facts);
+    await rollUp(scene.db, team);
+    const before = await readCells(scene.sql, team);
+    expect(before.map(({ week }) => week)).toEqual(
+      expect.arrayContaining(['1970-12-28', '9998-06-01']),
+    );
+    for (const range of [
+      {},
+      { from: '0001-01-01', to: '9999-12-31' },
+      { from: '2025-12-08' },
+      { to: '2025-12-08' },
+    ]) {
+      const id = await open(scene.db, team, range);
+      const { weeksTotal } = await rebuildNextWeeks(scene.db, {
+        teamId: team.teamId,
+        rebuildId: id,
+        maxWeeks: 53,
+      });
+      expect(weeksTotal).toBeLessThan(53 * 100);
+      await complete(scene.db, team, id, 500);
+      await rollUp(scene.db, team);
+      expect(await readCells(scene.sql, team)).toEqual(before);
+    }
   });
 });

@@ -8,7 +8,7 @@ import { withTeam } from '../../../src/db/team-transaction.ts';
 import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
 import type { WeekStart } from '../../../src/domain/week.ts';
 import { aCommit, anActor, aPullRequest, aReview } from '../../support/facts.ts';
-import { complete, dumpCells, open, rebuild } from './rebuilds.ts';
+import { complete, dumpCells, open, readRun, rebuild } from './rebuilds.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from './scene.ts';
 import { store } from './stored-rows.ts';
 import { rollUp } from './weekly-cells.ts';
@@ -178,10 +178,10 @@ const ending = fc.oneof(
     ),
   },
   fc.constant(
-    onOpenRebuild(({ teamId }, rebuildId) =>
+    onOpenRebuild(async ({ teamId }, rebuildId) =>
       closeRebuild(scene.db, {
+        ...(await readRun(scene.sql, rebuildId)),
         teamId,
-        rebuildId,
         status: 'CANCELLED',
         errorCode: 'CANCELLED',
         errorMessage: 'Cancelled on request.',

@@ -253,7 +253,8 @@ describe('a rebuild', () => {
       await repeat(() =>
         once.closeRebuild({
           ...key,
-          rebuildId,
+          workflowId: `rebuild:${key.teamId}`,
+          workflowRunId: 'only',
           status: 'FAILED',
           errorCode: 'X',
           errorMessage: 'x',
