@@ -25,7 +25,8 @@ export async function timePrefetch(url: string, teams: readonly FactTeam[]): Pro
   await client.connect();
   const bulk = createBulkConnection({
     connectionString: url,
-    poolSize: 2,
+    // One, as ours is one transaction.
+    poolSize: 1,
     applicationName: 'throughline-bench prefetch',
     onConnectionError: () => undefined,
   });
@@ -107,7 +108,8 @@ export async function timeCellsThroughPrisma(
   for (const { teamId, cells } of sampled) {
     const db = createNodeDb({
       connectionString: withTeamOption(url, teamId),
-      poolSize: 2,
+      // One, as ours is one transaction.
+      poolSize: 1,
       applicationName: 'throughline-bench prisma',
       onConnectionError: () => undefined,
     });

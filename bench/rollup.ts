@@ -48,8 +48,8 @@ export interface RollupSizes {
 
 /** The seeds' figures. */
 const FULL: RollupSizes = {
-  teams: 10,
-  membersATeam: 500,
+  teams: 5,
+  membersATeam: 1_000,
   pullRequests: 51_465,
   reviews: 100_000,
   commits: 203_000,
