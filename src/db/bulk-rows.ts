@@ -43,44 +43,28 @@ export interface ChunkBounds {
   readonly characters: number;
 }
 
-/** Cuts a stream of rows into chunks within bounds, holding no more than one. */
-export async function* toChunks<Row>(
+/** Cuts rows into chunks within bounds, holding no more than one. */
+export function* toChunks<Row>(
   descriptor: TableDescriptor<Row>,
-  rows: Iterable<Row> | AsyncIterable<Row>,
+  rows: Iterable<Row>,
   bounds: ChunkBounds,
-): AsyncGenerator<Row[]> {
+): Generator<Row[]> {
   const texts = descriptor.columns.filter(({ type }) => type === 'text' || type === 'text[]');
   let chunk: Row[] = [];
   let characters = 0;
-  const add = (row: Row): boolean => {
+  for (const row of rows) {
     for (const column of texts) {
       characters += lengthOf(column.value(row));
     }
     chunk.push(row);
-    return chunk.length >= bounds.rows || characters >= bounds.characters;
-  };
-  const take = (): Row[] => {
-    const taken = chunk;
-    chunk = [];
-    characters = 0;
-    return taken;
-  };
-  // A promise a row would cost more than the row, where there is nothing to wait for.
-  if (Symbol.iterator in rows) {
-    for (const row of rows) {
-      if (add(row)) {
-        yield take();
-      }
-    }
-  } else {
-    for await (const row of rows) {
-      if (add(row)) {
-        yield take();
-      }
+    if (chunk.length >= bounds.rows || characters >= bounds.characters) {
+      yield chunk;
+      chunk = [];
+      characters = 0;
     }
   }
   if (chunk.length > 0) {
-    yield take();
+    yield chunk;
   }
 }
 

@@ -87,7 +87,7 @@ export async function bulkUpsert<Row>(
         FROM unnest(${toArrayLiteral(months)}::text::date[]) AS month`;
     }
     const bounds = { rows: MAX_UNNEST_ROWS, characters: MAX_UNNEST_CHARACTERS };
-    for await (const chunk of toChunks(descriptor, distinct, bounds)) {
+    for (const chunk of toChunks(descriptor, distinct, bounds)) {
       const { text, values } = unnestQuery(descriptor, teamId, chunk);
       const answer = await target.$queryRawUnsafe<BulkStatementRow[]>(text, ...values);
       take({ cameIn: chunk.length, sent: chunk.length }, answer);

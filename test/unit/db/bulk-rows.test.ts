@@ -24,40 +24,31 @@ function row(name: string, group = 0n): Row {
   return { name, group };
 }
 
-async function chunksOf(
-  rows: Iterable<Row> | AsyncIterable<Row>,
-  bounds: Partial<ChunkBounds>,
-): Promise<Row[][]> {
-  const chunks: Row[][] = [];
-  for await (const chunk of toChunks(TABLE, rows, { rows: 1e9, characters: 1e9, ...bounds })) {
-    chunks.push(chunk);
-  }
-  return chunks;
+function chunksOf(rows: Iterable<Row>, bounds: Partial<ChunkBounds>): Row[][] {
+  return [...toChunks(TABLE, rows, { rows: 1e9, characters: 1e9, ...bounds })];
 }
 
 describe('chunks of rows', () => {
-  it('hold as many rows as they may, and the last one the rest', async () => {
+  it('hold as many rows as they may, and the last one the rest', () => {
     const rows = Array.from({ length: 7 }, (_, index) => row(`${index}`));
-    const chunks = await chunksOf(rows, { rows: 3 });
+    const chunks = chunksOf(rows, { rows: 3 });
     expect(chunks).toEqual([rows.slice(0, 3), rows.slice(3, 6), rows.slice(6)]);
-    expect(await chunksOf(rows.slice(0, 6), { rows: 3 })).toHaveLength(2);
-    expect(await chunksOf([], { rows: 3 })).toEqual([]);
+    expect(chunksOf(rows.slice(0, 6), { rows: 3 })).toHaveLength(2);
+    expect(chunksOf([], { rows: 3 })).toEqual([]);
   });
 
-  it('end with the row that reaches the bound of characters, lists counted', async () => {
+  it('end with the row that reaches the bound of characters, lists counted', () => {
     const rows = ['aaa', 'bb', 'c', 'dddddddd', 'e'].map((name) => row(name));
-    const names = async (given: readonly Row[]) =>
-      (await chunksOf(given, { characters: 5 })).map((chunk) => chunk.map(({ name }) => name));
-    expect(await names(rows)).toEqual([['aaa', 'bb'], ['c', 'dddddddd'], ['e']]);
+    const names = (given: readonly Row[]) =>
+      chunksOf(given, { characters: 5 }).map((chunk) => chunk.map(({ name }) => name));
+    expect(names(rows)).toEqual([['aaa', 'bb'], ['c', 'dddddddd'], ['e']]);
     const lists = rows.map((given) => ({ ...given, name: '', tags: [given.name, ''] }));
-    expect((await chunksOf(lists, { characters: 5 })).map((chunk) => chunk.length)).toEqual([
-      2, 2, 1,
-    ]);
+    expect(chunksOf(lists, { characters: 5 }).map((chunk) => chunk.length)).toEqual([2, 2, 1]);
   });
 
-  it('come as the rows come: no more than one chunk is held', async () => {
+  it('come as the rows come: no more than one chunk is held', () => {
     let given = 0;
-    async function* stream(): AsyncGenerator<Row> {
+    function* stream(): Generator<Row> {
       for (; given < 10;) {
         given += 1;
         yield row(`${given}`);
@@ -65,7 +56,7 @@ describe('chunks of rows', () => {
     }
     const givenAt: number[] = [];
     const bounds = { rows: 4, characters: 1e9 };
-    for await (const chunk of toChunks(TABLE, stream(), bounds)) {
+    for (const chunk of toChunks(TABLE, stream(), bounds)) {
       givenAt.push(given - chunk.length);
     }
     expect(givenAt).toEqual([0, 4, 8]);
