@@ -1,11 +1,7 @@
 import type pg from 'pg';
+import { AT, FACT_ROWS, TEAM, type RowValues } from './fact-rows.ts';
 
-/** Values for the columns that a row needs, each an SQL expression; TEAM stands for the team's id. */
-type RowValues = Readonly<Record<string, string>>;
-
-const TEAM = '$1::bigint';
 const USER = `(SELECT max(id) FROM app_user)`;
-const AT = `timestamptz '2026-03-04 12:00Z'`;
 
 /** One row for every tenant table, parents first. Ids are the team's own, so that two teams' rows are told apart. */
 const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
@@ -26,57 +22,7 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
       is_external: 'false',
     },
   ],
-  [
-    'pull_request',
-    {
-      id: TEAM,
-      repository_id: TEAM,
-      number: '1',
-      github_id: TEAM,
-      author_id: TEAM,
-      title: `'t'`,
-      url: `'u'`,
-      state: `'OPEN'`,
-      is_draft: 'false',
-      complete: 'true',
-      base_branch: `'main'`,
-      head_branch: `'topic'`,
-      head_sha: `'abc'`,
-      is_revert: 'false',
-      is_hotfix: 'false',
-      created_at: AT,
-      ready_at: AT,
-      started_at: AT,
-      updated_at: AT,
-      synced_at: AT,
-    },
-  ],
-  ['pull_request_label', { label: `'bug'`, pull_request_id: TEAM }],
-  [
-    'review',
-    {
-      github_id: TEAM,
-      pull_request_id: TEAM,
-      reviewer_id: TEAM,
-      state: `'APPROVED'`,
-      submitted_at: AT,
-    },
-  ],
-  [
-    'commit',
-    { pull_request_id: TEAM, sha: `'abc'`, headline: `'h'`, authored_at: AT, committed_at: AT },
-  ],
-  [
-    'pull_request_file',
-    {
-      pull_request_id: TEAM,
-      path: `'a.ts'`,
-      change_type: `'ADDED'`,
-      category: `'OTHER'`,
-      additions: '1',
-      deletions: '0',
-    },
-  ],
+  ...FACT_ROWS,
   [
     'ai_usage_daily',
     { member_id: TEAM, date: `date '2026-03-04'`, source: `'COPILOT'`, synced_at: AT },
@@ -93,6 +39,76 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
       started_at: AT,
       updated_at: AT,
     },
+  ],
+  [
+    'nested_list',
+    { repository_id: TEAM, pull_request_id: TEAM, list: `'FILES'`, cursor: `'next'` },
+  ],
+  ['nested_list_key', { pull_request_id: TEAM, list: `'FILES'`, key: `'a.ts'` }],
+  [
+    'deployment',
+    {
+      github_id: TEAM,
+      repository_id: TEAM,
+      environment: `'production'`,
+      sha: `'abc'`,
+      state: `'SUCCESS'`,
+      created_at: AT,
+      state_at: AT,
+      synced_at: AT,
+    },
+  ],
+  ['deployment_commit', { deployment_id: TEAM, sha: `'abc'` }],
+  [
+    'release',
+    {
+      github_id: TEAM,
+      repository_id: TEAM,
+      tag: `'v1'`,
+      url: `'u'`,
+      is_draft: 'false',
+      is_prerelease: 'false',
+      created_at: AT,
+      synced_at: AT,
+    },
+  ],
+  [
+    'incident',
+    {
+      id: TEAM,
+      source: `'MANUAL'`,
+      external_id: `'1'`,
+      title: `'down'`,
+      opened_at: AT,
+      updated_at: AT,
+    },
+  ],
+  ['incident_source', { id: TEAM, name: `'pager'` }],
+  [
+    'webhook_delivery',
+    {
+      connection_id: TEAM,
+      delivery_id: `'guid'`,
+      hook_id: '1',
+      event: `'push'`,
+      subject: `'{}'`,
+      received_at: AT,
+    },
+  ],
+  ['repository_walk', { repository_id: TEAM, walk: `'NESTED_LISTS'` }],
+  [
+    'repository_month',
+    {
+      repository_id: TEAM,
+      month: `date '2026-03-01'`,
+      on_github: '2',
+      stored: '1',
+      verified_at: AT,
+    },
+  ],
+  [
+    'github_etag',
+    { connection_id: TEAM, url: `'/repositories/1'`, etag: `'W/"1"'`, fetched_at: AT },
   ],
   [
     'dead_letter',

@@ -11,7 +11,14 @@ const PROJECT = join(import.meta.dirname, '../../..');
 const source = { prismaDirectory: join(PROJECT, 'prisma') };
 
 /** Tables that do not belong to one team. A new one is a decision, so it is named here. */
-const SHARED_TABLES = ['_prisma_migrations', 'access_token', 'app_user', 'github_quota', 'team'];
+const SHARED_TABLES = [
+  '_prisma_migrations',
+  'access_token',
+  'app_user',
+  'github_quota',
+  'github_spend',
+  'team',
+];
 
 let database: TestDatabase;
 
