@@ -9,9 +9,14 @@ import { createFaultQueue } from './fake-github/fault-queue.ts';
 import type { Fault } from './fake-github/fault-queue.ts';
 import { createRateLimits } from './fake-github/rate-limits.ts';
 import { createRequestHandler } from './fake-github/request-handler.ts';
-import type { Tally } from './fake-github/request-handler.ts';
 import { createRuleBook } from './fake-github/rule-book.ts';
 import { createWorld } from './fake-github/world.ts';
+import { createCallers } from './fake-github/callers.ts';
+import type { AppSettings, InstallationSettings, TokenSettings } from './fake-github/callers.ts';
+import type { HeavyQueries } from './fake-github/request-handler-deps.ts';
+import { createHooks } from './fake-github/hooks.ts';
+import type { Hooks } from './fake-github/hooks.ts';
+import type { Tally } from './fake-github/tally.ts';
 import type { GitHubData } from './github-data.ts';
 
 export { combineSources } from './combine-sources.ts';
@@ -28,8 +33,13 @@ export interface FakeGitHubOptions {
   readonly latencyMs?: number;
   /** Clock of what is served and of the rate limits; default the real one. */
   readonly now?: () => Date;
-  /** Points an hour on GraphQL, and the same on REST; default 5,000. */
-  readonly limits?: { readonly pointsPerHour?: number };
+  /** The GitHub App that knows this server; default the App 4711, `throughline`, whose key is not checked. */
+  readonly app?: AppSettings;
+  /**
+   * Points an hour on GraphQL, and the same on REST; default 5,000. A shorter window lets an experiment see the limit
+   * lift.
+   */
+  readonly limits?: { readonly pointsPerHour?: number; readonly windowMs?: number };
 }
 
 export interface FakeGitHubStats {
@@ -49,12 +59,29 @@ export interface FakeGitHub {
   /** REST root without a slash at the end; GraphQL is at `<url>/graphql`. */
   readonly url: string;
   readonly stats: () => FakeGitHubStats;
-  /** Serves other data from the next request on; cursors stay good. */
+  /**
+   * Serves other data from the next request on; cursors stay good. A repository with the id of one that was served
+   * before and another name was renamed or transferred: its old names lead to it.
+   */
   setSource(source: GitHubData): void;
   /** Lets the next `times` requests fail, after those that were told before. */
   failNext(fault: Fault, times?: number): void;
+  /** Drops the faults that were told and did not happen yet. */
+  forgetFaults(): void;
   /** Lets the next `times` downloads of report files fail. */
   failNextDownload(fault: DownloadFault, times?: number): void;
+  /** Lets a personal token in, or changes what it may do. */
+  setToken(token: string, settings?: TokenSettings): void;
+  /** From the next request on the token is refused with 401, a minted one too. */
+  revokeToken(token: string): void;
+  /** Installs the App under that id, or changes its installation: other permissions, suspended or not. */
+  setInstallation(id: number, settings?: InstallationSettings): void;
+  /** Uninstalls the App: its tokens are refused. */
+  removeInstallation(id: number): void;
+  /** Lets queries fail that could bring more nodes than that; null lets all succeed. */
+  setHeavyQueries(heavy: HeavyQueries | null): void;
+  /** Webhooks, which are really sent. */
+  readonly hooks: Hooks;
   /** Changes how Copilot stands in every organisation; what is not given goes back to normal. */
   setCopilot(settings: Partial<CopilotSettings>): void;
   /** Ends the server and every open connection. */
@@ -62,6 +89,7 @@ export interface FakeGitHub {
 }
 
 const DEFAULT_POINTS_PER_HOUR = 5_000;
+const DEFAULT_APP: AppSettings = { id: 4_711, slug: 'throughline' };
 
 /**
  * Starts a server on the loopback address that answers as GitHub does: GraphQL against GitHub's own schema, the REST
@@ -72,14 +100,25 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   const now = options.now ?? (() => new Date());
   const rules = createRuleBook();
   const faults = createFaultQueue();
-  const pointsPerHour = options.limits?.pointsPerHour ?? DEFAULT_POINTS_PER_HOUR;
-  const limits = createRateLimits(now, pointsPerHour, rules);
+  const limits = createRateLimits(
+    now,
+    { pointsPerHour: DEFAULT_POINTS_PER_HOUR, ...options.limits },
+    rules,
+  );
   const tally: Tally = { rest: 0, graphql: 0, pointsUsed: 0, pages: new Map() };
   const closing = new AbortController();
   // Every answer that is held back listens to it.
   setMaxListeners(0, closing.signal);
+  const formerNames = new Map<string, number>();
   let world = createWorld(options.source);
   let copilot = COPILOT_DEFAULTS;
+  let heavy: HeavyQueries | null = null;
+  const callers = createCallers({
+    token: options.token ?? null,
+    app: options.app ?? DEFAULT_APP,
+    now,
+  });
+  const hooks = createHooks(now, closing.signal, (options.app ?? DEFAULT_APP).id);
   const files = await startCopilotFiles(now, rules);
 
   const server = createServer();
@@ -97,7 +136,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     'request',
     createRequestHandler({
       apiUrl: url,
-      token: options.token ?? null,
+      callers,
+      hooks,
       latencyMs: options.latencyMs ?? 0,
       closing: closing.signal,
       world: () => world,
@@ -106,6 +146,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       faults,
       limits,
       copilot: { files, settings: () => copilot },
+      heavy: () => heavy,
       tally,
     }),
   );
@@ -122,10 +163,22 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       downloads: files.downloads(),
     }),
     setSource: (source) => {
-      world = createWorld(source);
+      for (const { owner, name, databaseId } of world.repositories) {
+        formerNames.set(`${owner}/${name}`.toLowerCase(), databaseId);
+      }
+      world = createWorld(source, formerNames);
     },
     failNext: (fault, times = 1) => faults.add(fault, times),
+    forgetFaults: () => faults.clear(),
     failNextDownload: (fault, times = 1) => files.failNext(fault, times),
+    setToken: (token, settings = {}) => callers.setToken(token, settings),
+    revokeToken: (token) => callers.revokeToken(token),
+    setInstallation: (id, settings = {}) => callers.setInstallation(id, settings),
+    removeInstallation: (id) => callers.removeInstallation(id),
+    setHeavyQueries: (settings) => {
+      heavy = settings;
+    },
+    hooks,
     setCopilot: (settings) => {
       copilot = { ...COPILOT_DEFAULTS, ...settings };
     },

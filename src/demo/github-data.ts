@@ -53,6 +53,76 @@ export interface RepositoryData {
   readonly updatedAt: Instant | null;
   readonly pushedAt: Instant | null;
   readonly pullRequests: readonly PullRequestData[];
+  /** Beside `pullRequests`, with numbers of their own. */
+  readonly madeOnDemand?: PullRequestsOnDemand;
+  /** A takedown: whoever asks is told 451. */
+  readonly isBlocked?: boolean;
+  readonly deployments?: readonly DeploymentData[];
+  readonly releases?: readonly ReleaseData[];
+  /** Commits of the default branch and of others, for comparisons; those of pull requests need not be repeated. */
+  readonly history?: readonly HistoryCommitData[];
+}
+
+/**
+ * Pull requests 1 to `count` that are made when they are asked for, so that a hundred thousand of them need little
+ * memory. All of their life is past, and all have comments on code or none has.
+ */
+export interface PullRequestsOnDemand {
+  readonly count: number;
+  readonly summary: (number: number) => PullRequestSummary;
+  /** The same for the same number, each time. */
+  readonly make: (number: number) => PullRequestData;
+}
+
+export interface PullRequestSummary {
+  readonly databaseId: number;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly state: 'OPEN' | 'CLOSED' | 'MERGED';
+}
+
+/** A commit with its parents, so that two can be compared. */
+export interface HistoryCommitData {
+  readonly oid: string;
+  readonly parents: readonly string[];
+  readonly at: Instant;
+}
+
+/** A deployment with all of its statuses; those that lie in the future are not shown yet. */
+export interface DeploymentData {
+  readonly databaseId: number;
+  readonly environment: string;
+  readonly ref: string | null;
+  readonly oid: string;
+  readonly creator: string | null;
+  readonly description: string | null;
+  readonly createdAt: Instant;
+  /** States as GitHub's GraphQL names them, in their order. */
+  readonly statuses: readonly { readonly state: string; readonly at: Instant }[];
+}
+
+export interface ReleaseData {
+  readonly databaseId: number;
+  readonly tag: string;
+  readonly name: string | null;
+  readonly oid: string | null;
+  readonly isDraft: boolean;
+  readonly isPrerelease: boolean;
+  readonly author: string | null;
+  readonly createdAt: Instant;
+  readonly publishedAt: Instant | null;
+}
+
+/** A check of a pull request's head commit, by GitHub Actions or another App; or a commit status (app null). */
+export interface CheckData {
+  readonly databaseId: number;
+  readonly headOid: string;
+  readonly name: string;
+  readonly app: string | null;
+  readonly startedAt: Instant;
+  readonly completedAt: Instant | null;
+  /** Once it is completed; of a commit status SUCCESS, FAILURE or ERROR. */
+  readonly conclusion: string | null;
 }
 
 /** The whole life of a pull request. What lies after the served moment is not shown yet. */
@@ -65,6 +135,7 @@ export interface PullRequestData {
   /** Login, or null for a deleted account. */
   readonly author: string | null;
   readonly authorAssociation: CommentAuthorAssociation;
+  /** The last one: those before it are told by the events BASE_REF_CHANGED. */
   readonly baseRefName: string;
   readonly headRefName: string;
   /** Owner of the fork that the branch lies in; null = the repository itself. */
@@ -86,6 +157,7 @@ export interface PullRequestData {
   readonly reviewComments: readonly ReviewCommentData[];
   readonly comments: readonly CommentData[];
   readonly events: readonly EventData[];
+  readonly checks?: readonly CheckData[];
   /** Asked for a review and not known since when. */
   readonly requestedReviewers: readonly string[];
   /** Null when the source does not know what was changed, nor how much. */
@@ -105,6 +177,8 @@ export interface CommitData {
   readonly committer: GitSignatureData;
   /** When it appeared on the branch. */
   readonly pushedAt: Instant;
+  /** When a force push took it off the branch again. */
+  readonly goneAt?: Instant;
   /** 0 when unknown. */
   readonly additions: number;
   readonly deletions: number;
@@ -134,8 +208,12 @@ export interface ReviewCommentData {
   readonly author: string | null;
   readonly authorAssociation: CommentAuthorAssociation;
   readonly createdAt: Instant;
+  /** Of an edited one. */
+  readonly editedAt?: Instant;
   readonly body: string;
   readonly path: string;
+  /** Id of the comment that this one answers. */
+  readonly replyTo?: number | null;
 }
 
 export interface CommentData {
@@ -143,6 +221,8 @@ export interface CommentData {
   readonly author: string | null;
   readonly authorAssociation: CommentAuthorAssociation;
   readonly createdAt: Instant;
+  /** Of an edited one. */
+  readonly editedAt?: Instant;
   readonly body: string;
 }
 
@@ -153,9 +233,24 @@ export type EventData =
       readonly actor: string | null;
     }
   | {
-      readonly kind: 'REVIEW_REQUESTED';
+      readonly kind: 'HEAD_REF_FORCE_PUSHED' | 'BASE_REF_CHANGED';
       readonly at: Instant;
       readonly actor: string | null;
+      /** Of a force push the commits, of a new base the branches. */
+      readonly before: string;
+      readonly after: string;
+    }
+  | {
+      /** The closing that stands is `closedAt`; this is one that was followed by a reopening. */
+      readonly kind: 'CLOSED' | 'REOPENED';
+      readonly at: Instant;
+      readonly actor: string | null;
+    }
+  | {
+      readonly kind: 'REVIEW_REQUESTED' | 'REVIEW_REQUEST_REMOVED';
+      readonly at: Instant;
+      readonly actor: string | null;
+      /** A login, or `organisation/slug` of a team. */
       readonly reviewer: string;
     };
 

@@ -1,6 +1,8 @@
 import type { GitHubData, PullRequestData, RepositoryData } from './github-data.ts';
 import { DAY_MS, createWorkCalendar, dayOf } from './organisation/calendar.ts';
 import { FOUNDED_DAY, createChronicle } from './organisation/chronicle.ts';
+import { deliver } from './organisation/deliveries.ts';
+import { addDetails } from './organisation/details.ts';
 import { PEOPLE, accountsOf } from './organisation/people.ts';
 import { REPOSITORIES } from './organisation/repositories.ts';
 
@@ -40,7 +42,11 @@ export function generateOrganisation(options: OrganisationOptions): GitHubData {
       const chronicle = createChronicle({ seed: options.seed, owner, plan, place, calendar });
       const pullRequests: PullRequestData[] = [];
       for (let day = firstDay; day <= lastDay; day += 1) {
-        pullRequests.push(...chronicle(day));
+        for (const pullRequest of chronicle(day)) {
+          pullRequests.push(
+            addDetails(pullRequest, { seed: options.seed, name: plan.name, place }),
+          );
+        }
       }
       return {
         databaseId: plan.databaseId,
@@ -57,6 +63,7 @@ export function generateOrganisation(options: OrganisationOptions): GitHubData {
         updatedAt: null,
         pushedAt: null,
         pullRequests,
+        ...deliver(pullRequests, { seed: options.seed, plan, place }),
       };
     }),
   };

@@ -1,11 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AccountData, GitHubData, PullRequestData, RepositoryData } from './github-data.ts';
+import type {
+  AccountData,
+  CheckData,
+  GitHubData,
+  PullRequestData,
+  RepositoryData,
+} from './github-data.ts';
 import { createAccountBook } from './recording/account-book.ts';
 import type { AccountBook } from './recording/account-book.ts';
 import { readObject, readRows } from './recording/ndjson.ts';
 import type { RecordedRow } from './recording/ndjson.ts';
 import {
+  toCheck,
   toComment,
   toCommit,
   toPullRequest,
@@ -93,6 +100,11 @@ async function readPullRequests(
     (row) => numberInUrlAt(row, 'pull_request_url'),
     toReviewComment,
   );
+  const checks = new Map<string, CheckData[]>();
+  for (const row of (await readRows(join(directory, 'workflow-runs.ndjson'))) ?? []) {
+    const check = toCheck(row);
+    checks.set(check.headOid, [...(checks.get(check.headOid) ?? []), check]);
+  }
   return pulls.map((row) => {
     const number = integerAt(row, 'number');
     return toPullRequest(row, accounts, {
@@ -100,6 +112,7 @@ async function readPullRequests(
       commits: commits.get(number) ?? [],
       comments: comments.get(number) ?? [],
       reviewComments: reviewComments.get(number) ?? [],
+      checks: checks.get(textAt(row, 'head.sha')) ?? [],
     });
   });
 }

@@ -22,6 +22,7 @@ export interface PullRequestView {
   readonly closedAt: Instant | null;
   readonly mergedBy: string | null;
   readonly headOid: string;
+  readonly baseRefName: string;
   readonly labels: readonly LabelData[];
   readonly commits: readonly CommitData[];
   readonly reviews: readonly ReviewData[];
@@ -53,10 +54,15 @@ function* instantsOf(data: PullRequestData): Generator<Instant | null> {
   yield data.mergedAt;
   yield data.closedAt;
   for (const label of data.labels) yield label.addedAt;
-  for (const commit of data.commits) yield commit.pushedAt;
+  for (const commit of data.commits) {
+    yield commit.pushedAt;
+    yield commit.goneAt ?? null;
+  }
   for (const review of data.reviews) yield review.submittedAt;
-  for (const comment of data.reviewComments) yield comment.createdAt;
-  for (const comment of data.comments) yield comment.createdAt;
+  for (const comment of [...data.reviewComments, ...data.comments]) {
+    yield comment.createdAt;
+    yield comment.editedAt ?? null;
+  }
   for (const event of data.events) yield event.at;
   for (const file of data.files ?? []) yield file.since;
 }
@@ -85,12 +91,28 @@ export function touchAt(data: PullRequestData, at: Instant): Touch {
 /** The state of an existing pull request at a moment. */
 export function stateAt(data: PullRequestData, at: Instant): PullRequestState {
   if (data.mergedAt !== null && data.mergedAt <= at) return 'MERGED';
-  return data.closedAt !== null && data.closedAt <= at ? 'CLOSED' : 'OPEN';
+  return closedAtOf(data, at) === null ? 'OPEN' : 'CLOSED';
+}
+
+/** Since when it is closed; null while it is open. */
+function closedAtOf(data: PullRequestData, at: Instant): Instant | null {
+  if (data.closedAt !== null && data.closedAt <= at) return data.closedAt;
+  const last = data.events.findLast(
+    (event) => event.at <= at && (event.kind === 'CLOSED' || event.kind === 'REOPENED'),
+  );
+  return last?.kind === 'CLOSED' ? last.at : null;
 }
 
 function isDraftAt(data: PullRequestData, events: readonly EventData[]): boolean {
-  const last = events.findLast((event) => event.kind !== 'REVIEW_REQUESTED');
+  const last = events.findLast(
+    ({ kind }) => kind === 'READY_FOR_REVIEW' || kind === 'CONVERT_TO_DRAFT',
+  );
   return last === undefined ? data.openedAsDraft : last.kind === 'CONVERT_TO_DRAFT';
+}
+
+function baseAt(data: PullRequestData, at: Instant): string {
+  const next = data.events.find((event) => event.kind === 'BASE_REF_CHANGED' && event.at > at);
+  return next?.kind === 'BASE_REF_CHANGED' ? next.before : data.baseRefName;
 }
 
 function pendingReviewersAt(
@@ -101,6 +123,7 @@ function pendingReviewersAt(
   const askedAt = new Map<string, Instant>();
   for (const event of events) {
     if (event.kind === 'REVIEW_REQUESTED') askedAt.set(event.reviewer, event.at);
+    else if (event.kind === 'REVIEW_REQUEST_REMOVED') askedAt.delete(event.reviewer);
   }
   for (const review of reviews) {
     const asked = review.author === null ? undefined : askedAt.get(review.author);
@@ -122,7 +145,10 @@ export function viewPullRequest(data: PullRequestData, at: Instant): PullRequest
     return null;
   }
   const state = stateAt(data, at);
-  const commits = data.commits.filter((commit) => commit.pushedAt <= at);
+  const commits = data.commits.filter(
+    (commit) => commit.pushedAt <= at && (commit.goneAt === undefined || commit.goneAt > at),
+  );
+  const headOid = data.headOid ?? commits.at(-1)?.oid ?? UNKNOWN_OID;
   const reviews = data.reviews.filter((review) => review.submittedAt <= at);
   const events = data.events.filter((event) => event.at <= at);
   const files = data.files?.filter((file) => file.since <= at) ?? null;
@@ -132,9 +158,10 @@ export function viewPullRequest(data: PullRequestData, at: Instant): PullRequest
     isDraft: isDraftAt(data, events),
     updatedAt,
     mergedAt: state === 'MERGED' ? data.mergedAt : null,
-    closedAt: state === 'OPEN' ? null : (data.closedAt ?? data.mergedAt),
+    closedAt: state === 'MERGED' ? (data.closedAt ?? data.mergedAt) : closedAtOf(data, at),
     mergedBy: state === 'MERGED' ? data.mergedBy : null,
-    headOid: data.headOid ?? commits.at(-1)?.oid ?? UNKNOWN_OID,
+    headOid,
+    baseRefName: baseAt(data, at),
     labels: data.labels.filter((label) => label.addedAt <= at),
     commits,
     reviews,

@@ -4,7 +4,8 @@ import type { AccountNode } from './graphql-nodes.ts';
 import type { FieldArguments, Fields, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginate, sortByKey } from './keyset.ts';
 import { toNodeId } from './node-ids.ts';
-import { notFound } from './refusal.ts';
+import { needPermission } from './permissions.ts';
+import { GitHubRefusal, notFound } from './refusal.ts';
 
 const BOT_SUFFIX = '[bot]';
 
@@ -31,7 +32,8 @@ const ownerFields: Fields<AccountNode> = {
   name: ({ account }) => account.name,
   email: () => '',
   repositories: ({ account }, args, scope) => pageOfRepositories(account, args, scope),
-  repository: ({ account }, args, scope) => findRepository(account.login, args['name'], scope),
+  repository: ({ account }, args, scope) =>
+    findRepository(account.login, args['name'], scope, args['followRenames']),
 };
 
 const userFields: Fields<AccountNode> = {
@@ -52,7 +54,9 @@ const organizationFields: Fields<AccountNode> = {
   ...ownerFields,
   viewerIsAMember: ({ account }, _args, { world }) =>
     membersOf(world.organization(account.login)).includes(world.viewer.login),
-  membersWithRole: ({ account }, args, { world }) => {
+  membersWithRole: ({ account }, args, scope) => {
+    needPermission(scope, 'members');
+    const { world } = scope;
     const members = membersOf(world.organization(account.login))
       .map((login) => world.account(login))
       .filter((member) => member !== undefined);
@@ -75,8 +79,18 @@ export const accountFields = {
 };
 
 /** The repository, or GitHub's refusal: a private one that the token may not see looks the same as none. */
-export function findRepository(owner: string, name: unknown, { world }: GraphQLScope): unknown {
-  const repository = world.repository(owner, String(name));
+export function findRepository(
+  owner: string,
+  name: unknown,
+  { world }: GraphQLScope,
+  followRenames: unknown = true,
+): unknown {
+  const repository =
+    world.repository(owner, String(name)) ??
+    (followRenames === false ? undefined : world.renamed(owner, String(name)));
+  if (repository?.isBlocked === true) {
+    throw new GitHubRefusal('FORBIDDEN', 'Repository access blocked');
+  }
   if (repository === undefined) {
     throw notFound(`Could not resolve to a Repository with the name '${owner}/${String(name)}'.`);
   }

@@ -15,19 +15,18 @@ import type { GraphQLScope } from './graphql-scope.ts';
 import { measureQuery } from './query-cost.ts';
 import type { QueryCost } from './query-cost.ts';
 import { GitHubRefusal } from './refusal.ts';
+import type { Answer } from './wire.ts';
 
 /** An answer before it is put on the wire. */
-export interface GraphQLAnswer {
-  readonly status: number;
-  readonly body: unknown;
+export interface GraphQLAnswer extends Answer {
   /** What GitHub would not run, in its own words; empty when the query ran. */
   readonly refusals: readonly GitHubRefusal[];
 }
 
 export interface GraphQLEndpoint {
   readonly schema: GraphQLSchema;
-  /** Takes the points of a query that will run and gives what its fields see. */
-  readonly admit: (cost: QueryCost) => GraphQLScope;
+  /** Takes the points of a query that will run and gives what its fields see; or the answer when it takes too long. */
+  readonly admit: (cost: QueryCost) => GraphQLScope | { readonly tooSlow: Answer };
 }
 
 const MAX_ERRORS = 20;
@@ -80,11 +79,15 @@ function run(
   if (cost.refusals.length > 0) {
     return { ...failed(cost.refusals), refusals: cost.refusals };
   }
+  const admitted = admit(cost);
+  if ('tooSlow' in admitted) {
+    return { ...admitted.tooSlow, refusals: [] };
+  }
   const result = executeSync({
     schema,
     document,
     rootValue: {},
-    contextValue: admit(cost),
+    contextValue: admitted,
     variableValues: envelope.variables,
     operationName: envelope.operationName,
     fieldResolver: createFieldResolver(FIELD_TABLE),

@@ -2,12 +2,15 @@ import type {
   AccountData,
   AccountKind,
   CommitData,
+  GitSignatureData,
+  Instant,
   PullRequestData,
   RepositoryData,
 } from '../github-data.ts';
 import type { PullRequestView } from './as-of.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
 import type { Page } from './keyset.ts';
+import { toNodeId } from './node-ids.ts';
 
 export interface AccountNode {
   readonly __typename: AccountKind;
@@ -36,6 +39,8 @@ export interface CommitNode {
   readonly __typename: 'Commit';
   readonly repository: RepositoryData;
   readonly commit: CommitData;
+  /** Whose branch it is on, as far as that is known. */
+  readonly pullRequest?: PullRequestNode;
 }
 
 const MAX_INT = 2 ** 31 - 1;
@@ -56,6 +61,30 @@ export function actorNode(scope: GraphQLScope, login: string | null): AccountNod
   return account === undefined ? null : accountNode(account);
 }
 
+/** Who was asked for a review: an account, or a team, which is named `organisation/slug`. */
+export function reviewerNode(scope: GraphQLScope, reviewer: string): unknown {
+  const [organisation, slug] = reviewer.split('/');
+  return slug === undefined
+    ? actorNode(scope, reviewer)
+    : {
+        __typename: 'Team',
+        id: toNodeId('Team', reviewer),
+        slug,
+        name: slug,
+        combinedSlug: `${organisation}/${slug}`,
+      };
+}
+
+/** The account of people who deleted theirs, where GitHub's schema has no null. */
+export const GHOST: AccountData = {
+  kind: 'User',
+  databaseId: 10_137,
+  login: 'ghost',
+  name: 'Deleted user',
+  url: 'https://github.com/ghost',
+  createdAt: '2008-05-13T06:14:25Z',
+};
+
 /** A repository as GraphQL's type of that name. */
 export function repositoryNode(repository: RepositoryData): RepositoryNode {
   return { __typename: 'Repository', repository };
@@ -69,6 +98,21 @@ export function pullRequestNode(
 ): PullRequestNode | null {
   const view = scope.world.pullRequest(repository, data.number, scope.at);
   return view === null ? null : { __typename: 'PullRequest', repository, view };
+}
+
+/** A commit of which no more is known than its name. */
+export function bareCommitNode(repository: RepositoryData, oid: string, at: Instant): CommitNode {
+  const nobody: GitSignatureData = { name: 'unknown', email: '', date: at, login: null };
+  const commit: CommitData = {
+    oid,
+    message: '',
+    author: nobody,
+    committer: nobody,
+    pushedAt: at,
+    additions: 0,
+    deletions: 0,
+  };
+  return { __typename: 'Commit', repository, commit };
 }
 
 /** A connection of something that the data has none of. */

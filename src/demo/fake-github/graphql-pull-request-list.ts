@@ -4,8 +4,8 @@ import type { FieldArguments, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginate, sortByKey } from './keyset.ts';
 import type { Direction, Key } from './keyset.ts';
 import { notFound } from './refusal.ts';
-import { PULL_REQUEST_KEYS } from './world.ts';
-import type { PullRequestEntry } from './world.ts';
+import { PULL_REQUEST_KEYS } from './pull-request-listing.ts';
+import type { PullRequestEntry } from './pull-request-listing.ts';
 
 type Order = 'CREATED_AT' | 'UPDATED_AT' | 'COMMENTS';
 
@@ -26,13 +26,15 @@ export function pageOfPullRequests(
   scope.onPullRequestPage(nameWithOwner(repository));
   const { field, direction } = (args['orderBy'] as OrderBy | null | undefined) ?? DEFAULT_ORDER;
   const keyOf = field === 'COMMENTS' ? commentsKey(scope) : PULL_REQUEST_KEYS[field];
-  const ascending =
+  const listing = scope.world.listing(repository, scope.at);
+  const ordered =
     field === 'COMMENTS'
-      ? sortByKey(scope.world.pullRequests(repository, scope.at, 'CREATED_AT'), keyOf)
-      : scope.world.pullRequests(repository, scope.at, field);
-  const matching = ascending.filter((entry) => matches(entry, args, scope));
-  const ordered = direction === 'DESC' ? matching.toReversed() : matching;
-  return mapPage(paginate(ordered, keyOf, args, direction), (entry) =>
+      ? inDirection(sortByKey(listing.sorted('CREATED_AT', 'ASC'), keyOf), direction)
+      : listing.sorted(field, direction);
+  const matching = isFiltered(args)
+    ? ordered.filter((entry) => matches(entry, args, scope))
+    : ordered;
+  return mapPage(paginate(matching, keyOf, args, direction), (entry) =>
     pullRequestNode(scope, repository, entry.data),
   );
 }
@@ -51,6 +53,14 @@ export function findPullRequest(
   return { __typename: 'PullRequest', repository, view };
 }
 
+function inDirection<Row>(ascending: readonly Row[], direction: Direction): readonly Row[] {
+  return direction === 'DESC' ? ascending.toReversed() : ascending;
+}
+
+function isFiltered(args: FieldArguments): boolean {
+  return ['states', 'labels', 'baseRefName', 'headRefName'].some((name) => args[name] != null);
+}
+
 function commentsKey({ at }: GraphQLScope): (entry: PullRequestEntry) => Key {
   return ({ data }) => [
     data.comments.filter((comment) => comment.createdAt <= at).length,
@@ -59,9 +69,11 @@ function commentsKey({ at }: GraphQLScope): (entry: PullRequestEntry) => Key {
 }
 
 function matches(entry: PullRequestEntry, args: FieldArguments, { at }: GraphQLScope): boolean {
+  if (!isAmong(args['states'], [entry.state])) {
+    return false;
+  }
   const labels = entry.data.labels.filter((label) => label.addedAt <= at);
   return (
-    isAmong(args['states'], [entry.state]) &&
     isAmong(
       args['labels'],
       labels.map((label) => label.name),

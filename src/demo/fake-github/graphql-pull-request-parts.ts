@@ -3,21 +3,25 @@ import type {
   CommitData,
   FileData,
   GitSignatureData,
+  Instant,
   LabelData,
   ReviewCommentData,
   ReviewData,
 } from '../github-data.ts';
+import { rollupNode } from './graphql-checks.ts';
 import {
   actorNode,
   emptyConnection,
   pathOf,
   repositoryNode,
+  reviewerNode,
   toDatabaseId,
 } from './graphql-nodes.ts';
 import type { CommitNode, PartNode, PullRequestNode } from './graphql-nodes.ts';
 import type { Fields, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginateInOrder } from './keyset.ts';
 import { toNodeId } from './node-ids.ts';
+import { needPermission } from './permissions.ts';
 
 type PullRequestCommitNode = PartNode<'PullRequestCommit', CommitData>;
 type ReviewNode = PartNode<'PullRequestReview', ReviewData>;
@@ -31,7 +35,7 @@ export function reviewNode(pullRequest: PullRequestNode, data: ReviewData): Revi
 }
 
 function commitNode({ pullRequest, data }: PullRequestCommitNode): CommitNode {
-  return { __typename: 'Commit', repository: pullRequest.repository, commit: data };
+  return { __typename: 'Commit', repository: pullRequest.repository, commit: data, pullRequest };
 }
 
 /** A file as GraphQL shows it, which is without an id. */
@@ -83,6 +87,10 @@ const commitFields: Fields<CommitNode> = {
   additions: ({ commit }) => commit.additions,
   deletions: ({ commit }) => commit.deletions,
   repository: ({ repository }) => repositoryNode(repository),
+  statusCheckRollup: ({ pullRequest, commit }, _args, scope) => {
+    needPermission(scope, 'checks', 'statuses');
+    return pullRequest === undefined ? null : rollupNode(pullRequest, commit.oid, scope.at);
+  },
   url: ({ repository, commit }) => `${repository.url}/commit/${commit.oid}`,
   commitUrl: ({ repository, commit }) => `${repository.url}/commit/${commit.oid}`,
   resourcePath: ({ repository, commit }) => pathOf(repository, `/commit/${commit.oid}`),
@@ -107,7 +115,7 @@ function commentFields<Name extends string>(): Fields<
     bodyText: ({ data }) => data.body,
     createdAt: ({ data }) => writtenAt(data),
     publishedAt: ({ data }) => writtenAt(data),
-    updatedAt: ({ data }) => writtenAt(data),
+    updatedAt: ({ data }, _args, scope) => editedAt(data, scope.at),
     isMinimized: () => false,
     pullRequest: ({ pullRequest }) => pullRequest,
     repository: ({ pullRequest }) => repositoryNode(pullRequest.repository),
@@ -118,6 +126,11 @@ function commentFields<Name extends string>(): Fields<
 
 function writtenAt(data: ReviewData | ReviewCommentData | CommentData): string {
   return 'submittedAt' in data ? data.submittedAt : data.createdAt;
+}
+
+function editedAt(data: ReviewData | ReviewCommentData | CommentData, at: Instant): Instant {
+  const edited = 'editedAt' in data ? data.editedAt : undefined;
+  return edited !== undefined && edited <= at ? edited : writtenAt(data);
 }
 
 function linkTo({ repository, view }: PullRequestNode, fragment: string): string {
@@ -174,7 +187,7 @@ const reviewRequestFields: Fields<ReviewRequestNode> = {
     toNodeId('ReviewRequest', repository.databaseId, view.data.number, data),
   asCodeOwner: () => false,
   pullRequest: ({ pullRequest }) => pullRequest,
-  requestedReviewer: ({ data }, _args, scope) => actorNode(scope, data),
+  requestedReviewer: ({ data }, _args, scope) => reviewerNode(scope, data),
 };
 
 const labelFields: Fields<PartNode<'Label', LabelData>> = {

@@ -7,13 +7,18 @@ import {
 } from './graphql-nodes.ts';
 import type { PartNode, PullRequestNode } from './graphql-nodes.ts';
 import { changedFileNode, mergeCommitOf, reviewNode } from './graphql-pull-request-parts.ts';
+import { rollupNode } from './graphql-checks.ts';
 import { refNode } from './graphql-repository.ts';
 import type { Fields } from './graphql-scope.ts';
 import { pageOfTimeline } from './graphql-timeline.ts';
 import { mapPage, paginate, paginateInOrder, sortByKey } from './keyset.ts';
 import type { Page } from './keyset.ts';
+import { needPermission } from './permissions.ts';
 import { toNodeId } from './node-ids.ts';
 import type { LabelData, ReviewCommentData, ReviewData } from '../github-data.ts';
+
+/** GitHub lists no more files of a pull request than these, though `changedFiles` counts them all. */
+const MAX_FILES = 3_000;
 
 function part<Name extends string, Data>(
   name: Name,
@@ -77,14 +82,16 @@ const sizes: Fields<PullRequestNode> = {
   deletions: ({ view }) => view.deletions,
   changedFiles: ({ view }) => view.files?.length ?? 0,
   files: ({ view }, args) =>
-    view.files === null ? null : mapPage(paginateInOrder(view.files, args), changedFileNode),
+    view.files === null
+      ? null
+      : mapPage(paginateInOrder(view.files.slice(0, MAX_FILES), args), changedFileNode),
 };
 
 const branches: Fields<PullRequestNode> = {
-  baseRefName: ({ view }) => view.data.baseRefName,
+  baseRefName: ({ view }) => view.baseRefName,
   headRefName: ({ view }) => view.data.headRefName,
   headRefOid: ({ view }) => view.headOid,
-  baseRef: ({ repository, view }) => refNode(repository, view.data.baseRefName),
+  baseRef: ({ repository, view }) => refNode(repository, view.baseRefName),
   headRef: ({ repository, view }) =>
     view.state === 'OPEN' && view.data.headOwner === null
       ? refNode(repository, view.data.headRefName)
@@ -130,6 +137,10 @@ const connections: Fields<PullRequestNode> = {
     mapPage(paginateInOrder(node.view.comments, args), part('IssueComment', node)),
   totalCommentsCount: ({ view }) => view.comments.length + view.reviewComments.length,
   timelineItems: (node, args) => pageOfTimeline(node, args),
+  statusCheckRollup: (node, _args, scope) => {
+    needPermission(scope, 'checks', 'statuses');
+    return rollupNode(node, node.view.headOid, scope.at);
+  },
   participants: ({ view }, args, scope) => {
     const logins = [
       view.data.author,

@@ -1,9 +1,13 @@
 import { accountFields, findRepository } from './graphql-accounts.ts';
-import { accountNode, pullRequestNode, repositoryNode } from './graphql-nodes.ts';
+import { checkFields } from './graphql-checks.ts';
+import { deliveryFields, findDeployment } from './graphql-deliveries.ts';
+import { accountNode, repositoryNode } from './graphql-nodes.ts';
+import type { PullRequestNode } from './graphql-nodes.ts';
 import { pullRequestPartFields, reviewNode } from './graphql-pull-request-parts.ts';
 import { pullRequestFields } from './graphql-pull-request.ts';
 import { repositoryFields } from './graphql-repository.ts';
 import type { FieldTable, Fields, GraphQLScope } from './graphql-scope.ts';
+import { searchPullRequests } from './graphql-search.ts';
 import { timelineFields } from './graphql-timeline.ts';
 import { parseNodeId } from './node-ids.ts';
 import { notFound } from './refusal.ts';
@@ -13,7 +17,9 @@ const queryFields: Fields<unknown> = {
   viewer: (_root, _args, { world }) => accountNode(world.viewer),
   rateLimit: (_root, _args, { rateLimit }) => rateLimit,
   relay: () => ({}),
-  repository: (_root, { owner, name }, scope) => findRepository(String(owner), name, scope),
+  repository: (_root, { owner, name, followRenames }, scope) =>
+    findRepository(String(owner), name, scope, followRenames),
+  search: (_root, args, scope) => searchPullRequests(args, scope),
   repositoryOwner: (_root, { login }, { world }) => {
     const account = world.account(String(login));
     const owns = account?.kind === 'User' || account?.kind === 'Organization';
@@ -42,6 +48,8 @@ export const FIELD_TABLE: FieldTable = {
   ...pullRequestFields,
   ...pullRequestPartFields,
   ...timelineFields,
+  ...checkFields,
+  ...deliveryFields,
 };
 
 function findAccount(
@@ -79,9 +87,15 @@ function lookUp(id: string, scope: GraphQLScope): unknown {
   if (reference?.kind === 'Repository') {
     return repositoryNode(repository);
   }
-  const data = repository.pullRequests.find((candidate) => candidate.number === number);
-  const pullRequest = data === undefined ? null : pullRequestNode(scope, repository, data);
-  if (pullRequest === null || reference?.kind === 'PullRequest') {
+  if (reference?.kind === 'Deployment') {
+    return findDeployment(repository, Number(number), scope);
+  }
+  const view = scope.world.pullRequest(repository, Number(number), scope.at);
+  if (view === null) {
+    return null;
+  }
+  const pullRequest: PullRequestNode = { __typename: 'PullRequest', repository, view };
+  if (reference?.kind === 'PullRequest') {
     return pullRequest;
   }
   const review = pullRequest.view.reviews.find((candidate) => candidate.databaseId === last);

@@ -1,14 +1,17 @@
 import type { RepositoryData } from '../github-data.ts';
+import { pageOfDeployments, pageOfReleases } from './graphql-deliveries.ts';
 import { findPullRequest, pageOfPullRequests } from './graphql-pull-request-list.ts';
 import {
   actorNode,
+  bareCommitNode,
   emptyConnection,
   nameWithOwner,
   pathOf,
   repositoryNode,
 } from './graphql-nodes.ts';
-import type { RepositoryNode } from './graphql-nodes.ts';
+import type { CommitNode, RepositoryNode } from './graphql-nodes.ts';
 import type { Fields, GraphQLScope } from './graphql-scope.ts';
+import { needPermission } from './permissions.ts';
 import { toNodeId } from './node-ids.ts';
 
 export interface RefNode {
@@ -31,8 +34,25 @@ export function lastActivity(
   if (said !== null) {
     return said;
   }
-  const newest = world.pullRequests(repository, at, 'UPDATED_AT').at(-1);
+  const newest = world.listing(repository, at).sorted('UPDATED_AT', 'ASC').at(-1);
   return newest?.updatedAt ?? repository.createdAt;
+}
+
+/** The newest commit of a branch that is known: of its history, or what was last merged into it. */
+function tipOf({ repository, name }: RefNode, { world, at }: GraphQLScope): CommitNode | null {
+  const newest = (repository.history ?? [])
+    .filter((commit) => name === repository.defaultBranch && commit.at <= at)
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
+  if (newest !== undefined) {
+    return bareCommitNode(repository, newest.oid, newest.at);
+  }
+  const merged = world
+    .listing(repository, at)
+    .sorted('UPDATED_AT', 'DESC')
+    .find(({ state, data }) => state === 'MERGED' && data.baseRefName === name)?.data;
+  return merged?.mergeCommitOid == null || merged.mergedAt === null
+    ? null
+    : bareCommitNode(repository, merged.mergeCommitOid, merged.mergedAt);
 }
 
 const facts: Fields<RepositoryNode> = {
@@ -72,8 +92,6 @@ const quiet: Fields<RepositoryNode> = {
   stargazerCount: () => 0,
   forkCount: () => 0,
   issues: emptyConnection,
-  releases: emptyConnection,
-  deployments: emptyConnection,
   stargazers: emptyConnection,
   watchers: emptyConnection,
   forks: emptyConnection,
@@ -83,14 +101,32 @@ export const repositoryFields = {
   Repository: {
     ...facts,
     ...quiet,
-    pullRequests: ({ repository }, args, scope) => pageOfPullRequests(repository, args, scope),
-    pullRequest: ({ repository }, args, scope) => findPullRequest(repository, args, scope),
+    deployments: ({ repository }, args, scope) => {
+      needPermission(scope, 'deployments');
+      return pageOfDeployments(repository, args, scope);
+    },
+    releases: ({ repository }, args, scope) => {
+      needPermission(scope, 'contents');
+      return pageOfReleases(repository, args, scope);
+    },
+    pullRequests: ({ repository }, args, scope) => {
+      needPermission(scope, 'pull_requests');
+      return pageOfPullRequests(repository, args, scope);
+    },
+    pullRequest: ({ repository }, args, scope) => {
+      needPermission(scope, 'pull_requests');
+      return findPullRequest(repository, args, scope);
+    },
     issueOrPullRequest: ({ repository }, args, scope) => findPullRequest(repository, args, scope),
   } satisfies Fields<RepositoryNode>,
   Ref: {
     id: ({ repository, name }) => toNodeId('Ref', repository.databaseId, name),
     prefix: () => 'refs/heads/',
     repository: ({ repository }) => repositoryNode(repository),
+    target: (node, _args, scope) => {
+      needPermission(scope, 'contents');
+      return tipOf(node, scope);
+    },
   } satisfies Fields<RefNode>,
   Language: {
     id: ({ name }) => toNodeId('Language', name),

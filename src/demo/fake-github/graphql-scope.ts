@@ -1,6 +1,7 @@
 import type { GraphQLFieldResolver, GraphQLTypeResolver } from 'graphql';
 import { isNonNullType } from 'graphql';
 import type { Instant } from '../github-data.ts';
+import type { Caller } from './callers.ts';
 import type { GitHubWorld } from './world.ts';
 
 /** What the fields of one request see. */
@@ -9,6 +10,7 @@ export interface GraphQLScope {
   /** The moment that is served. */
   readonly at: Instant;
   readonly rateLimit: RateLimitNode;
+  readonly caller: Caller;
   /** Told for each page of pull requests of a repository (`owner/name`). */
   readonly onPullRequestPage: (repository: string) => void;
 }

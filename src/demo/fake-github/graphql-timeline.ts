@@ -1,5 +1,5 @@
 import type { EventData, Instant } from '../github-data.ts';
-import { actorNode } from './graphql-nodes.ts';
+import { actorNode, bareCommitNode, reviewerNode } from './graphql-nodes.ts';
 import type { PartNode, PullRequestNode } from './graphql-nodes.ts';
 import { mergeCommitOf, reviewNode } from './graphql-pull-request-parts.ts';
 import type { FieldArguments, Fields } from './graphql-scope.ts';
@@ -10,13 +10,19 @@ import { toNodeId } from './node-ids.ts';
 interface Happening {
   readonly at: Instant;
   readonly actor: string | null;
-  readonly reviewer: string | null;
+  /** Tells two of one kind and second apart. */
+  readonly place: number;
+  readonly event: EventData | null;
 }
 
 type EventName =
   | 'ReadyForReviewEvent'
   | 'ConvertToDraftEvent'
   | 'ReviewRequestedEvent'
+  | 'ReviewRequestRemovedEvent'
+  | 'HeadRefForcePushedEvent'
+  | 'BaseRefChangedEvent'
+  | 'ReopenedEvent'
   | 'MergedEvent'
   | 'ClosedEvent';
 
@@ -33,6 +39,11 @@ const EVENT_NAMES: Readonly<Record<EventData['kind'], EventName>> = {
   READY_FOR_REVIEW: 'ReadyForReviewEvent',
   CONVERT_TO_DRAFT: 'ConvertToDraftEvent',
   REVIEW_REQUESTED: 'ReviewRequestedEvent',
+  REVIEW_REQUEST_REMOVED: 'ReviewRequestRemovedEvent',
+  HEAD_REF_FORCE_PUSHED: 'HeadRefForcePushedEvent',
+  BASE_REF_CHANGED: 'BaseRefChangedEvent',
+  CLOSED: 'ClosedEvent',
+  REOPENED: 'ReopenedEvent',
 };
 
 /** One page of `PullRequest.timelineItems`, oldest first. */
@@ -56,23 +67,25 @@ export function pageOfTimeline(pullRequest: PullRequestNode, args: FieldArgument
 
 function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
   const { view } = pullRequest;
-  const happened = (name: EventName, at: Instant, actor: string | null, reviewer: string | null) =>
-    ({ __typename: name, pullRequest, data: { at, actor, reviewer } }) satisfies EventNode;
+  const happened = (
+    name: EventName,
+    data: Pick<Happening, 'at' | 'actor'> & Partial<Happening>,
+  ): EventNode => ({ __typename: name, pullRequest, data: { place: 0, event: null, ...data } });
   const entries: TimelineEntry[] = [
     ...view.commits.map((data) => ({
       at: data.pushedAt,
       type: 'PULL_REQUEST_COMMIT',
       node: { __typename: 'PullRequestCommit', pullRequest, data },
     })),
-    ...view.events.map((event) => ({
+    ...view.events.map((event, index) => ({
       at: event.at,
       type: `${event.kind}_EVENT`,
-      node: happened(
-        EVENT_NAMES[event.kind],
-        event.at,
-        event.actor,
-        event.kind === 'REVIEW_REQUESTED' ? event.reviewer : null,
-      ),
+      node: happened(EVENT_NAMES[event.kind], {
+        at: event.at,
+        actor: event.actor,
+        place: index + 1,
+        event,
+      }),
     })),
     ...view.reviews.map((review) => ({
       at: review.submittedAt,
@@ -86,11 +99,12 @@ function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
     })),
   ];
   if (view.mergedAt !== null) {
-    const node = happened('MergedEvent', view.mergedAt, view.mergedBy, null);
+    const node = happened('MergedEvent', { at: view.mergedAt, actor: view.mergedBy });
     entries.push({ at: view.mergedAt, type: 'MERGED_EVENT', node });
   }
-  if (view.closedAt !== null) {
-    const node = happened('ClosedEvent', view.closedAt, view.mergedBy, null);
+  const isTold = view.events.some(({ kind, at }) => kind === 'CLOSED' && at === view.closedAt);
+  if (view.closedAt !== null && !isTold) {
+    const node = happened('ClosedEvent', { at: view.closedAt, actor: view.mergedBy });
     entries.push({ at: view.closedAt, type: 'CLOSED_EVENT', node });
   }
   return entries.toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
@@ -98,23 +112,56 @@ function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
 
 const eventFields: Fields<EventNode> = {
   id: ({ __typename, pullRequest: { repository, view }, data }) =>
-    toNodeId('TimelineEvent', repository.databaseId, view.data.number, __typename, data.at),
+    toNodeId(
+      'TimelineEvent',
+      repository.databaseId,
+      view.data.number,
+      __typename,
+      data.at,
+      data.place,
+    ),
   createdAt: ({ data }) => data.at,
   actor: ({ data }, _args, scope) => actorNode(scope, data.actor),
   pullRequest: ({ pullRequest }) => pullRequest,
 };
 
+const reviewRequestEventFields: Fields<EventNode> = {
+  ...eventFields,
+  requestedReviewer: ({ data: { event } }, _args, scope) =>
+    event !== null && 'reviewer' in event ? reviewerNode(scope, event.reviewer) : null,
+};
+
 export const timelineFields = {
   ReadyForReviewEvent: eventFields,
   ConvertToDraftEvent: eventFields,
-  ReviewRequestedEvent: {
+  ReopenedEvent: {
     ...eventFields,
-    requestedReviewer: ({ data }, _args, scope) => actorNode(scope, data.reviewer),
+    closable: ({ pullRequest }) => pullRequest,
+  } satisfies Fields<EventNode>,
+  ReviewRequestedEvent: reviewRequestEventFields,
+  ReviewRequestRemovedEvent: reviewRequestEventFields,
+  HeadRefForcePushedEvent: {
+    ...eventFields,
+    beforeCommit: ({ pullRequest, data: { event } }) =>
+      event !== null && 'before' in event
+        ? bareCommitNode(pullRequest.repository, event.before, event.at)
+        : null,
+    afterCommit: ({ pullRequest, data: { event } }) =>
+      event !== null && 'after' in event
+        ? bareCommitNode(pullRequest.repository, event.after, event.at)
+        : null,
+  } satisfies Fields<EventNode>,
+  BaseRefChangedEvent: {
+    ...eventFields,
+    previousRefName: ({ data: { event } }) =>
+      event !== null && 'before' in event ? event.before : null,
+    currentRefName: ({ data: { event } }) =>
+      event !== null && 'after' in event ? event.after : null,
   } satisfies Fields<EventNode>,
   MergedEvent: {
     ...eventFields,
     commit: ({ pullRequest }) => mergeCommitOf(pullRequest),
-    mergeRefName: ({ pullRequest }) => pullRequest.view.data.baseRefName,
+    mergeRefName: ({ pullRequest }) => pullRequest.view.baseRefName,
   } satisfies Fields<EventNode>,
   ClosedEvent: {
     ...eventFields,

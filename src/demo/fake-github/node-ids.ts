@@ -14,6 +14,15 @@ const PREFIXES = {
   Ref: 'REF',
   ReviewRequest: 'RR',
   TimelineEvent: 'TE',
+  Team: 'T',
+  CheckRun: 'CR',
+  CheckSuite: 'CS',
+  StatusContext: 'SC',
+  StatusCheckRollup: 'SCR',
+  App: 'A',
+  Deployment: 'DE',
+  DeploymentStatus: 'DES',
+  Release: 'RE',
 } as const;
 
 export type NodeKind = keyof typeof PREFIXES;

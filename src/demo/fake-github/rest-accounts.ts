@@ -1,5 +1,6 @@
 import type { Endpoints } from '@octokit/types';
 import type { AccountData, RepositoryData } from '../github-data.ts';
+import { GHOST } from './graphql-nodes.ts';
 import { lastActivity } from './graphql-repository.ts';
 import { toNodeId } from './node-ids.ts';
 import type { RestScope } from './rest-scope.ts';
@@ -7,16 +8,6 @@ import type { RestScope } from './rest-scope.ts';
 type SimpleUser = Endpoints['GET /orgs/{org}/members']['response']['data'][number];
 type AuthenticatedUser = Endpoints['GET /user']['response']['data'];
 type FullRepository = Endpoints['GET /repos/{owner}/{repo}']['response']['data'];
-
-/** The REST API shows deleted accounts as this one; GraphQL shows null. */
-const GHOST: AccountData = {
-  kind: 'User',
-  databaseId: 10_137,
-  login: 'ghost',
-  name: 'Deleted user',
-  url: 'https://github.com/ghost',
-  createdAt: '2008-05-13T06:14:25Z',
-};
 
 /** The account behind a login, `ghost` when there is none. */
 export function userOf(scope: RestScope, login: string | null): SimpleUser {
@@ -71,9 +62,7 @@ export function toAuthenticatedUser(scope: RestScope, account: AccountData): Aut
 
 /** A repository as its own endpoint shows it; fits the shorter form inside pull requests too. */
 export function toFullRepository(scope: RestScope, repository: RepositoryData) {
-  const open = scope.world
-    .pullRequests(repository, scope.at, 'CREATED_AT')
-    .filter((entry) => entry.state === 'OPEN').length;
+  const open = scope.world.listing(repository, scope.at).openCount;
   return {
     ...linksOf(scope, repository),
     id: repository.databaseId,

@@ -10,16 +10,16 @@ import {
   toReview,
 } from './rest-pull-requests.ts';
 import type { ShownPullRequest } from './rest-pull-requests.ts';
+import { compareCommits } from './rest-compare.ts';
+import { ok, pageOf } from './rest-page.ts';
+import { listReviewComments, toReviewComment } from './rest-review-comments.ts';
 import { restError } from './rest-scope.ts';
 import type { RestAnswer, RestScope } from './rest-scope.ts';
-import type { PullRequestEntry } from './world.ts';
+import type { PullRequestEntry } from './pull-request-listing.ts';
 
 type RateLimit = Endpoints['GET /rate_limit']['response']['data'];
 type Route = readonly [pattern: RegExp, answer: RouteAnswer];
 type RouteAnswer = (scope: RestScope, url: URL, ...parts: string[]) => RestAnswer;
-
-const DEFAULT_PAGE = 30;
-const MAX_PAGE = 100;
 
 const ROUTES: readonly Route[] = [
   [/^\/rate_limit$/, (scope) => ok(rateLimitOf(scope))],
@@ -33,6 +33,8 @@ const ROUTES: readonly Route[] = [
     }),
   ],
   [/^\/repos\/([^/]+)\/([^/]+)\/pulls$/, onRepository(listPullRequests)],
+  [/^\/repos\/([^/]+)\/([^/]+)\/pulls\/comments$/, onRepository(listReviewComments)],
+  [/^\/repos\/([^/]+)\/([^/]+)\/compare\/(.+)$/, onRepository(compareCommits)],
   [
     /^\/repos\/([^/]+)\/([^/]+)\/pulls\/(\d+)$/,
     onPullRequest((scope, _url, shown) => {
@@ -52,17 +54,33 @@ const ROUTES: readonly Route[] = [
     }),
   ],
   [/^\/repos\/([^/]+)\/([^/]+)\/pulls\/(\d+)\/files$/, onPullRequest(listFiles)],
+  [
+    /^\/repos\/([^/]+)\/([^/]+)\/pulls\/(\d+)\/comments$/,
+    onPullRequest((scope, url, shown) => {
+      return pageOf(scope, url, shown.view.reviewComments, (comment) =>
+        toReviewComment(scope, shown.repository, { number: shown.view.data.number, comment }),
+      );
+    }),
+  ],
 ];
 
 /** Answers a GET of GitHub's REST API; what it does not know is a 404 in GitHub's form. */
 export function answerRest(method: string, url: URL, scope: RestScope): RestAnswer {
+  const path = pathByName(url.pathname, scope);
   for (const [pattern, answer] of ROUTES) {
-    const match = pattern.exec(url.pathname);
+    const match = pattern.exec(path);
     if (match !== null && method === 'GET') {
       return answer(scope, url, ...match.slice(1).map(decodePart));
     }
   }
   return restError(404, 'Not Found');
+}
+
+/** `/repositories/<id>` leads to a repository whatever its name is. */
+function pathByName(path: string, { world }: RestScope): string {
+  const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
+  const repository = id === undefined ? undefined : world.repositoryById(Number(id));
+  return repository === undefined ? path : `/repos/${repository.owner}/${repository.name}${rest}`;
 }
 
 /** A part of the path; one with a broken escape is taken as it stands and found nowhere. */
@@ -74,31 +92,48 @@ function decodePart(part: string): string {
   }
 }
 
-function ok(body: unknown): RestAnswer {
-  return { status: 200, body };
+function onRepository(
+  answer: (scope: RestScope, url: URL, repository: RepositoryData, rest: string) => RestAnswer,
+): RouteAnswer {
+  return (scope, url, owner = '', name = '', rest = '') => {
+    const found = findRepository(scope, url, owner, name);
+    return 'status' in found ? found : answer(scope, url, found, rest);
+  };
 }
 
-function onRepository(
-  answer: (scope: RestScope, url: URL, repository: RepositoryData) => RestAnswer,
-): RouteAnswer {
-  return (scope, url, owner = '', name = '') => {
-    const repository = scope.world.repository(owner, name);
-    return repository === undefined ? restError(404, 'Not Found') : answer(scope, url, repository);
-  };
+/** The repository of a path; when it has another name now, where it is; when it may not be shown, that. */
+function findRepository(
+  { world, apiUrl }: RestScope,
+  url: URL,
+  owner: string,
+  name: string,
+): RepositoryData | RestAnswer {
+  const repository = world.repository(owner, name);
+  const renamed = world.renamed(owner, name);
+  if (repository === undefined && renamed !== undefined) {
+    const rest = url.pathname.split('/').slice(4).join('/');
+    const path = `/repositories/${renamed.databaseId}${rest === '' ? '' : `/${rest}`}`;
+    const location = `${apiUrl}${path}${url.search}`;
+    const answer = restError(301, 'Moved Permanently', { url: location });
+    return { ...answer, headers: { location } };
+  }
+  if (repository?.isBlocked === true) {
+    const block = { reason: 'dmca', created_at: repository.createdAt, html_url: repository.url };
+    return restError(451, 'Repository access blocked', { block });
+  }
+  return repository ?? restError(404, 'Not Found');
 }
 
 function onPullRequest(
   answer: (scope: RestScope, url: URL, shown: ShownPullRequest) => RestAnswer,
 ): RouteAnswer {
   return (scope, url, owner = '', name = '', number = '') => {
-    const repository = scope.world.repository(owner, name);
-    const view =
-      repository === undefined
-        ? null
-        : scope.world.pullRequest(repository, Number(number), scope.at);
-    return repository === undefined || view === null
-      ? restError(404, 'Not Found')
-      : answer(scope, url, { repository, view });
+    const repository = findRepository(scope, url, owner, name);
+    if ('status' in repository) {
+      return repository;
+    }
+    const view = scope.world.pullRequest(repository, Number(number), scope.at);
+    return view === null ? restError(404, 'Not Found') : answer(scope, url, { repository, view });
   };
 }
 
@@ -110,11 +145,11 @@ function listPullRequests(scope: RestScope, url: URL, repository: RepositoryData
   const base = url.searchParams.get('base');
   const order = sort === 'updated' ? 'UPDATED_AT' : 'CREATED_AT';
   const entries = scope.world
-    .pullRequests(repository, scope.at, order)
+    .listing(repository, scope.at)
+    .sorted(order, direction === 'desc' ? 'DESC' : 'ASC')
     .filter((entry) => state === 'all' || (state === 'open') === (entry.state === 'OPEN'))
     .filter((entry) => base === null || entry.data.baseRefName === base);
-  const ordered = direction === 'desc' ? entries.toReversed() : entries;
-  return pageOf(scope, url, ordered, (entry) =>
+  return pageOf(scope, url, entries, (entry) =>
     toListedPullRequest(scope, show(scope, repository, entry)),
   );
 }
@@ -122,11 +157,11 @@ function listPullRequests(scope: RestScope, url: URL, repository: RepositoryData
 function show(
   { world, at }: RestScope,
   repository: RepositoryData,
-  { data }: PullRequestEntry,
+  { number }: PullRequestEntry,
 ): ShownPullRequest {
-  const view = world.pullRequest(repository, data.number, at);
+  const view = world.pullRequest(repository, number, at);
   if (view === null) {
-    throw new Error(`Pull request ${data.number} was listed before it was opened.`);
+    throw new Error(`Pull request ${number} was listed before it was opened.`);
   }
   return { repository, view };
 }
@@ -168,33 +203,4 @@ function rateLimitOf({ rate }: RestScope): RateLimit {
 
 function toRateLimit({ limit, remaining, used, resetEpochSeconds }: RateStatus) {
   return { limit, remaining, used, reset: resetEpochSeconds };
-}
-
-function positive(text: string | null, fallback: number): number {
-  const value = Number(text ?? fallback);
-  return Number.isInteger(value) && value > 0 ? value : fallback;
-}
-
-/** A page by number, with GitHub's Link header. Unlike cursors, page numbers shift when rows move. */
-function pageOf<Item>(
-  { apiUrl }: RestScope,
-  url: URL,
-  items: readonly Item[],
-  toBody: (item: Item) => unknown,
-): RestAnswer {
-  const size = Math.min(MAX_PAGE, positive(url.searchParams.get('per_page'), DEFAULT_PAGE));
-  const page = positive(url.searchParams.get('page'), 1);
-  const lastPage = Math.max(1, Math.ceil(items.length / size));
-  const linkTo = (target: number, relation: string): string => {
-    const query = new URLSearchParams(url.searchParams);
-    query.set('page', String(target));
-    return `<${apiUrl}${url.pathname}?${query.toString()}>; rel="${relation}"`;
-  };
-  const links = [
-    ...(page > 1 ? [linkTo(Math.min(page - 1, lastPage), 'prev')] : []),
-    ...(page < lastPage ? [linkTo(page + 1, 'next'), linkTo(lastPage, 'last')] : []),
-    ...(page > 1 ? [linkTo(1, 'first')] : []),
-  ];
-  const body = items.slice((page - 1) * size, page * size).map(toBody);
-  return links.length === 0 ? ok(body) : { status: 200, body, headers: { link: links.join(', ') } };
 }

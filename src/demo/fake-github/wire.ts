@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Spoilt } from './fault-queue.ts';
 import type { RateStatus } from './rate-limits.ts';
 
 /** An answer that is ready to be sent. A text body is sent as it is, anything else as JSON. */
@@ -8,6 +9,9 @@ export interface Answer {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** By how much a wrong length is wrong. */
+const MISSING_BYTES = 100;
 
 /** The headers that GitHub gives with every answer. */
 export function rateHeaders(rate: RateStatus): Record<string, string> {
@@ -31,16 +35,26 @@ export function entityTag(body: unknown): string {
   return `W/"${createHash('sha256').update(JSON.stringify(body)).digest('hex')}"`;
 }
 
-/** Sends an answer whole, with its length, so that the connection stays usable. */
+/**
+ * Sends an answer: whole and with its length, so that the connection stays usable, or spoilt. One that is stalled ends
+ * with its connection.
+ */
 export function send(
   response: ServerResponse,
   answer: Answer,
   headers: Readonly<Record<string, string>>,
+  spoilt: Spoilt | null = null,
 ): void {
   const { body } = answer;
   const isText = typeof body === 'string';
-  const text = isText ? body : JSON.stringify(body ?? {});
+  const text = Buffer.from(isText ? body : JSON.stringify(body ?? {}));
   const hasBody = answer.status !== 304 && answer.status !== 204;
+  const half = text.subarray(0, text.byteLength >>> 1);
+  const sent = spoilt === null || spoilt === 'WRONG_LENGTH' ? text : half;
+  const promised =
+    spoilt === 'TRUNCATED'
+      ? half.byteLength
+      : text.byteLength + (spoilt === 'WRONG_LENGTH' ? MISSING_BYTES : 0);
   response.writeHead(answer.status, {
     server: 'fake-github',
     'x-github-media-type': 'github.v3; format=json',
@@ -49,10 +63,18 @@ export function send(
     ...(hasBody
       ? {
           'content-type': isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
-          'content-length': String(Buffer.byteLength(text)),
+          'content-length': String(promised),
         }
       : {}),
+    ...(spoilt === null ? {} : { connection: 'close' }),
     ...answer.headers,
   });
-  response.end(hasBody ? text : undefined);
+  if (!hasBody || spoilt === null || spoilt === 'TRUNCATED') {
+    response.end(hasBody ? sent : undefined);
+    return;
+  }
+  response.write(sent, () => {
+    if (spoilt === 'RESET_IN_BODY') response.socket?.resetAndDestroy();
+    else if (spoilt === 'WRONG_LENGTH') response.socket?.end();
+  });
 }

@@ -6,60 +6,43 @@ import type {
   PullRequestData,
   RepositoryData,
 } from '../github-data.ts';
-import { stateAt, touchAt, viewPullRequest } from './as-of.ts';
-import type { PullRequestState, PullRequestView } from './as-of.ts';
-import { sortByKey } from './keyset.ts';
-import type { Key } from './keyset.ts';
-
-/** What the lists need of a pull request; the rest is worked out for those that are shown. */
-export interface PullRequestEntry {
-  readonly data: PullRequestData;
-  readonly updatedAt: Instant;
-  readonly state: PullRequestState;
-}
+import { viewPullRequest } from './as-of.ts';
+import type { PullRequestView } from './as-of.ts';
+import { createCommitGraph } from './commit-graph.ts';
+import type { CommitGraph } from './commit-graph.ts';
+import { listPullRequests } from './pull-request-listing.ts';
+import type { Listing } from './pull-request-listing.ts';
 
 /** A source with its look-ups. Names and logins are compared without regard to case, as GitHub does. */
 export interface GitHubWorld {
   readonly viewer: AccountData;
   readonly repositories: readonly RepositoryData[];
+  readonly organizations: readonly OrganizationData[];
   account(login: string): AccountData | undefined;
   organization(login: string): OrganizationData | undefined;
   repository(owner: string, name: string): RepositoryData | undefined;
+  /** The repository that had this name before it was renamed or transferred. */
+  renamed(owner: string, name: string): RepositoryData | undefined;
   repositoryById(databaseId: number): RepositoryData | undefined;
-  /** Pull requests that exist at the moment, sorted by the key of that order, smallest first. */
-  pullRequests(
-    repository: RepositoryData,
-    at: Instant,
-    order: PullRequestOrder,
-  ): readonly PullRequestEntry[];
+  /** The pull requests that exist at the moment. */
+  listing(repository: RepositoryData, at: Instant): Listing;
+  /** Commits that are known, for comparisons. */
+  commits(repository: RepositoryData): CommitGraph;
   pullRequest(repository: RepositoryData, number: number, at: Instant): PullRequestView | null;
-}
-
-export type PullRequestOrder = 'CREATED_AT' | 'UPDATED_AT';
-
-/** What the lists of pull requests are sorted by; the id decides between equal instants. */
-export const PULL_REQUEST_KEYS: Readonly<
-  Record<PullRequestOrder, (entry: PullRequestEntry) => Key>
-> = {
-  CREATED_AT: ({ data }) => [data.createdAt, data.databaseId],
-  UPDATED_AT: ({ data, updatedAt }) => [updatedAt, data.databaseId],
-};
-
-interface Listing {
-  readonly from: Instant;
-  /** The listing holds until something happens. */
-  readonly until: Instant | null;
-  readonly sorted: Readonly<Record<PullRequestOrder, readonly PullRequestEntry[]>>;
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /**
  * Indexes a source.
+ * @param formerNames `owner/name` in small letters to the id of the repository that had it before
  * @throws when it contradicts itself: an account that is named and not there, a number that is used twice, an instant
  * in another form than GitHub's
  */
-export function createWorld(source: GitHubData): GitHubWorld {
+export function createWorld(
+  source: GitHubData,
+  formerNames: ReadonlyMap<string, number> = new Map(),
+): GitHubWorld {
   const accounts = new Map(
     source.accounts.map((account) => [account.login.toLowerCase(), account]),
   );
@@ -68,6 +51,7 @@ export function createWorld(source: GitHubData): GitHubWorld {
   const byId = new Map<number, RepositoryData>();
   const numbers = new Map<RepositoryData, ReadonlyMap<number, PullRequestData>>();
   const listings = new Map<RepositoryData, Listing>();
+  const graphs = new Map<RepositoryData, CommitGraph>();
   for (const repository of source.repositories) {
     repositories.set(`${repository.owner}/${repository.name}`.toLowerCase(), repository);
     byId.set(repository.databaseId, repository);
@@ -91,38 +75,32 @@ export function createWorld(source: GitHubData): GitHubWorld {
   return {
     viewer,
     repositories: source.repositories,
+    organizations: source.organizations,
     account: (login) => accounts.get(login.toLowerCase()),
     organization: (login) => organizations.get(login.toLowerCase()),
     repository: (owner, name) => repositories.get(`${owner}/${name}`.toLowerCase()),
+    renamed: (owner, name) => byId.get(formerNames.get(`${owner}/${name}`.toLowerCase()) ?? 0),
     repositoryById: (databaseId) => byId.get(databaseId),
-    pullRequests: (repository, at, order) => list(repository, at).sorted[order],
+    listing: list,
+    commits: (repository) => {
+      const graph = graphs.get(repository) ?? createCommitGraph(repository);
+      graphs.set(repository, graph);
+      return graph;
+    },
     pullRequest: (repository, number, at) => {
-      const data = numbers.get(repository)?.get(number);
+      const data = numbers.get(repository)?.get(number) ?? makeOnDemand(repository, number);
       return data === undefined ? null : viewPullRequest(data, at);
     },
   };
 }
 
-function listPullRequests(repository: RepositoryData, at: Instant): Listing {
-  const entries: PullRequestEntry[] = [];
-  let until: Instant | null = null;
-  for (const data of repository.pullRequests) {
-    const touch = touchAt(data, at);
-    if (touch.updatedAt !== null) {
-      entries.push({ data, updatedAt: touch.updatedAt, state: stateAt(data, at) });
-    }
-    if (touch.nextChangeAt !== null && (until === null || touch.nextChangeAt < until)) {
-      until = touch.nextChangeAt;
-    }
-  }
-  return {
-    from: at,
-    until,
-    sorted: {
-      CREATED_AT: sortByKey(entries, PULL_REQUEST_KEYS.CREATED_AT),
-      UPDATED_AT: sortByKey(entries, PULL_REQUEST_KEYS.UPDATED_AT),
-    },
-  };
+function makeOnDemand(
+  { madeOnDemand }: RepositoryData,
+  number: number,
+): PullRequestData | undefined {
+  return madeOnDemand !== undefined && number >= 1 && number <= madeOnDemand.count
+    ? madeOnDemand.make(number)
+    : undefined;
 }
 
 function indexByNumber(

@@ -76,6 +76,7 @@ function write(
     githubId: BigInt(team.place) * 10_000_000n + BigInt(number),
     number,
     title,
+    body: null,
     url: `https://github.example/${repository.owner}/${repository.name}/pull/${number}`,
     state: isMerged ? 'MERGED' : isEnded ? 'CLOSED' : 'OPEN',
     isDraft: false,
@@ -93,12 +94,17 @@ function write(
     updatedAt: endedAt ?? new Date(Math.max(...moments)),
     mergedAt: isMerged ? endedAt : null,
     closedAt: endedAt,
-    readyForReviewAt: [],
     labels: labelsOf(random),
     reviews,
     commits,
     files,
-    complete: true,
+    comments: [],
+    commentCount: 0,
+    events: [],
+    checkState: null,
+    checks: null,
+    aiSignals: [],
+    unread: [],
     textCleaned: false,
   };
 }
@@ -137,6 +143,7 @@ function reviewsOf(
       author: another(random, team, author),
       state:
         isLast && isApproved ? 'APPROVED' : random.chance(0.3) ? 'CHANGES_REQUESTED' : 'COMMENTED',
+      body: null,
       submittedAt: new Date(createdAt + Math.floor((endsAt - createdAt) * turn)),
     };
   });
@@ -163,6 +170,7 @@ function commitsOf(
       authorName: author.name,
       headline: index === 0 ? title : `${title}, part ${index + 1}`,
       coAuthors: isAssisted ? ['Claude'] : [],
+      body: null,
       authoredAt: at,
       committedAt: at,
     };

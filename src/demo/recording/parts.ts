@@ -1,5 +1,6 @@
 import { newPullRequest } from '../github-data.ts';
 import type {
+  CheckData,
   CommentData,
   CommitData,
   GitSignatureData,
@@ -20,7 +21,19 @@ import {
   wordAt,
 } from './row-fields.ts';
 
-type Parts = Pick<PullRequestData, 'reviews' | 'commits' | 'comments' | 'reviewComments'>;
+type Parts = Pick<
+  PullRequestData,
+  'reviews' | 'commits' | 'comments' | 'reviewComments' | 'checks'
+>;
+
+/** A run of a workflow that has these words has not ended. */
+const UNFINISHED: ReadonlySet<string> = new Set([
+  'in_progress',
+  'queued',
+  'requested',
+  'waiting',
+  'pending',
+]);
 
 const REVIEW_STATES = [
   'APPROVED',
@@ -126,6 +139,7 @@ export function toComment(row: RecordedRow, accounts: AccountBook): CommentData 
     author: accounts.loginAt(row, 'user'),
     authorAssociation: wordAt(row, 'author_association', ASSOCIATIONS),
     createdAt: instantAt(row, 'created_at'),
+    editedAt: instantAt(row, 'updated_at'),
     body: textAt(row, 'body'),
   };
 }
@@ -137,5 +151,20 @@ export function toReviewComment(row: RecordedRow, accounts: AccountBook): Review
     reviewId:
       row.value['pull_request_review_id'] == null ? null : integerAt(row, 'pull_request_review_id'),
     path: textAt(row, 'path'),
+    replyTo: row.value['in_reply_to_id'] == null ? null : integerAt(row, 'in_reply_to_id'),
+  };
+}
+
+/** A run of a workflow as a check of the commit that it ran on. */
+export function toCheck(row: RecordedRow): CheckData {
+  const isOver = !UNFINISHED.has(textAt(row, 'status').toLowerCase());
+  return {
+    databaseId: integerAt(row, 'id'),
+    headOid: textAt(row, 'head_sha'),
+    name: textAt(row, 'name'),
+    app: 'github-actions',
+    startedAt: instantAt(row, 'run_started_at'),
+    completedAt: isOver ? instantAt(row, 'updated_at') : null,
+    conclusion: isOver ? textAt(row, 'conclusion').toUpperCase() : null,
   };
 }

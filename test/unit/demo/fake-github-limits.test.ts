@@ -1,5 +1,6 @@
 import { request as rawRequest } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startFakeGitHub } from '../../../src/demo/fake-github.ts';
 import type { FakeGitHub } from '../../../src/demo/fake-github.ts';
 import { TOKEN, aPullRequest, aSource, ask, askForData, serve } from './small-world.ts';
 
@@ -135,26 +136,44 @@ describe('rules that the client must keep', () => {
     expect((await ask(server, SMALL)).status).toBe(200);
   });
 
-  test('one GraphQL request of a token at a time', async () => {
+  test('no request within a minute of a limit that names no time', async () => {
+    let now = new Date('2026-03-10T12:00:00Z');
+    const server = await serve(aSource([]), { now: () => now });
+    server.failNext({ status: 403, body: '<p>You have exceeded a secondary rate limit.</p>' });
+    expect((await getAs(server, '/user')).status).toBe(403);
+    now = new Date('2026-03-10T12:00:59Z');
+    expect((await ask(server, SMALL)).status).toBe(200);
+    const sentence = 'A request came within a minute of a limit that was told without a time.';
+    expect(server.stats().brokenRules).toEqual([sentence]);
+    now = new Date('2026-03-10T12:01:00Z');
+    await ask(server, SMALL);
+    expect(server.stats().brokenRules).toHaveLength(1);
+  });
+
+  test('one request of a token at a time, whichever API it asks', async () => {
     const serial = await serve(aSource([]));
     await ask(serial, SMALL);
     await ask(serial, SMALL);
     expect(serial.stats()).toMatchObject({ brokenRules: [], maxInFlight: 1 });
 
     const slow = await serve(aSource([]), { latencyMs: 60_000 });
-    const both = Promise.allSettled([ask(slow, SMALL), ask(slow, SMALL)]);
+    const both = Promise.allSettled([ask(slow, SMALL), getAs(slow, '/user')]);
     await expect.poll(() => slow.stats().maxInFlight).toBe(2);
     expect(slow.stats().brokenRules).toEqual([
-      '2 GraphQL requests of one token were in flight at once; GitHub asks for one after the other.',
+      '2 requests of one token were in flight at once; GitHub asks for one after the other.',
     ]);
     await slow.close();
     await both;
   });
 
   test('no more than a hundred requests at once', async () => {
-    const server = await serve(aSource([]), { latencyMs: 60_000 });
+    // Without a token set, anybody is let in, and counted by the token.
+    const server = await startFakeGitHub({ source: aSource([]), latencyMs: 60_000 });
+    onTestFinished(() => server.close());
     const many = Promise.allSettled(
-      Array.from({ length: 101 }, () => getAs(server, '/repos/acme/api')),
+      Array.from({ length: 101 }, (_, place) =>
+        fetch(`${server.url}/user`, { headers: { authorization: `token user-${place}` } }),
+      ),
     );
     await expect.poll(() => server.stats().maxInFlight, { timeout: 10_000 }).toBe(101);
     expect(server.stats().brokenRules).toEqual([

@@ -87,7 +87,9 @@ describe('the history follows the seed and the calendar', () => {
           const now = after.get(key);
           expect(now?.data).toBe(old.data);
           for (const list of LISTS) {
-            const [was, is] = [old[list] ?? [], now?.[list] ?? []];
+            // A push by force takes commits away.
+            const isRewritten = list === 'commits' && old.data.commits.some((one) => one.goneAt);
+            const [was, is] = [isRewritten ? [] : (old[list] ?? []), now?.[list] ?? []];
             expect(is.slice(0, was.length)).toEqual(was);
           }
           expect((now?.updatedAt ?? '') >= old.updatedAt).toBe(true);
@@ -196,6 +198,39 @@ describe('the history looks like one', () => {
     expect(commits.some((commit) => commit.committer.date > commit.author.date)).toBe(true);
     for (const helper of ['Claude', 'Copilot', 'Cursor']) {
       expect(commits.some((one) => one.message.includes(`Co-authored-by: ${helper} <`))).toBe(true);
+    }
+  });
+
+  test('it has what surrounds histories: checks, pushes by force, deployments, releases, notes for assistants', () => {
+    const has = (kind: string) =>
+      views.filter((view) => view.events.some((event) => event.kind === kind)).length;
+    expect(has('HEAD_REF_FORCE_PUSHED')).toBeGreaterThan(5);
+    expect(has('BASE_REF_CHANGED')).toBeGreaterThan(5);
+    expect(has('REVIEW_REQUEST_REMOVED')).toBeGreaterThan(5);
+    expect(
+      views.filter((view) => view.data.checks?.some((one) => one.headOid === view.headOid)).length,
+    ).toBeGreaterThan(600);
+    const checks = views.flatMap((view) => view.data.checks ?? []);
+    expect(new Set(checks.map((check) => check.databaseId)).size).toBe(checks.length);
+    expect(checks.some((check) => check.conclusion === 'FAILURE')).toBe(true);
+    const paths = views.flatMap((view) => (view.files ?? []).map((file) => file.path));
+    expect(paths.filter((path) => path === 'CLAUDE.md').length).toBeGreaterThan(0);
+
+    const merges = new Set(views.map((view) => view.data.mergeCommitOid));
+    const delivered = data.repositories.flatMap((one) => [
+      ...(one.deployments ?? []),
+      ...(one.releases ?? []),
+    ]);
+    expect(new Set(delivered.map((one) => one.databaseId)).size).toBe(delivered.length);
+    const past = delivered.filter((one) => one.createdAt <= toInstant(NOW));
+    expect(past.every((one) => merges.has(one.oid))).toBe(true);
+    const environments = data.repositories.flatMap(({ deployments }) => deployments ?? []);
+    expect(countBy(environments, (one) => one.environment).get('production')).toBeGreaterThan(50);
+    expect(past.filter((one) => 'tag' in one).length).toBeGreaterThan(10);
+    for (const view of views.filter((one) => one.events.length > 0)) {
+      const pushed = view.events.findLast((event) => event.kind === 'HEAD_REF_FORCE_PUSHED');
+      const before = pushed !== undefined && 'before' in pushed ? pushed.before : '';
+      expect(view.commits.map((commit) => commit.oid)).not.toContain(before);
     }
   });
 

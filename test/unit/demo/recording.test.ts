@@ -183,6 +183,45 @@ describe('a recording', () => {
     });
   });
 
+  test('has comments on code with what they answer, and runs of workflows as checks', async () => {
+    const comment = {
+      ...REVIEW,
+      id: 31,
+      pull_request_url: 'https://api.github.com/repos/pat/tool/pulls/4',
+      pull_request_review_id: 21,
+      body: 'Why?',
+      path: 'main.go',
+      created_at: '2020-05-02T10:00:00Z',
+      updated_at: '2020-05-02T11:00:00Z',
+    };
+    const run = {
+      id: 41,
+      name: 'CI',
+      head_sha: PULL.head.sha,
+      run_started_at: '2020-05-01T10:00:00Z',
+      updated_at: '2020-05-01T10:05:00Z',
+    };
+    const directory = await aRecording({
+      ...TINY,
+      'pulls.ndjson': lines(PULL),
+      'review-comments.ndjson': lines(comment, { ...comment, id: 32, in_reply_to_id: 31 }),
+      'workflow-runs.ndjson': lines(
+        { ...run, status: 'completed', conclusion: 'failure' },
+        { ...run, id: 42, name: 'CodeQL', status: 'in_progress', conclusion: null },
+        { ...run, id: 43, head_sha: '0'.repeat(40), status: 'completed', conclusion: 'success' },
+      ),
+    });
+    const [pull] = (await readRecording(directory)).repositories[0]?.pullRequests ?? [];
+    expect(pull?.reviewComments).toMatchObject([
+      { databaseId: 31, replyTo: null, editedAt: '2020-05-02T11:00:00Z' },
+      { databaseId: 32, replyTo: 31 },
+    ]);
+    expect(pull?.checks).toMatchObject([
+      { name: 'CI', completedAt: '2020-05-01T10:05:00Z', conclusion: 'FAILURE' },
+      { name: 'CodeQL', completedAt: null, conclusion: null },
+    ]);
+  });
+
   test('that is not there, or not complete, is one clear sentence', async () => {
     await expect(readRecording('/nowhere/at/all')).rejects.toThrow(
       'There is no recording at /nowhere/at/all; give a folder that holds pulls.ndjson.',

@@ -1,0 +1,258 @@
+import { randomBytes, verify } from 'node:crypto';
+import { toInstant } from '../github-data.ts';
+import { restError } from './rest-scope.ts';
+import type { RestAnswer } from './rest-scope.ts';
+
+/** What a credential can be missing, as GitHub names its permissions. */
+export type Permission =
+  | 'pull_requests'
+  | 'contents'
+  | 'deployments'
+  | 'checks'
+  | 'statuses'
+  | 'members'
+  | 'repository_hooks';
+
+export type Permissions = Readonly<Partial<Record<string, 'read' | 'write'>>>;
+
+/** A personal access token. */
+export interface TokenSettings {
+  /** Whose it is; the viewer's of the source unless told otherwise. */
+  readonly login?: string;
+  /** Scopes of a classic token; null = a fine-grained one, which tells none. */
+  readonly scopes?: string | null;
+  readonly missing?: readonly Permission[];
+}
+
+export interface AppSettings {
+  readonly id: number;
+  readonly slug: string;
+  /** PEM. When it is given, the App's tokens must be signed with its private half. */
+  readonly publicKey?: string;
+}
+
+/** Of an installation; what is not given stays, or is as of a new one. */
+export interface InstallationSettings {
+  /** Login of the organisation; that of the first one unless told otherwise. */
+  readonly account?: string;
+  readonly permissions?: Permissions;
+  readonly isSuspended?: boolean;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly account: string | null;
+  readonly permissions: Permissions;
+  readonly suspendedAt: string | null;
+}
+
+/** Who asks. */
+export interface Caller {
+  readonly kind: 'ANYONE' | 'USER' | 'INSTALLATION' | 'APP';
+  /** Limits are counted by it. */
+  readonly identity: string;
+  /** Null = the viewer of the source. */
+  readonly login: string | null;
+  readonly scopes: string | null;
+  readonly missing: ReadonlySet<string>;
+}
+
+/** A caller, or why it is not let in. */
+export type Admission = Caller | { readonly refusal: RestAnswer; readonly rule: string | null };
+
+export interface Callers {
+  /** Reads who asks from the token of a request; null = there was none. */
+  admit(token: string | null, isGraphQL: boolean): Admission;
+  /** The key under which requests of a token are counted, good or not. */
+  identityOf(token: string | null): string;
+  setToken(token: string, settings: TokenSettings): void;
+  revokeToken(token: string): void;
+  setInstallation(id: number, settings: InstallationSettings): void;
+  removeInstallation(id: number): void;
+  installation(id: number): Installation | undefined;
+  readonly app: AppSettings;
+  /** A token of an installation that is there, good for an hour. */
+  mint(installation: Installation): { readonly token: string; readonly expiresAt: string };
+}
+
+const ANONYMOUS = 'anonymous';
+export const SUSPENDED = 'This installation has been suspended';
+
+const BAD_JWT = 'A JSON web token could not be decoded';
+const CLASSIC_SCOPES = 'read:org, repo';
+const TOKEN_LIFE_MS = 3_600_000;
+
+/** Tokens of installations may have any length: longer than most columns that people give them. */
+const TOKEN_BYTES = 390;
+
+/** A token of an App is good for ten minutes at most; a minute for clocks that differ. */
+const MAX_JWT_SECONDS = 11 * 60;
+
+/** What a new installation may do. */
+const ALL_PERMISSIONS: Permissions = {
+  metadata: 'read',
+  pull_requests: 'read',
+  contents: 'read',
+  deployments: 'read',
+  checks: 'read',
+  statuses: 'read',
+  members: 'read',
+  issues: 'read',
+  repository_hooks: 'write',
+};
+
+interface Minted {
+  readonly installationId: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Who may ask, and what.
+ * @param options.token the personal token that is let in; null lets anybody in
+ */
+export function createCallers(options: {
+  readonly token: string | null;
+  readonly app: AppSettings;
+  readonly now: () => Date;
+}): Callers {
+  const tokens = new Map<string, TokenSettings>();
+  const minted = new Map<string, Minted>();
+  const installations = new Map<number, Installation>();
+  const { app, now } = options;
+  if (options.token !== null) {
+    tokens.set(options.token, {});
+  }
+
+  function ofInstallation({ installationId, expiresAtMs }: Minted): Admission {
+    const installation = installations.get(installationId);
+    if (installation === undefined || expiresAtMs <= now().getTime()) {
+      return refused(401, 'Bad credentials');
+    }
+    return installation.suspendedAt === null
+      ? {
+          kind: 'INSTALLATION',
+          identity: `installation:${installationId}`,
+          login: `${app.slug}[bot]`,
+          scopes: null,
+          missing: new Set(
+            Object.keys(ALL_PERMISSIONS).filter((name) => !(name in installation.permissions)),
+          ),
+        }
+      : refused(403, SUSPENDED);
+  }
+
+  function admit(token: string | null, isGraphQL: boolean): Admission {
+    const installation = token === null ? undefined : minted.get(token);
+    if (installation !== undefined) {
+      return ofInstallation(installation);
+    }
+    if (token?.split('.').length === 3) {
+      const isApp = !isGraphQL && isTokenOfApp(token, app);
+      return isApp ? { ...NOBODY, kind: 'APP', identity: `app:${app.id}` } : refused(401, BAD_JWT);
+    }
+    const known = token === null ? undefined : tokens.get(token);
+    if (known !== undefined) {
+      return {
+        kind: 'USER',
+        identity: `user:${known.login ?? ''}`,
+        login: known.login ?? null,
+        scopes: known.scopes === undefined ? CLASSIC_SCOPES : known.scopes,
+        missing: new Set(known.missing),
+      };
+    }
+    if (options.token === null && !token?.startsWith('ghs_')) {
+      return { ...NOBODY, identity: token ?? ANONYMOUS };
+    }
+    return token === null
+      ? {
+          ...refused(
+            401,
+            isGraphQL
+              ? 'This endpoint requires you to be authenticated.'
+              : 'Requires authentication',
+          ),
+          rule: 'A request had no Authorization header.',
+        }
+      : refused(401, 'Bad credentials');
+  }
+
+  return {
+    admit,
+    app,
+    identityOf(token) {
+      const admission = admit(token, false);
+      return 'identity' in admission ? admission.identity : (token ?? ANONYMOUS);
+    },
+    setToken: (token, settings) => void tokens.set(token, settings),
+    revokeToken: (token) => {
+      tokens.delete(token);
+      minted.delete(token);
+    },
+    setInstallation(id, { account, permissions, isSuspended }) {
+      const known = installations.get(id);
+      const suspendedAt = known?.suspendedAt ?? null;
+      installations.set(id, {
+        id,
+        account: account ?? known?.account ?? null,
+        permissions: permissions ?? known?.permissions ?? ALL_PERMISSIONS,
+        suspendedAt:
+          isSuspended === undefined
+            ? suspendedAt
+            : isSuspended
+              ? (suspendedAt ?? toInstant(now()))
+              : null,
+      });
+    },
+    removeInstallation: (id) => void installations.delete(id),
+    installation: (id) => installations.get(id),
+    mint({ id }) {
+      const token = `ghs_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+      const expiresAtMs = now().getTime() + TOKEN_LIFE_MS;
+      minted.set(token, { installationId: id, expiresAtMs });
+      return { token, expiresAt: toInstant(new Date(expiresAtMs)) };
+    },
+  };
+}
+
+const NOBODY: Caller = {
+  kind: 'ANYONE',
+  identity: ANONYMOUS,
+  login: null,
+  scopes: null,
+  missing: new Set(),
+};
+
+function refused(status: number, message: string) {
+  return { refusal: restError(status, message), rule: null };
+}
+
+/** Whether a JSON web token is one of the App: its form, who made it, for how long, and by what key where that is known. */
+function isTokenOfApp(token: string, { id, publicKey }: AppSettings): boolean {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const { alg } = readPart(header);
+  const { iss, iat, exp } = readPart(payload);
+  const lasts = Number(exp) - Number(iat);
+  const isWellFormed =
+    alg === 'RS256' && String(iss) === String(id) && lasts > 0 && lasts <= MAX_JWT_SECONDS;
+  return (
+    isWellFormed &&
+    (publicKey === undefined ||
+      verify(
+        'RSA-SHA256',
+        Buffer.from(`${header}.${payload}`),
+        publicKey,
+        Buffer.from(signature, 'base64url'),
+      ))
+  );
+}
+
+function readPart(part: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,35 @@
+import type { Callers } from './callers.ts';
+import type { CopilotFiles } from './copilot-files.ts';
+import type { CopilotSettings } from './copilot-routes.ts';
+import type { FaultQueue } from './fault-queue.ts';
+import type { Hooks } from './hooks.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Tally } from './tally.ts';
+import type { GitHubWorld } from './world.ts';
+
+/** Queries that take longer than GitHub's ten seconds, and what comes then. */
+export interface HeavyQueries {
+  /** The most possible nodes that are answered in time. */
+  readonly aboveNodes: number;
+  /** 502 in JSON, 504 in HTML, or 200 with the error that GitHub gives up with. */
+  readonly answer: 502 | 504 | 'TIMEOUT';
+}
+
+/** What every request is answered from. */
+export interface RequestHandlerDeps {
+  readonly apiUrl: string;
+  readonly callers: Callers;
+  readonly hooks: Hooks;
+  readonly latencyMs: number;
+  readonly closing: AbortSignal;
+  readonly world: () => GitHubWorld;
+  readonly now: () => Date;
+  readonly rules: RuleBook;
+  readonly faults: FaultQueue;
+  readonly limits: RateLimits;
+  readonly copilot: { readonly files: CopilotFiles; readonly settings: () => CopilotSettings };
+  /** Null = every query is answered in time. */
+  readonly heavy: () => HeavyQueries | null;
+  readonly tally: Tally;
+}

@@ -1,0 +1,13 @@
+/** Counted as the requests come. */
+export interface Tally {
+  rest: number;
+  graphql: number;
+  pointsUsed: number;
+  /** `owner/name` to the number of pages of its pull requests that were asked for. */
+  readonly pages: Map<string, number>;
+}
+
+/** Notes that a page of a repository's pull requests was asked for. */
+export function countPage({ pages }: Tally, repository: string): void {
+  pages.set(repository, (pages.get(repository) ?? 0) + 1);
+}
