@@ -1,3 +1,5 @@
+import { AI_TOOLS } from './ai-tools.ts';
+
 /** What kind of account acted. UNKNOWN is an account that GitHub no longer names, or a placeholder. */
 export type ActorKind = 'HUMAN' | 'BOT' | 'AI_AGENT' | 'UNKNOWN';
 
@@ -15,49 +17,70 @@ export interface ActorFact {
 }
 
 /** Accounts that write code by model. Logins without the `[bot]` suffix that GraphQL leaves off. */
-const AI_AGENT_LOGINS: ReadonlySet<string> = new Set([
-  'copilot-swe-agent',
-  'devin-ai-integration',
-  'devin-ai',
-  'devin',
-  'claude',
-  'openai-codex',
-  'chatgpt-codex-connector',
-  'cursor',
-  'google-labs-jules',
-  'sweep-ai',
-]);
+const AI_AGENT_LOGINS: ReadonlySet<string> = new Set(AI_TOOLS.flatMap((tool) => tool.agents ?? []));
 
 const BOT_SUFFIX = '[bot]';
+
+/** Every rule with the kind that it gives. */
+const KIND_OF_RULE = {
+  'login is a known AI agent': 'AI_AGENT',
+  'GitHub says it is a bot': 'BOT',
+  'login ends in [bot]': 'BOT',
+  'placeholder of an imported account': 'UNKNOWN',
+  'GitHub says it is an organisation': 'UNKNOWN',
+  'GitHub names no account (deleted)': 'UNKNOWN',
+  'GitHub says it is a user': 'HUMAN',
+} as const satisfies Readonly<Record<string, ActorKind>>;
+
+const KINDS: ReadonlyMap<string, ActorKind> = new Map(Object.entries(KIND_OF_RULE));
+
+/** Before the rule that an admin has overruled. */
+const SET_BY_ADMIN = 'set by an admin; before: ';
+
+type DecidedKind = Pick<ActorFact, 'kind' | 'kindRule'>;
+
+function byRule(kindRule: keyof typeof KIND_OF_RULE): DecidedKind {
+  return { kind: KIND_OF_RULE[kindRule], kindRule };
+}
 
 /**
  * Decides what kind of account this is: known AI agents first, then the type that the API gives, then the `[bot]`
  * suffix of the login.
  * @param apiType GraphQL's `__typename` of the actor
  */
-export function classifyActor(
-  login: string,
-  apiType: string,
-): Pick<ActorFact, 'kind' | 'kindRule'> {
+export function classifyActor(login: string, apiType: string): DecidedKind {
   const lower = login.toLowerCase();
   const isBotLogin = lower.endsWith(BOT_SUFFIX);
   const bare = isBotLogin ? lower.slice(0, -BOT_SUFFIX.length) : lower;
   if ((apiType === 'Bot' || isBotLogin) && AI_AGENT_LOGINS.has(bare)) {
-    return { kind: 'AI_AGENT', kindRule: 'login is a known AI agent' };
+    return byRule('login is a known AI agent');
   }
   if (apiType === 'Bot') {
-    return { kind: 'BOT', kindRule: 'GitHub says it is a bot' };
+    return byRule('GitHub says it is a bot');
   }
   if (isBotLogin) {
-    return { kind: 'BOT', kindRule: 'login ends in [bot]' };
+    return byRule('login ends in [bot]');
   }
   if (apiType === 'Mannequin') {
-    return { kind: 'UNKNOWN', kindRule: 'placeholder of an imported account' };
+    return byRule('placeholder of an imported account');
   }
   if (apiType === 'Organization') {
-    return { kind: 'UNKNOWN', kindRule: 'GitHub says it is an organisation' };
+    return byRule('GitHub says it is an organisation');
   }
-  return { kind: 'HUMAN', kindRule: 'GitHub says it is a user' };
+  return byRule('GitHub says it is a user');
+}
+
+/**
+ * A member's kind after an admin has set it, or with `kind` null has given it back to the rules: what the overruled rule
+ * says, or, where that one is no longer known, the kind that there is until the account is seen again.
+ */
+export function overruleKind(stored: DecidedKind, kind: ActorKind | null): DecidedKind {
+  const rule = stored.kindRule.startsWith(SET_BY_ADMIN)
+    ? stored.kindRule.slice(SET_BY_ADMIN.length)
+    : stored.kindRule;
+  return kind === null
+    ? { kind: KINDS.get(rule) ?? stored.kind, kindRule: rule }
+    : { kind, kindRule: `${SET_BY_ADMIN}${rule}` };
 }
 
 /** The account that stands for a deleted one, so that its work is not lost. */
@@ -65,6 +88,5 @@ export const GHOST: ActorFact = {
   githubId: GHOST_GITHUB_ID,
   login: 'ghost',
   name: null,
-  kind: 'UNKNOWN',
-  kindRule: 'GitHub names no account (deleted)',
+  ...byRule('GitHub names no account (deleted)'),
 };

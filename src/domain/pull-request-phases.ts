@@ -1,16 +1,18 @@
 import type { ActorFact } from './actor.ts';
-import type { CommitFact, ReviewFact } from './github-facts.ts';
+import type { CommitFact, PullRequestEventFact, ReviewFact } from './github-facts.ts';
 
 /** Older commits than this before the creation are cherry-picks, not the start of this work (definition v1). */
 const MAX_COMMIT_AGE_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface PhaseInput {
-  readonly author: ActorFact;
+  readonly author: Pick<ActorFact, 'githubId'>;
   readonly createdAt: Date;
   readonly mergedAt: Date | null;
-  readonly readyForReviewAt: readonly Date[];
-  readonly reviews: readonly ReviewFact[];
-  readonly commits: readonly CommitFact[];
+  readonly events: readonly Pick<PullRequestEventFact, 'kind' | 'occurredAt'>[];
+  readonly reviews: readonly (Pick<ReviewFact, 'state' | 'submittedAt'> & {
+    readonly author: Pick<ActorFact, 'githubId' | 'kind'>;
+  })[];
+  readonly commits: readonly Pick<CommitFact, 'authoredAt'>[];
 }
 
 /** Durations in whole seconds; `cycleTime` is the sum of the four others. */
@@ -63,9 +65,10 @@ export function computePhases(input: PhaseInput): PullRequestPhases {
   const lastApprovalAt = latest(approvals.map((review) => review.submittedAt)) ?? null;
 
   const readyBefore = firstReviewAt ?? input.mergedAt;
-  const readyEvents = input.readyForReviewAt.filter(
-    (at) => at >= input.createdAt && (readyBefore === null || at <= readyBefore),
-  );
+  const readyEvents = input.events
+    .filter((event) => event.kind === 'READY_FOR_REVIEW')
+    .map((event) => event.occurredAt)
+    .filter((at) => at >= input.createdAt && (readyBefore === null || at <= readyBefore));
   const readyAt = latest(readyEvents) ?? input.createdAt;
 
   const oldest = input.createdAt.getTime() - MAX_COMMIT_AGE_MS;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyActor, GHOST, type ActorKind } from '../../../src/domain/actor.ts';
+import { classifyActor, GHOST, overruleKind, type ActorKind } from '../../../src/domain/actor.ts';
 
 describe('what kind of account this is', () => {
   it.each<[login: string, apiType: string, kind: ActorKind]>([
@@ -44,5 +44,43 @@ describe('what kind of account this is', () => {
 
   it('a deleted account is one account of unknown kind, under the number that GitHub gives it', () => {
     expect(GHOST).toMatchObject({ login: 'ghost', githubId: 10_137n, kind: 'UNKNOWN' });
+  });
+});
+
+describe('the kind that an admin sets', () => {
+  it.each([
+    ['octocat', 'User'],
+    ['dependabot', 'Bot'],
+    ['renovate[bot]', 'User'],
+    ['devin-ai-integration', 'Bot'],
+    ['old', 'Mannequin'],
+    ['acme', 'Organization'],
+  ])(
+    'of %s (%s) is given back as the rule had it, after however many changes',
+    (login, apiType) => {
+      const decided = classifyActor(login, apiType);
+      const once = overruleKind(decided, 'BOT');
+      expect(once).toEqual({
+        kind: 'BOT',
+        kindRule: `set by an admin; before: ${decided.kindRule}`,
+      });
+      const twice = overruleKind(overruleKind(once, 'HUMAN'), 'UNKNOWN');
+      expect(twice.kindRule).toBe(once.kindRule);
+      expect(overruleKind(twice, null)).toEqual(decided);
+      expect(overruleKind(decided, null)).toEqual(decided);
+    },
+  );
+
+  it('of a deleted account, too', () => {
+    const { kind, kindRule } = GHOST;
+    expect(overruleKind(overruleKind(GHOST, 'HUMAN'), null)).toEqual({ kind, kindRule });
+  });
+
+  it('stays until the account is seen again when its rule is not known any more', () => {
+    const stored = { kind: 'BOT', kindRule: 'seen in a Copilot report' } as const;
+    expect(overruleKind(overruleKind(stored, 'AI_AGENT'), null)).toEqual({
+      kind: 'AI_AGENT',
+      kindRule: 'seen in a Copilot report',
+    });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActorFact, ActorKind } from '../../../src/domain/actor.ts';
 import type { ReviewState } from '../../../src/domain/github-facts.ts';
 import { computePhases, type PhaseInput } from '../../../src/domain/pull-request-phases.ts';
-import { aCommit, anActor, aReview } from '../../support/facts.ts';
+import { aCommit, anActor, aReadyEvent, aReview } from '../../support/facts.ts';
 
 const CREATED = Date.UTC(2026, 2, 4, 12);
 const DAY_MS = 86_400_000;
@@ -40,7 +40,7 @@ const anyInput: fc.Arbitrary<PhaseInput> = fc.record({
   author: fc.constantFrom(...PEOPLE),
   createdAt: fc.constant(new Date(CREATED)),
   mergedAt: fc.option(anInstant, { freq: 8 }),
-  readyForReviewAt: fc.array(anInstant, { maxLength: 3 }),
+  events: fc.array(anInstant.map(aReadyEvent), { maxLength: 3 }),
   reviews: fc.array(anyReview, { maxLength: 6 }),
   commits: fc.array(
     anInstant.map((authoredAt) => aCommit({ authoredAt })),
@@ -70,7 +70,7 @@ describe('the phases of any pull request', () => {
       fc.property(anyInput, (input) => {
         const reversed = {
           ...input,
-          readyForReviewAt: input.readyForReviewAt.toReversed(),
+          events: input.events.toReversed(),
           reviews: input.reviews.toReversed(),
           commits: input.commits.toReversed(),
         };
@@ -101,7 +101,7 @@ describe('the phases of any pull request', () => {
         const reviews = input.reviews.filter(
           ({ author, submittedAt }) =>
             author.kind === 'HUMAN' &&
-            author.login !== input.author.login &&
+            author.githubId !== input.author.githubId &&
             submittedAt.getTime() <= (input.mergedAt?.getTime() ?? Infinity),
         );
         expect(computePhases({ ...input, reviews })).toEqual(computePhases(input));

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { computePhases, type PhaseInput } from '../../../src/domain/pull-request-phases.ts';
-import { aCommit, anActor, aPullRequest, aReview, hoursAfter } from '../../support/facts.ts';
+import {
+  aCommit,
+  anActor,
+  aPullRequest,
+  aReadyEvent,
+  aReview,
+  hoursAfter,
+} from '../../support/facts.ts';
 
 const CREATED = new Date('2025-12-16T10:00:00Z');
 const BO = anActor({ login: 'bo' });
@@ -15,7 +22,7 @@ function at(hours: number): Date {
 }
 
 function phasesOf(given: Partial<PhaseInput>) {
-  return computePhases(aPullRequest({ createdAt: CREATED, ...given }));
+  return computePhases({ ...aPullRequest({ createdAt: CREATED }), ...given });
 }
 
 /** Phases in hours: coding, pickup, review, merge wait, all. */
@@ -142,26 +149,34 @@ describe('ready for review', () => {
   });
 
   it('is the last such event before the first review by a person', () => {
-    const readyForReviewAt = [at(1), at(4), at(8)];
-    expect(phasesOf({ readyForReviewAt, reviews: [review] }).readyAt).toEqual(at(4));
+    const events = [at(1), at(4), at(8)].map(aReadyEvent);
+    expect(phasesOf({ events, reviews: [review] }).readyAt).toEqual(at(4));
     const bots = [aReview({ author: BOT, submittedAt: at(2) })];
-    expect(phasesOf({ readyForReviewAt, reviews: [...bots, review] }).readyAt).toEqual(at(4));
-    expect(phasesOf({ readyForReviewAt: readyForReviewAt.toReversed() }).readyAt).toEqual(at(8));
+    expect(phasesOf({ events, reviews: [...bots, review] }).readyAt).toEqual(at(4));
+    expect(phasesOf({ events: events.toReversed() }).readyAt).toEqual(at(8));
+  });
+
+  it('is told by no other event', () => {
+    const events = (['CONVERT_TO_DRAFT', 'REVIEW_REQUESTED', 'REOPENED'] as const).map((kind) => ({
+      ...aReadyEvent(at(4)),
+      kind,
+    }));
+    expect(phasesOf({ events, reviews: [review] }).readyAt).toEqual(CREATED);
   });
 
   it('is the creation when a draft was reviewed before it was ready', () => {
-    const draft = { readyForReviewAt: [at(8)], reviews: [review], mergedAt: at(10) };
+    const draft = { events: [aReadyEvent(at(8))], reviews: [review], mergedAt: at(10) };
     expect(phasesOf(draft).readyAt).toEqual(CREATED);
     expect(hoursOf(draft)).toEqual([0, 6, 4, 0, 10]);
   });
 
   it('is the last such event before the merge where nobody reviewed', () => {
-    const readyForReviewAt = [at(3), at(12)];
-    expect(phasesOf({ readyForReviewAt, mergedAt: at(10) }).readyAt).toEqual(at(3));
+    const events = [at(3), at(12)].map(aReadyEvent);
+    expect(phasesOf({ events, mergedAt: at(10) }).readyAt).toEqual(at(3));
   });
 
   it('leaves the time as a draft to coding', () => {
-    const given = { readyForReviewAt: [at(4)], reviews: [review], mergedAt: at(10) };
+    const given = { events: [aReadyEvent(at(4))], reviews: [review], mergedAt: at(10) };
     expect(hoursOf({ ...given, commits: committed })).toEqual([9, 2, 4, 0, 15]);
   });
 });
@@ -188,7 +203,7 @@ describe('the start', () => {
   it('is not after the moment of being ready', () => {
     const late = [aCommit({ authoredAt: at(3) })];
     expect(phasesOf({ commits: late }).startedAt).toEqual(CREATED);
-    expect(phasesOf({ commits: late, readyForReviewAt: [at(4)] }).startedAt).toEqual(at(3));
+    expect(phasesOf({ commits: late, events: [aReadyEvent(at(4))] }).startedAt).toEqual(at(3));
     expect(phasesOf({ commits: [] }).startedAt).toEqual(CREATED);
   });
 
