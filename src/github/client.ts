@@ -1,66 +1,80 @@
-import { Octokit } from '@octokit/rest';
-import type { PullRequestPage, QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
+import type { QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
+import { createCompare, type Compare } from './compare.ts';
 import { createCopilot, type Copilot } from './copilot.ts';
-import { notFound, notGitHub, statusOf, toGitHubFailure, unreadableAnswer } from './failures.ts';
-import { mapPosition, mapPullRequest, mapQuota, mapRepository } from './map-facts.ts';
-import {
-  PULL_REQUEST_PAGE_QUERY,
-  REPOSITORY_QUERY,
-  type RawPage,
-  type RawRepositoryAnswer,
-} from './pull-request-query.ts';
+import { createDeployments, type Deployments } from './deployments.ts';
+import { createMembers, type Members } from './members.ts';
+import { createReleases, type Releases } from './releases.ts';
+import { createReviewComments, type ReviewComments } from './review-comments.ts';
+import { createGitHubApi } from './api.ts';
+import { createAppTokens, type AppTokens } from './app-tokens.ts';
+import { authenticate, authenticateAsApp, type GitHubCredential } from './credential.ts';
+import { foundIn, readAnswer } from './answers.ts';
+import { unreadableAnswer } from './failures.ts';
+import { createHooks, type Hooks } from './hooks.ts';
+import { mapQuota, mapRepository } from './map-facts.ts';
+import { createNestedPages, type FetchNestedPages } from './nested-lists.ts';
+import { createPullRequestPages, type FetchPullRequestPage } from './pull-request-pages.ts';
+import { createPullRequestSearch, type PullRequestSearch } from './pull-request-counts.ts';
+import { createPullRequestsByNumber, type FetchPullRequests } from './pull-requests-by-number.ts';
+import { createRepositoryById, type FetchRepositoryById } from './repository-by-id.ts';
+import { createOctokit } from './octokit.ts';
+import { createPermissions, type Permissions } from './permissions.ts';
+import { REPOSITORY_QUERY } from './pull-request-query.ts';
+import type { RawRepositoryAnswer } from './raw-pull-request.ts';
+import type { GitHubTransport } from './transport.ts';
 
 export interface GitHubOptions {
-  /** The REST root; GraphQL is at `<root>/graphql`. */
-  readonly apiUrl: string;
-  /** Personal access token; null asks without one (GitHub's GraphQL then refuses). */
-  readonly token: string | null;
+  readonly transport: GitHubTransport;
   readonly now: () => Date;
-}
-
-export interface PullRequestPageRequest {
-  readonly repository: RepositoryName;
-  /** 1 to 100. */
-  readonly first: number;
-  readonly after: string | null;
 }
 
 export interface RepositoryLookUp {
   readonly repository: RepositoryFact;
-  /** Whom the credential belongs to, `<host>/user:<id>`: GitHub's limits are counted by it. */
+  /** Whom the credential belongs to, `<host>/user:<id>` or `<host>/installation:<id>`: limits are counted by it. */
   readonly identity: string;
   readonly quota: QuotaFact | null;
 }
 
 /** GitHub as a sync needs it. Every method throws GitHubFailure and nothing else. */
 export interface GitHub {
-  fetchPullRequestPage(request: PullRequestPageRequest): Promise<PullRequestPage>;
+  readonly fetchPullRequestPage: FetchPullRequestPage;
+  readonly fetchNestedPages: FetchNestedPages;
   lookUpRepository(repository: RepositoryName): Promise<RepositoryLookUp>;
+  readonly fetchPullRequests: FetchPullRequests;
+  readonly fetchRepositoryById: FetchRepositoryById;
+  readonly search: PullRequestSearch;
+  /** What GitHub knows of the webhooks that it sent. */
+  readonly hooks: Hooks;
   /** Copilot's usage reports and seats. */
   readonly copilot: Copilot;
+  /** Whose the credential is, and what it may do. */
+  readonly permissions: Permissions;
+  readonly reviewComments: ReviewComments;
+  readonly deployments: Deployments;
+  readonly releases: Releases;
+  /** Members of organisations. */
+  readonly members: Members;
+  readonly compare: Compare;
 }
 
-/** GitHub gives up on a query after 10 s; three times that covers a slow line. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Makes clients of one process: they share connections and the tokens of installations. */
+export function createGitHubConnector(
+  options: GitHubOptions,
+): (credential: GitHubCredential) => GitHub {
+  const appTokens = createAppTokens(options);
+  return (credential) => createGitHub(credential, options, appTokens);
+}
 
-/** Octokit prints deprecations and retries to the console; what matters arrives as a GitHubFailure. */
-const SILENT = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-/** A client for one credential. Octokit's own retries and throttling stay off: Temporal owns waiting. */
-export function createGitHub(options: GitHubOptions): GitHub {
-  const { host } = new URL(options.apiUrl);
-  const octokit = new Octokit({
-    baseUrl: options.apiUrl.replace(/\/+$/, ''),
-    userAgent: 'throughline',
-    log: SILENT,
-    ...(options.token === null ? {} : { auth: options.token }),
-  });
+function createGitHub(
+  credential: GitHubCredential,
+  options: GitHubOptions,
+  appTokens: AppTokens,
+): GitHub {
+  const { apiUrl, auth } = credential;
+  const { host } = new URL(apiUrl);
+  const octokit = createOctokit(apiUrl, options.transport);
+  authenticate(octokit, credential, appTokens);
   octokit.hook.after('request', ({ data, headers }, { url }) => {
     // What Octokit could not read as JSON, it hands on as text or bytes.
     if (!url.endsWith('/graphql')) {
@@ -71,78 +85,49 @@ export function createGitHub(options: GitHubOptions): GitHub {
     }
   });
 
-  async function ask<Answer>(
-    query: string,
-    variables: Record<string, unknown>,
-    what: string,
-  ): Promise<Answer> {
-    try {
-      return await octokit.graphql<Answer>(query, {
-        ...variables,
-        request: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
-      });
-    } catch (error) {
-      // A missing repository is an error within an answer; a missing GraphQL endpoint is another server.
-      throw statusOf(error) === 404
-        ? notGitHub(what, error)
-        : toGitHubFailure(error, what, options.now());
-    }
+  const api = createGitHubApi(octokit, { host, now: options.now });
+  const asApp = createOctokit(apiUrl, options.transport);
+  if (auth.kind === 'APP') {
+    authenticateAsApp(asApp, auth);
   }
 
-  return {
-    copilot: createCopilot(octokit, options),
+  const copilot = createCopilot(octokit, options);
 
-    async fetchPullRequestPage({ repository, first, after }) {
-      const what = `repository ${formatRepositoryName(repository)}`;
-      const answer = await ask<RawPage>(
-        PULL_REQUEST_PAGE_QUERY,
-        { ...repository, first, after },
-        what,
-      );
-      const found = foundIn(answer, what);
-      return read(what, () => {
-        const mapped = (found.pullRequests.nodes ?? []).flatMap((node) =>
-          node === null ? [] : [mapPullRequest(node)],
-        );
-        return {
-          repository: mapRepository(found),
-          pullRequests: mapped.flatMap((result) => (result.ok ? [result.fact] : [])),
-          rejected: mapped.flatMap((result) => (result.ok ? [] : [result.rejected])),
-          ...mapPosition(found.pullRequests),
-          quota: mapQuota(answer.rateLimit),
-        };
-      });
-    },
+  return {
+    copilot,
+    permissions: createPermissions({ ...options, api, credential, appTokens, copilot }),
+    reviewComments: createReviewComments(api),
+    deployments: createDeployments(api),
+    releases: createReleases(api),
+    members: createMembers(api),
+    compare: createCompare(api),
+    hooks: createHooks(
+      api,
+      auth.kind === 'APP' ? createGitHubApi(asApp, { host, now: options.now }) : null,
+    ),
+
+    fetchPullRequestPage: createPullRequestPages(api),
+    fetchNestedPages: createNestedPages(api),
+    fetchPullRequests: createPullRequestsByNumber(api),
+    fetchRepositoryById: createRepositoryById(api),
+    search: createPullRequestSearch(api),
 
     async lookUpRepository(repository) {
       const what = `repository ${formatRepositoryName(repository)}`;
-      const answer = await ask<RawRepositoryAnswer>(REPOSITORY_QUERY, { ...repository }, what);
+      const answer = await api.graphql<RawRepositoryAnswer>(
+        REPOSITORY_QUERY,
+        { ...repository },
+        what,
+      );
       const found = foundIn(answer, what);
-      return read(what, () => ({
+      return readAnswer(what, () => ({
         repository: mapRepository(found),
-        identity: `${host}/user:${answer.viewer.databaseId ?? answer.viewer.login}`,
+        identity:
+          auth.kind === 'APP'
+            ? `${host}/installation:${auth.installationId}`
+            : `${host}/user:${answer.viewer.databaseId ?? answer.viewer.login}`,
         quota: mapQuota(answer.rateLimit),
       }));
     },
   };
-}
-
-/** A repository that is null is not there; an answer without the field is no answer to our question. */
-function foundIn<Repository>(
-  answer: { readonly repository?: Repository | null } | null | undefined,
-  what: string,
-): Repository {
-  if (answer?.repository) {
-    return answer.repository;
-  }
-  throw answer?.repository === null ? notFound(what) : notGitHub(what);
-}
-
-/** An answer that lacks what the schema promises comes from something that is not GitHub's API. */
-function read<T>(what: string, map: () => T): T {
-  try {
-    return map();
-  } catch (error) {
-    throw notGitHub(what, error);
-  }
 }

@@ -18,6 +18,7 @@ import {
 } from './map-copilot.ts';
 import { BrokenReport, downloadFile } from './report-download.ts';
 import { readReportRows, type ReportRows } from './report-rows.ts';
+import type { GitHubTransport } from './transport.ts';
 
 /** Seats of an organisation, with those that could not be read left out. */
 export interface CopilotSeats {
@@ -46,7 +47,6 @@ export interface Copilot {
 /** The version whose answers are read here; GitHub keeps a version for two years at least. */
 const API_VERSION = '2026-03-10';
 
-const REQUEST_TIMEOUT_MS = 30_000;
 const SEATS_A_PAGE = 100;
 
 /** An organisation of 100,000 seats. */
@@ -66,7 +66,7 @@ interface Answer {
 /** Asks for Copilot's reports and seats with a client that is made for one credential. */
 export function createCopilot(
   octokit: Octokit,
-  { apiUrl, now }: { readonly apiUrl: string; readonly now: () => Date },
+  { transport, now }: { readonly transport: GitHubTransport; readonly now: () => Date },
 ): Copilot {
   async function ask(
     route: string,
@@ -75,7 +75,6 @@ export function createCopilot(
     return octokit.request(route, {
       ...parameters,
       headers: { 'x-github-api-version': API_VERSION },
-      request: { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
     });
   }
 
@@ -134,13 +133,13 @@ export function createCopilot(
     },
     downloadUsers: (links, day) =>
       readReportRows(
-        links.map((link) => downloadFile(link, apiUrl)),
+        links.map((link) => downloadFile(link, transport)),
         (text) => mapUserRow(text, day),
         ({ actor }) => String(actor.githubId),
       ),
     downloadTotals: (links, day) =>
       readReportRows(
-        links.map((link) => downloadFile(link, apiUrl)),
+        links.map((link) => downloadFile(link, transport)),
         (text, refuse) => mapOrganizationRow(text, day, refuse),
         () => day,
       ),

@@ -1,9 +1,13 @@
+import { readLimit, type LimitScope } from './rate-limit.ts';
+
 /** What went wrong between us and GitHub, as far as it decides what happens next. */
 export type GitHubFailureKind =
   /** A limit stands until `until`. */
   | 'RATE_LIMITED'
   /** The credential is refused. */
   | 'UNAUTHORIZED'
+  /** The installation of the GitHub App is suspended. */
+  | 'SUSPENDED'
   /** The credential is good and may not see this. */
   | 'FORBIDDEN'
   /** The credential lacks a permission that the endpoint names. */
@@ -22,16 +26,26 @@ export class GitHubFailure extends Error {
   readonly kind: GitHubFailureKind;
   /** With RATE_LIMITED: when to ask again at the earliest. */
   readonly until: Date | null;
+  /** With RATE_LIMITED: what the limit stands for. */
+  readonly limit: LimitScope | null;
+  /** With TRANSIENT: perhaps more was asked for than GitHub answers in time; less of it may be answered at once. */
+  readonly isTooHeavy: boolean;
 
   constructor(
     kind: GitHubFailureKind,
     message: string,
-    options?: ErrorOptions & { readonly until?: Date },
+    options?: ErrorOptions & {
+      readonly until?: Date;
+      readonly limit?: LimitScope;
+      readonly isTooHeavy?: boolean;
+    },
   ) {
     super(message, options);
     this.name = 'GitHubFailure';
     this.kind = kind;
     this.until = options?.until ?? null;
+    this.limit = options?.limit ?? null;
+    this.isTooHeavy = options?.isTooHeavy ?? false;
   }
 }
 
@@ -40,6 +54,15 @@ export function notFound(what: string, cause?: unknown): GitHubFailure {
   return new GitHubFailure(
     'NOT_FOUND',
     `GitHub shows no ${what}: the name is wrong, it was deleted, or the token may not see it.`,
+    { cause },
+  );
+}
+
+/** GitHub stops serving a suspended installation until an owner lifts that. */
+export function suspended(cause?: unknown): GitHubFailure {
+  return new GitHubFailure(
+    'SUSPENDED',
+    "The installation of the GitHub App is suspended: an owner of the organisation must lift that in GitHub's settings, then test the connection.",
     { cause },
   );
 }
@@ -56,18 +79,12 @@ export function notGitHub(what: string, cause?: unknown): GitHubFailure {
 /** A body that could not be read: JSON that broke off on its way may be whole the next time, other text will not. */
 export function unreadableAnswer(contentType: string): GitHubFailure {
   return contentType.startsWith('application/json')
-    ? new GitHubFailure('TRANSIENT', "GitHub's answer broke off on its way.")
+    ? new GitHubFailure('TRANSIENT', "GitHub's answer broke off on its way.", { isTooHeavy: true })
     : new GitHubFailure(
         'UNEXPECTED',
         `The server at GITHUB_API_URL answers in ${excerpt(contentType) || 'no type'}, not in JSON: check that it is GitHub's REST root.`,
       );
 }
-
-/** GitHub asks for at least a minute when it names no time. */
-const DEFAULT_WAIT_MS = 60_000;
-
-/** A wait beyond this is a broken header, not a limit. */
-const MAX_WAIT_MS = 2 * 60 * 60 * 1000;
 
 interface GraphQLErrorEntry {
   readonly type?: string;
@@ -83,6 +100,7 @@ interface HttpFailure {
   readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   readonly errors?: readonly GraphQLErrorEntry[];
+  readonly data?: unknown;
 }
 
 function asHttpFailure(error: unknown): HttpFailure {
@@ -100,6 +118,16 @@ export function headersOf(error: unknown): Readonly<Record<string, string | numb
   return failure.response?.headers ?? failure.headers ?? {};
 }
 
+/** The answer in which single things were missing and nothing else was wrong; null for every other failure. */
+export function answerWithGaps(error: unknown): unknown {
+  const { errors = [], data = null } = asHttpFailure(
+    error instanceof GitHubFailure ? error.cause : error,
+  );
+  const isMissing = ({ type, path = [] }: GraphQLErrorEntry): boolean =>
+    type === 'NOT_FOUND' && path.length > 1;
+  return errors.length > 0 && errors.every(isMissing) ? data : null;
+}
+
 /**
  * Reads a thrown error of Octokit by status, headers and GraphQL error types: GitHub answers an exhausted GraphQL
  * limit with 200 and an error, so statuses alone do not tell.
@@ -109,17 +137,27 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   if (error instanceof GitHubFailure) {
     return error;
   }
+  // What the transport throws comes within an error of Octokit's.
+  if (error instanceof Error && error.cause instanceof GitHubFailure) {
+    return error.cause;
+  }
   const failure = asHttpFailure(error);
   const headers = headersOf(error);
   const errors = failure.errors ?? [];
   const texts = [failure.message ?? '', ...errors.map((e) => e.message ?? '')];
   const types = new Set(errors.map((e) => e.type));
-  if (isRateLimited(failure, headers, texts, types)) {
-    const until = waitUntil(headers, now);
+  const limit = readLimit({ status: failure.status, headers, texts, types }, now);
+  if (limit !== null) {
+    const { until, scope } = limit;
+    const halt = scope.isSecondary ? 'GitHub asks for a pause' : "GitHub's rate limit is used up";
     return new GitHubFailure(
       'RATE_LIMITED',
-      `GitHub's rate limit is used up; the sync goes on at ${until.toISOString()}.`,
-      { cause: error, until },
+      `${halt}; the sync goes on at ${until.toISOString()}.`,
+      {
+        cause: error,
+        until,
+        limit: scope,
+      },
     );
   }
   if (failure.status === 401) {
@@ -133,6 +171,9 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   const isMissing = errors.some((e) => e.type === 'NOT_FOUND' && (e.path ?? []).length <= 1);
   if (failure.status === 404 || isMissing) {
     return notFound(what, error);
+  }
+  if (failure.status === 403 && texts.some((text) => SUSPENDED_TEXT.test(text))) {
+    return suspended(error);
   }
   const isForbidden = types.has('FORBIDDEN') || types.has('INSUFFICIENT_SCOPES');
   if (failure.status === 403 || failure.status === 451 || isForbidden) {
@@ -151,8 +192,12 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   }
   if (errors.length > 0) {
     const first = excerpt(errors[0]?.message ?? '') || 'no reason given';
+    const isTooHeavy =
+      texts.some((text) => TOO_HEAVY_TEXT.test(text)) ||
+      TOO_HEAVY_TYPES.some((type) => types.has(type));
     return new GitHubFailure('TRANSIENT', `GitHub could not answer for ${what}: ${first}`, {
       cause: error,
+      isTooHeavy,
     });
   }
   // 408 is a timeout on the way.
@@ -166,48 +211,23 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   }
   // Without a response the status is Octokit's own invention.
   const status = failure.response === undefined ? '' : ` (${failure.status})`;
+  const isTooHeavy =
+    [408, 502, 504].includes(failure.status ?? 0) || TIMEOUT_TEXT.test(failure.message ?? '');
   return new GitHubFailure('TRANSIENT', `GitHub did not answer for ${what}${status}.`, {
     cause: error,
+    isTooHeavy,
   });
 }
 
-/** GitHub names limits by several types, and older servers by none. */
-const LIMIT_TEXT = /secondary rate limit|abuse detection|rate limit (already )?exceeded/i;
+const SUSPENDED_TEXT = /installation has been suspended/i;
 
-function isRateLimited(
-  failure: HttpFailure,
-  headers: Readonly<Record<string, string | number | undefined>>,
-  texts: readonly string[],
-  types: ReadonlySet<string | undefined>,
-): boolean {
-  if (types.has('RATE_LIMITED') || types.has('RATE_LIMIT') || failure.status === 429) {
-    return true;
-  }
-  if (texts.some((text) => LIMIT_TEXT.test(text))) {
-    return true;
-  }
-  return (
-    failure.status === 403 &&
-    (String(headers['x-ratelimit-remaining']) === '0' || headers['retry-after'] !== undefined)
-  );
-}
+/** How GitHub says within an answer that a query was too much for it. */
+const TOO_HEAVY_TYPES = ['MAX_NODE_LIMIT_EXCEEDED', 'RESOURCE_LIMITS_EXCEEDED'];
+const TOO_HEAVY_TEXT =
+  /something went wrong while executing your query|timed? ?-?out|took too long|resource limits/i;
 
-/** GitHub's order of rules: retry-after, else the reset when nothing is left, else at least a minute. */
-function waitUntil(
-  headers: Readonly<Record<string, string | number | undefined>>,
-  now: Date,
-): Date {
-  const retryAfter = Number(headers['retry-after']);
-  if (Number.isFinite(retryAfter) && retryAfter >= 0) {
-    return bounded(now.getTime() + retryAfter * 1000, now);
-  }
-  const reset = Number(headers['x-ratelimit-reset']);
-  if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) {
-    // A second more: the header is cut to whole seconds.
-    return bounded(reset * 1000 + 1000, now);
-  }
-  return new Date(now.getTime() + DEFAULT_WAIT_MS);
-}
+/** How our own timeout, or that of something on the way, reads. */
+const TIMEOUT_TEXT = /aborted|timed? ?-?out/i;
 
 /** What may be a credential: a server may repeat what it was sent. */
 const CREDENTIAL = /\b(?:gh[a-z]_|github_pat_|eyJ)[\w.-]+|\bbearer\s+\S+/gi;
@@ -221,9 +241,4 @@ function excerpt(text: unknown): string {
     .slice(0, MAX_EXCERPT_CHARACTERS)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ')
     .trim();
-}
-
-function bounded(at: number, now: Date): Date {
-  const earliest = now.getTime() + 1000;
-  return new Date(Math.min(Math.max(at, earliest), now.getTime() + MAX_WAIT_MS));
 }

@@ -1,29 +1,27 @@
-import { classifyActor, GHOST, type ActorFact } from '../domain/actor.ts';
+import { signalsOfAccount, signalsOfText } from '../domain/ai-detection.ts';
 import { cleanText } from '../domain/clean-text.ts';
-import { classifyFile } from '../domain/file-category.ts';
 import type {
-  CommitFact,
-  FileChangeType,
-  FileFact,
+  CheckState,
+  NestedListName,
   PullRequestFact,
   PullRequestPage,
   PullRequestState,
   QuotaFact,
   RejectedFact,
   RepositoryFact,
-  ReviewFact,
-  ReviewState,
+  UnreadList,
+  WalkHeads,
 } from '../domain/github-facts.ts';
+import { toCheck } from './map-checks.ts';
+import { nodesOf, toActor, toCommit, toFile, toTimeline } from './map-nested.ts';
 import type {
-  RawActor,
-  RawCommit,
-  RawFile,
+  RawHead,
+  RawList,
   RawPage,
   RawPullRequest,
   RawRateLimit,
   RawRepository,
-  RawReview,
-} from './pull-request-query.ts';
+} from './raw-pull-request.ts';
 import {
   oneOf,
   TextCleaner,
@@ -36,27 +34,18 @@ import {
 } from './wire-values.ts';
 
 const PULL_REQUEST_STATES: ReadonlySet<PullRequestState> = new Set(['OPEN', 'CLOSED', 'MERGED']);
-const REVIEW_STATES: ReadonlySet<ReviewState> = new Set([
-  'APPROVED',
-  'CHANGES_REQUESTED',
-  'COMMENTED',
-  'DISMISSED',
-]);
-const CHANGE_TYPES: ReadonlySet<FileChangeType> = new Set([
-  'ADDED',
-  'MODIFIED',
-  'DELETED',
-  'RENAMED',
-  'COPIED',
-  'CHANGED',
+export const CHECK_STATES: ReadonlySet<CheckState> = new Set([
+  'EXPECTED',
+  'ERROR',
+  'FAILURE',
+  'PENDING',
+  'SUCCESS',
 ]);
 /** Associations that mean write access or membership. */
 const INSIDERS: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
 
-const CO_AUTHOR = /^co-authored-by:[ \t]*([^<\r\n]*)/gim;
-
 /** Enough of a reason to find the value; what was sent may be of any length. */
-const MAX_REASON_CHARACTERS = 500;
+export const MAX_REASON_CHARACTERS = 500;
 
 export type MappedPullRequest =
   | { readonly ok: true; readonly fact: PullRequestFact }
@@ -87,26 +76,33 @@ export function mapPullRequest(raw: RawPullRequest): MappedPullRequest {
 
 function toFact(raw: RawPullRequest): PullRequestFact {
   const cleaner = new TextCleaner();
-  const files = raw.files == null ? null : nodes(raw.files).map((file) => toFile(file, cleaner));
+  const files = raw.files == null ? null : nodesOf(raw.files).map((file) => toFile(file, cleaner));
   // GitHub's counts cannot be null; a pull request whose list of files is not known and that counts nothing at all
   // is one whose sizes the source did not say.
   const unsized = files === null && !raw.additions && !raw.deletions && !raw.changedFiles;
   const size = (value: number | null | undefined, what: string): bigint | null =>
     unsized || value == null ? null : toSize(value, what);
-  const lists = [raw.labels, raw.timelineItems, raw.reviews, raw.commits, raw.files];
+  const author = toActor(raw.author, cleaner);
+  const title = cleaner.clean(raw.title, 'title');
+  const body = raw.body ? cleaner.clean(raw.body, 'body') : null;
+  const headSha = cleaner.clean(raw.headRefOid, 'head commit');
+  const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
+  const commits = nodesOf(raw.commits).map((node) => toCommit(node.commit, cleaner));
+  const rollup = raw.statusCheckRollup ?? null;
   const fact = {
     githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id'),
     number: toNumber(raw.number),
-    title: cleaner.clean(raw.title, 'title'),
+    title,
+    body,
     url: cleaner.clean(raw.url, 'url'),
     state: oneOf(raw.state, PULL_REQUEST_STATES, 'state'),
     isDraft: toFlag(raw.isDraft, 'isDraft'),
-    author: toActor(raw.author, cleaner),
+    author,
     authorIsInsider: INSIDERS.has(raw.authorAssociation),
     mergedBy: raw.mergedBy === null ? null : toActor(raw.mergedBy, cleaner),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
     headBranch: cleaner.clean(raw.headRefName, 'head branch'),
-    headSha: cleaner.clean(raw.headRefOid, 'head commit'),
+    headSha,
     mergeCommitSha: raw.mergeCommit ? cleaner.clean(raw.mergeCommit.oid, 'merge commit') : null,
     additions: size(raw.additions, 'additions'),
     deletions: size(raw.deletions, 'deletions'),
@@ -115,19 +111,53 @@ function toFact(raw: RawPullRequest): PullRequestFact {
     updatedAt: toInstant(raw.updatedAt, 'updatedAt'),
     mergedAt: raw.mergedAt === null ? null : toInstant(raw.mergedAt, 'mergedAt'),
     closedAt: raw.closedAt === null ? null : toInstant(raw.closedAt, 'closedAt'),
-    readyForReviewAt: (raw.timelineItems?.nodes ?? []).flatMap((event) =>
-      event?.createdAt === undefined ? [] : [toInstant(event.createdAt, 'ready for review')],
-    ),
-    labels: [...new Set(nodes(raw.labels).map((label) => cleaner.cleanKey(label.name, 'label')))],
-    reviews: nodes(raw.reviews).flatMap((review) => toReview(review, cleaner)),
-    commits: nodes(raw.commits).map((node) => toCommit(node.commit, cleaner)),
-    files,
-    complete: lists.every((list) => list?.pageInfo.hasNextPage !== true),
+    labels: [...new Set(nodesOf(raw.labels).map((label) => cleaner.cleanKey(label.name, 'label')))],
+    ...timeline,
+    commentCount:
+      raw.totalCommentsCount == null ? null : toCount(raw.totalCommentsCount, 'count of comments'),
+    checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
+    checks:
+      raw.statusCheckRollup === undefined
+        ? null
+        : nodesOf(rollup?.contexts).map((check) => toCheck(check, headSha, cleaner)),
+    commits: commits.map(({ commit }) => commit),
+    files: files?.map(({ file }) => file) ?? null,
+    aiSignals: [
+      ...signalsOfAccount('author', author),
+      ...signalsOfText('title', title),
+      ...signalsOfText('body', body ?? ''),
+      ...aiSignals,
+      ...commits.flatMap((commit) => commit.aiSignals),
+      ...(files ?? []).flatMap((file) => file.aiSignals),
+    ],
+    unread: [
+      ...unreadOf('LABELS', raw.labels),
+      ...unreadOf('TIMELINE', raw.timelineItems),
+      ...unreadOf('COMMITS', raw.commits),
+      ...unreadOf('FILES', raw.files),
+      ...unreadOf('CHECKS', rollup?.contexts),
+    ],
   };
   if ((fact.state === 'MERGED') !== (fact.mergedAt !== null)) {
     throw new UnreadableError(`state ${fact.state} and merge time contradict each other`);
   }
   return { ...fact, textCleaned: cleaner.replaced };
+}
+
+/** Where a list goes on, if it does. */
+function unreadOf(list: NestedListName, raw: RawList<unknown> | null | undefined): UnreadList[] {
+  if (raw == null || !toFlag(raw.pageInfo.hasNextPage, `more of ${list}`)) {
+    return [];
+  }
+  const cleaner = new TextCleaner();
+  const cursor = cleaner.clean(raw.pageInfo.endCursor ?? '', `cursor of ${list}`);
+  if (cursor === '') {
+    throw new UnreadableError(`cursor of ${list} is missing`);
+  }
+  if (cleaner.replaced) {
+    throw new UnreadableError(`cursor of ${list} is no text that can be kept`);
+  }
+  return [{ list, cursor }];
 }
 
 /** Pull requests are counted from one. */
@@ -137,68 +167,6 @@ function toNumber(value: number): number {
     throw new UnreadableError('number is 0');
   }
   return number;
-}
-
-function nodes<Node>(list: { readonly nodes: readonly (Node | null)[] | null } | null): Node[] {
-  return (list?.nodes ?? []).filter((node): node is Node & {} => node !== null);
-}
-
-function toActor(raw: RawActor | null, cleaner: TextCleaner): ActorFact {
-  if (raw === null) {
-    return GHOST;
-  }
-  const login = cleaner.cleanKey(raw.login, 'login');
-  return {
-    githubId: toId(raw.databaseId, `id of account ${login}`),
-    login,
-    name: raw.name ? cleaner.clean(raw.name, 'name') : null,
-    ...classifyActor(login, raw.__typename),
-  };
-}
-
-/** Reviews that are not submitted yet have no time and are left out. */
-function toReview(raw: RawReview, cleaner: TextCleaner): ReviewFact[] {
-  if (raw.submittedAt === null || raw.state === 'PENDING') {
-    return [];
-  }
-  return [
-    {
-      githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a review'),
-      author: toActor(raw.author, cleaner),
-      state: oneOf(raw.state, REVIEW_STATES, 'state of a review'),
-      submittedAt: toInstant(raw.submittedAt, 'time of a review'),
-    },
-  ];
-}
-
-function toCommit(raw: RawCommit, cleaner: TextCleaner): CommitFact {
-  const user = raw.author?.user ?? null;
-  return {
-    sha: cleaner.cleanKey(raw.oid, 'sha of a commit'),
-    author:
-      user === null || user.databaseId == null
-        ? null
-        : toActor({ ...user, __typename: 'User' }, cleaner),
-    authorName: raw.author?.name ? cleaner.clean(raw.author.name, 'author of a commit') : null,
-    headline: cleaner.clean(raw.messageHeadline, 'headline of a commit'),
-    coAuthors: [...raw.message.matchAll(CO_AUTHOR)].flatMap(([, name]) => {
-      const trimmed = cleaner.clean((name ?? '').trim(), 'co-author of a commit');
-      return trimmed === '' ? [] : [trimmed];
-    }),
-    authoredAt: toInstant(raw.authoredDate, 'date of a commit'),
-    committedAt: toInstant(raw.committedDate, 'date of a commit'),
-  };
-}
-
-function toFile(raw: RawFile, cleaner: TextCleaner): FileFact {
-  const path = cleaner.cleanKey(raw.path, 'path of a file');
-  return {
-    path,
-    changeType: oneOf(raw.changeType, CHANGE_TYPES, 'change of a file'),
-    category: classifyFile(path),
-    additions: toSize(raw.additions, 'additions of a file'),
-    deletions: toSize(raw.deletions, 'deletions of a file'),
-  };
 }
 
 /** @throws UnreadableError when the repository is not as GitHub's schema promises */
@@ -223,6 +191,7 @@ export function mapQuota(raw: RawRateLimit | null): QuotaFact | null {
   return raw === null
     ? null
     : {
+        resource: 'graphql',
         limit: toCount(raw.limit, 'limit'),
         remaining: toCount(raw.remaining, 'remaining'),
         used: toCount(raw.used, 'used'),
@@ -249,4 +218,18 @@ export function mapPosition(
     endCursor,
     hasNextPage: toFlag(list.pageInfo.hasNextPage, 'hasNextPage'),
   };
+}
+
+/**
+ * The newest deployment and release of a page; null when they were not asked for.
+ * @throws UnreadableError when they are not as GitHub's schema promises
+ */
+export function mapHeads(raw: NonNullable<RawPage['repository']>): WalkHeads | null {
+  const newest = (head: RawHead): bigint | null => {
+    const [node] = nodesOf(head);
+    return node === undefined ? null : toId(node.databaseId, 'id of the newest');
+  };
+  return raw.deployments === undefined || raw.releases === undefined
+    ? null
+    : { deploymentId: newest(raw.deployments), releaseId: newest(raw.releases) };
 }

@@ -1,123 +1,24 @@
-/**
- * One page of a repository's pull requests, newest-updated first, with what is nested in them. 25 pull requests cost
- * one point. Lists that are longer than these bounds are told by their pageInfo, and the pull request counts as
- * incomplete.
- */
-export const PULL_REQUEST_PAGE_QUERY = /* GraphQL */ `
-  query PullRequestPage($owner: String!, $name: String!, $first: Int!, $after: String) {
-    rateLimit {
-      cost
-      limit
-      remaining
-      used
-      resetAt
-    }
-    repository(owner: $owner, name: $name) {
-      ...RepositoryFields
-      pullRequests(first: $first, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) {
-        totalCount
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        nodes {
-          fullDatabaseId
-          databaseId
-          number
-          title
-          url
-          state
-          isDraft
-          createdAt
-          updatedAt
-          mergedAt
-          closedAt
-          additions
-          deletions
-          changedFiles
-          baseRefName
-          headRefName
-          headRefOid
-          authorAssociation
-          mergeCommit {
-            oid
-          }
-          author {
-            ...ActorFields
-          }
-          mergedBy {
-            ...ActorFields
-          }
-          labels(first: 50) {
-            pageInfo {
-              hasNextPage
-            }
-            nodes {
-              name
-            }
-          }
-          timelineItems(first: 20, itemTypes: [READY_FOR_REVIEW_EVENT]) {
-            pageInfo {
-              hasNextPage
-            }
-            nodes {
-              ... on ReadyForReviewEvent {
-                createdAt
-              }
-            }
-          }
-          reviews(first: 50) {
-            pageInfo {
-              hasNextPage
-            }
-            nodes {
-              fullDatabaseId
-              databaseId
-              state
-              submittedAt
-              author {
-                ...ActorFields
-              }
-            }
-          }
-          commits(first: 100) {
-            pageInfo {
-              hasNextPage
-            }
-            nodes {
-              commit {
-                oid
-                messageHeadline
-                message
-                authoredDate
-                committedDate
-                author {
-                  name
-                  user {
-                    databaseId
-                    login
-                    name
-                  }
-                }
-              }
-            }
-          }
-          files(first: 100) {
-            pageInfo {
-              hasNextPage
-            }
-            nodes {
-              path
-              changeType
-              additions
-              deletions
-            }
-          }
-        }
-      }
-    }
-  }
+import { NESTED_PAGES } from './nested-pages.ts';
 
+/** How many of each nested list come with a pull request; longer ones are read on by NESTED_LISTS_QUERY. */
+const NESTED = { labels: 20, timeline: 60, commits: 60, files: 100, checks: 50 } as const;
+
+/** Which items of a timeline are read. */
+export const ITEM_TYPES = `[PULL_REQUEST_REVIEW, ISSUE_COMMENT, READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT,
+  REVIEW_REQUESTED_EVENT, REVIEW_REQUEST_REMOVED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, BASE_REF_CHANGED_EVENT,
+  CLOSED_EVENT, REOPENED_EVENT]`;
+
+export const RATE_LIMIT_FIELDS = /* GraphQL */ `
+  fragment RateLimitFields on RateLimit {
+    cost
+    limit
+    remaining
+    used
+    resetAt
+  }
+`;
+
+export const REPOSITORY_FIELDS = /* GraphQL */ `
   fragment RepositoryFields on Repository {
     databaseId
     name
@@ -131,7 +32,9 @@ export const PULL_REQUEST_PAGE_QUERY = /* GraphQL */ `
       name
     }
   }
+`;
 
+export const ACTOR_FIELDS = /* GraphQL */ `
   fragment ActorFields on Actor {
     __typename
     login
@@ -151,142 +54,135 @@ export const PULL_REQUEST_PAGE_QUERY = /* GraphQL */ `
   }
 `;
 
+/** A pull request without its nested lists. */
+const PULL_REQUEST_SCALARS = /* GraphQL */ `
+  fragment PullRequestScalars on PullRequest {
+    fullDatabaseId
+    databaseId
+    number
+    title
+    body
+    url
+    state
+    isDraft
+    createdAt
+    updatedAt
+    mergedAt
+    closedAt
+    additions
+    deletions
+    changedFiles
+    totalCommentsCount
+    baseRefName
+    headRefName
+    headRefOid
+    authorAssociation
+    mergeCommit {
+      oid
+    }
+    author {
+      ...ActorFields
+    }
+    mergedBy {
+      ...ActorFields
+    }
+  }
+  ${ACTOR_FIELDS}
+`;
+
+/** A pull request with the first page of each nested list: five lists, so that 25 cost one point. */
+export const PULL_REQUEST_FIELDS = /* GraphQL */ `
+  fragment PullRequestFields on PullRequest {
+    ...PullRequestScalars
+    labels(first: ${NESTED.labels}) {
+      ...LabelPage
+    }
+    timelineItems(first: ${NESTED.timeline}, itemTypes: ${ITEM_TYPES}) {
+      ...TimelinePage
+    }
+    commits(first: ${NESTED.commits}) {
+      ...CommitPage
+    }
+    files(first: ${NESTED.files}) {
+      ...FilePage
+    }
+    statusCheckRollup {
+      state
+      contexts(first: ${NESTED.checks}) {
+        ...CheckPage
+      }
+    }
+  }
+  ${Object.values(NESTED_PAGES).join('')}
+  ${PULL_REQUEST_SCALARS}
+`;
+
+function pageQuery(fields: string, fragments: string): string {
+  return /* GraphQL */ `
+  query PullRequestPage(
+    $owner: String!
+    $name: String!
+    $first: Int!
+    $after: String
+    $withHeads: Boolean!
+  ) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    repository(owner: $owner, name: $name) {
+      ...RepositoryFields
+      deployments(first: 1, orderBy: { field: CREATED_AT, direction: DESC })
+        @include(if: $withHeads) {
+        nodes {
+          databaseId
+        }
+      }
+      releases(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) @include(if: $withHeads) {
+        nodes {
+          databaseId
+        }
+      }
+      pullRequests(first: $first, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          ${fields}
+        }
+      }
+    }
+  }
+  ${RATE_LIMIT_FIELDS}
+  ${REPOSITORY_FIELDS}
+  ${fragments}
+`;
+}
+
+/** One page of a repository's pull requests, newest-updated first, with what is nested in them. */
+export const PULL_REQUEST_PAGE_QUERY = pageQuery('...PullRequestFields', PULL_REQUEST_FIELDS);
+
+/** The same without nested lists: for a pull request that GitHub cannot answer with them in time. */
+export const PULL_REQUEST_SCALARS_QUERY = pageQuery('...PullRequestScalars', PULL_REQUEST_SCALARS);
+
+/** The numbers alone: to go on past a pull request that GitHub cannot answer at all. */
+export const PULL_REQUEST_NUMBERS_QUERY = pageQuery('number', '');
+
 /** A repository as GitHub names it now, with whom the credential belongs to. */
 export const REPOSITORY_QUERY = /* GraphQL */ `
   query Repository($owner: String!, $name: String!) {
     rateLimit {
-      cost
-      limit
-      remaining
-      used
-      resetAt
+      ...RateLimitFields
     }
     viewer {
       databaseId
       login
     }
     repository(owner: $owner, name: $name) {
-      databaseId
-      name
-      owner {
-        login
-      }
-      isPrivate
-      isArchived
-      isEmpty
-      defaultBranchRef {
-        name
-      }
+      ...RepositoryFields
     }
   }
+  ${RATE_LIMIT_FIELDS}
+  ${REPOSITORY_FIELDS}
 `;
-
-interface RawPageInfo {
-  readonly hasNextPage: boolean;
-  readonly endCursor?: string | null;
-}
-
-interface RawList<Node> {
-  readonly pageInfo: RawPageInfo;
-  readonly nodes: readonly (Node | null)[] | null;
-}
-
-export interface RawActor {
-  readonly __typename: string;
-  readonly login: string;
-  readonly databaseId?: number | null;
-  readonly name?: string | null;
-}
-
-export interface RawReview {
-  readonly fullDatabaseId?: string | number | null;
-  readonly databaseId?: number | null;
-  readonly state: string;
-  readonly submittedAt: string | null;
-  readonly author: RawActor | null;
-}
-
-export interface RawCommit {
-  readonly oid: string;
-  readonly messageHeadline: string;
-  readonly message: string;
-  readonly authoredDate: string;
-  readonly committedDate: string;
-  readonly author: {
-    readonly name: string | null;
-    readonly user: {
-      readonly databaseId?: number | null;
-      readonly login: string;
-      readonly name?: string | null;
-    } | null;
-  } | null;
-}
-
-export interface RawFile {
-  readonly path: string;
-  readonly changeType: string;
-  readonly additions: number;
-  readonly deletions: number;
-}
-
-export interface RawPullRequest {
-  readonly fullDatabaseId?: string | number | null;
-  readonly databaseId?: number | null;
-  readonly number: number;
-  readonly title: string;
-  readonly url: string;
-  readonly state: string;
-  readonly isDraft: boolean;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly mergedAt: string | null;
-  readonly closedAt: string | null;
-  readonly additions: number | null;
-  readonly deletions: number | null;
-  readonly changedFiles: number | null;
-  readonly baseRefName: string;
-  readonly headRefName: string;
-  readonly headRefOid: string;
-  readonly authorAssociation: string;
-  readonly mergeCommit: { readonly oid: string } | null;
-  readonly author: RawActor | null;
-  readonly mergedBy: RawActor | null;
-  readonly labels: RawList<{ readonly name: string }> | null;
-  readonly timelineItems: RawList<{ readonly createdAt?: string }> | null;
-  readonly reviews: RawList<RawReview> | null;
-  readonly commits: RawList<{ readonly commit: RawCommit }>;
-  readonly files: RawList<RawFile> | null;
-}
-
-export interface RawRepository {
-  readonly databaseId: number | null;
-  readonly name: string;
-  readonly owner: { readonly login: string };
-  readonly isPrivate: boolean;
-  readonly isArchived: boolean;
-  readonly isEmpty: boolean;
-  readonly defaultBranchRef: { readonly name: string } | null;
-}
-
-export interface RawRateLimit {
-  readonly cost: number;
-  readonly limit: number;
-  readonly remaining: number;
-  readonly used: number;
-  readonly resetAt: string;
-}
-
-export interface RawPage {
-  readonly rateLimit: RawRateLimit | null;
-  readonly repository:
-    | (RawRepository & {
-        readonly pullRequests: RawList<RawPullRequest> & { readonly totalCount: number };
-      })
-    | null;
-}
-
-export interface RawRepositoryAnswer {
-  readonly rateLimit: RawRateLimit | null;
-  readonly viewer: { readonly databaseId: number | null; readonly login: string };
-  readonly repository: RawRepository | null;
-}

@@ -1,4 +1,6 @@
+import type { Response } from 'undici';
 import { GitHubFailure } from './failures.ts';
+import type { GitHubTransport } from './transport.ts';
 
 /** Why a report could not be read to its end; asked for again, with fresh links, it may be. */
 export type ReportProblem =
@@ -33,16 +35,14 @@ const EXPIRED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 /**
  * Streams a file behind a signed link. The link is a credential: it is sent nowhere but to its own host, with no
  * token beside it, and is in no message.
- * @param apiUrl the API that named the link: only one on the loopback address may name others there
  * @throws BrokenReport; GitHubFailure TRANSIENT when the host does not answer, UNEXPECTED for a link that leads astray
  */
 export async function* downloadFile(
   link: string,
-  apiUrl: string,
+  transport: GitHubTransport,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const url = checkLink(link, apiUrl);
   const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
-  const response = await ask(url, signal);
+  const response = await ask(link, transport, signal);
   if (EXPIRED.has(response.status)) {
     await response.body?.cancel();
     throw new BrokenReport(
@@ -61,7 +61,7 @@ export async function* downloadFile(
   let bytes = 0;
   try {
     // Leaving the loop early, by a throw too, ends the download.
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > MAX_FILE_BYTES) {
         throw new BrokenReport(
@@ -79,58 +79,22 @@ export async function* downloadFile(
   }
 }
 
-async function ask(url: URL, signal: AbortSignal): Promise<Response> {
+async function ask(
+  link: string,
+  { download }: GitHubTransport,
+  signal: AbortSignal,
+): Promise<Response> {
   try {
-    return await fetch(url, {
-      redirect: 'manual',
-      signal,
-      headers: { 'user-agent': 'throughline' },
-    });
+    return await download(link, signal);
   } catch (error) {
-    // What fetch throws may name the address: only that it failed goes on.
-    const code = error instanceof Error && error.cause instanceof Error ? error.cause.name : 'none';
-    throw new GitHubFailure(
-      'TRANSIENT',
-      `The host of the report's file does not answer (${code}); the sync tries again later.`,
-    );
+    throw error instanceof GitHubFailure && error.kind === 'TRANSIENT'
+      ? new GitHubFailure(
+          'TRANSIENT',
+          "The host of the report's file does not answer; the sync tries again later.",
+        )
+      : new GitHubFailure(
+          'UNEXPECTED',
+          'GitHub named a link for the report that is not https to a public host: check that GITHUB_API_URL is GitHub.',
+        );
   }
-}
-
-/** A signed link is https to a public host; an API on the loopback address, as in tests, may name others there. */
-function checkLink(link: unknown, apiUrl: string): URL {
-  const url = typeof link === 'string' && URL.canParse(link) ? new URL(link) : null;
-  const apiIsLocal = isLoopback(new URL(apiUrl).hostname);
-  const isSafe =
-    url !== null &&
-    url.username === '' &&
-    (url.protocol === 'https:'
-      ? apiIsLocal || !isPrivate(url.hostname)
-      : url.protocol === 'http:' && apiIsLocal && isLoopback(url.hostname));
-  if (!isSafe) {
-    throw new GitHubFailure(
-      'UNEXPECTED',
-      'GitHub named a link for the report that is not https to a public host: check that GITHUB_API_URL is GitHub.',
-    );
-  }
-  return url;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-/**
- * Private addresses, and names that are local by their look; what a name resolves to is not asked. URL has brought IPv4
- * into four numbers already.
- */
-function isPrivate(hostname: string): boolean {
-  const isName = /(^|\.)(localhost|local|internal|lan|home|corp)$/.test(
-    hostname.replace(/\.$/, ''),
-  );
-  const isIPv4 =
-    /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
-      hostname,
-    );
-  // Reports lie behind names; no address in brackets is one.
-  return isName || isIPv4 || hostname.startsWith('[') || !hostname.includes('.');
 }

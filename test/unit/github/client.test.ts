@@ -4,14 +4,15 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateOrganisation } from '../../../src/demo/organisation.ts';
 import type { PullRequestPage } from '../../../src/domain/github-facts.ts';
-import { createGitHub, type GitHub } from '../../../src/github/client.ts';
+import type { GitHub } from '../../../src/github/client.ts';
 import { GitHubFailure } from '../../../src/github/failures.ts';
+import { gitHubWith } from '../../support/github.ts';
 import { aPullRequest, aSource, NOON, serve, TOKEN } from '../demo/small-world.ts';
 
 const repository = { owner: 'acme', name: 'api' };
 
 function gitHubAt(apiUrl: string, token: string | null = TOKEN): GitHub {
-  return createGitHub({ apiUrl, token, now: () => NOON });
+  return gitHubWith(apiUrl, token, () => NOON);
 }
 
 async function failureOf(request: Promise<unknown>): Promise<GitHubFailure> {

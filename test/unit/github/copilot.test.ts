@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AiUsageTotalFact, AiUserUsage } from '../../../src/domain/ai-usage-report.ts';
-import { createGitHub, type GitHub } from '../../../src/github/client.ts';
 import { GitHubFailure } from '../../../src/github/failures.ts';
 import { BrokenReport } from '../../../src/github/report-download.ts';
 import type { FakeGitHub } from '../../../src/demo/fake-github.ts';
 import { generateOrganisation } from '../../../src/demo/organisation.ts';
+import { createGitHubConnector, type GitHub } from '../../../src/github/client.ts';
+import { createTransport } from '../../../src/github/transport.ts';
+import { allow, gitHubWith } from '../../support/github.ts';
 import { serve, TOKEN } from '../demo/small-world.ts';
 
 const NOW = new Date('2026-06-10T12:00:00Z');
@@ -20,7 +22,7 @@ interface World {
 
 async function open(now: () => Date = () => NOW): Promise<World> {
   const fake = await serve(source, { token: TOKEN, now });
-  return { fake, github: createGitHub({ apiUrl: fake.url, token: TOKEN, now }) };
+  return { fake, github: gitHubWith(fake.url, TOKEN, now) };
 }
 
 async function readUsers({ github }: World, day = DAY) {
@@ -145,7 +147,7 @@ describe('what stands in the way of Copilot', () => {
     expect(
       await failureOf(copilot.listReport('USERS', 'nobody', DAY), GitHubFailure),
     ).toMatchObject({ kind: 'NOT_FOUND' });
-    const revoked = createGitHub({ apiUrl: world.fake.url, token: 'revoked', now: () => NOW });
+    const revoked = gitHubWith(world.fake.url, 'revoked', () => NOW);
     expect(
       await failureOf(revoked.copilot.listReport('USERS', ORG, DAY), GitHubFailure),
     ).toMatchObject({ kind: 'UNAUTHORIZED' });
@@ -195,8 +197,12 @@ describe('a report that breaks off', () => {
 });
 
 describe('a link that leads astray', () => {
-  const link = (text: string, apiUrl = 'https://api.github.com') =>
-    createGitHub({ apiUrl, token: TOKEN, now: () => NOW }).copilot.downloadUsers([text], DAY);
+  const link = (text: string, ...allowed: string[]) => {
+    const transport = createTransport({ allowedHosts: allow(...allowed) });
+    const connect = createGitHubConnector({ transport, now: () => NOW });
+    const auth = { kind: 'PAT', token: TOKEN } as const;
+    return connect({ apiUrl: 'https://api.github.com', auth }).copilot.downloadUsers([text], DAY);
+  };
 
   it.each([
     'http://files.example.com/report',
@@ -216,9 +222,9 @@ describe('a link that leads astray', () => {
     expect(failure.message).not.toContain(text);
   });
 
-  it('is not followed elsewhere, even by an API on the loopback address', async () => {
+  it('is not followed elsewhere, even where an operator allows the loopback address', async () => {
     expect(
-      await failureOf(link('http://files.example.com/x', 'http://127.0.0.1:1'), GitHubFailure),
+      await failureOf(link('http://files.example.com/x', '127.0.0.1'), GitHubFailure),
     ).toMatchObject({ kind: 'UNEXPECTED' });
   });
 });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
+  answerWithGaps,
   GitHubFailure,
   toGitHubFailure,
   type GitHubFailureKind,
@@ -112,6 +113,44 @@ describe('a limit', () => {
   });
 });
 
+/** What each limit stands for: the resource that was asked (PRIMARY) or the whole identity, and whether it names a time. */
+const SCOPES: readonly (readonly [what: string, scope: string])[] = [
+  ['403, nothing left', 'PRIMARY'],
+  ['429, nothing left', 'PRIMARY'],
+  ['403, nothing left, headers as numbers', 'PRIMARY'],
+  ['200 with RATE_LIMITED', 'PRIMARY'],
+  ['200 with RATE_LIMIT', 'PRIMARY, no time'],
+  ['200 without a type', 'PRIMARY'],
+  ['403, secondary, retry-after', 'SECONDARY'],
+  ['429, secondary, retry-after', 'SECONDARY'],
+  ['200, secondary, retry-after', 'SECONDARY'],
+  ['403, secondary, no time named', 'SECONDARY, no time'],
+  ['429, no word at all', 'SECONDARY, no time'],
+  ['403 with an old message', 'SECONDARY, no time'],
+  ['403 in HTML, retry-after', 'SECONDARY'],
+  ['retry-after wins over the reset', 'SECONDARY'],
+  ['retry-after 0 still waits', 'SECONDARY'],
+  ['a broken retry-after', 'SECONDARY, no time'],
+  ['a negative retry-after', 'SECONDARY, no time'],
+  ['an endless retry-after', 'SECONDARY'],
+  ['a reset in the past', 'PRIMARY'],
+  ['a reset that is none', 'PRIMARY, no time'],
+  ['a reset in a far year', 'PRIMARY'],
+];
+
+describe('what a limit stands for', () => {
+  it('is told for every kind of limit', () => {
+    const told = LIMITS.map(([what, error]) => {
+      const { limit } = toGitHubFailure(error, WHAT, NOW);
+      return [
+        what,
+        `${limit?.isSecondary === true ? 'SECONDARY' : 'PRIMARY'}${limit?.namesTime === true ? '' : ', no time'}`,
+      ];
+    });
+    expect(told).toEqual(SCOPES);
+  });
+});
+
 describe('a failure', () => {
   it.each(OTHERS)('%s is %3$s, without a time', (_, error, kind) => {
     const failure = toGitHubFailure(error, WHAT, NOW);
@@ -177,5 +216,50 @@ describe('the message of a failure', () => {
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
     const odd = answerError([{ message: 7 as unknown as string }]);
     expect(inspect(toGitHubFailure(odd, WHAT, NOW))).toContain('TRANSIENT');
+  });
+});
+
+describe('a question that may have been too much', () => {
+  it.each([
+    ['a gateway that waited too long', statusError(504), true],
+    ['a bad gateway', statusError(502), true],
+    ['a timeout on the way', statusError(408), true],
+    [
+      'a query that took too long',
+      answerError([{ message: 'Something went wrong while executing your query.' }]),
+      true,
+    ],
+    ['too many nodes', answerError([{ type: 'MAX_NODE_LIMIT_EXCEEDED', message: 'x' }]), true],
+    ['too many resources', answerError([{ type: 'RESOURCE_LIMITS_EXCEEDED', message: 'x' }]), true],
+    ['our own timeout', new Error('The operation was aborted due to timeout'), true],
+    ['a broken server', statusError(500), false],
+    ['another error within an answer', answerError([{ type: 'INTERNAL', message: 'Oh' }]), false],
+    ['a name that does not resolve', new Error('getaddrinfo ENOTFOUND'), false],
+  ])('%s: %3$s', (_, error, isTooHeavy) => {
+    expect(toGitHubFailure(error, WHAT, NOW)).toMatchObject({ kind: 'TRANSIENT', isTooHeavy });
+  });
+});
+
+describe('an answer with gaps', () => {
+  const missing = {
+    type: 'NOT_FOUND',
+    message: 'No such pull request',
+    path: ['repository', 'l0'],
+  };
+  const withData = (errors: readonly object[]): Error =>
+    Object.assign(new Error('gaps'), { errors, data: { repository: { l0: null } } });
+
+  it('is what is left when single things are missing', () => {
+    const error = withData([missing]);
+    const rest = { repository: { l0: null } };
+    expect(answerWithGaps(error)).toEqual(rest);
+    expect(answerWithGaps(toGitHubFailure(error, WHAT, NOW))).toEqual(rest);
+  });
+
+  it('is none when anything else is wrong', () => {
+    expect(answerWithGaps(withData([missing, { message: 'timeout' }]))).toBeNull();
+    expect(answerWithGaps(withData([{ ...missing, path: ['repository'] }]))).toBeNull();
+    expect(answerWithGaps(statusError(502))).toBeNull();
+    expect(answerWithGaps(null)).toBeNull();
   });
 });

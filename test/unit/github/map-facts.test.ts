@@ -2,8 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { GHOST } from '../../../src/domain/actor.ts';
 import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
 import { mapPullRequest } from '../../../src/github/map-facts.ts';
-import type { RawActor, RawPullRequest } from '../../../src/github/pull-request-query.ts';
-import { rawActor, rawCommit, rawFile, rawList, rawPullRequest, rawReview } from './raw-facts.ts';
+import type { RawActor, RawPullRequest } from '../../../src/github/raw-pull-request.ts';
+import {
+  rawActor,
+  rawCommit,
+  rawEvent,
+  rawFile,
+  rawList,
+  rawPullRequest,
+  rawReview,
+} from './raw-facts.ts';
 
 function factOf(given: Partial<RawPullRequest>): PullRequestFact {
   const result = mapPullRequest(rawPullRequest(given));
@@ -22,11 +30,7 @@ describe('a pull request of an answer', () => {
       mergeCommit: { oid: 'beef' },
       mergedBy: rawActor({ login: 'bo', databaseId: 8 }),
       labels: rawList([{ name: 'bug' }, { name: 'ui' }]),
-      timelineItems: {
-        pageInfo: { hasNextPage: false },
-        nodes: [{ createdAt: '2025-12-16T11:00:00Z' }],
-      },
-      reviews: rawList([rawReview()]),
+      timelineItems: rawList([rawEvent('ReadyForReviewEvent'), rawReview()]),
       commits: rawList([rawCommit()]),
       files: rawList([rawFile()]),
     });
@@ -45,12 +49,12 @@ describe('a pull request of an answer', () => {
       updatedAt: new Date('2025-12-16T13:00:00Z'),
       mergedAt: new Date('2025-12-17T10:00:00Z'),
       closedAt: new Date('2025-12-17T10:00:00Z'),
-      readyForReviewAt: [new Date('2025-12-16T11:00:00Z')],
+      events: [{ kind: 'READY_FOR_REVIEW', occurredAt: new Date('2025-12-16T11:00:00Z') }],
       labels: ['bug', 'ui'],
       reviews: [{ githubId: 3_000_000_001n, state: 'APPROVED', author: { login: 'bo' } }],
       commits: [{ sha: 'c0ffee'.padEnd(40, '0'), author: { login: 'ana' }, coAuthors: [] }],
       files: [{ path: 'src/index.ts', category: 'JAVASCRIPT', additions: 3n, deletions: 1n }],
-      complete: true,
+      unread: [],
       textCleaned: false,
     });
   });
@@ -69,11 +73,11 @@ describe('a pull request of an answer', () => {
   it('has each label once and no empty nodes', () => {
     const labels = rawList([{ name: 'bug' }, null, { name: 'bug' }]);
     expect(factOf({ labels }).labels).toEqual(['bug']);
-    expect(factOf({ labels: null, timelineItems: null, reviews: null })).toMatchObject({
+    expect(factOf({ labels: null, timelineItems: null })).toMatchObject({
       labels: [],
-      readyForReviewAt: [],
+      events: [],
       reviews: [],
-      complete: true,
+      unread: [],
     });
   });
 });
@@ -90,14 +94,17 @@ describe('actors', () => {
       mergedAt: '2025-12-17T10:00:00Z',
       author: actor,
       mergedBy: actor,
-      reviews: rawList([rawReview({ author: actor })]),
+      timelineItems: rawList([rawReview({ author: actor })]),
     });
     const kinds = [fact.author.kind, fact.mergedBy?.kind, fact.reviews[0]?.author.kind];
     expect(kinds).toEqual([kind, kind, kind]);
   });
 
   it('an author that GitHub no longer names is the ghost, never nobody', () => {
-    const fact = factOf({ author: null, reviews: rawList([rawReview({ author: null })]) });
+    const fact = factOf({
+      author: null,
+      timelineItems: rawList([rawReview({ author: null })]),
+    });
     expect(fact.author).toEqual(GHOST);
     expect(fact.reviews[0]?.author).toEqual(GHOST);
     expect(fact.mergedBy).toBeNull();
@@ -148,19 +155,31 @@ describe('reviews', () => {
       rawReview({ state: 'COMMENTED', submittedAt: null }),
       rawReview({ state: 'DISMISSED', fullDatabaseId: null, databaseId: 5 }),
     ];
-    expect(factOf({ reviews: rawList(reviews) }).reviews).toMatchObject([
+    expect(factOf({ timelineItems: rawList(reviews) }).reviews).toMatchObject([
       { state: 'DISMISSED', githubId: 5n },
     ]);
   });
 });
 
 describe('completeness', () => {
-  it.each(['labels', 'reviews', 'commits', 'files'] as const)(
-    'is missing when there are more %s than were read',
-    (list) => {
-      expect(factOf({ [list]: rawList([], true) }).complete).toBe(false);
+  it.each([
+    ['labels', 'LABELS'],
+    ['timelineItems', 'TIMELINE'],
+    ['commits', 'COMMITS'],
+    ['files', 'FILES'],
+  ] as const)(
+    'is missing when there are more %s than were read: they go on there',
+    (name, list) => {
+      const { unread } = factOf({ [name]: rawList([], true) });
+      expect(unread).toEqual([{ list, cursor: 'Y3Vyc29y' }]);
     },
   );
+
+  it('is missing when there are more checks than were read, and each list says so alone', () => {
+    const statusCheckRollup = { state: 'PENDING', contexts: rawList([], true) };
+    const { unread } = factOf({ statusCheckRollup, labels: rawList([], true) });
+    expect(unread.map(({ list }) => list)).toEqual(['LABELS', 'CHECKS']);
+  });
 });
 
 describe('sizes', () => {

@@ -1,8 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapPullRequest } from '../../../src/github/map-facts.ts';
-import type { RawPullRequest } from '../../../src/github/pull-request-query.ts';
-import { rawActor, rawCommit, rawFile, rawList, rawPullRequest, rawReview } from './raw-facts.ts';
+import type {
+  RawCheck,
+  RawPullRequest,
+  RawTimelineItem,
+} from '../../../src/github/raw-pull-request.ts';
+import {
+  rawActor,
+  rawCheck,
+  rawChecks,
+  rawComment,
+  rawCommit,
+  rawEvent,
+  rawFile,
+  rawList,
+  rawPullRequest,
+  rawReview,
+} from './raw-facts.ts';
 
 const HOSTILE_TEXT = 'a\0b\uD83Dc\uDE00';
 const CLEANED_TEXT = 'a\uFFFDb\uFFFDc\uFFFD';
@@ -16,11 +31,31 @@ function fullPullRequest(): RawPullRequest {
     mergeCommit: { oid: 'beef' },
     mergedBy: rawActor(),
     labels: rawList([{ name: 'bug' }]),
-    timelineItems: {
-      pageInfo: { hasNextPage: false },
-      nodes: [{ createdAt: '2025-12-16T11:00:00Z' }],
-    },
-    reviews: rawList([rawReview()]),
+    body: 'Why',
+    timelineItems: rawList([
+      rawReview({ body: 'Fine' }),
+      rawComment(),
+      rawEvent('ReviewRequestedEvent', {
+        requestedReviewer: { __typename: 'User', databaseId: 8, login: 'bo', name: 'Bo' },
+      }),
+      rawEvent('ReviewRequestRemovedEvent', {
+        requestedReviewer: { __typename: 'Team', slug: 'platform' },
+      }),
+      rawEvent('HeadRefForcePushedEvent', {
+        beforeCommit: { oid: 'aaaa' },
+        afterCommit: { oid: 'bbbb' },
+      }),
+      rawEvent('BaseRefChangedEvent', { previousRefName: 'main', currentRefName: 'next' }),
+    ]),
+    statusCheckRollup: rawChecks([
+      rawCheck(),
+      {
+        __typename: 'StatusContext',
+        context: 'ci/legacy',
+        state: 'SUCCESS',
+        createdAt: '2025-12-16T11:00:00Z',
+      },
+    ]),
     commits: rawList([rawCommit({ message: 'a\n\nCo-authored-by: Bo <b@x>' })]),
     files: rawList([rawFile()]),
   });
@@ -45,6 +80,14 @@ function withLeaf(value: Json, [key, ...rest]: readonly string[], leaf: unknown)
 }
 
 const FULL = fullPullRequest() as unknown as Json;
+
+function timeline(item: RawTimelineItem): Partial<RawPullRequest> {
+  return { timelineItems: rawList([item]) };
+}
+
+function checks(check: RawCheck): Partial<RawPullRequest> {
+  return { statusCheckRollup: rawChecks([check]) };
+}
 
 /** Whether PostgreSQL takes every value of a fact, by the types of our columns. */
 function findUnstorable(value: unknown, path = 'fact'): string[] {
@@ -101,7 +144,41 @@ describe('a pull request with a value that cannot be', () => {
     ['a title that is none', { title: { text: 'x' } }, /^title is no text$/],
     ['a flag that is none', { isDraft: 'no' }, /^isDraft is neither true nor false$/],
     ['an account without id', { author: rawActor({ databaseId: null }) }, /^id of account ana/],
-    ['a review in an unknown state', { reviews: rawList([rawReview({ state: 'X' })]) }, /review/],
+    ['a review in an unknown state', timeline(rawReview({ state: 'X' })), /^state of a review/],
+    ['a review without id', timeline(rawReview({ fullDatabaseId: null })), /^id of a review/],
+    ['a review whose text is none', timeline(rawReview({ body: 7 as never })), /^text of a review/],
+    ['a comment without text', timeline(rawComment({ body: null as never })), /^comment is no/],
+    ['a comment without id', timeline(rawComment({ fullDatabaseId: '-1' })), /^id of a comment/],
+    ['a comment without time', timeline(rawComment({ createdAt: 'x' })), /^time of a comment/],
+    ['an event without id', timeline(rawEvent('ClosedEvent', { id: 7 as never })), /^id of an/],
+    ['an event without time', timeline(rawEvent('ClosedEvent', { createdAt: '' })), /^time of an/],
+    ['a body that is none', { body: ['x'] }, /^body is no text$/],
+    ['comments that are no count', { totalCommentsCount: -1 }, /^count of comments is -1/],
+    ['checks in an unknown state', { statusCheckRollup: rawChecks([], 'X') }, /^state of the/],
+    [
+      'a check of an unknown status',
+      checks(rawCheck({ status: 'X' })),
+      /^status of a check is "X"/,
+    ],
+    ['a check named like a method', checks(rawCheck({ status: 'constructor' })), /^status of a/],
+    ['an unknown conclusion', checks(rawCheck({ conclusion: 'X' })), /^conclusion of a check/],
+    ['a completed check without one', checks(rawCheck({ conclusion: null })), /^conclusion of a/],
+    [
+      'a status named like a method',
+      checks({ __typename: 'StatusContext', context: 'ci', state: 'toString' }),
+      /^state of a status/,
+    ],
+    ['no word of a next page', { labels: { pageInfo: {}, nodes: [] } }, /^more of LABELS is/],
+    [
+      'a next page without a cursor',
+      { files: { pageInfo: { hasNextPage: true, endCursor: null }, nodes: [] } },
+      /^cursor of FILES is missing$/,
+    ],
+    [
+      'a cursor that could not be kept',
+      { files: { pageInfo: { hasNextPage: true, endCursor: 'a\0' }, nodes: [] } },
+      /^cursor of FILES is no text that can be kept$/,
+    ],
     ['an unknown change', { files: rawList([rawFile({ changeType: 'Z' })]) }, /change of a file/],
     ['a list that is none', { labels: { pageInfo: { hasNextPage: false }, nodes: 'x' } }, /./],
     ['a commit that is none', { commits: rawList([{ commit: null }]) }, /./],
@@ -118,6 +195,8 @@ describe('a pull request with a value that cannot be', () => {
       'a path of Git that no index holds',
       { files: rawList([rawFile({ path: 'ä'.repeat(1_251) })]) },
     ],
+    ['an event that no index holds', timeline(rawEvent('ClosedEvent', { id: 'x'.repeat(2_501) }))],
+    ['a check that no index holds', checks(rawCheck({ id: 'x'.repeat(2_501) }))],
     ['a label that no index holds', { labels: rawList([{ name: 'x'.repeat(2_501) }]) }],
     ['a login that no index holds', { author: rawActor({ login: 'x'.repeat(2_501) }) }],
   ])('is rejected alone: %s', (_, given) => {
@@ -143,13 +222,13 @@ describe('a pull request with a value that cannot be', () => {
 
 describe('texts from outside', () => {
   const texts = leavesOf(FULL).filter((path) =>
-    /^(title|url|baseRefName|headRefName|headRefOid|login|name|path|oid|messageHeadline)$/.test(
+    /^(title|body|url|baseRefName|headRefName|headRefOid|login|name|slug|path|oid|messageHeadline|previousRefName|currentRefName|context)$/.test(
       path.at(-1) ?? '',
     ),
   );
 
   it('are cleaned wherever they stand, and the pull request says so', () => {
-    expect(texts.length).toBeGreaterThan(12);
+    expect(texts.length).toBeGreaterThan(30);
     for (const path of texts) {
       const raw = withLeaf(FULL, path, HOSTILE_TEXT) as RawPullRequest;
       const result = mapPullRequest(raw);

@@ -1,30 +1,78 @@
 import type {
   RawActor,
+  RawCheck,
   RawCommit,
+  RawEvent,
   RawFile,
+  RawIssueComment,
   RawPullRequest,
   RawReview,
-} from '../../../src/github/pull-request-query.ts';
+} from '../../../src/github/raw-pull-request.ts';
 
 /** Answers as GitHub's GraphQL API gives them. What is given wins. */
 
 export function rawList<Node>(nodes: readonly (Node | null)[], hasNextPage = false) {
-  return { pageInfo: { hasNextPage }, nodes };
+  return { pageInfo: { hasNextPage, endCursor: hasNextPage ? 'Y3Vyc29y' : null }, nodes };
 }
 
 export function rawActor(given: Partial<RawActor> = {}): RawActor {
   return { __typename: 'User', login: 'ana', databaseId: 7, name: 'Ana', ...given };
 }
 
-export function rawReview(given: Partial<RawReview> = {}): RawReview {
+export function rawReview(given: Partial<RawReview> = {}) {
   return {
+    __typename: 'PullRequestReview',
     fullDatabaseId: '3000000001',
     databaseId: null,
     state: 'APPROVED',
     submittedAt: '2025-12-16T12:00:00Z',
+    body: '',
     author: rawActor({ login: 'bo', databaseId: 8, name: null }),
     ...given,
   };
+}
+
+export function rawComment(given: Partial<RawIssueComment> = {}) {
+  return {
+    __typename: 'IssueComment',
+    fullDatabaseId: '3000000002',
+    databaseId: null,
+    body: 'Looks right',
+    createdAt: '2025-12-16T12:30:00Z',
+    updatedAt: '2025-12-16T12:40:00Z',
+    author: rawActor({ login: 'bo', databaseId: 8, name: null }),
+    ...given,
+  };
+}
+
+/** @param typename GraphQL's type of the event */
+export function rawEvent(typename: string, given: Partial<RawEvent> = {}) {
+  return {
+    __typename: typename,
+    id: `${typename}-1`,
+    createdAt: '2025-12-16T11:00:00Z',
+    actor: rawActor(),
+    ...given,
+  };
+}
+
+export function rawCheck(given: Partial<RawCheck> = {}): RawCheck {
+  return {
+    __typename: 'CheckRun',
+    id: 'CR_1',
+    name: 'test',
+    status: 'COMPLETED',
+    conclusion: 'SUCCESS',
+    startedAt: '2025-12-16T11:00:00Z',
+    completedAt: '2025-12-16T11:05:00Z',
+    checkSuite: { app: { slug: 'github-actions' } },
+    ...given,
+  };
+}
+
+/** The checks of the head commit. */
+export function rawChecks(nodes: readonly (RawCheck | null)[], state = 'SUCCESS') {
+  return { state, contexts: rawList(nodes) };
 }
 
 export function rawCommit(given: Partial<RawCommit> = {}): { readonly commit: RawCommit } {
@@ -49,6 +97,7 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     databaseId: null,
     number: 17,
     title: 'Change something',
+    body: '',
     url: 'https://github.com/octo/hello/pull/17',
     state: 'OPEN',
     isDraft: false,
@@ -59,6 +108,7 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     additions: 3,
     deletions: 1,
     changedFiles: 1,
+    totalCommentsCount: 0,
     baseRefName: 'main',
     headRefName: 'change',
     headRefOid: 'f00d'.padEnd(40, '0'),
@@ -67,10 +117,10 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     author: rawActor(),
     mergedBy: null,
     labels: rawList([]),
-    timelineItems: { pageInfo: { hasNextPage: false }, nodes: [] },
-    reviews: rawList([]),
+    timelineItems: rawList([]),
     commits: rawList([]),
     files: rawList([]),
+    statusCheckRollup: null,
     ...given,
   };
 }

@@ -1,0 +1,123 @@
+import type { QuotaFact } from '../domain/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
+import type { GitHubApi } from './api.ts';
+import { readAnswer } from './answers.ts';
+import { GitHubFailure } from './failures.ts';
+
+/** A webhook of a repository, or that of the GitHub App whose installation the credential is. */
+export type HookPlace =
+  | { readonly kind: 'APP' }
+  | { readonly kind: 'REPOSITORY'; readonly repository: RepositoryName; readonly hookId: bigint };
+
+/** An attempt of GitHub's to deliver a webhook. */
+export interface HookDelivery {
+  /** Of the attempt; `guid` is that of the delivery, which every attempt repeats. */
+  readonly id: string;
+  readonly guid: string;
+  readonly deliveredAt: Date;
+  readonly isRedelivery: boolean;
+  /** Whether it was answered with success. */
+  readonly arrived: boolean;
+  /** The App's installation that it is about; null where there is none. */
+  readonly installationId: bigint | null;
+}
+
+export interface HookDeliveryPage {
+  /** Newest first. */
+  readonly deliveries: readonly HookDelivery[];
+  readonly nextCursor: string | null;
+  readonly quota: QuotaFact | null;
+}
+
+/** What GitHub knows of the webhooks that it sent. Every method throws GitHubFailure and nothing else. */
+export interface Hooks {
+  /** A page of attempts, newest first. */
+  listDeliveries(place: HookPlace, cursor: string | null): Promise<HookDeliveryPage>;
+  /** Has GitHub send a delivery again; it accepts those of the last three days. */
+  redeliver(place: HookPlace, id: string): Promise<{ readonly quota: QuotaFact | null }>;
+}
+
+const PER_PAGE = 100;
+
+/**
+ * Makes the client for webhooks.
+ * @param asApp the APIs with the App's own token, which alone may see its webhook; null with a personal token
+ */
+export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
+  function resolve(place: HookPlace) {
+    if (place.kind === 'REPOSITORY') {
+      const { owner, name } = place.repository;
+      return {
+        asked: api,
+        root: '/repos/{owner}/{repo}/hooks/{hook_id}/deliveries',
+        parameters: { owner, repo: name, hook_id: String(place.hookId) },
+        what: `webhook ${place.hookId} of ${formatRepositoryName(place.repository)}`,
+      };
+    }
+    if (asApp === null) {
+      throw new GitHubFailure(
+        'FORBIDDEN',
+        'A personal token cannot ask for the webhook of an App.',
+      );
+    }
+    return {
+      asked: asApp,
+      root: '/app/hook/deliveries',
+      parameters: {},
+      what: 'webhook of the GitHub App',
+    };
+  }
+
+  return {
+    async listDeliveries(place, cursor) {
+      const { asked, root, parameters, what } = resolve(place);
+      const page = { per_page: PER_PAGE, ...(cursor !== null && { cursor }) };
+      const { data, nextCursor, quota } = await asked.rest(
+        `GET ${root}`,
+        { ...parameters, ...page },
+        what,
+      );
+      return readAnswer(what, () => ({
+        deliveries: (data as readonly RawDelivery[]).map(toDelivery),
+        nextCursor,
+        quota,
+      }));
+    },
+
+    async redeliver(place, id) {
+      const { asked, root, parameters, what } = resolve(place);
+      const { quota } = await asked.rest(
+        `POST ${root}/{delivery_id}/attempts`,
+        { ...parameters, delivery_id: id },
+        what,
+      );
+      return { quota };
+    },
+  };
+}
+
+interface RawDelivery {
+  readonly id: number;
+  readonly guid: string;
+  readonly delivered_at: string;
+  readonly redelivery: boolean;
+  readonly status_code: number;
+  readonly installation_id?: number | null;
+}
+
+function toDelivery(raw: RawDelivery): HookDelivery {
+  const deliveredAt = new Date(raw.delivered_at);
+  if (Number.isNaN(deliveredAt.getTime()) || typeof raw.guid !== 'string') {
+    throw new TypeError('a delivery has no guid or no time');
+  }
+  return {
+    id: String(raw.id),
+    guid: raw.guid,
+    deliveredAt,
+    isRedelivery: raw.redelivery,
+    arrived: raw.status_code >= 200 && raw.status_code < 400,
+    installationId: Number.isSafeInteger(raw.installation_id)
+      ? BigInt(raw.installation_id ?? 0)
+      : null,
+  };
+}
