@@ -14,7 +14,7 @@ import { addDays, toCalendarDate } from '../domain/week.ts';
 import { BrokenReport } from '../github/report-download.ts';
 import type { ReportRows } from '../github/report-rows.ts';
 import type { AskSource, ConnectedSource, SourceAnswer } from './ai-usage-source.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import type { StageContext } from './sync-stage.ts';
 
 /** Readings of a report that breaks off, each with fresh links. */
 const MAX_READINGS = 3;
@@ -47,7 +47,7 @@ interface ReadReport {
  * read again from its start, so nothing of it is counted twice, and an attempt after a kill changes nothing.
  */
 export async function syncReport(
-  context: SyncActivityContext,
+  context: StageContext,
   ask: AskSource,
   key: AiReportKey,
 ): Promise<SourceAnswer<SyncedReport>> {

@@ -6,14 +6,12 @@ import {
   type AiUsageSourceKey,
   type AiUsageSourceRow,
 } from '../db/ai-usage-sources.ts';
-import { blockQuota } from '../db/github-connections.ts';
 import { withTeam } from '../db/team-transaction.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { GitHub } from '../github/client.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../github/failures.ts';
-import { connectGitHub, identityOf } from './github-credential.ts';
-import { recordFailure } from './record-failure.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import { connectGitHub } from './github-credential.ts';
+import type { StageContext } from './sync-stage.ts';
 
 /** GitHub for a source. */
 export interface ConnectedSource {
@@ -36,6 +34,7 @@ export type AskSource = <T>(
 /** How a source stands after a failure that trying again at once does not mend. */
 const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSourceStatus>> = {
   UNAUTHORIZED: 'NEEDS_REAUTH',
+  SUSPENDED: 'NEEDS_REAUTH',
   FORBIDDEN: 'MISSING_SCOPE',
   MISSING_SCOPE: 'MISSING_SCOPE',
   POLICY_DISABLED: 'POLICY_DISABLED',
@@ -49,58 +48,53 @@ const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSo
  * @throws GitHubFailure TRANSIENT, which Temporal tries again; DomainError NOT_FOUND without such a source
  */
 export async function askSource<T>(
-  context: SyncActivityContext,
+  context: StageContext,
   key: AiUsageSourceKey,
   work: (source: ConnectedSource) => Promise<T>,
 ): Promise<SourceAnswer<T>> {
   const { db } = context;
   const source = await readSource(context, key);
-  const credential = { ...source, teamId: key.teamId };
-  const identity = identityOf(credential);
+  const { teamId } = key;
+  const { connectionId } = source;
+  const place = {
+    teamId,
+    connectionId,
+    repositoryId: null,
+    resource: 'core',
+    priority: 'WALK',
+  } as const;
 
   async function stop(status: AiSourceStatus, reason: string): Promise<SourceAnswer<T>> {
-    await withTeam(db, key.teamId, (tx) => markAiUsageSource(tx, key, status, reason));
+    await withTeam(db, teamId, (tx) => markAiUsageSource(tx, key, status, reason));
     return { next: 'STOP', wait: null, stop: { status, reason } };
   }
 
-  if (source.connectionStatus !== 'ACTIVE') {
-    return stop(
-      'NEEDS_REAUTH',
-      'GitHub has refused the token of this team: give it a new one, then start again.',
-    );
+  async function inTurn<Answer>(request: () => Promise<Answer>): Promise<Answer> {
+    const turn = await context.askInTurn(place, async () => ({
+      answer: await request(),
+      quota: null,
+    }));
+    if (!turn.ready) {
+      throw new GitHubFailure('RATE_LIMITED', turn.reason, { until: turn.until });
+    }
+    return turn.answer;
   }
+
   try {
-    const github = await connectGitHub(context, credential);
-    const value = await work({
-      github,
-      inTurn: (request) =>
-        context.lane(identity, async () => {
-          // Read in turn: while this request waited, another may have met the limit.
-          const { blockedUntil, blockedReason } = await readSource(context, key);
-          if (blockedUntil !== null) {
-            throw new GitHubFailure('RATE_LIMITED', blockedReason ?? "GitHub's rate limit", {
-              until: blockedUntil,
-            });
-          }
-          return request();
-        }),
-    });
-    return { next: 'DONE', value };
+    const github = await connectGitHub(context, { ...source, teamId });
+    return { next: 'DONE', value: await work({ github, inTurn }) };
   } catch (error) {
+    if (isDomainError(error) && error.code === 'GITHUB_NOT_CONNECTED') {
+      return stop('NEEDS_REAUTH', error.message);
+    }
     if (!(error instanceof GitHubFailure)) {
       throw error;
     }
     const { until, message: reason } = error;
     if (error.kind === 'RATE_LIMITED') {
-      const block = { until: until ?? context.now(), reason };
-      await withTeam(db, key.teamId, (tx) => blockQuota(tx, identity, block));
-      return { next: 'WAIT', wait: { until: block.until.toISOString(), reason }, stop: null };
+      const wait = { until: (until ?? context.now()).toISOString(), reason };
+      return { next: 'WAIT', wait, stop: null };
     }
-    await recordFailure(
-      db,
-      { teamId: key.teamId, connectionId: source.connectionId, repositoryId: null },
-      error,
-    );
     const stopped = await stop(STATUSES[error.kind], reason);
     if (error.kind === 'TRANSIENT') {
       throw error;
@@ -109,10 +103,7 @@ export async function askSource<T>(
   }
 }
 
-async function readSource(
-  { db }: SyncActivityContext,
-  key: AiUsageSourceKey,
-): Promise<AiUsageSourceRow> {
+async function readSource({ db }: StageContext, key: AiUsageSourceKey): Promise<AiUsageSourceRow> {
   const source = await withTeam(db, key.teamId, (tx) => readAiUsageSource(tx, key));
   if (source === null) {
     throw new DomainError(

@@ -5,8 +5,7 @@ import { withTeam } from '../db/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../domain/week.ts';
 import { askSource, type AskSource } from './ai-usage-source.ts';
 import { syncReport } from './ai-usage-report.ts';
-import { createGitHubLane } from './github-lane.ts';
-import type { SyncActivityContext, SyncActivityDependencies } from './sync-dependencies.ts';
+import type { StageContext } from './sync-stage.ts';
 
 /** Before it GitHub has no reports. */
 const FIRST_REPORT_DAY: CalendarDate = '2025-10-10';
@@ -17,13 +16,9 @@ const DAYS_KEPT = 365;
 /** Reports of the last days are restated as telemetry comes in late. */
 const DAYS_READ_AGAIN = 3;
 
-/** Sources that this process asks at a time: each holds a connection while it asks. */
-const LANES = 1;
-
 /** Activities of the queue `sync` that read Copilot's reports and seats. */
-export function createAiUsageActivities(dependencies: SyncActivityDependencies): AiUsageActivities {
-  const { db, now } = dependencies;
-  const context: SyncActivityContext = { ...dependencies, lane: createGitHubLane(db, LANES) };
+export function createAiUsageActivities(context: StageContext): AiUsageActivities {
+  const { db, now } = context;
   const ask: AskSource = (source, work) => askSource(context, source, work);
 
   return {

@@ -1,32 +1,58 @@
-import { connectionSecretPlace } from '../db/github-connections.ts';
+import {
+  connectionSecretPlace,
+  readCredential,
+  type StoredCredential,
+} from '../db/github-connections.ts';
+import type { SecretBox } from '../db/secret-box.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { GitHub } from '../github/client.ts';
+import type { GitHubAuth } from '../github/credential.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
-/** A team's connection as it is stored; the secret is sealed. */
-export interface StoredCredential {
+/** A team's connection by its key. */
+export interface ConnectionKey {
   readonly teamId: bigint;
   readonly connectionId: bigint;
-  readonly apiUrl: string;
-  readonly secret: string | null;
-  readonly identity: string | null;
 }
 
-/** A client for a stored credential. The secret is opened here and goes nowhere else. */
+/**
+ * A client for a connection as it is stored now. The secret is opened here and goes nowhere else.
+ * @throws DomainError GITHUB_NOT_CONNECTED when it was disconnected
+ */
 export async function connectGitHub(
-  context: Pick<SyncActivityContext, 'secrets' | 'createGitHub'>,
-  credential: StoredCredential,
+  context: Pick<SyncActivityContext, 'db' | 'secrets' | 'createGitHub'>,
+  { teamId, connectionId }: ConnectionKey,
 ): Promise<GitHub> {
-  const { teamId, connectionId, apiUrl, secret } = credential;
-  const token =
-    secret === null
-      ? null
-      : await context.secrets.open(secret, connectionSecretPlace(teamId, connectionId));
-  return context.createGitHub({ apiUrl, token });
+  const key = { teamId, connectionId };
+  const stored = await withTeam(context.db, teamId, (tx) => readCredential(tx, key));
+  if (stored === null) {
+    throw new DomainError(
+      'GITHUB_NOT_CONNECTED',
+      'The connection to GitHub was ended: connect the team again, then start again.',
+    );
+  }
+  const auth = await openCredential(context.secrets, key, stored);
+  return context.createGitHub({ apiUrl: stored.apiUrl, auth });
+}
+
+async function openCredential(
+  secrets: SecretBox,
+  { teamId, connectionId }: ConnectionKey,
+  { secret, appId, installationId }: StoredCredential,
+): Promise<GitHubAuth> {
+  if (secret === null) {
+    return { kind: 'NONE' };
+  }
+  const plain = await secrets.open(secret, connectionSecretPlace(teamId, connectionId));
+  return appId === null || installationId === null
+    ? { kind: 'PAT', token: plain }
+    : { kind: 'APP', appId, installationId, privateKey: plain };
 }
 
 /** Whose limits count; until GitHub has said whose the credential is, the connection stands for itself. */
 export function identityOf(
-  credential: Pick<StoredCredential, 'teamId' | 'connectionId' | 'identity'>,
+  credential: ConnectionKey & { readonly identity: string | null },
 ): string {
   return credential.identity ?? `connection:${credential.teamId}:${credential.connectionId}`;
 }

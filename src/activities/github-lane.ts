@@ -1,30 +1,42 @@
 import type { Db } from '../db/client.ts';
-import { holdLock } from '../db/advisory-lock.ts';
+import { holdLocks } from '../db/advisory-lock.ts';
 
-/** Runs work that talks to GitHub with one identity: one piece at a time, over all workers. */
-export type GitHubLane = <T>(identity: string, work: () => Promise<T>) => Promise<T>;
+/** Somebody waits for INTERACTIVE requests: they go before those of walks. */
+export type TurnPriority = 'INTERACTIVE' | 'WALK';
 
 /**
- * GitHub asks for serial requests of one identity. Within this process the work queues in memory, so that at most one
- * connection waits for the lock that orders the processes; the lock goes with its connection, also when we are killed.
- * @param lanes identities at a time: each holds a connection, and the work needs others of the same pool
+ * Runs work that talks to GitHub with one identity: one piece at a time, over all workers.
+ * @throws LockBusy when other processes have had the lane for half a minute
+ */
+export type GitHubLane = <T>(
+  identity: string,
+  work: () => Promise<T>,
+  priority?: TurnPriority,
+) => Promise<T>;
+
+/**
+ * GitHub asks for serial requests of one identity. Within this process the work queues in memory, walks and interactive
+ * requests apart, so that at most two connections an identity wait for the locks that order the processes; a lock goes
+ * with its connection, also when we are killed. Walks queue for a lock of their own first: an interactive request meets
+ * at most the one that is at work.
+ * @param lanes pieces at a time: each holds a connection, and the work needs others of the same pool
  */
 export function createGitHubLane(db: Db, lanes: number): GitHubLane {
   const tails = new Map<string, Promise<unknown>>();
-  const queue: (() => void)[] = [];
+  const queues: Readonly<Record<TurnPriority, (() => void)[]>> = { INTERACTIVE: [], WALK: [] };
   let free = Math.max(1, lanes);
 
-  async function takeLane(): Promise<void> {
+  async function takeLane(priority: TurnPriority): Promise<void> {
     if (free > 0) {
       free -= 1;
     } else {
-      await new Promise<void>((resolve) => queue.push(resolve));
+      await new Promise<void>((resolve) => queues[priority].push(resolve));
     }
   }
 
-  /** Hands the lane to who waits longest. */
+  /** Hands the lane to who waits longest, interactive requests first. */
   function leaveLane(): void {
-    const next = queue.shift();
+    const next = queues.INTERACTIVE.shift() ?? queues.WALK.shift();
     if (next === undefined) {
       free += 1;
     } else {
@@ -32,24 +44,29 @@ export function createGitHubLane(db: Db, lanes: number): GitHubLane {
     }
   }
 
-  return async (identity, work) => {
-    const before = tails.get(identity) ?? Promise.resolve();
+  return async (identity, work, priority = 'WALK') => {
+    const key = `${priority} ${identity}`;
+    const locks = [
+      ...(priority === 'WALK' ? [`github-walk:${identity}`] : []),
+      `github:${identity}`,
+    ];
+    const before = tails.get(key) ?? Promise.resolve();
     const turn = before
       .catch(() => undefined)
       .then(async () => {
-        await takeLane();
+        await takeLane(priority);
         try {
-          return await holdLock(db, `github:${identity}`, work);
+          return await holdLocks(db, locks, work);
         } finally {
           leaveLane();
         }
       });
-    tails.set(identity, turn);
+    tails.set(key, turn);
     try {
       return await turn;
     } finally {
-      if (tails.get(identity) === turn) {
-        tails.delete(identity);
+      if (tails.get(key) === turn) {
+        tails.delete(key);
       }
     }
   };

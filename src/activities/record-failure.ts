@@ -18,8 +18,9 @@ export async function recordFailure(
 ): Promise<void> {
   const { teamId, connectionId, repositoryId } = place;
   await withTeam(db, teamId, async (tx) => {
-    if (failure.kind === 'UNAUTHORIZED') {
-      await markConnectionRefused(tx, { teamId, connectionId }, failure.message);
+    if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
+      const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
+      await markConnectionRefused(tx, { teamId, connectionId }, status, failure.message);
     }
     if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
       const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';

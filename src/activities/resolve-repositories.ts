@@ -4,27 +4,27 @@ import type {
   SyncActivities,
 } from '../contracts/sync.ts';
 import {
-  blockQuota,
   listRepositories,
   readActiveConnection,
   saveConnectionIdentity,
   upsertRepository,
 } from '../db/github-connections.ts';
-import { countRequest, widenRun } from '../db/sync-runs.ts';
+import { countRequest, markWaiting, widenRun } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
 import { GitHubFailure } from '../github/failures.ts';
-import { connectGitHub, identityOf } from './github-credential.ts';
-import { recordFailure } from './record-failure.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import type { StageContext } from './sync-stage.ts';
+
+/** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
+const LOOK_UPS = 20;
 
 /**
  * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
- * id. A name that GitHub does not show is refused alone, with the reason; the others go on.
+ * id, 20 look-ups at a time; names beyond are left for the next call. A name that GitHub does not show is refused alone, with the reason; the others go on.
  */
 export function createResolveRepositories(
-  context: SyncActivityContext,
+  context: StageContext,
 ): SyncActivities['resolveRepositories'] {
   const { db } = context;
 
@@ -32,7 +32,7 @@ export function createResolveRepositories(
     const teamId = BigInt(input.teamId);
     const job = { teamId, syncRunId: BigInt(input.syncRunId) };
     const { known, connection } = await withTeam(db, teamId, async (tx) => {
-      await widenRun(tx, job, new Date(input.since));
+      await widenRun(tx, job, input.since === null ? null : new Date(input.since));
       return {
         known: await listRepositories(tx, teamId),
         connection: await readActiveConnection(tx, teamId),
@@ -44,41 +44,65 @@ export function createResolveRepositories(
         .filter((row) => row.syncState !== 'GONE')
         .map((row) => [formatRepositoryName(row).toLowerCase(), String(row.id)]),
     );
-    if (input.repositories.length === 0) {
-      const repositories = known.map((row) => ({
-        repositoryId: String(row.id),
-        name: formatRepositoryName(row),
-      }));
-      return { repositories, refused: [], wait: null };
-    }
     if (connection === null) {
       throw new DomainError(
         'GITHUB_NOT_CONNECTED',
         'The team has no working GitHub connection: give it a token.',
       );
     }
-    const credential = { ...connection, teamId, connectionId: connection.id };
-    const github = await connectGitHub(context, credential);
-    const identity = identityOf(credential);
+    if (input.repositories.length === 0) {
+      // What is gone stays gone until somebody asks for it.
+      const wanted = known.filter((row) => input.since !== null || row.syncState !== 'GONE');
+      const repositories = wanted.map((row) => ({
+        repositoryId: String(row.id),
+        name: formatRepositoryName(row),
+      }));
+      return { repositories, refused: [], wait: null, left: [] };
+    }
+    const key = { teamId, connectionId: connection.id };
+    const place = {
+      ...key,
+      repositoryId: null,
+      resource: 'graphql',
+      priority: 'INTERACTIVE',
+    } as const;
     const repositories = new Map<string, ResolvedRepository>();
     const refused: { name: string; reason: string }[] = [];
-    const answer = (wait: ResolveRepositoriesResult['wait']): ResolveRepositoriesResult => ({
+    const answer = (
+      wait: ResolveRepositoriesResult['wait'],
+      left: readonly string[],
+    ): ResolveRepositoriesResult => ({
       repositories: [...repositories.values()],
       refused,
       wait,
+      left,
     });
-    for (const name of input.repositories) {
+    let hasIdentity = connection.identity !== null;
+    let lookUps = 0;
+    for (const [index, name] of input.repositories.entries()) {
       const repositoryId = byName.get(name.toLowerCase());
-      if (repositoryId !== undefined && connection.identity !== null) {
+      if (repositoryId !== undefined && hasIdentity) {
         repositories.set(repositoryId, { repositoryId, name });
         continue;
       }
+      if (lookUps === LOOK_UPS) {
+        return answer(null, input.repositories.slice(index));
+      }
+      lookUps += 1;
       try {
-        const found = await context.lane(identity, () =>
-          github.lookUpRepository(parseRepositoryName(name)),
-        );
+        const repository = parseRepositoryName(name);
+        const turn = await context.askInTurn(place, async (github) => {
+          const found = await github.lookUpRepository(repository);
+          return { answer: found, quota: found.quota };
+        });
+        if (!turn.ready) {
+          const { until, reason } = turn;
+          await withTeam(db, teamId, (tx) => markWaiting(tx, job, { until, reason }));
+          return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
+        }
+        hasIdentity = true;
+        const found = turn.answer;
         const rowId = await withTeam(db, teamId, async (tx) => {
-          const key = { teamId, connectionId: connection.id };
           await saveConnectionIdentity(tx, key, found.identity);
           await countRequest(tx, job, found.quota?.cost ?? 0);
           return upsertRepository(tx, key, found.repository);
@@ -93,19 +117,10 @@ export function createResolveRepositories(
           refused.push({ name, reason: error.message });
           continue;
         }
-        if (!(error instanceof GitHubFailure)) {
-          throw error;
-        }
-        const { until, message: reason } = error;
-        if (error.kind === 'RATE_LIMITED' && until !== null) {
-          await withTeam(db, teamId, (tx) => blockQuota(tx, identity, { until, reason }));
-          return answer({ until: until.toISOString(), reason });
-        }
-        await recordFailure(db, { teamId, connectionId: connection.id, repositoryId: null }, error);
         throw error;
       }
     }
-    return answer(null);
+    return answer(null, []);
   };
 }
 

@@ -11,6 +11,8 @@ import {
 import { dropExpiredPartitions } from '../db/retention-partitions.ts';
 import { rollUpTeam } from '../db/roll-up-team.ts';
 import { listTeams } from '../db/teams.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import { deleteOldDeliveries } from '../db/webhook-deliveries.ts';
 import { ensureUsagePartitions, upcomingUsageMonths } from '../db/usage-partitions.ts';
 import { DomainError } from '../domain/errors.ts';
 
@@ -26,6 +28,9 @@ const TEAMS_PER_PLAN = 50;
 
 /** Batches of one activity: so many rows are gone within a minute, and a cancelled run stops behind them. */
 const BATCHES_PER_ACTIVITY = 10;
+
+/** Webhooks are kept so long, for whoever looks for what came: 30 days. */
+const WEBHOOKS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** How long a partition waits for the transactions that use it before it is left to the next run. */
 const PARTITION_LOCK_TIMEOUT_MS = 5_000;
@@ -122,6 +127,17 @@ export function createRetentionActivities(
       const months = upcomingUsageMonths(now());
       await ensureUsagePartitions(db, months);
       return { months };
+    },
+
+    async deleteOldWebhooks({ after }) {
+      const before = new Date(now().getTime() - WEBHOOKS_KEPT_MS);
+      const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
+      for (const teamId of teamIds) {
+        for (let more = true; more;) {
+          more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
+        }
+      }
+      return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
     },
 
     async countOrphans() {

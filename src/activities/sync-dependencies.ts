@@ -1,6 +1,7 @@
 import type { Db } from '../db/client.ts';
 import type { SecretBox } from '../db/secret-box.ts';
 import type { GitHub } from '../github/client.ts';
+import type { GitHubCredential } from '../github/credential.ts';
 import type { GitHubLane } from './github-lane.ts';
 
 /** Moments inside an activity at which a fault experiment may stop the process. */
@@ -10,9 +11,11 @@ export interface SyncActivityDependencies {
   readonly db: Db;
   readonly secrets: SecretBox;
   /** Makes a client for one credential. */
-  readonly createGitHub: (options: { apiUrl: string; token: string | null }) => GitHub;
+  readonly createGitHub: (credential: GitHubCredential) => GitHub;
   /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
   readonly lanes: number;
+  /** Share of GitHub's limit, 0 to 1, that walks leave to interactive use; 0.2 where it is not given. */
+  readonly reserve?: number;
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */
   readonly onMoment?: (moment: SyncMoment) => Promise<void>;

@@ -1,17 +1,23 @@
 import type { SyncActivities, SyncPageResult } from '../contracts/sync.ts';
-import { blockQuota, saveQuota } from '../db/github-connections.ts';
-import { commitPage } from '../db/sync-pages.ts';
-import { markWaiting, readRepositoryRun, type RepositoryRun } from '../db/sync-runs.ts';
+import { halvePageSize } from '../db/page-size.ts';
+import { commitPage, readWalkEnd, type WalkEnd } from '../db/sync-pages.ts';
+import {
+  countRequest,
+  markWaiting,
+  readRepositoryRun,
+  type RepositoryRun,
+} from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { PullRequestPage } from '../domain/github-facts.ts';
+import type { PullRequestPage, QuotaFact } from '../domain/github-facts.ts';
+import type { GitHub } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
-import { connectGitHub, identityOf } from './github-credential.ts';
-import { recordFailure } from './record-failure.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import type { PageDetail } from '../github/pull-request-pages.ts';
+import type { Turn } from './ask-in-turn.ts';
+import type { StageContext } from './sync-stage.ts';
 
-/** Share of GitHub's limit that walks leave to interactive use. */
-const INTERACTIVE_RESERVE = 0.2;
+/** Questions of one run of the activity: each is smaller than the one before. */
+const MAX_ASKS = 4;
 
 interface RunIds {
   readonly teamId: bigint;
@@ -20,45 +26,103 @@ interface RunIds {
 }
 
 /**
+ * Few pull requests changed since the last walk, mostly: the first page of such a walk costs one point, however large
+ * the pages of a backfill may be.
+ */
+const FIRST_INCREMENTAL_PAGE = 25;
+
+/** A page with the walk as it stood when it was asked for. */
+interface FetchedPage {
+  readonly run: RepositoryRun;
+  /** Null when the walk is over: nothing was asked then. */
+  readonly page: PullRequestPage | null;
+  /** How many pull requests were asked for with all of their first pages; null when less of them was. */
+  readonly size: number | null;
+}
+
+/**
  * Fetches the next page of a walk and commits it. The cursor is read from the database, where it moved in the same
  * transaction as the rows: an attempt that follows a kill after COMMIT goes on with the next page, and two attempts at
- * once cannot both commit.
+ * once cannot both commit. What is too much for GitHub is asked for again in halves; of a single pull request first its
+ * lists are left for later, and one that GitHub cannot answer at all is parked.
  */
-export function createSyncPage(
-  context: SyncActivityContext,
-): SyncActivities['syncPullRequestPage'] {
+export function createSyncPage(context: StageContext): SyncActivities['syncPullRequestPage'] {
   const { db, now } = context;
 
   async function readRun(ids: RunIds): Promise<RepositoryRun> {
-    const run = await withTeam(db, ids.teamId, (tx) =>
-      readRepositoryRun(tx, ids, INTERACTIVE_RESERVE),
-    );
+    const run = await withTeam(db, ids.teamId, (tx) => readRepositoryRun(tx, ids));
     if (run === null) {
       throw new DomainError('NOT_FOUND', 'The walk is not known: its repository was removed.');
     }
     return run;
   }
 
-  async function wait(
+  async function fetchPage(
     ids: RunIds,
-    block: { readonly until: Date; readonly reason: string },
-  ): Promise<SyncPageResult> {
-    await withTeam(db, ids.teamId, (tx) => markWaiting(tx, ids, block));
-    return { next: 'WAIT', until: block.until.toISOString(), reason: block.reason };
+    github: GitHub,
+    detail: PageDetail,
+  ): Promise<{ readonly answer: FetchedPage; readonly quota: QuotaFact | null }> {
+    // Read in turn: while this walk waited, another attempt may have gone on.
+    const run = await readRun(ids);
+    if (isOver(run)) {
+      return { answer: { run, page: null, size: null }, quota: null };
+    }
+    const size = detail === 'WHOLE' ? sizeOfPage(run) : 1;
+    await context.onMoment?.('before-fetch');
+    const page = await github.fetchPullRequestPage({
+      repository: { owner: run.owner, name: run.name },
+      first: size,
+      after: run.cursor,
+      detail,
+    });
+    if (page.repository.githubId !== run.githubId) {
+      throw new GitHubFailure(
+        'NOT_FOUND',
+        `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
+      );
+    }
+    await context.onMoment?.('after-fetch');
+    return { answer: { run, page, size: detail === 'WHOLE' ? size : null }, quota: page.quota };
   }
 
-  async function fetchPage(ids: RunIds, run: RepositoryRun): Promise<PullRequestPage> {
-    const github = await connectGitHub(context, { ...run, teamId: ids.teamId });
-    return github.fetchPullRequestPage({
-      repository: { owner: run.owner, name: run.name },
-      first: run.pageSize,
-      after: run.cursor,
-    });
+  /** Asks for less and less until GitHub answers. */
+  async function fetchInTurn(ids: RunIds, known: RepositoryRun): Promise<Turn<FetchedPage>> {
+    const { teamId, repositoryId } = ids;
+    const place = {
+      teamId,
+      repositoryId,
+      connectionId: known.connectionId,
+      resource: 'graphql',
+      priority: 'WALK',
+    } as const;
+    let detail: PageDetail = 'WHOLE';
+    let size = sizeOfPage(known);
+    for (let asks = 1; ; asks += 1) {
+      try {
+        return await context.askInTurn(place, (github) => fetchPage(ids, github, detail));
+      } catch (error) {
+        if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
+          throw error;
+        }
+        const failed = size;
+        size = await withTeam(db, teamId, async (tx) => {
+          await countRequest(tx, ids, 0);
+          return halvePageSize(tx, ids, failed);
+        });
+        // When not even numbers come, GitHub is in trouble, not the pull request.
+        if (asks === MAX_ASKS || detail === 'NUMBERS') {
+          throw error;
+        }
+        if (failed === 1) {
+          detail = detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS';
+        }
+      }
+    }
   }
 
   async function commit(
     ids: RunIds,
-    run: RepositoryRun,
+    { run, size }: FetchedPage,
     page: PullRequestPage,
   ): Promise<SyncPageResult> {
     const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.horizon);
@@ -76,6 +140,8 @@ export function createSyncPage(
         cursorBefore: run.cursor,
         cursorAfter: page.endCursor ?? run.cursor,
         repository: page.repository,
+        heads: page.heads,
+        pageSize: size,
         pullRequests: wanted,
         rejected: page.rejected,
         newestUpdatedAt: newestOf(page),
@@ -93,57 +159,14 @@ export function createSyncPage(
     }
     return result.ended === null
       ? { next: 'PAGE', pages: result.pages }
-      : { next: 'DONE', pages: result.pages, outcome: result.ended };
+      : over(result.pages, result.ended);
   }
 
-  /** One identity's requests go out one after another; what this answers is a page, or that there is none now. */
-  async function fetchInTurn(
-    ids: RunIds,
-    identity: string,
-  ): Promise<SyncPageResult | { readonly run: RepositoryRun; readonly page: PullRequestPage }> {
-    // Read in turn: while this walk waited, another may have met the limit.
-    const run = await readRun(ids);
-    if (run.status !== 'RUNNING') {
-      return { next: 'DONE', pages: run.pages, outcome: run.status };
-    }
-    if (run.connectionStatus !== 'ACTIVE') {
-      throw new DomainError(
-        'GITHUB_NOT_CONNECTED',
-        'GitHub has refused the token of this team: give it a new one, then start again.',
-      );
-    }
-    if (run.blockedUntil !== null) {
-      const reason = run.blockedReason ?? "GitHub's rate limit";
-      return wait(ids, { until: run.blockedUntil, reason });
-    }
-    await context.onMoment?.('before-fetch');
-    try {
-      const page = await fetchPage(ids, run);
-      const { quota } = page;
-      if (quota !== null) {
-        // In a transaction of its own: the row is shared by all walks of the identity and must not wait for a page.
-        await withTeam(db, ids.teamId, (tx) => saveQuota(tx, identity, quota));
-      }
-      if (page.repository.githubId !== run.githubId) {
-        throw new GitHubFailure(
-          'NOT_FOUND',
-          `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
-        );
-      }
-      await context.onMoment?.('after-fetch');
-      return { run, page };
-    } catch (error) {
-      if (!(error instanceof GitHubFailure)) {
-        throw error;
-      }
-      if (error.kind === 'RATE_LIMITED' && error.until !== null) {
-        const block = { until: error.until, reason: error.message };
-        await withTeam(db, ids.teamId, (tx) => blockQuota(tx, identity, block));
-        return wait(ids, block);
-      }
-      await recordFailure(db, { ...ids, connectionId: run.connectionId }, error);
-      throw error;
-    }
+  /** The answer for a walk that was over before anything was asked. */
+  async function answerOver(ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
+    return run.status === 'RUNNING'
+      ? over(run.pages, await withTeam(db, ids.teamId, (tx) => readWalkEnd(tx, ids)))
+      : { next: 'DONE', pages: run.pages, outcome: run.status };
   }
 
   return async (input) => {
@@ -153,10 +176,31 @@ export function createSyncPage(
       repositoryId: BigInt(input.repositoryId),
     };
     const known = await readRun(ids);
-    const identity = identityOf({ ...known, teamId: ids.teamId });
-    const fetched = await context.lane(identity, () => fetchInTurn(ids, identity));
-    return 'page' in fetched ? commit(ids, fetched.run, fetched.page) : fetched;
+    if (isOver(known)) {
+      return answerOver(ids, known);
+    }
+    const turn = await fetchInTurn(ids, known);
+    if (!turn.ready) {
+      await withTeam(db, ids.teamId, (tx) => markWaiting(tx, ids, turn));
+      return { next: 'WAIT', until: turn.until.toISOString(), reason: turn.reason };
+    }
+    const { run, page } = turn.answer;
+    return page === null ? answerOver(ids, run) : commit(ids, turn.answer, page);
   };
+}
+
+/** Whether there is no further page: the walk has ended, or what follows its last page is under way. */
+function isOver(run: RepositoryRun): boolean {
+  return run.status !== 'RUNNING' || run.stage !== 'PULL_REQUESTS';
+}
+
+function sizeOfPage(run: RepositoryRun): number {
+  const isFirst = run.kind === 'INCREMENTAL' && run.cursor === null;
+  return isFirst ? Math.min(run.pageSize, FIRST_INCREMENTAL_PAGE) : run.pageSize;
+}
+
+function over(pages: number, { outcome, stages }: WalkEnd): SyncPageResult {
+  return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
 }
 
 /** The latest update that a page shows, also of what lies behind the horizon; pages come newest first. */

@@ -1,18 +1,18 @@
 import type { SyncActivities } from '../contracts/sync.ts';
-import { closeRun, openBackfillRun, openRepositoryRun } from '../db/sync-runs.ts';
+import { closeRun, openBackfillRun, openRepositoryRun, recordPause } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
-import { createGitHubLane } from './github-lane.ts';
+import { createReadCheckRuns } from './read-check-runs.ts';
+import { createReadDeployments } from './read-deployments.ts';
+import { createReadNestedLists } from './read-nested-lists.ts';
+import { createReadReleases } from './read-releases.ts';
+import { createReadReviewComments } from './read-review-comments.ts';
 import { createResolveRepositories } from './resolve-repositories.ts';
-import type { SyncActivityContext, SyncActivityDependencies } from './sync-dependencies.ts';
 import { createSyncPage } from './sync-page.ts';
+import { createSyncStage, type StageContext } from './sync-stage.ts';
 
 /** Activities of the queue `sync`. */
-export function createSyncActivities(dependencies: SyncActivityDependencies): SyncActivities {
-  const { db } = dependencies;
-  const context: SyncActivityContext = {
-    ...dependencies,
-    lane: createGitHubLane(db, dependencies.lanes),
-  };
+export function createSyncActivities(context: StageContext): SyncActivities {
+  const { db } = context;
   return {
     async openBackfill(input) {
       const teamId = BigInt(input.teamId);
@@ -21,7 +21,7 @@ export function createSyncActivities(dependencies: SyncActivityDependencies): Sy
           teamId,
           workflowId: input.workflowId,
           workflowRunId: input.workflowRunId,
-          since: new Date(input.since),
+          since: input.since === null ? null : new Date(input.since),
           repositories: input.repositories,
           requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
         }),
@@ -40,17 +40,31 @@ export function createSyncActivities(dependencies: SyncActivityDependencies): Sy
           parentId: BigInt(input.parentSyncRunId),
           workflowId: input.workflowId,
           attempt: input.attempt,
-          since: new Date(input.since),
+          since: input.since === null ? null : new Date(input.since),
         }),
       );
       return {
         syncRunId: String(run.id),
         kind: run.kind,
         horizon: run.horizon.toISOString(),
+        ...(run.isResumed ? { isResumed: true } : {}),
       };
     },
 
     syncPullRequestPage: createSyncPage(context),
+
+    syncRepositoryStage: createSyncStage(context, {
+      NESTED_LISTS: createReadNestedLists(context),
+      REVIEW_COMMENTS: createReadReviewComments(context),
+      CHECK_RUNS: createReadCheckRuns(context),
+      DEPLOYMENTS: createReadDeployments(context),
+      RELEASES: createReadReleases(context),
+    }),
+
+    async recordSyncPause(input) {
+      const key = { teamId: BigInt(input.teamId), syncRunId: BigInt(input.syncRunId) };
+      await withTeam(db, key.teamId, (tx) => recordPause(tx, key, input.isPaused));
+    },
 
     async closeSyncRun(input) {
       const teamId = BigInt(input.teamId);

@@ -1,4 +1,3 @@
-import type { BackfillTeamInput } from './sync.ts';
 import type { TaskQueue } from './task-queues.ts';
 
 /** A workflow as the API shows it. */
@@ -24,19 +23,59 @@ export interface WorkflowStart {
   readonly teamId: string | null;
 }
 
+/** What is asked of backfillTeam: its input without the pace, which the launcher knows. */
+export interface BackfillWish {
+  readonly teamId: string;
+  /** `owner/name`; empty = all that the team has. */
+  readonly repositories: readonly string[];
+  /** ISO 8601 in UTC; null: what is new since the last walks. */
+  readonly since: string | null;
+  readonly requestedBy: string | null;
+}
+
+/** The connection whose deliveries were stored. */
+export interface StoredFor {
+  readonly teamId: string;
+  readonly connectionId: string;
+}
+
+export type SyncAction = 'PAUSE' | 'RESUME' | 'CANCEL';
+
+/** What Temporal starts for a team by the clock. */
+export interface TeamSchedule {
+  readonly id: string;
+  /** What it does, or why it was paused. */
+  readonly note: string;
+  readonly isPaused: boolean;
+  /** ISO 8601 in UTC; null while it is paused. */
+  readonly nextRunAt: string | null;
+  /** Null before the first. */
+  readonly lastRunAt: string | null;
+}
+
 /**
  * How the API starts work without knowing Temporal's client.
  * Every method throws DomainError TEMPORAL_UNAVAILABLE within five seconds when Temporal does not answer.
  */
 export interface WorkflowLauncher {
   /** Starts backfillTeam, or joins the running one and widens it where the wish goes further. */
-  startBackfill(
-    input: Pick<BackfillTeamInput, 'teamId' | 'repositories' | 'since' | 'requestedBy'>,
-  ): Promise<LaunchedWorkflow>;
+  startBackfill(wish: BackfillWish): Promise<LaunchedWorkflow>;
   /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
   /** Starts the workflow once a day from now on; a schedule of the same id is changed to this one. */
   scheduleDaily(start: WorkflowStart): Promise<void>;
+  /** Pauses, resumes or cancels the sync that runs under this id; false when none runs. */
+  controlSync(workflowId: string, action: SyncAction): Promise<boolean>;
+  /** Has a team that is connected to GitHub synced by the clock, as `throughline schedules apply` does. */
+  scheduleTeam(teamId: string): Promise<void>;
+  /** Removes the schedules of a team that is not connected any more. */
+  unscheduleTeam(teamId: string): Promise<void>;
+  /** The schedules of a team and, of those that are named beside them, what exists. */
+  listSchedules(teamId: string, more: readonly string[]): Promise<readonly TeamSchedule[]>;
+  /** Pauses a schedule, or lets it go on; the note says who did. */
+  pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;
+  /** Tells processWebhooks of a connection that deliveries wait, and starts it where it does not run. Two seconds at the most. */
+  signalWebhooks(connection: StoredFor): Promise<void>;
   /** Address of the workflow in the Temporal UI, or null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

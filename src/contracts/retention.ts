@@ -102,6 +102,16 @@ export interface RollUpTeamsResult {
   readonly next: string | null;
 }
 
+export interface DeleteOldWebhooksInput {
+  /** The last team that is done; 0 begins with the first. */
+  readonly after: string;
+}
+
+export interface DeleteOldWebhooksResult {
+  /** The last of the teams; null when there are no more behind it. */
+  readonly next: string | null;
+}
+
 /** Housekeeping has nothing to choose; an object all the same, so that something can be added. */
 export type HousekeepingInput = Readonly<Record<string, never>>;
 
@@ -132,6 +142,8 @@ export interface RetentionActivities {
   deleteExpiredRows(input: DeleteExpiredRowsInput): Promise<DeleteExpiredRowsResult>;
   refreshStatistics(input: RefreshStatisticsInput): Promise<void>;
   ensureUsagePartitions(input: HousekeepingInput): Promise<EnsurePartitionsResult>;
+  /** Deletes webhooks of the next teams that came more than 30 days ago. */
+  deleteOldWebhooks(input: DeleteOldWebhooksInput): Promise<DeleteOldWebhooksResult>;
   countOrphans(input: HousekeepingInput): Promise<CountOrphansResult>;
 }
 

@@ -1,3 +1,7 @@
+import type { SyncStage } from '../domain/sync-stage.ts';
+import type { WorkflowStart } from './launcher.ts';
+import { syncTeamWorkflowId } from './workflow-ids.ts';
+
 /** What crosses the Temporal border for syncs. Ids are decimal strings, instants ISO 8601 in UTC: JSON keeps both. */
 
 export type SyncKind = 'BACKFILL' | 'INCREMENTAL';
@@ -14,17 +18,39 @@ export interface BackfillTeamInput {
   readonly teamId: string;
   /** `owner/name` of each repository to sync; empty = all that the team has. */
   readonly repositories: readonly string[];
-  /** How far back: pull requests that were updated since this instant. */
-  readonly since: string;
+  /** How far back: pull requests that were updated since this instant. Null: what is new since the last walk. */
+  readonly since: string | null;
   /** The user who asked, for the record. */
   readonly requestedBy: string | null;
   readonly pace: SyncPace;
+  /** What earlier runs of this chain have left; absent in the first. */
+  readonly rest?: BackfillRest;
+}
+
+/** Where a backfill goes on when it continues as new. No walk runs then. */
+export interface BackfillRest {
+  readonly syncRunId: string;
+  /** All that was asked for: what is covered is not walked again. */
+  readonly accepted: readonly WidenBackfillInput[];
+  /** What was asked for and not begun. */
+  readonly wishes: readonly WidenBackfillInput[];
+  /** The rest of the wish that is on. */
+  readonly since: string | null;
+  readonly repositories: readonly ResolvedRepository[];
+  /** Walks by their end. */
+  readonly outcomes: Readonly<Partial<Record<SyncOutcome, number>>>;
+  /** Why names were refused; the first few. */
+  readonly refusals: readonly string[];
+  /** Why the first walk failed that did. */
+  readonly failure: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'> | null;
+  readonly walked: number;
+  readonly isPaused: boolean;
 }
 
 /** Asks a running backfill for more. Answered once it is accepted; a narrower wish changes nothing. */
 export interface WidenBackfillInput {
   readonly repositories: readonly string[];
-  readonly since: string;
+  readonly since: string | null;
 }
 
 export interface WidenBackfillResult {
@@ -41,6 +67,44 @@ export interface SyncRepositoryInput {
   readonly pace: SyncPace;
   /** Pages of earlier runs of this chain, for the summary only. */
   readonly pagesBefore: number;
+  /** Set once all pages are stored: how the walk ended, and the stages that are left. */
+  readonly rest?: StagesLeft;
+  readonly isPaused?: boolean;
+}
+
+export interface StagesLeft {
+  readonly outcome: SyncOutcome;
+  readonly stages: readonly SyncStage[];
+}
+
+/** What a sync works on now, as its workflow knows it; the same is in its row. */
+export interface SyncProgress {
+  readonly isPaused: boolean;
+  /** Until when it waits, and for what. */
+  readonly wait: SyncWait | null;
+  /** Of a walk. */
+  readonly pages?: number;
+  readonly stage?: 'PULL_REQUESTS' | SyncStage;
+  /** Of a job: repositories whose walk has ended, and names of those that are walked now. */
+  readonly walked?: number;
+  readonly running?: readonly string[];
+}
+
+export interface SyncWait {
+  readonly until: string;
+  readonly reason: string;
+}
+
+/** Starts the job that brings a team up to date with what is new, as a schedule does. */
+export interface SyncTeamInput {
+  readonly teamId: string;
+  readonly pace: SyncPace;
+}
+
+export interface SyncTeamResult {
+  /** True when a job was going on already, which walks the same. */
+  readonly joined: boolean;
+  readonly outcome: SyncOutcome | null;
 }
 
 export type SyncOutcome = 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
@@ -60,7 +124,7 @@ export interface OpenBackfillInput {
   readonly teamId: string;
   readonly workflowId: string;
   readonly workflowRunId: string;
-  readonly since: string;
+  readonly since: string | null;
   readonly repositories: readonly string[];
   readonly requestedBy: string | null;
 }
@@ -73,8 +137,8 @@ export interface ResolveRepositoriesInput {
   readonly teamId: string;
   readonly syncRunId: string;
   readonly repositories: readonly string[];
-  /** How far back this wish goes: the job's row is widened to it. */
-  readonly since: string;
+  /** How far back this wish goes: the job's row is widened to it. Null: to what is new. */
+  readonly since: string | null;
 }
 
 export interface ResolvedRepository {
@@ -88,6 +152,8 @@ export interface ResolveRepositoriesResult {
   readonly wait: { readonly until: string; readonly reason: string } | null;
   /** Names that GitHub does not show to this team, each with a sentence that says what to do. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
+  /** Names for the next time; what else was asked for is answered. Absent in histories of earlier releases. */
+  readonly left?: readonly string[];
 }
 
 export interface OpenRepositoryRunInput {
@@ -97,7 +163,8 @@ export interface OpenRepositoryRunInput {
   readonly workflowId: string;
   /** Distinguishes two walks of one repository within one backfill. */
   readonly attempt: number;
-  readonly since: string;
+  /** Null: from where the last walk began, or the default where there was none. */
+  readonly since: string | null;
 }
 
 export interface OpenRepositoryRunResult {
@@ -106,6 +173,8 @@ export interface OpenRepositoryRunResult {
   readonly kind: SyncKind;
   /** How far back the walk goes. */
   readonly horizon: string;
+  /** It begins where an earlier one broke off, so what changed since is walked after it. Absent in older histories. */
+  readonly isResumed?: boolean;
 }
 
 export interface SyncPageInput {
@@ -118,7 +187,23 @@ export interface SyncPageInput {
 export type SyncPageResult =
   | { readonly next: 'PAGE'; readonly pages: number }
   | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
-  | { readonly next: 'DONE'; readonly pages: number; readonly outcome: SyncOutcome };
+  | {
+      readonly next: 'DONE';
+      readonly pages: number;
+      readonly outcome: SyncOutcome;
+      /** What is left to read; the row is then closed by the workflow. Absent in histories of earlier releases. */
+      readonly stages?: readonly SyncStage[];
+    };
+
+export interface SyncStageInput extends SyncPageInput {
+  readonly stage: SyncStage;
+}
+
+/** After up to ten requests of a stage: go on, wait until GitHub's limit lifts, or the stage is over. */
+export type SyncStageResult =
+  | { readonly next: 'MORE' }
+  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
+  | { readonly next: 'DONE' };
 
 export interface CloseSyncRunInput {
   readonly teamId: string;
@@ -128,16 +213,32 @@ export interface CloseSyncRunInput {
   readonly errorMessage: string | null;
 }
 
+/** Shows in the row of a run that an admin has paused it, or let it go on. */
+export interface RecordSyncPauseInput {
+  readonly teamId: string;
+  readonly syncRunId: string;
+  readonly isPaused: boolean;
+}
+
 /** Activities of the queue `sync`. Every one may run twice: the second time changes nothing. */
 export interface SyncActivities {
   openBackfill(input: OpenBackfillInput): Promise<OpenBackfillResult>;
   resolveRepositories(input: ResolveRepositoriesInput): Promise<ResolveRepositoriesResult>;
   openRepositoryRun(input: OpenRepositoryRunInput): Promise<OpenRepositoryRunResult>;
   syncPullRequestPage(input: SyncPageInput): Promise<SyncPageResult>;
+  syncRepositoryStage(input: SyncStageInput): Promise<SyncStageResult>;
+  recordSyncPause(input: RecordSyncPauseInput): Promise<void>;
   closeSyncRun(input: CloseSyncRunInput): Promise<void>;
 }
 
 export const widenBackfillUpdate = 'widenBackfill';
+
+/** A walk pauses after the page that runs; a job with all its walks. */
+export const pauseSyncSignal = 'pauseSync';
+export const resumeSyncSignal = 'resumeSync';
+
+/** Answers `SyncProgress`. */
+export const progressQuery = 'progress';
 
 /** Type of the failure with which the update is refused once the job closes. */
 export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
@@ -146,4 +247,17 @@ export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
 export const SYNC_WORKFLOWS = {
   backfillTeam: 'backfillTeam',
   syncRepository: 'syncRepository',
+  syncTeam: 'syncTeam',
 } as const;
+
+/** The start of a team's sync of what is new: a second one joins the first. */
+export function toSyncTeamStart(input: SyncTeamInput): WorkflowStart {
+  return {
+    workflowType: SYNC_WORKFLOWS.syncTeam,
+    workflowId: syncTeamWorkflowId(input.teamId),
+    taskQueue: 'sync',
+    input,
+    summary: 'What is new in all repositories of the team',
+    teamId: input.teamId,
+  };
+}

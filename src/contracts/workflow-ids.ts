@@ -8,6 +8,15 @@ export function syncRepositoryWorkflowId(teamId: string, repositoryId: string): 
   return `sync:${teamId}:${repositoryId}`;
 }
 
+/** What is new in all repositories of a team, by the clock. */
+export function syncTeamWorkflowId(teamId: string): string {
+  return `sync-team:${teamId}`;
+}
+
+export function reconcileTeamWorkflowId(teamId: string): string {
+  return `reconcile:${teamId}`;
+}
+
 export function rebuildRollupsWorkflowId(teamId: string): string {
   return `rebuild:${teamId}`;
 }
@@ -24,4 +33,23 @@ export function syncAiUsageWorkflowId(teamId: string, organization: string): str
 /** Retention of one team, or of the whole installation. */
 export function applyRetentionWorkflowId(teamId: string | null): string {
   return teamId === null ? 'retention' : `retention:${teamId}`;
+}
+
+export function processWebhooksWorkflowId(teamId: string, connectionId: string): string {
+  return `webhooks:${teamId}:${connectionId}`;
+}
+
+/** A walk beside the one that a backfill may run at the same time. */
+export function webhookWalkWorkflowId(teamId: string, repositoryId: string): string {
+  return `webhook-walk:${teamId}:${repositoryId}`;
+}
+
+/** Members of the organisations that own a team's repositories. */
+export function syncMembersWorkflowId(teamId: string): string {
+  return `members:${teamId}`;
+}
+
+/** The test of one connection to GitHub. */
+export function testConnectionWorkflowId(teamId: string, connectionId: string): string {
+  return `test-connection:${teamId}:${connectionId}`;
 }

@@ -20,7 +20,7 @@ export async function readMembersByLogin(
   teamId: bigint,
 ): Promise<MembersByLogin> {
   const rows = await tx.$queryRaw<{ id: bigint; login: string }[]>`
-    SELECT id, login FROM member WHERE team_id = ${teamId}`;
+    SELECT coalesce(merged_into_id, id) AS id, login FROM member WHERE team_id = ${teamId}`;
   const members = new Map<string, bigint | null>();
   for (const { id, login } of rows) {
     const key = login.toLowerCase();

@@ -7,7 +7,7 @@ import type {
 } from '../domain/ai-usage-report.ts';
 import { toCalendarDate, type CalendarDate } from '../domain/week.ts';
 import { markAiUsageDay, type AiUsageSourceKey } from './ai-usage-sources.ts';
-import { AI_USAGE } from './ai-usage-table.ts';
+import { addUpUsage, AI_USAGE } from './ai-usage-table.ts';
 import { AI_SEAT, AI_SEAT_DAILY, AI_USAGE_TOTAL } from './ai-usage-total-tables.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from './bulk-upsert.ts';
@@ -132,11 +132,13 @@ export async function writeUserReport(
     tx,
     AI_USAGE,
     key.teamId,
-    rows.map(({ actor, usage }) => ({
-      ...usage,
-      memberId: idOf(members, actor.githubId),
-      syncedAt: outcome.askedAt,
-    })),
+    addUpUsage(
+      rows.map(({ actor, usage }) => ({
+        ...usage,
+        memberId: idOf(members, actor.githubId),
+        syncedAt: outcome.askedAt,
+      })),
+    ),
   );
   await writeReport(tx, key, outcome, written);
   return written;

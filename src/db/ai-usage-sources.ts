@@ -43,13 +43,10 @@ export async function connectAiUsageSource(
 /** A source with what the next request to GitHub needs; the secret is sealed. */
 export interface AiUsageSourceRow {
   readonly connectionId: bigint;
-  readonly connectionStatus: 'ACTIVE' | 'NEEDS_REAUTH';
+  readonly connectionStatus: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
   readonly apiUrl: string;
   readonly secret: string | null;
   readonly identity: string | null;
-  /** Set while GitHub's limit of the connection's identity stands. */
-  readonly blockedUntil: Date | null;
-  readonly blockedReason: string | null;
 }
 
 /** Reads a source with its connection; null when the team has no such source. */
@@ -58,12 +55,9 @@ export async function readAiUsageSource(
   key: AiUsageSourceKey,
 ): Promise<AiUsageSourceRow | null> {
   const rows = await tx.$queryRaw<AiUsageSourceRow[]>`
-    SELECT c.id AS "connectionId", c.status AS "connectionStatus", c.api_url AS "apiUrl", c.secret, c.identity,
-      CASE WHEN q.blocked_until > now() THEN q.blocked_until END AS "blockedUntil",
-      q.blocked_reason AS "blockedReason"
+    SELECT c.id AS "connectionId", c.status AS "connectionStatus", c.api_url AS "apiUrl", c.secret, c.identity
     FROM ai_usage_source s
     JOIN github_connection c ON c.team_id = s.team_id AND c.id = s.connection_id
-    LEFT JOIN github_quota q ON q.identity = coalesce(c.identity, 'connection:' || c.team_id || ':' || c.id)
     WHERE s.team_id = ${key.teamId} AND s.source = ${key.source} AND s.organization = ${key.organization}`;
   return rows[0] ?? null;
 }

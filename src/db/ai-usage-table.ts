@@ -33,3 +33,33 @@ export const AI_USAGE: TableDescriptor<AiUsageRow> = {
   marks: { member: 'member_id', date: 'date' },
   returning: [],
 };
+
+/** Most hours of a day. */
+const MAX_ACTIVE_HOURS = 24;
+
+/** Adds up usage of one member, day and tool: accounts that were merged come one by one. */
+export function addUpUsage(rows: readonly AiUsageRow[]): AiUsageRow[] {
+  const byKey = new Map<string, AiUsageRow>();
+  for (const row of rows) {
+    const key = `${row.memberId} ${row.date} ${row.source}`;
+    const other = byKey.get(key);
+    byKey.set(key, other === undefined ? row : sumOf(other, row));
+  }
+  return [...byKey.values()];
+}
+
+function sumOf(a: AiUsageRow, b: AiUsageRow): AiUsageRow {
+  const known = (x: number | null, y: number | null): number | null =>
+    x === null || y === null ? (x ?? y) : x + y;
+  const hours = known(a.activeHours, b.activeHours);
+  return {
+    ...a,
+    suggestionsShown: a.suggestionsShown + b.suggestionsShown,
+    suggestionsAccepted: a.suggestionsAccepted + b.suggestionsAccepted,
+    linesSuggested: a.linesSuggested + b.linesSuggested,
+    linesAccepted: a.linesAccepted + b.linesAccepted,
+    interactions: a.interactions + b.interactions,
+    activeHours: hours === null ? null : Math.min(hours, MAX_ACTIVE_HOURS),
+    credits: known(a.credits, b.credits),
+  };
+}

@@ -109,6 +109,15 @@ CREATE TEMPORARY TABLE ${STAGE} (${columns.join(', ')}) ON COMMIT DROP;
 END $$`;
 }
 
+/** What a stored row's column is after an incoming row. */
+function newValue<Row>(column: Column<Row>, incoming: string, stored: string): string {
+  const [given, kept] = [`${incoming}."${column.name}"`, `${stored}."${column.name}"`];
+  if (column.unlessSet !== undefined) {
+    return `CASE WHEN ${stored}."${column.unlessSet}" IS NULL THEN ${given} ELSE ${kept} END`;
+  }
+  return column.compare === 'and' ? `${kept} AND ${given}` : given;
+}
+
 /** When an incoming row is a change of a stored one. */
 function isChange<Row>(
   { columns, key, newest }: TableDescriptor<Row>,
@@ -121,11 +130,7 @@ function isChange<Row>(
   if (compared.length === 0) {
     return 'false';
   }
-  const row = compared.map((column) =>
-    column.compare === 'and'
-      ? `${stored}."${column.name}" AND ${incoming}."${column.name}"`
-      : `${incoming}."${column.name}"`,
-  );
+  const row = compared.map((column) => newValue(column, incoming, stored));
   const storedRow = list(
     compared.map((column) => column.name),
     `${stored}.`,
@@ -142,10 +147,8 @@ function onConflict<Row>(descriptor: TableDescriptor<Row>): string {
   if (values.every((column) => column.compare === 'skip')) {
     return `${target} DO NOTHING`;
   }
-  const assign = values.map((column) =>
-    column.compare === 'and'
-      ? `"${column.name}" = target."${column.name}" AND EXCLUDED."${column.name}"`
-      : `"${column.name}" = EXCLUDED."${column.name}"`,
+  const assign = values.map(
+    (column) => `"${column.name}" = ${newValue(column, 'EXCLUDED', 'target')}`,
   );
   return `${target} DO UPDATE SET ${assign.join(', ')} WHERE ${isChange(descriptor, 'EXCLUDED', 'target')}`;
 }

@@ -1,4 +1,4 @@
-import type { QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
+import type { RepositoryFact } from '../domain/github-facts.ts';
 import type { DbTransaction } from './client.ts';
 import type { SecretPlace } from './secret-box.ts';
 
@@ -26,6 +26,48 @@ export async function readActiveConnection(
   return rows[0] ?? null;
 }
 
+/** Whether GitHub can be asked for a team. */
+export async function isTeamConnected(tx: DbTransaction, teamId: bigint): Promise<boolean> {
+  return (await readActiveConnection(tx, teamId)) !== null;
+}
+
+/** A connection with how it stands. */
+export interface GithubConnectionState extends GithubConnectionRow {
+  readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
+  readonly statusReason: string | null;
+}
+
+/** One connection of a team; null when the team has no such connection. */
+export async function readConnection(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+): Promise<GithubConnectionState | null> {
+  const rows = await tx.$queryRaw<GithubConnectionState[]>`
+    SELECT id, api_url AS "apiUrl", secret, identity, status, status_reason AS "statusReason" FROM github_connection
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
+  return rows[0] ?? null;
+}
+
+/** What a connection asks GitHub with; the secret is sealed. */
+export interface StoredCredential {
+  readonly apiUrl: string;
+  readonly secret: string | null;
+  /** Both null unless it is the installation of a GitHub App; the secret is then the App's private key. */
+  readonly appId: bigint | null;
+  readonly installationId: bigint | null;
+}
+
+/** The credential of a connection; null when there is no such connection, or it was disconnected. */
+export async function readCredential(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+): Promise<StoredCredential | null> {
+  const rows = await tx.$queryRaw<StoredCredential[]>`
+    SELECT api_url AS "apiUrl", secret, app_id AS "appId", installation_id AS "installationId" FROM github_connection
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status <> 'DISCONNECTED'`;
+  return rows[0] ?? null;
+}
+
 /** Keeps whom GitHub says the credential belongs to: quotas are counted by it. */
 export async function saveConnectionIdentity(
   tx: DbTransaction,
@@ -37,41 +79,16 @@ export async function saveConnectionIdentity(
     WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND identity IS DISTINCT FROM ${identity}`;
 }
 
-/** A refused credential: nothing is asked with it until an admin gives a new one. */
+/** A refused credential: nothing is asked with it until an admin gives a new one. What was disconnected stays so. */
 export async function markConnectionRefused(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly connectionId: bigint },
+  status: 'NEEDS_REAUTH' | 'SUSPENDED',
   reason: string,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE github_connection SET status = 'NEEDS_REAUTH', status_reason = ${reason}, updated_at = now()
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
-}
-
-/** Writes what GitHub said of its limit; shared by all teams on one identity. */
-export async function saveQuota(
-  tx: DbTransaction,
-  identity: string,
-  quota: QuotaFact,
-): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO github_quota (identity, point_limit, remaining, used, reset_at, updated_at)
-    VALUES (${identity}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
-    ON CONFLICT (identity) DO UPDATE SET point_limit = excluded.point_limit, remaining = excluded.remaining,
-      used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
-}
-
-/** Nobody asks GitHub with this identity before `until`. */
-export async function blockQuota(
-  tx: DbTransaction,
-  identity: string,
-  block: { readonly until: Date; readonly reason: string },
-): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO github_quota (identity, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
-    VALUES (${identity}, 0, 0, 0, ${block.until}, ${block.until}, ${block.reason})
-    ON CONFLICT (identity) DO UPDATE SET blocked_until = greatest(github_quota.blocked_until, excluded.blocked_until),
-      blocked_reason = excluded.blocked_reason, updated_at = now()`;
+    UPDATE github_connection SET status = ${status}, status_reason = ${reason}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status <> 'DISCONNECTED'`;
 }
 
 /**

@@ -1,23 +1,29 @@
-import type { ActorFact } from '../domain/actor.ts';
+import type { ActorFact, ActorKind } from '../domain/actor.ts';
 import type { PullRequestFact } from '../domain/github-facts.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bulkUpsert } from './bulk-upsert.ts';
 import type { DbTransaction } from './client.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
-interface MemberRow {
+/** An account as it was seen. */
+export interface MemberRow {
   readonly actor: ActorFact;
   readonly isExternal: boolean;
 }
 
-const MEMBER: TableDescriptor<MemberRow> = {
+export const MEMBER: TableDescriptor<MemberRow> = {
   table: 'member',
   columns: [
     { name: 'github_id', type: 'bigint', value: (row) => row.actor.githubId },
     { name: 'login', type: 'text', value: (row) => row.actor.login },
     { name: 'name', type: 'text', value: (row) => row.actor.name },
-    { name: 'kind', type: 'text', value: (row) => row.actor.kind },
-    { name: 'kind_rule', type: 'text', value: (row) => row.actor.kindRule },
+    { name: 'kind', type: 'text', value: (row) => row.actor.kind, unlessSet: 'kind_set_by_id' },
+    {
+      name: 'kind_rule',
+      type: 'text',
+      value: (row) => row.actor.kindRule,
+      unlessSet: 'kind_set_by_id',
+    },
     // An account that was seen inside once is not made external by a sighting that does not say.
     { name: 'is_external', type: 'boolean', value: (row) => row.isExternal, compare: 'and' },
   ],
@@ -50,62 +56,85 @@ function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
     for (const review of pullRequest.reviews) {
       see(review.author, false);
     }
-    for (const commit of pullRequest.commits) {
-      if (commit.author !== null) {
-        see(commit.author, false);
+    const others = [
+      ...pullRequest.comments.map((comment) => comment.author),
+      ...pullRequest.events.flatMap((event) => [event.actor, event.subject]),
+      ...pullRequest.commits.map((commit) => commit.author),
+    ];
+    for (const actor of others) {
+      if (actor !== null) {
+        see(actor, false);
       }
     }
   }
   return [...byId.values()];
 }
 
+/** The member that an account counts as, and its kind: an admin may have set it, or merged the account into another. */
+export interface CountedMember {
+  readonly id: bigint;
+  readonly kind: ActorKind;
+}
+
 /**
- * Writes the accounts of a page and answers their row ids by GitHub id.
+ * Writes the accounts of a page and answers the members that they count as by GitHub id.
  * An unknown author becomes an external member, never null.
  */
 export async function upsertMembers(
   tx: DbTransaction,
   teamId: bigint,
   pullRequests: readonly PullRequestFact[],
-): Promise<ReadonlyMap<bigint, bigint>> {
-  const members = collectMembers(pullRequests);
-  await bulkUpsert(tx, MEMBER, teamId, members);
-  return readMemberIds(tx, teamId, members);
+): Promise<ReadonlyMap<bigint, CountedMember>> {
+  return writeMembers(tx, teamId, MEMBER, collectMembers(pullRequests));
 }
 
-/** Writes accounts of people who belong to the team, and answers their row ids by GitHub id. */
+/** Writes accounts of people who belong to the team, and answers the ids of the members by GitHub id. */
 export async function upsertInsiders(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],
 ): Promise<ReadonlyMap<bigint, bigint>> {
-  const members = actors.map((actor) => ({ actor, isExternal: false }));
-  await bulkUpsert(tx, MEMBER, teamId, members);
-  return readMemberIds(tx, teamId, members);
+  const rows = actors.map((actor) => ({ actor, isExternal: false }));
+  return idsOf(await writeMembers(tx, teamId, MEMBER, rows));
 }
 
 /**
- * Adds those of the accounts that the team does not know, as external members, and answers the row ids of all of them
- * by GitHub id. A member that is known already stays as it is.
+ * Adds those of the accounts that the team does not know, as external members, and answers the ids of the members that
+ * all of them count as by GitHub id. A member that is known already stays as it is.
  */
 export async function addUnknownMembers(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],
 ): Promise<ReadonlyMap<bigint, bigint>> {
-  const members = actors.map((actor) => ({ actor, isExternal: true }));
-  await bulkUpsert(tx, MEMBER_IF_UNKNOWN, teamId, members);
-  return readMemberIds(tx, teamId, members);
+  const rows = actors.map((actor) => ({ actor, isExternal: true }));
+  return idsOf(await writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, rows));
 }
 
-async function readMemberIds(
+/** Name of the lock under which members are merged: whoever writes facts holds it together with other such writers. */
+export function membersLock(teamId: bigint): string {
+  return `members:${teamId}`;
+}
+
+async function writeMembers(
   tx: DbTransaction,
   teamId: bigint,
-  members: readonly MemberRow[],
-): Promise<ReadonlyMap<bigint, bigint>> {
-  const rows = await tx.$queryRaw<{ id: bigint; github_id: bigint }[]>`
-    SELECT id, github_id FROM member
-    WHERE team_id = ${teamId}
-      AND github_id = ANY (${toArrayLiteral(members.map((row) => row.actor.githubId))}::text::bigint[])`;
-  return new Map(rows.map((row) => [row.github_id, row.id]));
+  descriptor: TableDescriptor<MemberRow>,
+  rows: readonly MemberRow[],
+): Promise<ReadonlyMap<bigint, CountedMember>> {
+  // A merge must not come between the ids that are read here and the facts that are written under them.
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock_shared(
+    hashtextextended('throughline:' || ${membersLock(teamId)}, 0))::text`;
+  await bulkUpsert(tx, descriptor, teamId, rows);
+  const githubIds = toArrayLiteral(rows.map((row) => row.actor.githubId));
+  const members = await tx.$queryRaw<(CountedMember & { readonly githubId: bigint })[]>`
+    SELECT m.github_id AS "githubId", counted.id, counted.kind
+    FROM member m JOIN member counted
+      ON counted.team_id = m.team_id AND counted.id = coalesce(m.merged_into_id, m.id)
+    WHERE m.team_id = ${teamId} AND m.github_id = ANY (${githubIds}::text::bigint[])`;
+  return new Map(members.map(({ githubId, ...member }) => [githubId, member]));
+}
+
+function idsOf(members: ReadonlyMap<bigint, CountedMember>): ReadonlyMap<bigint, bigint> {
+  return new Map([...members].map(([githubId, { id }]) => [githubId, id]));
 }

@@ -116,8 +116,12 @@ export async function provisionConnection(
         secret,
         // Another token may be another user's, whose limits are counted apart: it is asked for again.
         identity: isSame ? row.identity : null,
+        kind: 'PAT',
+        appId: null,
+        installationId: null,
         status: 'ACTIVE',
         statusReason: null,
+        disconnectedAt: null,
         updatedAt: new Date(),
       },
     });

@@ -1,4 +1,14 @@
-import type { CommitFact, FileFact, PullRequestFact, ReviewFact } from '../domain/github-facts.ts';
+import { AI_DETECTOR_VERSION } from '../domain/ai-detection.ts';
+import type {
+  AiSignalFact,
+  CheckFact,
+  CommentFact,
+  CommitFact,
+  FileFact,
+  PullRequestEventFact,
+  PullRequestFact,
+  ReviewFact,
+} from '../domain/github-facts.ts';
 import type { PullRequestPhases } from '../domain/pull-request-phases.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
@@ -29,6 +39,7 @@ export const PULL_REQUEST: TableDescriptor<PullRequestRow> = {
     { name: 'number', type: 'integer', value: (row) => row.fact.number },
     { name: 'github_id', type: 'bigint', value: (row) => row.fact.githubId },
     { name: 'title', type: 'text', value: (row) => row.fact.title },
+    { name: 'body', type: 'text', value: (row) => row.fact.body },
     { name: 'url', type: 'text', value: (row) => row.fact.url },
     { name: 'state', type: 'text', value: (row) => row.fact.state },
     { name: 'is_draft', type: 'boolean', value: (row) => row.fact.isDraft },
@@ -65,7 +76,9 @@ export const PULL_REQUEST: TableDescriptor<PullRequestRow> = {
       type: 'bigint',
       value: (row) => row.phases.seconds?.cycleTime ?? null,
     },
-    { name: 'complete', type: 'boolean', value: (row) => row.fact.complete },
+    { name: 'complete', type: 'boolean', value: (row) => row.fact.unread.length === 0 },
+    { name: 'comment_count', type: 'integer', value: (row) => row.fact.commentCount },
+    { name: 'check_state', type: 'text', value: (row) => row.fact.checkState },
     { name: 'synced_at', type: 'timestamptz', value: (row) => row.syncedAt, compare: 'skip' },
   ],
   key: ['repository_id', 'number'],
@@ -91,6 +104,7 @@ export const REVIEW: TableDescriptor<ChildRow<ReviewFact> & { readonly reviewerI
     { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
     { name: 'reviewer_id', type: 'bigint', value: (row) => row.reviewerId },
     { name: 'state', type: 'text', value: (row) => row.fact.state },
+    { name: 'body', type: 'text', value: (row) => row.fact.body },
     { name: 'submitted_at', type: 'timestamptz', value: (row) => row.fact.submittedAt },
   ],
   key: ['github_id'],
@@ -111,6 +125,7 @@ export const COMMIT: TableDescriptor<ChildRow<CommitFact> & { readonly authorId:
       { name: 'author_name', type: 'text', value: (row) => row.fact.authorName },
       { name: 'headline', type: 'text', value: (row) => row.fact.headline },
       { name: 'co_authors', type: 'text[]', value: (row) => row.fact.coAuthors },
+      { name: 'body', type: 'text', value: (row) => row.fact.body },
       { name: 'authored_at', type: 'timestamptz', value: (row) => row.fact.authoredAt },
       { name: 'committed_at', type: 'timestamptz', value: (row) => row.fact.committedAt },
     ],
@@ -133,6 +148,89 @@ export const FILE: TableDescriptor<ChildRow<FileFact>> = {
     { name: 'deletions', type: 'bigint', value: (row) => row.fact.deletions },
   ],
   key: ['pull_request_id', 'path'],
+  references: [{ column: 'pull_request_id', table: 'pull_request' }],
+  returning: ['pull_request_id'],
+};
+
+export const COMMENT: TableDescriptor<ChildRow<CommentFact> & { readonly authorId: bigint }> = {
+  table: 'comment',
+  columns: [
+    { name: 'kind', type: 'text', value: (row) => row.fact.kind },
+    { name: 'github_id', type: 'bigint', value: (row) => row.fact.githubId },
+    { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
+    { name: 'author_id', type: 'bigint', value: (row) => row.authorId },
+    { name: 'body', type: 'text', value: (row) => row.fact.body },
+    { name: 'path', type: 'text', value: (row) => row.fact.path },
+    { name: 'review_id', type: 'bigint', value: (row) => row.fact.reviewId },
+    { name: 'reply_to_id', type: 'bigint', value: (row) => row.fact.replyToId },
+    { name: 'created_at', type: 'timestamptz', value: (row) => row.fact.createdAt },
+    { name: 'updated_at', type: 'timestamptz', value: (row) => row.fact.updatedAt },
+  ],
+  key: ['kind', 'github_id'],
+  references: [
+    { column: 'pull_request_id', table: 'pull_request' },
+    { column: 'author_id', table: 'member' },
+  ],
+  newest: 'updated_at',
+  returning: ['pull_request_id'],
+};
+
+export const EVENT: TableDescriptor<
+  ChildRow<PullRequestEventFact> & {
+    readonly actorId: bigint | null;
+    readonly subjectId: bigint | null;
+  }
+> = {
+  table: 'pull_request_event',
+  columns: [
+    { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
+    { name: 'event_id', type: 'text', value: (row) => row.fact.eventId },
+    { name: 'kind', type: 'text', value: (row) => row.fact.kind },
+    { name: 'actor_id', type: 'bigint', value: (row) => row.actorId },
+    { name: 'subject_id', type: 'bigint', value: (row) => row.subjectId },
+    { name: 'subject', type: 'text', value: (row) => row.fact.subjectName },
+    { name: 'before', type: 'text', value: (row) => row.fact.before },
+    { name: 'after', type: 'text', value: (row) => row.fact.after },
+    { name: 'occurred_at', type: 'timestamptz', value: (row) => row.fact.occurredAt },
+  ],
+  key: ['pull_request_id', 'event_id'],
+  references: [
+    { column: 'pull_request_id', table: 'pull_request' },
+    { column: 'actor_id', table: 'member' },
+    { column: 'subject_id', table: 'member' },
+  ],
+  returning: ['pull_request_id'],
+};
+
+export const CHECK_RUN: TableDescriptor<ChildRow<CheckFact>> = {
+  table: 'check_run',
+  columns: [
+    { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
+    { name: 'check_id', type: 'text', value: (row) => row.fact.checkId },
+    { name: 'head_sha', type: 'text', value: (row) => row.fact.headSha },
+    { name: 'name', type: 'text', value: (row) => row.fact.name },
+    { name: 'app', type: 'text', value: (row) => row.fact.app },
+    { name: 'status', type: 'text', value: (row) => row.fact.status },
+    { name: 'conclusion', type: 'text', value: (row) => row.fact.conclusion },
+    { name: 'started_at', type: 'timestamptz', value: (row) => row.fact.startedAt },
+    { name: 'completed_at', type: 'timestamptz', value: (row) => row.fact.completedAt },
+  ],
+  key: ['pull_request_id', 'check_id'],
+  references: [{ column: 'pull_request_id', table: 'pull_request' }],
+  returning: ['pull_request_id'],
+};
+
+export const AI_SIGNAL: TableDescriptor<ChildRow<AiSignalFact>> = {
+  table: 'ai_signal',
+  columns: [
+    { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
+    { name: 'tool', type: 'text', value: (row) => row.fact.tool },
+    { name: 'kind', type: 'text', value: (row) => row.fact.kind },
+    { name: 'place', type: 'text', value: (row) => row.fact.place },
+    { name: 'evidence', type: 'text', value: (row) => row.fact.evidence },
+    { name: 'detector_version', type: 'text', value: () => AI_DETECTOR_VERSION },
+  ],
+  key: ['pull_request_id', 'tool', 'kind', 'place'],
   references: [{ column: 'pull_request_id', table: 'pull_request' }],
   returning: ['pull_request_id'],
 };

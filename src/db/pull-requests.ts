@@ -1,11 +1,22 @@
-import type { PullRequestFact } from '../domain/github-facts.ts';
-import { computePhases } from '../domain/pull-request-phases.ts';
+import type { ActorFact } from '../domain/actor.ts';
+import type { NestedFacts, NestedListName, PullRequestFact } from '../domain/github-facts.ts';
+import { computePhases, type PhaseInput } from '../domain/pull-request-phases.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from './bulk-upsert.ts';
 import { deleteMissingChildren } from './children.ts';
 import type { DbTransaction } from './client.ts';
-import { upsertMembers } from './members.ts';
-import { COMMIT, FILE, LABEL, PULL_REQUEST, REVIEW } from './pull-request-tables.ts';
+import { upsertMembers, type CountedMember } from './members.ts';
+import {
+  AI_SIGNAL,
+  CHECK_RUN,
+  COMMENT,
+  COMMIT,
+  EVENT,
+  FILE,
+  LABEL,
+  PULL_REQUEST,
+  REVIEW,
+} from './pull-request-tables.ts';
 import { changedCells, markCells, readTouchedCells } from './rollup-marks.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
@@ -23,6 +34,8 @@ export interface StoredCounts {
   readonly unchanged: number;
   readonly childrenIn: number;
   readonly childrenWritten: number;
+  /** Ids of pull requests that were written, or anything nested in them. */
+  readonly changed: readonly bigint[];
 }
 
 /** Ids and stored update times of a page's pull requests, by number. */
@@ -37,14 +50,15 @@ export async function storePullRequests(
   input: StorePullRequestsInput,
 ): Promise<StoredCounts> {
   const { teamId, pullRequests } = input;
-  const memberIds = await upsertMembers(tx, teamId, pullRequests);
-  const memberId = (githubId: bigint): bigint => {
-    const id = memberIds.get(githubId);
-    if (id === undefined) {
+  const members = await upsertMembers(tx, teamId, pullRequests);
+  const memberOf = (githubId: bigint): CountedMember => {
+    const member = members.get(githubId);
+    if (member === undefined) {
       throw new Error(`account ${githubId} was written but not read back`);
     }
-    return id;
+    return member;
   };
+  const memberId = (githubId: bigint): bigint => memberOf(githubId).id;
   const before = await readStored(tx, input);
   const cellsBefore = await readTouchedCells(tx, teamId, ids(before));
   const written = await bulkUpsert(
@@ -53,7 +67,7 @@ export async function storePullRequests(
     teamId,
     pullRequests.map((fact) => ({
       fact,
-      phases: computePhases(fact),
+      phases: computePhases(asMembers(fact, memberOf)),
       repositoryId: input.repositoryId,
       authorId: memberId(fact.author.githubId),
       mergedById: fact.mergedBy === null ? null : memberId(fact.mergedBy.githubId),
@@ -61,7 +75,13 @@ export async function storePullRequests(
     })),
   );
   const stored = await readStored(tx, input);
-  const children = await storeChildren(tx, teamId, pullRequests, stored, memberId);
+  const current = pullRequests.flatMap((fact) => {
+    const row = stored.get(fact.number);
+    return row === undefined || row.updatedAt > fact.updatedAt
+      ? []
+      : [{ fact, pullRequestId: row.id }];
+  });
+  const children = await storeChildren(tx, teamId, current, memberId);
   const changed = new Set([
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
@@ -74,6 +94,23 @@ export async function storePullRequests(
     unchanged: written.unchanged,
     childrenIn: children.rowsIn,
     childrenWritten: children.rowsWritten,
+    changed: [...changed],
+  };
+}
+
+/** What phases are cut from, with members for accounts: who was merged with another is one with it. */
+function asMembers(
+  fact: PullRequestFact,
+  memberOf: (githubId: bigint) => CountedMember,
+): PhaseInput {
+  const counted = ({ githubId }: ActorFact) => {
+    const { id, kind } = memberOf(githubId);
+    return { githubId: id, kind };
+  };
+  return {
+    ...fact,
+    author: counted(fact.author),
+    reviews: fact.reviews.map((review) => ({ ...review, author: counted(review.author) })),
   };
 }
 
@@ -93,30 +130,31 @@ async function readStored(
   return new Map(rows.map((row) => [row.number, { id: row.id, updatedAt: row.updated_at }]));
 }
 
-interface ChildCounts {
+export interface ChildCounts {
   readonly rowsIn: number;
   readonly rowsWritten: number;
   readonly changedPullRequests: readonly bigint[];
 }
 
-/** Writes what is nested in pull requests that are not older than what is stored, and removes what vanished. */
-async function storeChildren(
+/** Writes what is nested in pull requests, and removes what vanished from lists that came in whole. */
+export async function storeChildren(
   tx: DbTransaction,
   teamId: bigint,
-  pullRequests: readonly PullRequestFact[],
-  stored: StoredPullRequests,
+  current: readonly { readonly fact: NestedFacts; readonly pullRequestId: bigint }[],
   memberId: (githubId: bigint) => bigint,
 ): Promise<ChildCounts> {
-  const current = pullRequests.flatMap((fact) => {
-    const row = stored.get(fact.number);
-    return row === undefined || row.updatedAt > fact.updatedAt
-      ? []
-      : [{ fact, pullRequestId: row.id }];
-  });
-  const whole = current.filter(({ fact }) => fact.complete).map((row) => row.pullRequestId);
-  const wholeWithFiles = current
-    .filter(({ fact }) => fact.complete && fact.files !== null)
-    .map((row) => row.pullRequestId);
+  /** Pull requests whose list of this name came in to its end: what it does not name has vanished. */
+  const wholeIn = (list: NestedListName, known: (fact: NestedFacts) => boolean = () => true) =>
+    current
+      .filter(({ fact }) => known(fact) && fact.unread.every((unread) => unread.list !== list))
+      .map((row) => row.pullRequestId);
+  const rowsOf = <Fact, Row>(
+    pick: (fact: NestedFacts) => readonly Fact[],
+    toRow: (pullRequestId: bigint, fact: Fact) => Row,
+  ): Row[] =>
+    current.flatMap(({ fact, pullRequestId }) =>
+      pick(fact).map((one) => toRow(pullRequestId, one)),
+    );
   const changed = new Set<bigint>();
   let rowsIn = 0;
   let rowsWritten = 0;
@@ -125,8 +163,9 @@ async function storeChildren(
     descriptor: TableDescriptor<Row>,
     parents: readonly bigint[],
     rows: readonly Row[],
+    only: Parameters<typeof deleteMissingChildren>[5] = null,
   ): Promise<void> {
-    const lost = await deleteMissingChildren(tx, descriptor, teamId, parents, rows);
+    const lost = await deleteMissingChildren(tx, descriptor, teamId, parents, rows, only);
     const result: BulkUpsertResult = await bulkUpsert(tx, descriptor, teamId, rows);
     rowsIn += result.inserted + result.updated + result.unchanged;
     rowsWritten += result.inserted + result.updated;
@@ -138,40 +177,80 @@ async function storeChildren(
     }
   }
 
+  const idOrNull = (actor: ActorFact | null): bigint | null =>
+    actor === null ? null : memberId(actor.githubId);
   await write(
     LABEL,
-    whole,
-    current.flatMap(({ fact, pullRequestId }) =>
-      fact.labels.map((label) => ({ pullRequestId, fact: label })),
+    wholeIn('LABELS'),
+    rowsOf(
+      (pull) => pull.labels,
+      (pullRequestId, fact) => ({ pullRequestId, fact }),
     ),
   );
   await write(
     REVIEW,
-    whole,
-    current.flatMap(({ fact, pullRequestId }) =>
-      fact.reviews.map((review) => ({
+    wholeIn('TIMELINE'),
+    rowsOf(
+      (pull) => pull.reviews,
+      (pullRequestId, fact) => ({
         pullRequestId,
-        fact: review,
-        reviewerId: memberId(review.author.githubId),
-      })),
+        fact,
+        reviewerId: memberId(fact.author.githubId),
+      }),
+    ),
+  );
+  await write(
+    COMMENT,
+    wholeIn('TIMELINE'),
+    rowsOf(
+      (pull) => pull.comments,
+      (pullRequestId, fact) => ({ pullRequestId, fact, authorId: memberId(fact.author.githubId) }),
+    ),
+    { column: 'kind', value: 'ISSUE' },
+  );
+  await write(
+    EVENT,
+    wholeIn('TIMELINE'),
+    rowsOf(
+      (pull) => pull.events,
+      (pullRequestId, fact) => ({
+        pullRequestId,
+        fact,
+        actorId: idOrNull(fact.actor),
+        subjectId: idOrNull(fact.subject),
+      }),
     ),
   );
   await write(
     COMMIT,
-    whole,
-    current.flatMap(({ fact, pullRequestId }) =>
-      fact.commits.map((commit) => ({
-        pullRequestId,
-        fact: commit,
-        authorId: commit.author === null ? null : memberId(commit.author.githubId),
-      })),
+    wholeIn('COMMITS'),
+    rowsOf(
+      (pull) => pull.commits,
+      (pullRequestId, fact) => ({ pullRequestId, fact, authorId: idOrNull(fact.author) }),
     ),
   );
   await write(
     FILE,
-    wholeWithFiles,
-    current.flatMap(({ fact, pullRequestId }) =>
-      (fact.files ?? []).map((file) => ({ pullRequestId, fact: file })),
+    wholeIn('FILES', (fact) => fact.files !== null),
+    rowsOf(
+      (pull) => pull.files ?? [],
+      (pullRequestId, fact) => ({ pullRequestId, fact }),
+    ),
+  );
+  await write(
+    CHECK_RUN,
+    wholeIn('CHECKS', (fact) => fact.checks !== null),
+    rowsOf(
+      (pull) => pull.checks ?? [],
+      (pullRequestId, fact) => ({ pullRequestId, fact }),
+    ),
+  );
+  await write(
+    AI_SIGNAL,
+    current.filter(({ fact }) => fact.unread.length === 0).map((row) => row.pullRequestId),
+    rowsOf(
+      (pull) => pull.aiSignals,
+      (pullRequestId, fact) => ({ pullRequestId, fact }),
     ),
   );
   return { rowsIn, rowsWritten, changedPullRequests: [...changed] };

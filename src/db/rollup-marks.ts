@@ -19,7 +19,8 @@ export type CellsByPullRequest = ReadonlyMap<bigint, readonly CellShare[]>;
 
 /**
  * The cells that pull requests touch as they are stored now: of the author by creation, merge and closing, of
- * reviewers and of authors of commits; cut in the team's zone. Read before and after a write, for `changedCells`.
+ * reviewers and of authors of commits; cut in the team's zone. What is incomplete or deleted touches none. Read before
+ * and after a write, for `changedCells`.
  */
 export async function readTouchedCells(
   tx: DbTransaction,
@@ -35,13 +36,14 @@ export async function readTouchedCells(
     CROSS JOIN LATERAL (
       SELECT p.id, p.author_id AS member_id, moment.at, p::text AS fact FROM pull_request p
       CROSS JOIN LATERAL (VALUES (p.created_at), (p.merged_at), (p.closed_at)) AS moment(at)
-      WHERE p.team_id = t.id AND p.id = ANY (${ids}::text::bigint[])
+      WHERE p.team_id = t.id AND p.id = ANY (${ids}::text::bigint[]) AND p.complete AND p.deleted_at IS NULL
       UNION ALL
       SELECT r.pull_request_id, r.reviewer_id, r.submitted_at, r::text || (p.author_id = r.reviewer_id) FROM review r
-      JOIN pull_request p ON p.team_id = t.id AND p.id = r.pull_request_id
+      JOIN pull_request p ON p.team_id = t.id AND p.id = r.pull_request_id AND p.complete AND p.deleted_at IS NULL
       WHERE r.team_id = t.id AND r.pull_request_id = ANY (${ids}::text::bigint[])
       UNION ALL
       SELECT c.pull_request_id, c.author_id, c.authored_at, c::text FROM commit c
+      JOIN pull_request p ON p.team_id = t.id AND p.id = c.pull_request_id AND p.complete AND p.deleted_at IS NULL
       WHERE c.team_id = t.id AND c.pull_request_id = ANY (${ids}::text::bigint[]) AND c.author_id IS NOT NULL
     ) AS touched
     WHERE t.id = ${teamId} AND touched.at IS NOT NULL

@@ -8,6 +8,8 @@ export interface SecretPlace {
 
 /** Seals and opens secrets at rest. */
 export interface SecretBox {
+  /** Names the key that seals, as envelopes do, without giving it away. */
+  readonly keyId: string;
   /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to the place. */
   seal(plain: string, place: SecretPlace): Promise<string>;
   /** @throws Error when the key is unknown, the text was changed, or it belongs to another place */
@@ -41,6 +43,7 @@ export async function createSecretBox(keys: readonly string[]): Promise<SecretBo
   }
   const [sealingId, sealingKey] = first;
   return {
+    keyId: sealingId,
     async seal(plain, place) {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const sealed = await crypto.subtle.encrypt(

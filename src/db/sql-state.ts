@@ -1,7 +1,11 @@
 /** Where PostgreSQL's code stands in an error of `pg` itself, and in one that came through Prisma's adapter. */
 interface FailedStatement {
   readonly code?: unknown;
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { originalCode?: unknown } } };
+  readonly meta?: {
+    readonly driverAdapterError?: {
+      readonly cause?: { readonly originalCode?: unknown; readonly originalMessage?: unknown };
+    };
+  };
 }
 
 const SQL_STATE = /^[0-9A-Z]{5}$/;
@@ -15,4 +19,16 @@ export function sqlState(error: unknown): string | null {
   // Prisma's own codes have the same form; what PostgreSQL said lies below them.
   const state = meta?.driverAdapterError?.cause?.originalCode ?? code;
   return typeof state === 'string' && SQL_STATE.test(state) ? state : null;
+}
+
+/** Values that are out of range, that a constraint refuses, or that are too large for an index. */
+const DATA_STATE = /^(?:22|23|54)/;
+
+/** What PostgreSQL says against the values that were written; null for every other failure. */
+export function dataRefusal(error: unknown): string | null {
+  if (!(error instanceof Error) || !DATA_STATE.test(sqlState(error) ?? '')) {
+    return null;
+  }
+  const said = (error as FailedStatement).meta?.driverAdapterError?.cause?.originalMessage;
+  return typeof said === 'string' ? said : error.message;
 }

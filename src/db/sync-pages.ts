@@ -1,7 +1,16 @@
-import type { PullRequestFact, RejectedFact, RepositoryFact } from '../domain/github-facts.ts';
-import { toArrayLiteral } from './array-literal.ts';
+import type {
+  PullRequestFact,
+  RejectedFact,
+  RepositoryFact,
+  WalkHeads,
+} from '../domain/github-facts.ts';
+import type { SyncStage } from '../domain/sync-stage.ts';
 import type { DbTransaction } from './client.ts';
-import { storePullRequests } from './pull-requests.ts';
+import { findDueStages } from './due-stages.ts';
+import { openNestedLists, readSettled } from './nested-lists.ts';
+import { growPageSize } from './page-size.ts';
+import { parkRejected, storeOrRefuse } from './parked-rows.ts';
+import { markStagesDue, readDueStages } from './repository-walks.ts';
 import type { RunKey } from './sync-runs.ts';
 
 export interface CommitPageInput extends RunKey {
@@ -10,6 +19,10 @@ export interface CommitPageInput extends RunKey {
   readonly cursorBefore: string | null;
   readonly cursorAfter: string | null;
   readonly repository: RepositoryFact;
+  /** The newest deployment and release; null on all pages but the first. */
+  readonly heads: WalkHeads | null;
+  /** How many pull requests were asked for with all of their first pages; null when less of them was. */
+  readonly pageSize: number | null;
   /** Pull requests on this side of the horizon. */
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];
@@ -22,40 +35,56 @@ export interface CommitPageInput extends RunKey {
   readonly syncedAt: Date;
 }
 
+/** How a walk of pull requests ended; with stages left to run its row stays open until they are over. */
+export interface WalkEnd {
+  readonly outcome: 'COMPLETED' | 'PARTIAL';
+  readonly stages: readonly SyncStage[];
+}
+
 export type CommitPageResult =
   | {
       readonly committed: true;
       readonly pages: number;
-      /** How the walk ended; null when it goes on. */
-      readonly ended: 'COMPLETED' | 'PARTIAL' | null;
+      /** How the walk of pull requests ended; null when it goes on. */
+      readonly ended: WalkEnd | null;
     }
   | { readonly committed: false };
 
 /**
- * Commits one page: its rows, the cursor, the stage counts, the dirty marks and, with the last page, the end of the
- * walk, all in the caller's transaction. A page that another attempt has committed already changes nothing.
+ * Commits one page: its rows, the lists to read on, the cursor, the stage counts, the dirty marks, the stages that it
+ * shows to be due and, with the last page, the end of the walk, all in the caller's transaction. Rows that PostgreSQL
+ * refuses are parked. A page that another attempt has committed already changes nothing.
  */
 export async function commitPage(
   tx: DbTransaction,
   input: CommitPageInput,
 ): Promise<CommitPageResult> {
   const { teamId, syncRunId } = input;
-  const [run] = await tx.$queryRaw<{ pages: number; cursor: string | null; status: string }[]>`
-    SELECT pages, cursor, status FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId} FOR UPDATE`;
-  if (run === undefined || run.status !== 'RUNNING' || run.cursor !== input.cursorBefore) {
+  const [run] = await tx.$queryRaw<Position[]>`
+    SELECT pages, cursor, status, stage FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId} FOR UPDATE`;
+  const isOpen = run?.status === 'RUNNING' && run.stage === 'PULL_REQUESTS';
+  if (run === undefined || !isOpen || run.cursor !== input.cursorBefore) {
     return { committed: false };
   }
   const page = run.pages + 1;
   await updateRepository(tx, input);
-  const counts = await storePullRequests(tx, input);
-  await parkRejected(tx, input);
+  const settled = await readSettled(tx, input, input.pullRequests);
+  const fresh = input.pullRequests.filter(({ number }) => !settled.has(number));
+  const counts = await storeOrRefuse(tx, { ...input, pullRequests: fresh });
+  await openNestedLists(tx, input, counts.stored);
+  const rejected = [...input.rejected, ...counts.refused];
+  await parkRejected(tx, {
+    ...input,
+    rejected,
+    stored: counts.stored.filter(({ unread }) => unread.length === 0),
+  });
   const seen = input.pullRequests.length + input.rejected.length;
   await tx.$executeRaw`
     INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
       pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_parked,
       children_in, children_written, committed_at)
     VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
-      ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged}, ${input.rejected.length},
+      ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + settled.size}, ${rejected.length},
       ${counts.childrenIn}, ${counts.childrenWritten}, now())`;
   const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
   await tx.$executeRaw`
@@ -67,7 +96,21 @@ export async function commitPage(
       newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
       waiting_until = NULL, waiting_reason = NULL, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${syncRunId}`;
+  if (seen === input.pageSize) {
+    await growPageSize(tx, input, input.pageSize);
+  }
+  const due = await findDueStages(tx, { ...input, changed: counts.changed });
+  if (due.length > 0) {
+    await markStagesDue(tx, input, due);
+  }
   return { committed: true, pages: page, ended: input.isLast ? await finishWalk(tx, input) : null };
+}
+
+interface Position {
+  readonly pages: number;
+  readonly cursor: string | null;
+  readonly status: string;
+  readonly stage: string;
 }
 
 /** Names, visibility and state follow what GitHub says now; the identity stays. */
@@ -88,47 +131,39 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
  * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. While pull requests
  * are parked by their number the mark stays where it was, so that the next walk meets them again.
  */
-async function finishWalk(
-  tx: DbTransaction,
-  input: CommitPageInput,
-): Promise<'COMPLETED' | 'PARTIAL'> {
+async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<WalkEnd> {
   await tx.$executeRaw`
     UPDATE repository r SET
       watermark = CASE WHEN EXISTS (SELECT 1 FROM dead_letter d WHERE d.team_id = r.team_id AND d.repository_id = r.id
-        AND d.resolved_at IS NULL AND d.natural_key <> 'unknown') THEN r.watermark ELSE greatest(r.watermark, s.newest_seen_at) END,
+        AND d.entity IN ('pull_request', 'nested_lists') AND d.resolved_at IS NULL
+        AND d.natural_key <> 'unknown') THEN r.watermark ELSE greatest(r.watermark, s.newest_seen_at) END,
       complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.horizon) ELSE r.complete_from END
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
-  const [ended] = await tx.$queryRaw<{ status: 'COMPLETED' | 'PARTIAL' }[]>`
-    UPDATE sync_run s SET finished_at = now(), updated_at = now(),
-      status = CASE WHEN EXISTS (SELECT 1 FROM sync_page p WHERE p.team_id = s.team_id AND p.sync_run_id = s.id
-        AND p.pull_requests_parked > 0) THEN 'PARTIAL' ELSE 'COMPLETED' END
-    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId}
-    RETURNING status`;
-  return ended?.status ?? 'COMPLETED';
+  await tx.$executeRaw`
+    UPDATE repository_walk SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
+    WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId} AND walk = 'PULL_REQUESTS'
+      AND cursor IS NOT NULL`;
+  const end = await readWalkEnd(tx, input);
+  const [stage] = end.stages;
+  await tx.$executeRaw`
+    UPDATE sync_run SET updated_at = now(), stage = coalesce(${stage ?? null}, stage),
+      status = CASE WHEN ${stage ?? null}::text IS NULL THEN ${end.outcome} ELSE status END,
+      finished_at = CASE WHEN ${stage ?? null}::text IS NULL THEN now() END
+    WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;
+  return end;
 }
 
-/** Parks what could not be read, and takes what could be read this time off the list. */
-async function parkRejected(tx: DbTransaction, input: CommitPageInput): Promise<void> {
-  if (input.rejected.length > 0) {
-    const column = (pick: (fact: RejectedFact) => string): string =>
-      toArrayLiteral(input.rejected.map(pick));
-    await tx.$executeRaw`
-      INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
-        last_seen_at)
-      SELECT DISTINCT ON (natural_key COLLATE "C") ${input.teamId}, ${input.repositoryId}::bigint, 'pull_request', natural_key,
-        reason_code, reason, ${input.syncedAt}::timestamptz, ${input.syncedAt}::timestamptz
-      FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
-        ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
-        AS parked(natural_key, reason_code, reason)
-      ORDER BY natural_key COLLATE "C"
-      ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
-        reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
-        resolved_at = NULL`;
-  }
-  await tx.$executeRaw`
-    UPDATE dead_letter SET resolved_at = now()
-    WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId} AND entity = 'pull_request'
-      AND resolved_at IS NULL
-      AND natural_key = ANY (${input.pullRequests.map((fact) => String(fact.number))}::text[])`;
+/** How a walk whose last page is committed ended, and the stages that are due. */
+export async function readWalkEnd(
+  tx: DbTransaction,
+  key: RunKey & { readonly repositoryId: bigint },
+): Promise<WalkEnd> {
+  const [parked] = await tx.$queryRaw<{ pages: bigint }[]>`
+    SELECT count(*) AS pages FROM sync_page
+    WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_parked > 0`;
+  return {
+    outcome: parked?.pages === 0n ? 'COMPLETED' : 'PARTIAL',
+    stages: await readDueStages(tx, key),
+  };
 }

@@ -1,13 +1,17 @@
+import type { SyncStage } from '../domain/sync-stage.ts';
 import type { DbTransaction } from './client.ts';
 
 export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
+
+/** How far back a repository is walked that was never walked, when nobody says how far. */
+const DEFAULT_HORIZON = '90 days';
 
 export interface OpenBackfillRunInput {
   readonly teamId: bigint;
   readonly workflowId: string;
   readonly workflowRunId: string;
-  /** Pull requests updated since then are wanted. */
-  readonly since: Date;
+  /** Pull requests updated since then are wanted; null: what is new since the last walks. */
+  readonly since: Date | null;
   /** Names as they were asked for; empty = all of the team. */
   readonly repositories: readonly string[];
   readonly requestedBy: bigint | null;
@@ -25,8 +29,10 @@ export async function openBackfillRun(
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_by_id, requested_names, horizon,
       started_at, updated_at)
-    VALUES (${input.teamId}, 'BACKFILL', ${input.workflowId}, ${input.workflowRunId}, ${input.requestedBy},
-      ${[...input.repositories]}::text[], ${input.since}, now(), now())
+    VALUES (${input.teamId}, CASE WHEN ${input.since}::timestamptz IS NULL THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
+      ${input.workflowId}, ${input.workflowRunId}, ${input.requestedBy}, ${[...input.repositories]}::text[],
+      coalesce(${input.since}::timestamptz, (SELECT min(watermark) - interval '5 minutes' FROM repository
+        WHERE team_id = ${input.teamId}), now() - ${DEFAULT_HORIZON}::interval), now(), now())
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
       SET requested_by_id = coalesce(sync_run.requested_by_id, excluded.requested_by_id)
     RETURNING id`;
@@ -40,12 +46,14 @@ export interface OpenRepositoryRunInput {
   readonly workflowId: string;
   /** Makes two walks of one repository within one job two rows. */
   readonly attempt: number;
-  readonly since: Date;
+  /** Null: from the last complete walk on; 90 days where there was none. */
+  readonly since: Date | null;
 }
 
 /**
  * The row of one repository's walk. What is already complete as far back as asked is walked from the last complete
- * walk on, less an overlap for clocks that differ; else the walk goes back to `since`.
+ * walk on, less an overlap for clocks that differ; else the walk goes back to `since`, and begins where a backfill broke
+ * off within the last week. What changed since that one began is the next walk's: the newest update that it saw is kept.
  */
 export async function openRepositoryRun(
   tx: DbTransaction,
@@ -53,17 +61,19 @@ export async function openRepositoryRun(
 ): Promise<OpenedRepositoryRun> {
   const rows = await tx.$queryRaw<OpenedRepositoryRun[]>`
     INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, requested_names,
-      horizon, started_at, updated_at)
-    SELECT r.team_id, ${input.parentId}, r.id,
-      CASE WHEN r.complete_from <= ${input.since} AND r.watermark IS NOT NULL THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
+      horizon, cursor, newest_seen_at, started_at, updated_at)
+    SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN known.enough THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
       ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}',
-      CASE WHEN r.complete_from <= ${input.since} AND r.watermark IS NOT NULL
-        THEN r.watermark - interval '5 minutes' ELSE ${input.since}::timestamptz END,
-      now(), now()
-    FROM repository r
+      CASE WHEN known.enough THEN r.watermark - interval '5 minutes'
+        ELSE coalesce(${input.since}::timestamptz, now() - ${DEFAULT_HORIZON}::interval) END,
+      broken.cursor, broken.newest_seen_at, now(), now()
+    FROM repository r CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
+      AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from) AS enough) AS known
+    LEFT JOIN repository_walk broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
+      AND broken.walk = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
-    RETURNING id, kind, horizon`;
+    RETURNING id, kind, horizon, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;
   return only(rows);
 }
 
@@ -71,11 +81,16 @@ export interface OpenedRepositoryRun {
   readonly id: bigint;
   readonly kind: 'BACKFILL' | 'INCREMENTAL';
   readonly horizon: Date;
+  /** It begins where an earlier backfill broke off, and does not see what changed since that one began. */
+  readonly isResumed: boolean;
 }
 
 /** A walk with what the next page needs. */
 export interface RepositoryRun {
+  readonly kind: 'BACKFILL' | 'INCREMENTAL';
   readonly status: SyncRunStatus;
+  /** Another one than PULL_REQUESTS once the last page is committed. */
+  readonly stage: 'PULL_REQUESTS' | SyncStage;
   readonly cursor: string | null;
   readonly horizon: Date;
   readonly pages: number;
@@ -85,35 +100,17 @@ export interface RepositoryRun {
   readonly name: string;
   readonly pageSize: number;
   readonly connectionId: bigint;
-  readonly connectionStatus: 'ACTIVE' | 'NEEDS_REAUTH';
-  readonly apiUrl: string;
-  readonly secret: string | null;
-  readonly identity: string | null;
-  readonly blockedUntil: Date | null;
-  readonly blockedReason: string | null;
 }
 
-/**
- * Reads a walk, its repository and its connection. `blockedUntil` is set while GitHub's limit of the connection's
- * identity stands, or while what is left is the reserve that belongs to interactive use.
- * @param reserve share of the limit, 0 to 1, that walks leave alone
- */
+/** Reads a walk and its repository; null when that was removed. */
 export async function readRepositoryRun(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly syncRunId: bigint },
-  reserve: number,
 ): Promise<RepositoryRun | null> {
   const rows = await tx.$queryRaw<RepositoryRun[]>`
-    SELECT s.status, s.cursor, s.horizon, s.pages, r.github_id AS "githubId", r.owner, r.name, r.page_size AS "pageSize",
-      c.id AS "connectionId", c.status AS "connectionStatus", c.api_url AS "apiUrl", c.secret, c.identity,
-      CASE WHEN q.blocked_until > now() THEN q.blocked_until
-        WHEN q.reset_at > now() AND q.remaining < q.point_limit * ${reserve}::float8 THEN q.reset_at END AS "blockedUntil",
-      CASE WHEN q.blocked_until > now() THEN q.blocked_reason
-        ELSE 'GitHub''s hourly limit: the rest is kept for interactive use' END AS "blockedReason"
-    FROM sync_run s
-    JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
-    JOIN github_connection c ON c.team_id = r.team_id AND c.id = r.connection_id
-    LEFT JOIN github_quota q ON q.identity = c.identity
+    SELECT s.kind, s.status, s.stage, s.cursor, s.horizon, s.pages, r.github_id AS "githubId", r.owner, r.name,
+      r.page_size AS "pageSize", r.connection_id AS "connectionId"
+    FROM sync_run s JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
     WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}`;
   return rows[0] ?? null;
 }
@@ -134,25 +131,60 @@ export async function markWaiting(
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'`;
 }
 
+/** Shows since when a run is paused, or that it goes on. */
+export async function recordPause(
+  tx: DbTransaction,
+  key: RunKey,
+  isPaused: boolean,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET paused_at = CASE WHEN ${isPaused}::boolean THEN coalesce(paused_at, now()) END, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'
+      AND (paused_at IS NOT NULL) <> ${isPaused}::boolean`;
+}
+
 export interface CloseRunInput extends RunKey {
   readonly status: 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
 }
 
-/** Ends a run that is still open; a run that has ended keeps its end. */
+/** Ends of a walk that say nothing against its cursor, also when not one page was read behind it. */
+const NOT_THE_CURSOR = ['UNAUTHORIZED', 'SUSPENDED', 'GITHUB_NOT_CONNECTED', 'CANCELLED'];
+
+/**
+ * Ends a run that is still open; a run that has ended keeps its end. What a stage has parked makes it partial. Where a
+ * backfill breaks off in its pages, the place is kept for the next one.
+ */
 export async function closeRun(tx: DbTransaction, input: CloseRunInput): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE sync_run SET status = ${input.status}, error_code = ${input.errorCode},
-      error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL,
+  const closed = await tx.$executeRaw`
+    UPDATE sync_run s SET error_code = ${input.errorCode},
+      status = CASE WHEN ${input.status} = 'COMPLETED' AND EXISTS (SELECT 1 FROM dead_letter d
+        WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.entity <> 'pull_request'
+          AND d.resolved_at IS NULL AND d.last_seen_at >= s.started_at) THEN 'PARTIAL' ELSE ${input.status} END,
+      error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL, paused_at = NULL,
       finished_at = now(), updated_at = now()
-    WHERE team_id = ${input.teamId} AND id = ${input.syncRunId} AND status = 'RUNNING'`;
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'`;
+  if (closed === 0) {
+    return;
+  }
+  // A cursor behind which nothing could be read may be the reason: the next walk then begins at the beginning.
+  await tx.$executeRaw`
+    INSERT INTO repository_walk (team_id, repository_id, walk, cursor, newest_seen_at)
+    SELECT s.team_id, s.repository_id, 'PULL_REQUESTS',
+      CASE WHEN s.pages > 0 OR s.error_code = ANY (${NOT_THE_CURSOR}::text[]) THEN s.cursor END, s.newest_seen_at
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.repository_id IS NOT NULL
+      AND s.kind = 'BACKFILL' AND s.stage = 'PULL_REQUESTS' AND s.status IN ('FAILED', 'CANCELLED')
+    ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET cursor = excluded.cursor,
+      newest_seen_at = excluded.newest_seen_at, updated_at = now()`;
 }
 
-/** Moves the horizon of a job further back; never forward. */
-export async function widenRun(tx: DbTransaction, key: RunKey, since: Date): Promise<void> {
+/** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */
+export async function widenRun(tx: DbTransaction, key: RunKey, since: Date | null): Promise<void> {
   await tx.$executeRaw`
-    UPDATE sync_run SET horizon = least(horizon, ${since}::timestamptz), updated_at = now()
+    UPDATE sync_run SET horizon = least(horizon, ${since}::timestamptz), waiting_until = NULL, waiting_reason = NULL,
+      kind = CASE WHEN ${since}::timestamptz IS NULL THEN kind ELSE 'BACKFILL' END, updated_at = now()
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'`;
 }
 

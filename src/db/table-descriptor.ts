@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly value: (row: Row) => SqlScalar | readonly string[];
   /** `skip`: written, but a difference in it alone is no change. `and`: once false, stays false. */
   readonly compare?: 'skip' | 'and';
+  /** A column of the table that is not written here: where it has a value, what is stored in this one stays. */
+  readonly unlessSet?: string;
 }
 
 /** A column that names a row of another tenant table by its id; null names none. */

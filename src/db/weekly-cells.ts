@@ -57,6 +57,9 @@ interface CellSource {
   readonly sums: string;
 }
 
+/** Pull requests whose lists are not all read, or that are gone from GitHub, count nowhere. */
+const COUNTS = 'p.complete AND p.deleted_at IS NULL';
+
 /** Sources whose rows have an instant. */
 const MOMENTS: readonly CellSource[] = [
   {
@@ -64,7 +67,7 @@ const MOMENTS: readonly CellSource[] = [
     table: 'pull_request p',
     member: 'p.author_id',
     at: 'p.created_at',
-    where: 'true',
+    where: COUNTS,
     sums: 'count(*) AS n',
   },
   {
@@ -72,7 +75,7 @@ const MOMENTS: readonly CellSource[] = [
     table: 'pull_request p',
     member: 'p.author_id',
     at: 'p.merged_at',
-    where: 'true',
+    where: COUNTS,
     sums: `count(*) AS n, sum(p.cycle_time_seconds) AS cycle_time, sum(p.coding_seconds) AS coding,
       sum(p.pickup_seconds) AS pickup, sum(p.review_seconds) AS review, sum(p.merge_wait_seconds) AS merge_wait,
       sum(${secondsBetween('p.created_at', 'p.merged_at')}) AS open_to_merge,
@@ -85,7 +88,7 @@ const MOMENTS: readonly CellSource[] = [
     table: 'pull_request p',
     member: 'p.author_id',
     at: 'p.closed_at',
-    where: 'p.merged_at IS NULL',
+    where: `p.merged_at IS NULL AND ${COUNTS}`,
     sums: 'count(*) AS n',
   },
   {
@@ -93,7 +96,7 @@ const MOMENTS: readonly CellSource[] = [
     table: 'review r',
     member: 'r.reviewer_id',
     at: 'r.submitted_at',
-    where: `r.reviewer_id <> (SELECT p.author_id FROM pull_request p WHERE p.team_id = $1::bigint AND p.id = r.pull_request_id)`,
+    where: `r.reviewer_id <> (SELECT p.author_id FROM pull_request p WHERE p.team_id = $1::bigint AND p.id = r.pull_request_id AND ${COUNTS})`,
     sums: 'count(*) AS n',
   },
   {
@@ -101,7 +104,9 @@ const MOMENTS: readonly CellSource[] = [
     table: 'commit c',
     member: 'c.author_id',
     at: 'c.authored_at',
-    where: 'c.author_id IS NOT NULL',
+    // The few that do not count are looked up once, not the pull request of each commit.
+    where: `c.author_id IS NOT NULL AND c.pull_request_id NOT IN
+      (SELECT p.id FROM pull_request p WHERE p.team_id = $1::bigint AND (NOT p.complete OR p.deleted_at IS NOT NULL))`,
     sums: 'count(DISTINCT c.sha) AS n',
   },
 ];

@@ -22,13 +22,13 @@ export function recordActivities(pace: SyncPace): SyncActivities {
 }
 
 /**
- * The activity that fetches and commits a page. A worker that dies is noticed after `heartbeatSeconds`, and another
+ * The activities that fetch and commit pages. A worker that dies is noticed after `heartbeatSeconds`, and another
  * takes the page up.
  */
 export function pageActivities(
   pace: SyncPace,
   repository: string,
-): Pick<SyncActivities, 'syncPullRequestPage'> {
+): Pick<SyncActivities, 'syncPullRequestPage' | 'syncRepositoryStage'> {
   return proxyActivities<SyncActivities>({
     taskQueue: TASK_QUEUES.sync,
     startToCloseTimeout: '10m',

@@ -1,57 +1,65 @@
 import {
-  ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
+  condition,
+  continueAsNew,
   defineUpdate,
-  executeChild,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { toSearchAttributes } from '../contracts/search-attributes.ts';
 import {
-  BACKFILL_CLOSING,
   widenBackfillUpdate,
   type BackfillTeamInput,
   type BackfillTeamResult,
+  type OpenRepositoryRunResult,
   type ResolvedRepository,
   type SyncOutcome,
   type WidenBackfillInput,
   type WidenBackfillResult,
 } from '../contracts/sync.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../contracts/workflow-ids.ts';
 import { computeActivities, recordActivities } from './activity-proxies.ts';
-import { combineOutcomes, toFailure, toRunEnd } from './outcome.ts';
-import { syncRepository } from './sync-repository.ts';
+import { covers, validateWish } from './backfill-wishes.ts';
+import { combineOutcomes, toFailure, toJobEnd, toRunEnd } from './outcome.ts';
+import { controlSync, pauseSync, resumeSync } from './sync-control.ts';
+import { startWalk, type Walk } from './start-walk.ts';
+import { workInLanes } from './work-in-lanes.ts';
 
 const widenBackfill = defineUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate);
 
 /** Weeks in one rollup statement: about a year of one team. */
 const WEEKS_PER_ROLLUP = 53;
 
-/** A wish that is still to be walked. */
-interface Wish {
-  readonly repositories: readonly string[];
-  readonly since: string;
-}
+/** Walks of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
+const WALKS_PER_RUN = 200;
+
+/** How long to wait for a walk that somebody else began. */
+const OTHER_WALK_MS = 15_000;
+
+/** Refused names whose reason the job's row tells. */
+const REFUSALS_TOLD = 20;
 
 /**
  * Brings a team's repositories up to date as far back as asked: a child `syncRepository` each, a few at a time, and
  * the rollup of the weeks that they touched. A second wish joins by the update `widenBackfill` and is walked after the
  * first; once the job closes the update is refused, and the next start is a job of its own. A repository that fails
- * ends alone; the job is then PARTIAL, and fails only when all of them did.
+ * ends alone; the job is then PARTIAL, and fails only when all of them did. Pause and resume go to the walks too; a
+ * cancellation lets their running pages end. Continues as new every 200 walks, after those that run have ended: a child
+ * does not outlive the run that started it, and requests of one identity go out one by one anyway.
  */
 export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTeamResult> {
-  const { teamId, pace } = input;
-  const info = workflowInfo();
+  const { teamId, pace, rest } = input;
+  // Runs that began with an earlier release go on as they began.
+  const isBounded = patched('continue-backfill-as-new');
   const records = recordActivities(pace);
-  const wishes: Wish[] = [{ repositories: input.repositories, since: input.since }];
-  const accepted: Wish[] = [...wishes];
+  const wishes: WidenBackfillInput[] = [
+    ...(rest?.wishes ?? [{ repositories: input.repositories, since: input.since }]),
+  ];
+  const accepted: WidenBackfillInput[] = [...(rest?.accepted ?? wishes)];
   let closing = false;
   setHandler(
     widenBackfill,
@@ -65,28 +73,35 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     },
     { validator: (wish) => validateWish(wish, closing) },
   );
-  const { syncRunId } = await records.openBackfill({
-    teamId,
-    workflowId: info.workflowId,
-    workflowRunId: info.firstExecutionRunId,
-    since: input.since,
-    repositories: input.repositories,
-    requestedBy: input.requestedBy,
+  let opened = rest?.syncRunId;
+  const outcomes: Partial<Record<SyncOutcome, number>> = { ...rest?.outcomes };
+  const refusals: string[] = [...(rest?.refusals ?? [])];
+  let failure = rest?.failure ?? null;
+  let walked = rest?.walked ?? 0;
+  let begun = 0;
+  let since = rest?.since ?? null;
+  let queue: ResolvedRepository[] = [...(rest?.repositories ?? [])];
+  const running = new Map<string, Walk>();
+  const control = controlSync({
+    isPaused: rest?.isPaused ?? false,
+    tell: async (isPaused) => {
+      if (opened === undefined) {
+        await condition(() => opened !== undefined);
+      }
+      await records.recordSyncPause({ teamId, syncRunId, isPaused });
+      await Promise.all([...running.values()].map((child) => tellChild(child, isPaused)));
+    },
+    describe: () => ({ walked: countEnded(), running: [...running.keys()] }),
   });
-  const outcomes: SyncOutcome[] = [];
-  const refusals: string[] = [];
-  let walked = 0;
+  const syncRunId = opened ?? (await openJob());
+  opened = syncRunId;
+  const mayBegin = (): boolean =>
+    !isBounded || (begun < WALKS_PER_RUN && !workflowInfo().continueAsNewSuggested);
   try {
-    for (let wish = wishes.shift(); wish !== undefined; wish = wishes.shift()) {
-      const { since } = wish;
-      const repositories = await resolve(wish);
-      await forEachOf(repositories, pace.parallelRepositories, async (repository) => {
-        const attempt = walked;
-        walked += 1;
-        outcomes.push(await walk(repository, attempt, since));
-        setCurrentDetails(`${outcomes.length} repositories walked`);
-        await rollUp();
-      });
+    await walkWishes();
+    if (CancellationScope.current().consideredCancelled) {
+      // Neither the end of the job nor a new run would know of it.
+      throw new CancelledFailure('Cancelled on request.');
     }
   } catch (error) {
     closing = true;
@@ -98,84 +113,181 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     });
     throw end.outcome === 'CANCELLED' ? error : toFailure(end);
   }
+  await control.settle();
+  if (queue.length + wishes.length > 0) {
+    return continueAsNew<typeof backfillTeam>({
+      ...input,
+      rest: {
+        syncRunId,
+        accepted,
+        wishes,
+        since,
+        repositories: queue,
+        outcomes,
+        refusals,
+        failure,
+        walked,
+        isPaused: control.isPaused(),
+      },
+    });
+  }
   closing = true;
-  const outcome = combineOutcomes(outcomes);
-  const end = {
-    outcome,
-    errorCode: refusals.length === 0 ? null : 'NOT_FOUND',
-    errorMessage: refusals.length === 0 ? null : refusals.join(' '),
-  };
+  const outcome = combineOutcomes(Object.keys(outcomes) as SyncOutcome[]);
+  const end = toJobEnd(outcome, refusals, failure);
   await records.closeSyncRun({ teamId, syncRunId, ...end });
   if (outcome === 'FAILED') {
     throw toFailure(end);
   }
   return { syncRunId, outcome, repositories: walked };
 
-  /** Finds a wish's repositories; waits GitHub's limit out by a timer. */
-  async function resolve(wish: Wish): Promise<readonly ResolvedRepository[]> {
+  async function openJob(): Promise<string> {
+    const { repositories, requestedBy } = input;
+    const { workflowId, firstExecutionRunId: workflowRunId } = workflowInfo();
+    const job = {
+      teamId,
+      workflowId,
+      workflowRunId,
+      since: input.since,
+      repositories,
+      requestedBy,
+    };
+    return (await records.openBackfill(job)).syncRunId;
+  }
+
+  /** Walks what was asked for, wish by wish, until all is done or the run has grown long enough. */
+  async function walkWishes(): Promise<void> {
     for (;;) {
-      const { repositories, refused, wait } = await records.resolveRepositories({
+      if (queue.length > 0) {
+        await workInLanes(queue, pace.parallelRepositories, mayBegin, walkAndCount);
+      }
+      const wish = mayBegin() ? wishes.shift() : undefined;
+      if (wish === undefined) {
+        return;
+      }
+      ({ since } = wish);
+      queue = await resolve(wish);
+    }
+  }
+
+  /** Finds a wish's repositories, some names an activity; waits GitHub's limit out by a timer. */
+  async function resolve(wish: WidenBackfillInput): Promise<ResolvedRepository[]> {
+    const found: ResolvedRepository[] = [];
+    for (let names = wish.repositories; ;) {
+      if (control.isPaused()) {
+        await control.holdWhilePaused();
+      }
+      const result = await records.resolveRepositories({
         teamId,
         syncRunId,
-        repositories: wish.repositories,
+        repositories: names,
         since: wish.since,
       });
-      if (wait === null) {
-        refusals.push(...refused.map((refusal) => refusal.reason));
-        outcomes.push(...refused.map((): SyncOutcome => 'FAILED'));
-        return repositories;
+      const { left = [], wait } = result;
+      // A limit without the names that are left: they are all asked for again.
+      if (wait === null || left.length > 0) {
+        found.push(...result.repositories);
+        for (const { reason } of result.refused) {
+          count('FAILED');
+          if (refusals.length < REFUSALS_TOLD) {
+            refusals.push(reason);
+          }
+        }
+        names = left;
       }
-      setCurrentDetails(`Waits until ${wait.until}: ${wait.reason}`);
-      await sleep(Math.max(Date.parse(wait.until) - Date.now(), 1000));
+      if (wait === null && left.length === 0) {
+        return found;
+      }
+      if (wait !== null) {
+        await control.waitOut(wait);
+      }
     }
+  }
+
+  async function walkAndCount(repository: ResolvedRepository): Promise<void> {
+    if (control.isPaused()) {
+      await control.holdWhilePaused();
+    }
+    begun += 1;
+    const run = await records.openRepositoryRun({
+      teamId,
+      repositoryId: repository.repositoryId,
+      parentSyncRunId: syncRunId,
+      workflowId: syncRepositoryWorkflowId(teamId, repository.repositoryId),
+      attempt: walked++,
+      since,
+    });
+    const ended = await walk(repository, run);
+    count(ended);
+    if (run.isResumed === true && (ended === 'COMPLETED' || ended === 'PARTIAL')) {
+      // What changed since the broken walk began lies before the place where this one took up.
+      queue.unshift(repository);
+    }
+    setCurrentDetails(`${countEnded()} repositories walked`);
+    await rollUp();
   }
 
   async function walk(
     repository: ResolvedRepository,
-    attempt: number,
-    since: string,
+    run: OpenRepositoryRunResult,
   ): Promise<SyncOutcome> {
-    const { repositoryId } = repository;
-    const workflowId = syncRepositoryWorkflowId(teamId, repositoryId);
-    const run = await records.openRepositoryRun({
-      teamId,
-      repositoryId,
-      parentSyncRunId: syncRunId,
-      workflowId,
-      attempt,
-      since,
-    });
     try {
-      const result = await executeChild(syncRepository, {
-        workflowId,
-        taskQueue: TASK_QUEUES.sync,
-        args: [
-          {
-            teamId,
-            repositoryId,
-            repositoryName: repository.name,
-            syncRunId: run.syncRunId,
-            pace,
-            pagesBefore: 0,
-          },
-        ],
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: `Pull requests of ${repository.name} since ${run.horizon.slice(0, 10)}`,
-        typedSearchAttributes: toSearchAttributes({
-          teamId,
-          repository: repository.name,
-          syncKind: run.kind,
-        }),
-      });
-      return result.outcome;
+      const child = await startInTurn(repository, run);
+      running.set(repository.name, child);
+      return (await child.result()).outcome;
     } catch (error) {
-      // A child that failed has closed its row with the reason; the others go on.
-      if (error instanceof ChildWorkflowFailure && !isCancellation(error)) {
-        return 'FAILED';
+      return toOutcome(error);
+    } finally {
+      running.delete(repository.name);
+    }
+  }
+
+  /** Starts a walk; where another one of the repository is going on, that one ends first. */
+  async function startInTurn(
+    { repositoryId, name }: ResolvedRepository,
+    run: OpenRepositoryRunResult,
+  ): Promise<Walk> {
+    for (;;) {
+      const isPaused = control.isPaused();
+      const ids = { teamId, repositoryId, repositoryName: name, syncRunId: run.syncRunId };
+      const child = await startWalk({ ...ids, pace, pagesBefore: 0, isPaused }, run);
+      if (child !== null) {
+        if (control.isPaused() !== isPaused) {
+          await tellChild(child, control.isPaused());
+        }
+        return child;
       }
+      const until = new Date(Date.now() + OTHER_WALK_MS).toISOString();
+      await control.waitOut({ until, reason: `another walk of ${name} is going on` });
+    }
+  }
+
+  /** How a walk ended that did not complete; throws what ends the job. */
+  function toOutcome(error: unknown): SyncOutcome {
+    if (!(error instanceof ChildWorkflowFailure)) {
       throw error;
     }
+    if (isCancellation(error)) {
+      if (CancellationScope.current().consideredCancelled) {
+        throw error;
+      }
+      return 'CANCELLED';
+    }
+    // A child that failed has closed its row with the reason; the others go on.
+    failure ??= toRunEnd(error);
+    return 'FAILED';
+  }
+
+  /** A walk that has just ended needs not be told. */
+  async function tellChild(child: Walk, isPaused: boolean) {
+    await child.signal(isPaused ? pauseSync : resumeSync).catch(() => undefined);
+  }
+
+  function count(ended: SyncOutcome): void {
+    outcomes[ended] = (outcomes[ended] ?? 0) + 1;
+  }
+
+  function countEnded(): number {
+    return Object.values(outcomes).reduce((sum, number) => sum + number, 0);
   }
 
   /** Rolls up until no marks are left; marks that a walk adds meanwhile are taken along. */
@@ -184,44 +296,5 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     for (let more = true; more;) {
       ({ more } = await rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
     }
-  }
-}
-
-/** Whether a wish goes no further than one that was taken on. An empty list means all repositories. */
-function covers(earlier: Wish, wish: Wish): boolean {
-  const names = new Set(earlier.repositories.map((name) => name.toLowerCase()));
-  const sameRepositories =
-    wish.repositories.length === 0
-      ? names.size === 0
-      : wish.repositories.every((name) => names.has(name.toLowerCase()));
-  return sameRepositories && Date.parse(earlier.since) <= Date.parse(wish.since);
-}
-
-/** @throws when the wish cannot be read, or comes too late: whoever sent it starts a job of its own then */
-function validateWish(wish: WidenBackfillInput, closing: boolean): void {
-  if (closing) {
-    throw ApplicationFailure.nonRetryable('The backfill is closing.', BACKFILL_CLOSING);
-  }
-  if (Number.isNaN(Date.parse(wish.since))) {
-    throw ApplicationFailure.nonRetryable('since is no instant', 'INVALID_INPUT');
-  }
-}
-
-/** Runs `work` on each item, at most `limit` at a time; what runs is awaited, also after a failure. */
-async function forEachOf<Item>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const lane = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      await work(item);
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.max(1, limit) }, lane));
-  const failed = lanes.find((settled) => settled.status === 'rejected');
-  if (failed !== undefined) {
-    throw failed.reason;
   }
 }

@@ -1,7 +1,14 @@
 export { backfillTeam } from './backfill-team.ts';
 export { syncRepository } from './sync-repository.ts';
+export { syncTeam } from './sync-team.ts';
 export { syncAiUsage } from './sync-ai-usage.ts';
 export { applyRetention } from './apply-retention.ts';
 export { keepHouse } from './keep-house.ts';
 export { rebuildRollups } from './rebuild-rollups.ts';
 export { rollUpTeam } from './roll-up-team.ts';
+export { processWebhooks } from './process-webhooks.ts';
+export { sweepWebhooks } from './sweep-webhooks.ts';
+export { redeliverWebhooks } from './redeliver-webhooks.ts';
+export { reconcileTeam } from './reconcile-team.ts';
+export { testConnection } from './test-connection.ts';
+export { syncMembers } from './sync-members.ts';

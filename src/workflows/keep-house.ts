@@ -1,4 +1,9 @@
-import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  patched,
+  proxyActivities,
+  setCurrentDetails,
+} from '@temporalio/workflow';
 import type {
   HousekeepingInput,
   KeepHouseResult,
@@ -6,26 +11,32 @@ import type {
 } from '../contracts/retention.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 
-const { ensureUsagePartitions, rollUpTeams, countOrphans } = proxyActivities<RetentionActivities>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '30m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+const { ensureUsagePartitions, rollUpTeams, deleteOldWebhooks, countOrphans } =
+  proxyActivities<RetentionActivities>({
+    taskQueue: TASK_QUEUES.compute,
+    startToCloseTimeout: '30m',
+    heartbeatTimeout: '30s',
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '30s',
+      maximumAttempts: 30,
+    },
+  });
 
 /**
  * What must be done every day: the partitions of the next three months are made, weeks that still wait are rolled up
- * for every team, fifty teams an activity, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
+ * for every team, fifty teams an activity, webhooks of more than 30 days ago are deleted, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
  */
 export async function keepHouse(input: HousekeepingInput): Promise<KeepHouseResult> {
   const { months } = await ensureUsagePartitions(input);
   for (let after: string | null = '0'; after !== null;) {
     ({ next: after } = await rollUpTeams({ after }));
+  }
+  if (patched('webhook-retention')) {
+    for (let after: string | null = '0'; after !== null;) {
+      ({ next: after } = await deleteOldWebhooks({ after }));
+    }
   }
   const { keysChecked, orphans, skipped } = await countOrphans(input);
   if (orphans.length > 0) {

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   ChildWorkflowFailure,
+  TemporalFailure,
   isCancellation,
 } from '@temporalio/workflow';
 import type { CloseSyncRunInput, SyncOutcome } from '../contracts/sync.ts';
@@ -41,5 +42,24 @@ export function combineOutcomes(outcomes: readonly SyncOutcome[]): SyncOutcome {
   if (first === undefined || rest.every((outcome) => outcome === first)) {
     return first ?? 'COMPLETED';
   }
-  return outcomes.includes('CANCELLED') ? 'CANCELLED' : 'PARTIAL';
+  return 'PARTIAL';
+}
+
+/** How a job ends: with the names that were refused; where nothing at all was walked, with why. */
+export function toJobEnd(
+  outcome: SyncOutcome,
+  refusals: readonly string[],
+  failure: Omit<RunEnd, 'outcome'> | null,
+): RunEnd {
+  if (refusals.length > 0) {
+    return { outcome, errorCode: 'NOT_FOUND', errorMessage: refusals.join(' ') };
+  }
+  return outcome === 'FAILED' && failure !== null
+    ? { outcome, errorCode: failure.errorCode, errorMessage: failure.errorMessage }
+    : { outcome, errorCode: null, errorMessage: null };
+}
+
+/** Whether a child was not started because a workflow of its id runs. */
+export function isAlreadyRunning(error: unknown): boolean {
+  return error instanceof TemporalFailure && error.name === 'WorkflowExecutionAlreadyStartedError';
 }

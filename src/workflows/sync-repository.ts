@@ -1,49 +1,96 @@
 import {
   CancellationScope,
+  CancelledFailure,
   continueAsNew,
   setCurrentDetails,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SyncRepositoryInput, SyncRepositoryResult } from '../contracts/sync.ts';
+import type { SyncStage } from '../domain/sync-stage.ts';
 import { pageActivities, recordActivities } from './activity-proxies.ts';
 import { toFailure, toRunEnd } from './outcome.ts';
+import { controlSync } from './sync-control.ts';
 
-/** Pages of one run: a page is about six events, so a run stays far below Temporal's 10,240. */
-const PAGES_PER_RUN = 200;
+/** Pages and steps of stages of one run: each is about six events, so a run stays far below Temporal's 10,240. */
+const STEPS_PER_RUN = 200;
 
 /**
- * Walks one repository newest-updated first, a page an activity, until the horizon of its sync_run.
+ * Walks one repository newest-updated first, a page an activity, until the horizon of its sync_run; then the stages
+ * that the last page found due, one after another, up to ten requests an activity.
  * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
- * wherever a process dies. A walk that fails closes its row and fails, with the same sentence. A rate limit is a timer here, not a sleeping activity. Continues as new every 200 pages.
+ * wherever a process dies. A walk that fails closes its row and fails, with the same sentence; a stage that fails leaves
+ * what the pages stored. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after
+ * the page that runs. Continues as new every 200 steps.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId } = input;
-  const { syncPullRequestPage } = pageActivities(input.pace, input.repositoryName);
-  let pages = 0;
+  const walk = { teamId, repositoryId, syncRunId };
+  const activities = pageActivities(input.pace, input.repositoryName);
+  const records = recordActivities(input.pace);
+  let { rest } = input;
+  let pages = input.pagesBefore;
+  let steps = 0;
+  const control = controlSync({
+    isPaused: input.isPaused ?? false,
+    tell: (isPaused) => records.recordSyncPause({ teamId, syncRunId, isPaused }),
+    describe: () => ({ pages, stage: rest?.stages[0] ?? 'PULL_REQUESTS' }),
+  });
   try {
-    while (pages < PAGES_PER_RUN && !workflowInfo().continueAsNewSuggested) {
-      const result = await syncPullRequestPage({ teamId, repositoryId, syncRunId });
-      if (result.next === 'WAIT') {
-        setCurrentDetails(`Waits until ${result.until}: ${result.reason}`);
-        await sleep(Math.max(new Date(result.until).getTime() - Date.now(), 1000));
-        continue;
+    while (steps < STEPS_PER_RUN && !workflowInfo().continueAsNewSuggested) {
+      await control.holdWhilePaused();
+      if (rest === undefined) {
+        const result = await activities.syncPullRequestPage(walk);
+        if (result.next === 'WAIT') {
+          await control.waitOut(result);
+          continue;
+        }
+        pages += 1;
+        setCurrentDetails(`${pages} pages`);
+        if (result.next === 'DONE') {
+          const { outcome, stages = [] } = result;
+          if (stages.length === 0) {
+            await control.settle();
+            return { outcome, pages };
+          }
+          rest = { outcome, stages };
+        }
+      } else {
+        const [stage, ...later]: readonly SyncStage[] = rest.stages;
+        if (stage === undefined) {
+          const { outcome } = rest;
+          const end = { outcome, errorCode: null, errorMessage: null };
+          await records.closeSyncRun({ teamId, syncRunId, ...end });
+          await control.settle();
+          return { outcome, pages };
+        }
+        setCurrentDetails(`${pages} pages, then ${stage}`);
+        const result = await activities.syncRepositoryStage({ ...walk, stage });
+        if (result.next === 'WAIT') {
+          await control.waitOut(result);
+          continue;
+        }
+        if (result.next === 'DONE') {
+          rest = { ...rest, stages: later };
+        }
       }
-      pages += 1;
-      setCurrentDetails(`${input.pagesBefore + pages} pages`);
-      if (result.next === 'DONE') {
-        return { outcome: result.outcome, pages: input.pagesBefore + pages };
-      }
+      steps += 1;
+    }
+    if (CancellationScope.current().consideredCancelled) {
+      // A new run would not know of it.
+      throw new CancelledFailure('Cancelled on request.');
     }
   } catch (error) {
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(() =>
-      recordActivities(input.pace).closeSyncRun({ teamId, syncRunId, ...end }),
+      records.closeSyncRun({ teamId, syncRunId, ...end }),
     );
     throw end.outcome === 'CANCELLED' ? error : toFailure(end);
   }
+  await control.settle();
   return continueAsNew<typeof syncRepository>({
     ...input,
-    pagesBefore: input.pagesBefore + pages,
+    pagesBefore: pages,
+    isPaused: control.isPaused(),
+    ...(rest === undefined ? {} : { rest }),
   });
 }

@@ -3,138 +3,32 @@
  * A history that is there already is left alone: it stands for runs that may still be going on, so new code is proven
  * against it and never recorded over it. Run with `npm run histories:record`.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
-import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { NativeConnection } from '@temporalio/worker';
 import { AI_USAGE_WORKFLOWS, toAiUsageStart } from '../../src/contracts/ai-usage.ts';
-import type { WorkflowStart } from '../../src/contracts/launcher.ts';
+import {
+  toConnectionTestStart,
+  type ConnectionActivities,
+} from '../../src/contracts/connections.ts';
+import { toReconcileStart } from '../../src/contracts/reconcile.ts';
+import { toMembersStart } from '../../src/contracts/members.ts';
 import { toRetentionStart, type RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
 import { toRebuildStart, toRollUpStart } from '../../src/contracts/rollups.ts';
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
-import {
-  SYNC_WORKFLOWS,
-  widenBackfillUpdate,
-  type BackfillTeamInput,
-} from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
-import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { createLogger } from '../../src/runtime/logger.ts';
-import { routeTemporalLogs } from '../../src/runtime/worker.ts';
-import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
-import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
+import { createReconcileStubs } from '../support/reconcile-stubs.ts';
 import { createRebuildStubs, type RebuildActivities } from '../support/rebuild-stubs.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubActivities,
-} from '../support/stub-workers.ts';
+import { createMemberStubs } from '../support/member-stubs.ts';
+import { createStubActivities, startStubWorkers } from '../support/stub-workers.ts';
 import { createRetentionStubs } from '../support/retention-stubs.ts';
 import { createUsageStubs } from '../support/usage-stubs.ts';
+import { recordSyncHistories } from './record-sync-histories.ts';
+import { recordWebhookHistories } from './record-webhook-histories.ts';
+import { openRecorder } from './recorder.ts';
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
-const SINCE = '2026-01-01T00:00:00.000Z';
-routeTemporalLogs(createLogger('silent'));
-const tell = (message: string): boolean => process.stderr.write(`${message}\n`);
+const recorder = await openRecorder();
+const { client, connection, keep, recordStart } = recorder;
 
-const { path } = await findTemporalExecutable({ environment: process.env, onProgress: tell });
-const server = await startEmbeddedTemporal({
-  executable: path,
-  onProgress: tell,
-  searchAttributes: Object.values(SEARCH_ATTRIBUTES),
-});
-const clientConnection = await Connection.connect({ address: server.address });
-const connection = await NativeConnection.connect({ address: server.address });
-const client = new Client({ connection: clientConnection });
-
-async function keep(workflow: string, name: string, workflowId: string): Promise<void> {
-  const file = fileURLToPath(new URL(`histories/${workflow}/${name}.json`, import.meta.url));
-  if (existsSync(file)) {
-    tell(`${workflow}/${name}: kept as it is`);
-    return;
-  }
-  await mkdir(dirname(file), { recursive: true });
-  const history = await client.workflow.getHandle(workflowId).fetchHistory();
-  // Stack traces name files of the machine that recorded; where it keeps its projects is nobody's business.
-  await writeFile(file, `${historyToJSON(history).replaceAll(PROJECT, '')}\n`);
-  tell(`${workflow}/${name}: recorded`);
-}
-
-async function record(
-  name: string,
-  stubs: StubActivities,
-  act: (workflowId: string) => Promise<void> = async () => undefined,
-): Promise<void> {
-  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
-  const workflowId = `record:${name}`;
-  const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
-    workflowId,
-    taskQueue: TASK_QUEUES.sync,
-    args: [
-      {
-        teamId: name,
-        repositories: [],
-        since: SINCE,
-        requestedBy: '1',
-        pace: { heartbeatSeconds: 5, parallelRepositories: 2 },
-      } satisfies BackfillTeamInput,
-    ],
-  });
-  await act(workflowId);
-  await handle.result().catch(() => undefined);
-  await workers.stop();
-  await keep(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
-  await keep(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
-}
-
-await record('completed', createStubActivities());
-
-let asked = 0;
-await record(
-  'rate-limited',
-  createStubActivities({
-    async syncPullRequestPage() {
-      asked += 1;
-      return asked < 3
-        ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
-        : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
-    },
-  }),
-);
-await record(
-  'failed',
-  createStubActivities({
-    async syncPullRequestPage() {
-      throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
-    },
-  }),
-);
-await record('widened', createStubActivities(), async (workflowId) => {
-  await client.workflow.getHandle(workflowId).executeUpdate(widenBackfillUpdate, {
-    args: [{ repositories: [], since: '2025-01-01T00:00:00.000Z' }],
-  });
-});
-let seePage = (): void => undefined;
-const pageSeen = new Promise<void>((resolve) => {
-  seePage = resolve;
-});
-await record(
-  'cancelled',
-  createStubActivities({
-    async syncPullRequestPage() {
-      seePage();
-      return { next: 'PAGE', pages: 1 };
-    },
-  }),
-  async (workflowId) => {
-    await pageSeen;
-    await client.workflow.getHandle(workflowId).cancel();
-  },
-);
+await recordSyncHistories(recorder);
+await recordWebhookHistories(recorder);
 
 async function recordUsage(
   name: string,
@@ -231,23 +125,6 @@ await recordRetention(
   }),
 );
 
-/** Runs a workflow to its end and keeps its history. */
-async function recordStart(
-  name: string,
-  { workflowType, workflowId, taskQueue, input }: WorkflowStart,
-  stubs: Pick<StubActivities, 'sync' | 'compute'>,
-): Promise<void> {
-  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
-  const handle = await client.workflow.start(workflowType, {
-    workflowId,
-    taskQueue,
-    args: [input],
-  });
-  await handle.result().catch(() => undefined);
-  await workers.stop();
-  await keep(workflowType, name, workflowId);
-}
-
 async function recordRebuild(
   name: string,
   chunks: number,
@@ -294,6 +171,78 @@ await recordRollUp('completed', 1);
 await recordRollUp('several-years', 3);
 await recordRollUp('failed', 3, 2);
 
-await connection.close();
-await clientConnection.close();
-await server.stop();
+let waits = 0;
+await recordStart('healed', toReconcileStart('healed'), createReconcileStubs(3));
+await recordStart(
+  'rate-limited',
+  toReconcileStart('rate-limited'),
+  createReconcileStubs(1, {
+    async verifyRepository() {
+      waits += 1;
+      return waits < 3
+        ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
+        : { next: 'DONE', drift: [] };
+    },
+  }),
+);
+await recordStart(
+  'refused',
+  toReconcileStart('refused'),
+  createReconcileStubs(2, {
+    async verifyRepository({ repositoryId }) {
+      if (repositoryId === '2') {
+        throw ApplicationFailure.nonRetryable('Give a new token.', 'GITHUB_NOT_CONNECTED');
+      }
+      return { next: 'REFUSED', reason: 'GitHub does not show acme/1 any more.' };
+    },
+  }),
+);
+
+async function recordMembers(
+  name: string,
+  stubs: ReturnType<typeof createMemberStubs>,
+): Promise<void> {
+  await recordStart(name, toMembersStart(name), stubs);
+}
+
+await recordMembers('completed', createMemberStubs(['acme', 'octo']));
+let looks = 0;
+await recordMembers(
+  'rate-limited',
+  createMemberStubs(['acme'], {
+    async syncOrganizationMembers() {
+      looks += 1;
+      return looks === 1
+        ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
+        : { next: 'DONE', outcome: { state: 'NOT_AN_ORGANIZATION' } };
+    },
+  }),
+);
+await recordMembers(
+  'failed',
+  createMemberStubs(['acme'], {
+    async syncOrganizationMembers() {
+      throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
+    },
+  }),
+);
+
+async function recordConnectionTest(
+  name: string,
+  testConnection: ConnectionActivities['testConnection'],
+): Promise<void> {
+  const { compute } = createStubActivities();
+  const start = toConnectionTestStart({ teamId: name, connectionId: '1' });
+  await recordStart(name, start, { sync: { testConnection }, compute });
+}
+
+await recordConnectionTest('tested', async () => ({ outcome: 'TESTED', reason: null }));
+await recordConnectionTest('refused', async () => ({
+  outcome: 'REFUSED',
+  reason: 'GitHub refuses the token.',
+}));
+await recordConnectionTest('failed', async () => {
+  throw ApplicationFailure.nonRetryable('The connection was ended.', 'GITHUB_NOT_CONNECTED');
+});
+
+await recorder.close();

@@ -1,7 +1,11 @@
 import type { ActorFact } from '../../src/domain/actor.ts';
 import type {
+  AiSignalFact,
+  CheckFact,
+  CommentFact,
   CommitFact,
   FileFact,
+  PullRequestEventFact,
   PullRequestFact,
   PullRequestState,
   RepositoryFact,
@@ -48,6 +52,7 @@ export function aReview(given: Partial<ReviewFact> = {}): ReviewFact {
     githubId: numberOf(`review ${author.login} ${submittedAt.getTime()}`),
     author,
     state: 'COMMENTED',
+    body: null,
     submittedAt,
     ...given,
   };
@@ -64,6 +69,7 @@ export function aCommit(given: Partial<CommitFact> = {}): CommitFact {
     authorName: 'Ana',
     headline,
     coAuthors: [],
+    body: null,
     authoredAt,
     committedAt: authoredAt,
     ...given,
@@ -78,6 +84,64 @@ export function aFile(given: Partial<FileFact> = {}): FileFact {
     category: 'JAVASCRIPT',
     additions: 1n,
     deletions: 1n,
+    ...given,
+  };
+}
+
+/** Ana marked it ready for review. Other times make other events. */
+export function aReadyEvent(occurredAt: Date): PullRequestEventFact {
+  return {
+    eventId: `ready-${occurredAt.getTime()}`,
+    kind: 'READY_FOR_REVIEW',
+    actor: anActor(),
+    subject: null,
+    subjectName: null,
+    before: null,
+    after: null,
+    occurredAt,
+  };
+}
+
+/** A comment of Bo's on the whole pull request. Other times make other comments. */
+export function aComment(given: Partial<CommentFact> = {}): CommentFact {
+  const createdAt = given.createdAt ?? new Date('2025-12-16T12:30:00Z');
+  return {
+    kind: 'ISSUE',
+    githubId: numberOf(`comment ${createdAt.getTime()}`),
+    author: anActor({ login: 'bo' }),
+    body: 'Looks right',
+    path: null,
+    reviewId: null,
+    replyToId: null,
+    createdAt,
+    updatedAt: createdAt,
+    ...given,
+  };
+}
+
+/** A check that passed. Other names make other checks. */
+export function aCheck(given: Partial<CheckFact> = {}): CheckFact {
+  const name = given.name ?? 'test';
+  return {
+    checkId: `CHECK_RUN:${name}`,
+    headSha: 'f00d',
+    name,
+    app: 'github-actions',
+    status: 'COMPLETED',
+    conclusion: 'SUCCESS',
+    startedAt: new Date('2025-12-16T12:00:00Z'),
+    completedAt: new Date('2025-12-16T12:05:00Z'),
+    ...given,
+  };
+}
+
+/** The body says that it was generated. */
+export function aSignal(given: Partial<AiSignalFact> = {}): AiSignalFact {
+  return {
+    tool: 'claude-code',
+    kind: 'TEXT',
+    place: 'body',
+    evidence: 'Generated with Claude Code',
     ...given,
   };
 }
@@ -101,6 +165,7 @@ export function aPullRequest(given: Partial<PullRequestFact> = {}): PullRequestF
     githubId: BigInt(1_000_000 + number),
     number,
     title: `Change ${number}`,
+    body: null,
     url: `https://github.com/octo/hello/pull/${number}`,
     state: stateOf(given),
     isDraft: false,
@@ -118,12 +183,17 @@ export function aPullRequest(given: Partial<PullRequestFact> = {}): PullRequestF
     updatedAt: closedAt ?? createdAt,
     mergedAt: null,
     closedAt,
-    readyForReviewAt: [],
     labels: [],
     reviews: [],
+    comments: [],
+    commentCount: 0,
+    events: [],
+    checkState: null,
+    checks: null,
+    aiSignals: [],
     commits: [],
     files: [],
-    complete: true,
+    unread: [],
     textCleaned: false,
     ...given,
   };

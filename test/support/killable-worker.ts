@@ -1,8 +1,8 @@
 import { parseConfig } from '../../src/runtime/config.ts';
 import { createSecretBox } from '../../src/db/secret-box.ts';
-import { createGitHub } from '../../src/github/client.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import { routeTemporalLogs, startWorkers } from '../../src/runtime/worker.ts';
+import { connectorFor } from './github.ts';
 import { connectDb, QUICK_RECOVERY } from './sync-world.ts';
 
 /**
@@ -41,7 +41,7 @@ const workers = await startWorkers({
   dependencies: {
     db: connectDb(config.database.url ?? ''),
     secrets: await createSecretBox([config.encryptionKey ?? '']),
-    createGitHub: (options) => createGitHub({ ...options, now: () => new Date() }),
+    createGitHub: connectorFor(() => new Date()),
     lanes: 3,
     directUrl: null,
     now: () => new Date(),

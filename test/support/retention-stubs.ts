@@ -49,6 +49,10 @@ export function createRetentionStubs(
       calls.push('ensureUsagePartitions');
       return { months: ['2026-01-01'] };
     },
+    async deleteOldWebhooks({ after }) {
+      calls.push(`deleteOldWebhooks behind ${after}`);
+      return { next: null };
+    },
     async countOrphans() {
       calls.push('countOrphans');
       return { keysChecked: 9, orphans: [], skipped: null };

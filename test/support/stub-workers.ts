@@ -1,5 +1,8 @@
 import { Worker } from '@temporalio/worker';
 import type { AiUsageActivities } from '../../src/contracts/ai-usage.ts';
+import type { ConnectionActivities } from '../../src/contracts/connections.ts';
+import type { ReconcileActivities } from '../../src/contracts/reconcile.ts';
+import type { MemberActivities } from '../../src/contracts/members.ts';
 import type { RetentionActivities } from '../../src/contracts/retention.ts';
 import type { ComputeActivities } from '../../src/contracts/rollups.ts';
 import type { SyncActivities } from '../../src/contracts/sync.ts';
@@ -18,7 +21,12 @@ let bundle: ReturnType<typeof bundleWorkflows> | undefined;
 export async function startStubWorkers(
   temporal: Pick<TestTemporal, 'connection' | 'namespace'>,
   activities: {
-    readonly sync: SyncActivities | AiUsageActivities;
+    readonly sync:
+      | SyncActivities
+      | ReconcileActivities
+      | AiUsageActivities
+      | MemberActivities
+      | ConnectionActivities;
     readonly compute: Partial<ComputeActivities> | RetentionActivities;
   },
   options: { readonly reuseV8Context?: boolean } = {},
@@ -93,6 +101,13 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
       return page === 3
         ? { next: 'DONE', pages: page, outcome: 'COMPLETED' }
         : { next: 'PAGE', pages: page };
+    },
+    async syncRepositoryStage({ syncRunId, stage }) {
+      calls.push(`syncRepositoryStage ${syncRunId} ${stage}`);
+      return { next: 'DONE' };
+    },
+    async recordSyncPause({ syncRunId, isPaused }) {
+      calls.push(`recordSyncPause ${syncRunId} ${isPaused ? 'paused' : 'resumed'}`);
     },
     async closeSyncRun({ syncRunId, outcome, errorMessage }) {
       calls.push(`closeSyncRun ${syncRunId} ${outcome} ${errorMessage ?? ''}`.trim());

@@ -6,13 +6,17 @@ import type { Db } from '../../src/db/client.ts';
 import { createNodeDb } from '../../src/db/node-client.ts';
 import { provisionConnection, provisionTeam } from '../../src/db/provision.ts';
 import { createSecretBox, type SecretBox } from '../../src/db/secret-box.ts';
-import { startFakeGitHub, type FakeGitHub } from '../../src/demo/fake-github.ts';
+import {
+  startFakeGitHub,
+  type FakeGitHub,
+  type FakeGitHubOptions,
+} from '../../src/demo/fake-github.ts';
 import type { GitHubData } from '../../src/demo/github-data.ts';
-import { createGitHub } from '../../src/github/client.ts';
 import { parseConfig } from '../../src/runtime/config.ts';
 import { createGrpcLauncher } from '../../src/runtime/grpc-launcher.ts';
 import { createTemporalClient } from '../../src/runtime/temporal-client.ts';
 import { startWorkers, type Workers } from '../../src/runtime/worker.ts';
+import { connectorFor } from './github.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { startTestTemporal, type TestTemporal } from './temporal.ts';
 
@@ -36,14 +40,17 @@ export interface SyncWorldOptions {
   readonly source: GitHubData;
   readonly heartbeatSeconds?: number;
   readonly parallelRepositories?: number;
-  readonly pointsPerHour?: number;
+  /** Limits of the fake GitHub. */
+  readonly limits?: FakeGitHubOptions['limits'];
   readonly latencyMs?: number;
   readonly now?: () => Date;
   /** Which Temporal to use; the world starts one of its own otherwise. */
   readonly temporal?: TestTemporal;
+  /** Which database to use; the world takes one of the test run's otherwise. It drops it in any case. */
+  readonly database?: TestDatabase;
 }
 
-const WORLD_TOKEN = 'token-of-the-test-world';
+export const WORLD_TOKEN = 'token-of-the-test-world';
 export const WORLD_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** A dead worker's workflow task would wait ten seconds for it; an experiment has many dead workers. */
@@ -61,16 +68,14 @@ export function connectDb(connectionString: string, poolSize = 10): Db {
 }
 
 export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWorld> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const temporal = options.temporal ?? (await startTestTemporal());
   const github = await startFakeGitHub({
     source: options.source,
     token: WORLD_TOKEN,
     latencyMs: options.latencyMs ?? 0,
     ...(options.now === undefined ? {} : { now: options.now }),
-    ...(options.pointsPerHour === undefined
-      ? {}
-      : { limits: { pointsPerHour: options.pointsPerHour } }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const application = connectDb(database.applicationUrl);
   const maintenance = connectDb(database.maintenanceUrl, 2);
@@ -121,7 +126,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
         dependencies: {
           db: application,
           secrets,
-          createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
+          createGitHub: connectorFor(() => new Date()),
           lanes: 3,
           directUrl: database.maintenanceUrl,
           now: () => new Date(),

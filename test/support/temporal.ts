@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
-import { createLogger } from '../../src/runtime/logger.ts';
+import { createLogger, type Logger } from '../../src/runtime/logger.ts';
 import { routeTemporalLogs } from '../../src/runtime/worker.ts';
 
 declare module 'vitest' {
@@ -29,9 +29,11 @@ export interface TestTemporal {
 let quiet = false;
 
 /** A Temporal dev server of its own for one test file: in memory, on free ports of loopback, with its Web UI. */
-export async function startTestTemporal(): Promise<TestTemporal> {
+export async function startTestTemporal(
+  logger: Logger = createLogger('silent'),
+): Promise<TestTemporal> {
   if (!quiet) {
-    routeTemporalLogs(createLogger('silent'));
+    routeTemporalLogs(logger);
     quiet = true;
   }
   const server = await startEmbeddedTemporal({

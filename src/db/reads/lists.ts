@@ -53,7 +53,10 @@ export interface RowList<Row> {
   ) => Promise<number[]>;
 }
 
-function defineList<Row>(list: KeysetList & Pick<RowList<Row>, 'cursorFields'>): RowList<Row> {
+/** A list of the tables that it names: its statements are made once. */
+export function defineList<Row>(
+  list: KeysetList & Pick<RowList<Row>, 'cursorFields'>,
+): RowList<Row> {
   return {
     order: list.order,
     cursorFields: list.cursorFields,
@@ -61,6 +64,9 @@ function defineList<Row>(list: KeysetList & Pick<RowList<Row>, 'cursorFields'>):
     count: (session, parents, request) => countLists(session, list, parents, request.conditions),
   };
 }
+
+/** What GitHub no longer has is no longer listed; its id still answers it. */
+const NOT_DELETED = 't.deleted_at IS NULL';
 
 /** A team's pull requests, newest first. */
 export const TEAM_PULL_REQUESTS = defineList<PullRequest>({
@@ -72,6 +78,7 @@ export const TEAM_PULL_REQUESTS = defineList<PullRequest>({
     { column: 'id', type: 'bigint' },
   ],
   direction: 'DESC',
+  always: NOT_DELETED,
   cursorFields: ['createdAt', 'id'],
 });
 
@@ -82,6 +89,7 @@ export const REPOSITORY_PULL_REQUESTS = defineList<PullRequest>({
   parent: ['team_id', 'repository_id'],
   order: [{ column: 'number', type: 'integer' }],
   direction: 'DESC',
+  always: NOT_DELETED,
   cursorFields: ['number'],
 });
 

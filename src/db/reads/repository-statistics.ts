@@ -36,16 +36,16 @@ pulls AS (
   SELECT p.team_id, p.repository_id, count(*) AS total, count(*) FILTER (WHERE p.state = 'MERGED') AS merged,
     count(*) FILTER (WHERE p.state = 'OPEN') AS open, count(*) FILTER (WHERE p.state = 'CLOSED') AS closed,
     count(DISTINCT p.author_id) AS authors, count(p.additions) AS sized
-  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id
+  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id AND p.deleted_at IS NULL
   GROUP BY 1, 2
 ), reviewed AS (
   SELECT p.team_id, p.repository_id, count(*) AS reviews
-  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id
+  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id AND p.deleted_at IS NULL
   JOIN review r ON r.team_id = p.team_id AND r.pull_request_id = p.id
   GROUP BY 1, 2
 ), committed AS (
   SELECT p.team_id, p.repository_id, count(*) AS commits, count(DISTINCT p.id) AS pull_requests
-  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id
+  FROM wanted w JOIN pull_request p ON p.team_id = w.team_id AND p.repository_id = w.id AND p.deleted_at IS NULL
   JOIN commit c ON c.team_id = p.team_id AND c.pull_request_id = p.id
   GROUP BY 1, 2
 )

@@ -1,4 +1,6 @@
 import type {
+  Deployment,
+  Incident,
   Member,
   Repository,
   RollupRebuild,
@@ -7,6 +9,8 @@ import type {
 } from '../generated/prisma/client.ts';
 import { toArrayLiteral } from '../array-literal.ts';
 import {
+  DEPLOYMENT_COLUMNS,
+  INCIDENT_COLUMNS,
   MEMBER_COLUMNS,
   REPOSITORY_COLUMNS,
   ROLLUP_REBUILD_COLUMNS,
@@ -50,6 +54,26 @@ export function readRepositories(
   keys: readonly RowKey[],
 ): Promise<(Repository | null)[]> {
   return readByKey<Repository>(session, 'repository', REPOSITORY_COLUMNS, keys);
+}
+
+export function readIncidents(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(Incident | null)[]> {
+  return readByKey<Incident>(session, 'incident', INCIDENT_COLUMNS, keys);
+}
+
+/** Deployments have GitHub's id and no other. */
+export async function readDeployments(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(Deployment | null)[]> {
+  return readByKey<Deployment & RowKey>(
+    session,
+    '(SELECT github_id AS id, * FROM deployment)',
+    `t.id, ${DEPLOYMENT_COLUMNS}`,
+    keys,
+  );
 }
 
 export function readSyncRuns(

@@ -10,6 +10,7 @@ export interface SyncRunProgressRow {
   readonly points: number;
   readonly pullRequestsSeen: number;
   readonly pullRequestsStored: number;
+  readonly nestedRows: number;
   /** Null until GitHub has told it of every walk. */
   readonly pullRequestsTotal: number | null;
   readonly oldestReachedAt: Date | null;
@@ -25,6 +26,7 @@ const NOTHING: SyncRunProgressRow = {
   points: 0,
   pullRequestsSeen: 0,
   pullRequestsStored: 0,
+  nestedRows: 0,
   pullRequestsTotal: null,
   oldestReachedAt: null,
   waitingUntil: null,
@@ -39,23 +41,27 @@ const FRACTION = `CASE WHEN p.status <> 'RUNNING' THEN 1 ELSE least(1, greatest(
       / nullif(extract(epoch FROM p.started_at - p.horizon)::float8, 0))) END`;
 
 const PROGRESS = `
-SELECT wanted.ordinal::integer AS ordinal, sum(p.pages)::integer AS pages,
-  (sum(p.requests) + coalesce(max(job.requests), 0))::integer AS requests,
-  (sum(p.points) + coalesce(max(job.points), 0))::integer AS points, sum(p.pull_requests_seen)::integer AS "pullRequestsSeen",
-  sum(p.pull_requests_stored)::integer AS "pullRequestsStored",
+SELECT wanted.ordinal::integer AS ordinal, coalesce(sum(p.pages), 0)::integer AS pages,
+  (coalesce(sum(p.requests), 0) + coalesce(max(job.requests), 0))::integer AS requests,
+  (coalesce(sum(p.points), 0) + coalesce(max(job.points), 0))::integer AS points,
+  coalesce(sum(p.pull_requests_seen), 0)::integer AS "pullRequestsSeen",
+  coalesce(sum(p.pull_requests_stored), 0)::integer AS "pullRequestsStored",
+  coalesce(sum(p.nested_rows), 0)::integer AS "nestedRows",
   CASE WHEN count(*) = count(p.pull_requests_total) THEN sum(p.pull_requests_total)::integer END AS "pullRequestsTotal",
-  min(p.oldest_reached_at) AS "oldestReachedAt", max(p.waiting_until) AS "waitingUntil",
-  (array_agg(p.waiting_reason ORDER BY p.waiting_until DESC NULLS LAST))[1] AS "waitingReason",
-  avg(${FRACTION})::float8 AS "fractionDone"
+  min(p.oldest_reached_at) AS "oldestReachedAt",
+  greatest(max(p.waiting_until), max(job.waiting_until)) AS "waitingUntil",
+  CASE WHEN max(job.waiting_until) >= max(p.waiting_until) OR max(p.waiting_until) IS NULL THEN max(job.waiting_reason)
+    ELSE (array_agg(p.waiting_reason ORDER BY p.waiting_until DESC NULLS LAST))[1] END AS "waitingReason",
+  coalesce(avg(${FRACTION}) FILTER (WHERE p.id IS NOT NULL), 0)::float8 AS "fractionDone"
 FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
 -- A job asks for things of its own: which repositories there are.
 LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT * FROM sync_run part WHERE part.team_id = wanted.team_id AND part.parent_id = wanted.id
   UNION ALL
   SELECT * FROM sync_run walk
   WHERE walk.team_id = wanted.team_id AND walk.id = wanted.id AND walk.repository_id IS NOT NULL
-) AS p
+) AS p ON true
 GROUP BY wanted.ordinal`;
 
 /** Adds up the progress of runs, with one statement and one row a run. In the order of `keys`. */

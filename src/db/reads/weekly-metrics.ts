@@ -1,7 +1,7 @@
 import type { CalendarDate } from '../../domain/week.ts';
 import type { WeeklySums } from '../../domain/weekly-sums.ts';
 import { toArrayLiteral } from '../array-literal.ts';
-import { weekOfDate } from '../weekly-cells.ts';
+import { CELL_NUMBERS, weekOfDate } from '../weekly-cells.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
@@ -11,34 +11,10 @@ export interface WeekSums extends WeeklySums {
   readonly computedAt: Date;
 }
 
-const SUMS = [
-  'pull_requests_opened',
-  'pull_requests_merged',
-  'pull_requests_closed',
-  'cycle_time_seconds',
-  'coding_seconds',
-  'pickup_seconds',
-  'review_seconds',
-  'merge_wait_seconds',
-  'open_to_merge_seconds',
-  'first_review_seconds',
-  'first_review_count',
-  'sized_count',
-  'additions',
-  'deletions',
-  'revert_count',
-  'hotfix_count',
-  'reviews_submitted',
-  'commits',
-  'ai_suggestions_shown',
-  'ai_suggestions_accepted',
-  'ai_active_days',
-]
-  .map((column) => {
-    const name = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-    return `sum(w.${column})::bigint AS "${name}"`;
-  })
-  .join(', ');
+const SUMS = CELL_NUMBERS.map((column) => {
+  const name = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  return `sum(w.${column})::bigint AS "${name}"`;
+}).join(', ');
 
 const SELECTED = `wanted.ordinal::integer AS "ordinal", w.week_start::text AS "weekStart", ${SUMS},
   min(w.definition_version) AS "definitionVersion", max(w.computed_at) AS "computedAt"`;

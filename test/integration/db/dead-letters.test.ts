@@ -3,7 +3,7 @@ import { commitPage } from '../../../src/db/sync-pages.ts';
 import { openBackfillRun, openRepositoryRun } from '../../../src/db/sync-runs.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import type { PullRequestFact, RejectedFact } from '../../../src/domain/github-facts.ts';
-import { aPullRequest, aRepository } from '../../support/facts.ts';
+import { anActor, aPullRequest, aRepository, aReview } from '../../support/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from './scene.ts';
 
 const SINCE = new Date('2025-09-01T00:00:00Z');
@@ -53,6 +53,8 @@ async function walk(
       cursorBefore: null,
       cursorAfter: null,
       repository: aRepository(),
+      heads: null,
+      pageSize: null,
       pullRequests,
       rejected: parked,
       newestUpdatedAt: null,
@@ -147,5 +149,60 @@ describe('what could not be read', () => {
     await walk([aPullRequest({ number: 2 })], [], FEBRUARY);
     team = ours;
     expect(await readParked()).toMatchObject([{ key: '2', resolved: false }]);
+  });
+});
+
+describe('what PostgreSQL refuses', () => {
+  it('is parked alone, wherever it stands on its page, and its neighbours are stored', async () => {
+    const facts = Array.from({ length: 9 }, (_, index) => aPullRequest({ number: index + 1 }));
+    for (const bad of [1, 5, 9]) {
+      const broken = facts.map((fact) =>
+        fact.number === bad
+          ? { ...fact, state: 'QUEUED' as 'OPEN', title: 'New' }
+          : { ...fact, title: `Round ${bad}` },
+      );
+      expect(await walk(broken, [], JANUARY)).toBe('PARTIAL');
+      expect((await readParked()).filter(({ resolved }) => resolved === false)).toMatchObject([
+        { key: String(bad), reason: expect.stringContaining('pull_request_state_check') },
+      ]);
+      const { rows } = await scene.sql.query(
+        'SELECT count(*)::int AS stored FROM pull_request WHERE team_id = $1 AND title = $2',
+        [team.teamId, `Round ${bad}`],
+      );
+      expect(rows).toEqual([{ stored: 8 }]);
+    }
+  });
+
+  it('leaves nothing of its own behind: no account, no nested row, no mark', async () => {
+    const broken = aPullRequest({
+      number: 2,
+      author: anActor({ login: 'zoe' }),
+      reviews: [aReview({ state: 'PRAISED' as 'APPROVED' })],
+    });
+    expect(await walk([aPullRequest({ number: 1 }), broken], [], JANUARY)).toBe('PARTIAL');
+    const { rows } = await scene.sql.query(
+      `SELECT (SELECT count(*)::int FROM member WHERE team_id = $1 AND login IN ('zoe', 'bo')) AS members,
+        (SELECT count(*)::int FROM pull_request WHERE team_id = $1) AS pulls,
+        (SELECT count(*)::int FROM review WHERE team_id = $1) AS reviews`,
+      [team.teamId],
+    );
+    expect(rows).toEqual([{ members: 0, pulls: 1, reviews: 0 }]);
+  });
+
+  it('is tried again by the next walk, and resolved once it is taken', async () => {
+    const bad = aPullRequest({ number: 3, state: 'QUEUED' as 'OPEN' });
+    await walk([bad], [], JANUARY);
+    const { rows } = await scene.sql.query('SELECT watermark FROM repository WHERE team_id = $1', [
+      team.teamId,
+    ]);
+    expect(rows).toEqual([{ watermark: null }]);
+    expect(await walk([aPullRequest({ number: 3 })], [], FEBRUARY)).toBe('COMPLETED');
+    expect(await readParked()).toMatchObject([{ key: '3', resolved: true }]);
+  });
+
+  it('for another reason than its values is an error, and nothing is stored', async () => {
+    const broken = { ...aPullRequest({ number: 4 }), labels: null as unknown as [] };
+    await expect(walk([broken], [], JANUARY)).rejects.toThrow(TypeError);
+    expect(await readParked()).toEqual([]);
   });
 });

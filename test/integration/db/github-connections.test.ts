@@ -1,13 +1,12 @@
+import { blockQuota, saveQuota } from '../../../src/db/github-quota.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../src/db/client.ts';
 import {
-  blockQuota,
   listRepositories,
   markConnectionRefused,
   markRepositoryState,
   readActiveConnection,
   saveConnectionIdentity,
-  saveQuota,
   upsertRepository,
 } from '../../../src/db/github-connections.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
@@ -42,7 +41,7 @@ describe('a connection', () => {
     const key = { teamId: team.teamId, connectionId: id };
     await asTeam((tx) => saveConnectionIdentity(tx, key, 'github.com/user:1'));
     expect(await read()).toMatchObject({ identity: 'github.com/user:1' });
-    await asTeam((tx) => markConnectionRefused(tx, key, 'Give a new token.'));
+    await asTeam((tx) => markConnectionRefused(tx, key, 'NEEDS_REAUTH', 'Give a new token.'));
     expect(await read()).toBeNull();
     const { rows } = await scene.sql.query(
       'SELECT status, status_reason FROM github_connection WHERE team_id = $1',
@@ -88,7 +87,8 @@ describe("what GitHub says of an identity's limit", () => {
     const resetAt = new Date('2026-03-04T13:00:00Z');
     const until = new Date('2026-03-04T12:30:00Z');
     const other = await addTeam(scene.sql, `team-${teams}-other`);
-    const quota = { limit: 5_000, remaining: 10, used: 4_990, cost: 1, resetAt };
+    const resource = 'graphql' as const;
+    const quota = { resource, limit: 5_000, remaining: 10, used: 4_990, cost: 1, resetAt };
     await asTeam((tx) => blockQuota(tx, identity, { until, reason: 'secondary limit' }));
     await asTeam((tx) => saveQuota(tx, identity, quota));
     await withTeam(scene.db, other.teamId, (tx) =>
@@ -96,7 +96,7 @@ describe("what GitHub says of an identity's limit", () => {
     );
     const { rows } = await scene.sql.query(
       `SELECT point_limit AS "limit", remaining, used, reset_at AS reset, blocked_until AS until, blocked_reason AS why
-      FROM github_quota WHERE identity = $1`,
+      FROM github_quota WHERE identity = $1 AND resource = 'graphql'`,
       [identity],
     );
     expect(rows).toEqual([

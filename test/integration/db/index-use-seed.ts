@@ -33,6 +33,10 @@ export interface SeededTeam {
   readonly repositoryId: bigint;
   readonly pullRequestId: bigint;
   readonly jobId: bigint;
+  readonly deploymentId: bigint;
+  /** A repository with many deployments and releases. */
+  readonly deployedRepositoryId: bigint;
+  readonly connectionId: bigint;
 }
 
 /**
@@ -71,9 +75,39 @@ const CHILDREN = [
    FROM pull_request p JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS total FROM member WHERE team_id = $1) m
      ON m.place = 1 + (p.number * 7) % m.total
    CROSS JOIN generate_series(1, 2) n WHERE p.team_id = $1`,
+  `INSERT INTO comment (team_id, kind, github_id, pull_request_id, author_id, body, created_at, updated_at)
+   SELECT p.team_id, 'ISSUE', p.id * 10 + n, p.id, p.author_id, 'Comment', p.created_at + n * interval '5 minutes', p.created_at
+   FROM pull_request p CROSS JOIN generate_series(1, 2) n WHERE p.team_id = $1`,
   `INSERT INTO commit (team_id, pull_request_id, sha, author_id, headline, co_authors, authored_at, committed_at)
    SELECT p.team_id, p.id, 'c' || p.id || '-' || n, p.author_id, 'Commit', '{}', p.created_at, p.created_at
    FROM pull_request p CROSS JOIN generate_series(1, 3) n WHERE p.team_id = $1`,
+];
+
+/** Lists of many other repositories' pull requests are being read on, as in the midst of a large backfill. */
+const NESTED_LISTS = `
+INSERT INTO nested_list (team_id, repository_id, pull_request_id, list, cursor)
+SELECT team_id, repository_id, id, 'TIMELINE', 'next' FROM pull_request WHERE team_id = $1 AND number % 2 = 0`;
+
+/** One deployment for each third pull request, with the commits that it brought; a check in a hundred still runs. */
+const DELIVERIES = [
+  `INSERT INTO deployment (team_id, github_id, repository_id, environment, sha, state, created_at, state_at, succeeded_at,
+     compare_state, compared_with_id, commit_count, synced_at)
+   SELECT p.team_id, p.id, (SELECT min(id) FROM repository WHERE team_id = $1) + p.number % 3,
+     CASE WHEN p.number % 6 = 0 THEN 'staging' ELSE 'production' END, p.head_sha, 'SUCCESS', p.created_at, p.created_at,
+     p.created_at, CASE WHEN p.number % 300 = 0 THEN 'PENDING' ELSE 'COMPARED' END, p.id, 3, now()
+   FROM pull_request p WHERE p.team_id = $1 AND p.number % 3 = 0`,
+  `INSERT INTO deployment_commit (team_id, deployment_id, sha)
+   SELECT d.team_id, d.github_id, 'sha' || (p.number - n) FROM deployment d
+   JOIN pull_request p ON p.team_id = d.team_id AND p.id = d.github_id CROSS JOIN generate_series(0, 2) n
+   WHERE d.team_id = $1`,
+  `INSERT INTO release (team_id, github_id, repository_id, tag, url, is_draft, is_prerelease, created_at, synced_at)
+   SELECT team_id, id, (SELECT min(id) FROM repository WHERE team_id = $1) + number % 3, 'v' || number, 'u', false, false,
+     created_at, now() FROM pull_request WHERE team_id = $1 AND number % 4 = 0`,
+  `INSERT INTO incident (team_id, source, external_id, title, opened_at, updated_at)
+   SELECT team_id, 'pager', id::text, 'Down', created_at, now() FROM pull_request WHERE team_id = $1 AND number % 4 = 0`,
+  `INSERT INTO check_run (team_id, pull_request_id, check_id, head_sha, name, status, conclusion)
+   SELECT team_id, id, 'STATUS:ci', head_sha, 'ci', CASE WHEN number % 100 = 0 THEN 'QUEUED' ELSE 'COMPLETED' END,
+     CASE WHEN number % 100 <> 0 THEN 'SUCCESS' END FROM pull_request WHERE team_id = $1`,
 ];
 
 const CELLS = `
@@ -95,6 +129,13 @@ INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, work
   updated_at, finished_at)
 SELECT j.team_id, j.id, r.id, 'BACKFILL', 'sync:' || r.id, j.id || '#' || r.id, 'COMPLETED', now(), now(), now(), now()
 FROM jobs j CROSS JOIN (SELECT id FROM repository WHERE team_id = $1 ORDER BY id LIMIT 20) r`;
+
+// One in a hundred waits.
+const WEBHOOKS = `
+INSERT INTO webhook_delivery (team_id, connection_id, delivery_id, hook_id, event, subject, state, received_at, processed_at)
+SELECT c.team_id, c.id, 'guid-' || g, 1, 'push', '{}', CASE WHEN g % 100 = 0 THEN 'RECEIVED' ELSE 'PROCESSED' END,
+  timestamptz '${WEEK}' - g * interval '1 minute', now()
+FROM github_connection c, generate_series(1, 5000) g WHERE c.team_id = $1`;
 
 async function seedTeam(sql: pg.Client, slug: string, amounts: Amounts): Promise<SeededTeam> {
   const { rows } = await sql.query<{ id: string }>(
@@ -119,15 +160,28 @@ async function seedTeam(sql: pg.Client, slug: string, amounts: Amounts): Promise
   for (const statement of CHILDREN) {
     await sql.query(statement, [id]);
   }
+  await sql.query(NESTED_LISTS, [id]);
+  for (const statement of DELIVERIES) {
+    await sql.query(statement, [id]);
+  }
+  await sql.query(WEBHOOKS, [id]);
   await sql.query(CELLS, [id, amounts.cellsOfMembers]);
   await sql.query(RUNS, [id, amounts.jobs]);
   return readIds(sql, BigInt(id ?? 0));
 }
 
 async function readIds(sql: pg.Client, teamId: bigint): Promise<SeededTeam> {
-  const { rows } = await sql.query<Record<'member' | 'repository' | 'pull' | 'job', string>>(
+  const { rows } = await sql.query<
+    Record<
+      'member' | 'repository' | 'pull' | 'job' | 'deployment' | 'deployed' | 'connection',
+      string
+    >
+  >(
     `SELECT p.author_id AS member, p.repository_id AS repository, p.id AS pull,
-       (SELECT max(id) FROM sync_run WHERE team_id = $1 AND parent_id IS NULL) AS job
+       (SELECT max(id) FROM sync_run WHERE team_id = $1 AND parent_id IS NULL) AS job,
+       (SELECT max(github_id) FROM deployment WHERE team_id = $1) AS deployment,
+       (SELECT min(id) FROM repository WHERE team_id = $1) AS deployed,
+       (SELECT min(id) FROM github_connection WHERE team_id = $1) AS connection
      FROM pull_request p WHERE p.team_id = $1 AND p.created_at >= $2::date ORDER BY p.id LIMIT 1`,
     [teamId, WEEK],
   );
@@ -138,5 +192,8 @@ async function readIds(sql: pg.Client, teamId: bigint): Promise<SeededTeam> {
     repositoryId: BigInt(row?.repository ?? 0),
     pullRequestId: BigInt(row?.pull ?? 0),
     jobId: BigInt(row?.job ?? 0),
+    deploymentId: BigInt(row?.deployment ?? 0),
+    deployedRepositoryId: BigInt(row?.deployed ?? 0),
+    connectionId: BigInt(row?.connection ?? 0),
   };
 }

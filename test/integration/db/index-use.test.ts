@@ -1,5 +1,15 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPendingChecks } from '../../../src/db/check-runs.ts';
+import type { DbTransaction } from '../../../src/db/client.ts';
+import { readDeploymentsToCompare } from '../../../src/db/deployments.ts';
+import {
+  DEPLOYMENT_PULL_REQUESTS,
+  PULL_REQUEST_DEPLOYMENTS,
+  REPOSITORY_DEPLOYMENTS,
+  REPOSITORY_RELEASES,
+  TEAM_INCIDENTS,
+} from '../../../src/db/reads/delivery-lists.ts';
 import {
   PULL_REQUEST_REVIEWS,
   TEAM_MEMBERS,
@@ -7,10 +17,16 @@ import {
   TEAM_REPOSITORIES,
   type RowList,
 } from '../../../src/db/reads/lists.ts';
+import { readNestedLists } from '../../../src/db/nested-lists.ts';
+import { withTeam } from '../../../src/db/team-transaction.ts';
+import { PULL_REQUEST_COMMENTS } from '../../../src/db/reads/pull-request-lists.ts';
 import { readLabels } from '../../../src/db/reads/pull-request-labels.ts';
 import { createReadSource, type ReadSession } from '../../../src/db/reads/read-source.ts';
 import { readSyncRunProgress } from '../../../src/db/reads/sync-run-progress.ts';
 import { readTeamWeeks } from '../../../src/db/reads/weekly-metrics.ts';
+import { readWaitingDeliveries } from '../../../src/db/webhook-deliveries.ts';
+import { findOpenHeads } from '../../../src/db/webhook-targets.ts';
+import { CONNECTION_WEBHOOKS } from '../../../src/db/reads/webhook-lists.ts';
 import { rollUpDirtyWeeks } from '../../../src/db/weekly-rollup.ts';
 import { openCountingDatabase, type CountingDatabase } from '../api/counting-database.ts';
 import { seedForPlans, WEEK, type SeededTeam } from './index-use-seed.ts';
@@ -91,6 +107,8 @@ async function rollUp(marks: string): Promise<void> {
   });
   expect(marksConsumed).toBe(1);
 }
+const inTeam = (work: (tx: DbTransaction) => Promise<unknown>): Promise<unknown> =>
+  withTeam(counting.db, team.teamId, work);
 const rollUpWeek = (): Promise<void> => rollUp('NULL, NULL');
 const rollUpCell = (): Promise<void> => rollUp(`${team.memberId}, 1`);
 
@@ -106,6 +124,15 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
   pull_request_closed_idx: ['OVER_WEEKS', rollUpWeek],
   review_team_id_submitted_at_idx: ['OVER_WEEKS', rollUpWeek],
   commit_team_id_authored_at_idx: ['OVER_WEEKS', rollUpWeek],
+  pull_request_uncounted_idx: ['OVER_WEEKS', rollUpWeek],
+  nested_list_team_id_repository_id_idx: [
+    'readNestedLists',
+    () => {
+      const { teamId, repositoryId } = team;
+      const run = { teamId, repositoryId, syncRunId: team.jobId };
+      return withTeam(counting.db, teamId, (tx) => readNestedLists(tx, run, 20));
+    },
+  ],
   pull_request_team_id_author_id_created_at_idx: ['OVER_CELLS', rollUpCell],
   pull_request_team_id_author_id_merged_at_idx: ['OVER_CELLS', rollUpCell],
   pull_request_author_closed_idx: ['OVER_CELLS', rollUpCell],
@@ -118,6 +145,53 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
   review_team_id_pull_request_id_submitted_at_idx: [
     'PULL_REQUEST_REVIEWS',
     () => readPage(PULL_REQUEST_REVIEWS, team.pullRequestId),
+  ],
+  check_run_pending_idx: [
+    'readPendingChecks',
+    () =>
+      inTeam((tx) =>
+        readPendingChecks(tx, { ...team, since: new Date(WEEK), after: 0n, limit: 25 }),
+      ),
+  ],
+  pull_request_merge_commit_idx: [
+    'DEPLOYMENT_PULL_REQUESTS',
+    () => readPage(DEPLOYMENT_PULL_REQUESTS, team.deploymentId),
+  ],
+  deployment_team_id_repository_id_environment_created_at_idx: [
+    'readDeploymentsToCompare',
+    () =>
+      inTeam((tx) =>
+        readDeploymentsToCompare(tx, { ...team, repositoryId: team.deployedRepositoryId }, 1),
+      ),
+  ],
+  deployment_team_id_repository_id_created_at_idx: [
+    'REPOSITORY_DEPLOYMENTS',
+    () => readPage(REPOSITORY_DEPLOYMENTS, team.deployedRepositoryId),
+  ],
+  deployment_commit_team_id_sha_idx: [
+    'PULL_REQUEST_DEPLOYMENTS',
+    () => readPage(PULL_REQUEST_DEPLOYMENTS, team.pullRequestId),
+  ],
+  release_team_id_repository_id_created_at_idx: [
+    'REPOSITORY_RELEASES',
+    () => readPage(REPOSITORY_RELEASES, team.deployedRepositoryId),
+  ],
+  webhook_delivery_waiting_idx: [
+    'readWaitingDeliveries',
+    () => inTeam((tx) => readWaitingDeliveries(tx, team, 100)),
+  ],
+  webhook_delivery_team_id_connection_id_received_at_idx: [
+    'CONNECTION_WEBHOOKS',
+    () => readPage(CONNECTION_WEBHOOKS, team.connectionId),
+  ],
+  pull_request_open_head_idx: [
+    'findOpenHeads',
+    () => inTeam((tx) => findOpenHeads(tx, team, { branches: ['topic'], commits: ['sha7'] })),
+  ],
+  incident_team_id_opened_at_id_idx: ['TEAM_INCIDENTS', () => readPage(TEAM_INCIDENTS)],
+  comment_team_id_pull_request_id_created_at_idx: [
+    'PULL_REQUEST_COMMENTS',
+    () => readPage(PULL_REQUEST_COMMENTS, team.pullRequestId),
   ],
   weekly_metrics_team_id_generation_week_start_idx: [
     'readTeamWeeks',

@@ -2,14 +2,35 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AI_USAGE } from '../../../src/db/ai-usage-table.ts';
 import { withDirectConnection } from '../../../src/db/direct-connection.ts';
 import { findOrphans } from '../../../src/db/orphans.ts';
-import { COMMIT, FILE, LABEL, REVIEW } from '../../../src/db/pull-request-tables.ts';
+import {
+  AI_SIGNAL,
+  CHECK_RUN,
+  COMMENT,
+  COMMIT,
+  EVENT,
+  FILE,
+  LABEL,
+  REVIEW,
+} from '../../../src/db/pull-request-tables.ts';
 import { openScene, type Scene } from './scene.ts';
 
 /** What proves a key that PostgreSQL does not: the writer with the descriptor's `references`, or the reason named here. */
-const PROVED = [AI_USAGE, COMMIT, FILE, LABEL, REVIEW].flatMap(({ table, references = [] }) =>
+const PROVED = [
+  AI_SIGNAL,
+  AI_USAGE,
+  CHECK_RUN,
+  COMMENT,
+  COMMIT,
+  EVENT,
+  FILE,
+  LABEL,
+  REVIEW,
+].flatMap(({ table, references = [] }) =>
   references.map((reference) => `${table}.${reference.column} -> ${reference.table}`),
 );
 const PROVED_OTHERWISE: Readonly<Record<string, string>> = {
+  'deployment_commit.deployment_id -> deployment':
+    'the statement that writes them reads the deployment',
   'weekly_metrics.member_id -> member': 'a cell comes from rows that name the member',
   'weekly_metrics.team_id -> team': 'row-level security lets a cell in for the own team only',
 };
@@ -50,9 +71,17 @@ describe('the search for orphans', () => {
   it('looks at every such key of the catalogue, and finds none in an empty database', async () => {
     const found = await search();
     expect(found.map(({ table, constraint }) => `${table} ${constraint}`)).toEqual([
+      'ai_signal ai_signal_team_id_pull_request_id_fkey',
       'ai_usage_daily ai_usage_daily_team_id_member_id_fkey',
+      'check_run check_run_team_id_pull_request_id_fkey',
+      'comment comment_team_id_author_id_fkey',
+      'comment comment_team_id_pull_request_id_fkey',
       'commit commit_team_id_author_id_fkey',
       'commit commit_team_id_pull_request_id_fkey',
+      'deployment_commit deployment_commit_team_id_deployment_id_fkey',
+      'pull_request_event pull_request_event_team_id_actor_id_fkey',
+      'pull_request_event pull_request_event_team_id_pull_request_id_fkey',
+      'pull_request_event pull_request_event_team_id_subject_id_fkey',
       'pull_request_file pull_request_file_team_id_pull_request_id_fkey',
       'pull_request_label pull_request_label_team_id_pull_request_id_fkey',
       'review review_team_id_pull_request_id_fkey',

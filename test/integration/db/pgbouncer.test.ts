@@ -88,6 +88,8 @@ describe.skipIf(isMissing)(
             cursorBefore,
             cursorAfter: `after-${page + 1}`,
             repository: aRepository(),
+            heads: null,
+            pageSize: null,
             pullRequests,
             rejected: [],
             newestUpdatedAt: SYNCED_AT,

@@ -9,6 +9,12 @@ const CREATED = new Date('2025-12-16T10:00:00Z');
 const BO = anActor({ login: 'bo', name: 'Bo' });
 const BOT = anActor({ login: 'dependabot', kind: 'BOT' });
 
+/** Each list is longer than what came in. */
+const EVERY_LIST = (['LABELS', 'TIMELINE', 'COMMITS', 'FILES', 'CHECKS'] as const).map((list) => ({
+  list,
+  cursor: 'on',
+}));
+
 /** A merged pull request with everything in it. */
 function full(given: Partial<PullRequestFact> = {}): PullRequestFact {
   return aPullRequest({
@@ -67,6 +73,7 @@ describe('storing pull requests', () => {
       unchanged: 0,
       childrenIn: 9,
       childrenWritten: 9,
+      changed: [expect.any(BigInt)],
     });
     const row = await readRow(
       team,
@@ -141,6 +148,7 @@ describe('storing pull requests', () => {
       unchanged: 1,
       childrenIn: 0,
       childrenWritten: 0,
+      changed: [],
     });
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
     expect(await markedWeeks(scene.sql, team)).toEqual([]);
@@ -149,7 +157,7 @@ describe('storing pull requests', () => {
   it('of nothing does nothing', async () => {
     const team = await newTeam();
     const none = { inserted: 0, updated: 0, unchanged: 0, childrenIn: 0, childrenWritten: 0 };
-    expect(await store(scene.db, team, [])).toEqual(none);
+    expect(await store(scene.db, team, [])).toEqual({ ...none, changed: [] });
   });
 });
 
@@ -188,7 +196,7 @@ describe('what GitHub no longer lists', () => {
   it('stays while the lists did not come in whole', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
-    await store(scene.db, team, [full({ ...changes, complete: false })]);
+    await store(scene.db, team, [full({ ...changes, unread: EVERY_LIST })]);
     expect(await readList(team, 'label', 'pull_request_label')).toEqual(['bug', 'ready', 'ui']);
     expect(await readNumberOf(team, 'commit')).toBe(3);
     expect(await readNumberOf(team, 'review')).toBe(3);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AI_USAGE } from '../../../src/db/ai-usage-table.ts';
 import { bulkUpsert } from '../../../src/db/bulk-upsert.ts';
+import { changedCells, markCells, readTouchedCells } from '../../../src/db/rollup-marks.ts';
 import { closeRebuild, removeOldGenerations } from '../../../src/db/rollup-flip.ts';
 import { rebuildNextWeeks } from '../../../src/db/rollup-rebuild.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
@@ -71,12 +72,14 @@ const pullRequest = fc
     mergedAt: fc.option(instant),
     closedAt: fc.option(instant),
     additions: fc.option(fc.bigInt({ min: 0n, max: 9n })),
+    isComplete: fc.boolean(),
     reviews: fc.array(fc.tuple(login, instant), { maxLength: 2 }),
     commits: fc.array(fc.tuple(fc.option(login), instant), { maxLength: 2 }),
   })
-  .map(({ author, reviews, commits, ...rest }): PullRequestFact =>
+  .map(({ author, reviews, commits, isComplete, ...rest }): PullRequestFact =>
     aPullRequest({
       ...rest,
+      unread: isComplete ? [] : [{ list: 'FILES', cursor: 'next' }],
       author: anActor({ login: author }),
       reviews: reviews.map(([by, submittedAt], index) =>
         aReview({
@@ -140,6 +143,23 @@ const writing = fc.oneof(
     }),
 );
 
+/** A pull request goes from GitHub, or comes back. */
+const deleting = fc
+  .tuple(fc.integer({ min: 1, max: 5 }), fc.boolean())
+  .map(([number, isGone]): Step => async (team, clock) => {
+    const { teamId } = team;
+    await withTeam(scene.db, teamId, async (tx) => {
+      const rows = await tx.$queryRaw<{ id: bigint }[]>`
+          SELECT id FROM pull_request WHERE team_id = ${teamId} AND number = ${number}`;
+      const ids = rows.map(({ id }) => id);
+      const before = await readTouchedCells(tx, teamId, ids);
+      await tx.$executeRaw`UPDATE pull_request SET deleted_at = ${isGone ? clock : null}::timestamptz
+          WHERE team_id = ${teamId} AND number = ${number}`;
+      const after = await readTouchedCells(tx, teamId, ids);
+      await markCells(tx, teamId, changedCells(ids, before, after));
+    });
+  });
+
 const rolling = fc.constantFrom(1, 3, 60).map(
   (maxWeeks): Step =>
     (team) =>
@@ -202,12 +222,12 @@ function some(...kinds: fc.Arbitrary<Step>[]): fc.Arbitrary<Step[]> {
 /** Facts are there and rolled up or not; a rebuild begins, ends or hangs on; everything goes on meanwhile and after. */
 const history = fc
   .tuple(
-    some(writing, rolling),
+    some(writing, deleting, rolling),
     opening,
-    some(chunk, writing, rolling, chunk),
-    some(writing, rolling, cleaning),
+    some(chunk, writing, deleting, rolling, chunk),
+    some(writing, deleting, rolling, cleaning),
     ending,
-    some(writing, rolling, cleaning),
+    some(writing, deleting, rolling, cleaning),
   )
   .map(([before, opened, first, second, end, after]) => [
     ...before,

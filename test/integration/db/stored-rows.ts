@@ -39,6 +39,10 @@ const FACT_TABLES = [
   'review',
   'commit',
   'pull_request_file',
+  'comment',
+  'pull_request_event',
+  'check_run',
+  'ai_signal',
 ] as const;
 
 /** All that is stored of a team's facts, with the physical version of each row. */

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../src/db/client.ts';
 import {
-  blockQuota,
-  saveConnectionIdentity,
-  saveQuota,
-} from '../../../src/db/github-connections.ts';
-import {
   closeRun,
   markWaiting,
   openBackfillRun,
   openRepositoryRun,
   readRepositoryRun,
+  recordPause,
   widenRun,
   type CloseRunInput,
 } from '../../../src/db/sync-runs.ts';
@@ -39,7 +35,7 @@ function asTeam<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
   return withTeam(scene.db, team.teamId, work);
 }
 
-function openJob(workflowRunId = 'run-1', since = SINCE): Promise<bigint> {
+function openJob(workflowRunId = 'run-1', since: Date | null = SINCE): Promise<bigint> {
   return asTeam((tx) =>
     openBackfillRun(tx, {
       teamId: team.teamId,
@@ -52,7 +48,7 @@ function openJob(workflowRunId = 'run-1', since = SINCE): Promise<bigint> {
   );
 }
 
-function openWalk(parentId: bigint, attempt = 0, since = SINCE): Promise<bigint> {
+function openWalk(parentId: bigint, attempt = 0, since: Date | null = SINCE): Promise<bigint> {
   return asTeam(async (tx) => {
     const { id } = await openRepositoryRun(tx, {
       teamId: team.teamId,
@@ -213,30 +209,14 @@ describe('ending a run', () => {
 });
 
 describe('what a walk reads before a page', () => {
-  const soon = (): Date => new Date(Date.now() + HOUR_MS);
-  const past = (): Date => new Date(Date.now() - HOUR_MS);
-  let walk: bigint;
-  let identity: string;
-
-  beforeEach(async () => {
-    walk = await openWalk(await openJob());
-    identity = `github.test/user:${teams}`;
-    const key = { teamId: team.teamId, connectionId: team.connectionId };
-    await asTeam((tx) => saveConnectionIdentity(tx, key, identity));
-  });
-
-  function read() {
-    return asTeam((tx) => readRepositoryRun(tx, { teamId: team.teamId, syncRunId: walk }, 0.2));
-  }
-
-  function quota(remaining: number, resetAt: Date, limit = 5_000): Promise<void> {
-    const fact = { limit, remaining, used: limit - remaining, cost: 1, resetAt };
-    return asTeam((tx) => saveQuota(tx, identity, fact));
-  }
+  const read = (syncRunId: bigint) =>
+    asTeam((tx) => readRepositoryRun(tx, { teamId: team.teamId, syncRunId }));
 
   it('is where it stands and how GitHub is reached', async () => {
-    expect(await read()).toEqual({
+    expect(await read(await openWalk(await openJob()))).toEqual({
+      kind: 'BACKFILL',
       status: 'RUNNING',
+      stage: 'PULL_REQUESTS',
       cursor: null,
       horizon: SINCE,
       pages: 0,
@@ -245,54 +225,65 @@ describe('what a walk reads before a page', () => {
       pageSize: 25,
       githubId: 4711n,
       connectionId: team.connectionId,
-      connectionStatus: 'ACTIVE',
-      apiUrl: 'https://api.github.com',
-      secret: null,
-      identity,
-      blockedUntil: null,
-      blockedReason: expect.any(String),
     });
   });
 
   it('is nothing for a walk that is not there', async () => {
-    walk += 1_000n;
-    expect(await read()).toBeNull();
+    expect(await read(1_000_000n)).toBeNull();
   });
+});
 
-  it.each([
-    ['much is left', 5_000, false],
-    ['just the reserve is left', 1_000, false],
-    ['less than the reserve is left', 999, true],
-    ['nothing is left', 0, true],
-  ])('waits for the reset while %s: %3$s', async (_, remaining, isBlocked) => {
-    const resetAt = soon();
-    await quota(remaining, resetAt);
-    expect((await read())?.blockedUntil).toEqual(isBlocked ? resetAt : null);
-  });
+describe('a job of what is new', () => {
+  const DAY_MS = 24 * HOUR_MS;
 
-  it('does not wait for a reset that is over, nor where there is no limit', async () => {
-    await quota(0, past());
-    expect((await read())?.blockedUntil).toBeNull();
-    await quota(0, soon(), 0);
-    expect((await read())?.blockedUntil).toBeNull();
-  });
-
-  it('waits while a limit stands, as long as the longest says', async () => {
-    const [near, far] = [soon(), new Date(Date.now() + 2 * HOUR_MS)];
-    for (const until of [near, far, near]) {
-      await asTeam((tx) => blockQuota(tx, identity, { until, reason: 'secondary limit' }));
+  it('walks what was never walked 90 days back, and its row says so', async () => {
+    const job = await openJob('run-1', null);
+    const walk = await readRun(await openWalk(job, 0, null));
+    expect(walk).toMatchObject({ kind: 'BACKFILL' });
+    const row = await readRun(job);
+    expect(row).toMatchObject({ kind: 'INCREMENTAL' });
+    for (const { horizon, started_at: startedAt } of [row, walk]) {
+      expect((startedAt as Date).getTime() - (horizon as Date).getTime()).toBe(90 * DAY_MS);
     }
-    expect(await read()).toMatchObject({ blockedUntil: far, blockedReason: 'secondary limit' });
-    await quota(4_999, soon());
-    expect((await read())?.blockedUntil).toEqual(far);
   });
 
-  it('waits for what another team on the same identity has met', async () => {
-    const until = soon();
-    const other = await addTeam(scene.sql, `team-${teams}-other`);
-    await withTeam(scene.db, other.teamId, (tx) =>
-      blockQuota(tx, identity, { until, reason: 'limit' }),
-    );
-    expect((await read())?.blockedUntil).toEqual(until);
+  it('walks the rest from the last complete walk on, however far back that went', async () => {
+    const watermark = new Date('2026-01-10T00:00:00Z');
+    await completeFrom(new Date('2019-01-01T00:00:00Z'), watermark);
+    const horizon = new Date('2026-01-09T23:55:00Z');
+    const job = await openJob('run-1', null);
+    expect(await readRun(job)).toMatchObject({ kind: 'INCREMENTAL', horizon });
+    expect(await readRun(await openWalk(job, 0, null))).toMatchObject({
+      kind: 'INCREMENTAL',
+      horizon,
+    });
+  });
+
+  it('becomes a backfill when it is widened, and stays one of what is new when it is not', async () => {
+    const job = await openJob('run-1', null);
+    const key = { teamId: team.teamId, syncRunId: job };
+    await asTeam((tx) => widenRun(tx, key, null));
+    expect(await readRun(job)).toMatchObject({ kind: 'INCREMENTAL' });
+    await asTeam((tx) => widenRun(tx, key, SINCE));
+    expect(await readRun(job)).toMatchObject({ kind: 'BACKFILL', horizon: SINCE });
+  });
+});
+
+describe('a pause', () => {
+  it('keeps since when, twice as once, until it is resumed or the run ends', async () => {
+    const job = await openJob();
+    const pause = (isPaused: boolean): Promise<void> =>
+      asTeam((tx) => recordPause(tx, { teamId: team.teamId, syncRunId: job }, isPaused));
+    await pause(true);
+    const paused = await readRun(job);
+    expect(paused['paused_at']).toBeInstanceOf(Date);
+    await pause(true);
+    expect(await readRun(job)).toEqual(paused);
+    await pause(false);
+    expect(await readRun(job)).toMatchObject({ paused_at: null });
+    await pause(true);
+    await close(job, 'CANCELLED');
+    await pause(true);
+    expect(await readRun(job)).toMatchObject({ status: 'CANCELLED', paused_at: null });
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holdLock } from '../../../src/db/advisory-lock.ts';
+import { holdLock, holdLocks } from '../../../src/db/advisory-lock.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import { seedTenantRows } from '../../support/tenant-rows.ts';
-import { openScene, type Scene } from './scene.ts';
+import { openScene, readNumber, until, type Scene } from './scene.ts';
 
 let scene: Scene;
 let ours: bigint;
@@ -102,4 +102,30 @@ describe('a named lock', () => {
     await expect(failing).rejects.toThrow('boom');
     expect(await holdLock(two, 'github:user:1', () => Promise.resolve('free'))).toBe('free');
   });
+
+  it('can be held with others, which are free again with it', async () => {
+    const names = ['walk:1', 'github:1'];
+    const log: string[] = [];
+    const others: Promise<unknown>[] = [];
+    await holdLocks(scene.anotherDb(1), names, async () => {
+      others.push(
+        ...names.map((name) =>
+          holdLock(scene.anotherDb(1), name, async () => void log.push(`${name} free`)),
+        ),
+      );
+      await until(async () => (await waitingLocks()) === 2);
+      log.push('work ends');
+    });
+    await Promise.all(others);
+    expect(log[0]).toBe('work ends');
+    expect(log.slice(1).toSorted()).toEqual(['github:1 free', 'walk:1 free']);
+  });
 });
+
+function waitingLocks(): Promise<number> {
+  return readNumber(
+    scene.sql,
+    `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+}

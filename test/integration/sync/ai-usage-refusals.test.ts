@@ -80,8 +80,8 @@ describe('what stands in the way', () => {
 
   it('is a limit that another sync has met: GitHub is not asked at all', async () => {
     await world.scene.sql.query(
-      `INSERT INTO github_quota (identity, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
-      SELECT 'connection:' || team_id || ':' || id, 0, 0, 0, now(), '2100-01-01T00:00:00Z', 'limit of a walk'
+      `INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
+      SELECT 'connection:' || team_id || ':' || id, 'core', 0, 0, 0, now(), '2100-01-01T00:00:00Z', 'limit of a walk'
       FROM github_connection`,
     );
     expect(await sync(MONDAY)).toMatchObject({

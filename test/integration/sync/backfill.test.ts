@@ -43,8 +43,9 @@ async function finish(of: SyncWorld, workflowId: string): Promise<unknown> {
 test('twenty starts at once are one run with twenty equal answers', async () => {
   // Slow enough that the run is still going on when the last start arrives.
   const of = await open(500);
+  const repositories = names.slice(0, 1);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => of.launcher.startBackfill(wish(of))),
+    Array.from({ length: 20 }, () => of.launcher.startBackfill(wish(of, { repositories }))),
   );
   expect(new Set(answers.map((answer) => answer.workflowRunId)).size).toBe(1);
   expect(answers.filter((answer) => !answer.joined)).toHaveLength(1);
@@ -161,7 +162,7 @@ test('a token that is refused in the middle ends the walk with what to do, and i
   of.github.failNext({ status: 401, body: '{"message":"Bad credentials"}' }, 1);
   const asked = of.github.stats().requests.graphql;
   const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
-  await expect(finish(of, workflowId)).rejects.toMatchObject({ cause: { type: 'FAILED' } });
+  await expect(finish(of, workflowId)).rejects.toMatchObject({ cause: { type: 'UNAUTHORIZED' } });
   expect(of.github.stats().requests.graphql - asked).toBe(1);
   const connection = await of.maintenance.githubConnection.findFirstOrThrow();
   expect(connection.status).toBe('NEEDS_REAUTH');

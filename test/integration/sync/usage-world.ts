@@ -1,4 +1,5 @@
 import { createAiUsageActivities } from '../../../src/activities/ai-usage.ts';
+import { createGitHubContext } from '../../../src/activities/github-context.ts';
 import type { AiUsageActivities } from '../../../src/contracts/ai-usage.ts';
 import { connectAiUsageSource } from '../../../src/db/ai-usage-sources.ts';
 import { provisionConnection, provisionTeam } from '../../../src/db/provision.ts';
@@ -6,7 +7,7 @@ import { createSecretBox } from '../../../src/db/secret-box.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github.ts';
 import { generateOrganisation } from '../../../src/demo/organisation.ts';
-import { createGitHub } from '../../../src/github/client.ts';
+import { connectorFor } from '../../support/github.ts';
 import { openScene, type Scene } from '../db/scene.ts';
 
 export const ORGANIZATION = 'acme-robotics';
@@ -57,13 +58,15 @@ export async function openUsageWorld(): Promise<UsageWorld> {
     scene,
     fake,
     teamId,
-    activities: createAiUsageActivities({
-      db: scene.db,
-      secrets,
-      createGitHub: (credential) => createGitHub({ ...credential, now }),
-      lanes: 1,
-      now,
-    }),
+    activities: createAiUsageActivities(
+      createGitHubContext({
+        db: scene.db,
+        secrets,
+        createGitHub: connectorFor(now),
+        lanes: 1,
+        now,
+      }),
+    ),
     source: { teamId: String(teamId), organization: ORGANIZATION },
     setClock: (to) => {
       clock = to;

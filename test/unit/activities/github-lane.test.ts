@@ -73,4 +73,32 @@ describe('the lane of a GitHub identity', () => {
     expect(await second).toBe('fine');
     expect(await lane('user:1', () => Promise.resolve('again'))).toBe('again');
   });
+
+  it('lets interactive pieces go first where the process has no lane left', async () => {
+    const { db, locks } = aDb();
+    const lane = createGitHubLane(db, 1);
+    const slow = aPiece();
+    const log: string[] = [];
+    const piece = (identity: string, priority: 'INTERACTIVE' | 'WALK') =>
+      lane(
+        identity,
+        () => {
+          log.push(`${priority} ${identity}`);
+          return Promise.resolve();
+        },
+        priority,
+      );
+    const first = lane('user:1', slow.work);
+    const others = [
+      piece('user:2', 'WALK'),
+      piece('user:1', 'WALK'),
+      piece('user:3', 'INTERACTIVE'),
+      piece('user:1', 'INTERACTIVE'),
+    ];
+    await settled();
+    slow.end('done');
+    await Promise.all([first, ...others]);
+    expect(log).toEqual(['INTERACTIVE user:3', 'INTERACTIVE user:1', 'WALK user:2', 'WALK user:1']);
+    expect(locks).toEqual({ open: 0, most: 1 });
+  });
 });

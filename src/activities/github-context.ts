@@ -1,0 +1,11 @@
+import { createAskInTurn } from './find-again.ts';
+import { createGitHubLane } from './github-lane.ts';
+import type { SyncActivityDependencies } from './sync-dependencies.ts';
+import type { StageContext } from './sync-stage.ts';
+
+/** What activities that ask GitHub share: one lane an identity for all that a worker asks with it. */
+export function createGitHubContext(dependencies: SyncActivityDependencies): StageContext {
+  const lane = createGitHubLane(dependencies.db, dependencies.lanes);
+  const context = { ...dependencies, lane };
+  return { ...context, askInTurn: createAskInTurn(context) };
+}

@@ -1,0 +1,153 @@
+import type { DbTransaction } from '../db/client.ts';
+import { parkOfStage } from '../db/stage-dead-letters.ts';
+import {
+  markRangeUnavailable,
+  planComparisons,
+  readDeploymentsToCompare,
+  readUnfinishedSince,
+  storeDeployments,
+  storeRangePage,
+} from '../db/deployments.ts';
+import { moveWalk, openWalk, type Walk } from '../db/repository-walks.ts';
+import type { DeploymentFact } from '../domain/delivery-facts.ts';
+import { withStatuses, type DeploymentPage } from '../github/deployments.ts';
+import type { Turn } from './ask-in-turn.ts';
+import { takeSteps, type AskStage, type StageStep } from './stage-steps.ts';
+import type { StageContext, StageReader, StageRun } from './sync-stage.ts';
+
+const STAGE = 'DEPLOYMENTS';
+
+/** A deployment that is not over by then is not waited for. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Begins the place of the walk once all deployments are listed: `ranges <deployment>:<page>` is the next page. */
+const RANGES = 'ranges ';
+
+/**
+ * Reads deployments, newest first, and then the commits that each brought: those that its environment's last successful
+ * deployment did not have. Which pull requests a deployment contains follows from its commits and from nothing else.
+ */
+export function createReadDeployments(context: StageContext): StageReader {
+  return (run) =>
+    takeSteps(context, run, STAGE, async (tx) => {
+      const walk = await openWalk(tx, run, STAGE);
+      if (walk === null) {
+        return null;
+      }
+      return walk.cursor?.startsWith(RANGES) === true
+        ? planRange(tx, run, walk.cursor)
+        : planPage(tx, context, run, walk);
+    });
+}
+
+async function planPage(
+  planning: DbTransaction,
+  context: StageContext,
+  run: StageRun,
+  walk: Walk,
+): Promise<StageStep> {
+  const recent = new Date(context.now().getTime() - MAX_AGE_MS);
+  const unfinished = await readUnfinishedSince(planning, run, recent);
+  const floor = unfinished !== null && unfinished < walk.from ? unfinished : walk.from;
+  return async (ask) => {
+    const turn = await readPage(ask, run, walk.cursor);
+    if (!turn.ready) {
+      return turn;
+    }
+    const { deployments, rejected, nextCursor } = turn.answer;
+    return {
+      ready: true,
+      answer: async (tx) => {
+        // The newest of all is stored however old it is: the next walk sees by it that there is nothing new.
+        const wanted = deployments.filter(
+          ({ createdAt }, place) => createdAt >= floor || (walk.cursor === null && place === 0),
+        );
+        const isBeyond = deployments.some(({ createdAt }) => createdAt < floor);
+        const isLast = nextCursor === null || isBeyond;
+        const to = isLast ? `${RANGES}0:1` : nextCursor;
+        // Newest first: the first of a page is its newest.
+        const newestSeenAt = deployments[0]?.createdAt ?? null;
+        if (await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt })) {
+          await storeDeployments(tx, run, wanted, context.now());
+          const readable = wanted.map(({ githubId }) => githubId);
+          await parkOfStage(tx, { ...run, stage: STAGE, rejected, readable });
+          if (isLast) {
+            await planComparisons(tx, run);
+          }
+        }
+        return 'MORE';
+      },
+    };
+  };
+}
+
+/** A page of deployments, each with all of its statuses. */
+async function readPage(
+  ask: AskStage,
+  run: StageRun,
+  after: string | null,
+): Promise<
+  Turn<Omit<DeploymentPage, 'deployments'> & { readonly deployments: readonly DeploymentFact[] }>
+> {
+  const turn = await ask('graphql', (github) =>
+    github.deployments.fetchPage(run.repository, after),
+  );
+  if (!turn.ready) {
+    return turn;
+  }
+  const deployments: DeploymentFact[] = [];
+  for (const { fact, more } of turn.answer.deployments) {
+    let whole = fact;
+    let cursor = more?.cursor ?? null;
+    while (more !== null && cursor !== null) {
+      const at = cursor;
+      const rest = await ask('graphql', (github) =>
+        github.deployments.fetchStatuses(more.nodeId, at),
+      );
+      if (!rest.ready) {
+        return rest;
+      }
+      whole = withStatuses(whole, rest.answer);
+      cursor = rest.answer.nextCursor;
+    }
+    deployments.push(whole);
+  }
+  return { ready: true, answer: { ...turn.answer, deployments } };
+}
+
+/** The next page of the range that is read, which is of the first deployment that is still to be compared. */
+async function planRange(
+  planning: DbTransaction,
+  run: StageRun,
+  cursor: string,
+): Promise<StageStep | null> {
+  const page = Number(cursor.split(':')[1]);
+  const [planned] = await readDeploymentsToCompare(planning, run, 1);
+  if (planned === undefined) {
+    return null;
+  }
+  return async (ask) => {
+    const turn = await ask('core', (github) =>
+      github.compare.fetchPage({ ...planned, repository: run.repository, page }),
+    );
+    if (!turn.ready) {
+      return turn;
+    }
+    const range = turn.answer;
+    return {
+      ready: true,
+      answer: async (tx) => {
+        const isLast = range.state === 'UNAVAILABLE' || !range.hasNextPage;
+        const { deploymentId } = planned;
+        const to = `${RANGES}${deploymentId}:${isLast ? 1 : page + 1}`;
+        const key = { teamId: run.teamId, deploymentId };
+        if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+          await (range.state === 'UNAVAILABLE'
+            ? markRangeUnavailable(tx, key, range.reason)
+            : storeRangePage(tx, key, range.shas, isLast));
+        }
+        return 'MORE';
+      },
+    };
+  };
+}

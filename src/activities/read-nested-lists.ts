@@ -1,0 +1,135 @@
+import {
+  commitNestedPage,
+  dropNestedLists,
+  parkNestedLists,
+  readNestedLists,
+  type OpenNestedList,
+} from '../db/nested-lists.ts';
+import { finishStage } from '../db/repository-walks.ts';
+import { dataRefusal } from '../db/sql-state.ts';
+import { countRequest, markWaiting } from '../db/sync-runs.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import { GitHubFailure } from '../github/failures.ts';
+import type { NestedAnswer } from '../github/nested-lists.ts';
+import type { Turn } from './ask-in-turn.ts';
+import type { StageContext, StageReader, StageRun } from './sync-stage.ts';
+
+/** Requests of one run of the activity. */
+const MAX_REQUESTS = 10;
+
+/** Lists of one request: a hundred entries each, and still one point. */
+const LISTS_A_REQUEST = 20;
+
+const TOO_HEAVY = {
+  code: 'TOO_HEAVY',
+  text: 'GitHub could not answer for a page of one of its lists in time, even alone.',
+};
+
+/** Enough of a reason to find the value. */
+const MAX_REASON_CHARACTERS = 500;
+
+/**
+ * Reads the nested lists on that were longer than the page they came with, up to ten requests at a time; each page of
+ * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are parked.
+ */
+export function createReadNestedLists(context: StageContext): StageReader {
+  const { db } = context;
+
+  function fetchPages(
+    run: StageRun,
+    lists: readonly OpenNestedList[],
+  ): Promise<Turn<readonly NestedAnswer[]>> {
+    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+      await context.onMoment?.('before-fetch');
+      const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
+      await context.onMoment?.('after-fetch');
+      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+      return { answer: answers, quota };
+    });
+  }
+
+  /** Whether GitHub answers at all: what it does not answer then is too heavy. */
+  function probe(run: StageRun): Promise<Turn<null>> {
+    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+      const { quota } = await github.lookUpRepository(run.repository);
+      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+      return { answer: null, quota };
+    });
+  }
+
+  function park(
+    run: StageRun,
+    list: OpenNestedList,
+    reason: { readonly code: string; readonly text: string },
+  ): Promise<void> {
+    return withTeam(db, run.teamId, (tx) => parkNestedLists(tx, run, list.number, reason));
+  }
+
+  async function commit(run: StageRun, list: OpenNestedList, answer: NestedAnswer): Promise<void> {
+    if (answer.kind === 'GONE') {
+      await withTeam(db, run.teamId, (tx) => dropNestedLists(tx, run.teamId, list.pullRequestId));
+      return;
+    }
+    if (answer.kind === 'UNREADABLE') {
+      await park(run, list, { code: 'UNREADABLE', text: answer.reason });
+      return;
+    }
+    try {
+      await withTeam(db, run.teamId, async (tx) => {
+        await commitNestedPage(tx, { ...run, list, page: answer.page });
+        await context.onMoment?.('before-commit');
+      });
+      await context.onMoment?.('after-commit');
+    } catch (error) {
+      const refusal = dataRefusal(error);
+      if (refusal === null) {
+        throw error;
+      }
+      const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
+      await park(run, list, { code: 'REFUSED', text });
+    }
+  }
+
+  return async (run) => {
+    let size = LISTS_A_REQUEST;
+    for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
+      const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
+      const [first] = lists;
+      if (first === undefined) {
+        await withTeam(db, run.teamId, (tx) => finishStage(tx, run, 'NESTED_LISTS'));
+        return { next: 'DONE' };
+      }
+      let turn: Turn<readonly NestedAnswer[] | null>;
+      try {
+        turn = await fetchPages(run, lists);
+      } catch (error) {
+        if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
+          throw error;
+        }
+        await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
+        size = Math.ceil(lists.length / 2);
+        turn = lists.length > 1 ? { ready: true, answer: null } : await probeAndPark(run, first);
+      }
+      if (!turn.ready) {
+        const { until, reason } = turn;
+        await withTeam(db, run.teamId, (tx) => markWaiting(tx, run, { until, reason }));
+        return { next: 'WAIT', until: until.toISOString(), reason };
+      }
+      for (const [index, answer] of (turn.answer ?? []).entries()) {
+        const list = lists[index];
+        if (list !== undefined) {
+          await commit(run, list, answer);
+        }
+      }
+    }
+    return { next: 'MORE' };
+  };
+
+  async function probeAndPark(run: StageRun, list: OpenNestedList): Promise<Turn<null>> {
+    const turn = await probe(run);
+    if (turn.ready) {
+      await park(run, list, TOO_HEAVY);
+    }
+    return turn;
+  }
+}

@@ -1,0 +1,81 @@
+import { storeReviewComments } from '../db/comments.ts';
+import { parkOfStage } from '../db/stage-dead-letters.ts';
+import { moveWalk, openWalk } from '../db/repository-walks.ts';
+import { DomainError } from '../domain/errors.ts';
+import { takeSteps } from './stage-steps.ts';
+import type { StageContext, StageReader } from './sync-stage.ts';
+
+const STAGE = 'REVIEW_COMMENTS';
+const SECOND_MS = 1000;
+
+/** Since when comments are asked for, and which page of those. */
+interface Position {
+  readonly since: Date;
+  readonly page: number;
+}
+
+/**
+ * Reads comments on lines of diffs, oldest change first, as a walk by keys: it asks for the first page of what changed
+ * since the last that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile.
+ */
+export function createReadReviewComments(context: StageContext): StageReader {
+  return (run) =>
+    takeSteps(context, run, STAGE, async (planning) => {
+      const walk = await openWalk(planning, run, STAGE);
+      if (walk === null) {
+        return null;
+      }
+      const position = walk.cursor === null ? { since: walk.from, page: 1 } : parse(walk.cursor);
+      return async (ask) => {
+        const turn = await ask('core', (github) =>
+          github.reviewComments.fetchPage({ repository: run.repository, ...position }),
+        );
+        if (!turn.ready) {
+          return turn;
+        }
+        const page = turn.answer;
+        return {
+          ready: true,
+          answer: async (tx) => {
+            const to = format(positionAfter(position, page.lastUpdatedAt));
+            const newestSeenAt = page.lastUpdatedAt;
+            if (!(await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt }))) {
+              return 'MORE';
+            }
+            await storeReviewComments(tx, { ...run, comments: page.comments });
+            await parkOfStage(tx, {
+              ...run,
+              stage: STAGE,
+              rejected: page.rejected,
+              readable: page.comments.map(({ comment }) => comment.githubId),
+            });
+            return page.hasNextPage ? 'MORE' : 'DONE';
+          },
+        };
+      };
+    });
+}
+
+/**
+ * Where a full page leads: to the first page since the second before its last change, so that none of that second is
+ * missed; within one second that fills whole pages, to the next page.
+ */
+export function positionAfter(position: Position, lastUpdatedAt: Date | null): Position {
+  const since = new Date((lastUpdatedAt ?? position.since).getTime() - SECOND_MS);
+  return since > position.since
+    ? { since, page: 1 }
+    : { since: position.since, page: position.page + 1 };
+}
+
+function format({ since, page }: Position): string {
+  return `${since.toISOString()} ${page}`;
+}
+
+function parse(cursor: string): Position {
+  const [since = '', page = ''] = cursor.split(' ');
+  const position = { since: new Date(since), page: Number(page) };
+  if (Number.isNaN(position.since.getTime()) || !Number.isSafeInteger(position.page)) {
+    throw new DomainError('INVALID_INPUT', 'The place of the walk of review comments is not one.');
+  }
+  return position;
+}

@@ -1,0 +1,99 @@
+import type { ConnectionActivities, TestConnectionResult } from '../contracts/connections.ts';
+import { findProbePlace, reviveConnection, saveConnectionTest } from '../db/connection-changes.ts';
+import { saveConnectionIdentity } from '../db/github-connections.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import type { QuotaFact } from '../domain/github-facts.ts';
+import {
+  GITHUB_PERMISSION_NAMES,
+  type GithubPermission,
+  type PermissionReport,
+  type PermissionState,
+} from '../domain/github-permission.ts';
+import type { GitHub } from '../github/client.ts';
+import { GitHubFailure } from '../github/failures.ts';
+import type { AskInTurn, TurnPlace } from './ask-in-turn.ts';
+import type { SyncActivityContext } from './sync-dependencies.ts';
+
+type TestContext = Pick<SyncActivityContext, 'db'> & { readonly askInTurn: AskInTurn };
+
+/** A limit stands: nothing is found out now. */
+class LimitStands extends Error {}
+
+/** Activities of the queue `sync` that look after connections. */
+export function createConnectionActivities(context: TestContext): ConnectionActivities {
+  return { testConnection: createTestConnection(context) };
+}
+
+/** Asks GitHub whose a credential is and what it may do. */
+function createTestConnection(context: TestContext): ConnectionActivities['testConnection'] {
+  const { db } = context;
+
+  return async (input): Promise<TestConnectionResult> => {
+    const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
+    const place = await withTeam(db, key.teamId, async (tx) => {
+      await reviveConnection(tx, key);
+      return findProbePlace(tx, key);
+    });
+    const turn: Omit<TurnPlace, 'resource'> = {
+      ...key,
+      repositoryId: null,
+      priority: 'INTERACTIVE',
+    };
+
+    async function ask<T>(
+      resource: TurnPlace['resource'],
+      request: (
+        github: GitHub,
+      ) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
+    ): Promise<T> {
+      const answered = await context.askInTurn({ ...turn, resource }, request);
+      if (!answered.ready) {
+        throw new LimitStands(answered.reason);
+      }
+      return answered.answer;
+    }
+
+    async function examine(): Promise<PermissionReport> {
+      const owner = await ask('core', async (github) => {
+        const answer = await github.permissions.readOwner();
+        return { answer, quota: answer.quota };
+      });
+      await withTeam(db, key.teamId, (tx) => saveConnectionIdentity(tx, key, owner.identity));
+      const grants: [GithubPermission, PermissionState][] = [];
+      for (const permission of GITHUB_PERMISSION_NAMES) {
+        const known = owner.grants[permission];
+        const state =
+          known ??
+          (await ask(isRest(permission) ? 'core' : 'graphql', async (github) => {
+            const { state: answer, quota } = await github.permissions.probe(permission, place);
+            return { answer, quota };
+          }));
+        grants.push([permission, state]);
+      }
+      return {
+        belongsTo: owner.login,
+        grants: Object.fromEntries(grants) as PermissionReport['grants'],
+      };
+    }
+
+    const keep = (report: PermissionReport | null, reason: string | null) =>
+      withTeam(db, key.teamId, (tx) => saveConnectionTest(tx, key, { report, reason }));
+    try {
+      await keep(await examine(), null);
+      return { outcome: 'TESTED', reason: null };
+    } catch (error) {
+      if (!(error instanceof GitHubFailure) && !(error instanceof LimitStands)) {
+        throw error;
+      }
+      await keep(null, error.message);
+      const isRefused =
+        error instanceof GitHubFailure &&
+        (error.kind === 'UNAUTHORIZED' || error.kind === 'SUSPENDED');
+      return { outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason: error.message };
+    }
+  };
+}
+
+function isRest(permission: GithubPermission): boolean {
+  return permission === 'WEBHOOKS' || permission === 'COPILOT_METRICS';
+}

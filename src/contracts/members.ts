@@ -1,0 +1,71 @@
+import type { WorkflowStart } from './launcher.ts';
+import { TASK_QUEUES } from './task-queues.ts';
+import { syncMembersWorkflowId } from './workflow-ids.ts';
+
+/** What crosses the Temporal border for the members of organisations. Ids are decimal strings. */
+
+export interface SyncMembersInput {
+  readonly teamId: string;
+}
+
+/** Who owns repositories of the team, and the connection that sees them. */
+export interface OrganizationInput {
+  readonly teamId: string;
+  readonly connectionId: string;
+  /** Login of the owner. */
+  readonly organization: string;
+}
+
+export interface PlanMemberSyncResult {
+  readonly organizations: readonly OrganizationInput[];
+}
+
+export type SyncOrganizationResult =
+  /** GitHub's limit stands: the same is asked for again at that time. */
+  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
+  | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };
+
+export type OrganizationOutcome =
+  | {
+      readonly state: 'STORED';
+      /** Members that the organisation has, that were written, and that it no longer has. */
+      readonly members: number;
+      readonly written: number;
+      readonly left: number;
+    }
+  | { readonly state: 'UNCHANGED' }
+  /** A person's account has no members. */
+  | { readonly state: 'NOT_AN_ORGANIZATION' }
+  /** GitHub does not show the members to this credential; the reason says what to do. */
+  | { readonly state: 'REFUSED'; readonly reason: string };
+
+export interface SyncMembersResult {
+  readonly organizations: readonly {
+    readonly organization: string;
+    readonly outcome: OrganizationOutcome;
+  }[];
+}
+
+/** Activities of the queue `sync` that read members. Every one may run twice: the second time changes nothing. */
+export interface MemberActivities {
+  /** Owners of the repositories that the team syncs. */
+  planMemberSync(input: SyncMembersInput): Promise<PlanMemberSyncResult>;
+  /** Reads and stores all members of one organisation, unless nothing changed. */
+  syncOrganizationMembers(input: OrganizationInput): Promise<SyncOrganizationResult>;
+}
+
+/** Names of workflow types, as they are registered and started. */
+export const MEMBER_WORKFLOWS = { syncMembers: 'syncMembers' } as const;
+
+/** How the sync of a team's members is started, by hand and by schedule; a second start joins the first. */
+export function toMembersStart(teamId: string): WorkflowStart {
+  const input: SyncMembersInput = { teamId };
+  return {
+    workflowType: MEMBER_WORKFLOWS.syncMembers,
+    workflowId: syncMembersWorkflowId(teamId),
+    taskQueue: TASK_QUEUES.sync,
+    input,
+    summary: "Members of the team's organisations",
+    teamId,
+  };
+}

@@ -1,0 +1,30 @@
+import type { DbTransaction } from './client.ts';
+
+/** What was asked for, with which connection: an ETag is good for the credential that it was given to. */
+export interface EtagKey {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Path below the REST root, with its query: `/repositories/4711`. */
+  readonly url: string;
+}
+
+/** The ETag of the answer whose data are stored; null when there is none. */
+export async function readEtag(tx: DbTransaction, key: EtagKey): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ etag: string }[]>`
+    SELECT etag FROM github_etag
+    WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND url = ${key.url}`;
+  return rows[0]?.etag ?? null;
+}
+
+/** Keeps an ETag. Must run in the transaction that stores what came with it: a 304 says that this is still so. */
+export async function saveEtag(
+  tx: DbTransaction,
+  key: EtagKey,
+  etag: string,
+  fetchedAt: Date,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO github_etag (team_id, connection_id, url, etag, fetched_at)
+    VALUES (${key.teamId}, ${key.connectionId}, ${key.url}, ${etag}, ${fetchedAt})
+    ON CONFLICT (team_id, connection_id, url) DO UPDATE SET etag = excluded.etag, fetched_at = excluded.fetched_at`;
+}

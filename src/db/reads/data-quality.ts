@@ -1,0 +1,94 @@
+import { defineList } from './lists.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { RowKey, TeamKey } from './rows-by-key.ts';
+
+/** How complete what is stored is, as reconcile last saw it. */
+export interface Quality {
+  /** Share of GitHub's pull requests that are stored, 0 to 1; null until reconcile has looked. */
+  readonly completeness: number | null;
+  readonly lastVerifiedAt: Date | null;
+}
+
+const UNKNOWN: Quality = { completeness: null, lastVerifiedAt: null };
+
+const REPOSITORIES = `
+SELECT r.team_id AS "teamId", r.id, r.completeness::float8 AS completeness, r.last_verified_at AS "lastVerifiedAt"
+FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN repository r ON r.team_id = wanted.team_id AND r.id = wanted.id`;
+
+/** The quality of repositories, with one statement. In the order of `keys`. */
+export async function readRepositoryQuality(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<Quality[]> {
+  const rows = await session.query<RowKey & Quality>(REPOSITORIES, [
+    toIdArray(keys.map((key) => key.teamId)),
+    toIdArray(keys.map((key) => key.id)),
+  ]);
+  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row]));
+  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? UNKNOWN);
+}
+
+/** Of a team it is what was seen over all its months; it was looked at when the last of its walked repositories was. */
+const TEAMS = `
+SELECT team.id AS "teamId", months.completeness, seen.at AS "lastVerifiedAt"
+FROM unnest($1::text::bigint[]) AS team(id)
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN count(*) = 0 THEN NULL WHEN sum(m.on_github) = 0 THEN 1
+    ELSE trunc(sum(least(m.stored, m.on_github))::numeric / sum(m.on_github), 5) END::float8 AS completeness
+  FROM repository_month m WHERE m.team_id = team.id
+) AS months
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN bool_and(r.last_verified_at IS NOT NULL) THEN min(r.last_verified_at) END AS at
+  FROM repository r WHERE r.team_id = team.id AND r.complete_from IS NOT NULL
+) AS seen`;
+
+/** The quality of teams, with one statement. In the order of `keys`. */
+export async function readTeamQuality(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+): Promise<Quality[]> {
+  const rows = await session.query<TeamKey & Quality>(TEAMS, [
+    toIdArray(keys.map((key) => key.teamId)),
+  ]);
+  const byTeam = new Map(rows.map((row) => [row.teamId, row]));
+  return keys.map((key) => byTeam.get(key.teamId) ?? UNKNOWN);
+}
+
+/** A month in which GitHub and the database did not agree when reconcile last looked. */
+export interface DriftRow {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  /** First day of the month, at midnight in UTC. */
+  readonly month: Date;
+  readonly onGithub: number;
+  readonly stored: number;
+  readonly verifiedAt: Date;
+}
+
+const DRIFT = {
+  table: 'repository_month',
+  columns: `t.team_id AS "teamId", t.repository_id AS "repositoryId", t.month::timestamptz AS month,
+    t.on_github AS "onGithub", t.stored, t.verified_at AS "verifiedAt"`,
+  direction: 'DESC',
+  always: 't.on_github <> t.stored',
+} as const;
+
+/** Months of a repository that differ, newest first. */
+export const REPOSITORY_DRIFT = defineList<DriftRow>({
+  ...DRIFT,
+  parent: ['team_id', 'repository_id'],
+  order: [{ column: 'month', type: 'timestamptz' }],
+  cursorFields: ['month'],
+});
+
+/** Months of a team's repositories that differ, newest first. */
+export const TEAM_DRIFT = defineList<DriftRow>({
+  ...DRIFT,
+  parent: ['team_id'],
+  order: [
+    { column: 'month', type: 'timestamptz' },
+    { column: 'repository_id', type: 'bigint' },
+  ],
+  cursorFields: ['month', 'repositoryId'],
+});

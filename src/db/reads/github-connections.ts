@@ -1,0 +1,48 @@
+import type { PermissionReport } from '../../domain/github-permission.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { RowKey, TeamKey } from './rows-by-key.ts';
+
+/** A connection as it may be shown: whatever is secret stays in the database. */
+export interface ConnectionRow {
+  readonly teamId: bigint;
+  readonly id: bigint;
+  readonly kind: 'PAT' | 'APP';
+  readonly label: string | null;
+  readonly apiUrl: string;
+  readonly appId: bigint | null;
+  readonly installationId: bigint | null;
+  readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
+  readonly statusReason: string | null;
+  /** Null until it was tested, and when GitHub refused it. */
+  readonly report: PermissionReport | null;
+  readonly testedAt: Date | null;
+  readonly hasWebhooks: boolean;
+}
+
+const CONNECTIONS = `
+SELECT team_id AS "teamId", id, kind, label, api_url AS "apiUrl", app_id AS "appId",
+  installation_id AS "installationId", status, status_reason AS "statusReason", permissions AS report,
+  tested_at AS "testedAt", webhook_secret IS NOT NULL AS "hasWebhooks"
+FROM github_connection
+WHERE team_id = ANY ($1::text::bigint[])
+ORDER BY team_id, id`;
+
+/** The connections of teams, with one statement; a team has a few. In the order of `keys`. */
+export async function readGithubConnections(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+): Promise<ConnectionRow[][]> {
+  const rows = await session.query<ConnectionRow>(CONNECTIONS, [
+    toIdArray(keys.map((key) => key.teamId)),
+  ]);
+  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
+}
+
+/** One connection; null when its team has none of this id. */
+export async function findGithubConnection(
+  session: ReadSession,
+  key: RowKey,
+): Promise<ConnectionRow | null> {
+  const [rows = []] = await readGithubConnections(session, [key]);
+  return rows.find(({ id }) => id === key.id) ?? null;
+}

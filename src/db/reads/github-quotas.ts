@@ -1,0 +1,55 @@
+import type { GitHubResource } from '../../domain/github-facts.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { TeamKey } from './rows-by-key.ts';
+
+/** How one of GitHub's limits stands for a connection of a team. */
+export interface QuotaRow {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  readonly resource: GitHubResource;
+  /** Points a window; null where GitHub does not limit. */
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  readonly resetAt: Date | null;
+  readonly blockedUntil: Date | null;
+  readonly blockedReason: string | null;
+  /** What this team has asked in the window that runs. */
+  readonly requests: number;
+  readonly points: number;
+  /** Walks of this team that wait for GitHub now, over this connection. */
+  readonly waiting: number;
+}
+
+/** A window that is over leaves the whole limit until GitHub says more. */
+const QUOTAS = `
+SELECT c.team_id AS "teamId", c.id AS "connectionId", q.resource,
+  CASE WHEN q.point_limit > 0 THEN q.point_limit END AS "limit",
+  CASE WHEN q.point_limit > 0 THEN CASE WHEN q.reset_at > now() THEN q.remaining ELSE q.point_limit END END AS remaining,
+  CASE WHEN q.point_limit > 0 AND q.reset_at > now() THEN q.reset_at END AS "resetAt",
+  CASE WHEN q.blocked_until > now() THEN q.blocked_until END AS "blockedUntil",
+  CASE WHEN q.blocked_until > now() THEN q.blocked_reason END AS "blockedReason",
+  spent.requests, spent.points, waiting.walks AS waiting
+FROM github_connection c
+JOIN github_quota q ON q.identity = coalesce(c.identity, 'connection:' || c.team_id || ':' || c.id)
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(s.requests), 0)::integer AS requests, coalesce(sum(s.points), 0)::integer AS points
+  FROM github_spend s
+  WHERE s.identity = q.identity AND s.resource = q.resource AND s.window_ends_at > now()
+    AND starts_with(s.holder, c.team_id || ':')
+) AS spent
+CROSS JOIN LATERAL (
+  SELECT count(*)::integer AS walks FROM sync_run run
+  JOIN repository r ON r.team_id = run.team_id AND r.id = run.repository_id AND r.connection_id = c.id
+  WHERE run.team_id = c.team_id AND run.status = 'RUNNING' AND run.waiting_until > now()
+) AS waiting
+WHERE c.team_id = ANY ($1::text::bigint[])
+ORDER BY c.team_id, c.id, q.resource DESC`;
+
+/** GitHub's limits of the connections of teams, with one statement. In the order of `keys`. */
+export async function readGithubQuotas(
+  session: ReadSession,
+  keys: readonly TeamKey[],
+): Promise<QuotaRow[][]> {
+  const rows = await session.query<QuotaRow>(QUOTAS, [toIdArray(keys.map((key) => key.teamId))]);
+  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
+}

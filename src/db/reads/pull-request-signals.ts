@@ -1,0 +1,50 @@
+import type { AiSignalKind } from '../../domain/github-facts.ts';
+import { toIdArray, type ReadSession } from './read-source.ts';
+import type { RowKey } from './rows-by-key.ts';
+
+/** What tells that one tool took part in a pull request. */
+export interface AiSignalSummary {
+  readonly tool: string;
+  readonly kinds: readonly AiSignalKind[];
+  /** Signals of the tool, 1 or more. */
+  readonly count: number;
+  /** The first of them, by kind and place. */
+  readonly place: string;
+  readonly evidence: string;
+}
+
+/** Signals of pull requests, a row a tool and in the order of their keys, with one statement. */
+export async function readAiSignals(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<AiSignalSummary[][]> {
+  const rows = await session.query<AiSignalSummary & RowKey>(
+    `SELECT t.team_id AS "teamId", t.pull_request_id AS id, t.tool, count(*)::integer AS count,
+  array_agg(DISTINCT t.kind) AS kinds, (array_agg(t.place ORDER BY t.kind, t.place))[1] AS place,
+  (array_agg(t.evidence ORDER BY t.kind, t.place))[1] AS evidence
+FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN ai_signal t ON t.team_id = wanted.team_id AND t.pull_request_id = wanted.id
+GROUP BY 1, 2, 3 ORDER BY t.tool`,
+    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
+  );
+  const byKey = new Map(keys.map((key) => [`${key.teamId}:${key.id}`, [] as AiSignalSummary[]]));
+  for (const row of rows) {
+    byKey.get(`${row.teamId}:${row.id}`)?.push(row);
+  }
+  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? []);
+}
+
+/** Bodies of pull requests, in the order of their keys; apart from the lists, because they may be long. */
+export async function readBodies(
+  session: ReadSession,
+  keys: readonly RowKey[],
+): Promise<(string | null)[]> {
+  const rows = await session.query<RowKey & { readonly body: string | null }>(
+    `SELECT t.team_id AS "teamId", t.id, t.body
+FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN pull_request t ON t.team_id = wanted.team_id AND t.id = wanted.id`,
+    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
+  );
+  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row.body]));
+  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? null);
+}

@@ -1,0 +1,134 @@
+import {
+  condition,
+  continueAsNew,
+  executeChild,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  defineSignal,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ComputeActivities } from '../contracts/rollups.ts';
+import type { SyncPace } from '../contracts/sync.ts';
+import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import {
+  processMoreSignal,
+  type ProcessWebhooksResult,
+  type WebhookActivities,
+  type WebhookConnection,
+} from '../contracts/webhooks.ts';
+import { webhookWalkWorkflowId } from '../contracts/workflow-ids.ts';
+import { syncRepository } from './sync-repository.ts';
+
+/** Activities of one run: each is about six events, and a signal is two, far below Temporal's 10,240. */
+const ACTIVITIES_PER_RUN = 50;
+
+/** How long a run stays open for the next delivery: they come in bursts. */
+const LINGER = '5s';
+
+/** Weeks in one rollup statement: about a year of one team. */
+const WEEKS_PER_ROLLUP = 53;
+
+const HEARTBEAT_SECONDS = 30;
+
+const PACE: SyncPace = { heartbeatSeconds: HEARTBEAT_SECONDS, parallelRepositories: 1 };
+
+const RETRY = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  maximumAttempts: 30,
+} as const;
+
+const { processDeliveries, openWebhookWalk } = proxyActivities<WebhookActivities>({
+  taskQueue: TASK_QUEUES.sync,
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: HEARTBEAT_SECONDS * 1000,
+  retry: RETRY,
+});
+
+const { rollUpDirtyWeeks } = proxyActivities<Pick<ComputeActivities, 'rollUpDirtyWeeks'>>({
+  taskQueue: TASK_QUEUES.compute,
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: HEARTBEAT_SECONDS * 1000,
+  retry: RETRY,
+});
+
+/**
+ * Does what the stored webhooks of one connection ask for, until none waits: pull requests are read again by their
+ * number, deployments and releases by a short walk of their repository, then the weeks that changed are rolled up. What
+ * is done stands in the database with its deliveries, so nothing is done twice wherever a process dies. A rate limit is
+ * a timer here. Stays open for a few seconds for the next delivery; continues as new every 50 activities.
+ */
+export async function processWebhooks(input: WebhookConnection): Promise<ProcessWebhooksResult> {
+  let hasMore = true;
+  setHandler(defineSignal(processMoreSignal), () => {
+    hasMore = true;
+  });
+  let deliveries = 0;
+  let walks = 0;
+  for (let activities = 0; ;) {
+    const due = new Set<string>();
+    while (hasMore) {
+      hasMore = false;
+      const result = await processDeliveries(input);
+      activities += 1;
+      deliveries += result.deliveries;
+      for (const repositoryId of result.walks) {
+        due.add(repositoryId);
+      }
+      setCurrentDetails(`${deliveries} webhooks`);
+      hasMore ||= result.more;
+      if (result.wait !== null) {
+        setCurrentDetails(`Waits until ${result.wait.until}: ${result.wait.reason}`);
+        await sleep(Math.max(Date.parse(result.wait.until) - Date.now(), 1000));
+      }
+      if (activities >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        break;
+      }
+    }
+    for (const repositoryId of due) {
+      walks += 1;
+      await walk(input.teamId, repositoryId, walks);
+    }
+    for (let more = true; more;) {
+      ({ more } = await rollUpDirtyWeeks({ teamId: input.teamId, maxWeeks: WEEKS_PER_ROLLUP }));
+    }
+    if (!hasMore && !(await condition(() => hasMore, LINGER))) {
+      return { deliveries };
+    }
+    if (activities >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+      return continueAsNew<typeof processWebhooks>(input);
+    }
+  }
+}
+
+/** Reads what became due in one repository. A walk that fails says why in its row; the deliveries are done with. */
+async function walk(teamId: string, repositoryId: string, attempt: number): Promise<void> {
+  const workflowId = webhookWalkWorkflowId(teamId, repositoryId);
+  const { runId: workflowRunId } = workflowInfo();
+  const opened = await openWebhookWalk({
+    teamId,
+    repositoryId,
+    workflowId,
+    workflowRunId,
+    attempt,
+  });
+  const { syncRunId, repositoryName } = opened;
+  if (syncRunId === null) {
+    return;
+  }
+  try {
+    await executeChild(syncRepository, {
+      workflowId,
+      args: [{ teamId, repositoryId, repositoryName, syncRunId, pace: PACE, pagesBefore: 0 }],
+      staticSummary: repositoryName,
+    });
+  } catch (error) {
+    if (isCancellation(error)) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { createGitHubContext } from '../../../src/activities/github-context.ts';
+import { createSyncActivities } from '../../../src/activities/sync.ts';
+import type { SyncMoment } from '../../../src/activities/sync-dependencies.ts';
+import type { SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
+import { provisionConnection } from '../../../src/db/provision.ts';
+import { markStagesDue } from '../../../src/db/repository-walks.ts';
+import { createSecretBox } from '../../../src/db/secret-box.ts';
+import { withTeam } from '../../../src/db/team-transaction.ts';
+import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github.ts';
+import type { GitHubData } from '../../../src/demo/github-data.ts';
+import type { SyncStage } from '../../../src/domain/sync-stage.ts';
+import { connectorFor } from '../../support/github.ts';
+import { addTeam, openScene, type Scene, type SceneTeam } from '../db/scene.ts';
+
+const TOKEN = 'token-of-the-stages';
+
+/** A team whose repository a fake GitHub serves, and the activities that read it, without Temporal. */
+export interface StageWorld extends SceneTeam {
+  readonly scene: Scene;
+  readonly github: FakeGitHub;
+  /** What a walk brings at this moment from now on. */
+  setNow(now: Date): void;
+  /** Called at each moment of an activity, as a fault experiment does. */
+  onMoment(listen: ((moment: SyncMoment) => void) | null): void;
+  /** Walks the pull requests back to `since`, and answers the stages that are due; the run stays open. */
+  walk(since: Date): Promise<readonly SyncStage[]>;
+  /** One page of the last walk. */
+  page(): Promise<SyncPageResult>;
+  /** One activity of a stage of the last walk. */
+  step(stage: SyncStage): Promise<SyncStageResult>;
+  /** Runs a stage of the last walk to its end. */
+  run(stage: SyncStage): Promise<void>;
+  rows(text: string): Promise<unknown[][]>;
+  /** Fails when one of GitHub's rules was broken. */
+  close(): Promise<void>;
+}
+
+export async function openStageWorld(source: GitHubData, start: Date): Promise<StageWorld> {
+  let now = start;
+  let listener: ((moment: SyncMoment) => void) | null = null;
+  let runId = '';
+  let walks = 0;
+  const scene = await openScene();
+  const github = await startFakeGitHub({ source, token: TOKEN, now: () => now });
+  const team = await addTeam(scene.sql, 'stages');
+  const secrets = await createSecretBox([Buffer.alloc(32, 3).toString('base64')]);
+  const apiUrl = github.url;
+  await provisionConnection(scene.maintenanceDb(), {
+    teamId: team.teamId,
+    apiUrl,
+    token: TOKEN,
+    secrets,
+  });
+  const [repository] = source.repositories;
+  await scene.sql.query(
+    `UPDATE repository SET github_id = $2, owner = $3, name = $4 WHERE team_id = $1`,
+    [team.teamId, repository?.databaseId, repository?.owner, repository?.name],
+  );
+  const context = createGitHubContext({
+    db: scene.db,
+    secrets,
+    createGitHub: connectorFor(() => now),
+    lanes: 2,
+    now: () => now,
+    onMoment: (moment) => Promise.resolve(listener?.(moment)),
+  });
+  const activities = createSyncActivities(context);
+  const ids = { teamId: String(team.teamId), repositoryId: String(team.repositoryId) };
+  const page = (): Promise<SyncPageResult> =>
+    activities.syncPullRequestPage({ ...ids, syncRunId: runId });
+  const step = (stage: SyncStage): Promise<SyncStageResult> =>
+    activities.syncRepositoryStage({ ...ids, syncRunId: runId, stage });
+
+  return {
+    ...team,
+    scene,
+    github,
+    setNow: (moment) => {
+      now = moment;
+    },
+    onMoment: (listen) => {
+      listener = listen;
+    },
+    async walk(since) {
+      walks += 1;
+      const job = await activities.openBackfill({
+        teamId: ids.teamId,
+        workflowId: 'backfill',
+        workflowRunId: `job ${walks}`,
+        since: since.toISOString(),
+        repositories: [],
+        requestedBy: null,
+      });
+      const opened = await activities.openRepositoryRun({
+        ...ids,
+        parentSyncRunId: job.syncRunId,
+        workflowId: 'sync',
+        attempt: walks,
+        since: since.toISOString(),
+      });
+      runId = opened.syncRunId;
+      for (;;) {
+        const result = await page();
+        if (result.next === 'WAIT') {
+          throw new Error(`the walk of pull requests waits: ${result.reason}`);
+        }
+        if (result.next === 'DONE') {
+          return result.stages ?? [];
+        }
+      }
+    },
+    page,
+    step,
+    async run(stage) {
+      await withTeam(scene.db, team.teamId, (tx) => markStagesDue(tx, team, [stage]));
+      for (;;) {
+        const result = await step(stage);
+        if (result.next === 'WAIT') {
+          throw new Error(`the stage waits: ${result.reason}`);
+        }
+        if (result.next === 'DONE') {
+          return;
+        }
+      }
+    },
+    async rows(text) {
+      const { rows } = await scene.sql.query<unknown[]>({ text, rowMode: 'array' });
+      return rows;
+    },
+    async close() {
+      const { brokenRules } = github.stats();
+      await github.close();
+      await scene.close();
+      if (brokenRules.length > 0) {
+        throw new Error(`rules of GitHub's were broken: ${brokenRules.join(' ')}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
+import {
+  toRedeliverStart,
+  toSweepStart,
+  toWebhooksStart,
+  type WebhookActivities,
+} from '../../src/contracts/webhooks.ts';
+import type { WorkflowStart } from '../../src/contracts/launcher.ts';
+import { createRetentionStubs } from '../support/retention-stubs.ts';
+import { createWebhookStubs } from '../support/webhook-stubs.ts';
+import type { Recorder } from './recorder.ts';
+
+const soon = (): string => new Date(Date.now() + 1100).toISOString();
+
+/** Histories of the workflows for webhooks, and of housekeeping since it deletes old ones. */
+export async function recordWebhookHistories(recorder: Recorder): Promise<void> {
+  const record = (
+    name: string,
+    start: WorkflowStart,
+    changes: Partial<WebhookActivities> = {},
+  ): Promise<void> => recorder.recordStart(name, start, createWebhookStubs(changes));
+  const ofTeam = (teamId: string): WorkflowStart => toWebhooksStart({ teamId, connectionId: '1' });
+
+  await record('completed', ofTeam('completed'));
+
+  let looks = 0;
+  await record('limited-with-a-walk', ofTeam('limited-with-a-walk'), {
+    async processDeliveries() {
+      looks += 1;
+      const wait = looks === 1 ? { until: soon(), reason: 'limit' } : null;
+      return { deliveries: 1, more: wait !== null, wait, walks: ['5'] };
+    },
+  });
+
+  let flood = 0;
+  await record('continued', ofTeam('continued'), {
+    async processDeliveries() {
+      flood += 1;
+      return { deliveries: 1, more: flood < 60, wait: null, walks: [] };
+    },
+  });
+
+  await record('completed', toSweepStart());
+  await record('completed', toRedeliverStart());
+
+  await record('nothing-waits', toSweepStart(), {
+    async listForgottenWebhooks() {
+      return { connections: [], next: null };
+    },
+  });
+  const broken = ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
+  await record('failed', toSweepStart(), {
+    async listForgottenWebhooks() {
+      throw broken;
+    },
+  });
+  await record('failed', toRedeliverStart(), {
+    async listWebhookConnections() {
+      throw broken;
+    },
+  });
+
+  let asked = 0;
+  await record('limited-and-refused', toRedeliverStart(), {
+    async redeliverDeliveries({ connectionId }) {
+      if (connectionId === '2') {
+        throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
+      }
+      asked += 1;
+      const wait = asked === 1 ? { until: soon(), reason: 'limit' } : null;
+      return { redelivered: 1, wait, skipped: [] };
+    },
+  });
+
+  const housekeeping: WorkflowStart = {
+    workflowType: RETENTION_WORKFLOWS.keepHouse,
+    workflowId: 'record:keepHouse:with-webhooks',
+    taskQueue: 'compute',
+    input: {},
+    summary: 'Housekeeping',
+    teamId: null,
+  };
+  await recorder.recordStart('with-webhooks', housekeeping, createRetentionStubs(1));
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection } from '@temporalio/worker';
+import type { WorkflowStart } from '../../src/contracts/launcher.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
+import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
+import { createLogger } from '../../src/runtime/logger.ts';
+import { routeTemporalLogs } from '../../src/runtime/worker.ts';
+import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
+import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
+import { startStubWorkers } from '../support/stub-workers.ts';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+type Stubs = Parameters<typeof startStubWorkers>[1];
+
+/** A dev server whose histories are kept under `histories`; one that is there already is left alone. */
+export interface Recorder {
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  /** Keeps the history of a workflow that has ended; of a chain that of its last run, or of the one that is named. */
+  keep(workflow: string, name: string, workflowId: string, runId?: string): Promise<void>;
+  /** Runs a workflow to its end and keeps its history. */
+  recordStart(name: string, start: WorkflowStart, stubs: Stubs): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openRecorder(): Promise<Recorder> {
+  routeTemporalLogs(createLogger('silent'));
+  const tell = (message: string): boolean => process.stderr.write(`${message}\n`);
+  const { path } = await findTemporalExecutable({ environment: process.env, onProgress: tell });
+  const server = await startEmbeddedTemporal({
+    executable: path,
+    onProgress: tell,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  });
+  const clientConnection = await Connection.connect({ address: server.address });
+  const connection = await NativeConnection.connect({ address: server.address });
+  const client = new Client({ connection: clientConnection });
+
+  const recorder: Recorder = {
+    client,
+    connection,
+
+    async keep(workflow, name, workflowId, runId) {
+      const file = fileURLToPath(new URL(`histories/${workflow}/${name}.json`, import.meta.url));
+      if (existsSync(file)) {
+        tell(`${workflow}/${name}: kept as it is`);
+        return;
+      }
+      await mkdir(dirname(file), { recursive: true });
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      // Stack traces name files of the machine that recorded; where it keeps its projects is nobody's business.
+      await writeFile(file, `${historyToJSON(history).replaceAll(PROJECT, '')}\n`);
+      tell(`${workflow}/${name}: recorded`);
+    },
+
+    async recordStart(name, { workflowType, workflowId, taskQueue, input }, stubs) {
+      const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+      const handle = await client.workflow.start(workflowType, {
+        workflowId,
+        taskQueue: TASK_QUEUES[taskQueue],
+        args: [input],
+      });
+      await handle.result().catch(() => undefined);
+      await workers.stop();
+      await recorder.keep(workflowType, name, workflowId);
+    },
+
+    async close() {
+      await connection.close();
+      await clientConnection.close();
+      await server.stop();
+    },
+  };
+  return recorder;
+}

@@ -1,0 +1,67 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  toConnectionTestStart,
+  type ConnectionActivities,
+} from '../../src/contracts/connections.ts';
+import {
+  createStubActivities,
+  startStubWorkers,
+  type StubWorkers,
+} from '../support/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+
+let temporal: TestTemporal;
+let workers: StubWorkers | undefined;
+
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterEach(async () => {
+  await workers?.stop();
+  workers = undefined;
+});
+afterAll(() => temporal.stop());
+
+async function run(testConnection: ConnectionActivities['testConnection']): Promise<unknown> {
+  const { compute } = createStubActivities();
+  workers = await startStubWorkers(temporal, { sync: { testConnection }, compute });
+  const { workflowType, workflowId, taskQueue, input } = toConnectionTestStart({
+    teamId: '7',
+    connectionId: '3',
+  });
+  return temporal.client.workflow.execute(workflowType, { workflowId, taskQueue, args: [input] });
+}
+
+test('a test of a connection answers what GitHub said, also when it refused', async () => {
+  const asked: unknown[] = [];
+  const refused = { outcome: 'REFUSED', reason: 'GitHub refuses the token.' } as const;
+  const result = await run(async (input) => {
+    asked.push(input);
+    return refused;
+  });
+  expect(result).toEqual(refused);
+  expect(asked).toEqual([{ teamId: '7', connectionId: '3' }]);
+});
+
+test('a test of a connection is done again when the database was away', async () => {
+  let attempts = 0;
+  const result = await run(async () => {
+    attempts += 1;
+    if (attempts === 1) {
+      throw ApplicationFailure.retryable('The database does not answer.', 'DATABASE_UNAVAILABLE');
+    }
+    return { outcome: 'TESTED', reason: null };
+  });
+  expect(result).toEqual({ outcome: 'TESTED', reason: null });
+  expect(attempts).toBe(2);
+});
+
+test('a test of a connection that was ended fails with the sentence', async () => {
+  const failed = run(async () => {
+    throw ApplicationFailure.nonRetryable('The connection was ended.', 'GITHUB_NOT_CONNECTED');
+  });
+  await expect(failed).rejects.toMatchObject({
+    cause: { cause: { message: 'The connection was ended.' } },
+  });
+});

@@ -1,0 +1,189 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { WorkflowStart } from '../../src/contracts/launcher.ts';
+import type { SyncActivities } from '../../src/contracts/sync.ts';
+import {
+  processMoreSignal,
+  toRedeliverStart,
+  toSweepStart,
+  toWebhooksStart,
+  type WebhookActivities,
+} from '../../src/contracts/webhooks.ts';
+import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createWebhookStubs } from '../support/webhook-stubs.ts';
+
+let temporal: TestTemporal;
+let workers: StubWorkers | undefined;
+let team = 0;
+
+beforeAll(async () => {
+  temporal = await startTestTemporal();
+});
+afterEach(async () => {
+  await workers?.stop();
+  workers = undefined;
+});
+afterAll(() => temporal.stop());
+
+async function begin(
+  start: WorkflowStart,
+  changes: Partial<WebhookActivities> = {},
+  syncChanges: Partial<SyncActivities> = {},
+) {
+  const stubs = createWebhookStubs(changes, syncChanges);
+  workers = await startStubWorkers(temporal, stubs);
+  const { workflowType, workflowId, taskQueue, input } = start;
+  const options = { workflowId, taskQueue, args: [input] };
+  const handle = await temporal.client.workflow.start(workflowType, options);
+  return { stubs, handle };
+}
+
+function nextConnection() {
+  team += 1;
+  return toWebhooksStart({ teamId: `1${team}`, connectionId: '1' });
+}
+
+test('all that waits is done, then the weeks are rolled up, and the workflow ends by itself', async () => {
+  const start = nextConnection();
+  const { stubs, handle } = await begin(start);
+  expect(await handle.result()).toEqual({ deliveries: 10 });
+  expect(stubs.calls).toEqual([
+    `processDeliveries 1${team}:1`,
+    `processDeliveries 1${team}:1`,
+    'rollUpDirtyWeeks',
+  ]);
+});
+
+test('what is announced while it runs is done by the same run', async () => {
+  let looks = 0;
+  const { handle } = await begin(nextConnection(), {
+    async processDeliveries() {
+      looks += 1;
+      return { deliveries: 1, more: false, wait: null, walks: [] };
+    },
+  });
+  await expect.poll(() => looks).toBe(1);
+  await handle.signal(processMoreSignal);
+  expect(await handle.result()).toEqual({ deliveries: 2 });
+});
+
+test('a limit is waited out by a timer, and the rest is done behind it', async () => {
+  let looks = 0;
+  const { handle } = await begin(nextConnection(), {
+    async processDeliveries() {
+      looks += 1;
+      const until = new Date(Date.now() + 1100).toISOString();
+      return looks === 1
+        ? { deliveries: 0, more: true, wait: { until, reason: 'limit' }, walks: [] }
+        : { deliveries: 4, more: false, wait: null, walks: [] };
+    },
+  });
+  expect(await handle.result()).toEqual({ deliveries: 4 });
+  const { events } = await handle.fetchHistory();
+  expect(events?.some((event) => event.timerFiredEventAttributes)).toBe(true);
+});
+
+test('what became due in a repository is read by one walk, before the weeks are rolled up', async () => {
+  let looks = 0;
+  const { stubs, handle } = await begin(nextConnection(), {
+    async processDeliveries() {
+      looks += 1;
+      return { deliveries: 1, more: looks < 3, wait: null, walks: ['5'] };
+    },
+  });
+  await handle.result();
+  expect(stubs.calls).toEqual([
+    'openWebhookWalk 5',
+    ...[1, 2, 3].map((page) => `syncPullRequestPage 5.1 ${page}`),
+    'rollUpDirtyWeeks',
+  ]);
+});
+
+test('a repository without a first walk is left alone: that will read everything', async () => {
+  const { stubs, handle } = await begin(nextConnection(), {
+    async processDeliveries() {
+      return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+    },
+    async openWebhookWalk() {
+      return { syncRunId: null, repositoryName: 'acme/api' };
+    },
+  });
+  expect(await handle.result()).toEqual({ deliveries: 1 });
+  expect(stubs.calls).toEqual(['rollUpDirtyWeeks']);
+});
+
+test('a walk that fails closes its row with the reason, and the deliveries are done all the same', async () => {
+  const { stubs, handle } = await begin(
+    nextConnection(),
+    {
+      async processDeliveries() {
+        return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+      },
+    },
+    {
+      async syncPullRequestPage() {
+        throw ApplicationFailure.nonRetryable('GitHub shows no such repository.', 'NOT_FOUND');
+      },
+    },
+  );
+  expect(await handle.result()).toEqual({ deliveries: 1 });
+  expect(stubs.calls).toEqual([
+    'openWebhookWalk 5',
+    'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
+    'rollUpDirtyWeeks',
+  ]);
+});
+
+test('a flood continues as new, and nothing of it is lost', async () => {
+  let looks = 0;
+  const { handle } = await begin(nextConnection(), {
+    async processDeliveries() {
+      looks += 1;
+      return { deliveries: 1, more: looks < 60, wait: null, walks: [] };
+    },
+  });
+  const { runId } = await handle.describe();
+  // The numbers are those of the last run of the chain.
+  expect(await handle.result()).toEqual({ deliveries: 10 });
+  expect(looks).toBe(60);
+  expect((await handle.describe()).runId).not.toBe(runId);
+}, 60_000);
+
+test('the sweep starts what waits, and tells what runs already', async () => {
+  const looks = new Map<string, number>();
+  const { stubs, handle } = await begin(toWebhooksStart({ teamId: '7', connectionId: '2' }), {
+    async processDeliveries({ connectionId }) {
+      looks.set(connectionId, (looks.get(connectionId) ?? 0) + 1);
+      return { deliveries: 1, more: false, wait: null, walks: [] };
+    },
+  });
+  await expect.poll(() => looks.get('2')).toBe(1);
+  const { workflowType, workflowId, taskQueue, input } = toSweepStart();
+  const swept = await temporal.client.workflow.execute(workflowType, {
+    workflowId,
+    taskQueue,
+    args: [input],
+  });
+  expect(swept).toEqual({ connections: 2 });
+  expect(await handle.result()).toEqual({ deliveries: 2 });
+  expect(await temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
+    deliveries: 1,
+  });
+  expect(stubs.calls).toContain('listForgottenWebhooks 7');
+});
+
+test('a redelivery goes through all connections, whatever is wrong with one of them', async () => {
+  const { handle } = await begin(toRedeliverStart(), {
+    async redeliverDeliveries({ connectionId }) {
+      if (connectionId === '1') {
+        throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
+      }
+      return { redelivered: 2, wait: null, skipped: ['Give the token the permission Webhooks.'] };
+    },
+  });
+  expect(await handle.result()).toEqual({
+    redelivered: 2,
+    skipped: ['GitHub refuses the token.', 'Give the token the permission Webhooks.'],
+  });
+});
