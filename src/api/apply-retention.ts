@@ -1,10 +1,9 @@
 import { toRetentionStart } from '../contracts/retention.ts';
 import { planTeamRetention, type TeamRetentionPlan } from '../db/retention.ts';
-import { DomainError } from '../domain/errors.ts';
 import { retentionCutoff, type RetentionKind } from '../domain/retention.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
+import type { ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
+import { requireTeamAdmin } from './team-admin.ts';
 
 export interface ApplyRetentionRequest {
   readonly teamId: string;
@@ -28,17 +27,7 @@ export async function applyRetention(
   context: ApiContext,
   request: ApplyRetentionRequest,
 ): Promise<AppliedRetention> {
-  const viewer = requireViewer(context);
-  const teamId = readTeamId(request.teamId);
-  if (visibleTeamId(context, teamId) !== teamId) {
-    throw notFound('team');
-  }
-  if (!viewer.adminTeamIds.includes(teamId)) {
-    throw new DomainError(
-      'FORBIDDEN',
-      'Only an admin of the team may remove its old data: ask one of them.',
-    );
-  }
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, 'remove its old data');
   const now = context.services.now();
   const days = request.days ?? null;
   const kind = request.table ?? null;
@@ -63,7 +52,7 @@ export async function applyRetention(
       teamId: String(teamId),
       days,
       kind,
-      requestedBy: String(viewer.userId),
+      requestedBy: String(userId),
     }),
   );
   return { plan, workflow };

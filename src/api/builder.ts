@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../db/generated/pothos.ts';
 import { getDatamodel } from '../db/generated/pothos.ts';
+import type { ConnectionRow } from '../db/reads/github-connections.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CalendarDate } from '../domain/week.ts';
 import type { ApiContext } from './context.ts';
@@ -17,6 +18,8 @@ const MAX_NODES = 100;
 interface SchemaTypes {
   Context: ApiContext;
   PrismaTypes: PrismaTypes;
+  /** Types without a model that other entities add fields to. */
+  Objects: { GithubConnection: ConnectionRow };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;

@@ -1,19 +1,34 @@
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import type { AuditEntry } from '../db/admin-audit.ts';
 import type { ImportAiUsageInput, ImportedAiUsage } from '../db/ai-usage-import.ts';
 import type { AiUsageSourceKey } from '../db/ai-usage-sources.ts';
+import type { SetMemberKindInput } from '../db/member-kind.ts';
+import type { MergeMembersInput } from '../db/member-merge.ts';
+import type { CreateIncidentSourceInput } from '../db/incident-sources.ts';
+import type { ReportIncidentInput, ResolveIncidentInput } from '../db/incidents.ts';
+import type { ConnectionInput, SavedConnection } from '../db/connection-changes.ts';
 import type { Identity } from '../db/reads/authentication.ts';
 import type { ReadScope, ReadSource } from '../db/reads/read-source.ts';
+import type { RowKey } from '../db/reads/rows-by-key.ts';
 import type { DatabaseReport } from '../db/report/database-report.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
 import type { OpenRebuildInput } from '../db/rollup-rebuild.ts';
+import type { SyncControlRecord } from '../db/sync-control.ts';
 import type { OpenBackfillRunInput } from '../db/sync-runs.ts';
 import type { ChangeRetentionInput } from '../db/team-settings.ts';
+import type { AllowedHosts } from '../domain/github-host.ts';
 import { unauthenticated } from './errors.ts';
 import type { RequestReads } from './request-reads.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
 /** Writes the row of a started backfill, once per run of its workflow; answers its id. */
 export type RecordBackfill = (input: OpenBackfillRunInput) => Promise<bigint>;
+
+/** Writes down what an admin asked of a run, and ends the rows of one whose workflow is gone. */
+export type RecordSyncControl = (input: SyncControlRecord) => Promise<void>;
+
+/** Writes down what an admin asked of a schedule. */
+export type RecordScheduleControl = (entry: AuditEntry) => Promise<void>;
 
 /** Writes the row of a started rebuild, once per run of its workflow; answers its id. */
 export type RecordRebuild = (input: OpenRebuildInput) => Promise<bigint>;
@@ -27,18 +42,52 @@ export type ReadDatabaseReport = (top: number) => Promise<DatabaseReport>;
 /** Checks and writes usage that an admin hands in. */
 export type ImportAiUsage = (input: ImportAiUsageInput) => Promise<ImportedAiUsage>;
 
+/** What admins change about members. */
+export interface MemberAdmin {
+  readonly merge: (input: MergeMembersInput) => Promise<void>;
+  readonly setKind: (input: SetMemberKindInput) => Promise<void>;
+}
+
 /** Gives a team a source of AI usage over its connection to GitHub; once, however often it is called. */
 export type ConnectAiUsageSource = (key: AiUsageSourceKey) => Promise<unknown>;
+
+/** Incidents that people report and end by hand, and the systems that tell of others. */
+export interface IncidentLog {
+  /** Answers the incident's id. */
+  readonly report: (input: ReportIncidentInput) => Promise<bigint>;
+  readonly resolve: (input: ResolveIncidentInput) => Promise<void>;
+  /** Makes a source that tells of them; null when the team has one of this name. */
+  readonly createSource: (input: CreateIncidentSourceInput) => Promise<bigint | null>;
+}
+
+/** What connections need of the rooms below. */
+export interface ConnectionServices {
+  /** Which hosts an admin may name. */
+  readonly allowedHosts: AllowedHosts;
+  /** Root under which GitHub reaches the gateway, without a slash at its end; null when it is not known. */
+  readonly publicUrl: string | null;
+  /** Seals and stores; null when the team has no such connection. */
+  readonly save: (input: ConnectionInput) => Promise<SavedConnection | null>;
+  /** Erases the secrets; false when the team has no such connection. */
+  readonly end: (key: RowKey & { readonly actorId: bigint }) => Promise<boolean>;
+}
 
 /** What resolvers work with beyond the request; the same for all requests. */
 export interface ApiServices {
   readonly reads: ReadSource;
   readonly launcher: WorkflowLauncher;
   readonly recordBackfill: RecordBackfill;
+  readonly recordSyncControl: RecordSyncControl;
+  readonly recordScheduleControl: RecordScheduleControl;
   readonly recordRebuild: RecordRebuild;
   readonly changeRetentionSettings: ChangeRetentionSettings;
   readonly importAiUsage: ImportAiUsage;
   readonly connectAiUsageSource: ConnectAiUsageSource;
+  readonly connections: ConnectionServices;
+  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use. */
+  readonly githubReserve: number;
+  readonly memberAdmin: MemberAdmin;
+  readonly incidentLog: IncidentLog;
   readonly syncRunChanges: SyncRunChanges;
   /** Null where nothing connects as the owner of the tables. */
   readonly readDatabaseReport: ReadDatabaseReport | null;

@@ -8,7 +8,12 @@ const NODE_TYPES: ReadonlySet<string> = new Set([
   'PullRequest',
   'SyncRun',
   'RollupRebuild',
+  'Deployment',
+  'Incident',
 ]);
+
+/** Types that are named by their ids, and shown by their team alone. */
+const NAMED_TYPES: ReadonlySet<string> = new Set(['GithubConnection']);
 
 const TEAM_ID = /^\d{1,18}$/;
 const ROW_ID = /^(\d{1,18}):(\d{1,18})$/;
@@ -24,14 +29,18 @@ function decode(text: string): string {
   }
 }
 
-/** Reads a global id, `Type:id` in base64. */
+/** Reads the global id of something that `node` can load, `Type:id` in base64. */
 export function readGlobalId(globalId: string): { typename: string; id: string } {
+  return readIdOf(globalId, NODE_TYPES);
+}
+
+function readIdOf(globalId: string, types: ReadonlySet<string>): { typename: string; id: string } {
   const decoded = decode(globalId);
   const colon = decoded.indexOf(':');
   const typename = decoded.slice(0, Math.max(colon, 0));
   const id = decoded.slice(colon + 1);
   const shape = typename === 'Team' ? TEAM_ID : ROW_ID;
-  return NODE_TYPES.has(typename) && shape.test(id) ? { typename, id } : NEVER_EXISTED;
+  return types.has(typename) && shape.test(id) ? { typename, id } : NEVER_EXISTED;
 }
 
 /** The id of a team, 0 when the text is not the id of one. */
@@ -42,8 +51,13 @@ export function readTeamId(globalId: string): bigint {
 
 /** The key of a row of this type, one that no row has when the text is not the id of one. */
 export function readRowId(globalId: string, type: string): RowKey {
-  const { typename, id } = readGlobalId(globalId);
+  const { typename, id } = readIdOf(globalId, NAMED_TYPES.has(type) ? NAMED_TYPES : NODE_TYPES);
   return typename === type && type !== 'Team' ? readRowKey(id) : { teamId: 0n, id: 0n };
+}
+
+/** The global id of a row. */
+export function formatGlobalId(type: string, key: RowKey): string {
+  return btoa(`${type}:${formatRowKey(key)}`);
 }
 
 /** `team:id`, as rows of tenants are numbered within a global id. */

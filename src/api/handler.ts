@@ -11,9 +11,13 @@ import {
   type ChangeRetentionSettings,
   type ConnectAiUsageSource,
   type ImportAiUsage,
+  type IncidentLog,
+  type MemberAdmin,
   type ReadDatabaseReport,
   type RecordBackfill,
   type RecordRebuild,
+  type RecordScheduleControl,
+  type RecordSyncControl,
 } from './context.ts';
 import { createErrorMask } from './errors.ts';
 import { useExecution } from './execution.ts';
@@ -21,19 +25,30 @@ import type { Logger } from './logger.ts';
 import { MAX_BODY_BYTES, useRequestLimits } from './request-limits.ts';
 import { createRequestReads } from './request-reads.ts';
 import { createStreamRegistry } from './stream-registry.ts';
+import type { ConnectionServices } from './context.ts';
+import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 export interface ApiDependencies {
   readonly reads: ReadSource;
   readonly authenticate: Authenticate;
   readonly launcher: WorkflowLauncher;
   readonly recordBackfill: RecordBackfill;
+  readonly recordSyncControl: RecordSyncControl;
+  readonly recordScheduleControl: RecordScheduleControl;
   readonly recordRebuild: RecordRebuild;
   readonly changeRetentionSettings: ChangeRetentionSettings;
   readonly importAiUsage: ImportAiUsage;
   readonly connectAiUsageSource: ConnectAiUsageSource;
+  readonly connections: ConnectionServices;
+  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use. */
+  readonly githubReserve: number;
+  readonly memberAdmin: MemberAdmin;
+  readonly incidentLog: IncidentLog;
   readonly syncRunChanges: SyncRunChanges;
   /** Absent where nothing connects as the owner of the tables. */
   readonly readDatabaseReport?: ReadDatabaseReport;
+  /** Absent where no master key opens the secrets of webhooks. */
+  readonly webhooks?: WebhookServices;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   readonly now: () => Date;
@@ -76,8 +91,8 @@ interface ServerContext {
 }
 
 /**
- * Answers /graphql, /health (the process is up) and /ready (the database answers too). A request that fails in any
- * way is answered: nothing of the cause but the request's id leaves the process.
+ * Answers /graphql, /webhooks/…, /health (the process is up) and /ready (the database answers too). A request that fails
+ * in any way is answered: nothing of the cause but the request's id leaves the process.
  */
 export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
   const { logger } = dependencies;
@@ -87,10 +102,16 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
     reads: dependencies.reads,
     launcher: dependencies.launcher,
     recordBackfill: dependencies.recordBackfill,
+    recordSyncControl: dependencies.recordSyncControl,
+    recordScheduleControl: dependencies.recordScheduleControl,
     recordRebuild: dependencies.recordRebuild,
     changeRetentionSettings: dependencies.changeRetentionSettings,
     importAiUsage: dependencies.importAiUsage,
     connectAiUsageSource: dependencies.connectAiUsageSource,
+    connections: dependencies.connections,
+    githubReserve: dependencies.githubReserve,
+    memberAdmin: dependencies.memberAdmin,
+    incidentLog: dependencies.incidentLog,
     syncRunChanges: dependencies.syncRunChanges,
     readDatabaseReport: dependencies.readDatabaseReport ?? null,
     now: dependencies.now,
@@ -149,11 +170,17 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
         response.headers.set('x-request-id', requestId);
         return response;
       }
-      default:
-        return Response.json(
-          { errors: [{ message: 'Nothing is here: the API answers at /graphql.' }] },
-          { status: 404 },
+      default: {
+        const { webhooks } = dependencies;
+        const response = webhooks === undefined ? null : await answerWebhook(webhooks, request);
+        return (
+          response ??
+          Response.json(
+            { errors: [{ message: 'Nothing is here: the API answers at /graphql.' }] },
+            { status: 404 },
+          )
         );
+      }
     }
   }
 

@@ -3,9 +3,8 @@ import type { ImportedAiUsage } from '../db/ai-usage-import.ts';
 import type { AiUsageSource } from '../domain/ai-usage.ts';
 import type { RawAiUsageRow } from '../domain/ai-usage-row.ts';
 import { DomainError } from '../domain/errors.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
+import type { ApiContext } from './context.ts';
+import { requireTeamAdmin } from './team-admin.ts';
 
 /** Rows of one request: with all their numbers they stay below the bound of a request's body. */
 export const MAX_IMPORT_ROWS = 5_000;
@@ -33,17 +32,7 @@ export async function importAiUsage(
   context: ApiContext,
   request: ImportAiUsageRequest,
 ): Promise<AiUsageImport> {
-  const viewer = requireViewer(context);
-  const teamId = readTeamId(request.teamId);
-  if (visibleTeamId(context, teamId) !== teamId) {
-    throw notFound('team');
-  }
-  if (!viewer.adminTeamIds.includes(teamId)) {
-    throw new DomainError(
-      'FORBIDDEN',
-      'Only an admin of the team may import AI usage: ask one of them.',
-    );
-  }
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, 'import AI usage');
   if (request.rows.length === 0 || request.rows.length > MAX_IMPORT_ROWS) {
     throw new DomainError(
       'INVALID_INPUT',
@@ -53,7 +42,7 @@ export async function importAiUsage(
   const imported = await context.services.importAiUsage({
     ...request,
     teamId,
-    requestedBy: viewer.userId,
+    requestedBy: userId,
     now: context.services.now(),
   });
   // Also when all rows were there already: their weeks may wait since Temporal was away.

@@ -2,9 +2,11 @@ import { toRebuildStart, type RebuildRollupsInput } from '../contracts/rollups.t
 import { findRollupRebuild, type RowKey } from '../db/reads/rows-by-key.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
 import type { CalendarDate } from '../domain/week.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
+import type { ApiContext } from './context.ts';
+import { requireTeamAdmin } from './team-admin.ts';
+
+/** What only an admin may do here, and by another time zone or first day of the week. */
+export const CHANGE_WEEKS = 'change its weeks';
 
 export interface RebuildRollupsRequest {
   readonly teamId: string;
@@ -27,7 +29,7 @@ export async function rebuildRollups(
   context: ApiContext,
   request: RebuildRollupsRequest,
 ): Promise<StartedRebuild> {
-  const { teamId, userId } = requireTeamAdmin(context, request.teamId);
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, CHANGE_WEEKS);
   const { from = null, to = null } = request;
   if (from !== null && to !== null && from >= to) {
     throw new DomainError(
@@ -45,28 +47,6 @@ export async function rebuildRollups(
     weekStart: null,
     requestedBy: String(userId),
   });
-}
-
-/**
- * The team and the viewer, who is an admin of it.
- * @throws DomainError NOT_FOUND, FORBIDDEN
- */
-export function requireTeamAdmin(
-  context: ApiContext,
-  id: string,
-): { readonly teamId: bigint; readonly userId: bigint } {
-  const viewer = requireViewer(context);
-  const teamId = readTeamId(id);
-  if (visibleTeamId(context, teamId) !== teamId) {
-    throw notFound('team');
-  }
-  if (!viewer.adminTeamIds.includes(teamId)) {
-    throw new DomainError(
-      'FORBIDDEN',
-      'Only an admin of the team may change its weeks: ask one of them.',
-    );
-  }
-  return { teamId, userId: viewer.userId };
 }
 
 /**

@@ -2,9 +2,8 @@ import { readBackfillReadiness } from '../db/reads/backfill-readiness.ts';
 import type { RowKey } from '../db/reads/rows-by-key.ts';
 import { DomainError } from '../domain/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
+import type { ApiContext } from './context.ts';
+import { githubNotConnected, requireTeamAdmin } from './team-admin.ts';
 
 export const DEFAULT_DAYS_BACK = 90;
 export const MAX_DAYS_BACK = 36_500;
@@ -38,17 +37,7 @@ export async function startBackfill(
   request: StartBackfillRequest,
 ): Promise<StartedBackfill> {
   const { launcher, recordBackfill } = context.services;
-  const viewer = requireViewer(context);
-  const teamId = readTeamId(request.teamId);
-  if (visibleTeamId(context, teamId) !== teamId) {
-    throw notFound('team');
-  }
-  if (!viewer.adminTeamIds.includes(teamId)) {
-    throw new DomainError(
-      'FORBIDDEN',
-      'Only an admin of the team may start a backfill: ask one of them.',
-    );
-  }
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, 'start a backfill');
   const since = toSince(request, context.services.now());
   const repositories = toNames(request.repositories ?? []);
   await checkReadiness(context, teamId, repositories);
@@ -56,7 +45,7 @@ export async function startBackfill(
     teamId: String(teamId),
     repositories,
     since: since.toISOString(),
-    requestedBy: String(viewer.userId),
+    requestedBy: String(userId),
   });
   const id = await recordBackfill({
     teamId,
@@ -64,7 +53,7 @@ export async function startBackfill(
     workflowRunId: launched.workflowRunId,
     since,
     repositories,
-    requestedBy: viewer.userId,
+    requestedBy: userId,
   });
   // The answer shows what was just written, so it reads from a new moment.
   await context.reads.refresh();
@@ -114,10 +103,7 @@ async function checkReadiness(
 ): Promise<void> {
   const readiness = await readBackfillReadiness(context.reads.session, teamId);
   if (!readiness.hasConnection) {
-    throw new DomainError(
-      'GITHUB_NOT_CONNECTED',
-      'The team has no working connection to GitHub: an admin must connect it, or give it a new token, first.',
-    );
+    throw githubNotConnected();
   }
   if (repositories.length === 0 && readiness.repositories === 0) {
     throw new DomainError(

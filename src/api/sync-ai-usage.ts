@@ -1,11 +1,11 @@
 import { toAiUsageStart } from '../contracts/ai-usage.ts';
 import { readAiUsageSources, type SourceKey } from '../db/reads/ai-usage-sources.ts';
-import { readBackfillReadiness } from '../db/reads/backfill-readiness.ts';
 import { DomainError } from '../domain/errors.ts';
 import { parseOrganizationLogin } from '../domain/organization-login.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
+import type { ApiContext } from './context.ts';
+import { requireGitHub, requireTeamAdmin } from './team-admin.ts';
+
+const READ_USAGE = 'read AI usage from GitHub';
 
 /** A sync of one source that was started or joined. */
 export interface StartedAiUsageSync {
@@ -24,9 +24,9 @@ export async function connectCopilot(
   context: ApiContext,
   request: { readonly teamId: string; readonly organization: string },
 ): Promise<StartedAiUsageSync> {
-  const teamId = requireAdminTeam(context, request.teamId);
+  const { teamId } = requireTeamAdmin(context, request.teamId, READ_USAGE);
   const wanted = parseOrganizationLogin(request.organization);
-  await checkConnection(context, teamId);
+  await requireGitHub(context, teamId);
   const known = await readAiUsageSources(context.reads.session, [{ teamId }]);
   const same = known
     .flat()
@@ -48,8 +48,8 @@ export async function syncAiUsage(
   context: ApiContext,
   request: { readonly teamId: string },
 ): Promise<StartedAiUsageSync[]> {
-  const teamId = requireAdminTeam(context, request.teamId);
-  await checkConnection(context, teamId);
+  const { teamId } = requireTeamAdmin(context, request.teamId, READ_USAGE);
+  await requireGitHub(context, teamId);
   const [sources = []] = await readAiUsageSources(context.reads.session, [{ teamId }]);
   if (sources.length === 0) {
     throw new DomainError(
@@ -62,31 +62,6 @@ export async function syncAiUsage(
     started.push(await start(context, source));
   }
   return started;
-}
-
-function requireAdminTeam(context: ApiContext, id: string): bigint {
-  const viewer = requireViewer(context);
-  const teamId = readTeamId(id);
-  if (visibleTeamId(context, teamId) !== teamId) {
-    throw notFound('team');
-  }
-  if (!viewer.adminTeamIds.includes(teamId)) {
-    throw new DomainError(
-      'FORBIDDEN',
-      'Only an admin of the team may read AI usage from GitHub: ask one of them.',
-    );
-  }
-  return teamId;
-}
-
-async function checkConnection(context: ApiContext, teamId: bigint): Promise<void> {
-  const { hasConnection } = await readBackfillReadiness(context.reads.session, teamId);
-  if (!hasConnection) {
-    throw new DomainError(
-      'GITHUB_NOT_CONNECTED',
-      'The team has no working connection to GitHub: an admin must connect it, or give it a new token, first.',
-    );
-  }
 }
 
 async function start(context: ApiContext, source: SourceKey): Promise<StartedAiUsageSync> {

@@ -5,7 +5,8 @@ import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention.ts';
 import { dateInZone, type WeekStart } from '../domain/week.ts';
 import type { ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
-import { requireTeamAdmin, startRebuild } from './rebuild-rollups.ts';
+import { CHANGE_WEEKS, startRebuild } from './rebuild-rollups.ts';
+import { requireTeamAdmin } from './team-admin.ts';
 
 export interface TeamSettingsRequest {
   readonly teamId: string;
@@ -31,7 +32,7 @@ export async function updateTeamSettings(
   context: ApiContext,
   request: TeamSettingsRequest,
 ): Promise<UpdatedTeamSettings> {
-  const { teamId, userId } = requireTeamAdmin(context, request.teamId);
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, CHANGE_WEEKS);
   const { aiUsageRetentionDays = null, weeklyMetricsRetentionDays = null } = request;
   checkDays('aiUsageRetentionDays', aiUsageRetentionDays);
   checkDays('weeklyMetricsRetentionDays', weeklyMetricsRetentionDays);

@@ -8,6 +8,10 @@ const Commit = builder.prismaObject('Commit', {
   fields: (t) => ({
     sha: t.exposeString('sha', { description: 'Its hash.' }),
     headline: t.exposeString('headline', { description: 'First line of its message.' }),
+    body: t.exposeString('body', {
+      nullable: true,
+      description: 'The rest of its message, without addresses; null when there is none.',
+    }),
     authoredAt: t.expose('authoredAt', { type: 'DateTime', description: 'When it was written.' }),
     committedAt: t.expose('committedAt', {
       type: 'DateTime',

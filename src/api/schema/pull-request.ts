@@ -1,6 +1,8 @@
+import { DEPLOYMENT_PULL_REQUESTS } from '../../db/reads/delivery-lists.ts';
 import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../db/reads/lists.ts';
 import { toConditions, type PullRequestFilter } from '../../db/reads/pull-request-filter.ts';
 import { readLabels } from '../../db/reads/pull-request-labels.ts';
+import { readBodies } from '../../db/reads/pull-request-signals.ts';
 import { readMembers, readRepositories } from '../../db/reads/rows-by-key.ts';
 import { builder } from '../builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../connection.ts';
@@ -78,6 +80,11 @@ const PullRequest = builder.prismaNode('PullRequest', {
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Number within its repository.' }),
     title: t.exposeString('title', { description: 'Title.' }),
+    body: t.string({
+      nullable: true,
+      description: 'Description, as Markdown; null when it has none.',
+      resolve: ({ teamId, id }, _args, context) => context.reads.load(readBodies, { teamId, id }),
+    }),
     url: t.exposeString('url', { description: 'Address on GitHub.' }),
     state: t.field({
       type: PullRequestState,
@@ -88,7 +95,8 @@ const PullRequest = builder.prismaNode('PullRequest', {
     isRevert: t.exposeBoolean('isRevert', { description: 'Whether it takes a change back.' }),
     isHotfix: t.exposeBoolean('isHotfix', { description: 'Whether it mends production in haste.' }),
     isComplete: t.exposeBoolean('complete', {
-      description: 'Whether all its reviews, commits and files are stored.',
+      description:
+        'Whether all its reviews, comments, commits and files are stored: only then it counts.',
     }),
     baseBranch: t.exposeString('baseBranch', { description: 'Branch that it goes into.' }),
     headBranch: t.exposeString('headBranch', { description: 'Branch that it comes from.' }),
@@ -106,6 +114,10 @@ const PullRequest = builder.prismaNode('PullRequest', {
       type: 'BigInt',
       nullable: true,
       description: `Files changed; ${UNKNOWN_SIZE}`,
+    }),
+    commentCount: t.exposeInt('commentCount', {
+      nullable: true,
+      description: `Comments of all kinds, as GitHub counts them; ${UNKNOWN_SIZE}`,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened.' }),
     readyAt: t.expose('readyAt', {
@@ -137,6 +149,16 @@ const PullRequest = builder.prismaNode('PullRequest', {
       description: 'When it was closed or merged; null while it is open.',
     }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'Last change on GitHub.' }),
+    syncedAt: t.expose('syncedAt', {
+      type: 'DateTime',
+      description: 'When what is stored of it last changed.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When GitHub was found to have it no longer; null while it has. Lists leave it out then.',
+    }),
     phases: t.field({
       type: PullRequestPhases,
       nullable: true,
@@ -231,5 +253,16 @@ builder.prismaObjectField('Repository', 'pullRequests', (t) =>
       const conditions = toConditions(toFilter(args.filter));
       return loadPage(context, REPOSITORY_PULL_REQUESTS, [teamId, id], args, conditions);
     },
+  }),
+);
+
+builder.prismaObjectField('Deployment', 'pullRequests', (t) =>
+  t.field({
+    type: PullRequestConnection,
+    description:
+      'Pull requests whose commit lies among those that it brought, highest number first. None while its commits are not known.',
+    args: pageArguments,
+    resolve: ({ teamId, githubId }, args, context) =>
+      loadPage(context, DEPLOYMENT_PULL_REQUESTS, [teamId, githubId], args),
   }),
 );

@@ -23,6 +23,10 @@ const Review = builder.prismaObject('Review', {
       description: 'What it says.',
       resolve: (review) => review.state as keyof typeof REVIEW_STATES,
     }),
+    body: t.exposeString('body', {
+      nullable: true,
+      description: 'Its text, as Markdown; null when it has none.',
+    }),
     submittedAt: t.expose('submittedAt', {
       type: 'DateTime',
       description: 'When it was submitted.',

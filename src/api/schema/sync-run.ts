@@ -25,6 +25,20 @@ const STATUSES = {
   CANCELLED: { description: 'Ended on request.' },
 } as const;
 
+const STAGES = {
+  PULL_REQUESTS: { description: 'Pull requests, with what is nested in them.' },
+  NESTED_LISTS: { description: 'What is longer than one page of a pull request holds.' },
+  REVIEW_COMMENTS: { description: 'Comments on lines of code.' },
+  CHECK_RUNS: { description: 'Check runs that were not complete.' },
+  DEPLOYMENTS: { description: 'Deployments, and the commits that they bring.' },
+  RELEASES: { description: 'Releases.' },
+} as const;
+
+const SyncRunStage = builder.enumType('SyncRunStage', {
+  description: 'What a run works on, in this order.',
+  values: STAGES,
+});
+
 const SyncRunKind = builder.enumType('SyncRunKind', {
   description: 'What a run walks.',
   values: KINDS,
@@ -50,6 +64,9 @@ const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement
     pullRequestsStored: t.exposeInt('pullRequestsStored', {
       description: 'Pull requests that were new or had changed.',
     }),
+    nestedRows: t.exposeInt('nestedRows', {
+      description: 'Reviews, commits, files and checks that came on pages of their own.',
+    }),
     pullRequestsTotal: t.exposeInt('pullRequestsTotal', {
       nullable: true,
       description: 'Pull requests that the repositories have on GitHub; null until all have told.',
@@ -67,6 +84,9 @@ const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement
     waitingReason: t.exposeString('waitingReason', {
       nullable: true,
       description: 'What is waited for; null when nothing waits.',
+    }),
+    fractionDone: t.exposeFloat('fractionDone', {
+      description: 'Share of the work that is done, 0 to 1; of a job, the mean of its walks.',
     }),
     estimatedSecondsLeft: t.int({
       nullable: true,
@@ -112,6 +132,16 @@ const SyncRun = builder.prismaNode('SyncRun', {
       description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
       resolve: ({ workflowId }, _args, context) =>
         context.services.launcher.workflowUrl({ workflowId }),
+    }),
+    stage: t.field({
+      type: SyncRunStage,
+      description: 'What a walk works on, or did last.',
+      resolve: (run) => run.stage as keyof typeof STAGES,
+    }),
+    pausedAt: t.expose('pausedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When an admin paused it; null while it goes on.',
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
     finishedAt: t.expose('finishedAt', {

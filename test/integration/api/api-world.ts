@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type {
   LaunchedWorkflow,
+  TeamSchedule,
   WorkflowLauncher,
   WorkflowStart,
 } from '../../../src/contracts/launcher.ts';
+import type { WebhookConnection } from '../../../src/contracts/webhooks.ts';
 import {
   createSyncRunNotifications,
   type SyncRunNotifications,
@@ -37,6 +39,14 @@ export interface FakeLauncher extends WorkflowLauncher {
   readonly workflows: WorkflowStart[];
   /** Workflows that were scheduled for every day. */
   readonly scheduled: WorkflowStart[];
+  /** Connections whose webhooks were announced. */
+  readonly signalled: WebhookConnection[];
+  /** Syncs that were paused, resumed or cancelled: `PAUSE backfill:1`. */
+  readonly controlled: string[];
+  /** Whether there is a workflow to control. */
+  isRunning: boolean;
+  /** What a team has. */
+  readonly schedules: TeamSchedule[];
   /** What the next start answers, or throws. */
   answer: LaunchedWorkflow | Error;
 }
@@ -108,6 +118,10 @@ function createFakeLauncher(): FakeLauncher {
     started: [],
     workflows: [],
     scheduled: [],
+    controlled: [],
+    isRunning: true,
+    schedules: [],
+    signalled: [],
     answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
     startBackfill: async (input) => {
       launcher.started.push(input);
@@ -125,6 +139,44 @@ function createFakeLauncher(): FakeLauncher {
     },
     scheduleDaily: async (start) => {
       launcher.scheduled.push(start);
+    },
+    controlSync: async (workflowId, action) => {
+      if (launcher.answer instanceof Error) {
+        throw launcher.answer;
+      }
+      launcher.controlled.push(`${action} ${workflowId}`);
+      return launcher.isRunning;
+    },
+    scheduleTeam: async (teamId) => {
+      launcher.schedules.push({
+        id: `sync-team:${teamId}`,
+        note: 'What is new',
+        isPaused: false,
+        nextRunAt: NOW.toISOString(),
+        lastRunAt: null,
+      });
+    },
+    unscheduleTeam: async () => {
+      launcher.schedules.length = 0;
+    },
+    listSchedules: async () => {
+      if (launcher.answer instanceof Error) {
+        throw launcher.answer;
+      }
+      return launcher.schedules;
+    },
+    pauseSchedule: async (scheduleId, isPaused, note) => {
+      const index = launcher.schedules.findIndex(({ id }) => id === scheduleId);
+      const [schedule] = launcher.schedules.splice(index, 1);
+      if (schedule !== undefined) {
+        launcher.schedules.splice(index, 0, { ...schedule, isPaused, note });
+      }
+    },
+    signalWebhooks: async (connection) => {
+      if (launcher.answer instanceof Error) {
+        throw launcher.answer;
+      }
+      launcher.signalled.push(connection);
     },
     workflowUrl: ({ workflowId }) => `http://temporal.test/workflows/${workflowId}`,
   };

@@ -1,0 +1,228 @@
+import { toConnectionTestStart } from '../contracts/connections.ts';
+import type { ConnectionInput } from '../db/connection-changes.ts';
+import { readBackfillReadiness } from '../db/reads/backfill-readiness.ts';
+import { findGithubConnection, type ConnectionRow } from '../db/reads/github-connections.ts';
+import type { RowKey } from '../db/reads/rows-by-key.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
+import { parseApiUrl } from '../domain/github-host.ts';
+import type { ApiContext } from './context.ts';
+import { notFound } from './errors.ts';
+import { readRowId } from './global-id.ts';
+import { requireAdminOf, requireTeamAdmin } from './team-admin.ts';
+
+export interface ConnectGithubRequest {
+  readonly teamId: string;
+  readonly connectionId?: string | null | undefined;
+  readonly label?: string | null | undefined;
+  readonly apiUrl?: string | null | undefined;
+  readonly token?: string | null | undefined;
+  readonly app?:
+    | {
+        readonly appId: bigint;
+        readonly installationId: bigint;
+        readonly privateKey: string;
+      }
+    | null
+    | undefined;
+  readonly webhookSecret?: string | null | undefined;
+}
+
+/** A test of a connection, as far as it came within the time that a mutation waits. */
+export interface ConnectionTest {
+  readonly key: RowKey;
+  /** Null when Temporal did not take it. */
+  readonly workflowId: string | null;
+  /** False when it goes on: its result comes with the connection. */
+  readonly isDone: boolean;
+}
+
+export interface ConnectedGithub extends ConnectionTest {
+  readonly madeWebhookSecret: string | null;
+}
+
+const CONNECT = 'connect it to GitHub';
+
+const DEFAULT_API_URL = 'https://api.github.com';
+
+/** A mutation waits this long for a test, in milliseconds. */
+const TEST_WAIT_MS = 10_000;
+
+const TEST_POLL_MS = 500;
+
+const MAX_LABEL_CHARACTERS = 100;
+const MAX_TOKEN_CHARACTERS = 4_096;
+const MAX_KEY_CHARACTERS = 16_384;
+const WEBHOOK_SECRET = /^[\x21-\x7e]{16,200}$/;
+
+/**
+ * Gives a team a credential and tests it. The credential is stored sealed and can never be read again; one that GitHub
+ * refuses stays, with the reason in its status.
+ * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT; then nothing is stored
+ */
+export async function connectGithub(
+  context: ApiContext,
+  request: ConnectGithubRequest,
+): Promise<ConnectedGithub> {
+  const { connections } = context.services;
+  const { teamId, userId } = requireTeamAdmin(context, request.teamId, CONNECT);
+  const connectionId = request.connectionId ?? null;
+  const wanted = connectionId === null ? null : readRowId(connectionId, 'GithubConnection');
+  if (wanted !== null && wanted.teamId !== teamId) {
+    throw notFound('connection');
+  }
+  const saved = await connections.save({
+    teamId,
+    actorId: userId,
+    connectionId: wanted?.id ?? null,
+    label: checkLabel(request.label ?? null),
+    apiUrl: parseApiUrl(request.apiUrl ?? DEFAULT_API_URL, connections.allowedHosts),
+    credential: checkCredential(request),
+    webhookSecret: checkWebhookSecret(request.webhookSecret ?? null),
+  });
+  if (saved === null) {
+    throw notFound('connection');
+  }
+  const test = await startTest(context, { teamId, id: saved.connectionId }, false);
+  if (test.workflowId !== null) {
+    await context.services.launcher.scheduleTeam(String(teamId));
+  }
+  return { ...test, madeWebhookSecret: saved.madeWebhookSecret };
+}
+
+/**
+ * Asks GitHub whose a credential is and what it may do, and waits 10 s for the answer.
+ * @throws DomainError NOT_FOUND, FORBIDDEN, GITHUB_NOT_CONNECTED, TEMPORAL_UNAVAILABLE
+ */
+export async function testConnection(
+  context: ApiContext,
+  request: { readonly connectionId: string },
+): Promise<ConnectionTest> {
+  const key = readRowId(request.connectionId, 'GithubConnection');
+  requireAdminOf(context, key.teamId, 'connection', 'test its connection to GitHub');
+  const found = await find(context, key);
+  if (found.status === 'DISCONNECTED') {
+    throw new DomainError(
+      'GITHUB_NOT_CONNECTED',
+      'The connection was ended and has no credential any more: connect the team again.',
+    );
+  }
+  return startTest(context, key, true);
+}
+
+/**
+ * Ends a connection: its secrets are erased at once, what was read stays, and syncs end with the reason.
+ * @throws DomainError NOT_FOUND, FORBIDDEN
+ */
+export async function disconnectGithub(
+  context: ApiContext,
+  request: { readonly connectionId: string },
+): Promise<RowKey> {
+  const key = readRowId(request.connectionId, 'GithubConnection');
+  const { userId } = requireAdminOf(context, key.teamId, 'connection', 'disconnect it from GitHub');
+  if (!(await context.services.connections.end({ ...key, actorId: userId }))) {
+    throw notFound('connection');
+  }
+  await context.reads.refresh();
+  const { hasConnection } = await readBackfillReadiness(context.reads.session, key.teamId);
+  if (!hasConnection) {
+    await unschedule(context, key.teamId);
+  }
+  return key;
+}
+
+/** Without Temporal the schedules stay, and find nothing that they could ask with. */
+async function unschedule(context: ApiContext, teamId: bigint): Promise<void> {
+  try {
+    await context.services.launcher.unscheduleTeam(String(teamId));
+  } catch (error) {
+    if (!isDomainError(error)) {
+      throw error;
+    }
+  }
+}
+
+/** Reads a connection from a new moment. @throws DomainError NOT_FOUND */
+async function find(context: ApiContext, key: RowKey): Promise<ConnectionRow> {
+  await context.reads.refresh();
+  const found = await findGithubConnection(context.reads.session, key);
+  if (found === null) {
+    throw notFound('connection');
+  }
+  return found;
+}
+
+/** Starts the test, and waits until its result is in the connection's row. */
+async function startTest(
+  context: ApiContext,
+  key: RowKey,
+  isRequired: boolean,
+): Promise<ConnectionTest> {
+  const before = (await find(context, key)).testedAt?.getTime() ?? 0;
+  let workflowId: string;
+  try {
+    ({ workflowId } = await context.services.launcher.startWorkflow(
+      toConnectionTestStart({ teamId: String(key.teamId), connectionId: String(key.id) }),
+    ));
+  } catch (error) {
+    // The credential is stored: an error would say that it is not.
+    if (isRequired || !isDomainError(error)) {
+      throw error;
+    }
+    return { key, workflowId: null, isDone: false };
+  }
+  const end = performance.now() + TEST_WAIT_MS;
+  while (performance.now() < end && !context.signal.aborted) {
+    const { testedAt } = await find(context, key);
+    if ((testedAt?.getTime() ?? 0) > before) {
+      return { key, workflowId, isDone: true };
+    }
+    await new Promise((resolve) => setTimeout(resolve, TEST_POLL_MS));
+  }
+  return { key, workflowId, isDone: false };
+}
+
+function invalid(message: string): DomainError {
+  return new DomainError('INVALID_INPUT', message);
+}
+
+function checkLabel(label: string | null): string | null {
+  const text = label?.trim() ?? '';
+  if (text.length > MAX_LABEL_CHARACTERS || /\p{Cc}/u.test(text)) {
+    throw invalid(`label must be a line of up to ${MAX_LABEL_CHARACTERS} characters.`);
+  }
+  return text === '' ? null : text;
+}
+
+/** No message repeats what was given: it may be a secret in the wrong place. */
+function checkCredential({ token, app }: ConnectGithubRequest): ConnectionInput['credential'] {
+  const hasToken = token !== null && token !== undefined;
+  const hasApp = app !== null && app !== undefined;
+  if (hasToken && !hasApp) {
+    const secret = token.trim();
+    if (!/^[\x21-\x7e]+$/.test(secret) || secret.length > MAX_TOKEN_CHARACTERS) {
+      throw invalid('token is no token of GitHub: copy it again, without spaces and line breaks.');
+    }
+    return { kind: 'PAT', secret };
+  }
+  if (hasApp && !hasToken) {
+    const secret = app.privateKey.trim();
+    const isPem = /^-----BEGIN (?:RSA )?PRIVATE KEY-----[\s\S]+-----END (?:RSA )?PRIVATE KEY-----$/;
+    if (!isPem.test(secret) || secret.length > MAX_KEY_CHARACTERS) {
+      throw invalid('privateKey is no private key: give the whole PEM file that GitHub made.');
+    }
+    if (app.appId < 1n || app.installationId < 1n) {
+      throw invalid('appId and installationId are the numbers that GitHub shows for the App.');
+    }
+    return { kind: 'APP', appId: app.appId, installationId: app.installationId, secret };
+  }
+  throw invalid('Give either a token or an app.');
+}
+
+function checkWebhookSecret(secret: string | null): string | null {
+  if (secret !== null && !WEBHOOK_SECRET.test(secret)) {
+    throw invalid(
+      'webhookSecret must have 16 to 200 characters of ASCII without spaces; leave it away and one is made.',
+    );
+  }
+  return secret;
+}
