@@ -1,9 +1,11 @@
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import type { SyncPace } from '../contracts/sync.ts';
 import { createNodeDb, verifyDb } from '../db/node-client.ts';
 import type { Db } from '../db/client.ts';
 import { createSyncRunNotifications } from '../db/notifications.ts';
 import { createSecretBox } from '../db/secret-box.ts';
-import { createGitHub } from '../github/client.ts';
+import { createGitHubConnector } from '../github/client.ts';
+import { createTransport } from '../github/transport.ts';
 import type { Config } from './config.ts';
 import { createDatabaseReportReader } from './database-report.ts';
 import { lookAgain, startDefinitionRebuilds } from './definition-rebuilds.ts';
@@ -79,11 +81,13 @@ function createLauncher(
     address: platform.temporal.address,
     namespace: platform.temporal.namespace,
     uiUrl: platform.temporalUiUrl,
-    pace: {
-      heartbeatSeconds: config.worker.heartbeatSeconds,
-      parallelRepositories: config.worker.parallelRepositories,
-    },
+    pace: paceOf(config),
   });
+}
+
+function paceOf({ worker }: Config): SyncPace {
+  const { heartbeatSeconds, parallelRepositories } = worker;
+  return { heartbeatSeconds, parallelRepositories };
 }
 
 export interface RunningGateway {
@@ -108,6 +112,10 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
   });
   const gateway = createGateway({
     db,
+    secrets: await createSecretBox(platform.encryptionKeys),
+    allowedHosts: config.github.allowedHosts,
+    publicUrl: config.server.publicUrl,
+    githubReserve: config.github.reserve,
     syncRunChanges,
     logger,
     graphiql: !config.production,
@@ -152,12 +160,12 @@ function lanesOf(poolSize: number): number {
 }
 
 async function applySchedulesThrough(
-  { platform }: ApplicationOptions,
+  { config, platform }: ApplicationOptions,
   db: Db,
 ): Promise<AppliedSchedules> {
   const temporal = createTemporalClient(platform.temporal);
   try {
-    return await applySchedules(await temporal.get(), db);
+    return await applySchedules(await temporal.get(), db, paceOf(config));
   } finally {
     await temporal.close();
   }
@@ -230,16 +238,19 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
     `throughline worker ${config.worker.queues.join(',')}`,
   );
   try {
+    const now = () => new Date();
+    const transport = createTransport({ allowedHosts: config.github.allowedHosts });
     const workers = await startWorkers({
       temporal: platform.temporal,
       settings: config.worker,
       dependencies: {
         db,
-        secrets: await createSecretBox([platform.encryptionKey]),
-        createGitHub: (credential) => createGitHub({ ...credential, now: () => new Date() }),
+        secrets: await createSecretBox(platform.encryptionKeys),
+        createGitHub: createGitHubConnector({ transport, now }),
         lanes: lanesOf(config.database.poolSize),
+        reserve: config.github.reserve,
         directUrl: platform.database.directUrl ?? null,
-        now: () => new Date(),
+        now,
       },
     });
     const isComputing = config.worker.queues.includes('compute');
@@ -254,6 +265,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
       done: workers.done,
       async close() {
         await workers.stop();
+        await transport.close();
         await again?.close();
         await closeDb();
       },

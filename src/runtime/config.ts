@@ -1,4 +1,5 @@
 import { TASK_QUEUES, type TaskQueue } from '../contracts/task-queues.ts';
+import { allowHostOf, parseAllowedHosts, type AllowedHosts } from '../domain/github-host.ts';
 import { createSettingReader, type SettingReader } from './setting-reader.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -30,8 +31,19 @@ export interface Config {
     /** REST root without a slash at its end. */
     readonly apiUrl: string;
     readonly token: string | undefined;
+    /** Share of GitHub's limits, 0 to 0.9, that syncs leave to interactive use. */
+    readonly reserve: number;
+    /** With the host of `apiUrl`, where that is not the default. */
+    readonly allowedHosts: AllowedHosts;
   };
-  readonly server: { readonly host: string; readonly port: number };
+  /** Whom commands ask that are clients of the API; undefined: what runs over the data directory. */
+  readonly client: { readonly url: string; readonly token: string } | undefined;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Without a slash at its end. */
+    readonly publicUrl: string | undefined;
+  };
   readonly worker: {
     /** At least one, without repetition. */
     readonly queues: readonly TaskQueue[];
@@ -45,6 +57,8 @@ export interface Config {
   };
   /** 32 bytes as base64. */
   readonly encryptionKey: string | undefined;
+  /** Keys that still open what they have sealed, until all of it is sealed anew. */
+  readonly retiredEncryptionKeys: readonly string[];
   /** As it was given, so relative to the working directory unless absolute. */
   readonly dataDirectory: string;
   readonly logLevel: LogLevel;
@@ -66,6 +80,16 @@ export class ConfigError extends Error {
   }
 }
 
+/** The settings of a start that serves a GitHub of its own. */
+export function allowGitHubAt(config: Config, apiUrl: string): Config {
+  const { github } = config;
+  if (apiUrl === github.apiUrl) {
+    return config;
+  }
+  const allowedHosts = allowHostOf(apiUrl, github.allowedHosts);
+  return { ...config, github: { ...github, allowedHosts } };
+}
+
 const QUEUES = Object.values(TASK_QUEUES);
 
 /**
@@ -77,11 +101,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const config: Config = {
     database: parseDatabase(read),
     temporal: parseTemporal(read),
-    github: {
-      apiUrl: read.httpUrl('GITHUB_API_URL'),
-      token: read.token('GITHUB_TOKEN'),
+    github: parseGitHub(read),
+    server: {
+      host: read.host('HOST'),
+      port: read.integer('PORT', 0, 65_535),
+      publicUrl: read.optionalHttpUrl('PUBLIC_URL'),
     },
-    server: { host: read.host('HOST'), port: read.integer('PORT', 0, 65_535) },
     worker: {
       queues: read.list('WORKER_QUEUES', QUEUES),
       syncConcurrency: read.integer('SYNC_CONCURRENCY', 1, 1000),
@@ -91,7 +116,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       parallelRepositories: read.integer('SYNC_PARALLEL_REPOSITORIES', 1, 50),
       workflowBundle: read.optionalText('WORKFLOW_BUNDLE'),
     },
+    client: parseClient(read),
     encryptionKey: read.base64Key('THROUGHLINE_ENCRYPTION_KEY', 32),
+    retiredEncryptionKeys: read.base64Keys('THROUGHLINE_ENCRYPTION_KEYS_RETIRED', 32),
     dataDirectory: read.text('THROUGHLINE_DATA_DIRECTORY'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS),
     production: read.text('NODE_ENV') === 'production',
@@ -118,6 +145,37 @@ function parseDatabase(read: SettingReader): Config['database'] {
     replicaMaxLagSeconds: read.integer('DATABASE_REPLICA_MAX_LAG_SECONDS', 1, 3600),
     poolSize: read.integer('DATABASE_POOL_SIZE', 3, 200),
   };
+}
+
+/** Needs no entry: it is public. */
+const PUBLIC_GITHUB = 'https://api.github.com';
+
+function parseGitHub(read: SettingReader): Config['github'] {
+  const apiUrl = read.httpUrl('GITHUB_API_URL');
+  const listed = read.optionalText('GITHUB_ALLOWED_HOSTS') ?? '';
+  const entries = listed.split(',').map((entry) => entry.trim());
+  const allowedHosts = parseAllowedHosts(entries.filter((entry) => entry !== ''));
+  if (allowedHosts === null) {
+    read.complain(
+      'GITHUB_ALLOWED_HOSTS must be a list of host names, addresses and ranges such as 10.0.0.0/8, separated by commas.',
+    );
+  }
+  const allowed = allowedHosts ?? { names: new Set(), ranges: [] };
+  return {
+    apiUrl,
+    token: read.token('GITHUB_TOKEN'),
+    reserve: read.integer('GITHUB_RESERVE_PERCENT', 0, 90) / 100,
+    allowedHosts: apiUrl === PUBLIC_GITHUB ? allowed : allowHostOf(apiUrl, allowed),
+  };
+}
+
+function parseClient(read: SettingReader): Config['client'] {
+  const url = read.optionalHttpUrl('GATEWAY_URL');
+  const token = read.token('GATEWAY_TOKEN');
+  if ((url === undefined) !== (token === undefined)) {
+    read.complain('GATEWAY_URL and GATEWAY_TOKEN are set together: an address and who asks there.');
+  }
+  return url === undefined || token === undefined ? undefined : { url, token };
 }
 
 function parseTemporal(read: SettingReader): Config['temporal'] {

@@ -2,6 +2,7 @@ import type { ReadDatabaseReport } from '../api/context.ts';
 import { createApiHandler } from '../api/handler.ts';
 import type { Logger } from '../api/logger.ts';
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import { recordAudit } from '../db/admin-audit.ts';
 import { importAiUsage } from '../db/ai-usage-import.ts';
 import { connectAiUsageSource } from '../db/ai-usage-sources.ts';
 import type { Db } from '../db/client.ts';
@@ -9,10 +10,19 @@ import { findIdentity, isDatabaseReady } from '../db/reads/authentication.ts';
 import { createReadSource } from '../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../db/reads/replica.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
+import { setMemberKind } from '../db/member-kind.ts';
+import { mergeMembers } from '../db/member-merge.ts';
 import { openRebuild } from '../db/rollup-rebuild.ts';
+import { recordSyncControl } from '../db/sync-control.ts';
 import { openBackfillRun } from '../db/sync-runs.ts';
+import { createIncidentSource } from '../db/incident-sources.ts';
+import type { SecretBox } from '../db/secret-box.ts';
+import { reportIncident, resolveIncident } from '../db/incidents.ts';
 import { changeRetentionSettings } from '../db/team-settings.ts';
 import { withTeam } from '../db/team-transaction.ts';
+import type { AllowedHosts } from '../domain/github-host.ts';
+import { createConnectionServices, requireSecrets } from './connections.ts';
+import { createWebhookServices } from './webhooks.ts';
 
 /** A request waits this long for a rollup of the team; the workflow, which writes the same row, waits longer. */
 const REBUILD_WAIT_MS = 2_000;
@@ -23,6 +33,14 @@ export interface GatewayOptions {
   /** Answers reads where it is not too far behind; the caller ends its client too. */
   readonly replica?: Pick<ReplicaOptions, 'replica' | 'maxLagSeconds' | 'onChange'>;
   readonly launcher: WorkflowLauncher;
+  /** Seals and opens the secrets of connections and webhooks; without it no webhook is taken. */
+  readonly secrets?: SecretBox;
+  /** Which hosts an admin may connect a team to; public ones over https unless given. */
+  readonly allowedHosts?: AllowedHosts;
+  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use, as the workers have it. Default 0.2. */
+  readonly githubReserve?: number;
+  /** Root under which GitHub reaches the gateway. */
+  readonly publicUrl?: string | undefined;
   /** What wakes subscriptions: `createSyncRunNotifications` where a connection can listen. The caller ends it. */
   readonly syncRunChanges: SyncRunChanges;
   /** For operators; absent where nothing connects as the owner of the tables. */
@@ -48,7 +66,8 @@ export interface Gateway {
 
 /** Composes the API with a database. Knows no host: it takes what differs between them. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { db } = options;
+  const { db, secrets, launcher, logger } = options;
+  const now = options.now ?? (() => new Date());
   const replica =
     options.replica &&
     createReplica({ ...options.replica, primary: db, now: () => performance.now() });
@@ -57,15 +76,34 @@ export function createGateway(options: GatewayOptions): Gateway {
     authenticate: (tokenHash) => findIdentity(db, tokenHash),
     launcher: options.launcher,
     recordBackfill: (input) => withTeam(db, input.teamId, (tx) => openBackfillRun(tx, input)),
+    recordSyncControl: (input) => withTeam(db, input.teamId, (tx) => recordSyncControl(tx, input)),
+    recordScheduleControl: (entry) => withTeam(db, entry.teamId, (tx) => recordAudit(tx, entry)),
     recordRebuild: (input) => openRebuild(db, input, REBUILD_WAIT_MS),
     changeRetentionSettings: (input) => changeRetentionSettings(db, input),
     importAiUsage: (input) => importAiUsage(db, input),
     connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),
+    connections: createConnectionServices(options),
+    githubReserve: options.githubReserve ?? 0.2,
+    memberAdmin: {
+      merge: (input) => mergeMembers(db, input),
+      setKind: (input) => setMemberKind(db, input),
+    },
+    incidentLog: {
+      report: (input) => reportIncident(db, input),
+      resolve: (input) => resolveIncident(db, input),
+      createSource: async (input) => {
+        const box = requireSecrets(secrets);
+        return withTeam(db, input.teamId, (tx) => createIncidentSource(tx, box, input));
+      },
+    },
     syncRunChanges: options.syncRunChanges,
     isReady: () => isDatabaseReady(db),
-    now: options.now ?? (() => new Date()),
+    now,
     logger: options.logger,
     graphiql: options.graphiql,
+    ...(secrets !== undefined && {
+      webhooks: createWebhookServices({ db, secrets, launcher, logger, now }),
+    }),
     ...(options.readDatabaseReport !== undefined && {
       readDatabaseReport: options.readDatabaseReport,
     }),

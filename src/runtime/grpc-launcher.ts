@@ -10,11 +10,18 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { LaunchedWorkflow, WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
+import type {
+  BackfillWish,
+  LaunchedWorkflow,
+  WorkflowLauncher,
+  WorkflowStart,
+} from '../contracts/launcher.ts';
 import { toSearchAttributes } from '../contracts/search-attributes.ts';
 import {
   BACKFILL_CLOSING,
   SYNC_WORKFLOWS,
+  pauseSyncSignal,
+  resumeSyncSignal,
   widenBackfillUpdate,
   type BackfillTeamInput,
   type SyncPace,
@@ -22,9 +29,16 @@ import {
   type WidenBackfillResult,
 } from '../contracts/sync.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { processMoreSignal, toWebhooksStart } from '../contracts/webhooks.ts';
 import { backfillTeamWorkflowId } from '../contracts/workflow-ids.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
-import { applySchedule, planDaily } from './schedules.ts';
+import { applySchedule, planDaily } from './planned-schedule.ts';
+import {
+  applyTeamSchedules,
+  describeSchedules,
+  planTeam,
+  removeTeamSchedules,
+} from './team-schedules.ts';
 import {
   TEMPORAL_DEADLINE_MS,
   temporalUnavailable,
@@ -40,10 +54,11 @@ export interface GrpcLauncherOptions {
   readonly pace: SyncPace;
 }
 
-type BackfillWish = Parameters<WorkflowLauncher['startBackfill']>[0];
-
 /** A run that closes takes no more wishes and is gone in a moment; then the next start wins. */
 const CLOSING_POLL_MS = 100;
+
+/** GitHub waits for the answer meanwhile, and a sweep finds what was not signalled. */
+const SIGNAL_DEADLINE_MS = 2_000;
 
 /** Starts workflows over gRPC. The conflict policy FAIL tells a start from a join. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
@@ -56,7 +71,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         args: [{ ...wish, pace: options.pace } satisfies BackfillTeamInput],
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: `Backfill of ${describe(wish)} since ${wish.since.slice(0, 10)}`,
+        staticSummary: `Backfill of ${describe(wish)} since ${wish.since?.slice(0, 10) ?? 'the last walk'}`,
         typedSearchAttributes: toSearchAttributes({ teamId: wish.teamId, syncKind: 'BACKFILL' }),
       });
       return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
@@ -128,44 +143,94 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
     }
   }
 
+  /** Asks Temporal within its deadline; whatever it does not answer to is that it is not there. */
+  async function ask<Answer>(request: (client: Client) => Promise<Answer>): Promise<Answer> {
+    const client = await options.temporal.get();
+    try {
+      return await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () => request(client));
+    } catch (error) {
+      throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+    }
+  }
+
   return {
-    async startWorkflow(start) {
-      const client = await options.temporal.get();
-      try {
-        return await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () =>
-          startOrJoin(client, start),
-        );
-      } catch (error) {
-        throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
-      }
-    },
+    startWorkflow: (start) => ask((client) => startOrJoin(client, start)),
 
-    async scheduleDaily(start) {
-      const client = await options.temporal.get();
-      try {
-        await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () =>
-          applySchedule(client, planDaily(start)),
-        );
-      } catch (error) {
-        throw temporalUnavailable(options.address, error);
-      }
-    },
+    scheduleDaily: (start) =>
+      ask(async (client) => {
+        await applySchedule(client, planDaily(start));
+      }),
 
-    async startBackfill(wish) {
-      const client = await options.temporal.get();
-      try {
-        const launched = await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () => {
-          for (;;) {
-            const result = await attempt(client, wish);
-            if (result !== null) {
-              return result;
-            }
-            await delay(CLOSING_POLL_MS);
+    scheduleTeam: (teamId) => ask((client) => applyTeamSchedules(client, teamId, options.pace)),
+
+    unscheduleTeam: (teamId) => ask((client) => removeTeamSchedules(client, teamId, options.pace)),
+
+    listSchedules: (teamId, more) =>
+      ask((client) => {
+        const own = planTeam(teamId, options.pace).map(({ start }) => start.workflowId);
+        return describeSchedules(client, [...own, ...more]);
+      }),
+
+    pauseSchedule: (scheduleId, isPaused, note) =>
+      ask(async (client) => {
+        const handle = client.schedule.getHandle(scheduleId);
+        await (isPaused ? handle.pause(note) : handle.unpause(note));
+      }),
+
+    controlSync: (workflowId, action) =>
+      ask(async (client) => {
+        const handle = client.workflow.getHandle(workflowId);
+        try {
+          await (action === 'CANCEL'
+            ? handle.cancel()
+            : handle.signal(action === 'PAUSE' ? pauseSyncSignal : resumeSyncSignal));
+          return true;
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) {
+            return false;
           }
-        });
-        return launched;
+          throw error;
+        }
+      }),
+    startBackfill: (wish) =>
+      ask(async (client) => {
+        for (;;) {
+          const result = await attempt(client, wish);
+          if (result !== null) {
+            return result;
+          }
+          await delay(CLOSING_POLL_MS);
+        }
+      }),
+
+    async signalWebhooks(connection) {
+      const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
+      const signal = async (): Promise<void> => {
+        const client = await options.temporal.get();
+        await client.withDeadline(Date.now() + SIGNAL_DEADLINE_MS, () =>
+          client.workflow.signalWithStart(workflowType, {
+            workflowId,
+            taskQueue: TASK_QUEUES[taskQueue],
+            args: [input],
+            signal: processMoreSignal,
+            workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+            staticSummary: summary,
+            typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
+          }),
+        );
+      };
+      const late = new AbortController();
+      try {
+        await Promise.race([
+          signal(),
+          delay(SIGNAL_DEADLINE_MS, undefined, { signal: late.signal }).then(() => {
+            throw temporalUnavailable(options.address, new Error('no answer in time'));
+          }),
+        ]);
       } catch (error) {
         throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+      } finally {
+        late.abort();
       }
     },
 

@@ -13,8 +13,8 @@ export interface Platform {
   readonly temporal: TemporalTarget;
   /** Root of the Temporal UI, without a slash at its end. */
   readonly temporalUiUrl: string | null;
-  /** 32 bytes as base64. */
-  readonly encryptionKey: string;
+  /** 32 bytes as base64 each: the first seals, all of them open. */
+  readonly encryptionKeys: readonly [string, ...string[]];
   /** Ends what this process started, in order. Harmless when done twice. */
   close(): Promise<void>;
 }
@@ -48,21 +48,21 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const opened = await Promise.allSettled([
     openDatabase(options, stops),
     openTemporal(options, stops),
-    openEncryptionKey(config),
+    openEncryptionKeys(config),
   ]);
   const failure = opened.find((result) => result.status === 'rejected');
   if (failure !== undefined) {
     await close();
     throw failure.reason;
   }
-  const [database, temporal, encryptionKey] = opened.map((result) =>
+  const [database, temporal, encryptionKeys] = opened.map((result) =>
     result.status === 'fulfilled' ? result.value : undefined,
   ) as [
     Platform['database'],
     Pick<Platform, 'temporal' | 'temporalUiUrl'>,
-    Platform['encryptionKey'],
+    Platform['encryptionKeys'],
   ];
-  return { database, ...temporal, encryptionKey, close };
+  return { database, ...temporal, encryptionKeys, close };
 }
 
 /** Opens the database alone, for commands that need no more. */
@@ -170,10 +170,15 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
   return Promise.race([work, aborted]);
 }
 
-/** Secrets of a database that others use too need a key that is configured; the embedded one keeps its own. */
-async function openEncryptionKey(config: Config): Promise<string> {
+/**
+ * The keys of secrets, the current one first. Those of a database that others use too need a key that is configured; the
+ * embedded one keeps its own.
+ * @throws DomainError INVALID_INPUT
+ */
+export async function openEncryptionKeys(config: Config): Promise<Platform['encryptionKeys']> {
+  const retired = config.retiredEncryptionKeys;
   if (config.encryptionKey !== undefined) {
-    return config.encryptionKey;
+    return [config.encryptionKey, ...retired];
   }
   if (config.database.url !== undefined) {
     throw new DomainError(
@@ -182,5 +187,5 @@ async function openEncryptionKey(config: Config): Promise<string> {
     );
   }
   const { keepEncryptionKey } = await import('./embedded/secrets.ts');
-  return keepEncryptionKey(config.dataDirectory);
+  return [await keepEncryptionKey(config.dataDirectory), ...retired];
 }

@@ -24,6 +24,8 @@ export interface SettingReader {
   /** A secret that travels in a header: visible ASCII only. */
   token(name: OptionalName): string | undefined;
   base64Key(name: OptionalName, bytes: number): string | undefined;
+  /** Several keys, separated by commas; none when unset. */
+  base64Keys(name: OptionalName, bytes: number): readonly string[];
   complain(complaint: string): void;
   /** Complains about names that begin with `prefix` and are no setting. */
   refuseUnknown(prefix: string): void;
@@ -157,6 +159,15 @@ export function createSettingReader(
         (value) => (decodedLength(value) === bytes ? value : undefined),
         () => `must be ${bytes} bytes as base64 (openssl rand -base64 ${bytes} makes such a key)`,
       ),
+    base64Keys: (name, bytes) =>
+      parsed(
+        name,
+        (value) => {
+          const keys = value.split(',').map((key) => key.trim());
+          return keys.every((key) => decodedLength(key) === bytes) ? keys : undefined;
+        },
+        () => `must be keys of ${bytes} bytes as base64, separated by commas`,
+      ) ?? [],
     complain: (complaint) => {
       complaints.push(complaint);
     },

@@ -114,6 +114,22 @@ export const SETTINGS = [
     secret: true,
   },
   {
+    group: 'GitHub',
+    name: 'GITHUB_RESERVE_PERCENT',
+    description:
+      "Share of GitHub's hourly limit that syncs leave to interactive use, in percent (0 to 90).",
+    default: '20',
+  },
+  {
+    group: 'GitHub',
+    name: 'GITHUB_ALLOWED_HOSTS',
+    description:
+      'Hosts of GitHub Enterprise that lie in a private network or answer over http: names, addresses and ranges, separated by commas. Public hosts over https need no entry.',
+    default: null,
+    whenUnset: 'only public hosts over https, and the host of GITHUB_API_URL',
+    example: 'github.example.com,10.20.0.0/16',
+  },
+  {
     group: 'Gateway',
     name: 'HOST',
     description: 'Address on which the GraphQL gateway listens.',
@@ -124,6 +140,14 @@ export const SETTINGS = [
     name: 'PORT',
     description: 'Port of the GraphQL gateway (0 to 65535); 0 takes any free one.',
     default: '4000',
+  },
+  {
+    group: 'Gateway',
+    name: 'PUBLIC_URL',
+    description: 'Address under which GitHub reaches the gateway, for the addresses of webhooks.',
+    default: null,
+    whenUnset: 'addresses of webhooks are shown as paths',
+    example: 'https://throughline.example.com',
   },
   {
     group: 'Workers',
@@ -172,11 +196,38 @@ export const SETTINGS = [
     example: 'dist/workflow-bundle.js',
   },
   {
+    group: 'Command line',
+    name: 'GATEWAY_URL',
+    description:
+      'Gateway that commands such as `throughline backfill` ask: its address up to /graphql.',
+    default: null,
+    whenUnset: 'the one that was started over the same data directory',
+    example: 'https://throughline.example.com/graphql',
+  },
+  {
+    group: 'Command line',
+    name: 'GATEWAY_TOKEN',
+    description: 'Access token for GATEWAY_URL.',
+    default: null,
+    whenUnset: 'the token of that start',
+    example: 'access-token-of-an-admin',
+    secret: true,
+  },
+  {
     group: 'Throughline',
     name: 'THROUGHLINE_ENCRYPTION_KEY',
     description: 'Key that encrypts stored GitHub secrets: 32 bytes as base64.',
     default: null,
     whenUnset: 'a start with embedded parts makes one and keeps it in its data directory',
+    secret: true,
+  },
+  {
+    group: 'Throughline',
+    name: 'THROUGHLINE_ENCRYPTION_KEYS_RETIRED',
+    description:
+      'Keys that were THROUGHLINE_ENCRYPTION_KEY before, separated by commas: they open what they have sealed until `throughline secrets rotate` has sealed it anew.',
+    default: null,
+    whenUnset: 'only THROUGHLINE_ENCRYPTION_KEY opens secrets',
     secret: true,
   },
   {
@@ -201,59 +252,3 @@ export const SETTINGS = [
 
 /** The name of a setting. */
 export type SettingName = (typeof SETTINGS)[number]['name'];
-
-const LISTED: readonly Setting[] = SETTINGS;
-
-function whenUnset(setting: Setting): string {
-  return setting.default ?? setting.whenUnset ?? 'unset';
-}
-
-/** The text of `.env.example`: every setting, commented out, with what holds when it stays so. Ends with a newline. */
-export function renderEnvExample(): string {
-  const lines = [
-    '# Settings of Throughline. Copy this file to .env and take the # away from what you set.',
-    '# The real environment wins over .env, and an empty value there counts as unset.',
-  ];
-  let group = '';
-  for (const setting of LISTED) {
-    if (setting.group !== group) {
-      group = setting.group;
-      lines.push('', `# --- ${group} ---`);
-    }
-    lines.push('', `# ${setting.description}`);
-    if (setting.default === null) {
-      lines.push(`# Unset: ${whenUnset(setting)}.`);
-    }
-    lines.push(`# ${setting.name}=${setting.default ?? setting.example ?? ''}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-/** The settings as a Markdown table for the README, laid out as Prettier does. Ends with a newline. */
-export function renderSettingsTable(): string {
-  const rows = LISTED.map((setting) => [
-    `\`${setting.name}\``,
-    setting.description + (setting.secret ? ' Secret.' : ''),
-    setting.default === null ? whenUnset(setting) : `\`${setting.default}\``,
-  ]);
-  const table = [['Setting', 'Meaning', 'Unset'], ['', '', ''], ...rows];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const lines = table.map((cells, index) => {
-    const padding = index === 1 ? '-' : ' ';
-    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, padding));
-    return `| ${padded.join(' | ')} |`;
-  });
-  return `${lines.join('\n')}\n`;
-}
-
-/** The settings as plain text for `--help`, one paragraph each. Ends with a newline. */
-export function renderSettingsHelp(): string {
-  const width = Math.max(...LISTED.map((setting) => setting.name.length));
-  const lines = LISTED.flatMap((setting) => [
-    `  ${setting.name.padEnd(width)}  ${setting.description}`,
-    `  ${' '.repeat(width)}  ${setting.default === null ? 'Unset' : 'Default'}: ${whenUnset(setting)}`,
-  ]);
-  return `${lines.join('\n')}\n`;
-}

@@ -17,7 +17,12 @@ import {
   createRetentionActivities,
   type RetentionActivityDependencies,
 } from '../activities/retention.ts';
+import { createGitHubContext } from '../activities/github-context.ts';
+import { createReconcileActivities } from '../activities/reconcile.ts';
+import { createMemberActivities } from '../activities/sync-members.ts';
 import { createSyncActivities } from '../activities/sync.ts';
+import { createConnectionActivities } from '../activities/test-connection.ts';
+import { createWebhookActivities } from '../activities/webhooks.ts';
 import type { SyncActivityDependencies } from '../activities/sync-dependencies.ts';
 import { TASK_QUEUES, type TaskQueue } from '../contracts/task-queues.ts';
 import type { Config } from './config.ts';
@@ -141,14 +146,20 @@ const PINO_LEVELS = {
 function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<WorkerOptions> {
   const { settings, dependencies } = options;
   switch (queue) {
-    case 'sync':
+    case 'sync': {
+      const context = createGitHubContext(dependencies);
       return {
         activities: {
-          ...createSyncActivities(dependencies),
-          ...createAiUsageActivities(dependencies),
+          ...createSyncActivities(context),
+          ...createWebhookActivities(context),
+          ...createReconcileActivities(context),
+          ...createMemberActivities(context),
+          ...createConnectionActivities(context),
+          ...createAiUsageActivities(context),
         },
         maxConcurrentActivityTaskExecutions: settings.syncConcurrency,
       };
+    }
     case 'compute':
       return {
         activities: {

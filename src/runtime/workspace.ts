@@ -82,7 +82,7 @@ export async function provisionWorkspace(
     onConnectionError: () => undefined,
   });
   try {
-    const secrets = await createSecretBox([platform.encryptionKey]);
+    const secrets = await createSecretBox(platform.encryptionKeys);
     const { teamId, userId } = await provisionTeam(maintenance, {
       ...input.team,
       adminEmail: 'admin@localhost',

@@ -258,6 +258,7 @@ describe('every activity of retention', () => {
         }),
       refreshStatistics: () => activities.refreshStatistics({ tables: ['ai_usage_daily'] }),
       ensureUsagePartitions: () => activities.ensureUsagePartitions({}),
+      deleteOldWebhooks: () => activities.deleteOldWebhooks({ after: '0' }),
       countOrphans: () => activities.countOrphans({}),
     };
     let changed = 0;

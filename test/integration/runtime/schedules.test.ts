@@ -1,6 +1,5 @@
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { toAiUsageStart } from '../../../src/contracts/ai-usage.ts';
 import type {
   ApplyRetentionInput,
   ApplyRetentionResult,
@@ -8,22 +7,20 @@ import type {
 } from '../../../src/contracts/retention.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import { parseConfig } from '../../../src/runtime/config.ts';
-import {
-  applySchedule,
-  applySchedules,
-  HOUSEHOLD,
-  planDaily,
-} from '../../../src/runtime/schedules.ts';
+import { applySchedule, type PlannedSchedule } from '../../../src/runtime/planned-schedule.ts';
+import { applySchedules, HOUSEHOLD } from '../../../src/runtime/schedules.ts';
+import { planTeam } from '../../../src/runtime/team-schedules.ts';
 import { startWorkers, type Workers } from '../../../src/runtime/worker.ts';
 import { createSecretBox } from '../../../src/db/secret-box.ts';
-import { createGitHub } from '../../../src/github/client.ts';
-import * as workflows from '../../../src/workflows/index.ts';
+import { connectorFor } from '../../support/github.ts';
 import { startTestTemporal, type TestTemporal } from '../../support/temporal.ts';
 import { addTeam, openScene, readNumber, until, type Scene } from '../db/scene.ts';
 import { addUsage, addWeek, readAudit } from '../db/usage-rows.ts';
 
 /** 365 days before: 2025-07-15. */
 const NOW = new Date('2026-07-15T12:00:00Z');
+
+const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
 let temporal: TestTemporal;
 let scene: Scene;
@@ -56,7 +53,7 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
       db: scene.db,
       directUrl,
       secrets: await createSecretBox([Buffer.alloc(32).toString('base64')]),
-      createGitHub: (credential) => createGitHub({ ...credential, now: () => NOW }),
+      createGitHub: connectorFor(() => NOW),
       lanes: 1,
       now: () => NOW,
     },
@@ -77,6 +74,10 @@ async function trigger<Result>(scheduleId: string): Promise<Result> {
     .result() as Promise<Result>;
 }
 
+function idsOf(planned: readonly PlannedSchedule[]): string[] {
+  return planned.map(({ start }) => start.workflowId);
+}
+
 async function listScheduleIds(): Promise<string[]> {
   const ids: string[] = [];
   for await (const { scheduleId } of temporal.client.schedule.list()) {
@@ -86,16 +87,12 @@ async function listScheduleIds(): Promise<string[]> {
 }
 
 describe('the schedules of an installation', () => {
-  it('name workflows and queues that exist', () => {
-    const source = toAiUsageStart({ teamId: '1', organization: 'octo' });
-    for (const { start } of [...HOUSEHOLD, planDaily(source)]) {
-      expect(Object.keys(workflows)).toContain(start.workflowType);
-      expect(Object.keys(TASK_QUEUES)).toContain(start.taskQueue);
-    }
-  });
-
   it('are made once, also by several at once, with one for each source of each team', async () => {
     const [first, second] = [await addTeam(scene.sql, 'one'), await addTeam(scene.sql, 'two')];
+    const lost = await addTeam(scene.sql, 'lost');
+    await scene.sql.query(`UPDATE github_connection SET status = 'NEEDS_REAUTH' WHERE id = $1`, [
+      lost.connectionId,
+    ]);
     await scene.sql.query(
       `INSERT INTO ai_usage_source (team_id, source, organization, connection_id) VALUES
         ($1, 'COPILOT', 'octo', $2), ($1, 'COPILOT', 'Other', $2), ($3, 'COPILOT', 'octo', $4), ($3, 'CURSOR', 'octo', $4)`,
@@ -104,21 +101,24 @@ describe('the schedules of an installation', () => {
     const expected = [
       'housekeeping',
       'retention',
+      'webhooks-redelivery',
+      'webhooks-sweep',
+      ...[first, second].map(({ teamId }) => planTeam(String(teamId), PACE)).flatMap(idsOf),
       `usage:${first.teamId}:octo`,
       `usage:${first.teamId}:other`,
       `usage:${second.teamId}:octo`,
     ].toSorted();
     const applied = await Promise.all(
-      Array.from({ length: 3 }, () => applySchedules(temporal.client, scene.db)),
+      Array.from({ length: 3 }, () => applySchedules(temporal.client, scene.db, PACE)),
     );
     expect(applied.flatMap(({ created }) => created).toSorted()).toEqual(expected);
-    expect(applied.flatMap(({ updated }) => updated)).toHaveLength(10);
+    expect(applied.flatMap(({ updated }) => updated)).toHaveLength(2 * expected.length);
     await until(async () => (await listScheduleIds()).length === expected.length);
     expect(await listScheduleIds()).toEqual(expected);
   });
 
   it('are changed to what they are meant to be, and stay paused when somebody paused them', async () => {
-    await applySchedules(temporal.client, scene.db);
+    await applySchedules(temporal.client, scene.db, PACE);
     const [housekeeping] = HOUSEHOLD;
     const handle = temporal.client.schedule.getHandle('housekeeping');
     await handle.pause('not today');
@@ -136,7 +136,7 @@ describe('the schedules of an installation', () => {
       minute: [{ start: 30 }],
     });
     expect(changed.state.paused).toBe(true);
-    expect((await applySchedules(temporal.client, scene.db)).created).toEqual([]);
+    expect((await applySchedules(temporal.client, scene.db, PACE)).created).toEqual([]);
     expect((await handle.describe()).spec.calendars?.[0]).toMatchObject({ hour: [{ start: 2 }] });
     await handle.unpause();
     const { policies } = await temporal.client.schedule.getHandle('retention').describe();
@@ -149,7 +149,7 @@ describe('the schedules of an installation', () => {
 
 describe('what the schedules start', () => {
   it('housekeeping: months ahead have their partition, and rows without a parent fail it', async () => {
-    await applySchedules(temporal.client, scene.db);
+    await applySchedules(temporal.client, scene.db, PACE);
     await startComputeWorker(scene.database.maintenanceUrl);
     const result = await trigger<KeepHouseResult>('housekeeping');
     expect(result).toMatchObject({
@@ -183,7 +183,7 @@ describe('what the schedules start', () => {
       await addWeek(scene.sql, teamId, { generation: 1, week: '2024-07-08' });
       await addWeek(scene.sql, teamId, { generation: 1, week: '2024-07-15' });
     }
-    await applySchedules(temporal.client, scene.db);
+    await applySchedules(temporal.client, scene.db, PACE);
     await startComputeWorker(scene.database.maintenanceUrl);
     const result = await trigger<ApplyRetentionResult>('retention');
     // June goes as a whole (8 rows); of July all 32 of the first team and 28 of the second; a week of each.
@@ -228,7 +228,7 @@ describe('what the schedules start', () => {
   it('without the owner’s connection says what it left, and deletes the rows of whole months in batches', async () => {
     const { teamId } = await addTeam(scene.sql, 'no-owner');
     await addUsage(scene.sql, teamId, { from: '2025-05-01', to: '2025-05-31', members: 1 });
-    await applySchedules(temporal.client, scene.db);
+    await applySchedules(temporal.client, scene.db, PACE);
     await startComputeWorker(null);
     const result = await trigger<ApplyRetentionResult>('retention');
     expect(result).toMatchObject({ rowsDeleted: 31, partitionsDropped: [] });

@@ -1,23 +1,36 @@
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as aiUsage from '../../../src/contracts/ai-usage.ts';
+import * as connections from '../../../src/contracts/connections.ts';
+import * as memberContracts from '../../../src/contracts/members.ts';
+import * as reconcile from '../../../src/contracts/reconcile.ts';
 import * as retention from '../../../src/contracts/retention.ts';
 import * as rollups from '../../../src/contracts/rollups.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
 import * as sync from '../../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
+import * as webhooks from '../../../src/contracts/webhooks.ts';
 import * as workflowIds from '../../../src/contracts/workflow-ids.ts';
 import * as workflows from '../../../src/workflows/index.ts';
 import { findNodes, parseFolder, type ParsedFile } from '../../support/declarations.ts';
 
 /** First words of workflow types, activities, signals and updates. A new verb is a decision, so it is named here. */
 const VERBS =
-  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send|apply|keep|plan|list|drop|delete|ensure|refresh|count|finish|remove)[A-Z]/;
+  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send|apply|keep|plan|list|drop|delete|ensure|refresh|count|finish|remove|test|read|claim|process|redeliver|reconcile|verify|heal|sweep|rotate|wait)[A-Z]/;
 
 const CAMEL_CASE = /^[a-z]+([A-Z][a-z]+)+$/;
 
 /** Every file of contracts that holds names; the test below sees that none is forgotten. */
-const NAMED: Readonly<Record<string, unknown>> = { ...sync, ...rollups, ...aiUsage, ...retention };
+const NAMED: Readonly<Record<string, unknown>> = {
+  ...sync,
+  ...rollups,
+  ...aiUsage,
+  ...retention,
+  ...webhooks,
+  ...reconcile,
+  ...memberContracts,
+  ...connections,
+};
 
 let contracts: ParsedFile[];
 let activityFiles: ParsedFile[];

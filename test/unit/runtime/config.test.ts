@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../../src/runtime/config.ts';
 import { SETTINGS } from '../../../src/runtime/settings.ts';
@@ -36,8 +37,13 @@ describe('the settings of a process', () => {
         uiUrl: undefined,
         cliPath: undefined,
       },
-      github: { apiUrl: 'https://api.github.com', token: undefined },
-      server: { host: '127.0.0.1', port: 4000 },
+      github: {
+        apiUrl: 'https://api.github.com',
+        token: undefined,
+        reserve: 0.2,
+        allowedHosts: { names: new Set(), ranges: [] },
+      },
+      server: { host: '127.0.0.1', port: 4000, publicUrl: undefined },
       worker: {
         queues: ['sync', 'llm', 'compute'],
         syncConcurrency: 50,
@@ -47,7 +53,9 @@ describe('the settings of a process', () => {
         parallelRepositories: 3,
         workflowBundle: undefined,
       },
+      client: undefined,
       encryptionKey: undefined,
+      retiredEncryptionKeys: [],
       dataDirectory: '.throughline',
       logLevel: 'info',
       production: false,
@@ -70,8 +78,11 @@ describe('the settings of a process', () => {
         TEMPORAL_CLI_PATH: '/opt/temporal',
         GITHUB_API_URL: 'http://127.0.0.1:9999/api/v3/',
         GITHUB_TOKEN: ' ghp_abc\n',
+        GITHUB_RESERVE_PERCENT: '35',
+        GITHUB_ALLOWED_HOSTS: 'GitHub.example.com, 10.1.2.0/24',
         HOST: '::',
         PORT: '0',
+        PUBLIC_URL: 'https://throughline.example.com/',
         WORKER_QUEUES: 'compute, sync,compute',
         SYNC_CONCURRENCY: '5',
         COMPUTE_CONCURRENCY: '8',
@@ -79,7 +90,10 @@ describe('the settings of a process', () => {
         SYNC_HEARTBEAT_SECONDS: '2',
         SYNC_PARALLEL_REPOSITORIES: '1',
         WORKFLOW_BUNDLE: 'dist/bundle.js',
+        GATEWAY_URL: 'https://throughline.example.com/graphql/',
+        GATEWAY_TOKEN: 'mine\n',
         THROUGHLINE_ENCRYPTION_KEY: KEY,
+        THROUGHLINE_ENCRYPTION_KEYS_RETIRED: `${KEY}, ${KEY}`,
         THROUGHLINE_DATA_DIRECTORY: '/var/lib/data',
         LOG_LEVEL: 'silent',
         NODE_ENV: 'production',
@@ -100,8 +114,19 @@ describe('the settings of a process', () => {
         uiUrl: 'https://temporal.example.com/ui',
         cliPath: '/opt/temporal',
       },
-      github: { apiUrl: 'http://127.0.0.1:9999/api/v3', token: 'ghp_abc' },
-      server: { host: '::', port: 0 },
+      github: {
+        apiUrl: 'http://127.0.0.1:9999/api/v3',
+        token: 'ghp_abc',
+        reserve: 0.35,
+        allowedHosts: {
+          names: new Set(['github.example.com']),
+          ranges: [
+            [ipaddr.parse('10.1.2.0'), 24],
+            [ipaddr.parse('127.0.0.1'), 32],
+          ],
+        },
+      },
+      server: { host: '::', port: 0, publicUrl: 'https://throughline.example.com' },
       worker: {
         queues: ['sync', 'compute'],
         syncConcurrency: 5,
@@ -111,7 +136,9 @@ describe('the settings of a process', () => {
         parallelRepositories: 1,
         workflowBundle: 'dist/bundle.js',
       },
+      client: { url: 'https://throughline.example.com/graphql', token: 'mine' },
       encryptionKey: KEY,
+      retiredEncryptionKeys: [KEY, KEY],
       dataDirectory: '/var/lib/data',
       logLevel: 'silent',
       production: true,
@@ -195,14 +222,15 @@ describe('the settings of a process', () => {
       TEMPORAL_UI_URL: `https://temporal.example.com/?key=${secret}`,
       TEMPORAL_ADDRESS: `user:${secret}@temporal`,
       THROUGHLINE_ENCRYPTION_KEY: secret,
+      THROUGHLINE_ENCRYPTION_KEYS_RETIRED: `${KEY},${secret}`,
     });
-    expect(complaints).toHaveLength(9);
+    expect(complaints).toHaveLength(10);
     expect(complaints.join('\n')).not.toContain(secret);
   });
 
   it('refuse an unknown name that begins with THROUGHLINE_, and leave the names of others alone', () => {
     expect(complaintsOf({ THROUGHLINE_DATA_DIR: 'x', SOMETHING_ELSE: 'y' })).toStrictEqual([
-      'THROUGHLINE_DATA_DIR is not a setting; there are THROUGHLINE_ENCRYPTION_KEY, THROUGHLINE_DATA_DIRECTORY.',
+      'THROUGHLINE_DATA_DIR is not a setting; there are THROUGHLINE_ENCRYPTION_KEY, THROUGHLINE_ENCRYPTION_KEYS_RETIRED, THROUGHLINE_DATA_DIRECTORY.',
     ]);
   });
 
@@ -211,6 +239,15 @@ describe('the settings of a process', () => {
     expect(complaintsOf({ DATABASE_REPLICA_URL: replica })).toStrictEqual([
       'DATABASE_REPLICA_URL needs DATABASE_URL: the embedded database has no replica.',
     ]);
+  });
+
+  it('refuse an address of a gateway without a token, and a token without an address', () => {
+    for (const alone of [
+      { GATEWAY_URL: 'https://a.example.com/graphql' },
+      { GATEWAY_TOKEN: 'x' },
+    ]) {
+      expect(complaintsOf(alone)).toEqual([expect.stringMatching(/are set together/)]);
+    }
   });
 
   it('refuse to send an API key over a connection that is not encrypted', () => {

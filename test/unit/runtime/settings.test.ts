@@ -7,8 +7,8 @@ import {
   renderEnvExample,
   renderSettingsHelp,
   renderSettingsTable,
-  SETTINGS,
-} from '../../../src/runtime/settings.ts';
+} from '../../../src/runtime/settings-text.ts';
+import { SETTINGS } from '../../../src/runtime/settings.ts';
 
 it('.env.example is what the list of settings renders', async () => {
   const committed = await readFile(new URL('../../../.env.example', import.meta.url), 'utf8');

@@ -1,0 +1,57 @@
+import { SETTINGS, type Setting } from './settings.ts';
+
+const LISTED: readonly Setting[] = SETTINGS;
+
+function whenUnset(setting: Setting): string {
+  return setting.default ?? setting.whenUnset ?? 'unset';
+}
+
+/** The text of `.env.example`: every setting, commented out, with what holds when it stays so. Ends with a newline. */
+export function renderEnvExample(): string {
+  const lines = [
+    '# Settings of Throughline. Copy this file to .env and take the # away from what you set.',
+    '# The real environment wins over .env, and an empty value there counts as unset.',
+  ];
+  let group = '';
+  for (const setting of LISTED) {
+    if (setting.group !== group) {
+      group = setting.group;
+      lines.push('', `# --- ${group} ---`);
+    }
+    lines.push('', `# ${setting.description}`);
+    if (setting.default === null) {
+      lines.push(`# Unset: ${whenUnset(setting)}.`);
+    }
+    lines.push(`# ${setting.name}=${setting.default ?? setting.example ?? ''}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The settings as a Markdown table for the README, laid out as Prettier does. Ends with a newline. */
+export function renderSettingsTable(): string {
+  const rows = LISTED.map((setting) => [
+    `\`${setting.name}\``,
+    setting.description + (setting.secret ? ' Secret.' : ''),
+    setting.default === null ? whenUnset(setting) : `\`${setting.default}\``,
+  ]);
+  const table = [['Setting', 'Meaning', 'Unset'], ['', '', ''], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const lines = table.map((cells, index) => {
+    const padding = index === 1 ? '-' : ' ';
+    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, padding));
+    return `| ${padded.join(' | ')} |`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** The settings as plain text for `--help`, one paragraph each. Ends with a newline. */
+export function renderSettingsHelp(): string {
+  const width = Math.max(...LISTED.map((setting) => setting.name.length));
+  const lines = LISTED.flatMap((setting) => [
+    `  ${setting.name.padEnd(width)}  ${setting.description}`,
+    `  ${' '.repeat(width)}  ${setting.default === null ? 'Unset' : 'Default'}: ${whenUnset(setting)}`,
+  ]);
+  return `${lines.join('\n')}\n`;
+}
