@@ -1,45 +1,35 @@
 import { DomainError } from '../domain/errors.ts';
+import {
+  describeBackfill,
+  describeEnd,
+  renderBackfill,
+  type BackfillJob,
+} from './backfill-progress.ts';
 import type { GraphQLClient } from './graphql-client.ts';
 import type { ProgressLine } from './progress.ts';
 
-/** A backfill as the API shows it. */
-export interface BackfillJob {
-  readonly id: string;
-  readonly status: string;
-  readonly temporalUrl: string | null;
-  readonly progress: {
-    readonly pages: number;
-    readonly requests: number;
-    readonly points: number;
-    readonly pullRequestsSeen: number;
-    readonly pullRequestsStored: number;
-    readonly pullRequestsTotal: number | null;
-    readonly oldestReachedAt: string | null;
-    readonly waitingUntil: string | null;
-    readonly waitingReason: string | null;
-  };
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly repositories: readonly {
-    readonly status: string;
-    readonly error: { readonly message: string } | null;
-    readonly repository: { readonly owner: string; readonly name: string } | null;
-  }[];
-}
+const RUN_FIELDS = `status stage pausedAt progress {
+    pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal nestedRows
+    oldestReachedAt waitingUntil waitingReason fractionDone estimatedSecondsLeft
+  }`;
 
 const JOB_FIELDS = `
-  id status temporalUrl
-  progress {
-    pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal
-    oldestReachedAt waitingUntil waitingReason
-  }
+  id temporalUrl ${RUN_FIELDS}
   error { code message }
-  repositories { status error { message } repository { owner name } }`;
+  repositories { ${RUN_FIELDS} error { message } repository { owner name } }`;
 
 export interface BackfillRequest {
   /** Global id of the team. */
   readonly teamId: string;
   readonly repositories: readonly string[];
   readonly since: Date;
+}
+
+/** A backfill that was started or joined. */
+export interface RequestedBackfill {
+  readonly id: string;
+  readonly joined: boolean;
+  readonly temporalUrl: string | null;
 }
 
 /**
@@ -49,16 +39,21 @@ export interface BackfillRequest {
 export async function requestBackfill(
   client: GraphQLClient,
   request: BackfillRequest,
-): Promise<{ readonly id: string; readonly joined: boolean }> {
+): Promise<RequestedBackfill> {
   const { startBackfill } = await client.query<{
     startBackfill:
-      | { __typename: 'StartBackfillPayload'; joined: boolean; syncRun: { id: string } }
+      | {
+          __typename: 'StartBackfillPayload';
+          joined: boolean;
+          temporalUrl: string | null;
+          syncRun: { id: string };
+        }
       | { __typename: string; message: string };
   }>(
     `mutation StartBackfill($input: StartBackfillInput!) {
       startBackfill(input: $input) {
         __typename
-        ... on StartBackfillPayload { joined syncRun { id } }
+        ... on StartBackfillPayload { joined temporalUrl syncRun { id } }
         ... on UserError { message }
       }
     }`,
@@ -73,7 +68,24 @@ export async function requestBackfill(
   if (!('syncRun' in startBackfill)) {
     throw new DomainError('INVALID_INPUT', startBackfill.message);
   }
-  return { id: startBackfill.syncRun.id, joined: startBackfill.joined };
+  const { joined, temporalUrl, syncRun } = startBackfill;
+  return { id: syncRun.id, joined, temporalUrl };
+}
+
+/**
+ * Ends a backfill, or one of its walks, after the page that runs.
+ * @throws DomainError with the sentence of the API's refusal
+ */
+export async function cancelBackfill(client: GraphQLClient, id: string): Promise<void> {
+  const { cancelSync } = await client.query<{ cancelSync: { message?: string } }>(
+    `mutation CancelSync($input: CancelSyncInput!) {
+      cancelSync(input: $input) { ... on UserError { message } }
+    }`,
+    { input: { syncRunId: id } },
+  );
+  if (cancelSync.message !== undefined) {
+    throw new DomainError('INVALID_INPUT', cancelSync.message);
+  }
 }
 
 export interface FollowOptions {
@@ -81,12 +93,13 @@ export interface FollowOptions {
   readonly lifetime: { readonly signal: AbortSignal };
 }
 
-/** Shows the progress of a backfill until it ends or the command is stopped. */
+/** Shows the progress of a backfill until it ends or the command is stopped: bars on a terminal, else lines. */
 export async function followBackfill(
   client: GraphQLClient,
   id: string,
   options: FollowOptions,
 ): Promise<BackfillJob> {
+  const { progress } = options;
   let last: BackfillJob | undefined;
   const events = client.subscribe<{ syncRunProgress: BackfillJob }>(
     `subscription Progress($id: ID!) { syncRunProgress(id: $id) {${JOB_FIELDS}} }`,
@@ -95,28 +108,12 @@ export async function followBackfill(
   );
   for await (const { syncRunProgress } of events) {
     last = syncRunProgress;
-    options.progress.update(describeProgress(syncRunProgress));
+    const columns = progress.columns();
+    progress.update(columns === null ? describeBackfill(last) : renderBackfill(last, columns));
   }
   if (last === undefined) {
     throw new Error('the gateway sent no progress');
   }
-  options.progress.done(`${describeProgress(last)} — ${last.status.toLowerCase()}`);
+  progress.done(describeEnd(last));
   return last;
-}
-
-function describeProgress(job: BackfillJob): string {
-  const { progress } = job;
-  const walked = job.repositories.filter((part) => part.status !== 'RUNNING').length;
-  const parts = [
-    `backfill: ${walked} of ${job.repositories.length} repositories`,
-    `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
-    ...(progress.oldestReachedAt === null
-      ? []
-      : [`back to ${progress.oldestReachedAt.slice(0, 10)}`]),
-    `${progress.points} points`,
-    ...(progress.waitingUntil === null
-      ? []
-      : [`waits until ${progress.waitingUntil}: ${progress.waitingReason ?? ''}`]),
-  ];
-  return parts.join(', ');
 }

@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { AI_USAGE_SOURCES } from '../domain/ai-usage.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention.ts';
-import { renderSettingsHelp } from '../runtime/settings.ts';
+import { renderSettingsHelp } from '../runtime/settings-text.ts';
+import type { BackfillFlags } from './backfill-command.ts';
 import { renderImportHelp } from './import-help.ts';
 import type { ImportFlags } from './import.ts';
-import { collect, parsePrefix, wholeNumber } from './option-values.ts';
+import { collect, parseInstant, parsePrefix, wholeNumber } from './option-values.ts';
 import type { ReportFlags } from './report.ts';
 import { RETENTION_TABLES, type RetentionFlags } from './retention-flags.ts';
 import { run } from './run-command.ts';
@@ -69,6 +70,27 @@ program
         json: flags.json,
       });
     }),
+  );
+
+program
+  .command('backfill')
+  .description(
+    'Fetch the history of repositories over the gateway that runs; a second start joins the first.',
+  )
+  .argument('[repositories...]', 'owner/name; all that the team has when none is named')
+  .option('--team <slug>', 'the team to fetch for, when you have several')
+  .addOption(
+    new Option('--days <n>', 'how far back').argParser(parseDays).default(90).conflicts('since'),
+  )
+  .option('--since <date>', 'how far back, as a day or an instant', parseInstant)
+  .option('--follow', 'show the progress until it ends; Ctrl-C leaves it running', false)
+  .option('--run <id>', 'follow one that was started, instead of starting one')
+  .addOption(new Option('--cancel <id>', 'end one after the pages that run').conflicts('run'))
+  .option('--json', 'print one JSON object', false)
+  .action((names: readonly string[], flags: BackfillFlags) =>
+    run(async (context) =>
+      (await import('./backfill-command.ts')).backfillCommand(context, names, flags),
+    ),
   );
 
 program
@@ -155,6 +177,17 @@ program
   )
   .action(() =>
     run(async (context) => (await import('./schedules.ts')).applySchedulesCommand(context)),
+  );
+
+program
+  .command('secrets')
+  .description('Look after the secrets in the database.')
+  .command('rotate')
+  .description(
+    'Seal all secrets with THROUGHLINE_ENCRYPTION_KEY that THROUGHLINE_ENCRYPTION_KEYS_RETIRED have sealed.',
+  )
+  .action(() =>
+    run(async (context) => (await import('./secrets.ts')).rotateSecretsCommand(context)),
   );
 
 program

@@ -11,6 +11,15 @@ export function wholeNumber(what: string, min: number, max: number): (text: stri
   };
 }
 
+/** A day (UTC) or an instant, in ISO 8601. */
+export function parseInstant(text: string): Date {
+  const instant = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}(T.+)?$/.test(text) || Number.isNaN(instant.getTime())) {
+    throw new InvalidArgumentError('give a day such as 2026-01-31, or an instant in ISO 8601.');
+  }
+  return instant;
+}
+
 /** The beginning of slugs, short enough that numbers fit behind it. */
 export function parsePrefix(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,49}$/.test(text)) {

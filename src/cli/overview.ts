@@ -1,5 +1,5 @@
 import { METRICS } from '../metrics/index.ts';
-import type { BackfillJob } from './backfill.ts';
+import type { BackfillJob } from './backfill-progress.ts';
 import type { GraphQLClient } from './graphql-client.ts';
 
 export interface RepositoryOverview {

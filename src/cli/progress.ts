@@ -3,6 +3,8 @@ import ora from 'ora';
 /** One live line on a terminal; plain lines, not too many, where there is none. */
 export interface ProgressLine {
   update(message: string): void;
+  /** Width of the terminal, in characters; null where there is none: a message is one line then. */
+  readonly columns: () => number | null;
   /** Leaves a line that stays. */
   done(message: string): void;
   stop(): void;
@@ -18,6 +20,7 @@ export function createProgressLine(stream: NodeJS.WriteStream, clock: () => numb
 function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
   const spinner = ora({ stream, discardStdin: false });
   return {
+    columns: () => stream.columns,
     update(message) {
       spinner.text = message;
       if (!spinner.isSpinning) {
@@ -37,6 +40,7 @@ function createPlainLines(stream: NodeJS.WriteStream, clock: () => number): Prog
   let lastAt = Number.NEGATIVE_INFINITY;
   let last = '';
   return {
+    columns: () => null,
     update(message) {
       if (message !== last && clock() - lastAt >= PLAIN_INTERVAL_MS) {
         stream.write(`${message}\n`);

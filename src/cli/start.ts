@@ -1,4 +1,5 @@
 import { startGateway, startWorkerProcess } from '../runtime/application.ts';
+import { allowGitHubAt } from '../runtime/config.ts';
 import { acquireInstanceLock } from '../runtime/embedded/instance-lock.ts';
 import { removeRunFile, writeRunFile } from '../runtime/embedded/run-file.ts';
 import { createLogger } from '../runtime/logger.ts';
@@ -33,14 +34,15 @@ const WHOLE_HISTORY = new Date('2005-01-01T00:00:00Z');
  * @returns the exit code: 0, or 1 when the backfill did not complete
  */
 export async function start(options: StartOptions): Promise<number> {
-  const { config, lifetime, progress } = options;
+  const { lifetime, progress } = options;
   const lock = await acquireInstanceLock({
-    dataDirectory: config.dataDirectory,
+    dataDirectory: options.config.dataDirectory,
     progress: (message) => progress.update(message),
   });
   lifetime.onClose('the lock of the data directory', () => lock.release());
   const source = await openSource({ ...options, now: () => new Date() });
   lifetime.onClose('the fake GitHub', () => source.close());
+  const config = allowGitHubAt(options.config, source.apiUrl);
   const logger = createLogger(config.logLevel);
   routeTemporalLogs(logger);
   progress.update('starting PostgreSQL and Temporal');

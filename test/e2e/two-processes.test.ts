@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { followBackfill, requestBackfill, type BackfillJob } from '../../src/cli/backfill.ts';
+import type { BackfillJob } from '../../src/cli/backfill-progress.ts';
+import { followBackfill, requestBackfill } from '../../src/cli/backfill.ts';
 import { createGraphQLClient, type GraphQLClient } from '../../src/cli/graphql-client.ts';
 import { mintAccessToken } from '../../src/db/provision.ts';
 import { generateOrganisation } from '../../src/demo/organisation.ts';
@@ -38,6 +39,7 @@ function settings(): Record<string, string> {
     TEMPORAL_ADDRESS: world.temporal.address,
     TEMPORAL_UI_URL: world.temporal.uiUrl,
     THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
+    GITHUB_ALLOWED_HOSTS: '127.0.0.1',
     PORT: '0',
   };
 }
@@ -50,7 +52,7 @@ async function startGateway(): Promise<{ command: RunningCommand; client: GraphQ
 }
 
 const NEVER_STOPS = { lifetime: { signal: new AbortController().signal } };
-const QUIET = { update() {}, done() {}, stop() {} };
+const QUIET = { update() {}, columns: () => null, done() {}, stop() {} };
 
 test('progress comes from the database: it goes on when the gateway is killed and started again', async () => {
   const first = await startGateway();

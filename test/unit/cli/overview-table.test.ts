@@ -3,6 +3,21 @@ import type { Overview } from '../../../src/cli/overview.ts';
 import { renderOverview, toJson } from '../../../src/cli/overview-table.ts';
 import { formatDuration } from '../../../src/domain/quantities.ts';
 
+const UNTOLD = { nestedRows: 0, fractionDone: 0, estimatedSecondsLeft: null };
+
+const NOTHING = {
+  pages: 0,
+  requests: 0,
+  points: 0,
+  pullRequestsSeen: 0,
+  pullRequestsStored: 0,
+  pullRequestsTotal: null,
+  oldestReachedAt: null,
+  waitingUntil: null,
+  waitingReason: null,
+  ...UNTOLD,
+};
+
 const OVERVIEW: Overview = {
   team: 'Demo team',
   repositories: [
@@ -19,6 +34,8 @@ const OVERVIEW: Overview = {
   job: {
     id: 'x',
     status: 'PARTIAL',
+    stage: 'PULL_REQUESTS',
+    pausedAt: null,
     temporalUrl: null,
     progress: {
       pages: 2,
@@ -30,11 +47,15 @@ const OVERVIEW: Overview = {
       oldestReachedAt: null,
       waitingUntil: null,
       waitingReason: null,
+      ...UNTOLD,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
     repositories: [
       {
         status: 'FAILED',
+        stage: 'PULL_REQUESTS',
+        pausedAt: null,
+        progress: NOTHING,
         error: { message: 'GitHub refuses the token.' },
         repository: { owner: 'acme', name: 'web' },
       },
