@@ -29,7 +29,7 @@ export interface BenchDatabaseOptions {
 }
 
 /** Tier 1 of seed 000, as performance.md measured with: durable, and with room in memory. */
-const TIER_1 = {
+export const TIER_1 = {
   shared_buffers: '1GB',
   work_mem: '16MB',
   maintenance_work_mem: '256MB',

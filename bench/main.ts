@@ -1,14 +1,19 @@
-// `npm run bench -- usage|rollup`: measures the figures that docs/benchmarks.md lists, and says which are missed.
+// `npm run bench -- usage|rollup|sync`: measures the figures that docs/benchmarks.md lists, and says which are missed.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import pg from 'pg';
+import { openLab } from '../chaos/lab.ts';
 import { createLifetime } from '../src/cli/lifetime.ts';
 import { createProgressLine } from '../src/cli/progress.ts';
 import { SetupError } from '../src/runtime/embedded/setup-error.ts';
-import { openBenchDatabase, readSettings } from './bench-database.ts';
+import { createLogger } from '../src/runtime/logger.ts';
+import { routeTemporalLogs } from '../src/runtime/worker.ts';
+import { openBenchDatabase, readSettings, TIER_1 } from './bench-database.ts';
 import {
   type BenchResult,
   createFigures,
+  type Figures,
   readResult,
   renderMarkdown,
   renderTable,
@@ -17,6 +22,7 @@ import {
 import { describeMachine } from './machine.ts';
 import { buildMeasuredWriter } from './measured-writer.ts';
 import { benchRollup } from './rollup.ts';
+import { benchSync } from './sync.ts';
 import { benchUsage } from './usage.ts';
 
 const PROJECT_DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
@@ -31,6 +37,7 @@ interface Options {
 const BENCHES = {
   usage: 'rows of AI usage and of files: the bulk writer against other ways to write',
   rollup: 'weekly metrics: rebuilt, and brought up to date, against other ways to compute them',
+  sync: 'the walk of a repository: requests, points, time and memory, against one list and four calls a pull request',
 } as const;
 type Name = keyof typeof BENCHES;
 
@@ -67,28 +74,20 @@ async function run(name: Name, options: Options): Promise<number> {
   }
 }
 
+type OnClose = (name: string, close: () => Promise<void>) => void;
+
 async function measure(
   name: Name,
   { quick }: Options,
-  onClose: (name: string, close: () => Promise<void>) => void,
+  onClose: OnClose,
   onProgress: (message: string) => void,
 ): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
-  const database = await openBenchDatabase({
-    projectDirectory: PROJECT_DIRECTORY,
-    superuserUrl: process.env['BENCH_DATABASE_URL'],
-    onProgress,
-  });
-  onClose('PostgreSQL', () => database.close());
   const figures = createFigures(quick);
-  const settings = await readSettings(database.superuser);
-  if (name === 'usage') {
-    const writer = await buildMeasuredWriter(PROJECT_DIRECTORY);
-    onClose('the measured writer', () => writer.close());
-    await benchUsage({ database, writer, onProgress }, figures, quick);
-  } else {
-    await benchRollup({ database, onProgress }, figures, quick);
-  }
+  const settings =
+    name === 'sync'
+      ? await measureSync(figures, quick, onClose, onProgress)
+      : await measureDatabase(name, figures, { quick, onClose, onProgress });
   return {
     name,
     quick,
@@ -98,6 +97,60 @@ async function measure(
     command: `npm run bench -- ${name}${quick ? ' --quick' : ''}`,
     figures: figures.all,
   };
+}
+
+/** The walk needs Temporal, GitHub and workers beside PostgreSQL: the lab of the fault experiments has them. */
+async function measureSync(
+  figures: Figures,
+  quick: boolean,
+  onClose: OnClose,
+  onProgress: (message: string) => void,
+): Promise<Record<string, string>> {
+  routeTemporalLogs(createLogger('silent'));
+  const lab = await openLab({
+    projectDirectory: PROJECT_DIRECTORY,
+    seed: 0,
+    quick,
+    onProgress,
+    postgres: TIER_1,
+  });
+  onClose('the lab', () => lab.close());
+  await benchSync({ lab, projectDirectory: PROJECT_DIRECTORY, onProgress }, figures, quick);
+  const client = new pg.Client({ connectionString: lab.postgres.superuserUrl });
+  await client.connect();
+  const settings = await readSettings(client);
+  await client.end();
+  return settings;
+}
+
+async function measureDatabase(
+  name: Exclude<Name, 'sync'>,
+  figures: Figures,
+  {
+    quick,
+    onClose,
+    onProgress,
+  }: {
+    readonly quick: boolean;
+    readonly onClose: OnClose;
+    readonly onProgress: (message: string) => void;
+  },
+): Promise<Record<string, string>> {
+  const database = await openBenchDatabase({
+    projectDirectory: PROJECT_DIRECTORY,
+    superuserUrl: process.env['BENCH_DATABASE_URL'],
+    onProgress,
+  });
+  onClose('PostgreSQL', () => database.close());
+  const settings = await readSettings(database.superuser);
+  if (name === 'usage') {
+    const writer = await buildMeasuredWriter(PROJECT_DIRECTORY);
+    onClose('the measured writer', () => writer.close());
+    await benchUsage({ database, writer, onProgress }, figures, quick);
+  } else {
+    await benchRollup({ database, onProgress }, figures, quick);
+  }
+  return settings;
 }
 
 const program = new Command('bench').description(

@@ -12,6 +12,7 @@ const USAGE = `Usage: node scripts/bootstrap.mjs <command>
   test [options]   install, then run the tests (the options are those of vitest run)
   run <command>    install, then run a command of the command line tool
   bench <name>     install, then measure (npm run bench -- --help lists the names)
+  chaos <name>     install, then make faults on purpose (npm run chaos -- --help lists the names)
 `;
 
 /** Does what the arguments say and sets the exit code: that of the program, 128 + n when signal n ended it. */
@@ -36,6 +37,7 @@ async function dispatch(command, args, interrupts) {
     start: () => cli(['start', ...args]),
     run: () => cli(args),
     bench: () => sources(join(ROOT, 'bench', 'main.ts'), args),
+    chaos: () => sources(join(ROOT, 'chaos', 'main.ts'), args),
     test: () => ({
       nodeArgs: [],
       script: join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/sync-world.ts';
+
+/** Memory of the worker's process, in megabytes of 1,000,000 bytes. */
+export interface WorkerMemory {
+  /** JavaScript's heap after a collection. */
+  readonly heap: number;
+  /** Highest resident set since the process began. */
+  readonly peak: number;
+}
+
+/** The product's worker as it is shipped, in a process of its own. */
+export interface MeasuredWorker {
+  memory(): Promise<WorkerMemory>;
+  stop(): Promise<void>;
+}
+
+const READY = 'Working on';
+const POLL_MS = 50;
+
+/** Builds dist, which the measured workers run. */
+export async function buildWorker(projectDirectory: string): Promise<void> {
+  const build = spawn(process.execPath, ['scripts/build.mjs'], {
+    cwd: projectDirectory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = (await once(build, 'exit')) as [number | null];
+  if (code !== 0) {
+    throw new Error(`npm run build ended with ${code}`);
+  }
+}
+
+/** Starts the shipped worker on a world; answers when it polls. */
+export async function startMeasuredWorker(
+  projectDirectory: string,
+  world: SyncWorld,
+): Promise<MeasuredWorker> {
+  const directory = await mkdtemp(join(tmpdir(), 'throughline-worker-'));
+  const probe = join(directory, 'memory.json');
+  const preload = pathToFileURL(join(projectDirectory, 'bench', 'memory-probe.mjs')).href;
+  const child = spawn(
+    process.execPath,
+    [
+      '--expose-gc',
+      '--import',
+      preload,
+      join(projectDirectory, 'dist', 'cli', 'main.js'),
+      'worker',
+    ],
+    {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'production',
+        MEMORY_PROBE: probe,
+        LOG_LEVEL: 'error',
+        DATABASE_URL: world.database.applicationUrl,
+        TEMPORAL_ADDRESS: world.temporal.address,
+        THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
+        THROUGHLINE_DATA_DIRECTORY: directory,
+        WORKFLOW_BUNDLE: join(projectDirectory, 'dist', 'workflow-bundle.js'),
+        GITHUB_ALLOWED_HOSTS: '127.0.0.1',
+      },
+    },
+  );
+  let said = '';
+  const ready = new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer): void => {
+      said += chunk.toString();
+      if (said.includes(READY)) {
+        resolve();
+      }
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${said}`)));
+  });
+  await ready;
+  return {
+    async memory() {
+      await rm(probe, { force: true });
+      child.kill('SIGUSR2');
+      const heap = await untilRead(probe);
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+      return { heap: heap / 1e6, peak: (Number(kilobytes) * 1024) / 1e6 };
+    },
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Bytes of the heap, once the probe has written them. */
+async function untilRead(path: string): Promise<number> {
+  for (;;) {
+    try {
+      const { heapUsed } = JSON.parse(await readFile(path, 'utf8')) as {
+        readonly heapUsed: number;
+      };
+      return heapUsed;
+    } catch {
+      await delay(POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { dumpBusinessRows } from '../test/support/business-rows.ts';
+import {
+  createSyncWorld,
+  type SyncWorld,
+  type SyncWorldOptions,
+} from '../test/support/sync-world.ts';
+import type { Lab } from './lab.ts';
+import { startWorkerProcess } from './worker.ts';
+
+/** What one experiment found. */
+export interface Verdict {
+  /** The pass criterion, in words. */
+  readonly criterion: string;
+  /** What was measured, in words and numbers. */
+  readonly measured: string;
+  readonly passed: boolean;
+}
+
+/** A fault of reliability.md G, and how it is made. */
+export interface Experiment {
+  /** F1 to F33. */
+  readonly id: string;
+  readonly fault: string;
+  run(lab: Lab): Promise<Verdict>;
+}
+
+/** One thing that must hold, with what was found instead when it does not. */
+export interface Check {
+  readonly what: string;
+  readonly holds: boolean;
+}
+
+/** All checks together: passed when each holds; else those that do not are named. */
+export function judge(criterion: string, told: string, checks: readonly Check[]): Verdict {
+  const broken = checks.filter((check) => !check.holds).map((check) => check.what);
+  return {
+    criterion,
+    measured: broken.length === 0 ? told : `${told}; BROKEN: ${broken.join('; ')}`,
+    passed: broken.length === 0,
+  };
+}
+
+/** A world of a lab: its own database and Temporal, workers in processes of their own. */
+export async function openWorld(
+  lab: Lab,
+  options: Omit<SyncWorldOptions, 'database' | 'temporal'>,
+): Promise<SyncWorld & { readonly temporal: Awaited<ReturnType<Lab['startTemporal']>> }> {
+  const [temporal, database] = await Promise.all([
+    lab.startTemporal(),
+    lab.postgres.createDatabase(),
+  ]);
+  const world = await createSyncWorld({ heartbeatSeconds: 1, ...options, temporal, database });
+  return {
+    ...world,
+    temporal,
+    async close() {
+      await world.close();
+      await temporal.stop();
+    },
+  };
+}
+
+export interface Wish {
+  readonly repositories: readonly string[];
+  readonly since: Date;
+}
+
+/** Starts a backfill and answers its id. */
+export async function startBackfill(world: SyncWorld, wish: Wish): Promise<string> {
+  const { workflowId } = await world.launcher.startBackfill({
+    teamId: String(world.teamId),
+    repositories: wish.repositories,
+    since: wish.since.toISOString(),
+    requestedBy: null,
+  });
+  return workflowId;
+}
+
+/** Resolves with the result of a workflow; a failure is an answer too. */
+export async function outcomeOf(world: SyncWorld, workflowId: string): Promise<string> {
+  try {
+    const result = (await world.client.workflow.getHandle(workflowId).result()) as {
+      readonly outcome: string;
+    };
+    return result.outcome;
+  } catch (error) {
+    return error instanceof Error ? `failed: ${error.message}` : 'failed';
+  }
+}
+
+/** Business rows as reliability.md G wants them compared: one hash a table. */
+export type Fingerprint = Readonly<Record<string, string>>;
+
+export async function fingerprint(world: SyncWorld): Promise<Fingerprint> {
+  const rows = await dumpBusinessRows(world.maintenance);
+  return Object.fromEntries(
+    Object.entries(rows).map(([table, lines]) => [
+      table,
+      `${lines.length} rows, ${createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12)}`,
+    ]),
+  );
+}
+
+/** Tables in which two runs differ, without those that count the requests of a disturbed run. */
+export function differences(
+  expected: Fingerprint,
+  found: Fingerprint,
+  without: readonly string[] = [],
+): string[] {
+  return Object.keys(expected).filter(
+    (table) => !without.includes(table) && expected[table] !== found[table],
+  );
+}
+
+/** What must hold after every experiment, whatever its fault. */
+export async function invariants(world: SyncWorld): Promise<Check[]> {
+  const running: string[] = [];
+  for await (const { workflowId } of world.client.workflow.list({
+    query: `ExecutionStatus = 'Running'`,
+  })) {
+    running.push(workflowId);
+  }
+  const open = await world.maintenance.syncRun.count({ where: { status: 'RUNNING' } });
+  const { brokenRules } = world.github.stats();
+  return [
+    { what: `workflows still open: ${running.join(', ')}`, holds: running.length === 0 },
+    { what: `${open} rows still RUNNING`, holds: open === 0 },
+    { what: `GitHub's rules broken: ${brokenRules[0]}`, holds: brokenRules.length === 0 },
+  ];
+}
+
+/** The same history synced without any fault, in a world of its own. */
+export async function runUndisturbed(
+  lab: Lab,
+  options: Omit<SyncWorldOptions, 'database' | 'temporal'>,
+  wish: Wish,
+): Promise<{ readonly rows: Fingerprint; readonly seconds: number; readonly requests: number }> {
+  const world = await openWorld(lab, options);
+  const worker = await startWorkerProcess(lab, world);
+  const startedAt = performance.now();
+  await outcomeOf(world, await startBackfill(world, wish));
+  const seconds = (performance.now() - startedAt) / 1000;
+  await worker.kill();
+  const rows = await fingerprint(world);
+  const requests = world.github.stats().requests.graphql;
+  await world.close();
+  return { rows, seconds, requests };
+}

@@ -1,0 +1,71 @@
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import {
+  differences,
+  fingerprint,
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  runUndisturbed,
+  startBackfill,
+  type Experiment,
+} from '../experiment.ts';
+import { startWorkerProcess } from '../worker.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = new Date('2026-03-01T00:00:00Z');
+const HOUR_MS = 3_600_000;
+
+/** GitHub's clock goes on by so much with every look at it: whatever is open moves while it is paged through. */
+const STEP_MS = HOUR_MS / 4;
+
+/** Tables that tell of the walks, not of what was walked. */
+const OF_WALKS = ['sync_run', 'sync_page'];
+
+/** F15: pull requests are updated, and new ones made, while the list is paged through. */
+export const churn: Experiment = {
+  id: 'F15',
+  fault: 'pull requests move between pages while they are read',
+  async run(lab) {
+    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const wish = {
+      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
+      since: SINCE,
+    };
+    const clock = { at: NOW.getTime(), step: STEP_MS };
+    const world = await openWorld(lab, {
+      source,
+      now: () => {
+        clock.at += clock.step;
+        return new Date(clock.at);
+      },
+    });
+    const worker = await startWorkerProcess(lab, world);
+    lab.onProgress('F15: the walk, while everything moves');
+    const outcome = await outcomeOf(world, await startBackfill(world, wish));
+    const moved = (clock.at - NOW.getTime()) / HOUR_MS;
+    // What moved behind the walk's back is the next walk's to find, on a GitHub that stands still.
+    clock.step = 0;
+    await outcomeOf(world, await startBackfill(world, wish));
+    await worker.kill();
+    const found = await fingerprint(world);
+    const broken = await invariants(world);
+    const doubled = await world.maintenance.$queryRaw<unknown[]>`
+      SELECT repository_id, github_id FROM pull_request GROUP BY 1, 2 HAVING count(*) > 1`;
+    await world.close();
+    lab.onProgress('F15: the same history, standing still');
+    const end = new Date(clock.at);
+    const expected = await runUndisturbed(lab, { source, now: () => end }, wish);
+    const differing = differences(expected.rows, found, OF_WALKS);
+    return judge(
+      'after one more walk none is lost and none is doubled',
+      `${moved.toFixed(0)} hours of work went on meanwhile; ${found['pull_request']}; outcome ${outcome}`,
+      [
+        ...broken,
+        { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },
+        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
+        { what: `${doubled.length} doubled`, holds: doubled.length === 0 },
+      ],
+    );
+  },
+};

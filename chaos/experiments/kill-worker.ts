@@ -1,0 +1,120 @@
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import type { SyncWorld } from '../../test/support/sync-world.ts';
+import {
+  differences,
+  fingerprint,
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  runUndisturbed,
+  startBackfill,
+  type Experiment,
+} from '../experiment.ts';
+import { createSequence } from '../lab.ts';
+import { countRunningActivities } from '../pending-activities.ts';
+import { startWorkerProcess } from '../worker.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = new Date('2026-01-01T00:00:00Z');
+const HEARTBEAT_SECONDS = 1;
+
+/** A page has four moments; too few between kills, and one page would be tried so often that Temporal waits long. */
+const MOMENTS = { least: 2, more: 6 } as const;
+
+interface Kill {
+  readonly moment: string;
+  /** By Temporal's own word: an activity was running. */
+  readonly insideActivity: boolean;
+}
+
+/** F1: the worker is killed at seeded moments, also between COMMIT and the answer to Temporal. */
+export const killWorker: Experiment = {
+  id: 'F1',
+  fault: 'kill -9 of the worker in mid sync',
+  async run(lab) {
+    const kills = lab.quick ? 6 : 20;
+    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const wish = {
+      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
+      since: SINCE,
+    };
+    const options = {
+      source,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      parallelRepositories: 1,
+      now: () => NOW,
+    };
+    lab.onProgress('F1: a run without faults');
+    const expected = await runUndisturbed(lab, options, wish);
+    const world = await openWorld(lab, options);
+    const startedAt = performance.now();
+    const done = await killRepeatedly(world, {
+      lab,
+      kills,
+      workflowId: await startBackfill(world, wish),
+    });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const found = await fingerprint(world);
+    const broken = await invariants(world);
+    const requests = world.github.stats().requests.graphql;
+    await world.close();
+    const extra = requests - expected.requests;
+    const differing = differences(expected.rows, found);
+    const inside = done.filter((kill) => kill.insideActivity).length;
+    const afterCommit = done.filter((kill) => kill.moment === 'after-commit').length;
+    const mostExtra = done.length + Math.ceil(expected.requests * 0.05);
+    const mostSeconds = 2 * expected.seconds + done.length * (HEARTBEAT_SECONDS + WORKER_START);
+    return judge(
+      'same rows; pages fetched twice <= kills + 5 %; done within twice the time and a heartbeat a kill',
+      `${done.length} kills, ${inside} inside a running activity, ${afterCommit} between COMMIT and completion; ${extra} pages twice; ${seconds.toFixed(0)} s against ${expected.seconds.toFixed(0)} s`,
+      [
+        ...broken,
+        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
+        { what: `only ${done.length} kills`, holds: done.length === kills },
+        { what: 'no kill after COMMIT', holds: afterCommit > 0 },
+        { what: `${inside} kills hit an activity`, holds: inside * 4 >= kills * 3 },
+        { what: `${extra} pages were fetched twice`, holds: extra <= mostExtra },
+        { what: `took ${seconds.toFixed(0)} s`, holds: seconds <= mostSeconds },
+      ],
+    );
+  },
+};
+
+/** Seconds that a new worker process takes until it polls, on a small machine. */
+const WORKER_START = 6;
+
+async function killRepeatedly(
+  world: SyncWorld,
+  plan: {
+    readonly lab: Parameters<typeof startWorkerProcess>[0];
+    readonly kills: number;
+    readonly workflowId: string;
+  },
+): Promise<readonly Kill[]> {
+  const { lab } = plan;
+  const next = createSequence(lab.seed);
+  const kills: Kill[] = [];
+  let finished = false;
+  const end = outcomeOf(world, plan.workflowId).finally(() => {
+    finished = true;
+  });
+  while (!finished) {
+    lab.onProgress(`F1: ${kills.length} of ${plan.kills} kills`);
+    let left =
+      kills.length < plan.kills
+        ? MOMENTS.least + Math.floor(next() * MOMENTS.more)
+        : Number.POSITIVE_INFINITY;
+    const worker = await startWorkerProcess(lab, world, async (moment) => {
+      left -= 1;
+      if (left > 0) {
+        return true;
+      }
+      kills.push({ moment, insideActivity: (await countRunningActivities(world)) > 0 });
+      return false;
+    });
+    await Promise.race([worker.ended, end]);
+    await worker.kill();
+  }
+  return kills;
+}

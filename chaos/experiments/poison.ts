@@ -1,0 +1,80 @@
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import type { GitHubData } from '../../src/demo/github-data.ts';
+import {
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  startBackfill,
+  type Experiment,
+} from '../experiment.ts';
+import { startWorkerProcess } from '../worker.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = new Date('2026-01-01T00:00:00Z');
+
+/** F19: one pull request that can never be stored, among many. */
+export const poison: Experiment = {
+  id: 'F19',
+  fault: 'a poison pull request',
+  async run(lab) {
+    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const [repository] = source.repositories;
+    const victim = repository?.pullRequests.findLast(
+      ({ createdAt, mergedAt }) =>
+        mergedAt !== null && mergedAt < NOW.toISOString() && createdAt > SINCE.toISOString(),
+    );
+    const wish = { repositories: [`${repository?.owner}/${repository?.name}`], since: SINCE };
+    const world = await openWorld(lab, {
+      source: poisoned(source, victim?.number ?? 0),
+      now: () => NOW,
+    });
+    const worker = await startWorkerProcess(lab, world);
+    lab.onProgress('F19: the walk with the poison');
+    const first = await outcomeOf(world, await startBackfill(world, wish));
+    const stored = await world.maintenance.pullRequest.count();
+    const [letter] = await world.maintenance.deadLetter.findMany();
+    const second = await outcomeOf(world, await startBackfill(world, wish));
+    const [again] = await world.maintenance.deadLetter.findMany();
+    world.github.setSource(source);
+    lab.onProgress('F19: the walk after it was mended');
+    const third = await outcomeOf(world, await startBackfill(world, wish));
+    const mended = await world.maintenance.pullRequest.count();
+    const open = await world.maintenance.deadLetter.count({ where: { resolvedAt: null } });
+    await worker.kill();
+    const broken = await invariants(world);
+    await world.close();
+    return judge(
+      'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again; once mended it is gone from there',
+      `${stored} stored, one parked ("${letter?.reason}"), outcomes ${first}, ${second}, ${third}; then ${mended} stored`,
+      [
+        ...broken,
+        { what: `outcome ${first}`, holds: first === 'PARTIAL' },
+        { what: 'nothing is parked', holds: letter?.naturalKey === String(victim?.number) },
+        { what: 'it was not tried again', holds: (again?.attempts ?? 0) > (letter?.attempts ?? 0) },
+        { what: `outcome ${third} after it was mended`, holds: third === 'COMPLETED' },
+        { what: `${mended - stored} came in`, holds: mended === stored + 1 },
+        { what: `${open} still parked`, holds: open === 0 },
+      ],
+    );
+  },
+};
+
+/** The same with a pull request whose id no database can hold. */
+function poisoned(source: GitHubData, number: number): GitHubData {
+  const [first, ...others] = source.repositories;
+  return first === undefined
+    ? source
+    : {
+        ...source,
+        repositories: [
+          {
+            ...first,
+            pullRequests: first.pullRequests.map((pullRequest) =>
+              pullRequest.number === number ? { ...pullRequest, databaseId: 0 } : pullRequest,
+            ),
+          },
+          ...others,
+        ],
+      };
+}

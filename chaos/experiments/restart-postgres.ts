@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import {
+  differences,
+  fingerprint,
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  runUndisturbed,
+  startBackfill,
+  type Experiment,
+} from '../experiment.ts';
+import { createSequence, type PostgresEnd } from '../lab.ts';
+import { startWorkerProcess } from '../worker.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = new Date('2026-01-01T00:00:00Z');
+const LATENCY_MS = 60;
+
+interface Outage {
+  readonly end: PostgresEnd;
+  readonly seconds: number;
+}
+
+/** F4: PostgreSQL is stopped in order, crashes, and stays away for a while. */
+export const restartPostgres: Experiment = {
+  id: 'F4',
+  fault: 'PostgreSQL restarted fast, immediate, and down for a while',
+  async run(lab) {
+    const outages: readonly Outage[] = [
+      { end: 'fast', seconds: 0 },
+      { end: 'immediate', seconds: 0 },
+      { end: 'immediate', seconds: lab.quick ? 3 : 60 },
+    ];
+    const next = createSequence(lab.seed);
+    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const wish = {
+      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
+      since: SINCE,
+    };
+    const options = { source, now: () => NOW, latencyMs: LATENCY_MS };
+    lab.onProgress('F4: a run without faults');
+    const expected = await runUndisturbed(lab, options, wish);
+    const world = await openWorld(lab, options);
+    const worker = await startWorkerProcess(lab, world);
+    const state = { workerEnded: false };
+    void worker.ended.then(() => {
+      state.workerEnded = true;
+    });
+    const end = outcomeOf(world, await startBackfill(world, wish));
+    const recoveries: number[] = [];
+    for (const outage of outages) {
+      lab.onProgress(`F4: ${outage.end}, ${outage.seconds} s`);
+      await delay(300 + next() * 500);
+      await lab.postgres.stop(outage.end);
+      await delay(outage.seconds * 1000);
+      await lab.postgres.start();
+      recoveries.push(await untilQueried(() => world.application.$queryRaw`SELECT 1`));
+    }
+    const outcome = await end;
+    const idle = await world.maintenance.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+        AND state_change < now() - interval '5 seconds'`;
+    const survived = !state.workerEnded;
+    await worker.kill();
+    const found = await fingerprint(world);
+    const broken = await invariants(world);
+    await world.close();
+    const differing = differences(expected.rows, found);
+    const slowest = Math.max(...recoveries);
+    return judge(
+      'same rows; the worker lives on; the pool answers within 10 s; no connection idle in a transaction',
+      `${outages.length} outages, outcome ${outcome}; pool back after ${slowest.toFixed(1)} s at most`,
+      [
+        ...broken,
+        { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },
+        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
+        { what: `the worker ended: ${worker.complaints()}`, holds: survived },
+        { what: `the pool took ${slowest.toFixed(1)} s`, holds: slowest <= 10 },
+        { what: `${idle.length} connections idle in a transaction`, holds: idle.length === 0 },
+      ],
+    );
+  },
+};
+
+const POLL_MS = 100;
+
+/** Seconds until a query is answered again. */
+async function untilQueried(query: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      await query();
+      return (performance.now() - startedAt) / 1000;
+    } catch {
+      await delay(POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { generateOrganisation } from '../../src/demo/organisation.ts';
+import { isDomainError } from '../../src/domain/errors.ts';
+import {
+  differences,
+  fingerprint,
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  runUndisturbed,
+  startBackfill,
+  type Experiment,
+} from '../experiment.ts';
+import { createSequence } from '../lab.ts';
+import { startWorkerProcess } from '../worker.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = new Date('2026-01-01T00:00:00Z');
+const LATENCY_MS = 60;
+const MOST_SECONDS = 5;
+
+/** F3: Temporal's server is killed and started again on the same file. */
+export const restartTemporal: Experiment = {
+  id: 'F3',
+  fault: 'kill -9 of the Temporal server, and its start',
+  async run(lab) {
+    const times = lab.quick ? 1 : 5;
+    const next = createSequence(lab.seed);
+    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const wish = {
+      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
+      since: SINCE,
+    };
+    const options = { source, now: () => NOW, latencyMs: LATENCY_MS };
+    lab.onProgress('F3: a run without faults');
+    const expected = await runUndisturbed(lab, options, wish);
+    const world = await openWorld(lab, options);
+    const worker = await startWorkerProcess(lab, world);
+    const refusals: { readonly code: string; readonly seconds: number }[] = [];
+    let reads = 0;
+    const outcomes: string[] = [];
+    for (let time = 1; time <= times; time += 1) {
+      lab.onProgress(`F3: ${time} of ${times} kills`);
+      const workflowId = await startBackfill(world, wish);
+      await delay(300 + next() * 700);
+      await world.temporal.kill();
+      // Reads go to PostgreSQL alone.
+      reads += await world.application.$queryRaw<unknown[]>`SELECT 1`.then((rows) => rows.length);
+      refusals.push(await startWithoutTemporal(() => startBackfill(world, wish)));
+      await world.temporal.start();
+      outcomes.push(await outcomeOf(world, workflowId));
+    }
+    await worker.kill();
+    const found = await fingerprint(world);
+    const broken = await invariants(world);
+    await world.close();
+    // Later rounds walk what is new only, so what counts requests differs from one undisturbed run.
+    const differing = differences(expected.rows, found, ['sync_run', 'sync_page']);
+    const slowest = Math.max(...refusals.map((refusal) => refusal.seconds));
+    return judge(
+      'same rows; a start meanwhile answers TEMPORAL_UNAVAILABLE within 5 s; reads are answered; the backfill ends by itself',
+      `${times} kills, outcomes ${outcomes.join(', ')}; ${reads} reads answered; slowest refusal ${slowest.toFixed(1)} s`,
+      [
+        ...broken,
+        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
+        {
+          what: 'a backfill did not complete',
+          holds: outcomes.every((outcome) => outcome === 'COMPLETED'),
+        },
+        {
+          what: `a start answered ${refusals.map((refusal) => refusal.code).join(', ')}`,
+          holds: refusals.every((refusal) => refusal.code === 'TEMPORAL_UNAVAILABLE'),
+        },
+        { what: `a refusal took ${slowest.toFixed(1)} s`, holds: slowest <= MOST_SECONDS + 1 },
+        { what: 'a read was not answered', holds: reads === times },
+      ],
+    );
+  },
+};
+
+async function startWithoutTemporal(
+  start: () => Promise<unknown>,
+): Promise<{ readonly code: string; readonly seconds: number }> {
+  const startedAt = performance.now();
+  const code = await start().then(
+    () => 'started',
+    (error: unknown) => (isDomainError(error) ? error.code : String(error)),
+  );
+  return { code, seconds: (performance.now() - startedAt) / 1000 };
+}

@@ -1,0 +1,152 @@
+// `npm run chaos -- sync [--seed N] [--only F1,F13]`: makes faults on purpose and says what came of each.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { Command, InvalidArgumentError } from 'commander';
+import { type BenchResult, type Figure, writeResult } from '../bench/figures.ts';
+import { describeMachine } from '../bench/machine.ts';
+import { createLifetime } from '../src/cli/lifetime.ts';
+import { createProgressLine } from '../src/cli/progress.ts';
+import { SetupError } from '../src/runtime/embedded/setup-error.ts';
+import { createLogger } from '../src/runtime/logger.ts';
+import { routeTemporalLogs } from '../src/runtime/worker.ts';
+import type { Experiment, Verdict } from './experiment.ts';
+import { openLab } from './lab.ts';
+import { SYNC_EXPERIMENTS } from './sync.ts';
+
+const PROJECT_DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
+const RESULTS = join(PROJECT_DIRECTORY, 'bench', 'results');
+const DEFAULT_SEED = 7;
+
+interface Options {
+  readonly seed: number;
+  readonly only: readonly string[];
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+interface Outcome extends Verdict {
+  readonly id: string;
+  readonly fault: string;
+  readonly seconds: number;
+}
+
+/** Answers the exit code: 1 when an experiment is not passed. */
+async function run(options: Options): Promise<number> {
+  const chosen = SYNC_EXPERIMENTS.filter(
+    ({ id }) => options.only.length === 0 || options.only.includes(id),
+  );
+  const unknown = options.only.filter((id) => chosen.every((each) => each.id !== id));
+  if (unknown.length > 0) {
+    const known = SYNC_EXPERIMENTS.map(({ id }) => id).join(', ');
+    process.stderr.write(`There is no experiment ${unknown.join(', ')}; there are ${known}.\n`);
+    return 2;
+  }
+  routeTemporalLogs(createLogger('silent'));
+  const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
+  const progress = createProgressLine(process.stderr, () => performance.now());
+  lifetime.signal.addEventListener('abort', () => {
+    progress.stop();
+    void lifetime.close().then(() => process.exit(130));
+  });
+  try {
+    const startedAt = new Date().toISOString();
+    const lab = await openLab({
+      projectDirectory: PROJECT_DIRECTORY,
+      seed: options.seed,
+      quick: options.quick,
+      onProgress: (message) => progress.update(message),
+    });
+    lifetime.onClose('the lab', () => lab.close());
+    const outcomes: Outcome[] = [];
+    for (const experiment of chosen) {
+      outcomes.push(await perform(experiment, () => experiment.run(lab)));
+    }
+    progress.stop();
+    const result: BenchResult = {
+      name: 'chaos-sync',
+      quick: options.quick,
+      machine: await describeMachine(PROJECT_DIRECTORY, '18'),
+      settings: { seed: String(options.seed) },
+      startedAt,
+      command: `npm run chaos -- sync --seed ${options.seed}${options.quick ? ' --quick' : ''}`,
+      figures: outcomes.map(toFigure),
+    };
+    const path = await writeResult(RESULTS, result);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ...result, outcomes }, null, 2)}\n`
+        : `${renderOutcomes(outcomes)}\n`,
+    );
+    const failed = outcomes.filter(({ passed }) => !passed);
+    process.stderr.write(
+      `${failed.length === 0 ? 'All are passed' : `Not passed: ${failed.map(({ id }) => id).join(', ')}`}; ${path}\n`,
+    );
+    return failed.length === 0 ? 0 : 1;
+  } finally {
+    progress.stop();
+    await lifetime.close();
+  }
+}
+
+/** An experiment that breaks down is not passed, and the others go on. */
+async function perform(experiment: Experiment, work: () => Promise<Verdict>): Promise<Outcome> {
+  const { id, fault } = experiment;
+  const startedAt = performance.now();
+  const verdict = await work().catch((error: unknown): Verdict => {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { criterion: 'the experiment itself ends', measured: what, passed: false };
+  });
+  return { id, fault, ...verdict, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function toFigure({ id, passed }: Outcome): Figure {
+  return { key: id, value: passed ? 1 : 0, unit: 'passed', target: '= 1', met: passed };
+}
+
+function renderOutcomes(outcomes: readonly Outcome[]): string {
+  const table = new Table({
+    head: ['', 'fault', 'passes when', 'measured', 's', ''],
+    colWidths: [5, 26, 36, 58, 6, 8],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  for (const { id, fault, criterion, measured, seconds, passed } of outcomes) {
+    table.push([id, fault, criterion, measured, seconds.toFixed(0), passed ? 'passed' : 'FAILED']);
+  }
+  return table.toString();
+}
+
+function toSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InvalidArgumentError('Give a whole number from 0 on.');
+  }
+  return seed;
+}
+
+const program = new Command('chaos').description(
+  `Makes faults on purpose, prints what came of each and writes it to bench/results. Ends with 1 when one is not passed.
+PostgreSQL and Temporal are started for it.`,
+);
+program
+  .command('sync')
+  .description('faults of a sync of GitHub history (reliability.md G)')
+  .option('--seed <number>', 'repeats a run', toSeed, DEFAULT_SEED)
+  .option(
+    '--only <ids>',
+    'experiments to run, separated by commas',
+    (text: string) => text.split(','),
+    [],
+  )
+  .option('--quick', 'fewer kills and shorter outages, for CI', false)
+  .option('--json', 'print the result as JSON', false)
+  .action(async (options: Options) => {
+    process.exitCode = await run(options).catch((error: unknown) => {
+      process.stderr.write(
+        `${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+      );
+      return 1;
+    });
+  });
+await program.parseAsync();

@@ -1,0 +1,24 @@
+import { churn } from './experiments/churn.ts';
+import { duplicateStarts } from './experiments/duplicate-starts.ts';
+import { killWorker } from './experiments/kill-worker.ts';
+import { poison } from './experiments/poison.ts';
+import { primaryLimit, secondaryLimit } from './experiments/rate-limits.ts';
+import { repositoryEvents } from './experiments/repository-events.ts';
+import { restartPostgres } from './experiments/restart-postgres.ts';
+import { restartTemporal } from './experiments/restart-temporal.ts';
+import { revokedToken } from './experiments/revoked-token.ts';
+import type { Experiment } from './experiment.ts';
+
+/** The faults that a sync must survive, in the order of reliability.md G. */
+export const SYNC_EXPERIMENTS: readonly Experiment[] = [
+  killWorker,
+  restartTemporal,
+  restartPostgres,
+  primaryLimit,
+  secondaryLimit,
+  repositoryEvents,
+  churn,
+  revokedToken,
+  poison,
+  duplicateStarts,
+];
