@@ -17,7 +17,7 @@ const SINCE = new Date('2026-03-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
 
 /** GitHub's clock goes on by so much with every look at it: whatever is open moves while it is paged through. */
-const STEP_MS = HOUR_MS / 4;
+const STEP_MS = HOUR_MS / 16;
 
 /** Tables that tell of the walks, not of what was walked. */
 const OF_WALKS = ['sync_run', 'sync_page'];

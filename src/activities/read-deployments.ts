@@ -4,7 +4,7 @@ import {
   markRangeUnavailable,
   planComparisons,
   readDeploymentsToCompare,
-  readUnfinishedSince,
+  readChangingSince,
   storeDeployments,
   storeRangePage,
 } from '../db/deployments.ts';
@@ -17,7 +17,7 @@ import type { StageContext, StageReader, StageRun } from './sync-stage.ts';
 
 const STAGE = 'DEPLOYMENTS';
 
-/** A deployment that is not over by then is not waited for. */
+/** A deployment whose state has not changed by then is not looked at again. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Begins the place of the walk once all deployments are listed: `ranges <deployment>:<page>` is the next page. */
@@ -47,8 +47,8 @@ async function planPage(
   walk: Walk,
 ): Promise<StageStep> {
   const recent = new Date(context.now().getTime() - MAX_AGE_MS);
-  const unfinished = await readUnfinishedSince(planning, run, recent);
-  const floor = unfinished !== null && unfinished < walk.from ? unfinished : walk.from;
+  const changing = await readChangingSince(planning, run, recent);
+  const floor = changing !== null && changing < walk.from ? changing : walk.from;
   return async (ask) => {
     const turn = await readPage(ask, run, walk.cursor);
     if (!turn.ready) {

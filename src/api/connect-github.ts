@@ -10,7 +10,7 @@ import { notFound } from './errors.ts';
 import { readRowId } from './global-id.ts';
 import { requireAdminOf, requireTeamAdmin } from './team-admin.ts';
 
-export interface ConnectGithubRequest {
+export interface ConnectGitHubRequest {
   readonly teamId: string;
   readonly connectionId?: string | null | undefined;
   readonly label?: string | null | undefined;
@@ -59,9 +59,9 @@ const WEBHOOK_SECRET = /^[\x21-\x7e]{16,200}$/;
  * refuses stays, with the reason in its status.
  * @throws DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT; then nothing is stored
  */
-export async function connectGithub(
+export async function connectGitHub(
   context: ApiContext,
-  request: ConnectGithubRequest,
+  request: ConnectGitHubRequest,
 ): Promise<ConnectedGithub> {
   const { connections } = context.services;
   const { teamId, userId } = requireTeamAdmin(context, request.teamId, CONNECT);
@@ -113,7 +113,7 @@ export async function testConnection(
  * Ends a connection: its secrets are erased at once, what was read stays, and syncs end with the reason.
  * @throws DomainError NOT_FOUND, FORBIDDEN
  */
-export async function disconnectGithub(
+export async function disconnectGitHub(
   context: ApiContext,
   request: { readonly connectionId: string },
 ): Promise<RowKey> {
@@ -194,7 +194,7 @@ function checkLabel(label: string | null): string | null {
 }
 
 /** No message repeats what was given: it may be a secret in the wrong place. */
-function checkCredential({ token, app }: ConnectGithubRequest): ConnectionInput['credential'] {
+function checkCredential({ token, app }: ConnectGitHubRequest): ConnectionInput['credential'] {
   const hasToken = token !== null && token !== undefined;
   const hasApp = app !== null && app !== undefined;
   if (hasToken && !hasApp) {

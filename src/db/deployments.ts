@@ -63,8 +63,11 @@ export async function storeDeployments(
   );
 }
 
-/** Creation of the oldest deployment since `since` that is not over: its end moves nothing else; null when all are. */
-export async function readUnfinishedSince(
+/**
+ * Creation of the oldest deployment since `since` whose state may still change, which moves nothing else: one that is not
+ * over, or a success, which GitHub makes INACTIVE when another takes its place. Null when there is none.
+ */
+export async function readChangingSince(
   tx: DbTransaction,
   { teamId, repositoryId }: RepositoryKey,
   since: Date,
@@ -72,7 +75,7 @@ export async function readUnfinishedSince(
   const [row] = await tx.$queryRaw<{ oldest: Date | null }[]>`
     SELECT min(created_at) AS oldest FROM deployment
     WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND created_at >= ${since}
-      AND state IN ('PENDING', 'QUEUED', 'WAITING', 'IN_PROGRESS')`;
+      AND state IN ('PENDING', 'QUEUED', 'WAITING', 'IN_PROGRESS', 'SUCCESS')`;
   return row?.oldest ?? null;
 }
 

@@ -41,7 +41,8 @@ const QUERIES = {
   nested_list: `SELECT ${PULL_REQUEST_KEY}, x.list, x.cursor FROM nested_list x ${FROM_PULL_REQUEST}`,
   nested_list_key: `SELECT ${PULL_REQUEST_KEY}, x.list, x.key FROM nested_list_key x ${FROM_PULL_REQUEST}`,
   repository_walk: `SELECT r.github_id AS repository, x.walk, x.is_due, x.cursor, x.watermark
-    FROM repository_walk x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id`,
+    FROM repository_walk x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id
+    WHERE x.walk <> 'PULL_REQUESTS' OR x.cursor IS NOT NULL`,
   repository_month: `SELECT r.github_id AS repository, x.month, x.on_github, x.stored, x.healed, x.removed
     FROM repository_month x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id`,
   github_etag: `SELECT url FROM github_etag`,

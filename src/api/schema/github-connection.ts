@@ -9,8 +9,8 @@ import {
 } from '../../domain/github-permission.ts';
 import { builder } from '../builder.ts';
 import {
-  connectGithub,
-  disconnectGithub,
+  connectGitHub,
+  disconnectGitHub,
   testConnection,
   type ConnectedGithub,
   type ConnectionTest,
@@ -180,7 +180,7 @@ const TestPayload = builder.objectRef<ConnectionTest>('TestConnectionPayload').i
   }),
 });
 
-const ConnectPayload = builder.objectRef<ConnectedGithub>('ConnectGithubPayload').implement({
+const ConnectPayload = builder.objectRef<ConnectedGithub>('ConnectGitHubPayload').implement({
   description: 'A connection that was made, or got a new credential.',
   fields: (t) => ({
     connection: t.field({
@@ -199,7 +199,7 @@ const ConnectPayload = builder.objectRef<ConnectedGithub>('ConnectGithubPayload'
   }),
 });
 
-const DisconnectPayload = builder.objectRef<RowKey>('DisconnectGithubPayload').implement({
+const DisconnectPayload = builder.objectRef<RowKey>('DisconnectGitHubPayload').implement({
   description: 'A connection that was ended.',
   fields: (t) => ({
     connection: t.field({
@@ -226,7 +226,7 @@ const GithubAppInput = builder.inputType('GithubAppInput', {
   }),
 });
 
-const ConnectGithubInput = builder.inputType('ConnectGithubInput', {
+const ConnectGitHubInput = builder.inputType('ConnectGitHubInput', {
   description: 'Which team, and with what: a token or an App.',
   fields: (t) => ({
     teamId: t.id({ required: true, description: 'The team to connect.' }),
@@ -251,23 +251,23 @@ const TestConnectionInput = builder.inputType('TestConnectionInput', {
   fields: (t) => ({ connectionId: t.id({ required: true, description: 'The connection.' }) }),
 });
 
-const DisconnectGithubInput = builder.inputType('DisconnectGithubInput', {
+const DisconnectGitHubInput = builder.inputType('DisconnectGitHubInput', {
   description: 'Which connection to end.',
   fields: (t) => ({ connectionId: t.id({ required: true, description: 'The connection.' }) }),
 });
 
 builder.mutationFields((t) => ({
-  connectGithub: t.field({
+  connectGitHub: t.field({
     type: ConnectPayload,
     authScopes: { viewer: true },
     description: 'Connects a team to GitHub, or gives it a new credential. For admins.',
-    args: { input: t.arg({ type: ConnectGithubInput, required: true, description: 'With what.' }) },
+    args: { input: t.arg({ type: ConnectGitHubInput, required: true, description: 'With what.' }) },
     errors: {
       types: [InvalidInputError, ForbiddenError, NotFoundError],
       directResult: true,
-      union: { name: 'ConnectGithubResult', description: 'The connection, or why there is none.' },
+      union: { name: 'ConnectGitHubResult', description: 'The connection, or why there is none.' },
     },
-    resolve: (_root, { input }, context) => withTypedErrors(() => connectGithub(context, input)),
+    resolve: (_root, { input }, context) => withTypedErrors(() => connectGitHub(context, input)),
   }),
   testConnection: t.field({
     type: TestPayload,
@@ -282,17 +282,17 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { input }, context) => withTypedErrors(() => testConnection(context, input)),
   }),
-  disconnectGithub: t.field({
+  disconnectGitHub: t.field({
     type: DisconnectPayload,
     authScopes: { viewer: true },
     description:
       'Ends a connection: its secrets are erased, what was read with it stays. For admins.',
-    args: { input: t.arg({ type: DisconnectGithubInput, required: true, description: 'Which.' }) },
+    args: { input: t.arg({ type: DisconnectGitHubInput, required: true, description: 'Which.' }) },
     errors: {
       types: [ForbiddenError, NotFoundError],
       directResult: true,
-      union: { name: 'DisconnectGithubResult', description: 'What was ended, or why nothing was.' },
+      union: { name: 'DisconnectGitHubResult', description: 'What was ended, or why nothing was.' },
     },
-    resolve: (_root, { input }, context) => withTypedErrors(() => disconnectGithub(context, input)),
+    resolve: (_root, { input }, context) => withTypedErrors(() => disconnectGitHub(context, input)),
   }),
 }));

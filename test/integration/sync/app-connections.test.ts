@@ -111,8 +111,8 @@ describe('what is refused', () => {
   it('is whoever is no admin, and what does not exist', async () => {
     const member = await open.memberToken();
     const input = { teamId: open.teamGlobalId, token: TOKEN };
-    const refused = await open.askAs<{ connectGithub: ShownAnswer }>(member, CONNECT, { input });
-    expect(refused.data.connectGithub).toMatchObject({
+    const refused = await open.askAs<{ connectGitHub: ShownAnswer }>(member, CONNECT, { input });
+    expect(refused.data.connectGitHub).toMatchObject({
       __typename: 'ForbiddenError',
       message: 'Only an admin of the team may connect it to GitHub: ask one of them.',
     });

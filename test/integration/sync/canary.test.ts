@@ -207,10 +207,10 @@ it(
         ...(connectionId !== undefined && { connectionId }),
         ...credential,
       };
-      const { data, body } = await open.ask<{ connectGithub: ShownAnswer }>(CONNECT, { input });
+      const { data, body } = await open.ask<{ connectGitHub: ShownAnswer }>(CONNECT, { input });
       answers.push(body);
-      expect(data.connectGithub.connection.status).toBe('ACTIVE');
-      connectionId = data.connectGithub.connection.id;
+      expect(data.connectGitHub.connection.status).toBe('ACTIVE');
+      connectionId = data.connectGitHub.connection.id;
       for (const fault of FAULTS) {
         answers.push(await live(connectionId, fault));
       }

@@ -85,9 +85,9 @@ export async function openConnectionsWorld(
     world,
     async connect(input) {
       const wish = { teamId: btoa(`Team:${world.teamId}`), apiUrl: world.github.url, ...input };
-      const { data, errors } = await ask<{ connectGithub: ShownAnswer }>(CONNECT, { input: wish });
+      const { data, errors } = await ask<{ connectGitHub: ShownAnswer }>(CONNECT, { input: wish });
       expect(errors).toEqual([]);
-      return data.connectGithub;
+      return data.connectGitHub;
     },
     async test(connectionId) {
       const { data } = await ask<{ testConnection: ShownAnswer }>(TEST, {
@@ -96,10 +96,10 @@ export async function openConnectionsWorld(
       return data.testConnection;
     },
     async disconnect(connectionId) {
-      const { data } = await ask<{ disconnectGithub: ShownAnswer }>(DISCONNECT, {
+      const { data } = await ask<{ disconnectGitHub: ShownAnswer }>(DISCONNECT, {
         input: { connectionId },
       });
-      return data.disconnectGithub;
+      return data.disconnectGitHub;
     },
     async backfill(repositories) {
       const { workflowId } = await world.launcher.startBackfill({
@@ -143,10 +143,10 @@ export async function openConnectionsWorld(
 const CONNECTION_FIELDS = `id kind label apiUrl appId installationId status statusReason belongsTo
   testedAt webhookUrl permissions { permission state needs without }`;
 
-export const CONNECT = `mutation ($input: ConnectGithubInput!) {
-  connectGithub(input: $input) {
+export const CONNECT = `mutation ($input: ConnectGitHubInput!) {
+  connectGitHub(input: $input) {
     __typename
-    ... on ConnectGithubPayload { isTested webhookSecret connection { ${CONNECTION_FIELDS} } }
+    ... on ConnectGitHubPayload { isTested webhookSecret connection { ${CONNECTION_FIELDS} } }
     ... on UserError { code message }
   }
 }`;
@@ -159,10 +159,10 @@ export const TEST = `mutation ($input: TestConnectionInput!) {
   }
 }`;
 
-const DISCONNECT = `mutation ($input: DisconnectGithubInput!) {
-  disconnectGithub(input: $input) {
+const DISCONNECT = `mutation ($input: DisconnectGitHubInput!) {
+  disconnectGitHub(input: $input) {
     __typename
-    ... on DisconnectGithubPayload { connection { ${CONNECTION_FIELDS} } }
+    ... on DisconnectGitHubPayload { connection { ${CONNECTION_FIELDS} } }
     ... on UserError { code message }
   }
 }`;

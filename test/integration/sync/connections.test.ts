@@ -71,7 +71,7 @@ describe('a token that an admin gives', () => {
   it('is stored sealed, tested, and shown nowhere; the webhook secret is shown once', async () => {
     const answer = await open.connect({ token: TOKEN, label: ' Home ' });
     expect(answer).toMatchObject({
-      __typename: 'ConnectGithubPayload',
+      __typename: 'ConnectGitHubPayload',
       isTested: true,
       connection: {
         kind: 'PAT',
@@ -179,7 +179,7 @@ describe('a connection that is ended', () => {
     expect(String(await open.backfill([]))).not.toBe('');
     expect(open.world.github.stats().requests).toEqual(requests);
     expect(await open.test(connection.id)).toMatchObject({ __typename: 'GithubNotConnectedError' });
-    expect((await open.disconnect(connection.id)).__typename).toBe('DisconnectGithubPayload');
+    expect((await open.disconnect(connection.id)).__typename).toBe('DisconnectGitHubPayload');
     expect(await open.world.maintenance.adminAudit.count()).toBe(2);
   });
 });
