@@ -15,18 +15,31 @@ export interface WorkerMemory {
   readonly peak: number;
 }
 
+/** What is run, and where it was built. */
+export interface WorkerBuild {
+  readonly projectDirectory: string;
+  readonly dist: string;
+}
+
 /** The product's worker as it is shipped, in a process of its own. */
 export interface MeasuredWorker {
   memory(): Promise<WorkerMemory>;
   stop(): Promise<void>;
 }
 
+/** Flags of node with which docker-compose.yml starts workers. */
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=4', '--optimize-for-size'];
+
 const READY = 'Working on';
 const POLL_MS = 50;
 
-/** Builds dist, which the measured workers run. */
-export async function buildWorker(projectDirectory: string): Promise<void> {
-  const build = spawn(process.execPath, ['scripts/build.mjs'], {
+/**
+ * Builds what is shipped into a directory of the project's own, from where it finds the packages.
+ * @returns the directory, which the caller removes
+ */
+export async function buildWorker(projectDirectory: string): Promise<string> {
+  const dist = join(projectDirectory, '.throughline', `bench-${process.pid}`);
+  const build = spawn(process.execPath, ['scripts/build.mjs', dist], {
     cwd: projectDirectory,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -34,25 +47,21 @@ export async function buildWorker(projectDirectory: string): Promise<void> {
   if (code !== 0) {
     throw new Error(`npm run build ended with ${code}`);
   }
+  return dist;
 }
 
-/** Starts the shipped worker on a world; answers when it polls. */
+/** Starts the shipped worker on a world, for one queue as in docker-compose.yml; answers when it polls. */
 export async function startMeasuredWorker(
-  projectDirectory: string,
+  { projectDirectory, dist }: WorkerBuild,
   world: SyncWorld,
+  queue: 'sync' | 'compute',
 ): Promise<MeasuredWorker> {
   const directory = await mkdtemp(join(tmpdir(), 'throughline-worker-'));
   const probe = join(directory, 'memory.json');
   const preload = pathToFileURL(join(projectDirectory, 'bench', 'memory-probe.mjs')).href;
   const child = spawn(
     process.execPath,
-    [
-      '--expose-gc',
-      '--import',
-      preload,
-      join(projectDirectory, 'dist', 'cli', 'main.js'),
-      'worker',
-    ],
+    [...FLAGS, '--expose-gc', '--import', preload, join(dist, 'cli', 'main.js'), 'worker'],
     {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,11 +70,12 @@ export async function startMeasuredWorker(
         NODE_ENV: 'production',
         MEMORY_PROBE: probe,
         LOG_LEVEL: 'error',
+        WORKER_QUEUES: queue,
         DATABASE_URL: world.database.applicationUrl,
         TEMPORAL_ADDRESS: world.temporal.address,
         THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
         THROUGHLINE_DATA_DIRECTORY: directory,
-        WORKFLOW_BUNDLE: join(projectDirectory, 'dist', 'workflow-bundle.js'),
+        WORKFLOW_BUNDLE: join(dist, 'workflow-bundle.js'),
         GITHUB_ALLOWED_HOSTS: '127.0.0.1',
       },
     },
@@ -86,7 +96,7 @@ export async function startMeasuredWorker(
   return {
     async memory() {
       await rm(probe, { force: true });
-      child.kill('SIGUSR2');
+      child.kill('SIGWINCH');
       const heap = await untilRead(probe);
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];

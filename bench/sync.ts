@@ -1,10 +1,16 @@
+import { rm } from 'node:fs/promises';
 import { openWorld, outcomeOf, startBackfill } from '../chaos/experiment.ts';
 import type { Lab } from '../chaos/lab.ts';
 import { largeRepository } from '../src/demo/large-repository.ts';
 import { WORLD_TOKEN, type SyncWorld } from '../test/support/sync-world.ts';
 import { readThroughRest, type RestSyncOutcome } from './baselines/rest-sync.ts';
 import type { Figures } from './figures.ts';
-import { buildWorker, startMeasuredWorker } from './sync-worker.ts';
+import {
+  buildWorker,
+  startMeasuredWorker,
+  type MeasuredWorker,
+  type WorkerBuild,
+} from './sync-worker.ts';
 
 export interface SyncBench {
   readonly lab: Lab;
@@ -49,10 +55,16 @@ const POINTS_AN_HOUR = 5_000;
 export async function benchSync(bench: SyncBench, figures: Figures, quick: boolean): Promise<void> {
   const sizes = quick ? QUICK : FULL;
   bench.onProgress('building the worker');
-  await buildWorker(bench.projectDirectory);
-  await compareWithRest(bench, figures, sizes);
-  await measureMemory(bench, figures, sizes);
+  const dist = await buildWorker(bench.projectDirectory);
+  try {
+    await compareWithRest({ ...bench, dist }, figures, sizes);
+    await measureMemory({ ...bench, dist }, figures, sizes);
+  } finally {
+    await rm(dist, { recursive: true, force: true });
+  }
 }
+
+interface BuiltBench extends SyncBench, WorkerBuild {}
 
 interface Walk {
   readonly seconds: number;
@@ -61,19 +73,20 @@ interface Walk {
 }
 
 async function compareWithRest(
-  { lab, projectDirectory, onProgress }: SyncBench,
+  bench: BuiltBench,
   figures: Figures,
   sizes: SyncSizes,
 ): Promise<void> {
+  const { lab, onProgress } = bench;
   const { pullRequests } = sizes;
   onProgress(`walking ${pullRequests} pull requests at ${LATENCY_MS} ms an answer`);
   const near = await open(lab, pullRequests, LATENCY_MS);
-  const worker = await startMeasuredWorker(projectDirectory, near);
+  const workers = await startWorkers(bench, near);
   const ours = await walk(near);
   onProgress('walking what has nothing new');
   const idle = await walk(near);
   const stored = await near.maintenance.pullRequest.count();
-  await worker.stop();
+  await workers.stop();
   onProgress(`reading ${sizes.restSample} pull requests one by one`);
   const rest = await readRest(near, sizes.restSample);
   await near.close();
@@ -100,9 +113,9 @@ async function compareWithRest(
 
   onProgress(`walking ${pullRequests} pull requests at ${sizes.slowMs} ms an answer`);
   const far = await open(lab, pullRequests, sizes.slowMs);
-  const slowWorker = await startMeasuredWorker(projectDirectory, far);
+  const slowWorkers = await startWorkers(bench, far);
   const slow = await walk(far);
-  await slowWorker.stop();
+  await slowWorkers.stop();
   await far.close();
   figures.tell('slow.seconds', slow.seconds, 's');
   figures.timed('slow.time_against_rest', restSeconds / slow.seconds, 'times', { atLeast: 10 });
@@ -114,17 +127,18 @@ function quickAware(bound: number, scale: number): number {
 }
 
 async function measureMemory(
-  { lab, projectDirectory, onProgress }: SyncBench,
+  bench: BuiltBench,
   figures: Figures,
   { memory: [small, large] }: SyncSizes,
 ): Promise<void> {
+  const { lab, onProgress } = bench;
   const heaps: number[] = [];
   for (const pullRequests of [small, large]) {
     onProgress(`walking ${pullRequests} pull requests, for their memory`);
     const world = await open(lab, pullRequests, 0);
-    const worker = await startMeasuredWorker(projectDirectory, world);
+    const workers = await startWorkers(bench, world);
     const { seconds } = await walk(world);
-    const { heap, peak } = await worker.memory();
+    const { heap, peak } = await workers.sync.memory();
     heaps.push(heap);
     figures.tell(`memory.${pullRequests}.heap`, heap, 'MB');
     figures.tell(`memory.${pullRequests}.seconds`, seconds, 's');
@@ -132,7 +146,7 @@ async function measureMemory(
     if (pullRequests === large) {
       await tellHistories(world, figures);
     }
-    await worker.stop();
+    await workers.stop();
     await world.close();
   }
   const [first = 0, last = 0] = heaps;
@@ -152,6 +166,25 @@ async function tellHistories(world: SyncWorld, figures: Figures): Promise<void> 
   }
   figures.exactly('history.events_a_run', events, 'events', { atMost: 8_000 });
   figures.exactly('history.bytes_a_run', bytes / 1e6, 'MB', { atMost: 5 });
+}
+
+interface Workers {
+  readonly sync: MeasuredWorker;
+  stop(): Promise<void>;
+}
+
+/** A worker process a queue; the one that talks to GitHub is measured. */
+async function startWorkers(build: WorkerBuild, world: SyncWorld): Promise<Workers> {
+  const [sync, compute] = await Promise.all([
+    startMeasuredWorker(build, world, 'sync'),
+    startMeasuredWorker(build, world, 'compute'),
+  ]);
+  return {
+    sync,
+    stop: async () => {
+      await Promise.all([sync.stop(), compute.stop()]);
+    },
+  };
 }
 
 function open(lab: Lab, pullRequests: number, latencyMs: number): Promise<SyncWorld> {

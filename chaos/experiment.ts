@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { GitHubData } from '../src/demo/github-data.ts';
+import { generateOrganisation } from '../src/demo/organisation.ts';
 import { dumpBusinessRows } from '../test/support/business-rows.ts';
 import {
   createSyncWorld,
@@ -64,6 +66,31 @@ export async function openWorld(
 export interface Wish {
   readonly repositories: readonly string[];
   readonly since: Date;
+}
+
+/** When the made-up organisation is looked at; nothing in it depends on the real clock. */
+export const NOW = new Date('2026-06-01T12:00:00Z');
+
+/** From where on it is synced. */
+const SINCE = new Date('2026-04-15T00:00:00Z');
+
+/** A full run begins with half a year of work, a quick one with seven weeks. */
+const FIRST_DAY = { full: new Date('2025-12-01T00:00:00Z'), quick: SINCE } as const;
+
+/** The organisation that is synced, and the wish for all or the first of its repositories. */
+export function makeHistory(lab: Lab): {
+  readonly source: GitHubData;
+  readonly all: Wish;
+  readonly first: Wish;
+} {
+  const since = lab.quick ? FIRST_DAY.quick : FIRST_DAY.full;
+  const source = generateOrganisation({ seed: lab.seed, now: NOW, since });
+  const repositories = source.repositories.map(({ owner, name }) => `${owner}/${name}`);
+  return {
+    source,
+    all: { repositories, since },
+    first: { repositories: repositories.slice(0, 1), since },
+  };
 }
 
 /** Starts a backfill and answers its id. */

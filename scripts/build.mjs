@@ -1,19 +1,24 @@
-// `npm run build`: JavaScript for Node in dist, and the workflow bundle that production workers load.
+// `npm run build [-- <directory>]`: JavaScript for Node in dist, or in another directory of the project, and the workflow
+// bundle that production workers load.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const ROOT = join(import.meta.dirname, '..');
-const DIST = join(ROOT, 'dist');
+const DIST = resolve(ROOT, process.argv[2] ?? 'dist');
 
 rmSync(DIST, { recursive: true, force: true });
 
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-  cwd: ROOT,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [tsc, '-p', 'tsconfig.build.json', '--outDir', DIST],
+  {
+    cwd: ROOT,
+    stdio: 'inherit',
+  },
+);
 if (status !== 0) {
   process.stderr.write('The sources do not compile: nothing was built.\n');
   rmSync(DIST, { recursive: true, force: true });
@@ -26,5 +31,5 @@ const { code } = await bundleWorkflowCode({
 });
 writeFileSync(join(DIST, 'workflow-bundle.js'), code);
 process.stdout.write(
-  `dist is built; the workflow bundle has ${Math.round(code.length / 1024)} KiB\n`,
+  `${basename(DIST)} is built; the workflow bundle has ${Math.round(code.length / 1024)} KiB\n`,
 );

@@ -1,4 +1,3 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import {
   differences,
   fingerprint,
@@ -9,11 +8,11 @@ import {
   runUndisturbed,
   startBackfill,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-03-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
 
 /** GitHub's clock goes on by so much with every look at it: whatever is open moves while it is paged through. */
@@ -27,10 +26,11 @@ export const churn: Experiment = {
   id: 'F15',
   fault: 'pull requests move between pages while they are read',
   async run(lab) {
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const wish = {
-      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
-      since: SINCE,
+    const { source: whole, all: wish } = makeHistory(lab);
+    // GitHub makes the state of an old deployment INACTIVE without a sign that an hourly walk could see.
+    const source = {
+      ...whole,
+      repositories: whole.repositories.map((repository) => ({ ...repository, deployments: [] })),
     };
     const clock = { at: NOW.getTime(), step: STEP_MS };
     const world = await openWorld(lab, {

@@ -1,9 +1,14 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
-import { invariants, judge, openWorld, outcomeOf, type Experiment } from '../experiment.ts';
+import {
+  invariants,
+  judge,
+  openWorld,
+  outcomeOf,
+  type Experiment,
+  NOW,
+  makeHistory,
+} from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-04-01T00:00:00Z');
 const STARTS = 50;
 /** Slow enough that the run is still going on when the last start arrives. */
 const LATENCY_MS = 200;
@@ -13,16 +18,15 @@ export const duplicateStarts: Experiment = {
   id: 'F33',
   fault: `${STARTS} startBackfill at once`,
   async run(lab) {
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const [repository] = source.repositories;
+    const { source, first: wish } = makeHistory(lab);
     const world = await openWorld(lab, { source, latencyMs: LATENCY_MS, now: () => NOW });
     const worker = await startWorkerProcess(lab, world);
     const answers = await Promise.all(
       Array.from({ length: STARTS }, () =>
         world.launcher.startBackfill({
           teamId: String(world.teamId),
-          repositories: [`${repository?.owner}/${repository?.name}`],
-          since: SINCE.toISOString(),
+          repositories: wish.repositories,
+          since: wish.since.toISOString(),
           requestedBy: null,
         }),
       ),

@@ -1,4 +1,4 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
+import type { SyncMoment } from '../../src/activities/sync-dependencies.ts';
 import type { SyncWorld } from '../../test/support/sync-world.ts';
 import {
   differences,
@@ -10,17 +10,24 @@ import {
   runUndisturbed,
   startBackfill,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { createSequence } from '../lab.ts';
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-01-01T00:00:00Z');
 const HEARTBEAT_SECONDS = 1;
 
-/** A page has four moments; too few between kills, and one page would be tried so often that Temporal waits long. */
-const MOMENTS = { least: 2, more: 6 } as const;
+/** Where a worker is killed: each moment in its turn, the seed says at which of its first occurrences. */
+const MOMENTS: readonly SyncMoment[] = [
+  'after-commit',
+  'before-fetch',
+  'before-commit',
+  'after-fetch',
+];
+/** Too few between kills, and one page would be tried so often that Temporal waits long. */
+const MOST_PASSED = 3;
 
 interface Kill {
   readonly moment: string;
@@ -34,11 +41,7 @@ export const killWorker: Experiment = {
   fault: 'kill -9 of the worker in mid sync',
   async run(lab) {
     const kills = lab.quick ? 6 : 20;
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const wish = {
-      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
-      since: SINCE,
-    };
+    const { source, all: wish } = makeHistory(lab);
     const options = {
       source,
       heartbeatSeconds: HEARTBEAT_SECONDS,
@@ -101,12 +104,10 @@ async function killRepeatedly(
   });
   while (!finished) {
     lab.onProgress(`F1: ${kills.length} of ${plan.kills} kills`);
-    let left =
-      kills.length < plan.kills
-        ? MOMENTS.least + Math.floor(next() * MOMENTS.more)
-        : Number.POSITIVE_INFINITY;
+    const target = MOMENTS[kills.length % MOMENTS.length];
+    let left = kills.length < plan.kills ? 1 + Math.floor(next() * MOST_PASSED) : Infinity;
     const worker = await startWorkerProcess(lab, world, async (moment) => {
-      left -= 1;
+      left -= moment === target ? 1 : 0;
       if (left > 0) {
         return true;
       }

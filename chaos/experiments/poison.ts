@@ -1,4 +1,3 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import type { GitHubData } from '../../src/demo/github-data.ts';
 import {
   invariants,
@@ -7,24 +6,22 @@ import {
   outcomeOf,
   startBackfill,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
-
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-01-01T00:00:00Z');
 
 /** F19: one pull request that can never be stored, among many. */
 export const poison: Experiment = {
   id: 'F19',
   fault: 'a poison pull request',
   async run(lab) {
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
+    const { source, first: wish } = makeHistory(lab);
     const [repository] = source.repositories;
     const victim = repository?.pullRequests.findLast(
       ({ createdAt, mergedAt }) =>
-        mergedAt !== null && mergedAt < NOW.toISOString() && createdAt > SINCE.toISOString(),
+        mergedAt !== null && mergedAt < NOW.toISOString() && createdAt > wish.since.toISOString(),
     );
-    const wish = { repositories: [`${repository?.owner}/${repository?.name}`], since: SINCE };
     const world = await openWorld(lab, {
       source: poisoned(source, victim?.number ?? 0),
       now: () => NOW,

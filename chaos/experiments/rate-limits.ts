@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import type { Fault } from '../../src/demo/fake-github.ts';
 import type { SyncWorld } from '../../test/support/sync-world.ts';
 import {
@@ -11,12 +10,10 @@ import {
   startBackfill,
   type Check,
   type Experiment,
+  makeHistory,
 } from '../experiment.ts';
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';
-
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-01-01T00:00:00Z');
 
 /** GitHub's clock begins in the past and goes on: limits lift on it. Its resets are told on the real one. */
 const REAL_CLOCK = () => new Date();
@@ -26,16 +23,12 @@ export const primaryLimit: Experiment = {
   id: 'F10',
   fault: 'primary limit used up until its reset',
   async run(lab) {
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const [repository] = source.repositories;
+    const { source, first: wish } = makeHistory(lab);
     const limits = { pointsPerHour: 15, windowMs: 4_000 };
     const world = await openWorld(lab, { source, limits, now: REAL_CLOCK });
     const worker = await startWorkerProcess(lab, world);
     lab.onProgress('F10: waits for the reset');
-    const workflowId = await startBackfill(world, {
-      repositories: [`${repository?.owner}/${repository?.name}`],
-      since: SINCE,
-    });
+    const workflowId = await startBackfill(world, wish);
     const wait = await untilWaiting(world);
     // The slot is free when no activity is pending while the walk waits.
     const pending = await countRunningActivities(world);
@@ -94,9 +87,7 @@ export const secondaryLimit: Experiment = {
   fault: 'secondary limit: 403 and 429, with and without retry-after, HTML',
   async run(lab) {
     const cases = CASES.filter(({ least }) => !lab.quick || least < 60);
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const [repository] = source.repositories;
-    const wish = { repositories: [`${repository?.owner}/${repository?.name}`], since: SINCE };
+    const { source, first: wish } = makeHistory(lab);
     const world = await openWorld(lab, { source, now: REAL_CLOCK });
     const worker = await startWorkerProcess(lab, world);
     await outcomeOf(world, await startBackfill(world, wish));

@@ -1,4 +1,3 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import type { AccountData, GitHubData, RepositoryData } from '../../src/demo/github-data.ts';
 import type { Fault } from '../../src/demo/fake-github.ts';
 import {
@@ -9,11 +8,10 @@ import {
   startBackfill,
   type Check,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
-
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-04-01T00:00:00Z');
 
 /** Requests that may be made of what is gone, so that there is no storm. */
 const MOST_REQUESTS = 3;
@@ -91,16 +89,16 @@ export const repositoryEvents: Experiment = {
   id: 'F13',
   fault: 'repository renamed, transferred, deleted, made private, blocked, archived, empty',
   async run(lab) {
-    const source = withSecondOwner(generateOrganisation({ seed: lab.seed, now: NOW }));
+    const { source: made, first: wish } = makeHistory(lab);
+    const source = withSecondOwner(made);
     const [repository] = source.repositories;
-    const name = `${repository?.owner}/${repository?.name}`;
     const checks: Check[] = [];
     const told: string[] = [];
     for (const event of EVENTS) {
       lab.onProgress(`F13: ${event.name}`);
       const world = await openWorld(lab, { source, now: () => NOW });
       const worker = await startWorkerProcess(lab, world);
-      await outcomeOf(world, await startBackfill(world, { repositories: [name], since: SINCE }));
+      await outcomeOf(world, await startBackfill(world, wish));
       const before = await world.maintenance.pullRequest.count();
       world.github.setSource(changeFirst(source, event.change));
       if (event.fault !== undefined) {
@@ -110,7 +108,7 @@ export const repositoryEvents: Experiment = {
       // All repositories of the team, as the hourly schedule walks them.
       const outcome = await outcomeOf(
         world,
-        await startBackfill(world, { repositories: [], since: SINCE }),
+        await startBackfill(world, { ...wish, repositories: [] }),
       );
       const requests = countRequests(world.github.stats().requests) - asked;
       const rows = await world.maintenance.repository.findMany();

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import {
   differences,
   fingerprint,
@@ -10,12 +9,12 @@ import {
   runUndisturbed,
   startBackfill,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { createSequence, type PostgresEnd } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-01-01T00:00:00Z');
 const LATENCY_MS = 60;
 
 interface Outage {
@@ -34,11 +33,7 @@ export const restartPostgres: Experiment = {
       { end: 'immediate', seconds: lab.quick ? 3 : 60 },
     ];
     const next = createSequence(lab.seed);
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const wish = {
-      repositories: source.repositories.map(({ owner, name }) => `${owner}/${name}`),
-      since: SINCE,
-    };
+    const { source, all: wish } = makeHistory(lab);
     const options = { source, now: () => NOW, latencyMs: LATENCY_MS };
     lab.onProgress('F4: a run without faults');
     const expected = await runUndisturbed(lab, options, wish);

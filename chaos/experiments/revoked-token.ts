@@ -1,4 +1,3 @@
-import { generateOrganisation } from '../../src/demo/organisation.ts';
 import {
   differences,
   fingerprint,
@@ -9,11 +8,10 @@ import {
   runUndisturbed,
   startBackfill,
   type Experiment,
+  NOW,
+  makeHistory,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
-
-const NOW = new Date('2026-06-01T12:00:00Z');
-const SINCE = new Date('2026-01-01T00:00:00Z');
 
 /** Pages that are read before the token is revoked. */
 const PAGES_BEFORE = 2;
@@ -23,9 +21,7 @@ export const revokedToken: Experiment = {
   id: 'F16',
   fault: 'token revoked in mid sync',
   async run(lab) {
-    const source = generateOrganisation({ seed: lab.seed, now: NOW });
-    const [repository] = source.repositories;
-    const wish = { repositories: [`${repository?.owner}/${repository?.name}`], since: SINCE };
+    const { source, first: wish } = makeHistory(lab);
     const options = { source, now: () => NOW };
     lab.onProgress('F16: a run without faults');
     const expected = await runUndisturbed(lab, options, wish);

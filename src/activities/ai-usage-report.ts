@@ -101,7 +101,9 @@ async function readReport(
   let broken = '';
   for (let reading = 0; reading < MAX_READINGS; reading += 1) {
     try {
-      const links = await inTurn(() => copilot.listReport(key.kind, key.organization, key.day));
+      const links = await inTurn((asked) =>
+        asked.copilot.listReport(key.kind, key.organization, key.day),
+      );
       if (links === null) {
         return null;
       }

@@ -17,7 +17,7 @@ import type { StageContext } from './sync-stage.ts';
 export interface ConnectedSource {
   readonly github: GitHub;
   /** Runs one request to GitHub's API: requests of one identity go out one after another. */
-  readonly inTurn: <T>(request: () => Promise<T>) => Promise<T>;
+  readonly inTurn: <T>(request: (github: GitHub) => Promise<T>) => Promise<T>;
 }
 
 /** What came of asking a source: an answer, or what a workflow does instead. */
@@ -69,9 +69,9 @@ export async function askSource<T>(
     return { next: 'STOP', wait: null, stop: { status, reason } };
   }
 
-  async function inTurn<Answer>(request: () => Promise<Answer>): Promise<Answer> {
-    const turn = await context.askInTurn(place, async () => ({
-      answer: await request(),
+  async function inTurn<Answer>(request: (github: GitHub) => Promise<Answer>): Promise<Answer> {
+    const turn = await context.askInTurn(place, async (github) => ({
+      answer: await request(github),
       quota: null,
     }));
     if (!turn.ready) {

@@ -60,8 +60,8 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
     async syncAiSeats(input) {
       const key = keyOf(input);
       const askedAt = now();
-      const answer = await ask(key, ({ github, inTurn }) =>
-        inTurn(() => github.copilot.readSeats(key.organization)),
+      const answer = await ask(key, ({ inTurn }) =>
+        inTurn((github) => github.copilot.readSeats(key.organization)),
       );
       if (answer.next === 'DONE') {
         const { seats, counts } = answer.value;

@@ -36,6 +36,8 @@ export interface TurnPlace {
   readonly resource: GitHubResource;
   /** Somebody waits for INTERACTIVE requests: they go before walks and may use the reserve. */
   readonly priority: TurnPriority;
+  /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
+  readonly isOptional?: boolean;
 }
 
 /** An answer, or until when GitHub must not be asked. */
@@ -52,7 +54,8 @@ export type AskInTurn = <T>(place: TurnPlace, ask: Ask<T>) => Promise<Turn<T>>;
 
 /**
  * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a limit stands,
- * and what GitHub says of its limit is kept for all of them.
+ * and what GitHub says of its limit is kept for all of them. A turn has an end, minting and trying again with another
+ * token counted in: what is under way then fails as TRANSIENT.
  * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
@@ -65,6 +68,7 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
     place: TurnPlace,
     identity: string,
     ask: Ask<T>,
+    deadline: AbortSignal,
   ): Promise<Turn<T> | null> {
     const { teamId, connectionId, repositoryId, resource, priority } = place;
     const isWalk = priority === 'WALK';
@@ -85,7 +89,7 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
     if (block !== null) {
       return { ready: false, ...block };
     }
-    const github = await connectGitHub(context, credential);
+    const github = await connectGitHub(context, credential, deadline);
     try {
       const { answer, quota } = await ask(github);
       await keep(place, { ...spending, quota }, true);
@@ -143,7 +147,7 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
       try {
         const turn = await context.lane(
           identity,
-          () => takeTurn(place, identity, ask),
+          (deadline) => takeTurn(place, identity, ask, deadline),
           place.priority,
         );
         if (turn !== null) {

@@ -18,11 +18,13 @@ export interface ConnectionKey {
 
 /**
  * A client for a connection as it is stored now. The secret is opened here and goes nowhere else.
+ * @param deadline ends its requests, whatever is under way
  * @throws DomainError GITHUB_NOT_CONNECTED when it was disconnected
  */
 export async function connectGitHub(
   context: Pick<SyncActivityContext, 'db' | 'secrets' | 'createGitHub'>,
   { teamId, connectionId }: ConnectionKey,
+  deadline?: AbortSignal,
 ): Promise<GitHub> {
   const key = { teamId, connectionId };
   const stored = await withTeam(context.db, teamId, (tx) => readCredential(tx, key));
@@ -33,7 +35,7 @@ export async function connectGitHub(
     );
   }
   const auth = await openCredential(context.secrets, key, stored);
-  return context.createGitHub({ apiUrl: stored.apiUrl, auth });
+  return context.createGitHub({ apiUrl: stored.apiUrl, auth }, deadline);
 }
 
 async function openCredential(

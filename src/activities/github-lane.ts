@@ -5,12 +5,13 @@ import { holdLocks } from '../db/advisory-lock.ts';
 export type TurnPriority = 'INTERACTIVE' | 'WALK';
 
 /**
- * Runs work that talks to GitHub with one identity: one piece at a time, over all workers.
+ * Runs work that talks to GitHub with one identity: one piece at a time, over all workers. None of its requests may last
+ * longer than to the deadline: others may ask then.
  * @throws LockBusy when other processes have had the lane for half a minute
  */
 export type GitHubLane = <T>(
   identity: string,
-  work: () => Promise<T>,
+  work: (deadline: AbortSignal) => Promise<T>,
   priority?: TurnPriority,
 ) => Promise<T>;
 

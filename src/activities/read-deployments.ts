@@ -9,10 +9,13 @@ import {
   storeRangePage,
 } from '../db/deployments.ts';
 import { moveWalk, openWalk, type Walk } from '../db/repository-walks.ts';
+import { withTeam } from '../db/team-transaction.ts';
 import type { DeploymentFact } from '../domain/delivery-facts.ts';
+import type { RangePage } from '../github/compare.ts';
+import { GitHubFailure } from '../github/failures.ts';
 import { withStatuses, type DeploymentPage } from '../github/deployments.ts';
 import type { Turn } from './ask-in-turn.ts';
-import { takeSteps, type AskStage, type StageStep } from './stage-steps.ts';
+import { takeSteps, type AskStage, type CommitStep, type StageStep } from './stage-steps.ts';
 import type { StageContext, StageReader, StageRun } from './sync-stage.ts';
 
 const STAGE = 'DEPLOYMENTS';
@@ -20,8 +23,14 @@ const STAGE = 'DEPLOYMENTS';
 /** A deployment whose state has not changed by then is not looked at again. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** Begins the place of the walk once all deployments are listed: `ranges <deployment>:<page>` is the next page. */
+/**
+ * Begins the place of the walk once all deployments are listed: `ranges <deployment>:<page>:<tries>` is the next page,
+ * and how often it was tried in vain.
+ */
 const RANGES = 'ranges ';
+
+/** Tries of a page of a range, with Temporal's pauses between them: GitHub gives up on the largest differences. */
+const MAX_TRIES = 4;
 
 /**
  * Reads deployments, newest first, and then the commits that each brought: those that its environment's last successful
@@ -35,7 +44,7 @@ export function createReadDeployments(context: StageContext): StageReader {
         return null;
       }
       return walk.cursor?.startsWith(RANGES) === true
-        ? planRange(tx, run, walk.cursor)
+        ? planRange(tx, context, run, walk.cursor)
         : planPage(tx, context, run, walk);
     });
 }
@@ -118,18 +127,33 @@ async function readPage(
 /** The next page of the range that is read, which is of the first deployment that is still to be compared. */
 async function planRange(
   planning: DbTransaction,
+  context: StageContext,
   run: StageRun,
   cursor: string,
 ): Promise<StageStep | null> {
-  const page = Number(cursor.split(':')[1]);
+  const [page = 1, tries = 0] = cursor.split(':').slice(1).map(Number);
   const [planned] = await readDeploymentsToCompare(planning, run, 1);
   if (planned === undefined) {
     return null;
   }
   return async (ask) => {
-    const turn = await ask('core', (github) =>
-      github.compare.fetchPage({ ...planned, repository: run.repository, page }),
-    );
+    let turn: Turn<RangePage>;
+    try {
+      turn = await ask('core', (github) =>
+        github.compare.fetchPage({ ...planned, repository: run.repository, page }),
+      );
+    } catch (error) {
+      const isTransient = error instanceof GitHubFailure && error.kind === 'TRANSIENT';
+      if (isTransient && tries + 1 < MAX_TRIES) {
+        const to = `${RANGES}${planned.deploymentId}:${page}:${tries + 1}`;
+        await withTeam(context.db, run.teamId, (tx) =>
+          moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null }),
+        );
+      } else if (isTransient || (error instanceof GitHubFailure && error.kind === 'UNEXPECTED')) {
+        return giveUpRange(ask, run, cursor, { ...planned, reason: error.message });
+      }
+      throw error;
+    }
     if (!turn.ready) {
       return turn;
     }
@@ -149,5 +173,31 @@ async function planRange(
         return 'MORE';
       },
     };
+  };
+}
+
+/** Leaves a range that GitHub does not compare, where it answers at all: others are behind it. */
+async function giveUpRange(
+  ask: AskStage,
+  run: StageRun,
+  cursor: string,
+  { deploymentId, reason }: { readonly deploymentId: bigint; readonly reason: string },
+): Promise<Turn<CommitStep>> {
+  const probe = await ask('graphql', async (github) => {
+    const { quota } = await github.lookUpRepository(run.repository);
+    return { answer: null, quota };
+  });
+  if (!probe.ready) {
+    return probe;
+  }
+  return {
+    ready: true,
+    answer: async (tx) => {
+      const to = `${RANGES}${deploymentId}:1`;
+      if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+        await markRangeUnavailable(tx, { teamId: run.teamId, deploymentId }, reason);
+      }
+      return 'MORE';
+    },
   };
 }

@@ -25,6 +25,13 @@ const TOO_HEAVY = {
   text: 'GitHub could not answer for a page of one of its lists in time, even alone.',
 };
 
+type Answers = readonly NestedAnswer[];
+
+/** What a request asked for, also when it failed. */
+interface AskedLists {
+  lists: readonly OpenNestedList[];
+}
+
 /** Enough of a reason to find the value. */
 const MAX_REASON_CHARACTERS = 500;
 
@@ -35,11 +42,14 @@ const MAX_REASON_CHARACTERS = 500;
 export function createReadNestedLists(context: StageContext): StageReader {
   const { db } = context;
 
-  function fetchPages(
-    run: StageRun,
-    lists: readonly OpenNestedList[],
-  ): Promise<Turn<readonly NestedAnswer[]>> {
+  function fetchPages(run: StageRun, size: number, asked: AskedLists): Promise<Turn<Answers>> {
     return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+      // Read in turn: while this walk waited, another one of the repository may have read them on.
+      const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
+      asked.lists = lists;
+      if (lists.length === 0) {
+        return { answer: [], quota: null };
+      }
       await context.onMoment?.('before-fetch');
       const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
       await context.onMoment?.('after-fetch');
@@ -93,22 +103,23 @@ export function createReadNestedLists(context: StageContext): StageReader {
   return async (run) => {
     let size = LISTS_A_REQUEST;
     for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
-      const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
-      const [first] = lists;
-      if (first === undefined) {
+      const left = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, 1));
+      if (left.length === 0) {
         await withTeam(db, run.teamId, (tx) => finishStage(tx, run, 'NESTED_LISTS'));
         return { next: 'DONE' };
       }
-      let turn: Turn<readonly NestedAnswer[] | null>;
+      const asked: AskedLists = { lists: [] };
+      let turn: Turn<Answers | null>;
       try {
-        turn = await fetchPages(run, lists);
+        turn = await fetchPages(run, size, asked);
       } catch (error) {
-        if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
+        const [first, ...others] = asked.lists;
+        if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
           throw error;
         }
         await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
-        size = Math.ceil(lists.length / 2);
-        turn = lists.length > 1 ? { ready: true, answer: null } : await probeAndPark(run, first);
+        size = Math.ceil(asked.lists.length / 2);
+        turn = others.length > 0 ? { ready: true, answer: null } : await probeAndPark(run, first);
       }
       if (!turn.ready) {
         const { until, reason } = turn;
@@ -116,7 +127,7 @@ export function createReadNestedLists(context: StageContext): StageReader {
         return { next: 'WAIT', until: until.toISOString(), reason };
       }
       for (const [index, answer] of (turn.answer ?? []).entries()) {
-        const list = lists[index];
+        const list = asked.lists[index];
         if (list !== undefined) {
           await commit(run, list, answer);
         }

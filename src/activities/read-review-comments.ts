@@ -1,9 +1,12 @@
 import { storeReviewComments } from '../db/comments.ts';
+import type { DbTransaction } from '../db/client.ts';
 import { parkOfStage } from '../db/stage-dead-letters.ts';
-import { moveWalk, openWalk } from '../db/repository-walks.ts';
+import { moveWalk, openWalk, type Walk } from '../db/repository-walks.ts';
 import { DomainError } from '../domain/errors.ts';
-import { takeSteps } from './stage-steps.ts';
-import type { StageContext, StageReader } from './sync-stage.ts';
+import type { ReviewCommentPage } from '../github/review-comments.ts';
+import { isOwnComments, OWN_COMMENTS, planOwnComments } from './read-own-comments.ts';
+import { takeSteps, type StageStep } from './stage-steps.ts';
+import type { StageContext, StageReader, StageRun } from './sync-stage.ts';
 
 const STAGE = 'REVIEW_COMMENTS';
 const SECOND_MS = 1000;
@@ -16,7 +19,8 @@ interface Position {
 
 /**
  * Reads comments on lines of diffs, oldest change first, as a walk by keys: it asks for the first page of what changed
- * since the last that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile.
+ * since the last that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile. Then
+ * the comments of pull requests are read that have fewer than GitHub counts: they were stored after their comments.
  */
 export function createReadReviewComments(context: StageContext): StageReader {
   return (run) =>
@@ -25,35 +29,46 @@ export function createReadReviewComments(context: StageContext): StageReader {
       if (walk === null) {
         return null;
       }
-      const position = walk.cursor === null ? { since: walk.from, page: 1 } : parse(walk.cursor);
-      return async (ask) => {
-        const turn = await ask('core', (github) =>
-          github.reviewComments.fetchPage({ repository: run.repository, ...position }),
-        );
-        if (!turn.ready) {
-          return turn;
-        }
-        const page = turn.answer;
-        return {
-          ready: true,
-          answer: async (tx) => {
-            const to = format(positionAfter(position, page.lastUpdatedAt));
-            const newestSeenAt = page.lastUpdatedAt;
-            if (!(await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt }))) {
-              return 'MORE';
-            }
-            await storeReviewComments(tx, { ...run, comments: page.comments });
-            await parkOfStage(tx, {
-              ...run,
-              stage: STAGE,
-              rejected: page.rejected,
-              readable: page.comments.map(({ comment }) => comment.githubId),
-            });
-            return page.hasNextPage ? 'MORE' : 'DONE';
-          },
-        };
-      };
+      return walk.cursor !== null && isOwnComments(walk.cursor)
+        ? planOwnComments(planning, run, walk.cursor, storePage)
+        : planPage(run, walk);
     });
+}
+
+function planPage(run: StageRun, walk: Walk): StageStep {
+  const position = walk.cursor === null ? { since: walk.from, page: 1 } : parse(walk.cursor);
+  return async (ask) => {
+    const turn = await ask('core', (github) =>
+      github.reviewComments.fetchPage({ repository: run.repository, ...position }),
+    );
+    if (!turn.ready) {
+      return turn;
+    }
+    const page = turn.answer;
+    return {
+      ready: true,
+      answer: async (tx) => {
+        const to = page.hasNextPage
+          ? format(positionAfter(position, page.lastUpdatedAt))
+          : OWN_COMMENTS;
+        const newestSeenAt = page.lastUpdatedAt;
+        if (await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt })) {
+          await storePage(tx, run, page);
+        }
+        return 'MORE';
+      },
+    };
+  };
+}
+
+async function storePage(tx: DbTransaction, run: StageRun, page: ReviewCommentPage): Promise<void> {
+  await storeReviewComments(tx, { ...run, comments: page.comments });
+  await parkOfStage(tx, {
+    ...run,
+    stage: STAGE,
+    rejected: page.rejected,
+    readable: page.comments.map(({ comment }) => comment.githubId),
+  });
 }
 
 /**

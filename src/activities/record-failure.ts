@@ -8,6 +8,7 @@ export interface FailurePlace {
   readonly connectionId: bigint;
   /** Null while it is not known which repository this is about. */
   readonly repositoryId: bigint | null;
+  readonly isOptional?: boolean;
 }
 
 /** Keeps what a failure tells about the credential or the repository, where an admin looks for it. */
@@ -21,6 +22,9 @@ export async function recordFailure(
     if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
       const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
       await markConnectionRefused(tx, { teamId, connectionId }, status, failure.message);
+    }
+    if (failure.kind === 'FORBIDDEN' && place.isOptional === true) {
+      return;
     }
     if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
       const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';

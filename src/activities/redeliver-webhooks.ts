@@ -1,11 +1,10 @@
 import type { RedeliverResult, WebhookActivities } from '../contracts/webhooks.ts';
+import { readEtag, saveEtag } from '../db/github-etags.ts';
 import { readCredential } from '../db/github-connections.ts';
 import { withTeam } from '../db/team-transaction.ts';
-import {
-  findKnownDeliveries,
-  listRepositoryHooks,
-  type WebhookConnectionKey,
-} from '../db/webhook-deliveries.ts';
+import { findKnownDeliveries, type WebhookConnectionKey } from '../db/webhook-deliveries.ts';
+import { listWebhookPlaces } from '../db/webhook-places.ts';
+import type { RepositoryName } from '../domain/repository-name.ts';
 import { GitHubFailure } from '../github/failures.ts';
 import type { HookDelivery, HookPlace } from '../github/hooks.ts';
 import type { Ask, Turn } from './ask-in-turn.ts';
@@ -17,12 +16,19 @@ const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
 /** Pages of attempts of one hook that are looked at: 10,000 attempts, newest first. */
 const MAX_PAGES = 100;
 
+/** Each is at least a request, and an activity has ten minutes. */
+const REPOSITORIES_PER_CALL = 200;
+
+/** A token that may not see the webhooks of so many repositories is not asked for those of the others. */
+const MAX_REFUSALS = 3;
+
 /** What cannot be asked for with this credential is told, and no failure: the walks bring the same facts. */
 const REFUSED = new Set(['FORBIDDEN', 'NOT_FOUND', 'MISSING_SCOPE']);
 
 /**
  * Asks GitHub to send again what it could not deliver to a connection in the last three days. Each delivery is sent
- * again once at the most: GitHub's own list tells what was, so a second call goes on where the first one ended.
+ * again once at the most: GitHub's own list tells what was, so a second call goes on where the first one ended. A
+ * token's webhooks are those of its repositories, some repositories a call.
  */
 export function createRedeliverDeliveries(
   context: StageContext,
@@ -97,47 +103,96 @@ export function createRedeliverDeliveries(
     return { ready: true, answer: redelivered };
   }
 
+  /** The webhooks of a repository that send to this connection; of some, nothing may have arrived yet. */
+  async function findHooks(
+    key: WebhookConnectionKey,
+    repository: RepositoryName,
+  ): Promise<Turn<readonly bigint[]>> {
+    const url = `/repos/${repository.owner}/${repository.name}/hooks`.toLowerCase();
+    const known = await withTeam(db, key.teamId, (tx) => readEtag(tx, { ...key, url }));
+    const turn = await ask(key, ({ hooks }) => hooks.list(repository, known));
+    if (!turn.ready) {
+      return turn;
+    }
+    if (turn.answer === null) {
+      return { ready: true, answer: [] };
+    }
+    const { hooks, etag } = turn.answer;
+    const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
+    if (own.length === 0 && etag !== null) {
+      // Kept only where there is none: a list that has not changed then says that there is still none.
+      await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
+    }
+    return { ready: true, answer: own.map(({ hookId }) => hookId) };
+  }
+
   return async (input) => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const { places, installationId } = await withTeam(db, key.teamId, async (tx) => {
-      const credential = await readCredential(tx, key);
-      const hooks =
-        credential === null || credential.installationId !== null
-          ? []
-          : await listRepositoryHooks(tx, key);
-      const ofRepositories = hooks.map(({ hookId, ...repository }): HookPlace => ({
-        kind: 'REPOSITORY',
-        repository,
-        hookId,
-      }));
-      const isApp = credential !== null && credential.installationId !== null;
-      return {
-        places: isApp ? [{ kind: 'APP' } satisfies HookPlace] : ofRepositories,
-        installationId: credential?.installationId ?? null,
-      };
-    });
-    let redelivered = 0;
+    const credential = await withTeam(db, key.teamId, (tx) => readCredential(tx, key));
     const skipped: string[] = [];
-    const answer = (wait: RedeliverResult['wait']): RedeliverResult => ({
-      redelivered,
-      wait,
-      skipped,
-    });
-    for (const place of places) {
+    let redelivered = 0;
+
+    async function redeliver(place: HookPlace, installationId: bigint | null) {
+      const turn = await redeliverHook(key, place, installationId);
+      redelivered += turn.ready ? turn.answer : 0;
+      return turn;
+    }
+
+    /** Null when GitHub refuses it; the sentence is kept. */
+    async function unlessRefused<T>(
+      asked: Promise<Turn<T>>,
+      sentence: string,
+    ): Promise<Turn<T> | null> {
       try {
-        const turn = await redeliverHook(key, place, installationId);
-        if (!turn.ready) {
-          return answer({ until: turn.until.toISOString(), reason: turn.reason });
-        }
-        redelivered += turn.answer;
+        return await asked;
       } catch (error) {
         if (!(error instanceof GitHubFailure) || !REFUSED.has(error.kind)) {
           throw error;
         }
-        skipped.push(toSentence(place));
+        skipped.push(sentence);
+        return null;
       }
     }
-    return answer(null);
+
+    const toResult = (turn: Turn<unknown> | null, next: bigint | null): RedeliverResult => ({
+      redelivered,
+      skipped,
+      wait:
+        turn === null || turn.ready
+          ? null
+          : { until: turn.until.toISOString(), reason: turn.reason },
+      next: next === null ? null : String(next),
+    });
+
+    if (credential === null) {
+      return toResult(null, null);
+    }
+    if (credential.installationId !== null) {
+      const asked = redeliver({ kind: 'APP' }, credential.installationId);
+      return toResult(await unlessRefused(asked, OF_APP), null);
+    }
+    let after = BigInt(input.after ?? 0);
+    const places = await withTeam(db, key.teamId, (tx) =>
+      listWebhookPlaces(tx, key, { after, limit: REPOSITORIES_PER_CALL }),
+    );
+    for (const { repositoryId, hookIds, ...repository } of places) {
+      const found =
+        hookIds.length === 0 && skipped.length < MAX_REFUSALS
+          ? await unlessRefused(findHooks(key, repository), toSentence(repository))
+          : { ready: true as const, answer: hookIds };
+      if (found?.ready === false) {
+        return toResult(found, after);
+      }
+      for (const hookId of found?.answer ?? []) {
+        const place: HookPlace = { kind: 'REPOSITORY', repository, hookId };
+        const turn = await unlessRefused(redeliver(place, null), toSentence(repository));
+        if (turn?.ready === false) {
+          return toResult(turn, after);
+        }
+      }
+      after = repositoryId;
+    }
+    return toResult(null, places.length < REPOSITORIES_PER_CALL ? null : after);
   };
 }
 
@@ -156,8 +211,9 @@ function findLost(attempts: readonly HookDelivery[]): HookDelivery[] {
   return [...newest.values()].filter(({ guid }) => !settled.has(guid));
 }
 
-function toSentence(place: HookPlace): string {
-  return place.kind === 'APP'
-    ? "GitHub does not show the App's failed webhooks: check that the App still has one; walks bring the same facts."
-    : `GitHub does not show the failed webhooks of ${place.repository.owner}/${place.repository.name} to this token: give it the permission Webhooks (read and write); walks bring the same facts.`;
+const OF_APP =
+  "GitHub does not show the App's failed webhooks: check that the App still has one; walks bring the same facts.";
+
+function toSentence({ owner, name }: RepositoryName): string {
+  return `GitHub does not show the failed webhooks of ${owner}/${name} to this token: give it the permission Webhooks (read and write); walks bring the same facts.`;
 }

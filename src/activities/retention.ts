@@ -13,6 +13,7 @@ import { rollUpTeam } from '../db/roll-up-team.ts';
 import { listTeams } from '../db/teams.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { deleteOldDeliveries } from '../db/webhook-deliveries.ts';
+import { deleteOldSyncRuns, deleteResolvedLetters } from '../db/sync-log.ts';
 import { ensureUsagePartitions, upcomingUsageMonths } from '../db/usage-partitions.ts';
 import { DomainError } from '../domain/errors.ts';
 
@@ -29,8 +30,13 @@ const TEAMS_PER_PLAN = 50;
 /** Batches of one activity: so many rows are gone within a minute, and a cancelled run stops behind them. */
 const BATCHES_PER_ACTIVITY = 10;
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** Webhooks are kept so long, for whoever looks for what came: 30 days. */
-const WEBHOOKS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+const WEBHOOKS_KEPT_MS = 30 * DAY_MS;
+
+/** What ran, and what was parked and is resolved, is kept so long: 90 days. */
+const SYNC_LOG_KEPT_MS = 90 * DAY_MS;
 
 /** How long a partition waits for the transactions that use it before it is left to the next run. */
 const PARTITION_LOCK_TIMEOUT_MS = 5_000;
@@ -136,6 +142,7 @@ export function createRetentionActivities(
         for (let more = true; more;) {
           more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
         }
+        await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_KEPT_MS));
       }
       return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
     },
@@ -158,6 +165,19 @@ export function createRetentionActivities(
       };
     },
   };
+}
+
+async function deleteOldSyncLog(db: Db, teamId: bigint, before: Date): Promise<void> {
+  // First the walks, then the jobs that have none left.
+  for (let pass = 1; pass <= 2; pass += 1) {
+    for (let after: bigint | null = 0n; after !== null;) {
+      const range: { before: Date; after: bigint } = { before, after };
+      after = await withTeam(db, teamId, (tx) => deleteOldSyncRuns(tx, teamId, range));
+    }
+  }
+  for (let more = true; more;) {
+    more = await withTeam(db, teamId, (tx) => deleteResolvedLetters(tx, teamId, before));
+  }
 }
 
 function toActor(requestedBy: string | null): bigint | null {

@@ -2,6 +2,7 @@ import type { DbTransaction } from '../db/client.ts';
 import { storeNumbered, type StoredByNumber } from '../db/numbered-pull-requests.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import type { PageDetail } from '../github/pull-request-pages.ts';
 import type { NumberedPullRequests } from '../github/pull-requests-by-number.ts';
 import { createAskRepository, type RepositoryWish } from './ask-repository.ts';
 import type { Turn } from './ask-in-turn.ts';
@@ -12,15 +13,18 @@ const NUMBERS_A_REQUEST = 25;
 
 export interface NumbersWish extends RepositoryWish {
   readonly numbers: readonly number[];
-  /** Runs in the transaction of each request's rows. */
-  readonly onStored?: (tx: DbTransaction, done: StoredByNumber) => Promise<void>;
+  /** Requests after which the rest is left; default without a bound. */
+  readonly maxRequests?: number;
+  /** Runs in the transaction of each request's rows, with the points that it cost. */
+  readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
 }
 
 export type StorePullRequestsByNumber = (wish: NumbersWish) => Promise<Turn<StoredByNumber>>;
 
 /**
  * Fetches pull requests by their numbers and stores them as a walk does; those that GitHub says are gone are marked, and
- * those that were marked and are there again are not any more. Each request is a transaction: a limit in between leaves
+ * those that were marked and are there again are not any more. What is too much for GitHub is asked for in halves, alone
+ * without its lists, and parked when even that is too much. Each request is a transaction: a limit in between leaves
  * what is stored, and a second time changes nothing.
  * @throws GitHubFailure and DomainError as `askInTurn`; nothing is marked as gone then
  */
@@ -32,7 +36,7 @@ export function createStorePullRequestsByNumber(context: StageContext): StorePul
     const { teamId, repositoryId } = wish;
     return withTeam(db, teamId, async (tx) => {
       const done = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt: now() });
-      await wish.onStored?.(tx, done);
+      await wish.onStored?.(tx, done, found.quota?.cost ?? 0);
       return done;
     });
   }
@@ -40,13 +44,18 @@ export function createStorePullRequestsByNumber(context: StageContext): StorePul
   return async (wish) => {
     const { teamId, repositoryId, priority } = wish;
     const place = { teamId, repositoryId, priority };
-    const chunks = chunked(wish.numbers, NUMBERS_A_REQUEST);
+    const chunks = chunked(wish.numbers, NUMBERS_A_REQUEST).map(whole);
     const sum = { healed: 0, removed: 0 };
-    for (let numbers = chunks.shift(); numbers !== undefined; numbers = chunks.shift()) {
-      const asked = numbers;
+    let requestsLeft = wish.maxRequests ?? Infinity;
+    for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+      const { numbers, detail } = chunk;
+      if (requestsLeft === 0) {
+        break;
+      }
+      requestsLeft -= 1;
       try {
         const turn = await askRepository(place, async (github, repository) => {
-          const answer = await github.fetchPullRequests({ repository, numbers: asked });
+          const answer = await github.fetchPullRequests({ repository, numbers, detail });
           return { answer, quota: answer.quota, githubId: answer.repository.githubId };
         });
         if (!turn.ready) {
@@ -56,14 +65,30 @@ export function createStorePullRequestsByNumber(context: StageContext): StorePul
         sum.healed += healed;
         sum.removed += removed;
       } catch (error) {
-        if (!(error instanceof GitHubFailure && error.isTooHeavy) || asked.length === 1) {
+        const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
+        // When not even numbers come, GitHub is in trouble, not the pull request.
+        if (!isTooHeavy || detail === 'NUMBERS') {
           throw error;
         }
-        chunks.unshift(...chunked(asked, Math.ceil(asked.length / 2)));
+        if (numbers.length === 1) {
+          chunks.unshift({ numbers, detail: detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS' });
+        } else {
+          chunks.unshift(...chunked(numbers, Math.ceil(numbers.length / 2)).map(whole));
+        }
       }
     }
     return { ready: true, answer: sum };
   };
+}
+
+/** Numbers of one request, and how much is asked for of each. */
+interface Chunk {
+  readonly numbers: readonly number[];
+  readonly detail: PageDetail;
+}
+
+function whole(numbers: readonly number[]): Chunk {
+  return { numbers, detail: 'WHOLE' };
 }
 
 function chunked(numbers: readonly number[], size: number): (readonly number[])[] {

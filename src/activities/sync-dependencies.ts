@@ -10,8 +10,8 @@ export type SyncMoment = 'before-fetch' | 'after-fetch' | 'before-commit' | 'aft
 export interface SyncActivityDependencies {
   readonly db: Db;
   readonly secrets: SecretBox;
-  /** Makes a client for one credential. */
-  readonly createGitHub: (credential: GitHubCredential) => GitHub;
+  /** Makes a client for one credential, whose requests end by the deadline. */
+  readonly createGitHub: (credential: GitHubCredential, deadline?: AbortSignal) => GitHub;
   /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
   readonly lanes: number;
   /** Share of GitHub's limit, 0 to 1, that walks leave to interactive use; 0.2 where it is not given. */

@@ -14,6 +14,7 @@ import type { GitHub } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
 import type { PageDetail } from '../github/pull-request-pages.ts';
 import type { Turn } from './ask-in-turn.ts';
+import { createRetryParked } from './retry-parked.ts';
 import type { StageContext } from './sync-stage.ts';
 
 /** Questions of one run of the activity: each is smaller than the one before. */
@@ -48,6 +49,7 @@ interface FetchedPage {
  */
 export function createSyncPage(context: StageContext): SyncActivities['syncPullRequestPage'] {
   const { db, now } = context;
+  const retryParked = createRetryParked(context);
 
   async function readRun(ids: RunIds): Promise<RepositoryRun> {
     const run = await withTeam(db, ids.teamId, (tx) => readRepositoryRun(tx, ids));
@@ -162,6 +164,14 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
       : over(result.pages, result.ended);
   }
 
+  async function wait(
+    ids: RunIds,
+    { until, reason }: Turn<unknown> & { readonly ready: false },
+  ): Promise<SyncPageResult> {
+    await withTeam(db, ids.teamId, (tx) => markWaiting(tx, ids, { until, reason }));
+    return { next: 'WAIT', until: until.toISOString(), reason };
+  }
+
   /** The answer for a walk that was over before anything was asked. */
   async function answerOver(ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
     return run.status === 'RUNNING'
@@ -181,11 +191,16 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     }
     const turn = await fetchInTurn(ids, known);
     if (!turn.ready) {
-      await withTeam(db, ids.teamId, (tx) => markWaiting(tx, ids, turn));
-      return { next: 'WAIT', until: turn.until.toISOString(), reason: turn.reason };
+      return wait(ids, turn);
     }
     const { run, page } = turn.answer;
-    return page === null ? answerOver(ids, run) : commit(ids, turn.answer, page);
+    if (page === null) {
+      return answerOver(ids, run);
+    }
+    // With the first page: what a later one parks is the next walk's.
+    const retried: Turn<null> =
+      run.pages > 0 ? { ready: true, answer: null } : await retryParked(ids, numbersOf(page, run));
+    return retried.ready ? commit(ids, turn.answer, page) : wait(ids, retried);
   };
 }
 
@@ -201,6 +216,15 @@ function sizeOfPage(run: RepositoryRun): number {
 
 function over(pages: number, { outcome, stages }: WalkEnd): SyncPageResult {
   return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
+}
+
+/** The numbers that a page stores or parks. */
+function numbersOf(page: PullRequestPage, { horizon }: RepositoryRun): string[] {
+  const wanted = page.pullRequests.filter(({ updatedAt }) => updatedAt >= horizon);
+  return [
+    ...wanted.map(({ number }) => String(number)),
+    ...page.rejected.map(({ naturalKey }) => naturalKey),
+  ];
 }
 
 /** The latest update that a page shows, also of what lies behind the horizon; pages come newest first. */

@@ -1,10 +1,12 @@
 import type { SyncActivities, SyncStageResult } from '../contracts/sync.ts';
 import { readWalkConnection, startStage } from '../db/repository-walks.ts';
+import { resolveSkip, skipStage } from '../db/skipped-stages.ts';
 import { markWaiting } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { RepositoryName } from '../domain/repository-name.ts';
 import type { SyncStage } from '../domain/sync-stage.ts';
+import { GitHubFailure, type GitHubFailureKind } from '../github/failures.ts';
 import type { AskInTurn, TurnPlace } from './ask-in-turn.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
@@ -27,7 +29,13 @@ export interface StageContext extends SyncActivityContext {
   readonly askInTurn: AskInTurn;
 }
 
-/** Runs the stages that follow the walk of pull requests. */
+/** Failures of a credential that lacks the permission of one stage. */
+const REFUSALS: ReadonlySet<GitHubFailureKind> = new Set(['FORBIDDEN', 'MISSING_SCOPE']);
+
+/**
+ * Runs the stages that follow the walk of pull requests. One that the credential may not read is skipped, and why is
+ * kept: the run is partial, the others go on.
+ */
 export function createSyncStage(
   context: StageContext,
   readers: Readonly<Record<SyncStage, StageReader>>,
@@ -44,14 +52,24 @@ export function createSyncStage(
       throw new DomainError('NOT_FOUND', 'The walk is not known: its repository was removed.');
     }
     const { connectionId, owner, name, horizon } = found;
-    const result = await readers[input.stage]({
-      teamId,
-      syncRunId,
-      repositoryId,
-      repository: { owner, name },
-      horizon,
-      place: { teamId, connectionId, repositoryId, priority: 'WALK' },
-    });
+    const { stage } = input;
+    const place = { teamId, connectionId, repositoryId, priority: 'WALK' } as const;
+    const run = { teamId, syncRunId, repositoryId, repository: { owner, name }, horizon };
+    const isOptional = stage !== 'NESTED_LISTS';
+    let result: SyncStageResult;
+    try {
+      result = await readers[stage]({ ...run, place: { ...place, isOptional } });
+    } catch (error) {
+      if (!isOptional || !(error instanceof GitHubFailure) || !REFUSALS.has(error.kind)) {
+        throw error;
+      }
+      const { message } = error;
+      await withTeam(context.db, teamId, (tx) => skipStage(tx, run, stage, message));
+      return { next: 'DONE' };
+    }
+    if (result.next === 'DONE') {
+      await withTeam(context.db, teamId, (tx) => resolveSkip(tx, run, stage));
+    }
     if (result.next === 'WAIT') {
       const wait = { until: new Date(result.until), reason: result.reason };
       await withTeam(context.db, teamId, (tx) => markWaiting(tx, { teamId, syncRunId }, wait));

@@ -31,7 +31,10 @@ export async function controlSync(
     );
   }
   const { workflowId } = run;
-  const isTaken = await context.services.launcher.controlSync(workflowId, action);
+  const isTaken = await context.services.launcher.controlSync(
+    { syncRunId: String(key.id), workflowId, workflowRunId: run.workflowRunId },
+    action,
+  );
   if (!isTaken && action !== 'CANCEL') {
     throw new DomainError(
       'INVALID_INPUT',

@@ -41,6 +41,14 @@ export interface StoredFor {
 
 export type SyncAction = 'PAUSE' | 'RESUME' | 'CANCEL';
 
+/** A sync as its row names it: workflows of later runs have the same id. */
+export interface ControlledSync {
+  readonly syncRunId: string;
+  readonly workflowId: string;
+  /** Of a job, the first run of its chain; a walk has another form. */
+  readonly workflowRunId: string;
+}
+
 /** What Temporal starts for a team by the clock. */
 export interface TeamSchedule {
   readonly id: string;
@@ -64,8 +72,8 @@ export interface WorkflowLauncher {
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
   /** Starts the workflow once a day from now on; a schedule of the same id is changed to this one. */
   scheduleDaily(start: WorkflowStart): Promise<void>;
-  /** Pauses, resumes or cancels the sync that runs under this id; false when none runs. */
-  controlSync(workflowId: string, action: SyncAction): Promise<boolean>;
+  /** Pauses, resumes or cancels the workflow of this very run; false when it is gone, also where a later one runs. */
+  controlSync(run: ControlledSync, action: SyncAction): Promise<boolean>;
   /** Has a team that is connected to GitHub synced by the clock, as `throughline schedules apply` does. */
   scheduleTeam(teamId: string): Promise<void>;
   /** Removes the schedules of a team that is not connected any more. */

@@ -142,7 +142,7 @@ export interface RetentionActivities {
   deleteExpiredRows(input: DeleteExpiredRowsInput): Promise<DeleteExpiredRowsResult>;
   refreshStatistics(input: RefreshStatisticsInput): Promise<void>;
   ensureUsagePartitions(input: HousekeepingInput): Promise<EnsurePartitionsResult>;
-  /** Deletes webhooks of the next teams that came more than 30 days ago. */
+  /** Deletes of the next teams webhooks that came more than 30 days ago, and what ran more than 90 days ago. */
   deleteOldWebhooks(input: DeleteOldWebhooksInput): Promise<DeleteOldWebhooksResult>;
   countOrphans(input: HousekeepingInput): Promise<CountOrphansResult>;
 }

@@ -75,6 +75,8 @@ export interface SyncRepositoryInput {
 export interface StagesLeft {
   readonly outcome: SyncOutcome;
   readonly stages: readonly SyncStage[];
+  /** Why the first stage failed that did. */
+  readonly failure?: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'>;
 }
 
 /** What a sync works on now, as its workflow knows it; the same is in its row. */
@@ -242,6 +244,9 @@ export const progressQuery = 'progress';
 
 /** Type of the failure with which the update is refused once the job closes. */
 export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
+
+/** Memo of a walk's workflow: the id of its row, because later walks of the repository have the same workflow id. */
+export const SYNC_RUN_MEMO = 'syncRunId';
 
 /** Names of workflow types, as they are registered and started. */
 export const SYNC_WORKFLOWS = {

@@ -12,7 +12,10 @@ export interface WebhookConnection {
 
 /** Inputs of their own, so that something can be added to each. */
 export type ProcessDeliveriesInput = WebhookConnection;
-export type RedeliverDeliveriesInput = WebhookConnection;
+export interface RedeliverDeliveriesInput extends WebhookConnection {
+  /** The last repository whose webhooks are done with; null or absent begins with the first. */
+  readonly after?: string | null;
+}
 
 export interface ProcessWebhooksResult {
   /** Deliveries that are no longer waiting. */
@@ -64,6 +67,8 @@ export interface RedeliverResult {
   /** Deliveries that GitHub was asked to send again. */
   readonly redelivered: number;
   readonly wait: WebhookWait | null;
+  /** Behind which repository to go on; null or absent when none is left, and with a wait: where this call began. */
+  readonly next?: string | null;
   /** What could not be asked for, one sentence each that says what to do. */
   readonly skipped: readonly string[];
 }

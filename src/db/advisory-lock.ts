@@ -4,11 +4,15 @@ import { sqlState } from './sql-state.ts';
 /** PostgreSQL's code for a lock that was waited for too long. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** Longer than the work under a lock may take, so that the lock never ends before it. */
-const LOCK_TIMEOUT_MS = 120_000;
+/** The transaction of a lock is ended after three minutes, and the lock with it, whatever the work does. */
+const LOCK_TIMEOUT_MS = 180_000;
+
+/** When work under a lock is told to end: half a minute before the lock does, the wait for it counted. */
+const DEADLINE_MS = 150_000;
+
 const MAX_WAIT_MS = 30_000;
 
-/** So long one lock is waited for: the wait for two of them leaves half of the time for the work. */
+/** So long one lock is waited for: after the wait for two of them the work has a minute and a half. */
 const LOCK_WAIT_MS = 30_000;
 
 /** Others held the lock all the time that it was waited for; the work was not begun. */
@@ -24,21 +28,28 @@ export class LockBusy extends Error {
  * transaction, so it works through a pooler and is gone as soon as its connection is.
  * @throws LockBusy after 30 s
  */
-export async function holdLock<T>(db: Db, name: string, work: () => Promise<T>): Promise<T> {
+export async function holdLock<T>(
+  db: Db,
+  name: string,
+  work: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
   return holdLocks(db, [name], work);
 }
 
 /**
- * Holds several locks, taken in the order given.
+ * Holds several locks, taken in the order given. The work must end by `deadline`: the locks go soon after it.
+ * @param deadlineMs since the first lock was asked for, 150 s
  * @throws LockBusy after 30 s of waiting for one of them
  */
 export async function holdLocks<T>(
   db: Db,
   names: readonly string[],
-  work: () => Promise<T>,
+  work: (deadline: AbortSignal) => Promise<T>,
+  deadlineMs = DEADLINE_MS,
 ): Promise<T> {
   return db.$transaction(
     async (tx) => {
+      const deadline = AbortSignal.timeout(deadlineMs);
       try {
         await tx.$queryRaw`SELECT set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`;
         for (const name of names) {
@@ -50,7 +61,7 @@ export async function holdLocks<T>(
           ? new LockBusy(names.join(', '), { cause: error })
           : error;
       }
-      return work();
+      return work(deadline);
     },
     { maxWait: MAX_WAIT_MS, timeout: LOCK_TIMEOUT_MS },
   );

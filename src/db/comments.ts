@@ -13,8 +13,8 @@ export interface StoreReviewCommentsInput {
 }
 
 /**
- * Writes comments on lines of diffs. Those of pull requests that are not stored are left out: they lie behind the
- * horizon, and a comment that is new moves its pull request before it.
+ * Writes comments on lines of diffs. Those of pull requests that are not stored are left out: once one is, its comments
+ * are fewer than GitHub counts, and its own are asked for.
  */
 export async function storeReviewComments(
   tx: DbTransaction,
@@ -45,4 +45,46 @@ export async function storeReviewComments(
       return authorId === undefined ? [] : [{ ...row, authorId }];
     }),
   );
+}
+
+/** A pull request with fewer comments than GitHub counts. */
+export interface ShortOfComments {
+  readonly number: number;
+  readonly updatedAt: Date;
+}
+
+/**
+ * The next pull request of a repository whose own comments are to be asked for, newest change first: fewer are stored
+ * than GitHub counts, and this version of it was not asked for yet. Those that were opened before the walk of comments
+ * began go first: it cannot have met all of theirs.
+ * @param onlyOld leave out the others
+ */
+export async function readShortOfComments(
+  tx: DbTransaction,
+  { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },
+  onlyOld: boolean,
+): Promise<ShortOfComments | null> {
+  const rows = await tx.$queryRaw<ShortOfComments[]>`
+    SELECT p.number, p.updated_at AS "updatedAt"
+    FROM pull_request p
+    JOIN repository_walk w ON w.team_id = p.team_id AND w.repository_id = p.repository_id AND w.walk = 'REVIEW_COMMENTS'
+    WHERE p.team_id = ${teamId} AND p.repository_id = ${repositoryId} AND p.deleted_at IS NULL
+      AND p.review_comments_at IS DISTINCT FROM p.updated_at
+      AND (NOT ${onlyOld}::boolean OR p.created_at < least(w.complete_from, w.walking_from))
+      AND p.comment_count > 0 AND p.comment_count > (SELECT count(*) FROM comment c
+        WHERE c.team_id = p.team_id AND c.pull_request_id = p.id)
+    ORDER BY p.created_at < least(w.complete_from, w.walking_from) DESC, p.updated_at DESC, p.number DESC
+    LIMIT 1`;
+  return rows[0] ?? null;
+}
+
+/** Notes that all comments of a version were asked for: it is not asked for them again, however many there are. */
+export async function markCommentsRead(
+  tx: DbTransaction,
+  { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },
+  { number, updatedAt }: ShortOfComments,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE pull_request SET review_comments_at = ${updatedAt}::timestamptz
+    WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND number = ${number}`;
 }

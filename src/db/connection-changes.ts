@@ -1,3 +1,4 @@
+import { DomainError } from '../domain/errors.ts';
 import type { PermissionReport } from '../domain/github-permission.ts';
 import { recordAudit } from './admin-audit.ts';
 import type { Db, DbTransaction } from './client.ts';
@@ -44,6 +45,7 @@ interface FoundConnection {
 /**
  * Stores a credential sealed, beside the team's repositories, cursors and watermarks: syncs go on where they stood.
  * @returns null when the team has no such connection
+ * @throws DomainError INVALID_INPUT for another GitHub server than that of the team's data; then nothing is stored
  */
 export async function saveConnection(
   db: Db,
@@ -56,6 +58,7 @@ export async function saveConnection(
     if (known === null && input.connectionId !== null) {
       return null;
     }
+    await requireServer(tx, input, known?.id ?? null);
     const connectionId = known?.id ?? (await insertConnection(tx, input));
     const isKept = input.webhookSecret === null && known?.hasWebhookSecret === true;
     const madeWebhookSecret = input.webhookSecret === null && !isKept ? makeWebhookSecret() : null;
@@ -102,6 +105,31 @@ async function findConnection(
       OR (${connectionId}::bigint IS NULL AND api_url = ${apiUrl} AND status <> 'ACTIVE'))
     ORDER BY id LIMIT 1 FOR UPDATE`;
   return rows[0] ?? null;
+}
+
+/**
+ * Repositories and accounts are known by the numbers that a server gives: those of two servers would be taken for one
+ * another. A connection counts by what was read with it, and one that works from the start.
+ */
+async function requireServer(
+  tx: DbTransaction,
+  { teamId, apiUrl }: ConnectionInput,
+  ownId: bigint | null,
+): Promise<void> {
+  const rows = await tx.$queryRaw<{ apiUrl: string }[]>`
+    SELECT DISTINCT c.api_url AS "apiUrl" FROM github_connection c
+    WHERE c.team_id = ${teamId} AND ((c.id IS DISTINCT FROM ${ownId}::bigint AND c.status = 'ACTIVE' AND c.identity IS NOT NULL)
+      OR EXISTS (SELECT FROM repository r WHERE r.team_id = c.team_id AND r.connection_id = c.id)
+      OR EXISTS (SELECT FROM ai_usage_source s WHERE s.team_id = c.team_id AND s.connection_id = c.id))
+    ORDER BY 1`;
+  const wanted = new URL(apiUrl).hostname;
+  const other = rows.map((row) => new URL(row.apiUrl).hostname).find((host) => host !== wanted);
+  if (other !== undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `This team is connected to the GitHub server ${other}, and ${wanted} is another one, which numbers its repositories and accounts anew: connect another team to it.`,
+    );
+  }
 }
 
 /** The row comes before its secrets: they are bound to its id. */

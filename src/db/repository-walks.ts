@@ -42,7 +42,7 @@ export async function readDueStages(
   return rows.map((row) => row.walk);
 }
 
-/** Marks stages of a repository as due; what is due already stays so. */
+/** Marks stages of a repository as due; one that has begun stays due behind its end, for it may have missed the cause. */
 export async function markStagesDue(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly repositoryId: bigint },
@@ -51,7 +51,8 @@ export async function markStagesDue(
   await tx.$executeRaw`
     INSERT INTO repository_walk (team_id, repository_id, walk, is_due)
     SELECT ${key.teamId}::bigint, ${key.repositoryId}::bigint, walk, true FROM unnest(${[...stages]}::text[]) AS walk
-    ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET is_due = true, updated_at = now()`;
+    ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET is_due = true,
+      is_due_again = repository_walk.is_due AND repository_walk.walking_from IS NOT NULL, updated_at = now()`;
 }
 
 /** Where a walk of a repository stands. */
@@ -93,6 +94,7 @@ export async function openWalk(
     INSERT INTO repository_walk AS w (team_id, repository_id, walk, is_due, walking_from)
     SELECT team_id, repository_id, ${stage}, true, target FROM planned
     ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET
+      is_due_again = w.is_due_again AND w.cursor IS NOT NULL,
       cursor = CASE WHEN w.walking_from <= excluded.walking_from THEN w.cursor END,
       newest_seen_at = CASE WHEN w.walking_from <= excluded.walking_from THEN w.newest_seen_at END,
       walking_from = CASE WHEN w.cursor IS NULL THEN excluded.walking_from
@@ -140,7 +142,7 @@ export async function countStageRequests(
 
 /**
  * Ends a stage: nothing of it is due until the next walk finds something. While something of it is parked its
- * watermark stays, so that the next walk meets it again.
+ * watermark stays for a week, so that the next walks meet it again; what has no key is met by no walk.
  */
 export async function finishStage(
   tx: DbTransaction,
@@ -148,11 +150,14 @@ export async function finishStage(
   stage: SyncStage,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE repository_walk w SET is_due = false, cursor = NULL, newest_seen_at = NULL, walking_from = NULL,
+    UPDATE repository_walk w SET is_due = w.is_due_again, is_due_again = false, cursor = NULL, newest_seen_at = NULL,
+      walking_from = NULL,
       complete_from = least(complete_from, walking_from),
       watermark = CASE WHEN EXISTS (SELECT FROM dead_letter d WHERE d.team_id = w.team_id
-          AND d.repository_id = w.repository_id AND d.entity = lower(w.walk) AND d.resolved_at IS NULL)
-        THEN watermark ELSE greatest(watermark, newest_seen_at) END,
+          AND d.repository_id = w.repository_id AND d.entity = lower(w.walk) AND d.resolved_at IS NULL
+          AND d.natural_key NOT IN ('unknown', 'permission') AND d.first_seen_at > now() - interval '7 days')
+        THEN watermark ELSE greatest(watermark, least(newest_seen_at, CASE WHEN w.walk = 'REVIEW_COMMENTS' THEN
+          (SELECT r.watermark FROM repository r WHERE r.team_id = w.team_id AND r.id = w.repository_id) END)) END,
       updated_at = now()
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND walk = ${stage}`;
 }

@@ -9,6 +9,7 @@ import type { DbTransaction } from './client.ts';
 import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
 import { growPageSize } from './page-size.ts';
+import { readParkedNumbers } from './parked-numbers.ts';
 import { parkRejected, storeOrRefuse } from './parked-rows.ts';
 import { markStagesDue, readDueStages } from './repository-walks.ts';
 import type { RunKey } from './sync-runs.ts';
@@ -128,22 +129,21 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
 
 /**
  * Ends a walk: the repository is complete from its horizon on. The next walk goes back to the newest update that this
- * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. While pull requests
- * are parked by their number the mark stays where it was, so that the next walk meets them again.
+ * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. What is parked does
+ * not hold the mark: the next walk asks for it by its number. A place that a backfill left is over with a backfill only.
  */
 async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<WalkEnd> {
   await tx.$executeRaw`
-    UPDATE repository r SET
-      watermark = CASE WHEN EXISTS (SELECT 1 FROM dead_letter d WHERE d.team_id = r.team_id AND d.repository_id = r.id
-        AND d.entity IN ('pull_request', 'nested_lists') AND d.resolved_at IS NULL
-        AND d.natural_key <> 'unknown') THEN r.watermark ELSE greatest(r.watermark, s.newest_seen_at) END,
+    UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
       complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.horizon) ELSE r.complete_from END
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
   await tx.$executeRaw`
-    UPDATE repository_walk SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
-    WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId} AND walk = 'PULL_REQUESTS'
-      AND cursor IS NOT NULL`;
+    UPDATE repository_walk w SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.kind = 'BACKFILL'
+      AND w.team_id = s.team_id AND w.repository_id = s.repository_id AND w.walk = 'PULL_REQUESTS'
+      AND w.cursor IS NOT NULL`;
   const end = await readWalkEnd(tx, input);
   const [stage] = end.stages;
   await tx.$executeRaw`
@@ -154,7 +154,10 @@ async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<Wa
   return end;
 }
 
-/** How a walk whose last page is committed ended, and the stages that are due. */
+/**
+ * How a walk whose last page is committed ended, and the stages that are due. It is partial when it parked something,
+ * and while something stays parked that it asked for by its number.
+ */
 export async function readWalkEnd(
   tx: DbTransaction,
   key: RunKey & { readonly repositoryId: bigint },
@@ -162,8 +165,9 @@ export async function readWalkEnd(
   const [parked] = await tx.$queryRaw<{ pages: bigint }[]>`
     SELECT count(*) AS pages FROM sync_page
     WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_parked > 0`;
+  const left = await readParkedNumbers(tx, key, 1);
   return {
-    outcome: parked?.pages === 0n ? 'COMPLETED' : 'PARTIAL',
+    outcome: parked?.pages === 0n && left.length === 0 ? 'COMPLETED' : 'PARTIAL',
     stages: await readDueStages(tx, key),
   };
 }

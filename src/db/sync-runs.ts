@@ -149,12 +149,9 @@ export interface CloseRunInput extends RunKey {
   readonly errorMessage: string | null;
 }
 
-/** Ends of a walk that say nothing against its cursor, also when not one page was read behind it. */
-const NOT_THE_CURSOR = ['UNAUTHORIZED', 'SUSPENDED', 'GITHUB_NOT_CONNECTED', 'CANCELLED'];
-
 /**
  * Ends a run that is still open; a run that has ended keeps its end. What a stage has parked makes it partial. Where a
- * backfill breaks off in its pages, the place is kept for the next one.
+ * backfill breaks off in its pages, the place is kept for the next one, and no longer for each that gets no further.
  */
 export async function closeRun(tx: DbTransaction, input: CloseRunInput): Promise<void> {
   const closed = await tx.$executeRaw`
@@ -168,16 +165,17 @@ export async function closeRun(tx: DbTransaction, input: CloseRunInput): Promise
   if (closed === 0) {
     return;
   }
-  // A cursor behind which nothing could be read may be the reason: the next walk then begins at the beginning.
+  // UNEXPECTED before the first page may be GitHub's word on the cursor: the next walk begins at the beginning then.
   await tx.$executeRaw`
-    INSERT INTO repository_walk (team_id, repository_id, walk, cursor, newest_seen_at)
+    INSERT INTO repository_walk AS w (team_id, repository_id, walk, cursor, newest_seen_at)
     SELECT s.team_id, s.repository_id, 'PULL_REQUESTS',
-      CASE WHEN s.pages > 0 OR s.error_code = ANY (${NOT_THE_CURSOR}::text[]) THEN s.cursor END, s.newest_seen_at
+      CASE WHEN s.pages > 0 OR s.error_code IS DISTINCT FROM 'UNEXPECTED' THEN s.cursor END, s.newest_seen_at
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.repository_id IS NOT NULL
       AND s.kind = 'BACKFILL' AND s.stage = 'PULL_REQUESTS' AND s.status IN ('FAILED', 'CANCELLED')
     ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET cursor = excluded.cursor,
-      newest_seen_at = excluded.newest_seen_at, updated_at = now()`;
+      newest_seen_at = excluded.newest_seen_at,
+      updated_at = CASE WHEN w.cursor = excluded.cursor THEN w.updated_at ELSE now() END`;
 }
 
 /** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */

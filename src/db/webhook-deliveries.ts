@@ -149,21 +149,6 @@ export async function findKnownDeliveries(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Hooks of repositories that deliveries came from, with the repository each; an App's hook belongs to none of them. */
-export async function listRepositoryHooks(
-  tx: DbTransaction,
-  key: WebhookConnectionKey,
-): Promise<{ readonly hookId: bigint; readonly owner: string; readonly name: string }[]> {
-  return tx.$queryRaw`
-    SELECT hook.hook_id AS "hookId", r.owner, r.name
-    FROM (SELECT hook_id, min(subject ->> 'repository') AS github_id FROM webhook_delivery
-      WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND subject ->> 'repository' IS NOT NULL
-      GROUP BY hook_id HAVING count(DISTINCT subject ->> 'repository') = 1) AS hook
-    JOIN repository r ON r.team_id = ${key.teamId} AND r.github_id = hook.github_id::bigint
-    WHERE r.sync_state <> 'GONE'
-    ORDER BY hook.hook_id`;
-}
-
 /** Rows a statement: more hold their locks longer and win nothing. */
 const EXPIRED_BATCH = 10_000;
 

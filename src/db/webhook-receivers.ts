@@ -48,14 +48,26 @@ export async function findWebhookReceiver(
   return openAll(secrets, rows);
 }
 
-/** The connections of a GitHub App with their secrets, up to 1,000: the payload names the installation. */
+/** Whether a GitHub App has connections that receive webhooks. */
+export async function hasAppReceivers(db: Db, appId: bigint): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT id FROM throughline_webhook_app_connections(${appId}, NULL) LIMIT 1`;
+  return rows.length > 0;
+}
+
+/**
+ * Up to 20 connections of a GitHub App with their secrets, first those of the installation that a payload names. An App
+ * has one secret, so the others show whether a payload about an installation that is not connected is the App's.
+ */
 export async function findAppReceivers(
   db: Db,
   secrets: SecretBox,
   appId: bigint,
+  namedInstallationId: bigint | null,
 ): Promise<WebhookReceiver[]> {
   const rows = await db.$queryRaw<ReceiverRow[]>`
-    SELECT team_id, id, installation_id, webhook_secret FROM throughline_webhook_app_connections(${appId})`;
+    SELECT team_id, id, installation_id, webhook_secret 
+    FROM throughline_webhook_app_connections(${appId}, ${namedInstallationId}::bigint)`;
   return openAll(secrets, rows);
 }
 

@@ -32,7 +32,8 @@ export interface AppTokens {
   describe(apiUrl: string, app: AppCredential): Promise<AppInstallation>;
 }
 
-interface Minted {
+/** A token of an installation, with the key that it was minted with. */
+export interface MintedToken {
   readonly token: string;
   readonly expiresAt: Date;
   readonly privateKey: string;
@@ -48,8 +49,10 @@ const RENEW_EARLY_MS = 5 * 60 * 1000;
 export function createAppTokens(options: {
   readonly transport: GitHubTransport;
   readonly now: () => Date;
+  /** Where tokens are kept: shared by all of one process. */
+  readonly minted: Map<string, MintedToken>;
 }): AppTokens {
-  const minted = new Map<string, Minted>();
+  const { minted } = options;
 
   /** One request as the App. */
   async function ask(route: string, apiUrl: string, app: AppCredential): Promise<unknown> {

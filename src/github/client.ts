@@ -7,7 +7,7 @@ import { createMembers, type Members } from './members.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { createReviewComments, type ReviewComments } from './review-comments.ts';
 import { createGitHubApi } from './api.ts';
-import { createAppTokens, type AppTokens } from './app-tokens.ts';
+import { createAppTokens, type MintedToken } from './app-tokens.ts';
 import { authenticate, authenticateAsApp, type GitHubCredential } from './credential.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import { unreadableAnswer } from './failures.ts';
@@ -22,7 +22,7 @@ import { createOctokit } from './octokit.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import { REPOSITORY_QUERY } from './pull-request-query.ts';
 import type { RawRepositoryAnswer } from './raw-pull-request.ts';
-import type { GitHubTransport } from './transport.ts';
+import { withDeadline, type GitHubTransport } from './transport.ts';
 
 export interface GitHubOptions {
   readonly transport: GitHubTransport;
@@ -58,19 +58,27 @@ export interface GitHub {
   readonly compare: Compare;
 }
 
-/** Makes clients of one process: they share connections and the tokens of installations. */
+/**
+ * Makes clients of one process: they share connections and the tokens of installations. One that is made with a deadline
+ * asks nothing behind it.
+ */
 export function createGitHubConnector(
   options: GitHubOptions,
-): (credential: GitHubCredential) => GitHub {
-  const appTokens = createAppTokens(options);
-  return (credential) => createGitHub(credential, options, appTokens);
+): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
+  const minted = new Map<string, MintedToken>();
+  return (credential, deadline) => {
+    const transport =
+      deadline === undefined ? options.transport : withDeadline(options.transport, deadline);
+    return createGitHub(credential, { ...options, transport }, minted);
+  };
 }
 
 function createGitHub(
   credential: GitHubCredential,
   options: GitHubOptions,
-  appTokens: AppTokens,
+  minted: Map<string, MintedToken>,
 ): GitHub {
+  const appTokens = createAppTokens({ ...options, minted });
   const { apiUrl, auth } = credential;
   const { host } = new URL(apiUrl);
   const octokit = createOctokit(apiUrl, options.transport);

@@ -86,7 +86,7 @@ export function unreadableAnswer(contentType: string): GitHubFailure {
       );
 }
 
-interface GraphQLErrorEntry {
+export interface GraphQLErrorEntry {
   readonly type?: string;
   readonly message?: string;
   readonly path?: readonly (string | number)[];
@@ -118,14 +118,13 @@ export function headersOf(error: unknown): Readonly<Record<string, string | numb
   return failure.response?.headers ?? failure.headers ?? {};
 }
 
-/** The answer in which single things were missing and nothing else was wrong; null for every other failure. */
-export function answerWithGaps(error: unknown): unknown {
-  const { errors = [], data = null } = asHttpFailure(
-    error instanceof GitHubFailure ? error.cause : error,
-  );
-  const isMissing = ({ type, path = [] }: GraphQLErrorEntry): boolean =>
-    type === 'NOT_FOUND' && path.length > 1;
-  return errors.length > 0 && errors.every(isMissing) ? data : null;
+/** What an error of Octokit's says of an answer of GraphQL: its errors, and what came beside them. */
+export function errorsOf(error: unknown): {
+  readonly errors: readonly GraphQLErrorEntry[];
+  readonly data: unknown;
+} {
+  const { errors = [], data = null } = asHttpFailure(error);
+  return { errors, data };
 }
 
 /**
@@ -179,7 +178,14 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   if (failure.status === 403 || failure.status === 451 || isForbidden) {
     return new GitHubFailure(
       'FORBIDDEN',
-      `GitHub does not let this token read ${what}: give it read access to pull requests, or authorise it for the organisation.`,
+      `GitHub does not let this token read ${what}: give it read access to ${needsOf(errors, headers)}, or authorise it for the organisation.`,
+      { cause: error },
+    );
+  }
+  if (types.has('INVALID_CURSOR_ARGUMENTS')) {
+    return new GitHubFailure(
+      'UNEXPECTED',
+      `GitHub does not know the place any more from which to go on with ${what}: the next sync begins anew.`,
       { cause: error },
     );
   }
@@ -217,6 +223,25 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
     cause: error,
     isTooHeavy,
   });
+}
+
+/** Which permission a field of the query needs, where it is another one than for pull requests. */
+const NEEDS: Readonly<Record<string, string>> = {
+  statusCheckRollup: 'checks and commit statuses',
+  deployments: 'deployments',
+  releases: 'contents',
+  files: 'contents',
+};
+
+/** What a refused credential lacks, as its settings call it. */
+function needsOf(
+  errors: readonly GraphQLErrorEntry[],
+  headers: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const accepted = String(headers['x-accepted-github-permissions'] ?? '');
+  const named = /^[a-z_]+(?==)/.exec(accepted)?.[0].replaceAll('_', ' ');
+  const fields = errors.flatMap(({ path = [] }) => path).map((key) => NEEDS[key]);
+  return named ?? fields.find((need) => need !== undefined) ?? 'pull requests';
 }
 
 const SUSPENDED_TEXT = /installation has been suspended/i;

@@ -26,11 +26,24 @@ export interface HookDeliveryPage {
   /** Newest first. */
   readonly deliveries: readonly HookDelivery[];
   readonly nextCursor: string | null;
+  /** Null for the App's own webhook: the App's limit is another than that of its installations. */
   readonly quota: QuotaFact | null;
+}
+
+/** The webhooks of a repository. */
+export interface HookList {
+  readonly hooks: readonly { readonly hookId: bigint; readonly url: string }[];
+  /** To be sent the next time; null where one page does not hold all. */
+  readonly etag: string | null;
 }
 
 /** What GitHub knows of the webhooks that it sent. Every method throws GitHubFailure and nothing else. */
 export interface Hooks {
+  /** The webhooks of a repository; null when nothing changed since the ETag, which costs nothing. */
+  list(
+    repository: RepositoryName,
+    etag: string | null,
+  ): Promise<{ readonly answer: HookList | null; readonly quota: QuotaFact | null }>;
   /** A page of attempts, newest first. */
   listDeliveries(place: HookPlace, cursor: string | null): Promise<HookDeliveryPage>;
   /** Has GitHub send a delivery again; it accepts those of the last three days. */
@@ -69,6 +82,26 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
   }
 
   return {
+    async list(repository, known) {
+      const what = `webhooks of ${formatRepositoryName(repository)}`;
+      const { data, etag, hasNextPage, quota } = await api.rest(
+        'GET /repos/{owner}/{repo}/hooks',
+        { owner: repository.owner, repo: repository.name, per_page: PER_PAGE },
+        what,
+        known,
+      );
+      return readAnswer(what, () => ({
+        answer:
+          data === null
+            ? null
+            : {
+                hooks: (data as readonly RawHook[]).map(toHook),
+                etag: hasNextPage ? null : etag,
+              },
+        quota,
+      }));
+    },
+
     async listDeliveries(place, cursor) {
       const { asked, root, parameters, what } = resolve(place);
       const page = { per_page: PER_PAGE, ...(cursor !== null && { cursor }) };
@@ -80,7 +113,7 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
       return readAnswer(what, () => ({
         deliveries: (data as readonly RawDelivery[]).map(toDelivery),
         nextCursor,
-        quota,
+        quota: asked === api ? quota : null,
       }));
     },
 
@@ -91,9 +124,18 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
         { ...parameters, delivery_id: id },
         what,
       );
-      return { quota };
+      return { quota: asked === api ? quota : null };
     },
   };
+}
+
+interface RawHook {
+  readonly id: number;
+  readonly config: { readonly url?: string };
+}
+
+function toHook({ id, config }: RawHook): HookList['hooks'][number] {
+  return { hookId: BigInt(id), url: config.url ?? '' };
 }
 
 interface RawDelivery {

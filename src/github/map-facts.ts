@@ -221,15 +221,19 @@ export function mapPosition(
 }
 
 /**
- * The newest deployment and release of a page; null when they were not asked for.
+ * The newest deployment and release of a page, none of what the credential may not see; null when they were not asked
+ * for.
  * @throws UnreadableError when they are not as GitHub's schema promises
  */
-export function mapHeads(raw: NonNullable<RawPage['repository']>): WalkHeads | null {
-  const newest = (head: RawHead): bigint | null => {
-    const [node] = nodesOf(head);
+export function mapHeads({ deploymentHead, releaseHead }: RawPage): WalkHeads | null {
+  const newest = (head: RawHead | undefined): bigint | null => {
+    const [node] = head === undefined ? [] : nodesOf(head);
     return node === undefined ? null : toId(node.databaseId, 'id of the newest');
   };
-  return raw.deployments === undefined || raw.releases === undefined
+  return deploymentHead === undefined || releaseHead === undefined
     ? null
-    : { deploymentId: newest(raw.deployments), releaseId: newest(raw.releases) };
+    : {
+        deploymentId: newest(deploymentHead?.deployments),
+        releaseId: newest(releaseHead?.releases),
+      };
 }

@@ -9,7 +9,7 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import type { GitHubApi } from './api.ts';
-import { answerWithGaps } from './failures.ts';
+import { withGaps } from './partial-answers.ts';
 import { CHECK_STATES, mapQuota, MAX_REASON_CHARACTERS } from './map-facts.ts';
 import { toCheck } from './map-checks.ts';
 import { nodesOf, toCommit, toFile, toTimeline } from './map-nested.ts';
@@ -61,15 +61,8 @@ async function ask(
     [`c${index}`, cursor === '' ? null : cursor],
   ]);
   const variables = { ...repository, ...(Object.fromEntries(places) as Record<string, unknown>) };
-  try {
-    return await api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what);
-  } catch (error) {
-    const partial = answerWithGaps(error);
-    if (partial === null) {
-      throw error;
-    }
-    return partial as RawNestedAnswer;
-  }
+  const asked = api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what);
+  return (await withGaps(asked)).answer;
 }
 
 const FIELDS: Readonly<Record<NestedListName, (place: string) => string>> = {
@@ -139,6 +132,9 @@ const NOTHING: NestedFacts = {
 
 function toPage({ list, cursor }: NestedListRequest, raw: RawNestedLists): NestedPage {
   const cleaner = new TextCleaner();
+  if (list === 'CHECKS' && raw.statusCheckRollup === undefined) {
+    throw new UnreadableError('the token may not read checks and commit statuses');
+  }
   const rollup = raw.statusCheckRollup ?? null;
   const pages: Readonly<Record<NestedListName, RawList<unknown> | null | undefined>> = {
     LABELS: raw.labels,

@@ -11,6 +11,7 @@ import {
   type MappedPullRequest,
 } from './map-facts.ts';
 import { NESTED_PAGES } from './nested-pages.ts';
+import { withGaps } from './partial-answers.ts';
 import {
   PULL_REQUEST_NUMBERS_QUERY,
   PULL_REQUEST_PAGE_QUERY,
@@ -55,10 +56,12 @@ const ALL_UNREAD = (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) =>
 export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
   return async ({ repository, first, after, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const answer = await api.graphql<RawPage>(
-      QUERIES[detail],
-      { ...repository, first, after, withHeads: after === null },
-      what,
+    const { answer } = await withGaps(
+      api.graphql<RawPage>(
+        QUERIES[detail],
+        { ...repository, first, after, withHeads: after === null },
+        what,
+      ),
     );
     const found = foundIn(answer, what);
     return readAnswer(what, () => {
@@ -67,7 +70,7 @@ export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
       );
       return {
         repository: mapRepository(found),
-        heads: mapHeads(found),
+        heads: mapHeads(answer),
         pullRequests: mapped.flatMap((result) => (result.ok ? [result.fact] : [])),
         rejected: mapped.flatMap((result) => (result.ok ? [] : [result.rejected])),
         ...mapPosition(found.pullRequests),
@@ -77,7 +80,8 @@ export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
   };
 }
 
-function mapNode(node: RawPullRequest, detail: PageDetail): MappedPullRequest {
+/** Reads a pull request as far as it was asked for. */
+export function mapNode(node: RawPullRequest, detail: PageDetail): MappedPullRequest {
   if (detail === 'WHOLE') {
     return mapPullRequest(node);
   }

@@ -55,7 +55,7 @@ export const ACTOR_FIELDS = /* GraphQL */ `
 `;
 
 /** A pull request without its nested lists. */
-const PULL_REQUEST_SCALARS = /* GraphQL */ `
+export const PULL_REQUEST_SCALARS = /* GraphQL */ `
   fragment PullRequestScalars on PullRequest {
     fullDatabaseId
     databaseId
@@ -117,6 +117,7 @@ export const PULL_REQUEST_FIELDS = /* GraphQL */ `
   ${PULL_REQUEST_SCALARS}
 `;
 
+/** The heads have aliases of their own: a list that is refused takes the repository that it hangs on with it. */
 function pageQuery(fields: string, fragments: string): string {
   return /* GraphQL */ `
   query PullRequestPage(
@@ -129,19 +130,22 @@ function pageQuery(fields: string, fragments: string): string {
     rateLimit {
       ...RateLimitFields
     }
+    deploymentHead: repository(owner: $owner, name: $name) @include(if: $withHeads) {
+      deployments(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) {
+        nodes {
+          databaseId
+        }
+      }
+    }
+    releaseHead: repository(owner: $owner, name: $name) @include(if: $withHeads) {
+      releases(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) {
+        nodes {
+          databaseId
+        }
+      }
+    }
     repository(owner: $owner, name: $name) {
       ...RepositoryFields
-      deployments(first: 1, orderBy: { field: CREATED_AT, direction: DESC })
-        @include(if: $withHeads) {
-        nodes {
-          databaseId
-        }
-      }
-      releases(first: 1, orderBy: { field: CREATED_AT, direction: DESC }) @include(if: $withHeads) {
-        nodes {
-          databaseId
-        }
-      }
       pullRequests(first: $first, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) {
         totalCount
         pageInfo {

@@ -7,9 +7,15 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import type { GitHubApi } from './api.ts';
-import { GitHubFailure } from './failures.ts';
-import { mapPullRequest, mapQuota, mapRepository } from './map-facts.ts';
-import { PULL_REQUEST_FIELDS, RATE_LIMIT_FIELDS, REPOSITORY_FIELDS } from './pull-request-query.ts';
+import { mapQuota, mapRepository } from './map-facts.ts';
+import { withGaps } from './partial-answers.ts';
+import { mapNode, type PageDetail } from './pull-request-pages.ts';
+import {
+  PULL_REQUEST_FIELDS,
+  PULL_REQUEST_SCALARS,
+  RATE_LIMIT_FIELDS,
+  REPOSITORY_FIELDS,
+} from './pull-request-query.ts';
 import type { RawPullRequest, RawRateLimit, RawRepository } from './raw-pull-request.ts';
 
 /** Pull requests that were asked for by their numbers. */
@@ -29,6 +35,8 @@ export interface NumberedPullRequests {
 export type FetchPullRequests = (request: {
   readonly repository: RepositoryName;
   readonly numbers: readonly number[];
+  /** Default WHOLE. */
+  readonly detail?: PageDetail;
 }) => Promise<NumberedPullRequests>;
 
 interface RawAnswer {
@@ -39,9 +47,11 @@ interface RawAnswer {
 
 /** Makes the method of a client that fetches pull requests by their numbers. */
 export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
-  return async ({ repository, numbers }) => {
+  return async ({ repository, numbers, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const { answer, missing } = await ask(api, { repository, numbers }, what);
+    const { answer, missing } = await withGaps(
+      api.graphql<RawAnswer>(queryOf(numbers, detail), { ...repository }, what),
+    );
     const found = foundIn(answer, what);
     return readAnswer(what, () => {
       const mapped = numbers.flatMap((number) => {
@@ -49,7 +59,7 @@ export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
         if (node == null && !missing.has(`pull${number}`)) {
           throw new TypeError(`the answer says nothing of pull request ${number}`);
         }
-        return node == null ? [] : [mapPullRequest(node)];
+        return node == null ? [] : [mapNode(node, detail)];
       });
       return {
         repository: mapRepository(found),
@@ -62,46 +72,16 @@ export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
   };
 }
 
-/** An answer in which nothing but pull requests is missing is an answer; GitHub tells of each as an error beside it. */
-async function ask(
-  api: GitHubApi,
-  { repository, numbers }: Parameters<FetchPullRequests>[0],
-  what: string,
-): Promise<{ readonly answer: RawAnswer; readonly missing: ReadonlySet<string> }> {
-  try {
-    const answer = await api.graphql<RawAnswer>(queryOf(numbers), { ...repository }, what);
-    return { answer, missing: new Set() };
-  } catch (error) {
-    const partial = error instanceof GitHubFailure ? readPartial(error.cause) : null;
-    if (partial === null) {
-      throw error;
-    }
-    return partial;
-  }
-}
+const SELECTIONS: Readonly<
+  Record<PageDetail, { readonly fields: string; readonly fragments: string }>
+> = {
+  WHOLE: { fields: '...PullRequestFields', fragments: PULL_REQUEST_FIELDS },
+  SCALARS: { fields: '...PullRequestScalars', fragments: PULL_REQUEST_SCALARS },
+  NUMBERS: { fields: 'number', fragments: '' },
+};
 
-interface PartialAnswer {
-  readonly data?: RawAnswer | null;
-  readonly errors?: readonly { readonly type?: string; readonly path?: readonly unknown[] }[];
-}
-
-function readPartial(
-  cause: unknown,
-): { readonly answer: RawAnswer; readonly missing: ReadonlySet<string> } | null {
-  const { data, errors = [] } = (cause ?? {}) as PartialAnswer;
-  const isMissing = errors.map(
-    ({ type, path = [] }) =>
-      type === 'NOT_FOUND' &&
-      path.length === 2 &&
-      path[0] === 'repository' &&
-      /^pull\d+$/.test(String(path[1])),
-  );
-  return data?.repository && errors.length > 0 && isMissing.every(Boolean)
-    ? { answer: data, missing: new Set(errors.map(({ path = [] }) => String(path[1]))) }
-    : null;
-}
-
-function queryOf(numbers: readonly number[]): string {
+function queryOf(numbers: readonly number[], detail: PageDetail): string {
+  const { fields, fragments } = SELECTIONS[detail];
   return /* GraphQL */ `
     query PullRequestsByNumber($owner: String!, $name: String!) {
       rateLimit {
@@ -109,11 +89,11 @@ function queryOf(numbers: readonly number[]): string {
       }
       repository(owner: $owner, name: $name) {
         ...RepositoryFields
-        ${numbers.map((number) => `pull${number}: pullRequest(number: ${number}) { ...PullRequestFields }`).join('\n')}
+        ${numbers.map((number) => `pull${number}: pullRequest(number: ${number}) { ${fields} }`).join('\n')}
       }
     }
     ${RATE_LIMIT_FIELDS}
     ${REPOSITORY_FIELDS}
-    ${PULL_REQUEST_FIELDS}
+    ${fragments}
   `;
 }

@@ -155,10 +155,11 @@ export interface RawRateLimit {
 
 export interface RawPage {
   readonly rateLimit: RawRateLimit | null;
+  /** Null where the credential may not see them. */
+  readonly deploymentHead?: { readonly deployments: RawHead } | null;
+  readonly releaseHead?: { readonly releases: RawHead } | null;
   readonly repository:
     | (RawRepository & {
-        readonly deployments?: RawHead;
-        readonly releases?: RawHead;
         readonly pullRequests: RawList<RawPullRequest> & { readonly totalCount: number };
       })
     | null;

@@ -2,7 +2,7 @@ import { GHOST, type ActorFact } from '../domain/actor.ts';
 import type { CommentFact, QuotaFact, RejectedFact } from '../domain/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import type { GitHubApi } from './api.ts';
-import { notGitHub } from './failures.ts';
+import { GitHubFailure, notGitHub } from './failures.ts';
 import { mapEach } from './map-each.ts';
 import { toActor } from './map-nested.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from './wire-values.ts';
@@ -35,6 +35,12 @@ export interface ReviewCommentPage {
 
 /** Comments on lines of diffs. Every method throws GitHubFailure and nothing else. */
 export interface ReviewComments {
+  /** A page of those of one pull request, from 1, oldest first; empty when GitHub does not show it any more. */
+  fetchOwnPage(request: {
+    readonly repository: RepositoryName;
+    readonly number: number;
+    readonly page: number;
+  }): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
   fetchPage(
     request: ReviewCommentRequest,
   ): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
@@ -62,6 +68,31 @@ export interface RawReviewComment {
 /** The review comments of repositories, which only the REST API lists by their change. */
 export function createReviewComments(api: GitHubApi): ReviewComments {
   return {
+    async fetchOwnPage({ repository, number, page }) {
+      const name = formatRepositoryName(repository);
+      const what = `review comments of pull request ${number} of ${name}`;
+      try {
+        const { data, hasNextPage, quota } = await api.rest(
+          'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments',
+          {
+            owner: repository.owner,
+            repo: repository.name,
+            pull_number: number,
+            per_page: PER_PAGE,
+            page,
+          },
+          what,
+        );
+        return { answer: toPage(data, hasNextPage, what), quota };
+      } catch (error) {
+        // The repository itself was just read: what is missing is the pull request.
+        if (error instanceof GitHubFailure && error.kind === 'NOT_FOUND') {
+          return { answer: toPage([], false, what), quota: null };
+        }
+        throw error;
+      }
+    },
+
     async fetchPage({ repository, since, page }) {
       const what = `review comments of ${formatRepositoryName(repository)}`;
       const { data, hasNextPage, quota } = await api.rest(
@@ -77,18 +108,18 @@ export function createReviewComments(api: GitHubApi): ReviewComments {
         },
         what,
       );
-      if (!Array.isArray(data)) {
-        throw notGitHub(what);
-      }
-      const { facts, rejected } = mapEach(
-        data as RawReviewComment[],
-        toReviewComment,
-        ({ id }) => id,
-      );
-      const lastUpdatedAt = facts.at(-1)?.comment.updatedAt ?? null;
-      return { answer: { comments: facts, rejected, lastUpdatedAt, hasNextPage }, quota };
+      return { answer: toPage(data, hasNextPage, what), quota };
     },
   };
+}
+
+function toPage(data: unknown, hasNextPage: boolean, what: string): ReviewCommentPage {
+  if (!Array.isArray(data)) {
+    throw notGitHub(what);
+  }
+  const { facts, rejected } = mapEach(data as RawReviewComment[], toReviewComment, ({ id }) => id);
+  const lastUpdatedAt = facts.at(-1)?.comment.updatedAt ?? null;
+  return { comments: facts, rejected, lastUpdatedAt, hasNextPage };
 }
 
 /** @throws UnreadableError when the comment is not as GitHub's schema promises */

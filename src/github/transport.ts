@@ -118,6 +118,31 @@ export function createTransport(options: TransportOptions): GitHubTransport {
   };
 }
 
+/**
+ * The same way until a deadline: what is under way then ends, and nothing is sent behind it. Files are no requests of an
+ * identity, and have a bound of their own.
+ */
+export function withDeadline(transport: GitHubTransport, deadline: AbortSignal): GitHubTransport {
+  return {
+    ...transport,
+    async fetch(url, init = {}) {
+      const cut = new AbortController();
+      const stop = (): void => cut.abort(turnIsOver());
+      if (deadline.aborted) {
+        throw turnIsOver();
+      }
+      deadline.addEventListener('abort', stop, { once: true });
+      try {
+        const given = init.signal ?? null;
+        const signal = given === null ? cut.signal : AbortSignal.any([cut.signal, given]);
+        return await transport.fetch(url, { ...init, signal });
+      } finally {
+        deadline.removeEventListener('abort', stop);
+      }
+    },
+  };
+}
+
 /** Gives a connection only addresses that it may go to; one that it may not makes the name as a whole suspect. */
 function checkedLookup(
   resolve: NonNullable<TransportOptions['resolve']>,
@@ -188,6 +213,14 @@ function refused(problem: string): GitHubFailure {
   return new GitHubFailure(
     'UNEXPECTED',
     `The address of GitHub cannot be used: ${problem}. Check the connection's address; an operator can allow hosts of a private network with GITHUB_ALLOWED_HOSTS.`,
+  );
+}
+
+/** Not too heavy: the time went to what came before. */
+function turnIsOver(): GitHubFailure {
+  return new GitHubFailure(
+    'TRANSIENT',
+    'GitHub did not answer before other requests had their turn; it is asked again later.',
   );
 }
 

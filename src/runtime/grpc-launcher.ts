@@ -7,11 +7,13 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type {
   BackfillWish,
+  ControlledSync,
   LaunchedWorkflow,
   WorkflowLauncher,
   WorkflowStart,
@@ -19,6 +21,7 @@ import type {
 import { toSearchAttributes } from '../contracts/search-attributes.ts';
 import {
   BACKFILL_CLOSING,
+  SYNC_RUN_MEMO,
   SYNC_WORKFLOWS,
   pauseSyncSignal,
   resumeSyncSignal,
@@ -177,10 +180,13 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         await (isPaused ? handle.pause(note) : handle.unpause(note));
       }),
 
-    controlSync: (workflowId, action) =>
+    controlSync: (run, action) =>
       ask(async (client) => {
-        const handle = client.workflow.getHandle(workflowId);
+        const handle = client.workflow.getHandle(run.workflowId);
         try {
+          if (!isOfRun(await handle.describe(), run)) {
+            return false;
+          }
           await (action === 'CANCEL'
             ? handle.cancel()
             : handle.signal(action === 'PAUSE' ? pauseSyncSignal : resumeSyncSignal));
@@ -240,6 +246,22 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         : `${options.uiUrl}/namespaces/${encodeURIComponent(options.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
     },
   };
+}
+
+/** Whether an execution runs and is that of a row: a walk bears the row's id, a job's chain begins with its run. */
+function isOfRun(
+  { status, runId, raw, memo }: WorkflowExecutionDescription,
+  { syncRunId, workflowRunId }: ControlledSync,
+): boolean {
+  if (status.name !== 'RUNNING') {
+    return false;
+  }
+  if (memo?.[SYNC_RUN_MEMO] !== undefined) {
+    return memo[SYNC_RUN_MEMO] === syncRunId;
+  }
+  // Walks that an earlier release began bear no id.
+  const isWalk = workflowRunId.includes('#');
+  return isWalk || (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId;
 }
 
 function isClosing(error: unknown): boolean {

@@ -10,8 +10,8 @@ export interface TemporalTarget {
   readonly apiKey: string | undefined;
 }
 
-/** How long anybody waits for Temporal to answer. */
-export const TEMPORAL_DEADLINE_MS = 5_000;
+/** How long Temporal is waited for: with what comes around it, whoever asks hears of it within five seconds. */
+export const TEMPORAL_DEADLINE_MS = 4_500;
 
 /** A client whose connection is made at the first call and made again after a failure. */
 export interface TemporalClient {

@@ -10,6 +10,7 @@ import {
   findAppReceivers,
   findIncidentReceiver,
   findWebhookReceiver,
+  hasAppReceivers,
 } from '../db/webhook-receivers.ts';
 
 export interface WebhookOptions {
@@ -27,7 +28,9 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
   const { db, secrets, launcher, logger, now } = options;
   return {
     findWebhookReceiver: (connectionId) => findWebhookReceiver(db, secrets, connectionId),
-    findAppReceivers: (appId) => findAppReceivers(db, secrets, appId),
+    hasAppReceivers: (appId) => hasAppReceivers(db, appId),
+    findAppReceivers: (appId, namedInstallationId) =>
+      findAppReceivers(db, secrets, appId, namedInstallationId),
     findIncidentReceiver: (sourceId) => findIncidentReceiver(db, secrets, sourceId),
     storeDelivery: (delivery) => withTeam(db, delivery.teamId, (tx) => storeDelivery(tx, delivery)),
     async announceDelivery(delivery) {

@@ -26,7 +26,9 @@ const { ensureUsagePartitions, rollUpTeams, deleteOldWebhooks, countOrphans } =
 
 /**
  * What must be done every day: the partitions of the next three months are made, weeks that still wait are rolled up
- * for every team, fifty teams an activity, webhooks of more than 30 days ago are deleted, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the workflow, so that it shows as failed.
+ * for every team, fifty teams an activity, webhooks of more than 30 days ago and syncs of more than 90 days ago are
+ * deleted, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the
+ * workflow, so that it shows as failed.
  */
 export async function keepHouse(input: HousekeepingInput): Promise<KeepHouseResult> {
   const { months } = await ensureUsagePartitions(input);

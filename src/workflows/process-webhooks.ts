@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   condition,
   continueAsNew,
   executeChild,
@@ -11,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ComputeActivities } from '../contracts/rollups.ts';
-import type { SyncPace } from '../contracts/sync.ts';
+import { SYNC_RUN_MEMO, type SyncPace } from '../contracts/sync.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import {
   processMoreSignal,
@@ -20,6 +21,8 @@ import {
   type WebhookConnection,
 } from '../contracts/webhooks.ts';
 import { webhookWalkWorkflowId } from '../contracts/workflow-ids.ts';
+import { recordActivities } from './activity-proxies.ts';
+import { isAlreadyRunning, toRunEnd, type RunEnd } from './outcome.ts';
 import { syncRepository } from './sync-repository.ts';
 
 /** Activities of one run: each is about six events, and a signal is two, far below Temporal's 10,240. */
@@ -41,6 +44,15 @@ const RETRY = {
   maximumInterval: '30s',
   maximumAttempts: 30,
 } as const;
+
+/** Two connections of a team may both have deliveries of one repository. */
+const ANOTHER_WALK: RunEnd = {
+  outcome: 'CANCELLED',
+  errorCode: 'CANCELLED',
+  errorMessage: 'Another walk of this repository was going on; what it leaves, the next one reads.',
+};
+
+const { closeSyncRun } = recordActivities(PACE);
 
 const { processDeliveries, openWebhookWalk } = proxyActivities<WebhookActivities>({
   taskQueue: TASK_QUEUES.sync,
@@ -124,9 +136,13 @@ async function walk(teamId: string, repositoryId: string, attempt: number): Prom
     await executeChild(syncRepository, {
       workflowId,
       args: [{ teamId, repositoryId, repositoryName, syncRunId, pace: PACE, pagesBefore: 0 }],
+      memo: { [SYNC_RUN_MEMO]: syncRunId },
       staticSummary: repositoryName,
     });
   } catch (error) {
+    // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
+    const end = isAlreadyRunning(error) ? ANOTHER_WALK : toRunEnd(error);
+    await CancellationScope.nonCancellable(() => closeSyncRun({ teamId, syncRunId, ...end }));
     if (isCancellation(error)) {
       throw error;
     }

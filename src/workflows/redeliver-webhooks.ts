@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import type {
+  RedeliverResult,
   RedeliverWebhooksResult,
   SweepInput,
   WebhookActivities,
@@ -56,12 +57,13 @@ export async function redeliverWebhooks(input: SweepInput): Promise<RedeliverWeb
 async function redeliver(connection: WebhookConnection): Promise<RedeliverWebhooksResult> {
   let redelivered = 0;
   const skipped: string[] = [];
-  for (let waits = true; waits;) {
+  for (let goesOn = true, after: string | null = null; goesOn;) {
     try {
-      const result = await redeliverDeliveries(connection);
+      const result: RedeliverResult = await redeliverDeliveries({ ...connection, after });
       redelivered += result.redelivered;
       skipped.push(...result.skipped);
-      waits = result.wait !== null;
+      goesOn = result.wait !== null || (result.next ?? null) !== null;
+      after = result.next ?? after;
       if (result.wait !== null) {
         await sleep(Math.max(Date.parse(result.wait.until) - Date.now(), 1000));
       }

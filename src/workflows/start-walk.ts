@@ -5,7 +5,11 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { toSearchAttributes } from '../contracts/search-attributes.ts';
-import type { OpenRepositoryRunResult, SyncRepositoryInput } from '../contracts/sync.ts';
+import {
+  SYNC_RUN_MEMO,
+  type OpenRepositoryRunResult,
+  type SyncRepositoryInput,
+} from '../contracts/sync.ts';
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../contracts/workflow-ids.ts';
 import { isAlreadyRunning } from './outcome.ts';
@@ -26,6 +30,7 @@ export async function startWalk(
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      memo: { [SYNC_RUN_MEMO]: input.syncRunId },
       staticSummary: `Pull requests of ${repositoryName} since ${run.horizon.slice(0, 10)}`,
       typedSearchAttributes: toSearchAttributes({
         teamId,

@@ -5,7 +5,11 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SyncRepositoryInput, SyncRepositoryResult } from '../contracts/sync.ts';
+import type {
+  SyncRepositoryInput,
+  SyncRepositoryResult,
+  SyncStageResult,
+} from '../contracts/sync.ts';
 import type { SyncStage } from '../domain/sync-stage.ts';
 import { pageActivities, recordActivities } from './activity-proxies.ts';
 import { toFailure, toRunEnd } from './outcome.ts';
@@ -14,12 +18,22 @@ import { controlSync } from './sync-control.ts';
 /** Pages and steps of stages of one run: each is about six events, so a run stays far below Temporal's 10,240. */
 const STEPS_PER_RUN = 200;
 
+/** Failures of a stage that every other would meet as well: of the credential, the repository, our own database. */
+const STOPS_ALL: readonly string[] = [
+  'UNAUTHORIZED',
+  'SUSPENDED',
+  'GITHUB_NOT_CONNECTED',
+  'NOT_FOUND',
+  'DATABASE_UNAVAILABLE',
+  'OVERLOADED',
+];
+
 /**
  * Walks one repository newest-updated first, a page an activity, until the horizon of its sync_run; then the stages
  * that the last page found due, one after another, up to ten requests an activity.
  * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
  * wherever a process dies. A walk that fails closes its row and fails, with the same sentence; a stage that fails leaves
- * what the pages stored. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after
+ * what the pages stored, and the other stages are run before the row is closed with it. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after
  * the page that runs. Continues as new every 200 steps.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
@@ -57,14 +71,28 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
       } else {
         const [stage, ...later]: readonly SyncStage[] = rest.stages;
         if (stage === undefined) {
-          const { outcome } = rest;
+          const { outcome, failure } = rest;
+          if (failure !== undefined) {
+            throw toFailure({ outcome: 'FAILED', ...failure });
+          }
           const end = { outcome, errorCode: null, errorMessage: null };
           await records.closeSyncRun({ teamId, syncRunId, ...end });
           await control.settle();
           return { outcome, pages };
         }
         setCurrentDetails(`${pages} pages, then ${stage}`);
-        const result = await activities.syncRepositoryStage({ ...walk, stage });
+        let result: SyncStageResult;
+        try {
+          result = await activities.syncRepositoryStage({ ...walk, stage });
+        } catch (error) {
+          const { outcome, errorCode, errorMessage } = toRunEnd(error);
+          if (outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
+            throw error;
+          }
+          rest = { failure: { errorCode, errorMessage }, ...rest, stages: later };
+          steps += 1;
+          continue;
+        }
         if (result.next === 'WAIT') {
           await control.waitOut(result);
           continue;

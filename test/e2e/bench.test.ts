@@ -32,22 +32,28 @@ async function runBench(args: readonly string[], url?: string): Promise<Run> {
 
 describe('a quick bench', () => {
   it.each([
-    ['usage', ['usage.same.wal', 'one_team.same.dead_rows', 'writers.lost_updates']],
-    ['rollup', ['rollup.rebuild_statements_a_team', 'rollup.increment.equal_to_rebuild']],
-  ])('of %s meets every figure that is the same on all machines', async (name, keys) => {
-    const { code, said, complained } = await runBench([name, '--quick', '--json']);
-    expect(code, complained).toBe(0);
-    const result = JSON.parse(said) as BenchResult;
-    expect(result).toMatchObject({ name, quick: true });
-    expect(result.machine.postgres).toMatch(/^18/);
-    expect(result.settings['fsync']).toBe('on');
-    expect(result.figures.filter(({ met }) => met === false)).toEqual([]);
-    const judged = result.figures.filter(({ met }) => met === true).map(({ key }) => key);
-    expect(judged).toEqual(expect.arrayContaining(keys));
-    // What a clock decides is told, and judged on a quiet machine only.
-    const timed = result.figures.filter(({ unit, target }) => unit === 'times' && target !== null);
-    expect(timed.length).toBeGreaterThan(4);
-  });
+    ['usage', ['usage.same.wal', 'one_team.same.dead_rows', 'writers.lost_updates'], 5],
+    ['rollup', ['rollup.rebuild_statements_a_team', 'rollup.increment.equal_to_rebuild'], 5],
+    ['sync', ['walk.idle_requests', 'memory.growth', 'history.events_a_run'], 2],
+  ])(
+    'of %s meets every figure that is the same on all machines',
+    async (name, keys, timedFigures) => {
+      const { code, said, complained } = await runBench([name, '--quick', '--json']);
+      expect(code, complained).toBe(0);
+      const result = JSON.parse(said) as BenchResult;
+      expect(result).toMatchObject({ name, quick: true });
+      expect(result.machine.postgres).toMatch(/^18/);
+      expect(result.settings['fsync']).toBe('on');
+      expect(result.figures.filter(({ met }) => met === false)).toEqual([]);
+      const judged = result.figures.filter(({ met }) => met === true).map(({ key }) => key);
+      expect(judged).toEqual(expect.arrayContaining(keys));
+      // What a clock decides is told, and judged on a quiet machine only.
+      const timed = result.figures.filter(
+        ({ unit, target }) => unit === 'times' && target !== null,
+      );
+      expect(timed.length).toBeGreaterThanOrEqual(timedFigures);
+    },
+  );
 });
 
 describe('a bench that cannot begin', () => {

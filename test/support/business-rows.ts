@@ -27,7 +27,7 @@ const QUERIES = {
     complete_from IS NOT NULL AS complete, watermark IS NOT NULL AS walked FROM repository`,
   member: `SELECT github_id, login, name, kind, kind_rule, is_external, organization FROM member`,
   pull_request: `SELECT r.github_id AS repository, a.login AS author, m.login AS merger,
-      to_jsonb(p) - '{team_id,id,repository_id,author_id,merged_by_id,synced_at}'::text[] AS rest
+      to_jsonb(p) - '{team_id,id,repository_id,author_id,merged_by_id,synced_at,review_comments_at}'::text[] AS rest
     FROM pull_request p JOIN repository r ON r.team_id = p.team_id AND r.id = p.repository_id
     JOIN member a ON a.team_id = p.team_id AND a.id = p.author_id
     LEFT JOIN member m ON m.team_id = p.team_id AND m.id = p.merged_by_id`,

@@ -18,7 +18,9 @@ export function allow(...entries: string[]): AllowedHosts {
 }
 
 /** Makes clients that reach the servers of tests. */
-export function connectorFor(now: () => Date): (credential: GitHubCredential) => GitHub {
+export function connectorFor(
+  now: () => Date,
+): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
   return createGitHubConnector({
     transport: createTransport({ allowedHosts: allowLoopback() }),
     now,

@@ -1,5 +1,5 @@
 import { setTimeout as tick } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import {
   SYNC_WORKFLOWS,
   progressQuery,
@@ -70,7 +70,7 @@ export function startBackfill(
   temporal: Pick<TestTemporal, 'client'>,
   teamId: string,
   changes: Partial<BackfillTeamInput> = {},
-): Promise<WorkflowHandle> {
+): Promise<WorkflowHandleWithFirstExecutionRunId> {
   return temporal.client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
     workflowId: backfillTeamWorkflowId(teamId),
     taskQueue: TASK_QUEUES.sync,

@@ -1,4 +1,3 @@
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { LaunchedWorkflow, WorkflowLauncher } from '../../src/contracts/launcher.ts';
@@ -87,10 +86,6 @@ async function startAnswered(
   }
 }
 
-function child(teamId: string, repositoryId: string): WorkflowHandle {
-  return temporal.client.workflow.getHandle(syncRepositoryWorkflowId(teamId, repositoryId));
-}
-
 test('fifty starts at once are one run, one job and one walk a repository', async () => {
   const gate = gates.create();
   const teamId = nextTeam();
@@ -110,66 +105,6 @@ test('fifty starts at once are one run, one job and one walk a repository', asyn
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 2 });
   expect(stubs.calls.filter((call) => call.startsWith('page'))).toHaveLength(2);
   expect(stubs.calls.filter((call) => call === 'openBackfill')).toHaveLength(1);
-});
-
-test('a pause of the job pauses its walks and begins no other; a resume lets all go on', async () => {
-  const [gate, bothSeen] = [gates.create(), gates.create()];
-  const teamId = nextTeam();
-  let pages = 0;
-  const stubs = await work({
-    async syncPullRequestPage() {
-      pages += 1;
-      if (pages === 2) {
-        bothSeen.open();
-      }
-      await gate.passed;
-      return pages <= 2
-        ? { next: 'PAGE', pages: 1 }
-        : { next: 'DONE', pages: 2, outcome: 'COMPLETED' };
-    },
-  });
-  const handle = await startBackfill(temporal, teamId, { repositories: ['a/1', 'a/2', 'a/3'] });
-  await bothSeen.passed;
-  expect(await launcher.controlSync(backfillTeamWorkflowId(teamId), 'PAUSE')).toBe(true);
-  await untilProgress(handle, (progress) => progress.isPaused && progress.running?.length === 2);
-  await untilProgress(child(teamId, '1'), ({ isPaused }) => isPaused);
-  await untilProgress(child(teamId, '2'), ({ isPaused }) => isPaused);
-  gate.open();
-  await untilProgress(child(teamId, '1'), (progress) => progress.pages === 1);
-  await untilProgress(child(teamId, '2'), (progress) => progress.pages === 1);
-  expect(pages).toBe(2);
-  expect(await launcher.controlSync(backfillTeamWorkflowId(teamId), 'RESUME')).toBe(true);
-  expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 3 });
-  const pauses = stubs.calls.filter((call) => call.startsWith('recordSyncPause'));
-  expect(pauses.toSorted()).toEqual(
-    ['1', '1.0', '2.1'].flatMap((run) => [
-      `recordSyncPause ${run} paused`,
-      `recordSyncPause ${run} resumed`,
-    ]),
-  );
-  expect(await launcher.controlSync(backfillTeamWorkflowId(teamId), 'PAUSE')).toBe(false);
-});
-
-test('a walk that is cancelled alone ends alone, and the job is partial', async () => {
-  const [seen, gate] = [gates.create(), gates.create()];
-  const teamId = nextTeam();
-  const stubs = await work({
-    async syncPullRequestPage({ repositoryId }) {
-      if (repositoryId === '2') {
-        return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
-      }
-      seen.open();
-      await gate.passed;
-      return { next: 'PAGE', pages: 1 };
-    },
-  });
-  const handle = await startBackfill(temporal, teamId);
-  await seen.passed;
-  expect(await launcher.controlSync(syncRepositoryWorkflowId(teamId, '1'), 'CANCEL')).toBe(true);
-  gate.open();
-  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 2 });
-  expect(stubs.calls).toContain('closeSyncRun 1.0 CANCELLED Cancelled on request.');
-  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL');
 });
 
 test('a walk of the same repository that somebody else began ends first', async () => {
@@ -193,28 +128,6 @@ test('a walk of the same repository that somebody else began ends first', async 
   gate.open();
   expect(await other.result()).toMatchObject({ outcome: 'COMPLETED' });
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
-});
-
-test('a job that is cancelled while it is paused ends its walks and its row', async () => {
-  const [seen, gate] = [gates.create(), gates.create()];
-  const teamId = nextTeam();
-  const stubs = await work({
-    async syncPullRequestPage() {
-      seen.open();
-      await gate.passed;
-      return { next: 'PAGE', pages: 1 };
-    },
-  });
-  const handle = await startBackfill(temporal, teamId);
-  await seen.passed;
-  await launcher.controlSync(handle.workflowId, 'PAUSE');
-  await untilProgress(handle, ({ isPaused }) => isPaused);
-  await launcher.controlSync(handle.workflowId, 'CANCEL');
-  gate.open();
-  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-  const closed = stubs.calls.filter((call) => call.startsWith('closeSyncRun')).toSorted();
-  expect(closed.at(0)).toBe('closeSyncRun 1 CANCELLED Cancelled on request.');
-  expect(closed.every((call) => call.endsWith('CANCELLED Cancelled on request.'))).toBe(true);
 });
 
 test('names are looked up some at a time, and a limit among them is waited out without asking again', async () => {

@@ -91,17 +91,36 @@ test('the stages that the last page found due are run in turn, then the row is c
   ]);
 });
 
-test('a stage that fails ends the run with its sentence, and no other stage is begun', async () => {
+test('a stage that fails ends the run with its sentence once the others are over', async () => {
   const { handle, stubs } = await walk({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
-    async syncRepositoryStage() {
-      throw ApplicationFailure.nonRetryable('GitHub refuses the deployments.', 'FORBIDDEN');
+    async syncRepositoryStage({ stage }) {
+      stubs.calls.push(`stage ${stage}`);
+      if (stage === 'NESTED_LISTS') {
+        throw ApplicationFailure.nonRetryable('GitHub fails.', 'TRANSIENT');
+      }
+      return { next: 'DONE' };
     },
   });
   await expect(handle.result()).rejects.toMatchObject({
-    cause: { type: 'FORBIDDEN', message: 'GitHub refuses the deployments.' },
+    cause: { type: 'TRANSIENT', message: 'GitHub fails.' },
   });
-  expect(stubs.calls).toEqual(['closeSyncRun 7 FAILED GitHub refuses the deployments.']);
+  expect(stubs.calls).toEqual([
+    'stage NESTED_LISTS',
+    'stage DEPLOYMENTS',
+    'closeSyncRun 7 FAILED GitHub fails.',
+  ]);
+});
+
+test('a token that is refused in a stage ends the run at once', async () => {
+  const { handle, stubs } = await walk({
+    syncPullRequestPage: async () => DONE_WITH_STAGES,
+    async syncRepositoryStage() {
+      throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
+    },
+  });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'UNAUTHORIZED' } });
+  expect(stubs.calls).toEqual(['closeSyncRun 7 FAILED GitHub refuses the token.']);
 });
 
 test.each(['pages', 'stages'] as const)(

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { WorkflowStart } from '../../src/contracts/launcher.ts';
-import type { SyncActivities } from '../../src/contracts/sync.ts';
+import { SYNC_WORKFLOWS, type SyncActivities } from '../../src/contracts/sync.ts';
+import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import {
   processMoreSignal,
   toRedeliverStart,
@@ -9,6 +10,8 @@ import {
   toWebhooksStart,
   type WebhookActivities,
 } from '../../src/contracts/webhooks.ts';
+import { webhookWalkWorkflowId } from '../../src/contracts/workflow-ids.ts';
+import { createGate } from '../support/started-backfill.ts';
 import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { createWebhookStubs } from '../support/webhook-stubs.ts';
@@ -130,9 +133,53 @@ test('a walk that fails closes its row with the reason, and the deliveries are d
   expect(await handle.result()).toEqual({ deliveries: 1 });
   expect(stubs.calls).toEqual([
     'openWebhookWalk 5',
+    // The walk itself, then whoever began it: a row that has ended keeps its end.
+    'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
     'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
     'rollUpDirtyWeeks',
   ]);
+});
+
+test('a walk beside another one of the repository ends its row at once', async () => {
+  const start = nextConnection();
+  const { teamId } = start.input as { readonly teamId: string };
+  const gate = createGate();
+  const { stubs, handle } = await begin(
+    start,
+    {
+      async processDeliveries() {
+        return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+      },
+      async openWebhookWalk({ attempt }) {
+        await temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
+          workflowId: webhookWalkWorkflowId(teamId, '5'),
+          taskQueue: TASK_QUEUES.sync,
+          args: [
+            {
+              teamId,
+              repositoryId: '5',
+              repositoryName: 'acme/api',
+              syncRunId: 'other',
+              pace: { heartbeatSeconds: 60, parallelRepositories: 1 },
+            },
+          ],
+        });
+        return { syncRunId: `5.${attempt}`, repositoryName: 'acme/api' };
+      },
+    },
+    {
+      async syncPullRequestPage() {
+        await gate.passed;
+        return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      },
+    },
+  );
+  expect(await handle.result()).toEqual({ deliveries: 1 });
+  expect(stubs.calls).toContain(
+    'closeSyncRun 5.1 CANCELLED Another walk of this repository was going on; what it leaves, the next one reads.',
+  );
+  gate.open();
+  await temporal.client.workflow.getHandle(webhookWalkWorkflowId(teamId, '5')).result();
 });
 
 test('a flood continues as new, and nothing of it is lost', async () => {
@@ -186,4 +233,22 @@ test('a redelivery goes through all connections, whatever is wrong with one of t
     redelivered: 2,
     skipped: ['GitHub refuses the token.', 'Give the token the permission Webhooks.'],
   });
+});
+
+test('a redelivery goes on behind the repositories that are done, also after a wait', async () => {
+  const asked: (string | null | undefined)[] = [];
+  const { handle } = await begin(toRedeliverStart(), {
+    async redeliverDeliveries({ connectionId, after }) {
+      if (connectionId === '2') {
+        return { redelivered: 0, wait: null, skipped: [], next: null };
+      }
+      asked.push(after);
+      const until = new Date(Date.now() + 1100).toISOString();
+      const wait = asked.length === 2 ? { until, reason: 'limit' } : null;
+      const next = { 1: '200', 2: '250', 3: null }[asked.length] ?? null;
+      return { redelivered: 1, wait, skipped: [], next };
+    },
+  });
+  expect(await handle.result()).toEqual({ redelivered: 3, skipped: [] });
+  expect(asked).toEqual([null, '200', '250']);
 });

@@ -27,7 +27,8 @@ ADD COLUMN     "organization" TEXT;
 ALTER TABLE "pull_request" ADD COLUMN     "body" TEXT,
 ADD COLUMN     "check_state" TEXT,
 ADD COLUMN     "comment_count" INTEGER,
-ADD COLUMN     "deleted_at" TIMESTAMPTZ(3);
+ADD COLUMN     "deleted_at" TIMESTAMPTZ(3),
+ADD COLUMN     "review_comments_at" TIMESTAMPTZ(3);
 
 -- AlterTable
 ALTER TABLE "repository" ADD COLUMN     "completeness" DECIMAL(6,5),
@@ -72,6 +73,7 @@ CREATE TABLE "repository_walk" (
     "repository_id" BIGINT NOT NULL,
     "walk" TEXT NOT NULL,
     "is_due" BOOLEAN NOT NULL DEFAULT false,
+    "is_due_again" BOOLEAN NOT NULL DEFAULT false,
     "cursor" TEXT,
     "watermark" TIMESTAMPTZ(3),
     "newest_seen_at" TIMESTAMPTZ(3),
@@ -472,12 +474,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     SELECT c."team_id", c."id", c."installation_id", c."webhook_secret" FROM "github_connection" c
     WHERE c."id" = "throughline_webhook_connection"."connection_id" AND c."webhook_secret" IS NOT NULL
 $$;
-CREATE FUNCTION "throughline_webhook_app_connections"("app_id" bigint)
+-- The payload names its installation before it is verified: those of it come first, and few are tried.
+CREATE FUNCTION "throughline_webhook_app_connections"("app_id" bigint, "named_installation_id" bigint)
 RETURNS TABLE ("team_id" bigint, "id" bigint, "installation_id" bigint, "webhook_secret" text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT c."team_id", c."id", c."installation_id", c."webhook_secret" FROM "github_connection" c
     WHERE c."app_id" = "throughline_webhook_app_connections"."app_id" AND c."webhook_secret" IS NOT NULL
-    ORDER BY c."team_id", c."id" LIMIT 1000
+    ORDER BY (c."installation_id" = "named_installation_id") IS TRUE DESC, c."team_id", c."id" LIMIT 20
 $$;
 CREATE FUNCTION "throughline_incident_source"("source_id" bigint)
 RETURNS TABLE ("team_id" bigint, "id" bigint, "name" text, "secret" text)
@@ -485,9 +488,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     SELECT s."team_id", s."id", s."name", s."secret" FROM "incident_source" s
     WHERE s."id" = "source_id" AND s."secret" IS NOT NULL
 $$;
-REVOKE ALL ON FUNCTION "throughline_webhook_connection"(bigint), "throughline_webhook_app_connections"(bigint),
+REVOKE ALL ON FUNCTION "throughline_webhook_connection"(bigint), "throughline_webhook_app_connections"(bigint, bigint),
     "throughline_incident_source"(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION "throughline_webhook_connection"(bigint), "throughline_webhook_app_connections"(bigint),
+GRANT EXECUTE ON FUNCTION "throughline_webhook_connection"(bigint), "throughline_webhook_app_connections"(bigint, bigint),
     "throughline_incident_source"(bigint) TO throughline_application;
 
 -- Row-level security of the new tables.
@@ -514,6 +517,8 @@ $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON "comment", "pull_request_event", "check_run", "ai_signal", "nested_list",
     "nested_list_key", "deployment_commit", "release", "github_etag", "github_spend",
     "webhook_delivery" TO throughline_application;
+-- Housekeeping deletes what ended long ago.
+GRANT DELETE ON "sync_run", "sync_page", "dead_letter" TO throughline_application;
 GRANT SELECT, INSERT, UPDATE ON "repository_walk", "repository_month", "deployment", "incident", "incident_source"
     TO throughline_application;
 -- Connections are made and changed by admins of their team.

@@ -1,8 +1,8 @@
 import type { NewDelivery } from '../../db/webhook-deliveries.ts';
 import type { WebhookReceiver } from '../../db/webhook-receivers.ts';
-import { unreadable } from './answers.ts';
+import { unreadable, unsigned, WebhookRefusal } from './answers.ts';
 import { readPayload } from './read-payload.ts';
-import { parseObject, readSignedBody, verifyReceivers } from './signed-body.ts';
+import { parseObject, readSignature, readSignedBody, verifyReceivers } from './signed-body.ts';
 
 /** GitHub sends no payload that is larger: 25 MB. */
 export const MAX_WEBHOOK_BYTES = 25 * 1024 * 1024;
@@ -11,8 +11,13 @@ export const MAX_WEBHOOK_BYTES = 25 * 1024 * 1024;
 export interface GithubWebhookServices {
   /** The connection of this id when it has a webhook secret, else none. */
   readonly findWebhookReceiver: (connectionId: bigint) => Promise<WebhookReceiver[]>;
-  /** The connections of a GitHub App. */
-  readonly findAppReceivers: (appId: bigint) => Promise<WebhookReceiver[]>;
+  /** Whether a GitHub App has connections. */
+  readonly hasAppReceivers: (appId: bigint) => Promise<boolean>;
+  /** A few connections of a GitHub App, first those of the installation that an unverified payload names. */
+  readonly findAppReceivers: (
+    appId: bigint,
+    namedInstallationId: bigint | null,
+  ) => Promise<WebhookReceiver[]>;
   /** Stores a delivery; true when it waits to be processed now, and did not before. */
   readonly storeDelivery: (delivery: NewDelivery) => Promise<boolean>;
   /** Tells the workflow of a connection that a delivery waits; never throws, because a sweep finds it too. */
@@ -36,9 +41,12 @@ export async function receiveGithubWebhook(
   request: Request,
   connectionId: string | null,
 ): Promise<Response> {
+  const appId = connectionId === null ? await readKnownApp(services, request) : null;
   const body = await readSignedBody(request, MAX_WEBHOOK_BYTES);
   const receivers = await verifyReceivers(
-    await findReceivers(services, request, connectionId),
+    appId === null
+      ? await findConnection(services, connectionId)
+      : await services.findAppReceivers(appId, guessInstallation(body.bytes)),
     body,
   );
   const headers = readHeaders(request);
@@ -59,17 +67,36 @@ export async function receiveGithubWebhook(
   return Response.json({ status: 'accepted' }, { status: 202 });
 }
 
-async function findReceivers(
+async function findConnection(
   services: GithubWebhookServices,
-  request: Request,
   connectionId: string | null,
 ): Promise<WebhookReceiver[]> {
-  if (connectionId !== null) {
-    return ID.test(connectionId) ? services.findWebhookReceiver(BigInt(connectionId)) : [];
-  }
+  return connectionId !== null && ID.test(connectionId)
+    ? services.findWebhookReceiver(BigInt(connectionId))
+    : [];
+}
+
+/** The App that the headers name. Anybody may name one: the body of another than ours is not even read. */
+async function readKnownApp(services: GithubWebhookServices, request: Request): Promise<bigint> {
+  readSignature(request);
   const appId = request.headers.get('x-github-hook-installation-target-id') ?? '';
   const isApp = request.headers.get('x-github-hook-installation-target-type') === 'integration';
-  return isApp && ID.test(appId) ? services.findAppReceivers(BigInt(appId)) : [];
+  if (!isApp || !ID.test(appId) || !(await services.hasAppReceivers(BigInt(appId)))) {
+    throw unsigned();
+  }
+  return BigInt(appId);
+}
+
+/** The installation that a body names which may be anybody's: what it is good for is to try its secret first. */
+function guessInstallation(bytes: Uint8Array): bigint | null {
+  try {
+    return readPayload('', parseObject(bytes)).installationId;
+  } catch (error) {
+    if (error instanceof WebhookRefusal) {
+      return null;
+    }
+    throw error;
+  }
 }
 
 function readHeaders(request: Request): Pick<NewDelivery, 'event' | 'hookId' | 'deliveryId'> {

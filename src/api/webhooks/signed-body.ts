@@ -12,6 +12,15 @@ export interface SignedBody {
  * @throws WebhookRefusal 401 without a SHA-256 signature, 405, 413 above `maxBytes`, 415 unless it is JSON
  */
 export async function readSignedBody(request: Request, maxBytes: number): Promise<SignedBody> {
+  const signature = readSignature(request);
+  return { bytes: await readBytes(request, maxBytes), signature };
+}
+
+/**
+ * Reads the signature of a request, of which only the headers are looked at.
+ * @throws WebhookRefusal 401 without a SHA-256 signature, 405, 415 unless it is JSON
+ */
+export function readSignature(request: Request): SignedBody['signature'] {
   if (request.method !== 'POST') {
     throw new WebhookRefusal(405, 'BAD_REQUEST', 'Webhooks are sent with POST.');
   }
@@ -41,7 +50,7 @@ export async function readSignedBody(request: Request, maxBytes: number): Promis
       'Set the content type of the webhook to application/json.',
     );
   }
-  return { bytes: await readBytes(request, maxBytes), signature };
+  return signature;
 }
 
 /** The receivers whose secret signed the body. @throws WebhookRefusal 401 when there is none */

@@ -140,11 +140,11 @@ function createFakeLauncher(): FakeLauncher {
     scheduleDaily: async (start) => {
       launcher.scheduled.push(start);
     },
-    controlSync: async (workflowId, action) => {
+    controlSync: async ({ workflowId, workflowRunId }, action) => {
       if (launcher.answer instanceof Error) {
         throw launcher.answer;
       }
-      launcher.controlled.push(`${action} ${workflowId}`);
+      launcher.controlled.push(`${action} ${workflowId} ${workflowRunId}`);
       return launcher.isRunning;
     },
     scheduleTeam: async (teamId) => {

@@ -222,7 +222,8 @@ describe('a pull request that GitHub no longer has', () => {
       team.viewerToken,
       `query ($id: ID!) {
         team(slug: "alpha") { pullRequests(first: 100) { totalCount nodes { number } }
-          repositories { nodes { pullRequests(first: 100) { totalCount nodes { number } } } } }
+          repositories { nodes { pullRequests(first: 100) { totalCount nodes { number } }
+            statistics { pullRequests { total } } } } }
         node(id: $id) { ... on PullRequest { number deletedAt } }
       }`,
       { id: globalId.row('PullRequest', team.teamId, id) },
@@ -231,7 +232,12 @@ describe('a pull request that GitHub no longer has', () => {
     const numbers = Array.from({ length: 50 }, (_, index) => 50 - index).filter((n) => n !== 11);
     const list = { totalCount: 49, nodes: numbers.map((number) => ({ number })) };
     expect(data).toEqual({
-      team: { pullRequests: list, repositories: { nodes: [{ pullRequests: list }] } },
+      team: {
+        pullRequests: list,
+        repositories: {
+          nodes: [{ pullRequests: list, statistics: { pullRequests: { total: 49 } } }],
+        },
+      },
       node: { number: 11, deletedAt: '2026-03-09T00:00:00.000Z' },
     });
     await world.sql('UPDATE pull_request SET deleted_at = NULL WHERE id = $1', [id]);

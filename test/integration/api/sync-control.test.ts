@@ -77,9 +77,9 @@ describe('pauseSync, resumeSync and cancelSync', () => {
       syncRun: { status: 'RUNNING', error: null },
     });
     expect(world.launcher.controlled).toEqual([
-      `PAUSE sync:${team.teamId}:1`,
-      `RESUME backfill:${team.teamId}`,
-      `CANCEL backfill:${team.teamId}`,
+      `PAUSE sync:${team.teamId}:1 walk`,
+      `RESUME backfill:${team.teamId} job`,
+      `CANCEL backfill:${team.teamId} job`,
     ]);
     const workflowId = `backfill:${team.teamId}`;
     expect(await readAudit()).toEqual([

@@ -3,10 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_WEBHOOK_BYTES } from '../../../src/api/webhooks/github-webhook.ts';
 import { DomainError } from '../../../src/domain/errors.ts';
 import { startNodeHost } from '../../../src/runtime/node-host.ts';
-import { examplesOf, exampleWith } from '../../support/webhook-examples.ts';
+import { examplesOf } from '../../support/webhook-examples.ts';
 import { createWebhookWorld, HOOK_SECRET, sign, type WebhookWorld } from './webhook-world.ts';
-
-const APP_ID = 4711;
 
 let world: WebhookWorld;
 let acme: { teamId: string; connectionId: string };
@@ -230,37 +228,5 @@ describe('a webhook of 25 MB', () => {
       await host.close();
     }
     expect(await world.deliveries()).toHaveLength(1);
-  });
-});
-
-describe('the webhook of a GitHub App', () => {
-  const headers = {
-    'x-github-hook-installation-target-type': 'integration',
-    'x-github-hook-installation-target-id': String(APP_ID),
-  };
-  const bodyFor = (installationId: number): string =>
-    JSON.stringify(exampleWith('pull_request', 'opened', { installation: { id: installationId } }));
-
-  it('goes to the connection of its installation, and to no other', async () => {
-    const one = await world.connect('app-one', 'app secret', { appId: APP_ID, installationId: 1 });
-    await world.connect('app-two', 'app secret', { appId: APP_ID, installationId: 2 });
-    const sent = { path: '/webhooks/github', secret: 'app secret', headers };
-    expect((await world.send({ ...sent, body: bodyFor(1) })).status).toBe(202);
-    expect(await world.deliveries()).toMatchObject([one]);
-    expect((await world.send({ ...sent, body: bodyFor(3) })).status).toBe(202);
-    expect(await world.deliveries()).toHaveLength(1);
-  });
-
-  it('does not reach a connection with another secret, whatever installation the payload names', async () => {
-    const app = { appId: APP_ID + 1, installationId: 9 };
-    const owner = await world.connect('app-owner', 'owner secret', app);
-    await world.connect('app-thief', 'thief secret', { ...app, installationId: 10 });
-    const toOther = { ...headers, 'x-github-hook-installation-target-id': String(APP_ID + 1) };
-    const send = (secret: string) =>
-      world.send({ path: '/webhooks/github', secret, headers: toOther, body: bodyFor(9) });
-    expect((await send('thief secret')).status).toBe(202);
-    expect(await world.deliveries()).toEqual([]);
-    expect((await send('owner secret')).status).toBe(202);
-    expect(await world.deliveries()).toMatchObject([owner]);
   });
 });

@@ -237,15 +237,16 @@ describe('the repository', () => {
 });
 
 describe('the last page', () => {
-  it('keeps the mark where it was while a pull request is parked, and moves it once that is stored', async () => {
+  it('moves the mark also while a pull request is parked, and is partial until that is stored', async () => {
     const rejected = [{ naturalKey: '7', reasonCode: 'UNREADABLE', reason: 'additions is -1' }];
     await commit({ rejected, isLast: true });
-    expect(await readRun()).toMatchObject({ status: 'PARTIAL' });
-    expect(await readRepository()).toMatchObject({ watermark: null });
-    syncRunId = await openWalk();
-    expect(await readRun()).toMatchObject({ kind: 'BACKFILL' });
-    await commit({ pullRequests: [aPullRequest({ number: 7 })], isLast: true });
     expect(await readRepository()).toMatchObject({ watermark: NEWEST });
+    syncRunId = await openWalk();
+    await commit({ isLast: true });
+    expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'PARTIAL' });
+    syncRunId = await openWalk();
+    await commit({ pullRequests: [aPullRequest({ number: 7 })], isLast: true });
+    expect(await readRun()).toMatchObject({ status: 'COMPLETED' });
   });
 
   it('ends the walk; the next one goes back to the newest update that this one saw', async () => {

@@ -103,6 +103,20 @@ describe('a named lock', () => {
     expect(await holdLock(two, 'github:user:1', () => Promise.resolve('free'))).toBe('free');
   });
 
+  it('is still held when its work is told to end', async () => {
+    const log: string[] = [];
+    let other: Promise<unknown> | undefined;
+    const work = async (deadline: AbortSignal): Promise<void> => {
+      await new Promise((resolve) => deadline.addEventListener('abort', resolve, { once: true }));
+      other = holdLock(scene.anotherDb(1), 'github:1', async () => void log.push('another'));
+      await until(async () => (await waitingLocks()) === 1);
+      log.push('work ends');
+    };
+    await holdLocks(scene.anotherDb(1), ['github:1'], work, 100);
+    await other;
+    expect(log).toEqual(['work ends', 'another']);
+  });
+
   it('can be held with others, which are free again with it', async () => {
     const names = ['walk:1', 'github:1'];
     const log: string[] = [];

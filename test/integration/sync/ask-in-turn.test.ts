@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Turn, TurnPlace } from '../../../src/activities/ask-in-turn.ts';
+import { createAskOnce, type Turn, type TurnPlace } from '../../../src/activities/ask-in-turn.ts';
 import type { StageContext } from '../../../src/activities/sync-stage.ts';
 import type { GitHub } from '../../../src/github/client.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
@@ -44,6 +44,18 @@ async function askThrough(worker: StageContext, at: TurnPlace): Promise<number> 
 }
 
 describe('requests of one identity', () => {
+  it('are not sent any more when their turn is over', async () => {
+    world = await openAskingWorld(aSource([]));
+    const worker = world.aWorker();
+    const askOnce = createAskOnce({ ...worker, lane: (_, work) => work(AbortSignal.abort()) });
+    const before = world.fake.stats().requests;
+    await expect(ask({ ...worker, askInTurn: askOnce }, place())).rejects.toMatchObject({
+      kind: 'TRANSIENT',
+      isTooHeavy: false,
+    });
+    expect(world.fake.stats().requests).toEqual(before);
+  });
+
   it('go out one at a time over all processes, and none while a limit stands', async () => {
     world = await openAskingWorld(aSource([]), { latencyMs: 2 });
     const workers = Array.from({ length: 4 }, () => world.aWorker());

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GitHubData } from '../../../src/demo/github-data.ts';
 import { rollUp } from '../db/weekly-cells.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
 import { at, expected, INCOMPLETE, pull, readStored } from './long-pull-requests.ts';
+import type { AskInTurn } from '../../../src/activities/ask-in-turn.ts';
+import { createReadNestedLists } from '../../../src/activities/read-nested-lists.ts';
+import type { StageContext } from '../../../src/activities/sync-stage.ts';
+import type { GitHub } from '../../../src/github/client.ts';
 import { openStageWorld, type StageWorld } from './stage-world.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
@@ -166,5 +170,32 @@ describe('nested lists that are longer than their first page', () => {
     await of.run('NESTED_LISTS');
     expect(await of.rows(OPEN_LISTS)).toEqual([]);
     expect(await of.rows(INCOMPLETE)).toEqual([[7]]);
+  });
+
+  it('that another walk has read while this one waited for its turn are not asked for again', async () => {
+    const of = await open(aSource([LARGE]));
+    await of.walk(SINCE);
+    const asked = vi.fn<GitHub['fetchNestedPages']>();
+    const askInTurn: AskInTurn = async (_place, ask) => {
+      await of.rows('DELETE FROM nested_list_key');
+      await of.rows('DELETE FROM nested_list');
+      const { answer } = await ask({ fetchNestedPages: asked } as unknown as GitHub);
+      return { ready: true, answer };
+    };
+    const read = createReadNestedLists({ db: of.scene.db, askInTurn } as unknown as StageContext);
+    const [[syncRunId, connectionId]] = (await of.rows(
+      'SELECT max(s.id), max(c.id) FROM sync_run s, github_connection c',
+    )) as [[string, string]];
+    const { teamId, repositoryId } = of;
+    const run = {
+      teamId,
+      repositoryId,
+      syncRunId: BigInt(syncRunId),
+      repository: { owner: 'acme', name: 'api' },
+      horizon: SINCE,
+      place: { teamId, repositoryId, connectionId: BigInt(connectionId), priority: 'WALK' },
+    } as const;
+    expect(await read(run)).toEqual({ next: 'DONE' });
+    expect(asked).not.toHaveBeenCalled();
   });
 });

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { markStagesDue } from '../../../src/db/repository-walks.ts';
+import { withTeam } from '../../../src/db/team-transaction.ts';
 import type { ReviewCommentData } from '../../../src/demo/github-data.ts';
 import { aPullRequest, aSource } from '../../unit/demo/small-world.ts';
 import { openStageWorld, type StageWorld } from './stage-world.ts';
@@ -111,5 +113,69 @@ describe('review comments', () => {
     expect(await rows(`SELECT updated_at FROM comment WHERE github_id = 20`)).toEqual([
       [new Date('2026-03-10T12:30:00Z')],
     ]);
+  });
+
+  it('of pull requests that were opened before the horizon are all read, each by one request a version', async () => {
+    const old = aPullRequest(1, {
+      createdAt: '2025-11-01T00:00:00Z',
+      updatedAt: '2026-03-02T00:00:00Z',
+      reviewComments: [30, 31].map((id) => aComment(id, { createdAt: '2025-11-02T00:00:00Z' })),
+    });
+    const recent = aPullRequest(2, { reviewComments: [aComment(32)] });
+    world = await openStageWorld(aSource([old, recent]), NOW);
+    const { walk, run, rows, github } = world;
+    await walk(SINCE);
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[30], [31], [32]]);
+    expect(github.stats().requests.rest).toBe(2);
+    // GitHub counts one that it does not list.
+    await rows('DELETE FROM comment WHERE github_id = 30');
+    await run('REVIEW_COMMENTS');
+    expect(github.stats().requests.rest).toBe(3);
+    expect(await rows(IDS)).toEqual([[31], [32]]);
+  });
+
+  it('of a pull request that was opened during the walk are read with it', async () => {
+    const early = aPullRequest(1, { reviewComments: [aComment(40)] });
+    const late = aPullRequest(2, {
+      createdAt: '2026-03-10T12:30:00Z',
+      reviewComments: [
+        aComment(41, { createdAt: '2026-03-10T12:31:00Z' }),
+        aComment(42, { createdAt: '2026-03-10T12:50:00Z' }),
+      ],
+    });
+    world = await openStageWorld(aSource([early, late]), NOW);
+    const { walk, run, rows, setNow, github } = world;
+    await walk(SINCE);
+    setNow(new Date('2026-03-10T13:00:00Z'));
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[40]]);
+    expect(await walk(SINCE)).toContain('REVIEW_COMMENTS');
+    const before = github.stats().requests.rest;
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[40], [41], [42]]);
+    expect(github.stats().requests.rest).toBe(before + 1);
+  });
+
+  it('stay due when a webhook tells of another while they are read', async () => {
+    const { walk, run, step, rows, onMoment, scene, teamId, repositoryId } = await open([
+      aComment(50),
+    ]);
+    await walk(SINCE);
+    let told: Promise<void> | undefined;
+    onMoment((moment) => {
+      if (moment === 'after-fetch') {
+        told ??= withTeam(scene.db, teamId, (tx) =>
+          markStagesDue(tx, { teamId, repositoryId }, ['REVIEW_COMMENTS']),
+        );
+      }
+      return told;
+    });
+    await step('REVIEW_COMMENTS');
+    onMoment(null);
+    const due = `SELECT is_due FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`;
+    expect(await rows(due)).toEqual([[true]]);
+    await run('REVIEW_COMMENTS');
+    expect(await rows(due)).toEqual([[false]]);
   });
 });

@@ -12,7 +12,7 @@ import type { SyncStage } from '../../../src/domain/sync-stage.ts';
 import { connectorFor } from '../../support/github.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../db/scene.ts';
 
-const TOKEN = 'token-of-the-stages';
+export const STAGE_TOKEN = 'token-of-the-stages';
 
 /** A team whose repository a fake GitHub serves, and the activities that read it, without Temporal. */
 export interface StageWorld extends SceneTeam {
@@ -21,7 +21,7 @@ export interface StageWorld extends SceneTeam {
   /** What a walk brings at this moment from now on. */
   setNow(now: Date): void;
   /** Called at each moment of an activity, as a fault experiment does. */
-  onMoment(listen: ((moment: SyncMoment) => void) | null): void;
+  onMoment(listen: ((moment: SyncMoment) => void | Promise<void>) | null): void;
   /** Walks the pull requests back to `since`, and answers the stages that are due; the run stays open. */
   walk(since: Date): Promise<readonly SyncStage[]>;
   /** One page of the last walk. */
@@ -37,18 +37,18 @@ export interface StageWorld extends SceneTeam {
 
 export async function openStageWorld(source: GitHubData, start: Date): Promise<StageWorld> {
   let now = start;
-  let listener: ((moment: SyncMoment) => void) | null = null;
+  let listener: ((moment: SyncMoment) => void | Promise<void>) | null = null;
   let runId = '';
   let walks = 0;
   const scene = await openScene();
-  const github = await startFakeGitHub({ source, token: TOKEN, now: () => now });
+  const github = await startFakeGitHub({ source, token: STAGE_TOKEN, now: () => now });
   const team = await addTeam(scene.sql, 'stages');
   const secrets = await createSecretBox([Buffer.alloc(32, 3).toString('base64')]);
   const apiUrl = github.url;
   await provisionConnection(scene.maintenanceDb(), {
     teamId: team.teamId,
     apiUrl,
-    token: TOKEN,
+    token: STAGE_TOKEN,
     secrets,
   });
   const [repository] = source.repositories;
@@ -62,7 +62,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     createGitHub: connectorFor(() => now),
     lanes: 2,
     now: () => now,
-    onMoment: (moment) => Promise.resolve(listener?.(moment)),
+    onMoment: async (moment) => listener?.(moment),
   });
   const activities = createSyncActivities(context);
   const ids = { teamId: String(team.teamId), repositoryId: String(team.repositoryId) };

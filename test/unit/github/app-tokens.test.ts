@@ -16,13 +16,15 @@ const HOUR_MS = 3_600_000;
 
 interface Installed {
   readonly url: string;
-  readonly connect: () => GitHub;
+  readonly connect: (privateKey?: string, deadline?: AbortSignal) => GitHub;
   /** What was asked with, in order: `POST <token>` for a mint, `<token>` for a query. */
   readonly asked: string[];
   /** Tokens that are refused although they have not run out. */
   readonly revoked: Set<string>;
   answerMint: { status: number; body: unknown } | null;
   now: Date;
+  /** Called before a query is answered. */
+  onAsked: () => void;
 }
 
 /** An API with one installation, whose tokens are of GitHub's newest, long form. */
@@ -35,6 +37,7 @@ async function install(): Promise<Installed> {
     revoked,
     answerMint: null,
     now: new Date(),
+    onAsked: () => undefined,
     connect: () => {
       throw new Error('not listening yet');
     },
@@ -59,6 +62,7 @@ async function install(): Promise<Installed> {
       return;
     }
     asked.push(token.slice(0, 6));
+    installed.onAsked();
     send(revoked.has(token.slice(0, 6)) ? 401 : 200, { data: QUERY_ANSWER });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -70,11 +74,11 @@ async function install(): Promise<Installed> {
   const connector = connectorFor(() => installed.now);
   return Object.assign(installed, {
     url,
-    connect: (privateKey = KEYS.privateKey) =>
-      connector({
-        apiUrl: url,
-        auth: { kind: 'APP', appId: 5n, installationId: 77n, privateKey },
-      }),
+    connect: (privateKey = KEYS.privateKey, deadline?: AbortSignal) =>
+      connector(
+        { apiUrl: url, auth: { kind: 'APP', appId: 5n, installationId: 77n, privateKey } },
+        deadline,
+      ),
   });
 }
 
@@ -119,6 +123,18 @@ describe('an installation of a GitHub App', () => {
     await lookUp(app.connect());
     expect(app.asked).toEqual(['MINT', 'ghs_1_', 'ghs_1_']);
     expect(found.identity).toBe(`${new URL(app.url).host}/installation:77`);
+  });
+
+  it('mints, asks and renews within one deadline', async () => {
+    const app = await install();
+    const deadline = new AbortController();
+    await lookUp(app.connect(KEYS.privateKey, deadline.signal));
+    app.revoked.add('ghs_1_');
+    app.onAsked = () => deadline.abort();
+    const failure = await failureOf(lookUp(app.connect(KEYS.privateKey, deadline.signal)));
+    expect(failure).toMatchObject({ kind: 'TRANSIENT', isTooHeavy: false });
+    // Neither the mint of another token nor the second try is sent.
+    expect(app.asked).toEqual(['MINT', 'ghs_1_', 'ghs_1_']);
   });
 
   it('gets another token five minutes before the first runs out', async () => {

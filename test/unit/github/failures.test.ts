@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
-  answerWithGaps,
   GitHubFailure,
   toGitHubFailure,
   type GitHubFailureKind,
@@ -240,26 +239,27 @@ describe('a question that may have been too much', () => {
   });
 });
 
-describe('an answer with gaps', () => {
-  const missing = {
-    type: 'NOT_FOUND',
-    message: 'No such pull request',
-    path: ['repository', 'l0'],
-  };
-  const withData = (errors: readonly object[]): Error =>
-    Object.assign(new Error('gaps'), { errors, data: { repository: { l0: null } } });
-
-  it('is what is left when single things are missing', () => {
-    const error = withData([missing]);
-    const rest = { repository: { l0: null } };
-    expect(answerWithGaps(error)).toEqual(rest);
-    expect(answerWithGaps(toGitHubFailure(error, WHAT, NOW))).toEqual(rest);
+describe('a refusal', () => {
+  const path = ['repository', 'deployments'];
+  it.each([
+    ['pull requests', answerError([{ type: 'FORBIDDEN', message: 'SAML' }])],
+    ['deployments', answerError([{ type: 'FORBIDDEN', message: 'no', path } as object])],
+    ['contents', statusError(403, { 'x-accepted-github-permissions': 'contents=read' })],
+    [
+      'repository hooks',
+      statusError(403, { 'x-accepted-github-permissions': 'repository_hooks=read' }),
+    ],
+  ])('names what is missing: %s', (needed, error) => {
+    expect(toGitHubFailure(error, WHAT, NOW).message).toContain(
+      `give it read access to ${needed},`,
+    );
   });
+});
 
-  it('is none when anything else is wrong', () => {
-    expect(answerWithGaps(withData([missing, { message: 'timeout' }]))).toBeNull();
-    expect(answerWithGaps(withData([{ ...missing, path: ['repository'] }]))).toBeNull();
-    expect(answerWithGaps(statusError(502))).toBeNull();
-    expect(answerWithGaps(null)).toBeNull();
+it('a place that GitHub does not know any more is no passing trouble', () => {
+  const error = answerError([{ type: 'INVALID_CURSOR_ARGUMENTS', message: '`x` is no cursor' }]);
+  expect(toGitHubFailure(error, WHAT, NOW)).toMatchObject({
+    kind: 'UNEXPECTED',
+    message: expect.stringContaining('the next sync begins anew'),
   });
 });

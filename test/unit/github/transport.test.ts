@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { GitHubFailure } from '../../../src/github/failures.ts';
 import {
   createTransport,
+  withDeadline,
   type GitHubTransport,
   type ResolvedAddress,
 } from '../../../src/github/transport.ts';
@@ -234,6 +235,22 @@ describe('an answer', () => {
     const failure = await failureOf(ask(open({ timeoutMs: 100 }), origin));
     expect(failure).toMatchObject({ kind: 'TRANSIENT', isTooHeavy: true });
     expect(failure.message).toContain('did not answer in time');
+  });
+
+  it('is not waited for behind the deadline of a turn, and nothing is sent then', async () => {
+    const deadline = new AbortController();
+    let requests = 0;
+    const origin = await serve('github.test', () => {
+      requests += 1;
+      deadline.abort();
+    });
+    const transport = withDeadline(open(), deadline.signal);
+    for (const url of [origin, `${origin}/another`]) {
+      const failure = await failureOf(ask(transport, url));
+      expect(failure).toMatchObject({ kind: 'TRANSIENT', isTooHeavy: false });
+      expect(failure.message).toContain('had their turn');
+    }
+    expect(requests).toBe(1);
   });
 
   it('that breaks off may be whole another time', async () => {

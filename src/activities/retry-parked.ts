@@ -1,0 +1,54 @@
+import { readParkedNumbers } from '../db/parked-numbers.ts';
+import { countRequest, type RunKey } from '../db/sync-runs.ts';
+import type { RepositoryKey } from '../db/repository-facts.ts';
+import { withTeam } from '../db/team-transaction.ts';
+import { GitHubFailure } from '../github/failures.ts';
+import type { Turn } from './ask-in-turn.ts';
+import { createStorePullRequestsByNumber } from './store-by-number.ts';
+import type { StageContext } from './sync-stage.ts';
+
+/** Parked pull requests that one walk tries again: one request, when GitHub answers it. */
+const NUMBERS_A_WALK = 25;
+
+/** Requests for them where they are too much for GitHub together: they fail after seconds each. */
+const MAX_REQUESTS = 12;
+
+export type RetryParked = (
+  run: RepositoryKey & RunKey,
+  seen: readonly string[],
+) => Promise<Turn<null>>;
+
+/**
+ * Tries what earlier walks of the repository have parked again, by its number, the one that was tried longest ago first:
+ * what fails counts one attempt more, what is stored or gone comes off the list. What the page stores itself is left to it.
+ */
+export function createRetryParked(context: StageContext): RetryParked {
+  const storeByNumber = createStorePullRequestsByNumber(context);
+  return async (run, seen) => {
+    const { teamId, repositoryId } = run;
+    const parked = await withTeam(context.db, teamId, (tx) =>
+      readParkedNumbers(tx, run, NUMBERS_A_WALK),
+    );
+    const numbers = parked.filter((number) => !seen.includes(String(number)));
+    try {
+      const turn = await storeByNumber({
+        teamId,
+        repositoryId,
+        numbers,
+        priority: 'WALK',
+        maxRequests: MAX_REQUESTS,
+        onStored: (tx, _done, points) => countRequest(tx, run, points),
+      });
+      return turn.ready ? { ready: true, answer: null } : turn;
+    } catch (error) {
+      // The page itself was answered: these stay parked, and must not keep it from being stored.
+      if (
+        error instanceof GitHubFailure &&
+        (error.kind === 'TRANSIENT' || error.kind === 'UNEXPECTED')
+      ) {
+        return { ready: true, answer: null };
+      }
+      throw error;
+    }
+  };
+}
