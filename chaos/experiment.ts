@@ -53,14 +53,10 @@ export async function openWorld(
     lab.postgres.createDatabase(),
   ]);
   const world = await createSyncWorld({ heartbeatSeconds: 1, ...options, temporal, database });
-  return {
-    ...world,
-    temporal,
-    async close() {
-      await world.close();
-      await temporal.stop();
-    },
-  };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= world.close().then(() => temporal.stop()));
+  lab.onEnd(close);
+  return { ...world, temporal, close };
 }
 
 export interface Wish {

@@ -45,6 +45,10 @@ export interface Lab {
   readonly bundlePath: string;
   readonly postgres: LabPostgres;
   startTemporal(): Promise<LabTemporal>;
+  /** What must end with the experiment, also when that breaks down; harmless when it has ended. */
+  onEnd(end: () => Promise<void>): void;
+  /** Ends what the last experiment left. */
+  endExperiment(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,6 +85,12 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     onProgress: options.onProgress,
   });
   let temporals = 0;
+  const ends: (() => Promise<void>)[] = [];
+  async function endExperiment(): Promise<void> {
+    for (const end of ends.splice(0).toReversed()) {
+      await end().catch(() => undefined);
+    }
+  }
   return {
     seed: options.seed,
     quick: options.quick,
@@ -95,7 +105,10 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         options.onProgress,
       );
     },
+    onEnd: (end) => ends.push(end),
+    endExperiment,
     async close() {
+      await endExperiment();
       await postgres.end();
       await rm(directory, { recursive: true, force: true });
     },

@@ -61,6 +61,7 @@ async function run(options: Options): Promise<number> {
     const outcomes: Outcome[] = [];
     for (const experiment of chosen) {
       outcomes.push(await perform(experiment, () => experiment.run(lab)));
+      await lab.endExperiment();
     }
     progress.stop();
     const result: BenchResult = {

@@ -43,6 +43,10 @@ export async function startWorkerProcess(
     complaints += chunk.toString();
   });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
+  lab.onEnd(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
   await untilReady(child, ended, () => complaints, onMoment);
   return {
     pid: child.pid ?? 0,

@@ -40,7 +40,7 @@ export const killWorker: Experiment = {
   id: 'F1',
   fault: 'kill -9 of the worker in mid sync',
   async run(lab) {
-    const kills = lab.quick ? 6 : 20;
+    const kills = lab.quick ? 10 : 20;
     const { source, all: wish } = makeHistory(lab);
     const options = {
       source,

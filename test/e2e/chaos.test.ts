@@ -5,7 +5,7 @@ import type { BenchResult } from '../../bench/figures.ts';
 import { PROJECT_DIRECTORY } from '../support/scratch-tree.ts';
 
 /** The short form of the fault experiments; all of them are run by `npm run chaos -- sync`. */
-const SHORT = ['F1', 'F11', 'F16', 'F19', 'F33'];
+const SHORT = ['F1', 'F19', 'F33'];
 
 async function runChaos(args: readonly string[]): Promise<{
   readonly code: number | null;

@@ -3,12 +3,12 @@ import type { BackfillJob } from '../../src/cli/backfill-progress.ts';
 import { followBackfill, requestBackfill } from '../../src/cli/backfill.ts';
 import { createGraphQLClient, type GraphQLClient } from '../../src/cli/graphql-client.ts';
 import { mintAccessToken } from '../../src/db/provision.ts';
-import { generateOrganisation } from '../../src/demo/organisation.ts';
+import { organisationWithoutDeployments } from '../support/organisation.ts';
 import { startCommand, type RunningCommand } from '../support/command.ts';
 import { createSyncWorld, WORLD_ENCRYPTION_KEY, type SyncWorld } from '../support/sync-world.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
-const source = generateOrganisation({ seed: 11, now: NOW });
+const source = organisationWithoutDeployments({ seed: 11, now: NOW });
 const names = source.repositories.map((repository) => `${repository.owner}/${repository.name}`);
 
 let world: SyncWorld;
@@ -81,7 +81,7 @@ test('progress comes from the database: it goes on when the gateway is killed an
     }
   }
   const again = await requestBackfill(first.client, wish);
-  expect(again).toEqual({ id: job.id, joined: true });
+  expect(again).toEqual({ ...job, joined: true });
   await first.command.stop('SIGKILL');
 
   const second = await startGateway();

@@ -129,8 +129,11 @@ describe('a read session', () => {
     const pairs: readonly (readonly [Promise<object[][]>, Promise<object[]>])[] = [
       [
         TEAM_PULL_REQUESTS.read(session, [[teamId]], page),
-        // Texts of any length are read only where they are asked for.
-        db.pullRequest.findMany({ orderBy: { id: 'desc' }, omit: { body: true } }),
+        // Texts of any length are read only where they are asked for; how far a walk is, nowhere.
+        db.pullRequest.findMany({
+          orderBy: { id: 'desc' },
+          omit: { body: true, reviewCommentsAt: true },
+        }),
       ],
       [
         TEAM_REPOSITORIES.read(session, [[teamId]], page),

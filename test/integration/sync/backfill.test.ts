@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import { syncRepositoryWorkflowId } from '../../../src/contracts/workflow-ids.ts';
-import { generateOrganisation } from '../../../src/demo/organisation.ts';
+import { organisationWithoutDeployments } from '../../support/organisation.ts';
 import type { Workers } from '../../../src/runtime/worker.ts';
 import { createSyncWorld, type SyncWorld } from '../../support/sync-world.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const SINCE = new Date('2026-04-01T00:00:00Z');
-const source = generateOrganisation({ seed: 5, now: NOW });
+const source = organisationWithoutDeployments({ seed: 5, now: NOW });
 const names = source.repositories.map((repository) => `${repository.owner}/${repository.name}`);
 
 let world: SyncWorld | undefined;
