@@ -1,4 +1,5 @@
 import type { SyncActivities, SyncPageResult } from '../contracts/sync.ts';
+import { analyzeGrownTables } from '../db/grown-tables.ts';
 import { halvePageSize } from '../db/page-size.ts';
 import { commitPage, readWalkEnd, type WalkEnd } from '../db/sync-pages.ts';
 import {
@@ -158,6 +159,9 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     await context.onMoment?.('after-commit');
     if (!result.committed) {
       return { next: 'PAGE', pages: run.pages };
+    }
+    if (run.kind === 'BACKFILL') {
+      await analyzeGrownTables(db);
     }
     return result.ended === null
       ? { next: 'PAGE', pages: result.pages }
