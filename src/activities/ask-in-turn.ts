@@ -13,7 +13,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { GitHubResource, QuotaFact } from '../domain/github-facts.ts';
 import type { GitHub } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
-import { connectGitHub, identityOf } from './github-credential.ts';
+import { clientFor, identityOf } from './github-credential.ts';
 import type { TurnPriority } from './github-lane.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
@@ -82,14 +82,13 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
         isShared: isWalk,
       }),
     }));
-    const credential = { ...connection, teamId, connectionId };
-    if (identityOf(credential) !== identity) {
+    if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
       return null;
     }
     if (block !== null) {
       return { ready: false, ...block };
     }
-    const github = await connectGitHub(context, credential, deadline);
+    const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
     try {
       const { answer, quota } = await ask(github);
       await keep(place, { ...spending, quota }, true);

@@ -16,15 +16,15 @@ export interface ConnectionKey {
   readonly connectionId: bigint;
 }
 
+type CredentialContext = Pick<SyncActivityContext, 'db' | 'secrets' | 'createGitHub'>;
+
 /**
- * A client for a connection as it is stored now. The secret is opened here and goes nowhere else.
- * @param deadline ends its requests, whatever is under way
+ * A client for a connection as it is stored now.
  * @throws DomainError GITHUB_NOT_CONNECTED when it was disconnected
  */
 export async function connectGitHub(
-  context: Pick<SyncActivityContext, 'db' | 'secrets' | 'createGitHub'>,
+  context: CredentialContext,
   { teamId, connectionId }: ConnectionKey,
-  deadline?: AbortSignal,
 ): Promise<GitHub> {
   const key = { teamId, connectionId };
   const stored = await withTeam(context.db, teamId, (tx) => readCredential(tx, key));
@@ -34,6 +34,19 @@ export async function connectGitHub(
       'The connection to GitHub was ended: connect the team again, then start again.',
     );
   }
+  return clientFor(context, key, stored);
+}
+
+/**
+ * A client for a connection that has been read. The secret is opened here and goes nowhere else.
+ * @param deadline ends its requests, whatever is under way
+ */
+export async function clientFor(
+  context: Omit<CredentialContext, 'db'>,
+  key: ConnectionKey,
+  stored: StoredCredential,
+  deadline?: AbortSignal,
+): Promise<GitHub> {
   const auth = await openCredential(context.secrets, key, stored);
   return context.createGitHub({ apiUrl: stored.apiUrl, auth }, deadline);
 }

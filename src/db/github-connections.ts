@@ -31,8 +31,8 @@ export async function isTeamConnected(tx: DbTransaction, teamId: bigint): Promis
   return (await readActiveConnection(tx, teamId)) !== null;
 }
 
-/** A connection with how it stands. */
-export interface GithubConnectionState extends GithubConnectionRow {
+/** A connection with what it asks GitHub with, and how it stands. */
+export interface GithubConnectionState extends GithubConnectionRow, StoredCredential {
   readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
   readonly statusReason: string | null;
 }
@@ -43,8 +43,9 @@ export async function readConnection(
   key: { readonly teamId: bigint; readonly connectionId: bigint },
 ): Promise<GithubConnectionState | null> {
   const rows = await tx.$queryRaw<GithubConnectionState[]>`
-    SELECT id, api_url AS "apiUrl", secret, identity, status, status_reason AS "statusReason" FROM github_connection
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
+    SELECT id, api_url AS "apiUrl", secret, app_id AS "appId", installation_id AS "installationId", identity, status,
+      status_reason AS "statusReason"
+    FROM github_connection WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
   return rows[0] ?? null;
 }
 
@@ -62,10 +63,8 @@ export async function readCredential(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly connectionId: bigint },
 ): Promise<StoredCredential | null> {
-  const rows = await tx.$queryRaw<StoredCredential[]>`
-    SELECT api_url AS "apiUrl", secret, app_id AS "appId", installation_id AS "installationId" FROM github_connection
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status <> 'DISCONNECTED'`;
-  return rows[0] ?? null;
+  const connection = await readConnection(tx, key);
+  return connection?.status === 'DISCONNECTED' ? null : connection;
 }
 
 /** Keeps whom GitHub says the credential belongs to: quotas are counted by it. */
