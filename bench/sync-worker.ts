@@ -28,7 +28,11 @@ export interface MeasuredWorker {
 }
 
 /** Flags of node with which docker-compose.yml starts workers. */
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=4', '--optimize-for-size'];
+export const WORKER_FLAGS: readonly string[] = [
+  '--enable-source-maps',
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=20',
+];
 
 const READY = 'Working on';
 const POLL_MS = 50;
@@ -61,7 +65,7 @@ export async function startMeasuredWorker(
   const preload = pathToFileURL(join(projectDirectory, 'bench', 'memory-probe.mjs')).href;
   const child = spawn(
     process.execPath,
-    [...FLAGS, '--expose-gc', '--import', preload, join(dist, 'cli', 'main.js'), 'worker'],
+    [...WORKER_FLAGS, '--expose-gc', '--import', preload, join(dist, 'cli', 'main.js'), 'worker'],
     {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { WORKER_FLAGS } from '../../../bench/sync-worker.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import { SERVER_TIERS } from '../../../src/db/report/tiers.ts';
@@ -14,6 +15,7 @@ interface Service {
   readonly image: string;
   readonly build?: string;
   readonly command?: string;
+  readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly volumes?: readonly string[];
@@ -54,6 +56,14 @@ beforeAll(async () => {
 });
 
 describe('docker-compose.yml', () => {
+  it('starts workers with the flags under which their memory is measured', () => {
+    const workers = ours().filter(([, { command }]) => command === 'worker');
+    expect(workers.map(([, { entrypoint }]) => entrypoint)).toEqual(
+      workers.map(() => ['node', ...WORKER_FLAGS, '/app/dist/cli/main.js']),
+    );
+    expect(workers.length).toBeGreaterThan(0);
+  });
+
   it('runs the gateway, the migrations and one worker a queue', () => {
     expect(ours().map(([name, { command }]) => `${name}: ${command}`)).toEqual([
       'migrate: migrate',
