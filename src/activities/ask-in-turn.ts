@@ -101,20 +101,21 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
       if (error.kind === 'RATE_LIMITED') {
         return { ready: false, ...(await keepLimit(place, identity, error)) };
       }
-      await recordFailure(db, place, error);
+      await recordFailure(db, place, error, connection.secret);
       throw error;
     }
   }
 
   /** In a transaction of its own: the rows are shared by all walks of the identity and must not wait for a page. */
   async function keep(place: TurnPlace, spending: Spending, isAnswer: boolean): Promise<void> {
-    const { identity, resource, quota } = spending;
+    const { identity, quota } = spending;
     await withTeam(db, place.teamId, async (tx) => {
       await countSpending(tx, spending);
       if (quota !== null) {
         await saveQuota(tx, identity, quota);
-      } else if (isAnswer) {
-        await forgetStrikes(tx, identity, resource);
+      }
+      if (isAnswer) {
+        await forgetStrikes(tx, identity);
       }
     });
   }

@@ -1,6 +1,7 @@
+import { markRepositoryState } from '../db/github-connections.ts';
+import { withTeam } from '../db/team-transaction.ts';
 import { GitHubFailure } from '../github/failures.ts';
 import { createAskOnce, type AskInTurn } from './ask-in-turn.ts';
-import { recordFailure } from './record-failure.ts';
 import { createRefreshRepository } from './refresh-repository.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
@@ -33,7 +34,8 @@ export function createAskInTurn(context: SyncActivityContext): AskInTurn {
       // That another one has its name now says more than that it is gone; such a failure is our own, without a cause.
       const isReplaced = found.state === 'GONE' && error.cause === undefined;
       if (isReplaced || (found.state === 'THERE' && !found.isRenamed)) {
-        await recordFailure(db, place, error);
+        const key = { teamId, repositoryId };
+        await withTeam(db, teamId, (tx) => markRepositoryState(tx, key, 'GONE', error.message));
         throw error;
       }
       if (found.state !== 'THERE') {

@@ -11,17 +11,21 @@ export interface FailurePlace {
   readonly isOptional?: boolean;
 }
 
-/** Keeps what a failure tells about the credential or the repository, where an admin looks for it. */
+/**
+ * Keeps what a failure tells about the credential or the repository, where an admin looks for it.
+ * @param secret of the credential that was refused, sealed: one that was given meanwhile is not meant
+ */
 export async function recordFailure(
   db: Db,
   place: FailurePlace,
   failure: GitHubFailure,
+  secret: string | null,
 ): Promise<void> {
   const { teamId, connectionId, repositoryId } = place;
   await withTeam(db, teamId, async (tx) => {
     if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
       const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
-      await markConnectionRefused(tx, { teamId, connectionId }, status, failure.message);
+      await markConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
     }
     if (failure.kind === 'FORBIDDEN' && place.isOptional === true) {
       return;

@@ -103,7 +103,7 @@ export function createResolveRepositories(
         hasIdentity = true;
         const found = turn.answer;
         const rowId = await withTeam(db, teamId, async (tx) => {
-          await saveConnectionIdentity(tx, key, found.identity);
+          await saveConnectionIdentity(tx, { ...key, secret: connection.secret }, found.identity);
           await countRequest(tx, job, found.quota?.cost ?? 0);
           return upsertRepository(tx, key, found.repository);
         });

@@ -1,6 +1,6 @@
 import type { ConnectionActivities, TestConnectionResult } from '../contracts/connections.ts';
 import { findProbePlace, reviveConnection, saveConnectionTest } from '../db/connection-changes.ts';
-import { saveConnectionIdentity } from '../db/github-connections.ts';
+import { readConnection, saveConnectionIdentity } from '../db/github-connections.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import type { QuotaFact } from '../domain/github-facts.ts';
 import {
@@ -30,9 +30,10 @@ function createTestConnection(context: TestContext): ConnectionActivities['testC
 
   return async (input): Promise<TestConnectionResult> => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const place = await withTeam(db, key.teamId, async (tx) => {
+    const { place, secret } = await withTeam(db, key.teamId, async (tx) => {
       await reviveConnection(tx, key);
-      return findProbePlace(tx, key);
+      const connection = await readConnection(tx, key);
+      return { place: await findProbePlace(tx, key), secret: connection?.secret ?? null };
     });
     const turn: Omit<TurnPlace, 'resource'> = {
       ...key,
@@ -58,7 +59,9 @@ function createTestConnection(context: TestContext): ConnectionActivities['testC
         const answer = await github.permissions.readOwner();
         return { answer, quota: answer.quota };
       });
-      await withTeam(db, key.teamId, (tx) => saveConnectionIdentity(tx, key, owner.identity));
+      await withTeam(db, key.teamId, (tx) =>
+        saveConnectionIdentity(tx, { ...key, secret }, owner.identity),
+      );
       const grants: [GithubPermission, PermissionState][] = [];
       for (const permission of GITHUB_PERMISSION_NAMES) {
         const known = owner.grants[permission];

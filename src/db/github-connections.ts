@@ -67,27 +67,37 @@ export async function readCredential(
   return connection?.status === 'DISCONNECTED' ? null : connection;
 }
 
+/** The credential that GitHub was asked with: an admin may have given another one meanwhile. */
+export interface UsedCredential {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Sealed, as it was read. */
+  readonly secret: string | null;
+}
+
 /** Keeps whom GitHub says the credential belongs to: quotas are counted by it. */
 export async function saveConnectionIdentity(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  used: UsedCredential,
   identity: string,
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE github_connection SET identity = ${identity}, updated_at = now()
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND identity IS DISTINCT FROM ${identity}`;
+    WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
+      AND identity IS DISTINCT FROM ${identity}`;
 }
 
 /** A refused credential: nothing is asked with it until an admin gives a new one. What was disconnected stays so. */
 export async function markConnectionRefused(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  used: UsedCredential,
   status: 'NEEDS_REAUTH' | 'SUSPENDED',
   reason: string,
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE github_connection SET status = ${status}, status_reason = ${reason}, updated_at = now()
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status <> 'DISCONNECTED'`;
+    WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
+      AND status <> 'DISCONNECTED'`;
 }
 
 /**

@@ -42,7 +42,7 @@ const SCARCE_FROM = 0.5;
 const HAS_WORK_SECONDS = 60;
 const STEP_BACK_SECONDS = 15;
 
-/** Writes what GitHub said of its limit; shared by all teams on one identity. An answer ends the row of strikes. */
+/** Writes what GitHub said of its limit; shared by all teams on one identity. */
 export async function saveQuota(
   tx: DbTransaction,
   identity: string,
@@ -52,19 +52,17 @@ export async function saveQuota(
     INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, updated_at)
     VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
     ON CONFLICT (identity, resource) DO UPDATE SET point_limit = excluded.point_limit,
-      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at, strikes = 0,
+      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at,
       updated_at = now()`;
 }
 
-/** An answer that says nothing of the limit ends the row of strikes too. */
-export async function forgetStrikes(
-  tx: DbTransaction,
-  identity: string,
-  resource: GitHubResource,
-): Promise<void> {
+/**
+ * An answer ends the row of strikes, of both resources: the limit that names no time stands for the whole identity, and
+ * a walk that only ever asks for the one would be held back by the strikes of the other.
+ */
+export async function forgetStrikes(tx: DbTransaction, identity: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE github_quota SET strikes = 0, updated_at = now()
-    WHERE identity = ${identity} AND resource = ${resource} AND strikes > 0`;
+    UPDATE github_quota SET strikes = 0, updated_at = now() WHERE identity = ${identity} AND strikes > 0`;
 }
 
 /**

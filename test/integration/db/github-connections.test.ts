@@ -38,10 +38,14 @@ describe('a connection', () => {
     const id = team.connectionId;
     const asMade = { id, apiUrl: 'https://api.github.com', secret: null, identity: null };
     expect(await read()).toEqual(asMade);
-    const key = { teamId: team.teamId, connectionId: id };
-    await asTeam((tx) => saveConnectionIdentity(tx, key, 'github.com/user:1'));
+    const used = { teamId: team.teamId, connectionId: id, secret: null };
+    await asTeam((tx) => saveConnectionIdentity(tx, used, 'github.com/user:1'));
     expect(await read()).toMatchObject({ identity: 'github.com/user:1' });
-    await asTeam((tx) => markConnectionRefused(tx, key, 'NEEDS_REAUTH', 'Give a new token.'));
+    const meanwhile = { ...used, secret: 'what stood there before' };
+    await asTeam((tx) => saveConnectionIdentity(tx, meanwhile, 'github.com/user:2'));
+    await asTeam((tx) => markConnectionRefused(tx, meanwhile, 'NEEDS_REAUTH', 'It was refused.'));
+    expect(await read()).toMatchObject({ identity: 'github.com/user:1' });
+    await asTeam((tx) => markConnectionRefused(tx, used, 'NEEDS_REAUTH', 'Give a new token.'));
     expect(await read()).toBeNull();
     const { rows } = await scene.sql.query(
       'SELECT status, status_reason FROM github_connection WHERE team_id = $1',
