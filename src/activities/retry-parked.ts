@@ -1,4 +1,4 @@
-import { readParkedNumbers } from '../db/parked-numbers.ts';
+import { takeParkedNumbers } from '../db/parked-numbers.ts';
 import { countRequest, type RunKey } from '../db/sync-runs.ts';
 import type { RepositoryKey } from '../db/repository-facts.ts';
 import { withTeam } from '../db/team-transaction.ts';
@@ -13,23 +13,19 @@ const NUMBERS_A_WALK = 25;
 /** Requests for them where they are too much for GitHub together: they fail after seconds each. */
 const MAX_REQUESTS = 12;
 
-export type RetryParked = (
-  run: RepositoryKey & RunKey,
-  seen: readonly string[],
-) => Promise<Turn<null>>;
+export type RetryParked = (run: RepositoryKey & RunKey) => Promise<Turn<null>>;
 
 /**
- * Tries what earlier walks of the repository have parked again, by its number, the one that was tried longest ago first:
- * what fails counts one attempt more, what is stored or gone comes off the list. What the page stores itself is left to it.
+ * Tries what earlier walks of the repository have parked again, by its number, the one that was tried longest ago first
+ * and each once a walk: what fails counts one attempt more, what is stored or gone comes off the list.
  */
 export function createRetryParked(context: StageContext): RetryParked {
   const storeByNumber = createStorePullRequestsByNumber(context);
-  return async (run, seen) => {
+  return async (run) => {
     const { teamId, repositoryId } = run;
-    const parked = await withTeam(context.db, teamId, (tx) =>
-      readParkedNumbers(tx, run, NUMBERS_A_WALK),
+    const numbers = await withTeam(context.db, teamId, (tx) =>
+      takeParkedNumbers(tx, run, { limit: NUMBERS_A_WALK, at: context.now() }),
     );
-    const numbers = parked.filter((number) => !seen.includes(String(number)));
     try {
       const turn = await storeByNumber({
         teamId,
@@ -41,7 +37,7 @@ export function createRetryParked(context: StageContext): RetryParked {
       });
       return turn.ready ? { ready: true, answer: null } : turn;
     } catch (error) {
-      // The page itself was answered: these stay parked, and must not keep it from being stored.
+      // These stay parked, and must not keep the walk from its pages.
       if (
         error instanceof GitHubFailure &&
         (error.kind === 'TRANSIENT' || error.kind === 'UNEXPECTED')

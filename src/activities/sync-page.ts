@@ -193,18 +193,14 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     if (isOver(known)) {
       return answerOver(ids, known);
     }
-    const turn = await fetchInTurn(ids, known);
+    // Before the first page, which is stored as soon as it was read; what a page parks is the next walk's.
+    const retried = known.pages === 0 ? await retryParked(ids) : null;
+    const turn = retried?.ready === false ? retried : await fetchInTurn(ids, known);
     if (!turn.ready) {
       return wait(ids, turn);
     }
     const { run, page } = turn.answer;
-    if (page === null) {
-      return answerOver(ids, run);
-    }
-    // With the first page: what a later one parks is the next walk's.
-    const retried: Turn<null> =
-      run.pages > 0 ? { ready: true, answer: null } : await retryParked(ids, numbersOf(page, run));
-    return retried.ready ? commit(ids, turn.answer, page) : wait(ids, retried);
+    return page === null ? answerOver(ids, run) : commit(ids, turn.answer, page);
   };
 }
 
@@ -220,15 +216,6 @@ function sizeOfPage(run: RepositoryRun): number {
 
 function over(pages: number, { outcome, stages }: WalkEnd): SyncPageResult {
   return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
-}
-
-/** The numbers that a page stores or parks. */
-function numbersOf(page: PullRequestPage, { horizon }: RepositoryRun): string[] {
-  const wanted = page.pullRequests.filter(({ updatedAt }) => updatedAt >= horizon);
-  return [
-    ...wanted.map(({ number }) => String(number)),
-    ...page.rejected.map(({ naturalKey }) => naturalKey),
-  ];
 }
 
 /** The latest update that a page shows, also of what lies behind the horizon; pages come newest first. */
