@@ -81,7 +81,8 @@ export async function storePullRequests(
       ? []
       : [{ fact, pullRequestId: row.id }];
   });
-  const children = await storeChildren(tx, teamId, current, memberId);
+  const areNew = written.inserted === pullRequests.length;
+  const children = await storeChildren(tx, teamId, current, memberId, areNew);
   const changed = new Set([
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
@@ -136,17 +137,22 @@ export interface ChildCounts {
   readonly changedPullRequests: readonly bigint[];
 }
 
-/** Writes what is nested in pull requests, and removes what vanished from lists that came in whole. */
+/**
+ * Writes what is nested in pull requests, and removes what vanished from lists that came in whole.
+ * @param areNew all of them were inserted in this transaction: nothing can have vanished
+ */
 export async function storeChildren(
   tx: DbTransaction,
   teamId: bigint,
   current: readonly { readonly fact: NestedFacts; readonly pullRequestId: bigint }[],
   memberId: (githubId: bigint) => bigint,
+  areNew = false,
 ): Promise<ChildCounts> {
+  const known = areNew ? [] : current;
   /** Pull requests whose list of this name came in to its end: what it does not name has vanished. */
-  const wholeIn = (list: NestedListName, known: (fact: NestedFacts) => boolean = () => true) =>
-    current
-      .filter(({ fact }) => known(fact) && fact.unread.every((unread) => unread.list !== list))
+  const wholeIn = (list: NestedListName, isAsked: (fact: NestedFacts) => boolean = () => true) =>
+    known
+      .filter(({ fact }) => isAsked(fact) && fact.unread.every((unread) => unread.list !== list))
       .map((row) => row.pullRequestId);
   const rowsOf = <Fact, Row>(
     pick: (fact: NestedFacts) => readonly Fact[],
@@ -247,7 +253,7 @@ export async function storeChildren(
   );
   await write(
     AI_SIGNAL,
-    current.filter(({ fact }) => fact.unread.length === 0).map((row) => row.pullRequestId),
+    known.filter(({ fact }) => fact.unread.length === 0).map((row) => row.pullRequestId),
     rowsOf(
       (pull) => pull.aiSignals,
       (pullRequestId, fact) => ({ pullRequestId, fact }),

@@ -27,6 +27,9 @@ export async function readTouchedCells(
   teamId: bigint,
   pullRequestIds: readonly bigint[],
 ): Promise<CellsByPullRequest> {
+  if (pullRequestIds.length === 0) {
+    return new Map();
+  }
   const ids = toArrayLiteral(pullRequestIds);
   const rows = await tx.$queryRaw<(CellShare & { readonly id: bigint })[]>`
     SELECT touched.id, touched.member_id AS "memberId", t.rollup_generation AS generation,
