@@ -32,6 +32,7 @@ export const WORKER_FLAGS: readonly string[] = [
   '--enable-source-maps',
   '--max-semi-space-size=4',
   '--heap-growing-percent=20',
+  '--liftoff-only',
 ];
 
 const READY = 'Working on';
