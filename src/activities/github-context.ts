@@ -1,3 +1,4 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import { createAskInTurn } from './find-again.ts';
 import { createGitHubLane } from './github-lane.ts';
 import type { SyncActivityDependencies } from './sync-dependencies.ts';
@@ -5,7 +6,9 @@ import type { StageContext } from './sync-stage.ts';
 
 /** What activities that ask GitHub share: one lane an identity for all that a worker asks with it. */
 export function createGitHubContext(dependencies: SyncActivityDependencies): StageContext {
-  const lane = createGitHubLane(dependencies.db, dependencies.lanes);
+  // Outside an activity, as in tests of one, nothing is cancelled.
+  const cancellation = () => asyncLocalStorage.getStore()?.cancellationSignal;
+  const lane = createGitHubLane(dependencies.db, dependencies.lanes, cancellation);
   const context = { ...dependencies, lane };
   return { ...context, askInTurn: createAskInTurn(context) };
 }

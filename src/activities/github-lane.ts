@@ -21,8 +21,13 @@ export type GitHubLane = <T>(
  * with its connection, also when we are killed. Walks queue for a lock of their own first: an interactive request meets
  * at most the one that is at work.
  * @param lanes pieces at a time: each holds a connection, and the work needs others of the same pool
+ * @param cancellation of whoever asks: work whose turn comes after it is not begun, and fails with its reason
  */
-export function createGitHubLane(db: Db, lanes: number): GitHubLane {
+export function createGitHubLane(
+  db: Db,
+  lanes: number,
+  cancellation: () => AbortSignal | undefined = () => undefined,
+): GitHubLane {
   const tails = new Map<string, Promise<unknown>>();
   const queues: Readonly<Record<TurnPriority, (() => void)[]>> = { INTERACTIVE: [], WALK: [] };
   let free = Math.max(1, lanes);
@@ -51,13 +56,17 @@ export function createGitHubLane(db: Db, lanes: number): GitHubLane {
       ...(priority === 'WALK' ? [`github-walk:${identity}`] : []),
       `github:${identity}`,
     ];
+    const signal = cancellation();
     const before = tails.get(key) ?? Promise.resolve();
     const turn = before
       .catch(() => undefined)
       .then(async () => {
         await takeLane(priority);
         try {
-          return await holdLocks(db, locks, work);
+          return await holdLocks(db, locks, (deadline) => {
+            signal?.throwIfAborted();
+            return work(deadline);
+          });
         } finally {
           leaveLane();
         }

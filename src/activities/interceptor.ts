@@ -9,6 +9,9 @@ interface ActivityCalls {
 /** Heartbeats a timeout: two may be lost on the way before the activity counts as dead. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
+/** A cancellation is heard with a heartbeat, so none comes later than this. */
+export const HEARTBEAT_AT_MOST_MS = 5_000;
+
 /**
  * Wraps every activity: sends heartbeats while it runs (its timeout tells how often), and makes its errors known
  * failures.
@@ -20,7 +23,10 @@ export function createActivityInterceptor(context: Context): ActivityCalls {
       const beat =
         heartbeatTimeoutMs === undefined || heartbeatTimeoutMs === 0
           ? undefined
-          : setInterval(() => context.heartbeat(), heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT);
+          : setInterval(
+              () => context.heartbeat(),
+              Math.min(heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT, HEARTBEAT_AT_MOST_MS),
+            );
       try {
         return await next(input);
       } catch (error) {

@@ -1,11 +1,13 @@
 import type {
   MemberActivities,
+  MembersPlace,
   OrganizationOutcome,
   SyncOrganizationResult,
 } from '../contracts/members.ts';
 import { readEtag, saveEtag } from '../db/github-etags.ts';
 import {
   readRepositoryOwners,
+  releaseOtherMembers,
   storeOrganizationMembers,
   type OrganizationMembers,
 } from '../db/organization-members.ts';
@@ -16,8 +18,10 @@ import { membersUrl, type MemberPage } from '../github/members.ts';
 import type { Turn } from './ask-in-turn.ts';
 import type { StageContext } from './sync-stage.ts';
 
-/** An organisation of 100,000 members. */
-const MAX_PAGES = 1_000;
+/** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
+const MAX_MEMBERS = 100_000;
+
+const BEGINNING = { after: null, seen: [], written: 0 } as const;
 
 /** Activities of the queue `sync` that read members of organisations. */
 export function createMemberActivities(context: StageContext): MemberActivities {
@@ -40,40 +44,45 @@ export function createMemberActivities(context: StageContext): MemberActivities 
       const { organization } = input;
       const teamId = BigInt(input.teamId);
       const connectionId = BigInt(input.connectionId);
-      const place = { teamId, connectionId, repositoryId: null, priority: 'WALK' } as const;
+      const turn = { teamId, connectionId, repositoryId: null, priority: 'WALK' } as const;
       const key = { teamId, connectionId, url: membersUrl(organization) };
       try {
-        const known = await withTeam(db, teamId, (tx) => readEtag(tx, key));
-        const check = await context.askInTurn({ ...place, resource: 'core' }, ({ members }) =>
-          members.check(organization, known),
-        );
-        if (!check.ready) {
-          return toWait(check);
+        let etag: string | null = null;
+        if (input.place === undefined) {
+          const known = await withTeam(db, teamId, (tx) => readEtag(tx, key));
+          const check = await context.askInTurn({ ...turn, resource: 'core' }, ({ members }) =>
+            members.check(organization, known),
+          );
+          if (!check.ready) {
+            return toWait(check);
+          }
+          if (check.answer.isUnchanged) {
+            return done({ state: 'UNCHANGED' });
+          }
+          ({ etag } = check.answer);
         }
-        if (check.answer.isUnchanged) {
-          return done({ state: 'UNCHANGED' });
-        }
-        const all = await readAll(organization, (after) =>
-          context.askInTurn({ ...place, resource: 'graphql' }, (github) =>
+        const begun = input.place ?? BEGINNING;
+        const read = await readPages(organization, begun, (after) =>
+          context.askInTurn({ ...turn, resource: 'graphql' }, (github) =>
             github.members.fetchPage(organization, after),
           ),
         );
-        if (!all.ready) {
-          return toWait(all);
-        }
-        const { etag } = check.answer;
-        const stored = await withTeam(db, teamId, async (tx) => {
-          const written = await storeOrganizationMembers(tx, teamId, all.answer);
+        const { after, wait } = read;
+        const seen = [...begun.seen, ...read.members.map(({ githubId }) => String(githubId))];
+        return await withTeam(db, teamId, async (tx) => {
+          const { inserted, updated } = await storeOrganizationMembers(tx, teamId, read);
+          const written = begun.written + inserted + updated;
+          if (wait !== null) {
+            return toWait(wait, after === null ? undefined : { after, seen, written });
+          }
+          const ids = seen.map(BigInt);
+          // Of what lies beyond the most that is read nobody knows who left.
+          const left =
+            after === null ? await releaseOtherMembers(tx, teamId, read.organization, ids) : 0;
           if (etag !== null) {
             await saveEtag(tx, key, etag, now());
           }
-          return written;
-        });
-        return done({
-          state: 'STORED',
-          members: all.answer.members.length,
-          written: stored.inserted + stored.updated,
-          left: stored.left,
+          return done({ state: 'STORED', members: seen.length, written, left });
         });
       } catch (error) {
         if (error instanceof GitHubFailure && error.kind === 'NOT_FOUND') {
@@ -88,23 +97,33 @@ export function createMemberActivities(context: StageContext): MemberActivities 
   };
 }
 
-/** Reads page after page; a wait ends it without any, because who left is only known from the whole list. */
-async function readAll(
+/** What was read, and where it had to stop for a wait. */
+interface PagesRead extends OrganizationMembers {
+  /** Cursor of the last page; null before the first, and at the end. */
+  readonly after: string | null;
+  readonly wait: Wait | null;
+}
+
+type Wait = Extract<Turn<unknown>, { readonly ready: false }>;
+
+/** Reads page after page from a place on, to the end or to a wait. */
+async function readPages(
   organization: string,
+  begun: { readonly after: string | null; readonly seen: readonly string[] },
   fetchPage: (after: string | null) => Promise<Turn<MemberPage>>,
-): Promise<Turn<OrganizationMembers>> {
+): Promise<PagesRead> {
   const members: ActorFact[] = [];
   let login = organization;
-  let after: string | null = null;
-  for (let page = 0; page < MAX_PAGES && (page === 0 || after !== null); page += 1) {
+  let { after } = begun;
+  do {
     const turn = await fetchPage(after);
     if (!turn.ready) {
-      return turn;
+      return { organization: login, members, after, wait: turn };
     }
     members.push(...turn.answer.members);
     ({ organization: login, nextCursor: after } = turn.answer);
-  }
-  return { ready: true, answer: { organization: login, members } };
+  } while (after !== null && begun.seen.length + members.length < MAX_MEMBERS);
+  return { organization: login, members, after, wait: null };
 }
 
 /** GitHub shows the repositories and not the members: the walks go on without them. */
@@ -112,8 +131,9 @@ function isRefusal({ kind }: GitHubFailure): boolean {
   return kind === 'FORBIDDEN' || kind === 'MISSING_SCOPE';
 }
 
-function toWait(turn: { readonly until: Date; readonly reason: string }): SyncOrganizationResult {
-  return { next: 'WAIT', until: turn.until.toISOString(), reason: turn.reason };
+function toWait({ until, reason }: Wait, place?: MembersPlace): SyncOrganizationResult {
+  const wait = { next: 'WAIT', until: until.toISOString(), reason } as const;
+  return place === undefined ? wait : { ...wait, place };
 }
 
 function done(outcome: OrganizationOutcome): SyncOrganizationResult {

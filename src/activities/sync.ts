@@ -68,7 +68,7 @@ export function createSyncActivities(context: StageContext): SyncActivities {
 
     async closeSyncRun(input) {
       const teamId = BigInt(input.teamId);
-      await withTeam(db, teamId, (tx) =>
+      const outcome = await withTeam(db, teamId, (tx) =>
         closeRun(tx, {
           teamId,
           syncRunId: BigInt(input.syncRunId),
@@ -77,6 +77,7 @@ export function createSyncActivities(context: StageContext): SyncActivities {
           errorMessage: input.errorMessage,
         }),
       );
+      return { outcome };
     },
   } satisfies SyncActivities;
 }

@@ -14,6 +14,17 @@ export interface OrganizationInput {
   readonly connectionId: string;
   /** Login of the owner. */
   readonly organization: string;
+  /** Where an earlier look had to wait; absent where one begins. */
+  readonly place?: MembersPlace;
+}
+
+/** How far a look came before it had to wait. What it saw is stored; who left is only known at the end. */
+export interface MembersPlace {
+  /** GitHub's cursor of the last page. */
+  readonly after: string;
+  /** GitHub's ids of all members up to there: a megabyte at the most, for the largest organisation that is read. */
+  readonly seen: readonly string[];
+  readonly written: number;
 }
 
 export interface PlanMemberSyncResult {
@@ -21,8 +32,14 @@ export interface PlanMemberSyncResult {
 }
 
 export type SyncOrganizationResult =
-  /** GitHub's limit stands: the same is asked for again at that time. */
-  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
+  /** GitHub's limit stands: go on at that time, at the place where there is one. */
+  | {
+      readonly next: 'WAIT';
+      readonly until: string;
+      readonly reason: string;
+      /** Absent before the first page, and in histories of earlier releases. */
+      readonly place?: MembersPlace;
+    }
   | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };
 
 export type OrganizationOutcome =
@@ -50,7 +67,7 @@ export interface SyncMembersResult {
 export interface MemberActivities {
   /** Owners of the repositories that the team syncs. */
   planMemberSync(input: SyncMembersInput): Promise<PlanMemberSyncResult>;
-  /** Reads and stores all members of one organisation, unless nothing changed. */
+  /** Reads and stores all members of one organisation, or those behind a place, unless nothing changed. */
   syncOrganizationMembers(input: OrganizationInput): Promise<SyncOrganizationResult>;
 }
 

@@ -215,6 +215,12 @@ export interface CloseSyncRunInput {
   readonly errorMessage: string | null;
 }
 
+/** How the row ended: a stage that parked something makes it partial, and a row that had ended keeps its end. */
+export interface CloseSyncRunResult {
+  /** Null where there is no row any more. */
+  readonly outcome: SyncOutcome | null;
+}
+
 /** Shows in the row of a run that an admin has paused it, or let it go on. */
 export interface RecordSyncPauseInput {
   readonly teamId: string;
@@ -230,7 +236,8 @@ export interface SyncActivities {
   syncPullRequestPage(input: SyncPageInput): Promise<SyncPageResult>;
   syncRepositoryStage(input: SyncStageInput): Promise<SyncStageResult>;
   recordSyncPause(input: RecordSyncPauseInput): Promise<void>;
-  closeSyncRun(input: CloseSyncRunInput): Promise<void>;
+  /** In histories of earlier releases the answer is undefined. */
+  closeSyncRun(input: CloseSyncRunInput): Promise<CloseSyncRunResult>;
 }
 
 export const widenBackfillUpdate = 'widenBackfill';

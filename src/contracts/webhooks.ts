@@ -15,6 +15,14 @@ export type ProcessDeliveriesInput = WebhookConnection;
 export interface RedeliverDeliveriesInput extends WebhookConnection {
   /** The last repository whose webhooks are done with; null or absent begins with the first. */
   readonly after?: string | null;
+  /** What the calls before this one were refused; absent with the first. */
+  readonly refused?: HookRefusals;
+}
+
+/** How many owners' webhooks a token was not shown. */
+export interface HookRefusals {
+  readonly REPOSITORY: number;
+  readonly ORGANIZATION: number;
 }
 
 export interface ProcessWebhooksResult {
@@ -67,8 +75,10 @@ export interface RedeliverResult {
   /** Deliveries that GitHub was asked to send again. */
   readonly redelivered: number;
   readonly wait: WebhookWait | null;
-  /** Behind which repository to go on; null or absent when none is left, and with a wait: where this call began. */
+  /** Behind which repository to go on; null or absent when none is left, or to ask the same again behind a wait. */
   readonly next?: string | null;
+  /** Refusals so far, for the call that goes on. */
+  readonly refused?: HookRefusals;
   /** What could not be asked for, one sentence each that says what to do. */
   readonly skipped: readonly string[];
 }
@@ -77,6 +87,14 @@ export interface RedeliverResult {
 export interface SweepInput {
   /** The last team that is done; 0 begins with the first. */
   readonly after: string;
+}
+
+/** Where a look for lost deliveries stands. */
+export interface RedeliverInput extends SweepInput {
+  /** The call that is next; null or absent begins with the first connection. */
+  readonly from?: RedeliverDeliveriesInput | null;
+  /** Deliveries that the runs before this one had sent again. */
+  readonly redelivered?: number;
 }
 
 export interface SweepWebhooksResult {
@@ -143,7 +161,7 @@ export function toRedeliverStart(): WorkflowStart {
     workflowType: WEBHOOK_WORKFLOWS.redeliverWebhooks,
     workflowId: 'webhooks-redelivery',
     taskQueue: TASK_QUEUES.sync,
-    input: { after: '0' } satisfies SweepInput,
+    input: { after: '0' } satisfies RedeliverInput,
     summary: 'Webhooks that GitHub could not deliver',
     teamId: null,
   };

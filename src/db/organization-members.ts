@@ -20,22 +20,18 @@ const ORGANIZATION_MEMBER: TableDescriptor<OrganizationMemberRow> = {
 export interface OrganizationMembers {
   /** Login of the organisation, in the case that GitHub has it in. */
   readonly organization: string;
-  /** All of them. */
+  /** All of them, or some pages. */
   readonly members: readonly ActorFact[];
 }
 
-/** How many members a look at an organisation wrote, and how many it found gone. */
+/** How many members were written. */
 export interface StoredMembers {
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
-  readonly left: number;
 }
 
-/**
- * Writes who belongs to an organisation: they are inside. Who left keeps the row and what it did, and loses the
- * organisation.
- */
+/** Writes who belongs to an organisation: they are inside. */
 export async function storeOrganizationMembers(
   tx: DbTransaction,
   teamId: bigint,
@@ -52,11 +48,20 @@ export async function storeOrganizationMembers(
     UPDATE member m SET is_external = false FROM member alias
     WHERE m.team_id = ${teamId} AND m.is_external AND alias.team_id = m.team_id AND alias.merged_into_id = m.id
       AND NOT alias.is_external`;
-  const left = await tx.$executeRaw`
+  return { inserted, updated, unchanged };
+}
+
+/** Who is not among these left the organisation: the row stays with what it did, and loses it. Answers how many did. */
+export async function releaseOtherMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  organization: string,
+  githubIds: readonly bigint[],
+): Promise<number> {
+  return tx.$executeRaw`
     UPDATE member SET organization = NULL
     WHERE team_id = ${teamId} AND lower(organization) = lower(${organization})
-      AND NOT github_id = ANY (${toArrayLiteral(members.map(({ githubId }) => githubId))}::text::bigint[])`;
-  return { inserted, updated, unchanged, left };
+      AND NOT github_id = ANY (${toArrayLiteral(githubIds)}::text::bigint[])`;
 }
 
 /** An organisation, or a person, that owns repositories of a team, with the connection that sees them. */

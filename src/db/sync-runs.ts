@@ -152,18 +152,25 @@ export interface CloseRunInput extends RunKey {
 /**
  * Ends a run that is still open; a run that has ended keeps its end. What a stage has parked makes it partial. Where a
  * backfill breaks off in its pages, the place is kept for the next one, and no longer for each that gets no further.
+ * Answers the end that the row has, null where there is no row.
  */
-export async function closeRun(tx: DbTransaction, input: CloseRunInput): Promise<void> {
-  const closed = await tx.$executeRaw`
+export async function closeRun(
+  tx: DbTransaction,
+  input: CloseRunInput,
+): Promise<CloseRunInput['status'] | null> {
+  const [closed] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
     UPDATE sync_run s SET error_code = ${input.errorCode},
       status = CASE WHEN ${input.status} = 'COMPLETED' AND EXISTS (SELECT 1 FROM dead_letter d
         WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.entity <> 'pull_request'
           AND d.resolved_at IS NULL AND d.last_seen_at >= s.started_at) THEN 'PARTIAL' ELSE ${input.status} END,
       error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL, paused_at = NULL,
       finished_at = now(), updated_at = now()
-    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'`;
-  if (closed === 0) {
-    return;
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'
+    RETURNING s.status`;
+  if (closed === undefined) {
+    const [ended] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
+      SELECT status FROM sync_run WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;
+    return ended?.status ?? null;
   }
   // UNEXPECTED before the first page may be GitHub's word on the cursor: the next walk begins at the beginning then.
   await tx.$executeRaw`
@@ -176,6 +183,7 @@ export async function closeRun(tx: DbTransaction, input: CloseRunInput): Promise
     ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET cursor = excluded.cursor,
       newest_seen_at = excluded.newest_seen_at,
       updated_at = CASE WHEN w.cursor = excluded.cursor THEN w.updated_at ELSE now() END`;
+  return closed.status;
 }
 
 /** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */

@@ -11,7 +11,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createAiUsageActivities } from '../activities/ai-usage.ts';
-import { createActivityInterceptor } from '../activities/interceptor.ts';
+import { createActivityInterceptor, HEARTBEAT_AT_MOST_MS } from '../activities/interceptor.ts';
 import { createComputeActivities } from '../activities/compute.ts';
 import {
   createRetentionActivities,
@@ -72,6 +72,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
           workflowBundle,
           shutdownGraceTime: SHUTDOWN_GRACE,
           shutdownForceTime: SHUTDOWN_FORCE,
+          maxHeartbeatThrottleInterval: HEARTBEAT_AT_MOST_MS,
           interceptors: {
             activity: [(context) => ({ inbound: createActivityInterceptor(context) })],
           },

@@ -1,16 +1,11 @@
-import {
-  continueAsNew,
-  proxyActivities,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type {
   ApplyRetentionInput,
   ApplyRetentionResult,
   ExpiredTable,
   RetentionActivities,
 } from '../contracts/retention.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn } from './activity-proxies.ts';
 
 /** Plans of one run, each of fifty teams; with their deletions far below Temporal's 10,240 events. */
 const PLANS_PER_RUN = 10;
@@ -18,17 +13,7 @@ const PLANS_PER_RUN = 10;
 /** So many deleted rows of a table make the planner's numbers wrong. */
 const MANY_ROWS = 10_000;
 
-const activities = proxyActivities<RetentionActivities>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+const activities = activitiesOn<RetentionActivities>('compute', '10m');
 
 /**
  * Removes what is older than each team's settings. AI usage is rolled up before it goes; where that is not possible now,

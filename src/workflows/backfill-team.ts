@@ -22,23 +22,18 @@ import {
   type WidenBackfillResult,
 } from '../contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../contracts/workflow-ids.ts';
-import { computeActivities, recordActivities } from './activity-proxies.ts';
+import { CANCEL_AT_ONCE, computeActivities, recordActivities } from './activity-proxies.ts';
 import { covers, validateWish } from './backfill-wishes.ts';
-import { combineOutcomes, toFailure, toJobEnd, toRunEnd } from './outcome.ts';
-import { controlSync, pauseSync, resumeSync } from './sync-control.ts';
-import { startWalk, type Walk } from './start-walk.ts';
+import { combineOutcomes, toFailure, toJobEnd, toRunEnd, type RunEnd } from './outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
+import { controlSync } from './sync-control.ts';
+import { startInTurn, tellWalk, type Walk } from './start-walk.ts';
 import { workInLanes } from './work-in-lanes.ts';
 
 const widenBackfill = defineUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate);
 
-/** Weeks in one rollup statement: about a year of one team. */
-const WEEKS_PER_ROLLUP = 53;
-
 /** Walks of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
 const WALKS_PER_RUN = 200;
-
-/** How long to wait for a walk that somebody else began. */
-const OTHER_WALK_MS = 15_000;
 
 /** Refused names whose reason the job's row tells. */
 const REFUSALS_TOLD = 20;
@@ -55,7 +50,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   const { teamId, pace, rest } = input;
   // Runs that began with an earlier release go on as they began.
   const isBounded = patched('continue-backfill-as-new');
-  const records = recordActivities(pace);
+  const isThorough = patched('close-every-row');
+  const records = recordActivities(pace, isThorough ? {} : CANCEL_AT_ONCE);
+  const compute = computeActivities(pace);
   const wishes: WidenBackfillInput[] = [
     ...(rest?.wishes ?? [{ repositories: input.repositories, since: input.since }]),
   ];
@@ -89,16 +86,19 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
         await condition(() => opened !== undefined);
       }
       await records.recordSyncPause({ teamId, syncRunId, isPaused });
-      await Promise.all([...running.values()].map((child) => tellChild(child, isPaused)));
+      await Promise.all([...running.values()].map((child) => tellWalk(child, isPaused)));
     },
     describe: () => ({ walked: countEnded(), running: [...running.keys()] }),
   });
-  const syncRunId = opened ?? (await openJob());
+  // Whoever started the job may have written its row already: it is closed below, whenever the cancellation comes.
+  const syncRunId = opened ?? (await CancellationScope.nonCancellable(openJob));
   opened = syncRunId;
   const mayBegin = (): boolean =>
-    !isBounded || (begun < WALKS_PER_RUN && !workflowInfo().continueAsNewSuggested);
+    !CancellationScope.current().consideredCancelled &&
+    (!isBounded || (begun < WALKS_PER_RUN && !workflowInfo().continueAsNewSuggested));
   try {
     await walkWishes();
+    await control.settle();
     if (CancellationScope.current().consideredCancelled) {
       // Neither the end of the job nor a new run would know of it.
       throw new CancelledFailure('Cancelled on request.');
@@ -107,13 +107,17 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     closing = true;
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(async () => {
-      // What was fetched is counted, also when the rest was not.
-      await rollUp();
-      await records.closeSyncRun({ teamId, syncRunId, ...end });
+      if (isThorough) {
+        await close(syncRunId, end);
+      }
+      // What was fetched is counted, also when the rest was not; where that fails, the next rollup takes it along.
+      await rollUpWeeks(teamId, compute).catch(() => undefined);
+      if (!isThorough) {
+        await close(syncRunId, end);
+      }
     });
-    throw end.outcome === 'CANCELLED' ? error : toFailure(end);
+    throw toFailure(end);
   }
-  await control.settle();
   if (queue.length + wishes.length > 0) {
     return continueAsNew<typeof backfillTeam>({
       ...input,
@@ -134,7 +138,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   closing = true;
   const outcome = combineOutcomes(Object.keys(outcomes) as SyncOutcome[]);
   const end = toJobEnd(outcome, refusals, failure);
-  await records.closeSyncRun({ teamId, syncRunId, ...end });
+  await CancellationScope.nonCancellable(() => close(syncRunId, end));
   if (outcome === 'FAILED') {
     throw toFailure(end);
   }
@@ -208,14 +212,16 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       await control.holdWhilePaused();
     }
     begun += 1;
-    const run = await records.openRepositoryRun({
+    const wanted = {
       teamId,
       repositoryId: repository.repositoryId,
       parentSyncRunId: syncRunId,
       workflowId: syncRepositoryWorkflowId(teamId, repository.repositoryId),
       attempt: walked++,
       since,
-    });
+    };
+    // Cancelled half-way, the row could be written behind the one who closes it.
+    const run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
     const ended = await walk(repository, run);
     count(ended);
     if (run.isResumed === true && (ended === 'COMPLETED' || ended === 'PARTIAL')) {
@@ -223,7 +229,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       queue.unshift(repository);
     }
     setCurrentDetails(`${countEnded()} repositories walked`);
-    await rollUp();
+    await rollUpWeeks(teamId, compute);
   }
 
   async function walk(
@@ -231,33 +237,20 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     run: OpenRepositoryRunResult,
   ): Promise<SyncOutcome> {
     try {
-      const child = await startInTurn(repository, run);
+      const { repositoryId, name } = repository;
+      const ids = { teamId, repositoryId, repositoryName: name, syncRunId: run.syncRunId };
+      const child = await startInTurn({ ...ids, pace, pagesBefore: 0 }, run, control);
       running.set(repository.name, child);
       return (await child.result()).outcome;
     } catch (error) {
+      if (isThorough) {
+        // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
+        const reason = toRunEnd(error);
+        await CancellationScope.nonCancellable(() => close(run.syncRunId, reason));
+      }
       return toOutcome(error);
     } finally {
       running.delete(repository.name);
-    }
-  }
-
-  /** Starts a walk; where another one of the repository is going on, that one ends first. */
-  async function startInTurn(
-    { repositoryId, name }: ResolvedRepository,
-    run: OpenRepositoryRunResult,
-  ): Promise<Walk> {
-    for (;;) {
-      const isPaused = control.isPaused();
-      const ids = { teamId, repositoryId, repositoryName: name, syncRunId: run.syncRunId };
-      const child = await startWalk({ ...ids, pace, pagesBefore: 0, isPaused }, run);
-      if (child !== null) {
-        if (control.isPaused() !== isPaused) {
-          await tellChild(child, control.isPaused());
-        }
-        return child;
-      }
-      const until = new Date(Date.now() + OTHER_WALK_MS).toISOString();
-      await control.waitOut({ until, reason: `another walk of ${name} is going on` });
     }
   }
 
@@ -272,14 +265,14 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       }
       return 'CANCELLED';
     }
-    // A child that failed has closed its row with the reason; the others go on.
+    // Its row is closed with the reason; the others go on.
     failure ??= toRunEnd(error);
     return 'FAILED';
   }
 
-  /** A walk that has just ended needs not be told. */
-  async function tellChild(child: Walk, isPaused: boolean) {
-    await child.signal(isPaused ? pauseSync : resumeSync).catch(() => undefined);
+  /** Ends a row that is still open; one that has ended keeps its end. */
+  async function close(runId: string, reason: RunEnd): Promise<void> {
+    await records.closeSyncRun({ teamId, syncRunId: runId, ...reason });
   }
 
   function count(ended: SyncOutcome): void {
@@ -288,13 +281,5 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
 
   function countEnded(): number {
     return Object.values(outcomes).reduce((sum, number) => sum + number, 0);
-  }
-
-  /** Rolls up until no marks are left; marks that a walk adds meanwhile are taken along. */
-  async function rollUp(): Promise<void> {
-    const { rollUpDirtyWeeks } = computeActivities(pace);
-    for (let more = true; more;) {
-      ({ more } = await rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
-    }
   }
 }

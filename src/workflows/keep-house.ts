@@ -1,28 +1,13 @@
-import {
-  ApplicationFailure,
-  patched,
-  proxyActivities,
-  setCurrentDetails,
-} from '@temporalio/workflow';
+import { ApplicationFailure, patched, setCurrentDetails } from '@temporalio/workflow';
 import type {
   HousekeepingInput,
   KeepHouseResult,
   RetentionActivities,
 } from '../contracts/retention.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn } from './activity-proxies.ts';
 
 const { ensureUsagePartitions, rollUpTeams, deleteOldWebhooks, countOrphans } =
-  proxyActivities<RetentionActivities>({
-    taskQueue: TASK_QUEUES.compute,
-    startToCloseTimeout: '30m',
-    heartbeatTimeout: '30s',
-    retry: {
-      initialInterval: '1s',
-      backoffCoefficient: 2,
-      maximumInterval: '30s',
-      maximumAttempts: 30,
-    },
-  });
+  activitiesOn<RetentionActivities>('compute', '30m');
 
 /**
  * What must be done every day: the partitions of the next three months are made, weeks that still wait are rolled up

@@ -1,8 +1,11 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
   TemporalFailure,
+  TerminatedFailure,
   isCancellation,
 } from '@temporalio/workflow';
 import type { CloseSyncRunInput, SyncOutcome } from '../contracts/sync.ts';
@@ -10,9 +13,12 @@ import type { CloseSyncRunInput, SyncOutcome } from '../contracts/sync.ts';
 /** How a run ends, as it is written to its row. */
 export type RunEnd = Pick<CloseSyncRunInput, 'outcome' | 'errorCode' | 'errorMessage'>;
 
-/** Reads what an admin needs out of a failed activity or child: the stable type and the sentence. */
+/**
+ * Reads what an admin needs out of a failed activity or child: the stable type and the sentence. Whatever fails behind
+ * a cancellation of the workflow ends it as cancelled.
+ */
 export function toRunEnd(error: unknown): RunEnd {
-  if (isCancellation(error)) {
+  if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
     return { outcome: 'CANCELLED', errorCode: 'CANCELLED', errorMessage: 'Cancelled on request.' };
   }
   const cause =
@@ -24,12 +30,19 @@ export function toRunEnd(error: unknown): RunEnd {
       errorMessage: cause.message,
     };
   }
+  if (cause instanceof TerminatedFailure) {
+    const errorMessage = 'The workflow was terminated: start the sync again.';
+    return { outcome: 'FAILED', errorCode: 'UNEXPECTED', errorMessage };
+  }
   const message = cause instanceof Error ? cause.message : 'unknown reason';
   return { outcome: 'FAILED', errorCode: 'UNEXPECTED', errorMessage: message };
 }
 
 /** The failure with which a workflow shows in the Temporal UI what its row says. */
-export function toFailure(end: RunEnd): ApplicationFailure {
+export function toFailure(end: RunEnd): TemporalFailure {
+  if (end.outcome === 'CANCELLED') {
+    return new CancelledFailure(end.errorMessage ?? undefined);
+  }
   return ApplicationFailure.nonRetryable(
     end.errorMessage ?? 'Nothing could be synced.',
     end.errorCode ?? 'FAILED',

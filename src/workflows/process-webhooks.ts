@@ -4,16 +4,12 @@ import {
   continueAsNew,
   executeChild,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   defineSignal,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ComputeActivities } from '../contracts/rollups.ts';
 import { SYNC_RUN_MEMO, type SyncPace } from '../contracts/sync.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import {
   processMoreSignal,
   type ProcessWebhooksResult,
@@ -21,9 +17,11 @@ import {
   type WebhookConnection,
 } from '../contracts/webhooks.ts';
 import { webhookWalkWorkflowId } from '../contracts/workflow-ids.ts';
-import { recordActivities } from './activity-proxies.ts';
+import { activitiesOn, recordActivities } from './activity-proxies.ts';
 import { isAlreadyRunning, toRunEnd, type RunEnd } from './outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
 import { syncRepository } from './sync-repository.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Activities of one run: each is about six events, and a signal is two, far below Temporal's 10,240. */
 const ACTIVITIES_PER_RUN = 50;
@@ -31,19 +29,7 @@ const ACTIVITIES_PER_RUN = 50;
 /** How long a run stays open for the next delivery: they come in bursts. */
 const LINGER = '5s';
 
-/** Weeks in one rollup statement: about a year of one team. */
-const WEEKS_PER_ROLLUP = 53;
-
-const HEARTBEAT_SECONDS = 30;
-
-const PACE: SyncPace = { heartbeatSeconds: HEARTBEAT_SECONDS, parallelRepositories: 1 };
-
-const RETRY = {
-  initialInterval: '1s',
-  backoffCoefficient: 2,
-  maximumInterval: '30s',
-  maximumAttempts: 30,
-} as const;
+const PACE: SyncPace = { heartbeatSeconds: 30, parallelRepositories: 1 };
 
 /** Two connections of a team may both have deliveries of one repository. */
 const ANOTHER_WALK: RunEnd = {
@@ -54,19 +40,7 @@ const ANOTHER_WALK: RunEnd = {
 
 const { closeSyncRun } = recordActivities(PACE);
 
-const { processDeliveries, openWebhookWalk } = proxyActivities<WebhookActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: HEARTBEAT_SECONDS * 1000,
-  retry: RETRY,
-});
-
-const { rollUpDirtyWeeks } = proxyActivities<Pick<ComputeActivities, 'rollUpDirtyWeeks'>>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: HEARTBEAT_SECONDS * 1000,
-  retry: RETRY,
-});
+const { processDeliveries, openWebhookWalk } = activitiesOn<WebhookActivities>('sync', '10m');
 
 /**
  * Does what the stored webhooks of one connection ask for, until none waits: pull requests are read again by their
@@ -94,8 +68,7 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
       setCurrentDetails(`${deliveries} webhooks`);
       hasMore ||= result.more;
       if (result.wait !== null) {
-        setCurrentDetails(`Waits until ${result.wait.until}: ${result.wait.reason}`);
-        await sleep(Math.max(Date.parse(result.wait.until) - Date.now(), 1000));
+        await waitUntil(result.wait);
       }
       if (activities >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
         break;
@@ -105,9 +78,7 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
       walks += 1;
       await walk(input.teamId, repositoryId, walks);
     }
-    for (let more = true; more;) {
-      ({ more } = await rollUpDirtyWeeks({ teamId: input.teamId, maxWeeks: WEEKS_PER_ROLLUP }));
-    }
+    await rollUpWeeks(input.teamId);
     if (!hasMore && !(await condition(() => hasMore, LINGER))) {
       return { deliveries };
     }
@@ -121,13 +92,9 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
 async function walk(teamId: string, repositoryId: string, attempt: number): Promise<void> {
   const workflowId = webhookWalkWorkflowId(teamId, repositoryId);
   const { runId: workflowRunId } = workflowInfo();
-  const opened = await openWebhookWalk({
-    teamId,
-    repositoryId,
-    workflowId,
-    workflowRunId,
-    attempt,
-  });
+  const wanted = { teamId, repositoryId, workflowId, workflowRunId, attempt };
+  // Cancelled half-way, the row could be written behind the one who closes it.
+  const opened = await CancellationScope.nonCancellable(() => openWebhookWalk(wanted));
   const { syncRunId, repositoryName } = opened;
   if (syncRunId === null) {
     return;

@@ -2,40 +2,25 @@ import {
   ApplicationFailure,
   CancellationScope,
   continueAsNew,
-  isCancellation,
-  proxyActivities,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  ComputeActivities,
   FinishRebuildInput,
   RebuildRollupsInput,
   RebuildRollupsResult,
 } from '../contracts/rollups.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { computeActivities } from './activity-proxies.ts';
 import { toFailure, toRunEnd } from './outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
 
 /** Weeks in one statement: about a year of one team. */
 const WEEKS_PER_CHUNK = 53;
 
-/** Weeks in one rollup statement. */
-const WEEKS_PER_ROLLUP = 53;
-
 /** Chunks of one run: far below Temporal's 10,240 events. */
 const CHUNKS_PER_RUN = 50;
 
-const activities = proxyActivities<ComputeActivities>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+const activities = computeActivities();
 
 /**
  * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then, in one
@@ -62,13 +47,13 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
       await activities.closeRebuild({
         teamId,
         ...run,
-        status: isCancellation(error) ? 'CANCELLED' : 'FAILED',
+        status: end.outcome === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
         errorCode: end.errorCode ?? 'UNEXPECTED',
         errorMessage: end.errorMessage ?? 'unknown reason',
       });
       await removeOldGenerations();
     });
-    throw isCancellation(error) ? error : toFailure(end);
+    throw toFailure(end);
   }
   if (weeks === null) {
     return continueAsNew<typeof rebuildRollups>(input);
@@ -76,7 +61,7 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   // What readers have left is removed whatever comes: a later rebuild would have to do it first.
   await CancellationScope.nonCancellable(async () => {
     if (!input.isDryRun) {
-      await rollUp();
+      await rollUpWeeks(teamId);
     }
     await removeOldGenerations();
   });
@@ -97,13 +82,6 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
       }
     }
     return null;
-  }
-
-  /** Rolls up until no marks are left. */
-  async function rollUp(): Promise<void> {
-    for (let more = true; more;) {
-      ({ more } = await activities.rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
-    }
   }
 
   async function removeOldGenerations(): Promise<void> {

@@ -1,9 +1,7 @@
 import {
   continueAsNew,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
@@ -12,11 +10,11 @@ import type {
   ReconcileRepository,
   ReconcileTeamInput,
   ReconcileTeamResult,
-  ReconcileWait,
 } from '../contracts/reconcile.ts';
-import type { ComputeActivities } from '../contracts/rollups.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn } from './activity-proxies.ts';
 import { toRunEnd } from './outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Repositories of one run: without drift some twenty events each, far below Temporal's 10,240. */
 const REPOSITORIES_PER_RUN = 100;
@@ -24,29 +22,7 @@ const REPOSITORIES_PER_RUN = 100;
 /** Refusals that the result names. */
 const REFUSALS_SHOWN = 20;
 
-/** Weeks in one rollup statement: about a year of one team. */
-const WEEKS_PER_ROLLUP = 53;
-
-const RETRY = {
-  initialInterval: '1s',
-  backoffCoefficient: 2,
-  maximumInterval: '30s',
-  maximumAttempts: 30,
-} as const;
-
-const activities = proxyActivities<ReconcileActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
-  retry: RETRY,
-});
-
-const { rollUpDirtyWeeks } = proxyActivities<ComputeActivities>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: RETRY,
-});
+const activities = activitiesOn<ReconcileActivities>('sync', '10m');
 
 const NOTHING: ReconcileTeamResult = {
   repositories: 0,
@@ -80,9 +56,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
     await reconcile(repository);
     result = { ...result, repositories: result.repositories + 1 };
   }
-  for (let more = true; more;) {
-    ({ more } = await rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
-  }
+  await rollUpWeeks(teamId);
   if (repositories.length > 0) {
     return continueAsNew<typeof reconcileTeam>({ teamId, rest: { repositories, result } });
   }
@@ -119,7 +93,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
         refuse(step.reason);
         return [];
       }
-      await wait(step);
+      await waitUntil(step);
     }
   }
 
@@ -138,7 +112,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
         ranges.push({ ...range, from: step.at }, { ...range, to: step.at });
       } else {
         ranges.push(range);
-        await wait(step);
+        await waitUntil(step);
       }
     }
   }
@@ -146,9 +120,4 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
   function refuse(reason: string): void {
     result = { ...result, refused: [...result.refused, reason].slice(0, REFUSALS_SHOWN) };
   }
-}
-
-async function wait({ until, reason }: ReconcileWait): Promise<void> {
-  setCurrentDetails(`Waits until ${until}: ${reason}`);
-  await sleep(Math.max(Date.parse(until) - Date.now(), 1000));
 }

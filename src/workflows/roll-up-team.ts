@@ -1,21 +1,9 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { ComputeActivities, RollUpTeamInput, RollUpTeamResult } from '../contracts/rollups.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { setCurrentDetails } from '@temporalio/workflow';
+import type { RollUpTeamInput, RollUpTeamResult } from '../contracts/rollups.ts';
+import { computeActivities } from './activity-proxies.ts';
+import { WEEKS_PER_ROLLUP } from './roll-up-weeks.ts';
 
-/** Weeks in one statement: about a year of one team. */
-const WEEKS_PER_ROLLUP = 53;
-
-const { rollUpDirtyWeeks } = proxyActivities<ComputeActivities>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+const { rollUpDirtyWeeks } = computeActivities();
 
 /**
  * Rolls up what waits of a team, a year a statement, until no marks are left that can be taken. Each statement commits

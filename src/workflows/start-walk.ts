@@ -13,12 +13,42 @@ import {
 import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../contracts/workflow-ids.ts';
 import { isAlreadyRunning } from './outcome.ts';
+import { pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
 import { syncRepository } from './sync-repository.ts';
+
+/** How long to wait for a walk that somebody else began. */
+const OTHER_WALK_MS = 15_000;
 
 export type Walk = ChildWorkflowHandle<typeof syncRepository>;
 
+/** Starts a walk, paused as its job is; where another one of the repository is going on, that one ends first. */
+export async function startInTurn(
+  input: SyncRepositoryInput,
+  run: OpenRepositoryRunResult,
+  control: SyncControl,
+): Promise<Walk> {
+  for (;;) {
+    const isPaused = control.isPaused();
+    const child = await startWalk({ ...input, isPaused }, run);
+    if (child !== null) {
+      if (control.isPaused() !== isPaused) {
+        await tellWalk(child, control.isPaused());
+      }
+      return child;
+    }
+    const until = new Date(Date.now() + OTHER_WALK_MS).toISOString();
+    const reason = `another walk of ${input.repositoryName} is going on`;
+    await control.waitOut({ until, reason });
+  }
+}
+
+/** Pauses a walk, or lets it go on; one that has just ended needs not be told. */
+export async function tellWalk(child: Walk, isPaused: boolean): Promise<void> {
+  await child.signal(isPaused ? pauseSync : resumeSync).catch(() => undefined);
+}
+
 /** Starts a walk as a child; null while another one of the repository is going on, such as a webhook's. */
-export async function startWalk(
+async function startWalk(
   input: SyncRepositoryInput,
   run: OpenRepositoryRunResult,
 ): Promise<Walk | null> {

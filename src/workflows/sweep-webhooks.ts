@@ -2,11 +2,9 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   ParentClosePolicy,
-  proxyActivities,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
 import {
   processMoreSignal,
   toWebhooksStart,
@@ -15,20 +13,11 @@ import {
   type WebhookActivities,
   type WebhookConnection,
 } from '../contracts/webhooks.ts';
+import { activitiesOn } from './activity-proxies.ts';
 import { isAlreadyRunning } from './outcome.ts';
 import { processWebhooks } from './process-webhooks.ts';
 
-const { listForgottenWebhooks } = proxyActivities<WebhookActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+const { listForgottenWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
 
 /**
  * Starts the processing of webhooks that were stored and wait for longer than a minute, whatever became of their

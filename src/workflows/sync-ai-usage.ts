@@ -1,9 +1,7 @@
 import {
   CancellationScope,
   continueAsNew,
-  proxyActivities,
   setCurrentDetails,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
@@ -14,9 +12,10 @@ import type {
   SyncAiUsageInput,
   SyncAiUsageResult,
 } from '../contracts/ai-usage.ts';
-import type { ComputeActivities } from '../contracts/rollups.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn } from './activity-proxies.ts';
 import { toFailure } from './outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Days in one activity: two reports each, so that a worker that dies loses a few requests. */
 const DAYS_PER_ACTIVITY = 3;
@@ -24,30 +23,8 @@ const DAYS_PER_ACTIVITY = 3;
 /** Activities of one run: a year is two runs, each far below Temporal's 10,240 events. */
 const ACTIVITIES_PER_RUN = 60;
 
-/** Weeks in one rollup statement: about a year of one team. */
-const WEEKS_PER_ROLLUP = 53;
-
-const RETRY = {
-  initialInterval: '1s',
-  backoffCoefficient: 2,
-  maximumInterval: '30s',
-  maximumAttempts: 30,
-} as const;
-
-const activities = proxyActivities<AiUsageActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  // Downloads of a large organisation, several times when links expire.
-  startToCloseTimeout: '30m',
-  heartbeatTimeout: '30s',
-  retry: RETRY,
-});
-
-const { rollUpDirtyWeeks } = proxyActivities<Pick<ComputeActivities, 'rollUpDirtyWeeks'>>({
-  taskQueue: TASK_QUEUES.compute,
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: RETRY,
-});
+// Downloads of a large organisation, several times when links expire.
+const activities = activitiesOn<AiUsageActivities>('sync', '30m');
 
 /**
  * Brings the AI usage of one organisation up to date: every day of the last year without a final report, newest first,
@@ -87,16 +64,9 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
     }
   } finally {
     // What was fetched is counted, also when the rest was not.
-    await CancellationScope.nonCancellable(rollUp);
+    await CancellationScope.nonCancellable(() => rollUpWeeks(teamId));
   }
   return progress;
-
-  /** Rolls up until no marks are left. */
-  async function rollUp(): Promise<void> {
-    for (let more = true; more;) {
-      ({ more } = await rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
-    }
-  }
 }
 
 /** Waits GitHub's limit out, and ends the work where something stands in the way. */
@@ -109,8 +79,7 @@ async function obey(answer: {
     throw toFailure({ outcome: 'FAILED', errorCode: stop.status, errorMessage: stop.reason });
   }
   if (wait !== null) {
-    setCurrentDetails(`Waits until ${wait.until}: ${wait.reason}`);
-    await sleep(Math.max(Date.parse(wait.until) - Date.now(), 1000));
+    await waitUntil(wait);
   }
 }
 

@@ -5,7 +5,6 @@ import {
   defineSignal,
   setCurrentDetails,
   setHandler,
-  sleep,
 } from '@temporalio/workflow';
 import {
   pauseSyncSignal,
@@ -14,17 +13,11 @@ import {
   type SyncProgress,
   type SyncWait,
 } from '../contracts/sync.ts';
+import { waitUntil } from './wait-until.ts';
 
 export const pauseSync = defineSignal(pauseSyncSignal);
 export const resumeSync = defineSignal(resumeSyncSignal);
 const progress = defineQuery<SyncProgress>(progressQuery);
-
-/** Characters of a timer's summary: Temporal takes 400 bytes. */
-const SUMMARY_LENGTH = 130;
-
-/** A clock that is behind must not make us ask at once; one far ahead must not make us wait for good. */
-const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 
 export interface SyncControlOptions {
   /** How an earlier run of the chain left it. */
@@ -66,12 +59,8 @@ export function controlSync(options: SyncControlOptions): SyncControl {
 
     async waitOut({ until, reason }) {
       wait = { until, reason };
-      setCurrentDetails(`Waits until ${until}: ${reason}`);
       try {
-        const waitMs = Date.parse(until) - Date.now();
-        await sleep(Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS), {
-          summary: `Until ${until}: ${reason}`.slice(0, SUMMARY_LENGTH),
-        });
+        await waitUntil(wait);
       } finally {
         wait = null;
       }

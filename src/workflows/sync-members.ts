@@ -1,30 +1,23 @@
-import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type {
   MemberActivities,
+  MembersPlace,
   OrganizationInput,
   OrganizationOutcome,
   SyncMembersInput,
   SyncMembersResult,
 } from '../contracts/members.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn } from './activity-proxies.ts';
+import { waitUntil } from './wait-until.ts';
 
-const activities = proxyActivities<MemberActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  // A thousand requests of the largest organisation, each in its turn.
-  startToCloseTimeout: '30m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
-  },
-});
+// A thousand requests of the largest organisation, each in its turn.
+const activities = activitiesOn<MemberActivities>('sync', '30m');
 
 /**
- * Brings the members of the organisations up to date that own a team's repositories, one after the other. All members
- * of one are one transaction, so a look that is cut off changes nothing. A rate limit is a timer here; an owner that is
- * a person, and an organisation that does not show its members, are told in the result and stop no other.
+ * Brings the members of the organisations up to date that own a team's repositories, one after the other. What one look
+ * reads is one transaction. A rate limit is a timer here, behind which it goes on at its place; who left is decided with
+ * the last page. An owner that is a person, and an organisation that does not show its members, are told in the result
+ * and stop no other.
  */
 export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersResult> {
   const { organizations } = await activities.planMemberSync(input);
@@ -38,12 +31,14 @@ export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersR
 }
 
 async function syncOne(organization: OrganizationInput): Promise<OrganizationOutcome> {
-  for (;;) {
-    const result = await activities.syncOrganizationMembers(organization);
+  for (let place: MembersPlace | undefined; ;) {
+    const input: OrganizationInput =
+      place === undefined ? organization : { ...organization, place };
+    const result = await activities.syncOrganizationMembers(input);
     if (result.next === 'DONE') {
       return result.outcome;
     }
-    setCurrentDetails(`Waits until ${result.until}: ${result.reason}`);
-    await sleep(Math.max(Date.parse(result.until) - Date.now(), 1000));
+    ({ place } = result);
+    await waitUntil(result);
   }
 }

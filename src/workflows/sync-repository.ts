@@ -2,16 +2,18 @@ import {
   CancellationScope,
   CancelledFailure,
   continueAsNew,
+  patched,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
+  CloseSyncRunResult,
   SyncRepositoryInput,
   SyncRepositoryResult,
   SyncStageResult,
 } from '../contracts/sync.ts';
 import type { SyncStage } from '../domain/sync-stage.ts';
-import { pageActivities, recordActivities } from './activity-proxies.ts';
+import { CANCEL_AT_ONCE, pageActivities, recordActivities } from './activity-proxies.ts';
 import { toFailure, toRunEnd } from './outcome.ts';
 import { controlSync } from './sync-control.ts';
 
@@ -33,14 +35,17 @@ const STOPS_ALL: readonly string[] = [
  * that the last page found due, one after another, up to ten requests an activity.
  * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
  * wherever a process dies. A walk that fails closes its row and fails, with the same sentence; a stage that fails leaves
- * what the pages stored, and the other stages are run before the row is closed with it. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after
- * the page that runs. Continues as new every 200 steps.
+ * what the pages stored, and the other stages are run before the row is closed with it. It answers with the end that
+ * its row has. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after the page
+ * that runs. Continues as new every 200 steps.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId } = input;
   const walk = { teamId, repositoryId, syncRunId };
-  const activities = pageActivities(input.pace, input.repositoryName);
-  const records = recordActivities(input.pace);
+  // Runs that began with an earlier release go on as they began.
+  const options = patched('wait-for-cancelled-activities') ? {} : CANCEL_AT_ONCE;
+  const activities = pageActivities(input.pace, input.repositoryName, options);
+  const records = recordActivities(input.pace, options);
   let { rest } = input;
   let pages = input.pagesBefore;
   let steps = 0;
@@ -76,9 +81,14 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
             throw toFailure({ outcome: 'FAILED', ...failure });
           }
           const end = { outcome, errorCode: null, errorMessage: null };
-          await records.closeSyncRun({ teamId, syncRunId, ...end });
+          // Histories of earlier releases have no answer.
+          const closed: CloseSyncRunResult | undefined = await records.closeSyncRun({
+            teamId,
+            syncRunId,
+            ...end,
+          });
           await control.settle();
-          return { outcome, pages };
+          return { outcome: closed?.outcome ?? outcome, pages };
         }
         setCurrentDetails(`${pages} pages, then ${stage}`);
         let result: SyncStageResult;
@@ -103,6 +113,7 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
       }
       steps += 1;
     }
+    await control.settle();
     if (CancellationScope.current().consideredCancelled) {
       // A new run would not know of it.
       throw new CancelledFailure('Cancelled on request.');
@@ -112,9 +123,8 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
     await CancellationScope.nonCancellable(() =>
       records.closeSyncRun({ teamId, syncRunId, ...end }),
     );
-    throw end.outcome === 'CANCELLED' ? error : toFailure(end);
+    throw toFailure(end);
   }
-  await control.settle();
   return continueAsNew<typeof syncRepository>({
     ...input,
     pagesBefore: pages,

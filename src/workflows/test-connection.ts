@@ -1,22 +1,13 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type {
   ConnectionActivities,
   TestConnectionInput,
   TestConnectionResult,
 } from '../contracts/connections.ts';
-import { TASK_QUEUES } from '../contracts/task-queues.ts';
+import { activitiesOn, DATABASE_RETRY } from './activity-proxies.ts';
 
-const activities = proxyActivities<ConnectionActivities>({
-  taskQueue: TASK_QUEUES.sync,
-  // A dozen requests of 30 s at the most; whoever waits for it waits 10 s.
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '30s',
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumInterval: '30s',
-    maximumAttempts: 10,
-  },
+// A dozen requests of 30 s at the most; whoever waits for it waits 10 s.
+const activities = activitiesOn<ConnectionActivities>('sync', '5m', {
+  retry: { ...DATABASE_RETRY, maximumAttempts: 10 },
 });
 
 /**

@@ -218,6 +218,23 @@ await recordMembers(
     },
   }),
 );
+let pagesRead = 0;
+await recordMembers(
+  'read-on',
+  createMemberStubs(['acme'], {
+    async syncOrganizationMembers({ place }) {
+      pagesRead += 1;
+      const reached = { after: `cursor ${pagesRead}`, seen: ['1', '2'], written: 2 };
+      const until = new Date(Date.now() + 1100).toISOString();
+      return pagesRead < 3
+        ? { next: 'WAIT', until, reason: 'limit', place: reached }
+        : {
+            next: 'DONE',
+            outcome: { state: 'STORED', members: place?.seen.length ?? 0, written: 2, left: 0 },
+          };
+    },
+  }),
+);
 await recordMembers(
   'failed',
   createMemberStubs(['acme'], {

@@ -114,6 +114,15 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     }),
   );
   await record(
+    'stage-parked',
+    createStubActivities({
+      syncPullRequestPage: async () => ({ ...DONE, outcome: 'COMPLETED' }),
+      async closeSyncRun({ outcome }) {
+        return { outcome: outcome === 'COMPLETED' ? 'PARTIAL' : outcome };
+      },
+    }),
+  );
+  await record(
     'stage-failed',
     createStubActivities({
       syncPullRequestPage: async () => DONE,

@@ -111,6 +111,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
     },
     async closeSyncRun({ syncRunId, outcome, errorMessage }) {
       calls.push(`closeSyncRun ${syncRunId} ${outcome} ${errorMessage ?? ''}`.trim());
+      return { outcome };
     },
     ...changes,
   };

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   RETENTION_WORKFLOWS,
   toRetentionStart,
@@ -9,21 +9,10 @@ import {
 } from '../../src/contracts/retention.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { createRetentionStubs } from '../support/retention-stubs.ts';
-import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
+const world = openWorkflowWorld();
 let run = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
 
 async function begin(
   teams: number,
@@ -31,7 +20,7 @@ async function begin(
   wish: Partial<ApplyRetentionInput> = {},
 ) {
   const stubs = createRetentionStubs(teams, changes);
-  workers = await startStubWorkers(temporal, stubs);
+  await world.work(stubs);
   run += 1;
   const start = toRetentionStart({
     teamId: null,
@@ -40,12 +29,8 @@ async function begin(
     requestedBy: null,
     ...wish,
   });
-  const handle = await temporal.client.workflow.start(start.workflowType, {
-    workflowId: `${start.workflowId}:test:${run}`,
-    taskQueue: start.taskQueue,
-    args: [start.input],
-  });
-  return { stubs, handle };
+  const workflowId = `${start.workflowId}:test:${run}`;
+  return { stubs, handle: await world.start({ ...start, workflowId }) };
 }
 
 test('retention drops months first, then goes team by team until nothing is left', async () => {
@@ -103,7 +88,7 @@ test('retention of many teams continues as new and visits each of them once', as
     Array.from({ length: 21 }, (_, after) => `planRetention behind ${after}`),
   );
   expect(stubs.calls.filter((call) => call === 'dropExpiredPartitions')).toHaveLength(1);
-  const description = await temporal.client.workflow.getHandle(handle.workflowId).describe();
+  const description = await world.temporal.client.workflow.getHandle(handle.workflowId).describe();
   expect(description.runId).not.toBe(handle.firstExecutionRunId);
 });
 
@@ -137,8 +122,8 @@ test('retention says why it cannot go on', async () => {
 
 test('housekeeping rolls up every team, page after page, before it looks for orphans', async () => {
   const stubs = createRetentionStubs(3);
-  workers = await startStubWorkers(temporal, stubs);
-  await temporal.client.workflow.execute(RETENTION_WORKFLOWS.keepHouse, {
+  await world.work(stubs);
+  await world.temporal.client.workflow.execute(RETENTION_WORKFLOWS.keepHouse, {
     workflowId: 'housekeeping:test',
     taskQueue: TASK_QUEUES.compute,
     args: [{}],

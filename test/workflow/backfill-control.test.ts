@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { LaunchedWorkflow, WorkflowLauncher } from '../../src/contracts/launcher.ts';
 import {
   SYNC_WORKFLOWS,
@@ -15,59 +15,20 @@ import {
   syncRepositoryWorkflowId,
 } from '../../src/contracts/workflow-ids.ts';
 import { isDomainError } from '../../src/domain/errors.ts';
-import { createGrpcLauncher } from '../../src/runtime/grpc-launcher.ts';
-import { createTemporalClient, type TemporalClient } from '../../src/runtime/temporal-client.ts';
-import { createGates, startBackfill, untilProgress } from '../support/started-backfill.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubActivities,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startBackfill, untilProgress } from '../support/started-backfill.ts';
+import { createStubActivities, type StubActivities } from '../support/stub-workers.ts';
+import { openLauncher, openWorkflowWorld } from '../support/workflow-world.ts';
 
 const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
 const SINCE = '2026-01-01T00:00:00.000Z';
 
-const gates = createGates();
-
-let temporal: TestTemporal;
-let temporalClient: TemporalClient;
-let launcher: WorkflowLauncher;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-  const { address, namespace, uiUrl } = temporal;
-  temporalClient = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
-  launcher = createGrpcLauncher({
-    temporal: temporalClient,
-    address,
-    namespace,
-    uiUrl,
-    pace: PACE,
-  });
-});
-afterEach(async () => {
-  // An activity that a failed test left waiting would keep its worker.
-  gates.openAll();
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(async () => {
-  await temporalClient.close();
-  await temporal.stop();
-});
-
-function nextTeam(): string {
-  team += 1;
-  return String(team);
-}
+const world = openWorkflowWorld();
+const launcher = openLauncher(world);
+const { gates, nextTeam } = world;
 
 async function work(changes: Partial<SyncActivities> = {}): Promise<StubActivities> {
   const stubs = createStubActivities(changes);
-  workers = await startStubWorkers(temporal, stubs);
+  await world.work(stubs);
   return stubs;
 }
 
@@ -77,7 +38,7 @@ async function startAnswered(
 ): Promise<LaunchedWorkflow> {
   for (;;) {
     try {
-      return await launcher.startBackfill(wish);
+      return await launcher().startBackfill(wish);
     } catch (error) {
       if (!isDomainError(error) || error.code !== 'TEMPORAL_UNAVAILABLE') {
         throw error;
@@ -101,7 +62,7 @@ test('fifty starts at once are one run, one job and one walk a repository', asyn
   gate.open();
   expect(new Set(started.map(({ workflowRunId }) => workflowRunId)).size).toBe(1);
   expect(started.filter(({ joined }) => !joined)).toHaveLength(1);
-  const handle = temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
+  const handle = world.temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 2 });
   expect(stubs.calls.filter((call) => call.startsWith('page'))).toHaveLength(2);
   expect(stubs.calls.filter((call) => call === 'openBackfill')).toHaveLength(1);
@@ -118,12 +79,12 @@ test('a walk of the same repository that somebody else began ends first', async 
       return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
-  const other = await temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
+  const other = await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
     workflowId: syncRepositoryWorkflowId(teamId, '1'),
     taskQueue: TASK_QUEUES.sync,
     args: [{ teamId, repositoryId: '1', repositoryName: 'a/1', syncRunId: 'other', pace: PACE }],
   });
-  const handle = await startBackfill(temporal, teamId, { repositories: ['a/1'] });
+  const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
   await untilProgress(handle, ({ wait }) => wait?.reason === 'another walk of a/1 is going on');
   gate.open();
   expect(await other.result()).toMatchObject({ outcome: 'COMPLETED' });
@@ -152,7 +113,7 @@ test('names are looked up some at a time, and a limit among them is waited out w
     },
     syncPullRequestPage: async () => ({ next: 'DONE', pages: 1, outcome: 'COMPLETED' }),
   });
-  const handle = await startBackfill(temporal, nextTeam(), { repositories: names });
+  const handle = await startBackfill(world.temporal, nextTeam(), { repositories: names });
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 45 });
   expect(asked).toEqual([45, 25, 20]);
 });
@@ -163,7 +124,7 @@ test('a job of which all walks failed fails with the sentence of the first', asy
       throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
     },
   });
-  const handle = await startBackfill(temporal, nextTeam());
+  const handle = await startBackfill(world.temporal, nextTeam());
   await expect(handle.result()).rejects.toMatchObject({
     cause: { type: 'UNAUTHORIZED', message: 'GitHub refuses the token.' },
   });
@@ -187,7 +148,7 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
   });
   const start = toSyncTeamStart({ teamId, pace: PACE });
   const launch = (suffix: string) =>
-    temporal.client.workflow.start(start.workflowType, {
+    world.temporal.client.workflow.start(start.workflowType, {
       workflowId: `${start.workflowId}-${suffix}`,
       taskQueue: TASK_QUEUES[start.taskQueue],
       args: [start.input],
@@ -196,7 +157,7 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
   await seen.passed;
   const second = await launch('11:00');
   expect((await second.result()) as SyncTeamResult).toEqual({ joined: true, outcome: null });
-  const job = temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
+  const job = world.temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
   const widen = (wish: string | null) =>
     job.executeUpdate(widenBackfillUpdate, { args: [{ repositories: [], since: wish }] });
   expect(await widen(null)).toEqual({ widened: false });

@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BackfillTeamResult } from '../../src/contracts/sync.ts';
 import { startBackfill } from '../support/started-backfill.ts';
-import { createStubActivities, startStubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createStubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
 const REPOSITORIES = 1_000;
 
-let temporal: TestTemporal;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 /** Events and bytes of each run of a chain, first run first. */
 async function measureRuns(workflowId: string): Promise<{ events: number; bytes: number }[]> {
   const runs: { started: number; events: number; bytes: number }[] = [];
   const query = `WorkflowId = '${workflowId}'`;
-  for await (const { historyLength, historySize, startTime } of temporal.client.workflow.list({
-    query,
-  })) {
+  for await (const { historyLength, historySize, startTime } of world.temporal.client.workflow.list(
+    {
+      query,
+    },
+  )) {
     runs.push({ started: startTime.getTime(), events: historyLength, bytes: historySize ?? 0 });
   }
   return runs.toSorted((a, b) => a.started - b.started);
@@ -49,8 +46,8 @@ test(
         };
       },
     });
-    const workers = await startStubWorkers(temporal, stubs);
-    const handle = await startBackfill(temporal, 'thousand', {
+    await world.work(stubs);
+    const handle = await startBackfill(world.temporal, 'thousand', {
       pace: { heartbeatSeconds: 30, parallelRepositories: 20 },
     });
     expect((await handle.result()) as BackfillTeamResult).toEqual({
@@ -58,7 +55,6 @@ test(
       outcome: 'PARTIAL',
       repositories: REPOSITORIES,
     });
-    await workers.stop();
     expect(walks.size).toBe(REPOSITORIES);
     expect([...walks.values()].every((times) => times === 1)).toBe(true);
     expect(stubs.calls.filter((call) => call === 'openBackfill')).toHaveLength(1);

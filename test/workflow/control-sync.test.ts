@@ -3,70 +3,29 @@ import {
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { ControlledSync, WorkflowLauncher } from '../../src/contracts/launcher.ts';
+import { expect, test } from 'vitest';
+import type { ControlledSync } from '../../src/contracts/launcher.ts';
 import type { SyncActivities } from '../../src/contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { createGrpcLauncher } from '../../src/runtime/grpc-launcher.ts';
-import { createTemporalClient, type TemporalClient } from '../../src/runtime/temporal-client.ts';
-import { createGates, startBackfill, untilProgress } from '../support/started-backfill.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubActivities,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+import { startBackfill, untilProgress } from '../support/started-backfill.ts';
+import { createStubActivities, type StubActivities } from '../support/stub-workers.ts';
+import { openLauncher, openWorkflowWorld } from '../support/workflow-world.ts';
 
 /** As many as a run of a walk has before it continues as new. */
 const PAGES_PER_RUN = 200;
 
-const gates = createGates();
-
-let temporal: TestTemporal;
-let temporalClient: TemporalClient;
-let launcher: WorkflowLauncher;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-  const { address, namespace, uiUrl } = temporal;
-  temporalClient = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
-  launcher = createGrpcLauncher({
-    temporal: temporalClient,
-    address,
-    namespace,
-    uiUrl,
-    pace: PACE,
-  });
-});
-afterEach(async () => {
-  // An activity that a failed test left waiting would keep its worker.
-  gates.openAll();
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(async () => {
-  await temporalClient.close();
-  await temporal.stop();
-});
-
-function nextTeam(): string {
-  team += 1;
-  return String(team);
-}
+const world = openWorkflowWorld();
+const launcher = openLauncher(world);
+const { gates, nextTeam } = world;
 
 async function work(changes: Partial<SyncActivities> = {}): Promise<StubActivities> {
   const stubs = createStubActivities(changes);
-  workers = await startStubWorkers(temporal, stubs);
+  await world.work(stubs);
   return stubs;
 }
 
 function child(teamId: string, repositoryId: string): WorkflowHandle {
-  return temporal.client.workflow.getHandle(syncRepositoryWorkflowId(teamId, repositoryId));
+  return world.temporal.client.workflow.getHandle(syncRepositoryWorkflowId(teamId, repositoryId));
 }
 
 /** A job as its row names it. */
@@ -97,9 +56,11 @@ test('a pause of the job pauses its walks and begins no other; a resume lets all
         : { next: 'DONE', pages: 2, outcome: 'COMPLETED' };
     },
   });
-  const handle = await startBackfill(temporal, teamId, { repositories: ['a/1', 'a/2', 'a/3'] });
+  const handle = await startBackfill(world.temporal, teamId, {
+    repositories: ['a/1', 'a/2', 'a/3'],
+  });
   await bothSeen.passed;
-  expect(await launcher.controlSync(job(handle), 'PAUSE')).toBe(true);
+  expect(await launcher().controlSync(job(handle), 'PAUSE')).toBe(true);
   await untilProgress(handle, (progress) => progress.isPaused && progress.running?.length === 2);
   await untilProgress(child(teamId, '1'), ({ isPaused }) => isPaused);
   await untilProgress(child(teamId, '2'), ({ isPaused }) => isPaused);
@@ -107,7 +68,7 @@ test('a pause of the job pauses its walks and begins no other; a resume lets all
   await untilProgress(child(teamId, '1'), (progress) => progress.pages === 1);
   await untilProgress(child(teamId, '2'), (progress) => progress.pages === 1);
   expect(pages).toBe(2);
-  expect(await launcher.controlSync(job(handle), 'RESUME')).toBe(true);
+  expect(await launcher().controlSync(job(handle), 'RESUME')).toBe(true);
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 3 });
   const pauses = stubs.calls.filter((call) => call.startsWith('recordSyncPause'));
   expect(pauses.toSorted()).toEqual(
@@ -116,7 +77,7 @@ test('a pause of the job pauses its walks and begins no other; a resume lets all
       `recordSyncPause ${run} resumed`,
     ]),
   );
-  expect(await launcher.controlSync(job(handle), 'PAUSE')).toBe(false);
+  expect(await launcher().controlSync(job(handle), 'PAUSE')).toBe(false);
 });
 
 test('a walk that is cancelled alone ends alone, and the job is partial', async () => {
@@ -132,9 +93,9 @@ test('a walk that is cancelled alone ends alone, and the job is partial', async 
       return { next: 'PAGE', pages: 1 };
     },
   });
-  const handle = await startBackfill(temporal, teamId);
+  const handle = await startBackfill(world.temporal, teamId);
   await seen.passed;
-  expect(await launcher.controlSync(walk(teamId, '1.0'), 'CANCEL')).toBe(true);
+  expect(await launcher().controlSync(walk(teamId, '1.0'), 'CANCEL')).toBe(true);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 2 });
   expect(stubs.calls).toContain('closeSyncRun 1.0 CANCELLED Cancelled on request.');
@@ -151,11 +112,11 @@ test('a job that is cancelled while it is paused ends its walks and its row', as
       return { next: 'PAGE', pages: 1 };
     },
   });
-  const handle = await startBackfill(temporal, teamId);
+  const handle = await startBackfill(world.temporal, teamId);
   await seen.passed;
-  await launcher.controlSync(job(handle), 'PAUSE');
+  await launcher().controlSync(job(handle), 'PAUSE');
   await untilProgress(handle, ({ isPaused }) => isPaused);
-  await launcher.controlSync(job(handle), 'CANCEL');
+  await launcher().controlSync(job(handle), 'CANCEL');
   gate.open();
   await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
   const closed = stubs.calls.filter((call) => call.startsWith('closeSyncRun')).toSorted();
@@ -173,12 +134,12 @@ test('a row of an earlier run controls no later one of the same workflow id', as
       return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
-  const handle = await startBackfill(temporal, teamId, { repositories: ['a/1'] });
+  const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
   await seen.passed;
   const earlier = { ...job(handle), syncRunId: '0', workflowRunId: 'the-run-of-last-week' };
-  expect(await launcher.controlSync(earlier, 'CANCEL')).toBe(false);
-  expect(await launcher.controlSync(walk(teamId, '0.0'), 'CANCEL')).toBe(false);
-  expect(await launcher.controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
+  expect(await launcher().controlSync(earlier, 'CANCEL')).toBe(false);
+  expect(await launcher().controlSync(walk(teamId, '0.0'), 'CANCEL')).toBe(false);
+  expect(await launcher().controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
 });
@@ -198,12 +159,12 @@ test('a walk that goes on as a new run is still that of its row', async () => {
       return { next: 'DONE', pages, outcome: 'COMPLETED' };
     },
   });
-  const handle = await startBackfill(temporal, teamId, { repositories: ['a/1'] });
+  const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
   await seen.passed;
-  expect(await launcher.controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
-  expect(await launcher.controlSync(walk(teamId, '1.0'), 'PAUSE')).toBe(true);
+  expect(await launcher().controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
+  expect(await launcher().controlSync(walk(teamId, '1.0'), 'PAUSE')).toBe(true);
   await untilProgress(child(teamId, '1'), ({ isPaused }) => isPaused);
-  expect(await launcher.controlSync(walk(teamId, '1.0'), 'RESUME')).toBe(true);
+  expect(await launcher().controlSync(walk(teamId, '1.0'), 'RESUME')).toBe(true);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
 });

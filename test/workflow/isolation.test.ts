@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { SYNC_WORKFLOWS, type BackfillTeamInput } from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
-import { createStubActivities, startStubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createStubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 test.each([true, false])(
   'workflows of ten teams that run side by side see only their own state (reused context: %s)',
@@ -28,11 +23,11 @@ test.each([true, false])(
         };
       },
     });
-    const workers = await startStubWorkers(temporal, stubs, { reuseV8Context });
+    await world.work(stubs, { reuseV8Context });
     const teams = Array.from({ length: 10 }, (_, index) => `${reuseV8Context}-${index}`);
     const results = await Promise.all(
       teams.map((teamId) =>
-        temporal.client.workflow.execute(SYNC_WORKFLOWS.backfillTeam, {
+        world.temporal.client.workflow.execute(SYNC_WORKFLOWS.backfillTeam, {
           workflowId: `isolation:${teamId}`,
           taskQueue: TASK_QUEUES.sync,
           args: [
@@ -47,7 +42,6 @@ test.each([true, false])(
         }),
       ),
     );
-    await workers.stop();
     expect(results.map((result) => result.syncRunId)).toEqual(teams.map((id) => `job of ${id}`));
     expect([...seen]).toHaveLength(10);
     for (const [teamId, jobs] of seen) {

@@ -1,41 +1,20 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  toRebuildStart,
-  type ComputeActivities,
-  type RebuildRollupsInput,
-  type RebuildRollupsResult,
-} from '../../src/contracts/rollups.ts';
+import { expect, test } from 'vitest';
+import { toRebuildStart, type ComputeActivities } from '../../src/contracts/rollups.ts';
 import { createRebuildStubs } from '../support/rebuild-stubs.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createStubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function begin(chunks: number, changes: Partial<ComputeActivities> = {}) {
   const calls: string[] = [];
   const { sync, compute } = createStubActivities();
   const stubs = { sync, compute: { ...compute, ...createRebuildStubs(calls, chunks, changes) } };
-  workers = await startStubWorkers(temporal, stubs);
-  team += 1;
-  const { workflowType, workflowId, taskQueue, input } = toRebuildStart({
-    teamId: String(team),
+  await world.work(stubs);
+  const start = toRebuildStart({
+    teamId: world.nextTeam(),
     reason: 'SETTINGS',
     isDryRun: false,
     from: null,
@@ -44,10 +23,7 @@ async function begin(chunks: number, changes: Partial<ComputeActivities> = {}) {
     weekStart: null,
     requestedBy: null,
   });
-  const handle = await temporal.client.workflow.start<
-    (input: RebuildRollupsInput) => Promise<RebuildRollupsResult>
-  >(workflowType, { workflowId, taskQueue, args: [input as RebuildRollupsInput] });
-  return { handle, calls };
+  return { handle: await world.start(start), calls };
 }
 
 test('a rebuild computes chunk by chunk, changes readers over once and removes what they have left', async () => {

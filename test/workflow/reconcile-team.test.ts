@@ -1,34 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { toReconcileStart, type ReconcileActivities } from '../../src/contracts/reconcile.ts';
 import { createReconcileStubs } from '../support/reconcile-stubs.ts';
-import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-let run = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function begin(repositories: number, changes: Partial<ReconcileActivities> = {}) {
   const stubs = createReconcileStubs(repositories, changes);
-  workers = await startStubWorkers(temporal, stubs);
-  run += 1;
-  const start = toReconcileStart(String(run));
-  const handle = await temporal.client.workflow.start(start.workflowType, {
-    workflowId: start.workflowId,
-    taskQueue: start.taskQueue,
-    args: [start.input],
-  });
-  return { stubs, handle };
+  await world.work(stubs);
+  return { stubs, handle: await world.start(toReconcileStart(world.nextTeam())) };
 }
 
 test('reconcile heals what differs in halves, looks again, and rolls up', async () => {

@@ -1,33 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { toRollUpStart, type ComputeActivities } from '../../src/contracts/rollups.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createStubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function rollUp(
   teamId: string,
   rollUpDirtyWeeks: ComputeActivities['rollUpDirtyWeeks'],
 ): Promise<unknown> {
   const { sync, compute } = createStubActivities();
-  workers = await startStubWorkers(temporal, { sync, compute: { ...compute, rollUpDirtyWeeks } });
-  const { workflowType, workflowId, taskQueue, input } = toRollUpStart({ teamId });
-  return temporal.client.workflow.execute(workflowType, { workflowId, taskQueue, args: [input] });
+  await world.work({ sync, compute: { ...compute, rollUpDirtyWeeks } });
+  return (await world.start(toRollUpStart({ teamId }))).result();
 }
 
 test('a rollup of a team goes on until no marks are left, about a year at a time', async () => {

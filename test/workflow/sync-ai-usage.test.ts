@@ -1,43 +1,23 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   toAiUsageStart,
   type AiUsageActivities,
   type SyncAiUsageDaysInput,
   type SyncAiUsageDaysResult,
 } from '../../src/contracts/ai-usage.ts';
-import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { createUsageStubs } from '../support/usage-stubs.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function begin(days: number, changes: Partial<AiUsageActivities> = {}) {
   const stubs = createUsageStubs(days, changes);
-  workers = await startStubWorkers(temporal, stubs);
-  team += 1;
-  const { workflowType, workflowId, taskQueue, input } = toAiUsageStart({
-    teamId: String(team),
-    organization: 'Acme',
-  });
-  const handle = await temporal.client.workflow.start(workflowType, {
-    workflowId,
-    taskQueue,
-    args: [input],
-  });
-  return { stubs, handle };
+  await world.work(stubs);
+  const teamId = world.nextTeam();
+  const handle = await world.start(toAiUsageStart({ teamId, organization: 'Acme' }));
+  return { stubs, handle, teamId };
 }
 
 const done = (input: SyncAiUsageDaysInput, given: Partial<SyncAiUsageDaysResult> = {}) => ({
@@ -51,7 +31,7 @@ const done = (input: SyncAiUsageDaysInput, given: Partial<SyncAiUsageDaysResult>
 });
 
 test('days are asked for newest first, then the seats, then all that changed is rolled up', async () => {
-  const { stubs, handle } = await begin(4);
+  const { stubs, handle, teamId } = await begin(4);
   expect(await handle.result()).toEqual({ daysDone: 4, rowsWritten: 8, rowsRefused: 0 });
   expect(stubs.calls).toEqual([
     'openAiUsageSync Acme',
@@ -60,7 +40,7 @@ test('days are asked for newest first, then the seats, then all that changed is 
     'syncAiSeats',
     'rollUpDirtyWeeks',
   ]);
-  expect(handle.workflowId).toBe(`usage:${team}:acme`);
+  expect(handle.workflowId).toBe(`usage:${teamId}:acme`);
 });
 
 test('a year continues as new without asking for a day twice, and adds its numbers up', async () => {

@@ -1,43 +1,26 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   toMembersStart,
   type MemberActivities,
+  type MembersPlace,
   type SyncMembersResult,
 } from '../../src/contracts/members.ts';
 import { createMemberStubs } from '../support/member-stubs.ts';
-import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function begin(organizations: readonly string[], changes: Partial<MemberActivities> = {}) {
   const stubs = createMemberStubs(organizations, changes);
-  workers = await startStubWorkers(temporal, stubs);
-  team += 1;
-  const { workflowType, workflowId, taskQueue, input } = toMembersStart(String(team));
-  const handle = await temporal.client.workflow.start(workflowType, {
-    workflowId,
-    taskQueue,
-    args: [input],
-  });
-  return { stubs, handle };
+  await world.work(stubs);
+  const teamId = world.nextTeam();
+  return { stubs, teamId, handle: await world.start(toMembersStart(teamId)) };
 }
 
 test('organisations are looked at one after the other, and each is told', async () => {
-  const { stubs, handle } = await begin(['acme', 'ada', 'octo'], {
+  const { stubs, handle, teamId } = await begin(['acme', 'ada', 'octo'], {
     async syncOrganizationMembers({ organization }) {
       stubs.calls.push(`syncOrganizationMembers ${organization}`);
       return {
@@ -58,7 +41,7 @@ test('organisations are looked at one after the other, and each is told', async 
     'syncOrganizationMembers ada',
     'syncOrganizationMembers octo',
   ]);
-  expect(handle.workflowId).toBe(`members:${team}`);
+  expect(handle.workflowId).toBe(`members:${teamId}`);
 });
 
 test('a limit is a timer, after which the same organisation is asked for again', async () => {
@@ -75,6 +58,33 @@ test('a limit is a timer, after which the same organisation is asked for again',
   expect(result.organizations).toMatchObject([{ outcome: { state: 'STORED', members: 3 } }]);
   const { events } = await handle.fetchHistory();
   expect(events?.filter((event) => event.timerFiredEventAttributes)).toHaveLength(1);
+});
+
+test('behind a limit it goes on where it was, as often as there are limits', async () => {
+  const places = [1, 2].map((page): MembersPlace => {
+    const seen = Array.from({ length: page }, (_, index) => String(index));
+    return { after: `cursor ${page}`, seen, written: page };
+  });
+  const asked: (MembersPlace | undefined)[] = [];
+  const { handle } = await begin(['acme', 'octo'], {
+    async syncOrganizationMembers({ organization, place }) {
+      if (organization === 'octo') {
+        return { next: 'DONE', outcome: { state: place ? 'UNCHANGED' : 'NOT_AN_ORGANIZATION' } };
+      }
+      asked.push(place);
+      const reached = places[asked.length - 1];
+      return reached === undefined
+        ? { next: 'DONE', outcome: { state: 'STORED', members: 3, written: 3, left: 0 } }
+        : { next: 'WAIT', until: new Date().toISOString(), reason: 'limit', place: reached };
+    },
+  });
+  expect(await handle.result()).toMatchObject({
+    organizations: [
+      { outcome: { state: 'STORED', written: 3 } },
+      { outcome: { state: 'NOT_AN_ORGANIZATION' } },
+    ],
+  });
+  expect(asked).toEqual([undefined, ...places]);
 });
 
 test('a credential that GitHub refuses fails the workflow with the sentence', async () => {

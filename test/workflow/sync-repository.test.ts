@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   SYNC_WORKFLOWS,
   pauseSyncSignal,
@@ -12,14 +12,9 @@ import {
 } from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { createGates, untilProgress } from '../support/started-backfill.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubActivities,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { untilProgress } from '../support/started-backfill.ts';
+import { createStubActivities, type StubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
 type Walk = () => Promise<SyncRepositoryResult>;
 
@@ -31,31 +26,15 @@ const DONE_WITH_STAGES = {
   stages: STAGES,
 } as const;
 
-const gates = createGates();
-
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  // An activity that a failed test left waiting would keep its worker.
-  gates.openAll();
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function walk(
   changes: Partial<SyncActivities>,
 ): Promise<{ handle: WorkflowHandle<Walk>; stubs: StubActivities }> {
   const stubs = createStubActivities(changes);
-  workers = await startStubWorkers(temporal, stubs);
-  team += 1;
-  const teamId = String(team);
-  const handle = await temporal.client.workflow.start<Walk>(SYNC_WORKFLOWS.syncRepository, {
+  await world.work(stubs);
+  const teamId = world.nextTeam();
+  const handle = await world.temporal.client.workflow.start<Walk>(SYNC_WORKFLOWS.syncRepository, {
     workflowId: syncRepositoryWorkflowId(teamId, '1'),
     taskQueue: TASK_QUEUES.sync,
     args: [
@@ -112,6 +91,14 @@ test('a stage that fails ends the run with its sentence once the others are over
   ]);
 });
 
+test('a walk ends as its row does, which knows what a stage has parked', async () => {
+  const { handle } = await walk({
+    syncPullRequestPage: async () => DONE_WITH_STAGES,
+    closeSyncRun: async () => ({ outcome: 'PARTIAL' }),
+  });
+  expect(await handle.result()).toEqual({ outcome: 'PARTIAL', pages: 1 });
+});
+
 test('a token that is refused in a stage ends the run at once', async () => {
   const { handle, stubs } = await walk({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
@@ -153,7 +140,7 @@ test.each(['pages', 'stages'] as const)(
 );
 
 test('a pause takes effect after the page that runs, is in the row at once, and a resume goes on', async () => {
-  const [pageSeen, page] = [gates.create(), gates.create()];
+  const [pageSeen, page] = [world.gates.create(), world.gates.create()];
   let pages = 0;
   const { handle, stubs } = await walk({
     async syncPullRequestPage() {
@@ -178,7 +165,7 @@ test('a pause takes effect after the page that runs, is in the row at once, and 
 test.each(['page', 'wait', 'pause'] as const)(
   'a cancellation during a %s ends the walk with a row that says so',
   async (moment) => {
-    const [pageSeen, page] = [gates.create(), gates.create()];
+    const [pageSeen, page] = [world.gates.create(), world.gates.create()];
     let pages = 0;
     const { handle, stubs } = await walk({
       async syncPullRequestPage() {
@@ -229,6 +216,7 @@ test('a run that grows long continues as new in the middle of a stage, paused as
     async closeSyncRun({ outcome }) {
       closes += 1;
       stubs.calls.push(`closed ${outcome}`);
+      return { outcome };
     },
   });
   // 1 page, 130 steps and 69 more fill a run; the next one begins paused.
@@ -241,6 +229,8 @@ test('a run that grows long continues as new in the middle of a stage, paused as
     ['DEPLOYMENTS', 130],
   ]);
   expect(closes).toBe(1);
-  const { runId, raw } = await temporal.client.workflow.getHandle(handle.workflowId).describe();
+  const { runId, raw } = await world.temporal.client.workflow
+    .getHandle(handle.workflowId)
+    .describe();
   expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(runId);
 });

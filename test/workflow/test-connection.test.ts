@@ -1,36 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   toConnectionTestStart,
   type ConnectionActivities,
 } from '../../src/contracts/connections.ts';
-import {
-  createStubActivities,
-  startStubWorkers,
-  type StubWorkers,
-} from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { createStubActivities } from '../support/stub-workers.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
+const world = openWorkflowWorld();
 
 async function run(testConnection: ConnectionActivities['testConnection']): Promise<unknown> {
   const { compute } = createStubActivities();
-  workers = await startStubWorkers(temporal, { sync: { testConnection }, compute });
-  const { workflowType, workflowId, taskQueue, input } = toConnectionTestStart({
-    teamId: '7',
-    connectionId: '3',
-  });
-  return temporal.client.workflow.execute(workflowType, { workflowId, taskQueue, args: [input] });
+  await world.work({ sync: { testConnection }, compute });
+  return (await world.start(toConnectionTestStart({ teamId: '7', connectionId: '3' }))).result();
 }
 
 test('a test of a connection answers what GitHub said, also when it refused', async () => {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { WorkflowStart } from '../../src/contracts/launcher.ts';
 import { SYNC_WORKFLOWS, type SyncActivities } from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
@@ -11,23 +11,11 @@ import {
   type WebhookActivities,
 } from '../../src/contracts/webhooks.ts';
 import { webhookWalkWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { createGate } from '../support/started-backfill.ts';
-import { startStubWorkers, type StubWorkers } from '../support/stub-workers.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { createWebhookStubs } from '../support/webhook-stubs.ts';
+import { openWorkflowWorld } from '../support/workflow-world.ts';
 
-let temporal: TestTemporal;
-let workers: StubWorkers | undefined;
+const world = openWorkflowWorld();
 let team = 0;
-
-beforeAll(async () => {
-  temporal = await startTestTemporal();
-});
-afterEach(async () => {
-  await workers?.stop();
-  workers = undefined;
-});
-afterAll(() => temporal.stop());
 
 async function begin(
   start: WorkflowStart,
@@ -35,11 +23,8 @@ async function begin(
   syncChanges: Partial<SyncActivities> = {},
 ) {
   const stubs = createWebhookStubs(changes, syncChanges);
-  workers = await startStubWorkers(temporal, stubs);
-  const { workflowType, workflowId, taskQueue, input } = start;
-  const options = { workflowId, taskQueue, args: [input] };
-  const handle = await temporal.client.workflow.start(workflowType, options);
-  return { stubs, handle };
+  await world.work(stubs);
+  return { stubs, handle: await world.start(start) };
 }
 
 function nextConnection() {
@@ -143,7 +128,7 @@ test('a walk that fails closes its row with the reason, and the deliveries are d
 test('a walk beside another one of the repository ends its row at once', async () => {
   const start = nextConnection();
   const { teamId } = start.input as { readonly teamId: string };
-  const gate = createGate();
+  const gate = world.gates.create();
   const { stubs, handle } = await begin(
     start,
     {
@@ -151,7 +136,7 @@ test('a walk beside another one of the repository ends its row at once', async (
         return { deliveries: 1, more: false, wait: null, walks: ['5'] };
       },
       async openWebhookWalk({ attempt }) {
-        await temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
+        await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
           workflowId: webhookWalkWorkflowId(teamId, '5'),
           taskQueue: TASK_QUEUES.sync,
           args: [
@@ -179,7 +164,7 @@ test('a walk beside another one of the repository ends its row at once', async (
     'closeSyncRun 5.1 CANCELLED Another walk of this repository was going on; what it leaves, the next one reads.',
   );
   gate.open();
-  await temporal.client.workflow.getHandle(webhookWalkWorkflowId(teamId, '5')).result();
+  await world.temporal.client.workflow.getHandle(webhookWalkWorkflowId(teamId, '5')).result();
 });
 
 test('a flood continues as new, and nothing of it is lost', async () => {
@@ -206,15 +191,10 @@ test('the sweep starts what waits, and tells what runs already', async () => {
     },
   });
   await expect.poll(() => looks.get('2')).toBe(1);
-  const { workflowType, workflowId, taskQueue, input } = toSweepStart();
-  const swept = await temporal.client.workflow.execute(workflowType, {
-    workflowId,
-    taskQueue,
-    args: [input],
-  });
-  expect(swept).toEqual({ connections: 2 });
+  const swept = await world.start(toSweepStart());
+  expect(await swept.result()).toEqual({ connections: 2 });
   expect(await handle.result()).toEqual({ deliveries: 2 });
-  expect(await temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
+  expect(await world.temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
     deliveries: 1,
   });
   expect(stubs.calls).toContain('listForgottenWebhooks 7');
@@ -252,3 +232,20 @@ test('a redelivery goes on behind the repositories that are done, also after a w
   expect(await handle.result()).toEqual({ redelivered: 3, skipped: [] });
   expect(asked).toEqual([null, '200', '250']);
 });
+
+test('a redelivery of many calls goes on in a new run where the last one stood', async () => {
+  const asked: string[] = [];
+  const { handle } = await begin(toRedeliverStart(), {
+    async redeliverDeliveries({ connectionId, after, refused }) {
+      asked.push(`${connectionId} ${after} ${refused?.REPOSITORY}`);
+      const next = connectionId === '2' && Number(after) < 160 ? String(Number(after) + 1) : null;
+      const refusals = { refused: { REPOSITORY: Number(next), ORGANIZATION: 0 } };
+      return { redelivered: 1, wait: null, skipped: [], next, ...(next !== null && refusals) };
+    },
+  });
+  expect(await handle.result()).toEqual({ redelivered: 162, skipped: [] });
+  const behind = Array.from({ length: 160 }, (_, index) => `2 ${index + 1} ${index + 1}`);
+  expect(asked).toEqual(['1 null undefined', '2 null undefined', ...behind]);
+  const { runId } = await world.temporal.client.workflow.getHandle(handle.workflowId).describe();
+  expect(runId).not.toBe(handle.firstExecutionRunId);
+}, 60_000);

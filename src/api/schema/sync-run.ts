@@ -20,7 +20,9 @@ const KINDS = {
 const STATUSES = {
   RUNNING: { description: 'Going on, or waiting for a limit of GitHub.' },
   COMPLETED: { description: 'Everything was walked.' },
-  PARTIAL: { description: 'Some repositories could not be walked; the others were.' },
+  PARTIAL: {
+    description: 'Some of it could not be walked or read, with the reason; the rest was.',
+  },
   FAILED: { description: 'Nothing could be walked; see error.' },
   CANCELLED: { description: 'Ended on request.' },
 } as const;

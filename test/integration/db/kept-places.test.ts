@@ -65,9 +65,9 @@ function page(syncRunId: bigint, isLast: boolean): Promise<unknown> {
   );
 }
 
-function fail(syncRunId: bigint, errorCode: string): Promise<void> {
+async function fail(syncRunId: bigint, errorCode: string): Promise<void> {
   const end = { status: 'FAILED', errorCode, errorMessage: 'It broke.' } as const;
-  return asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId, ...end }));
+  await asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId, ...end }));
 }
 
 async function breakOff(): Promise<void> {

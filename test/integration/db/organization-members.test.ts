@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeOrganizationMembers } from '../../../src/db/organization-members.ts';
+import {
+  releaseOtherMembers,
+  storeOrganizationMembers,
+} from '../../../src/db/organization-members.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import type { ActorFact } from '../../../src/domain/actor.ts';
 import { aPullRequest } from '../../support/facts.ts';
@@ -17,9 +20,11 @@ afterAll(() => scene.close());
 
 describe('members of an organisation', () => {
   const look = (team: SceneTeam, members: readonly ActorFact[], organization = 'Octo') =>
-    withTeam(scene.db, team.teamId, (tx) =>
-      storeOrganizationMembers(tx, team.teamId, { organization, members }),
-    );
+    withTeam(scene.db, team.teamId, async (tx) => {
+      const stored = await storeOrganizationMembers(tx, team.teamId, { organization, members });
+      const ids = members.map(({ githubId }) => githubId);
+      return { ...stored, left: await releaseOtherMembers(tx, team.teamId, organization, ids) };
+    });
   const rows = (team: SceneTeam) =>
     scene.read<object>(
       team,

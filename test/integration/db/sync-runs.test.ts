@@ -70,7 +70,10 @@ async function readRun(id: bigint): Promise<Record<string, unknown>> {
   return rows[0] ?? {};
 }
 
-function close(syncRunId: bigint, status: CloseRunInput['status']): Promise<void> {
+function close(
+  syncRunId: bigint,
+  status: CloseRunInput['status'],
+): Promise<CloseRunInput['status'] | null> {
   const end = { status, errorCode: null, errorMessage: null };
   return asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId, ...end }));
 }
@@ -175,8 +178,9 @@ describe('ending a run', () => {
     const ended = await readRun(job);
     expect(ended).toMatchObject({ status: 'FAILED', error_code: 'UNAUTHORIZED' });
     expect(ended['finished_at']).toBeInstanceOf(Date);
-    await close(job, 'COMPLETED');
+    expect(await close(job, 'COMPLETED')).toBe('FAILED');
     expect(await readRun(job)).toEqual(ended);
+    expect(await close(1_000_000n, 'COMPLETED')).toBeNull();
   });
 
   it('ends its waiting', async () => {

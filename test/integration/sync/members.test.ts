@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemberActivities } from '../../../src/activities/sync-members.ts';
-import type { SyncOrganizationResult } from '../../../src/contracts/members.ts';
+import type { MembersPlace, SyncOrganizationResult } from '../../../src/contracts/members.ts';
+import type { FakeGitHubOptions } from '../../../src/demo/fake-github.ts';
 import type { AccountData, GitHubData } from '../../../src/demo/github-data.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
 import { openAskingWorld, type AskingWorld } from './asking-world.ts';
@@ -35,18 +36,19 @@ function sourceOf(more: number, members: readonly string[] = ['ada', 'bo']): Git
   };
 }
 
-async function open(source: GitHubData) {
-  const opened = await openAskingWorld(source);
+async function open(source: GitHubData, options: Partial<FakeGitHubOptions> = {}) {
+  const opened = await openAskingWorld(source, options);
   world = opened;
   const { syncOrganizationMembers, planMemberSync } = createMemberActivities(opened.aWorker());
   return {
     ...opened,
     plan: () => planMemberSync({ teamId: String(opened.teamId) }),
-    look: (organization = 'acme'): Promise<SyncOrganizationResult> =>
+    look: (organization = 'acme', place?: MembersPlace): Promise<SyncOrganizationResult> =>
       syncOrganizationMembers({
         teamId: String(opened.teamId),
         connectionId: String(opened.connectionId),
         organization,
+        ...(place === undefined ? {} : { place }),
       }),
     members: () =>
       opened.rows<{ login: string; organization: string | null }>(
@@ -115,6 +117,40 @@ describe('the members of an organisation', () => {
     expect(await look()).toMatchObject({ next: 'WAIT', until: expect.stringMatching(/Z$/) });
     expect(await members()).toEqual([]);
     expect(await rows('SELECT 1 FROM github_etag')).toEqual([]);
+  });
+
+  it('are read on behind a limit, each page once, and who was seen before it has not left', async () => {
+    let now = new Date();
+    const limits = { pointsPerHour: 2 };
+    const { look, fake, members, rows } = await open(sourceOf(448), { limits, now: () => now });
+    /** Looks until all are read, an hour later after each limit. */
+    const readAll = async () => {
+      const places: (MembersPlace | undefined)[] = [];
+      for (let result = await look(); ; result = await look('acme', places.at(-1))) {
+        if (result.next === 'DONE') {
+          return { places, outcome: result.outcome };
+        }
+        places.push(result.place);
+        now = new Date(now.getTime() + 3_700_000);
+        await rows(`UPDATE github_quota SET reset_at = now(), blocked_until = NULL`);
+      }
+    };
+    const first = await readAll();
+    expect(first.outcome).toEqual({ state: 'STORED', members: 450, written: 450, left: 0 });
+    expect(first.places.map((place) => [place?.seen.length, place?.written])).toEqual([
+      [200, 200],
+      [400, 400],
+    ]);
+    expect(fake.stats().requests).toEqual({ rest: 1, graphql: 5 });
+    fake.setSource(sourceOf(447, ['bo']));
+    expect((await readAll()).outcome).toEqual({
+      state: 'STORED',
+      members: 448,
+      written: 0,
+      left: 2,
+    });
+    const gone = (await members()).filter(({ organization }) => organization === null);
+    expect(gone.map(({ login }) => login)).toEqual(['ada', 'dev-0447']);
   });
 });
 

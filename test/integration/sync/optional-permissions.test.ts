@@ -91,6 +91,32 @@ describe('a credential that may not read', () => {
     expect(await of.rows(CHECKS)).toEqual([[2]]);
   });
 
+  it('checks has pull requests without their first pages complete all the same', async () => {
+    const of = await open('checks');
+    await of.rows('UPDATE repository SET page_size = 1');
+    of.github.failNext({ status: 502 }, 1);
+    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.rows(PULLS)).toEqual([[1]]);
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(PULLS)).toEqual([[2]]);
+    expect(await of.rows('SELECT natural_key FROM dead_letter')).toEqual([]);
+    expect(await of.rows('SELECT list FROM nested_list')).toEqual([]);
+  });
+
+  it('checks any more keeps those that are stored, also without the first pages', async () => {
+    const of = await open();
+    await of.walk(SINCE);
+    of.github.setToken(STAGE_TOKEN, { missing: ['checks'] });
+    await of.rows('UPDATE repository SET watermark = NULL, page_size = 1');
+    await of.rows(`UPDATE pull_request SET updated_at = updated_at - interval '1 day'`);
+    of.github.failNext({ status: 502 }, 1);
+    await of.walk(SINCE);
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(PULLS)).toEqual([[2]]);
+    expect(await of.rows(CHECKS)).toEqual([[2]]);
+    expect(await of.rows('SELECT key FROM nested_list_key')).toEqual([]);
+  });
+
   it('deployments any more skips the stage with the reason, and reads it once it may', async () => {
     const of = await open();
     await of.walk(SINCE);
@@ -109,6 +135,15 @@ describe('a credential that may not read', () => {
       ['deployments', 'permission', 'FORBIDDEN', reason, false],
     ]);
     expect(await of.rows('SELECT count(*)::int FROM deployment')).toEqual([[1]]);
+  });
+
+  it('deployments has a partial walk, and who closes it hears so each time', async () => {
+    const of = await open('deployments');
+    await of.walk(SINCE);
+    await of.run('DEPLOYMENTS');
+    expect([await of.finish(), await of.finish()]).toEqual(['PARTIAL', 'PARTIAL']);
+    const status = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL';
+    expect(await of.rows(status)).toEqual([['PARTIAL']]);
   });
 
   it('pull requests reads nothing, and is told what it lacks', async () => {

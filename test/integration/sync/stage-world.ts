@@ -1,7 +1,8 @@
+import { afterEach } from 'vitest';
 import { createGitHubContext } from '../../../src/activities/github-context.ts';
 import { createSyncActivities } from '../../../src/activities/sync.ts';
 import type { SyncMoment } from '../../../src/activities/sync-dependencies.ts';
-import type { SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
+import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
 import { provisionConnection } from '../../../src/db/provision.ts';
 import { markStagesDue } from '../../../src/db/repository-walks.ts';
 import { createSecretBox } from '../../../src/db/secret-box.ts';
@@ -30,6 +31,8 @@ export interface StageWorld extends SceneTeam {
   step(stage: SyncStage): Promise<SyncStageResult>;
   /** Runs a stage of the last walk to its end. */
   run(stage: SyncStage): Promise<void>;
+  /** Closes the last walk as one that completed; how its row then ended. */
+  finish(): Promise<SyncOutcome | null>;
   rows(text: string): Promise<unknown[][]>;
   /** Fails when one of GitHub's rules was broken. */
   close(): Promise<void>;
@@ -111,6 +114,11 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     },
     page,
     step,
+    async finish() {
+      const end = { outcome: 'COMPLETED', errorCode: null, errorMessage: null } as const;
+      const { teamId } = ids;
+      return (await activities.closeSyncRun({ teamId, syncRunId: runId, ...end })).outcome;
+    },
     async run(stage) {
       await withTeam(scene.db, team.teamId, (tx) => markStagesDue(tx, team, [stage]));
       for (;;) {
@@ -135,5 +143,22 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
         throw new Error(`rules of GitHub's were broken: ${brokenRules.join(' ')}`);
       }
     },
+  };
+}
+
+/** The moment at which `useStageWorlds` opens its worlds, and how far back their walks go. */
+export const NOW = new Date('2026-03-10T12:00:00Z');
+export const SINCE = new Date('2026-02-01T00:00:00Z');
+
+/** Opens one world a test of this file; it is closed behind the test. */
+export function useStageWorlds(): (source: GitHubData) => Promise<StageWorld> {
+  let world: StageWorld | undefined;
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+  });
+  return async (source) => {
+    world = await openStageWorld(source, NOW);
+    return world;
   };
 }

@@ -74,6 +74,24 @@ describe('the lane of a GitHub identity', () => {
     expect(await lane('user:1', () => Promise.resolve('again'))).toBe('again');
   });
 
+  it('does not begin work that was cancelled while it waited, and fails with the reason', async () => {
+    const cancelled = new AbortController();
+    const signals = [undefined, cancelled.signal, undefined];
+    const lane = createGitHubLane(aDb().db, 4, () => signals.shift());
+    const slow = aPiece();
+    const log: string[] = [];
+    const piece = (name: string) => lane('user:1', () => Promise.resolve(log.push(name)));
+    const first = lane('user:1', slow.work);
+    const second = piece('cancelled').catch(String);
+    const third = piece('not cancelled');
+    cancelled.abort(new Error('Cancelled on request.'));
+    slow.end('done');
+    expect(await first).toBe('done');
+    expect(await second).toBe('Error: Cancelled on request.');
+    await third;
+    expect(log).toEqual(['not cancelled']);
+  });
+
   it('lets interactive pieces go first where the process has no lane left', async () => {
     const { db, locks } = aDb();
     const lane = createGitHubLane(db, 1);

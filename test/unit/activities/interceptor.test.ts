@@ -38,6 +38,18 @@ describe('every activity', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('hears of a cancellation within five seconds, however long its timeout is', async () => {
+    const { interceptor, heartbeat } = aContext(600_000);
+    const running = interceptor.execute({}, async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20_001);
+      });
+    });
+    await vi.advanceTimersByTimeAsync(20_001);
+    await running;
+    expect(heartbeat).toHaveBeenCalledTimes(4);
+  });
+
   it.each([undefined, 0])('without a heartbeat timeout (%s) sends none', async (timeoutMs) => {
     const { interceptor, heartbeat } = aContext(timeoutMs);
     expect(await interceptor.execute('in', (input) => Promise.resolve(`${input} out`))).toBe(
