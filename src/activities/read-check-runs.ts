@@ -130,7 +130,7 @@ async function readAll(
       } else {
         reading.isWhole = false;
       }
-      if (answer?.kind === 'UNREADABLE') {
+      if (answer?.kind === 'UNREADABLE' || answer?.kind === 'NOT_TOLD') {
         const naturalKey = String(reading.pending.number);
         rejected.push({ naturalKey, reasonCode: 'UNREADABLE', reason: answer.reason });
       }

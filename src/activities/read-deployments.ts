@@ -29,8 +29,11 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
  */
 const RANGES = 'ranges ';
 
-/** Tries of a page of a range, with Temporal's pauses between them: GitHub gives up on the largest differences. */
+/** Tries of a page of a range: GitHub gives up on the largest differences. */
 const MAX_TRIES = 4;
+
+/** Pause behind the first try of a range, each further one twice as long; the worker is free meanwhile. */
+const PAUSE_MS = 5_000;
 
 /**
  * Reads deployments, newest first, and then the commits that each brought: those that its environment's last successful
@@ -131,11 +134,14 @@ async function planRange(
   run: StageRun,
   cursor: string,
 ): Promise<StageStep | null> {
-  const [page = 1, tries = 0] = cursor.split(':').slice(1).map(Number);
   const [planned] = await readDeploymentsToCompare(planning, run, 1);
   if (planned === undefined) {
     return null;
   }
+  const place = cursor.split(':');
+  // The deployment that the cursor is in may be gone: the next one is read from its start.
+  const isBegun = place[0] === `${RANGES}${planned.deploymentId}`;
+  const [page = 1, tries = 0] = isBegun ? place.slice(1).map(Number) : [];
   return async (ask) => {
     let turn: Turn<RangePage>;
     try {
@@ -149,7 +155,11 @@ async function planRange(
         await withTeam(context.db, run.teamId, (tx) =>
           moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null }),
         );
-      } else if (isTransient || (error instanceof GitHubFailure && error.kind === 'UNEXPECTED')) {
+        // An answer, not an error: a run has as many attempts as all of its ranges need.
+        const until = new Date(context.now().getTime() + PAUSE_MS * 2 ** tries);
+        return { ready: false, until, reason: error.message };
+      }
+      if (isTransient || (error instanceof GitHubFailure && error.kind === 'UNEXPECTED')) {
         return giveUpRange(ask, run, cursor, { ...planned, reason: error.message });
       }
       throw error;

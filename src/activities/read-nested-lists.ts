@@ -5,6 +5,7 @@ import {
   readNestedLists,
   type OpenNestedList,
 } from '../db/nested-lists.ts';
+import { keepStoredChecks } from '../db/untold-checks.ts';
 import { finishStage } from '../db/repository-walks.ts';
 import { dataRefusal } from '../db/sql-state.ts';
 import { countRequest, markWaiting } from '../db/sync-runs.ts';
@@ -37,7 +38,8 @@ const MAX_REASON_CHARACTERS = 500;
 
 /**
  * Reads the nested lists on that were longer than the page they came with, up to ten requests at a time; each page of
- * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are parked.
+ * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are parked; checks that
+ * the credential may not read end as they are stored, as where they come with their pull request.
  */
 export function createReadNestedLists(context: StageContext): StageReader {
   const { db } = context;
@@ -86,6 +88,9 @@ export function createReadNestedLists(context: StageContext): StageReader {
     }
     try {
       await withTeam(db, run.teamId, async (tx) => {
+        if (answer.kind === 'NOT_TOLD') {
+          await keepStoredChecks(tx, run.teamId, list);
+        }
         await commitNestedPage(tx, { ...run, list, page: answer.page });
         await context.onMoment?.('before-commit');
       });

@@ -1,6 +1,6 @@
 import type { PullRequestFact, RejectedFact } from '../domain/github-facts.ts';
-import { toArrayLiteral } from './array-literal.ts';
 import type { DbTransaction } from './client.ts';
+import { parkDeadLetters } from './dead-letters.ts';
 import {
   storePullRequests,
   type StoredCounts,
@@ -86,27 +86,9 @@ export interface ParkInput {
   readonly syncedAt: Date;
 }
 
-/** Parks what could not be read or stored, and takes what could be this time off the list. */
-export async function parkRejected(tx: DbTransaction, input: ParkInput): Promise<void> {
-  if (input.rejected.length > 0) {
-    const column = (pick: (fact: RejectedFact) => string): string =>
-      toArrayLiteral(input.rejected.map(pick));
-    await tx.$executeRaw`
-      INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
-        last_seen_at)
-      SELECT DISTINCT ON (natural_key COLLATE "C") ${input.teamId}, ${input.repositoryId}::bigint, 'pull_request', natural_key,
-        reason_code, reason, ${input.syncedAt}::timestamptz, ${input.syncedAt}::timestamptz
-      FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
-        ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
-        AS parked(natural_key, reason_code, reason)
-      ORDER BY natural_key COLLATE "C"
-      ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
-        reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
-        resolved_at = NULL`;
-  }
-  await tx.$executeRaw`
-    UPDATE dead_letter SET resolved_at = now()
-    WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId} AND entity = 'pull_request'
-      AND resolved_at IS NULL
-      AND natural_key = ANY (${input.stored.map((fact) => String(fact.number))}::text[])`;
+/** Parks pull requests that could not be read or stored, and takes those that could be this time off the list. */
+export function parkRejected(tx: DbTransaction, input: ParkInput): Promise<void> {
+  const { stored, syncedAt } = input;
+  const readable = stored.map(({ number }) => String(number));
+  return parkDeadLetters(tx, { ...input, entity: 'pull_request', readable, seenAt: syncedAt });
 }

@@ -200,7 +200,9 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
     const first = excerpt(errors[0]?.message ?? '') || 'no reason given';
     const isTooHeavy =
       texts.some((text) => TOO_HEAVY_TEXT.test(text)) ||
-      TOO_HEAVY_TYPES.some((type) => types.has(type));
+      TOO_HEAVY_TYPES.some((type) => types.has(type)) ||
+      // Only parts of it fail: without them the rest is answered.
+      errors.every(({ path = [] }) => path.length > 2);
     return new GitHubFailure('TRANSIENT', `GitHub could not answer for ${what}: ${first}`, {
       cause: error,
       isTooHeavy,
@@ -260,7 +262,7 @@ const CREDENTIAL = /\b(?:gh[a-z]_|github_pat_|eyJ)[\w.-]+|\bbearer\s+\S+/gi;
 const MAX_EXCERPT_CHARACTERS = 300;
 
 /** A part of a text from outside that can be shown and stored: without credentials, on one line, of bounded length. */
-function excerpt(text: unknown): string {
+export function excerpt(text: unknown): string {
   return String(text)
     .replaceAll(CREDENTIAL, '<token>')
     .slice(0, MAX_EXCERPT_CHARACTERS)

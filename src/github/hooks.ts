@@ -4,10 +4,13 @@ import type { GitHubApi } from './api.ts';
 import { readAnswer } from './answers.ts';
 import { GitHubFailure } from './failures.ts';
 
-/** A webhook of a repository, or that of the GitHub App whose installation the credential is. */
-export type HookPlace =
-  | { readonly kind: 'APP' }
-  | { readonly kind: 'REPOSITORY'; readonly repository: RepositoryName; readonly hookId: bigint };
+/** What has webhooks of its own. */
+export type HookOwner =
+  | { readonly kind: 'REPOSITORY'; readonly repository: RepositoryName }
+  | { readonly kind: 'ORGANIZATION'; readonly organization: string };
+
+/** A webhook of a repository or an organisation, or that of the GitHub App whose installation the credential is. */
+export type HookPlace = { readonly kind: 'APP' } | (HookOwner & { readonly hookId: bigint });
 
 /** An attempt of GitHub's to deliver a webhook. */
 export interface HookDelivery {
@@ -23,14 +26,16 @@ export interface HookDelivery {
 }
 
 export interface HookDeliveryPage {
-  /** Newest first. */
-  readonly deliveries: readonly HookDelivery[];
+  /** Newest first; null when nothing was added since the ETag, which costs nothing. */
+  readonly deliveries: readonly HookDelivery[] | null;
   readonly nextCursor: string | null;
+  /** To be sent the next time that the first page is asked for. */
+  readonly etag: string | null;
   /** Null for the App's own webhook: the App's limit is another than that of its installations. */
   readonly quota: QuotaFact | null;
 }
 
-/** The webhooks of a repository. */
+/** The webhooks of a repository or an organisation. */
 export interface HookList {
   readonly hooks: readonly { readonly hookId: bigint; readonly url: string }[];
   /** To be sent the next time; null where one page does not hold all. */
@@ -39,13 +44,20 @@ export interface HookList {
 
 /** What GitHub knows of the webhooks that it sent. Every method throws GitHubFailure and nothing else. */
 export interface Hooks {
-  /** The webhooks of a repository; null when nothing changed since the ETag, which costs nothing. */
+  /** The webhooks of an owner; null when nothing changed since the ETag, which costs nothing. */
   list(
-    repository: RepositoryName,
+    owner: HookOwner,
     etag: string | null,
   ): Promise<{ readonly answer: HookList | null; readonly quota: QuotaFact | null }>;
-  /** A page of attempts, newest first. */
-  listDeliveries(place: HookPlace, cursor: string | null): Promise<HookDeliveryPage>;
+  /**
+   * A page of attempts, newest first.
+   * @param etag of the first page, when that is asked for again
+   */
+  listDeliveries(
+    place: HookPlace,
+    cursor: string | null,
+    etag?: string | null,
+  ): Promise<HookDeliveryPage>;
   /** Has GitHub send a delivery again; it accepts those of the last three days. */
   redeliver(place: HookPlace, id: string): Promise<{ readonly quota: QuotaFact | null }>;
 }
@@ -58,13 +70,13 @@ const PER_PAGE = 100;
  */
 export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
   function resolve(place: HookPlace) {
-    if (place.kind === 'REPOSITORY') {
-      const { owner, name } = place.repository;
+    if (place.kind !== 'APP') {
+      const { root, parameters, of } = addressOf(place);
       return {
         asked: api,
-        root: '/repos/{owner}/{repo}/hooks/{hook_id}/deliveries',
-        parameters: { owner, repo: name, hook_id: String(place.hookId) },
-        what: `webhook ${place.hookId} of ${formatRepositoryName(place.repository)}`,
+        root: `${root}/{hook_id}/deliveries`,
+        parameters: { ...parameters, hook_id: String(place.hookId) },
+        what: `webhook ${place.hookId} of ${of}`,
       };
     }
     if (asApp === null) {
@@ -82,11 +94,12 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
   }
 
   return {
-    async list(repository, known) {
-      const what = `webhooks of ${formatRepositoryName(repository)}`;
+    async list(owner, known) {
+      const { root, parameters, of } = addressOf(owner);
+      const what = `webhooks of ${of}`;
       const { data, etag, hasNextPage, quota } = await api.rest(
-        'GET /repos/{owner}/{repo}/hooks',
-        { owner: repository.owner, repo: repository.name, per_page: PER_PAGE },
+        `GET ${root}`,
+        { ...parameters, per_page: PER_PAGE },
         what,
         known,
       );
@@ -102,17 +115,19 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
       }));
     },
 
-    async listDeliveries(place, cursor) {
+    async listDeliveries(place, cursor, known = null) {
       const { asked, root, parameters, what } = resolve(place);
       const page = { per_page: PER_PAGE, ...(cursor !== null && { cursor }) };
-      const { data, nextCursor, quota } = await asked.rest(
+      const { data, etag, nextCursor, quota } = await asked.rest(
         `GET ${root}`,
         { ...parameters, ...page },
         what,
+        known,
       );
       return readAnswer(what, () => ({
-        deliveries: (data as readonly RawDelivery[]).map(toDelivery),
+        deliveries: data === null ? null : (data as readonly RawDelivery[]).map(toDelivery),
         nextCursor,
+        etag,
         quota: asked === api ? quota : null,
       }));
     },
@@ -126,6 +141,20 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
       );
       return { quota: asked === api ? quota : null };
     },
+  };
+}
+
+/** Where the webhooks of an owner are, as Octokit writes it, and whose they are, for messages. */
+function addressOf(owner: HookOwner) {
+  if (owner.kind === 'ORGANIZATION') {
+    const { organization } = owner;
+    return { root: '/orgs/{org}/hooks', parameters: { org: organization }, of: organization };
+  }
+  const { repository } = owner;
+  return {
+    root: '/repos/{owner}/{repo}/hooks',
+    parameters: { owner: repository.owner, repo: repository.name },
+    of: formatRepositoryName(repository),
   };
 }
 

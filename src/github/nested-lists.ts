@@ -9,7 +9,7 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import type { GitHubApi } from './api.ts';
-import { withGaps } from './partial-answers.ts';
+import { withGaps, type PartialAnswer } from './partial-answers.ts';
 import { CHECK_STATES, mapQuota, MAX_REASON_CHARACTERS } from './map-facts.ts';
 import { toCheck } from './map-checks.ts';
 import { nodesOf, toCommit, toFile, toTimeline } from './map-nested.ts';
@@ -25,9 +25,13 @@ export interface NestedListRequest extends UnreadList {
   readonly githubId: bigint;
 }
 
-/** GONE: GitHub does not show the pull request any more. UNREADABLE: an entry is not as GitHub's schema promises. */
+/**
+ * GONE: GitHub does not show the pull request any more. NOT_TOLD: the credential may not read the list, whose page is
+ * empty and the last. UNREADABLE: an entry is not as GitHub's schema promises, or GitHub withholds the pull request.
+ */
 export type NestedAnswer =
   | { readonly kind: 'PAGE'; readonly page: NestedPage }
+  | { readonly kind: 'NOT_TOLD'; readonly page: NestedPage; readonly reason: string }
   | { readonly kind: 'GONE' }
   | { readonly kind: 'UNREADABLE'; readonly reason: string };
 
@@ -41,28 +45,32 @@ export type FetchNestedPages = (
 export function createNestedPages(api: GitHubApi): FetchNestedPages {
   return async (repository, lists) => {
     const what = `pull requests of ${formatRepositoryName(repository)}`;
-    const answer = await ask(api, repository, lists, what);
+    const { answer, withheld } = await ask(api, repository, lists, what);
     const found = foundIn(answer, what);
     return {
-      answers: lists.map((list, index) => readList(list, found[`l${index}`])),
+      answers: lists.map((list, index): NestedAnswer => {
+        const reason = withheld.get(`l${index}`);
+        return reason === undefined
+          ? readList(list, found[`l${index}`])
+          : { kind: 'UNREADABLE', reason };
+      }),
       quota: readAnswer(what, () => mapQuota(answer.rateLimit)),
     };
   };
 }
 
-async function ask(
+function ask(
   api: GitHubApi,
   repository: RepositoryName,
   lists: readonly NestedListRequest[],
   what: string,
-): Promise<RawNestedAnswer> {
+): Promise<PartialAnswer<RawNestedAnswer>> {
   const places = lists.flatMap(({ number, cursor }, index) => [
     [`n${index}`, number],
     [`c${index}`, cursor === '' ? null : cursor],
   ]);
   const variables = { ...repository, ...(Object.fromEntries(places) as Record<string, unknown>) };
-  const asked = api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what);
-  return (await withGaps(asked)).answer;
+  return withGaps(api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what));
 }
 
 const FIELDS: Readonly<Record<NestedListName, (place: string) => string>> = {
@@ -108,6 +116,11 @@ function readList(
     if (raw == null || toId(raw.fullDatabaseId ?? raw.databaseId, 'id') !== request.githubId) {
       return { kind: 'GONE' };
     }
+    if (request.list === 'CHECKS' && raw.statusCheckRollup === undefined) {
+      const page = { facts: NOTHING, checkState: null, nextCursor: null };
+      const reason = 'CHECKS: the token may not read checks and commit statuses';
+      return { kind: 'NOT_TOLD', page, reason };
+    }
     return { kind: 'PAGE', page: toPage(request, raw) };
   } catch (error) {
     if (!(error instanceof UnreadableError) && !(error instanceof TypeError)) {
@@ -132,9 +145,6 @@ const NOTHING: NestedFacts = {
 
 function toPage({ list, cursor }: NestedListRequest, raw: RawNestedLists): NestedPage {
   const cleaner = new TextCleaner();
-  if (list === 'CHECKS' && raw.statusCheckRollup === undefined) {
-    throw new UnreadableError('the token may not read checks and commit statuses');
-  }
   const rollup = raw.statusCheckRollup ?? null;
   const pages: Readonly<Record<NestedListName, RawList<unknown> | null | undefined>> = {
     LABELS: raw.labels,

@@ -1,10 +1,17 @@
-import { errorsOf, GitHubFailure, type GraphQLErrorEntry } from './failures.ts';
+import { errorsOf, excerpt, GitHubFailure, type GraphQLErrorEntry } from './failures.ts';
 
 /** An answer of which single things were refused or missing. */
 export interface PartialAnswer<Answer> {
   readonly answer: Answer;
   /** Fields of the repository that are not there at all. */
   readonly missing: ReadonlySet<string>;
+  /**
+   * Why GitHub does not show a pull request whole, by its index in a page or by the name of its field: what is there of
+   * it must not be stored.
+   */
+  readonly withheld: ReadonlyMap<string, string>;
+  /** What asking threw, where the answer has gaps: for an answer that is nothing but gaps. */
+  readonly failure: GitHubFailure | null;
 }
 
 /** Lists that would read as empty, and what is stored would be removed. */
@@ -15,34 +22,53 @@ const TOLD = new Set(['statusCheckRollup', 'files']);
 
 const REFUSED = new Set(['FORBIDDEN', 'INSUFFICIENT_SCOPES']);
 
+/** Where an answer has one pull request, or some lists of one: the node of a page, or a field of its own. */
+const PLACE = /^repository\.(?:pullRequests\.nodes\.(?<index>\d+)|(?<field>(?:pull|l)\d+))(?:\.|$)/;
+
 /**
  * Waits for an answer of GraphQL, and takes one in which only things were refused or missing that can be done without:
- * a permission for checks or deployments is optional, and one thing that is gone is its own business.
- * @throws what asking throws, also where the repository, a pull request or one of its lists is refused
+ * a permission for checks or deployments is optional, and one pull request that is gone or withheld is its own business.
+ * @throws what asking throws, also where the repository or all of a list of pull requests is refused
  */
 export async function withGaps<Answer>(asked: Promise<Answer>): Promise<PartialAnswer<Answer>> {
+  const withheld = new Map<string, string>();
   try {
-    return { answer: await asked, missing: new Set() };
+    return { answer: await asked, missing: new Set(), withheld, failure: null };
   } catch (error) {
-    const { errors, data } = errorsOf(error instanceof GitHubFailure ? error.cause : error);
+    if (!(error instanceof GitHubFailure)) {
+      throw error;
+    }
+    const { errors, data } = errorsOf(error.cause);
     const answer: unknown = structuredClone(data);
-    if (errors.length === 0 || !errors.every((entry) => isBearable(answer, entry))) {
+    if (errors.length === 0 || !errors.every((entry) => isBearable(answer, entry, withheld))) {
       throw error;
     }
     const gone = errors.filter(({ type, path }) => type === 'NOT_FOUND' && path?.length === 2);
     return {
       answer: answer as Answer,
       missing: new Set(gone.map(({ path }) => String(path?.[1]))),
+      withheld,
+      failure: error,
     };
   }
 }
 
-/** Whether the answer is good without what an error speaks of; what is not told then is taken out of it. */
-function isBearable(answer: unknown, { type, path = [] }: GraphQLErrorEntry): boolean {
+/**
+ * Whether the answer is good without what an error speaks of; what is not told then is taken out of it, and a pull
+ * request of which too little is left is added to `withheld`.
+ */
+function isBearable(
+  answer: unknown,
+  { type, message, path = [] }: GraphQLErrorEntry,
+  withheld: Map<string, string>,
+): boolean {
   const isRefused = REFUSED.has(type ?? '');
   if ((!isRefused && type !== 'NOT_FOUND') || path.length < 2) {
     return false;
   }
+  const { index, field } = PLACE.exec(path.join('.'))?.groups ?? {};
+  const place = index ?? field;
+  const depthOfPlace = index === undefined ? 1 : 3;
   let at = answer;
   for (const [depth, key] of path.entries()) {
     if (typeof at !== 'object' || at === null) {
@@ -53,9 +79,18 @@ function isBearable(answer: unknown, { type, path = [] }: GraphQLErrorEntry): bo
       if (isRefused && TOLD.has(String(key))) {
         return Reflect.deleteProperty(at, key);
       }
-      return depth === 0
-        ? key !== 'repository'
-        : !LISTS.has(String(key)) && (!isRefused || depth > 3);
+      if (depth === 0) {
+        return key !== 'repository';
+      }
+      if (place === undefined || depth < depthOfPlace) {
+        return !isRefused;
+      }
+      const isGone = field !== undefined && depth === depthOfPlace && !isRefused;
+      const isLost = depth === depthOfPlace || LISTS.has(String(key));
+      if (isLost && !isGone && !withheld.has(place)) {
+        withheld.set(place, `GitHub does not show all of it: ${excerpt(message ?? 'no reason')}`);
+      }
+      return true;
     }
     at = next;
   }

@@ -1,7 +1,8 @@
-import type { NestedListName, PullRequestPage } from '../domain/github-facts.ts';
+import type { NestedListName, PullRequestPage, RejectedFact } from '../domain/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import type { GitHubApi } from './api.ts';
+import { notGitHub } from './failures.ts';
 import {
   mapHeads,
   mapPosition,
@@ -11,7 +12,7 @@ import {
   type MappedPullRequest,
 } from './map-facts.ts';
 import { NESTED_PAGES } from './nested-pages.ts';
-import { withGaps } from './partial-answers.ts';
+import { withGaps, type PartialAnswer } from './partial-answers.ts';
 import {
   PULL_REQUEST_NUMBERS_QUERY,
   PULL_REQUEST_PAGE_QUERY,
@@ -52,32 +53,109 @@ const ALL_UNREAD = (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) =>
   cursor: '',
 }));
 
-/** Makes the method of a client that fetches pages of pull requests. */
+/**
+ * Makes the method of a client that fetches pages of pull requests. One that GitHub withholds among others is rejected
+ * with GitHub's reason; where the page does not tell its number a second request does, and what has none even then is
+ * rejected without. A page of nothing else is refused as a whole: the credential lacks something then.
+ */
 export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
   return async ({ repository, first, after, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const { answer } = await withGaps(
-      api.graphql<RawPage>(
-        QUERIES[detail],
-        { ...repository, first, after, withHeads: after === null },
-        what,
-      ),
-    );
+    const ask = (query: string, withHeads: boolean): Promise<PartialAnswer<RawPage>> =>
+      withGaps(api.graphql<RawPage>(query, { ...repository, first, after, withHeads }, what));
+    const { answer, withheld, failure } = await ask(QUERIES[detail], after === null);
     const found = foundIn(answer, what);
-    return readAnswer(what, () => {
-      const mapped = (found.pullRequests.nodes ?? []).flatMap((node) =>
-        node === null ? [] : [mapNode(node, detail)],
-      );
+    const { page, nodes } = readAnswer(what, () => {
+      const all = readNodes(found.pullRequests, withheld, detail);
       return {
-        repository: mapRepository(found),
-        heads: mapHeads(answer),
-        pullRequests: mapped.flatMap((result) => (result.ok ? [result.fact] : [])),
-        rejected: mapped.flatMap((result) => (result.ok ? [] : [result.rejected])),
-        ...mapPosition(found.pullRequests),
-        quota: mapQuota(answer.rateLimit),
+        nodes: all,
+        page: {
+          repository: mapRepository(found),
+          heads: mapHeads(answer),
+          pullRequests: all.flatMap(({ mapped }) => (mapped?.ok === true ? [mapped.fact] : [])),
+          rejected: all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
+          ...mapPosition(found.pullRequests),
+          quota: mapQuota(answer.rateLimit),
+        },
       };
     });
+    if (nodes.length > 1 && nodes.every(({ reason }) => reason !== null)) {
+      throw failure ?? notGitHub(what);
+    }
+    const hidden = nodes.flatMap(({ mapped, reason }) => (mapped === null ? [reason ?? ''] : []));
+    if (hidden.length === 0) {
+      return page;
+    }
+    const { answer: numbered } = await ask(PULL_REQUEST_NUMBERS_QUERY, false);
+    const { rejected, quota } = readAnswer(what, () => ({
+      rejected: nameHidden(hidden, nodes, numbered),
+      quota: mapQuota(numbered.rateLimit),
+    }));
+    if (nodes.length === 1 && rejected.every(({ naturalKey }) => naturalKey === UNKNOWN)) {
+      throw failure ?? notGitHub(what);
+    }
+    return {
+      ...page,
+      rejected: [...page.rejected, ...rejected],
+      quota: quota && { ...quota, cost: quota.cost + (page.quota?.cost ?? 0) },
+    };
   };
+}
+
+/** A pull request of a page. */
+interface ReadNode {
+  /** Null where GitHub shows nothing of it. */
+  readonly number: number | null;
+  /** Why GitHub does not show it whole; null when it does. */
+  readonly reason: string | null;
+  /** Null where GitHub shows nothing of it. */
+  readonly mapped: MappedPullRequest | null;
+}
+
+const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
+
+/** Key of what is parked without its number. */
+const UNKNOWN = 'unknown';
+
+function readNodes(
+  { nodes }: RawList<RawPullRequest>,
+  withheld: ReadonlyMap<string, string>,
+  detail: PageDetail,
+): ReadNode[] {
+  return (nodes ?? []).map((node, index) => {
+    const reason = withheld.get(String(index)) ?? (node === null ? NOT_SHOWN : null);
+    if (node === null) {
+      return { number: null, reason, mapped: null };
+    }
+    const { number } = node;
+    return reason === null
+      ? { number, reason, mapped: mapNode(node, detail) }
+      : { number, reason, mapped: { ok: false, rejected: toWithheld(number, reason) } };
+  });
+}
+
+/**
+ * What is hidden, by the numbers that the same page shows beyond those that are known. Where the page has moved on
+ * meanwhile another one's may be among them: it is read again, and comes off the list.
+ */
+function nameHidden(
+  reasons: readonly string[],
+  nodes: readonly ReadNode[],
+  { repository }: RawPage,
+): RejectedFact[] {
+  const known = new Set(nodes.map(({ number }) => number));
+  const numbers = (repository?.pullRequests.nodes ?? []).flatMap((node) =>
+    node === null || known.has(node.number) ? [] : [node.number],
+  );
+  return Array.from({ length: Math.max(reasons.length, numbers.length) }, (_, index) =>
+    toWithheld(numbers[index] ?? null, reasons[index] ?? NOT_SHOWN),
+  );
+}
+
+/** A pull request that is there and that GitHub does not show, or not whole. */
+export function toWithheld(number: number | null, reason: string): RejectedFact {
+  const naturalKey = Number.isSafeInteger(number) ? String(number) : UNKNOWN;
+  return { naturalKey, reasonCode: 'WITHHELD', reason };
 }
 
 /** Reads a pull request as far as it was asked for. */

@@ -7,9 +7,9 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
 import { foundIn, readAnswer } from './answers.ts';
 import type { GitHubApi } from './api.ts';
-import { mapQuota, mapRepository } from './map-facts.ts';
+import { mapQuota, mapRepository, type MappedPullRequest } from './map-facts.ts';
 import { withGaps } from './partial-answers.ts';
-import { mapNode, type PageDetail } from './pull-request-pages.ts';
+import { mapNode, toWithheld, type PageDetail } from './pull-request-pages.ts';
 import {
   PULL_REQUEST_FIELDS,
   PULL_REQUEST_SCALARS,
@@ -30,7 +30,7 @@ export interface NumberedPullRequests {
 
 /**
  * Fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a walk brings.
- * Throws GitHubFailure and nothing else; a number that is missing among others is no failure.
+ * Throws GitHubFailure and nothing else; a number that is missing or withheld is no failure.
  */
 export type FetchPullRequests = (request: {
   readonly repository: RepositoryName;
@@ -49,13 +49,17 @@ interface RawAnswer {
 export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
   return async ({ repository, numbers, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const { answer, missing } = await withGaps(
+    const { answer, missing, withheld } = await withGaps(
       api.graphql<RawAnswer>(queryOf(numbers, detail), { ...repository }, what),
     );
     const found = foundIn(answer, what);
     return readAnswer(what, () => {
-      const mapped = numbers.flatMap((number) => {
+      const mapped = numbers.flatMap((number): MappedPullRequest[] => {
         const node = found[`pull${number}`];
+        const reason = withheld.get(`pull${number}`);
+        if (reason !== undefined) {
+          return [{ ok: false, rejected: toWithheld(number, reason) }];
+        }
         if (node == null && !missing.has(`pull${number}`)) {
           throw new TypeError(`the answer says nothing of pull request ${number}`);
         }

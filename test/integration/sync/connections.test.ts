@@ -42,15 +42,17 @@ beforeEach(async () => {
 async function addRepository(): Promise<void> {
   const { maintenance, teamId } = open.world;
   const [repository] = source.repositories;
-  expect(repository).toBeDefined();
+  if (repository === undefined) {
+    throw new Error('the small world has no repository');
+  }
   const connection = await maintenance.githubConnection.findFirstOrThrow();
   await maintenance.repository.create({
     data: {
       teamId,
       connectionId: connection.id,
-      githubId: BigInt(repository?.databaseId ?? 1),
-      owner: repository?.owner ?? '',
-      name: repository?.name ?? '',
+      githubId: BigInt(repository.databaseId),
+      owner: repository.owner,
+      name: repository.name,
       isPrivate: true,
       isArchived: false,
     },

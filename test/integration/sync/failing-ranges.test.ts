@@ -1,64 +1,130 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DeploymentData } from '../../../src/demo/github-data.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
-import { openStageWorld, type StageWorld } from './stage-world.ts';
+import { NOW, SINCE, useStageWorlds, type StageWorld } from './stage-world.ts';
 
-const NOW = new Date('2026-03-10T12:00:00Z');
-const SINCE = new Date('2026-02-01T00:00:00Z');
-
-let world: StageWorld | undefined;
-
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-
-const oid = (place: number): string => String(place).padEnd(40, '0');
+const open = useStageWorlds();
+const oid = (place: number): string => String(place).padStart(40, '0');
 const at = (place: number): string => `2026-03-0${place}T10:00:00Z`;
 
-/** Three commits, each deployed when it was made. */
-const SOURCE = aSource([], {
-  history: [1, 2, 3].map((place) => ({
-    oid: oid(place),
-    parents: place === 1 ? [] : [oid(place - 1)],
-    at: at(place),
-  })),
-  deployments: [1, 2, 3].map((place): DeploymentData => ({
-    databaseId: 50 + place,
-    environment: 'production',
-    ref: 'main',
-    oid: oid(place),
-    creator: 'ada',
-    description: null,
-    createdAt: at(place),
-    statuses: [{ state: 'SUCCESS', at: at(place) }],
-  })),
-});
+/** One line of commits of which each so-manieth is deployed, the deployments a day apart. */
+function line(commits: number, each: number) {
+  const places = Array.from({ length: commits }, (_, index) => index + 1);
+  const dayOf = (place: number): string => at(Math.ceil(place / each));
+  return aSource([], {
+    history: places.map((place) => ({
+      oid: oid(place),
+      parents: place === 1 ? [] : [oid(place - 1)],
+      at: dayOf(place),
+    })),
+    deployments: places
+      .filter((place) => place % each === 0)
+      .map((place): DeploymentData => ({
+        databaseId: 50 + place / each,
+        environment: 'production',
+        ref: 'main',
+        oid: oid(place),
+        creator: 'ada',
+        description: null,
+        createdAt: dayOf(place),
+        statuses: [{ state: 'SUCCESS', at: dayOf(place) }],
+      })),
+  });
+}
 
-it('goes on behind a range for which GitHub fails each time, and says so', async () => {
-  world = await openStageWorld(SOURCE, NOW);
-  const { walk, step, rows, onMoment, github } = world;
-  await walk(SINCE);
-  let fetches = 0;
+const SOURCE = line(3, 1);
+
+/** Lets requests behind the list of deployments fail, by their place among them, from 0. */
+function fail(
+  { github, onMoment }: StageWorld,
+  status: number,
+  isFailing: (place: number) => boolean,
+) {
+  let place = -2;
   onMoment((moment) => {
-    fetches += moment === 'before-fetch' ? 1 : 0;
-    // Behind the list of deployments, four times.
-    if (moment === 'before-fetch' && fetches > 1 && fetches <= 5) {
-      github.failNext({ status: 502 });
+    place += moment === 'before-fetch' ? 1 : 0;
+    if (moment === 'before-fetch' && place >= 0 && isFailing(place)) {
+      github.failNext({ status });
     }
   });
-  for (let tries = 1; tries < 4; tries += 1) {
-    await expect(step('DEPLOYMENTS')).rejects.toMatchObject({ kind: 'TRANSIENT' });
+}
+
+const RANGES = 'SELECT github_id::int, compare_state, commit_count FROM deployment ORDER BY 1';
+const REASONS = 'SELECT compare_reason FROM deployment WHERE github_id > 51 ORDER BY github_id';
+
+it('goes on behind a range for which GitHub fails each time, and says so', async () => {
+  const world = await open(SOURCE);
+  const { walk, step, rows } = world;
+  await walk(SINCE);
+  fail(world, 502, (place) => place < 4);
+  for (const seconds of [5, 10, 20]) {
+    expect(await step('DEPLOYMENTS')).toEqual({
+      next: 'WAIT',
+      until: new Date(NOW.getTime() + seconds * 1_000).toISOString(),
+      reason: expect.stringContaining('502'),
+    });
   }
   expect(await step('DEPLOYMENTS')).toEqual({ next: 'DONE' });
-  expect(
-    await rows('SELECT github_id::int, compare_state, commit_count FROM deployment ORDER BY 1'),
-  ).toEqual([
+  expect(await rows(RANGES)).toEqual([
     [51, 'FIRST', null],
     [52, 'UNAVAILABLE', null],
     [53, 'COMPARED', 1],
   ]);
-  expect(await rows('SELECT compare_reason FROM deployment WHERE github_id = 52')).toEqual([
+  expect(await rows(REASONS)).toEqual([[expect.stringContaining('502')], [null]]);
+});
+
+it('goes on behind all that fail, by answers only, so that no number of them ends the run', async () => {
+  const world = await open(SOURCE);
+  const { walk, step, rows } = world;
+  await walk(SINCE);
+  // Four tries of each range, and whether GitHub answers at all.
+  fail(world, 502, (place) => place % 5 !== 4);
+  const ends: string[] = [];
+  while (ends.at(-1) !== 'DONE') {
+    ends.push((await step('DEPLOYMENTS')).next);
+  }
+  expect(ends).toEqual([...Array<string>(6).fill('WAIT'), 'DONE']);
+  expect(await rows(RANGES)).toEqual([
+    [51, 'FIRST', null],
+    [52, 'UNAVAILABLE', null],
+    [53, 'UNAVAILABLE', null],
+  ]);
+  expect(await rows(REASONS)).toEqual([
     [expect.stringContaining('502')],
+    [expect.stringContaining('502')],
+  ]);
+});
+
+it('gives up all that GitHub refuses at once', async () => {
+  const world = await open(SOURCE);
+  const { walk, step, rows } = world;
+  await walk(SINCE);
+  fail(world, 422, (place) => place % 2 === 0);
+  expect(await step('DEPLOYMENTS')).toEqual({ next: 'DONE' });
+  expect(await rows(REASONS)).toEqual([
+    [expect.stringContaining('422')],
+    [expect.stringContaining('422')],
+  ]);
+});
+
+it('reads a range from its start also when the one that it was in is not wanted any more', async () => {
+  const { scene, walk, step, run, rows, onMoment } = await open(line(360, 120));
+  await walk(SINCE);
+  let commits = 0;
+  onMoment((moment) => {
+    commits += moment === 'after-commit' ? 1 : 0;
+    // The page of deployments, and the first of two pages of the first range.
+    if (moment === 'after-commit' && commits === 2) {
+      throw new Error('killed');
+    }
+  });
+  await expect(step('DEPLOYMENTS')).rejects.toThrow('killed');
+  onMoment(null);
+  await scene.sql.query(`UPDATE deployment SET compare_state = 'FIRST' WHERE github_id = 52`);
+  await run('DEPLOYMENTS');
+  expect(await rows(RANGES)).toEqual([
+    [51, 'FIRST', null],
+    [52, 'FIRST', null],
+    [53, 'COMPARED', 120],
   ]);
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { GitHubData } from '../../../src/demo/github-data.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { rollUp } from '../db/weekly-cells.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
 import { at, expected, INCOMPLETE, pull, readStored } from './long-pull-requests.ts';
@@ -8,22 +7,9 @@ import type { AskInTurn } from '../../../src/activities/ask-in-turn.ts';
 import { createReadNestedLists } from '../../../src/activities/read-nested-lists.ts';
 import type { StageContext } from '../../../src/activities/sync-stage.ts';
 import type { GitHub } from '../../../src/github/client.ts';
-import { openStageWorld, type StageWorld } from './stage-world.ts';
+import { NOW, openStageWorld, SINCE, useStageWorlds, type StageWorld } from './stage-world.ts';
 
-const NOW = new Date('2026-03-10T12:00:00Z');
-const SINCE = new Date('2026-02-01T00:00:00Z');
-
-let world: StageWorld | undefined;
-
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-
-async function open(source: GitHubData): Promise<StageWorld> {
-  world = await openStageWorld(source, NOW);
-  return world;
-}
+const open = useStageWorlds();
 
 const OPEN_LISTS = 'SELECT list FROM nested_list UNION ALL SELECT list FROM nested_list_key';
 

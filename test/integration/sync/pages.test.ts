@@ -1,22 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { GitHubData, PullRequestData } from '../../../src/demo/github-data.ts';
+import { describe, expect, it } from 'vitest';
+import type { PullRequestData } from '../../../src/demo/github-data.ts';
 import { aPullRequest, aSource } from '../../unit/demo/small-world.ts';
-import { openStageWorld, type StageWorld } from './stage-world.ts';
+import { SINCE, useStageWorlds } from './stage-world.ts';
 
-const NOW = new Date('2026-03-10T12:00:00Z');
-const SINCE = new Date('2026-02-01T00:00:00Z');
-
-let world: StageWorld | undefined;
-
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-
-async function open(source: GitHubData): Promise<StageWorld> {
-  world = await openStageWorld(source, NOW);
-  return world;
-}
+const open = useStageWorlds();
 
 function files(count: number): PullRequestData['files'] {
   return Array.from({ length: count }, (_, index) => ({

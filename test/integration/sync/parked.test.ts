@@ -1,26 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GitHubData, PullRequestData } from '../../../src/demo/github-data.ts';
 import { aSource } from '../../unit/demo/small-world.ts';
+import { rawPullRequest } from '../../unit/github/raw-facts.ts';
 import { at, pull, times } from './long-pull-requests.ts';
-import { openStageWorld, type StageWorld } from './stage-world.ts';
-
-const NOW = new Date('2026-03-10T12:00:00Z');
-const SINCE = new Date('2026-02-01T00:00:00Z');
+import { NOW, SINCE, useStageWorlds } from './stage-world.ts';
 
 const SMALL = { reviews: 1, comments: 1, commits: 1, files: 1, labels: 1 };
 const PULLS = times(60, (index) => pull(index + 1, SMALL, { updatedAt: at(index * 1_000) }));
 
-let world: StageWorld | undefined;
-
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-
-async function open(source: GitHubData): Promise<StageWorld> {
-  world = await openStageWorld(source, NOW);
-  return world;
-}
+const open = useStageWorlds();
 
 /** The same pull requests, these with an id that no database can hold. */
 function poisoned(...numbers: readonly number[]): GitHubData {
@@ -78,13 +66,7 @@ describe('a parked pull request', () => {
     of.github.setSource(
       aSource(listed.map((one) => (one.number === 60 ? { ...one, updatedAt: at(60_000) } : one))),
     );
-    let fetched = 0;
-    of.onMoment((moment) => {
-      fetched += moment === 'after-fetch' ? 1 : 0;
-      if (moment === 'after-fetch' && fetched === 1) {
-        of.github.failNext({ graphqlErrors: [{ message: 'Out of order.' }] });
-      }
-    });
+    of.github.failNext({ graphqlErrors: [{ message: 'Out of order.' }] });
     await of.walk(SINCE);
     expect(await of.rows(PARKED)).toEqual([['3', 1, true]]);
     expect(await of.rows('SELECT title FROM pull_request WHERE number = 60')).toEqual([['New']]);
@@ -113,30 +95,67 @@ describe('a parked pull request', () => {
     const of = await open(poisoned(3));
     await of.walk(SINCE);
     of.github.setSource(aSource(PULLS));
-    let fetched = 0;
-    of.onMoment((moment) => {
-      fetched += moment === 'after-fetch' ? 1 : 0;
-      if (moment === 'after-fetch' && fetched === 1) {
-        of.github.failNext({ status: 502 });
-      }
-    });
+    of.github.failNext({ status: 502 });
     expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
-    of.onMoment(null);
     await of.run('NESTED_LISTS');
     expect(await of.rows(PARKED)).toEqual([['3', 1, false]]);
     expect(await of.rows('SELECT complete FROM pull_request WHERE number = 3')).toEqual([[true]]);
   });
 
+  it('that GitHub withholds on a page is parked with its reason, and the next walk reads it', async () => {
+    const of = await open(aSource(PULLS.slice(0, 2)));
+    const withheld = {
+      type: 'FORBIDDEN',
+      message: 'Not for you.',
+      path: ['repository', 'pullRequests', 'nodes', 1],
+    };
+    const nodes = [rawPullRequest({ number: 2, updatedAt: at(1_000) }), null];
+    const pullRequests = {
+      totalCount: 2,
+      nodes,
+      pageInfo: { hasNextPage: false, endCursor: null },
+    };
+    const { databaseId, owner, name } = aSource([]).repositories[0] ?? {};
+    const found = { databaseId, name, owner: { login: owner }, isPrivate: true, isArchived: false };
+    const repository = { ...found, isEmpty: false, defaultBranchRef: null, pullRequests };
+    of.github.failNext({ graphqlErrors: [withheld], data: { rateLimit: null, repository } });
+    await of.walk(SINCE);
+    expect(await of.rows('SELECT natural_key, reason_code, reason FROM dead_letter')).toEqual([
+      ['1', 'WITHHELD', 'GitHub does not show all of it: Not for you.'],
+    ]);
+    expect(await of.rows('SELECT number FROM pull_request')).toEqual([[2]]);
+    await of.walk(SINCE);
+    expect(await of.rows(PARKED)).toEqual([['1', 1, false]]);
+    expect(await of.rows('SELECT number FROM pull_request ORDER BY 1')).toEqual([[1], [2]]);
+    expect(await of.rows(RUNS)).toEqual([
+      ['BACKFILL', 'PARTIAL', 1],
+      ['INCREMENTAL', 'COMPLETED', 1],
+    ]);
+  });
+
+  it('is tried once in half an hour by walks that keep up', async () => {
+    const of = await open(poisoned(3));
+    await of.walk(SINCE);
+    const now = new Date();
+    of.setNow(now);
+    const requests = () => of.github.stats().requests.graphql;
+    await of.walk(SINCE);
+    const asked = requests();
+    await of.walk(SINCE);
+    expect(requests()).toBe(asked + 1);
+    expect(await of.rows(PARKED)).toEqual([['3', 2, true]]);
+    await of.scene.sql.query(
+      `UPDATE dead_letter SET last_seen_at = last_seen_at - interval '31 minutes'`,
+    );
+    await of.walk(SINCE);
+    expect(requests()).toBe(asked + 3);
+    expect(await of.rows(PARKED)).toEqual([['3', 3, true]]);
+  });
+
   it('that is too much for GitHub even alone is parked as such', async () => {
     const of = await open(poisoned(3));
     await of.walk(SINCE);
-    let fetched = 0;
-    of.onMoment((moment) => {
-      fetched += moment === 'after-fetch' ? 1 : 0;
-      if (moment === 'after-fetch' && fetched === 1) {
-        of.github.failNext({ status: 502 }, 2);
-      }
-    });
+    of.github.failNext({ status: 502 }, 2);
     await of.walk(SINCE);
     expect(await of.rows('SELECT natural_key, reason_code, attempts FROM dead_letter')).toEqual([
       ['3', 'TOO_HEAVY', 2],

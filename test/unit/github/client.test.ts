@@ -135,7 +135,7 @@ describe('pages of pull requests', () => {
   });
 
   it('keep their neighbours when one pull request cannot be read', async () => {
-    const url = await serveAnswer(answer({ nodes: [{ number: 3 }, null, { number: 'x' }] }));
+    const url = await serveAnswer(answer({ nodes: [{ number: 3 }, { number: 'x' }] }));
     const page = await fetchFirst(gitHubAt(url));
     expect(page.pullRequests).toEqual([]);
     expect(page.rejected.map(({ naturalKey }) => naturalKey)).toEqual(['3', 'unknown']);

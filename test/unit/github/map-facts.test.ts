@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GHOST } from '../../../src/domain/actor.ts';
-import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
 import { mapPullRequest } from '../../../src/github/map-facts.ts';
 import type { RawActor, RawPullRequest } from '../../../src/github/raw-pull-request.ts';
 import {
+  factOf,
   rawActor,
   rawCommit,
   rawEvent,
@@ -12,14 +12,6 @@ import {
   rawPullRequest,
   rawReview,
 } from './raw-facts.ts';
-
-function factOf(given: Partial<RawPullRequest>): PullRequestFact {
-  const result = mapPullRequest(rawPullRequest(given));
-  if (!result.ok) {
-    throw new Error(`rejected: ${result.rejected.reason}`);
-  }
-  return result.fact;
-}
 
 describe('a pull request of an answer', () => {
   it('becomes a fact with everything nested in it', () => {

@@ -4,6 +4,7 @@ import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
 import { mapPullRequest } from '../../../src/github/map-facts.ts';
 import type { RawPullRequest } from '../../../src/github/raw-pull-request.ts';
 import {
+  factOf,
   rawActor,
   rawCheck,
   rawChecks,
@@ -15,14 +16,6 @@ import {
   rawPullRequest,
   rawReview,
 } from './raw-facts.ts';
-
-function factOf(given: Partial<RawPullRequest>): PullRequestFact {
-  const result = mapPullRequest(rawPullRequest(given));
-  if (!result.ok) {
-    throw new Error(`rejected: ${result.rejected.reason}`);
-  }
-  return result.fact;
-}
 
 function timelineOf(...items: Parameters<typeof rawList>[0][number][]): PullRequestFact {
   return factOf({ timelineItems: rawList(items) as RawPullRequest['timelineItems'] });

@@ -23,9 +23,10 @@ function page(node: object | null): object {
 
 describe('an answer with gaps', () => {
   it('is what is left when single things are missing, which it names', async () => {
-    expect(await withGaps(refused({ repository: { l0: null } }, [missing]))).toEqual({
+    expect(await withGaps(refused({ repository: { l0: null } }, [missing]))).toMatchObject({
       answer: { repository: { l0: null } },
       missing: new Set(['l0']),
+      withheld: new Map(),
     });
   });
 
@@ -44,19 +45,41 @@ describe('an answer with gaps', () => {
   });
 
   it.each([
+    ['of a page', page(null), rollup, '0'],
+    ['of a page that is missing', page(null), { ...rollup, type: 'NOT_FOUND' }, '0'],
+    [
+      'of a page with a list that would read as empty',
+      page({ number: 1, labels: null }),
+      { ...rollup, path: [...rollup.path.slice(0, 4), 'labels'] },
+      '0',
+    ],
+    [
+      'that was asked for by its number',
+      { repository: { pull3: null } },
+      { ...rollup, path: ['repository', 'pull3'] },
+      'pull3',
+    ],
+    [
+      'of which a list is read on',
+      { repository: { l0: { commits: null } } },
+      { ...rollup, path: ['repository', 'l0', 'commits'] },
+      'l0',
+    ],
+  ])('says why one is withheld %s', async (_, data, error, place) => {
+    const { withheld, missing: gone } = await withGaps(refused(data, [error]));
+    const reason = 'GitHub does not show all of it: Resource not accessible by integration';
+    expect(withheld).toEqual(new Map([[place, reason]]));
+    expect(gone).toEqual(new Set());
+  });
+
+  it.each([
     ['anything else is wrong', { repository: { l0: null } }, [missing, { message: 'timeout' }]],
     ['the repository is missing', { repository: null }, [{ ...missing, path: ['repository'] }]],
     ['a part takes it along', { repository: null }, [{ ...rollup, path: rollup.path.slice(0, 2) }]],
     [
-      'a pull request is refused',
-      { repository: { l0: null } },
-      [{ ...missing, type: 'FORBIDDEN' }],
-    ],
-    ['one of a page is refused', page(null), [rollup]],
-    [
-      'a list would read as empty',
-      page({ labels: null }),
-      [{ ...rollup, path: [...rollup.path.slice(0, 4), 'labels'] }],
+      'something else of the repository is refused',
+      { repository: { defaultBranchRef: null } },
+      [{ ...rollup, path: ['repository', 'defaultBranchRef'] }],
     ],
     ['nothing came', null, [missing]],
   ])('is none when %s', async (_, data, errors) => {

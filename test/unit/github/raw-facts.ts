@@ -1,3 +1,5 @@
+import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
+import { mapPullRequest } from '../../../src/github/map-facts.ts';
 import type {
   RawActor,
   RawCheck,
@@ -123,4 +125,13 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     statusCheckRollup: null,
     ...given,
   };
+}
+
+/** What is read of a pull request that can be read. */
+export function factOf(given: Partial<RawPullRequest>): PullRequestFact {
+  const result = mapPullRequest(rawPullRequest(given));
+  if (!result.ok) {
+    throw new Error(`rejected: ${result.rejected.reason}`);
+  }
+  return result.fact;
 }
