@@ -12,6 +12,7 @@ import {
 import {
   findOpenHeads,
   findRepositoriesByGithubId,
+  type OpenHead,
   type TargetRepository,
 } from '../db/webhook-targets.ts';
 import { isDomainError } from '../domain/errors.ts';
@@ -20,7 +21,7 @@ import { GitHubFailure } from '../github/failures.ts';
 import type { Turn } from './ask-in-turn.ts';
 import { changeInstallation } from './change-installation.ts';
 import { createRefreshRepository } from './refresh-repository.ts';
-import { createStorePullRequestsByNumber } from './store-by-number.ts';
+import { createStorePullRequestsByNumber, NUMBERS_A_REQUEST } from './store-by-number.ts';
 import type { StageContext } from './sync-stage.ts';
 
 /** Deliveries that are looked at together: those of one repository become one request. */
@@ -43,6 +44,8 @@ const DONE: DeliveryEnd = { state: 'PROCESSED', reason: null };
 interface Step {
   readonly topic: WebhookTopic;
   readonly deliveries: readonly WaitingDelivery[];
+  /** Of the pull requests that they are about. */
+  readonly numbers: readonly number[];
 }
 
 /** Processes the deliveries of a connection, a step at a time; what a step did is committed with its deliveries. */
@@ -58,6 +61,32 @@ export function createProcessDeliveries(
     deliveries: readonly WaitingDelivery[],
     end: DeliveryEnd,
   ): Promise<void> => withTeam(db, key.teamId, (tx) => closeDeliveries(tx, key, deliveries, end));
+
+  /**
+   * What is done first: whatever the oldest delivery asks for, with all others that ask for the same; about pull requests
+   * as much as one request answers, so that a limit behind it leaves it done.
+   */
+  async function nextStep(key: WebhookConnectionKey): Promise<Step | null> {
+    const { teamId } = key;
+    return withTeam(db, teamId, async (tx) => {
+      const step = gather(await readWaitingDeliveries(tx, key, DELIVERIES_PER_LOOK));
+      if (step?.topic !== 'PULL_REQUESTS') {
+        return step;
+      }
+      const subjects = step.deliveries.map(({ subject }) => subject);
+      const named = subjects.flatMap(({ repository }) => repository ?? []);
+      const [target] = await findRepositoriesByGithubId(tx, teamId, named.slice(0, 1));
+      if (target === undefined) {
+        return step;
+      }
+      const heads = {
+        branches: subjects.flatMap(({ branches }) => branches),
+        commits: subjects.flatMap(({ commits }) => commits),
+      };
+      const open = await findOpenHeads(tx, { teamId, repositoryId: target.id }, heads);
+      return narrow(step, open);
+    });
+  }
 
   /** Looks repositories up by their numbers and lets their rows follow. */
   async function refreshAll(
@@ -82,20 +111,8 @@ export function createProcessDeliveries(
   async function reread(
     { teamId }: WebhookConnectionKey,
     repositoryId: bigint,
-    deliveries: readonly WaitingDelivery[],
+    numbers: readonly number[],
   ): Promise<Turn<DeliveryEnd>> {
-    const subjects = deliveries.map(({ subject }) => subject);
-    const open = await withTeam(db, teamId, (tx) =>
-      findOpenHeads(
-        tx,
-        { teamId, repositoryId },
-        {
-          branches: subjects.flatMap(({ branches }) => branches),
-          commits: subjects.flatMap(({ commits }) => commits),
-        },
-      ),
-    );
-    const numbers = [...new Set([...subjects.flatMap((one) => one.pullRequests), ...open])];
     if (numbers.length === 0) {
       const reason = 'No open pull request has this head.';
       return { ready: true, answer: { state: 'IGNORED', reason } };
@@ -115,7 +132,7 @@ export function createProcessDeliveries(
    */
   async function take(
     key: WebhookConnectionKey,
-    { topic, deliveries }: Step,
+    { topic, deliveries, numbers }: Step,
   ): Promise<Turn<{ readonly walk: bigint | null }>> {
     const { teamId } = key;
     const noWalk = { ready: true, answer: { walk: null } } as const;
@@ -144,7 +161,7 @@ export function createProcessDeliveries(
     const place = { teamId, repositoryId: target.id };
     const turn: Turn<DeliveryEnd> =
       topic === 'PULL_REQUESTS'
-        ? await reread(key, target.id, deliveries)
+        ? await reread(key, target.id, numbers)
         : { ready: true, answer: DONE };
     if (!turn.ready) {
       return turn;
@@ -190,9 +207,7 @@ export function createProcessDeliveries(
       wait: wait === null ? null : { until: wait.until.toISOString(), reason: wait.reason },
     });
     for (let count = 0; count < STEPS_PER_ACTIVITY; count += 1) {
-      const step = nextStep(
-        await withTeam(db, key.teamId, (tx) => readWaitingDeliveries(tx, key, DELIVERIES_PER_LOOK)),
-      );
+      const step = await nextStep(key);
       if (step === null) {
         return answer(false, null);
       }
@@ -213,8 +228,8 @@ export function createProcessDeliveries(
   };
 }
 
-/** What is done first: whatever the oldest delivery asks for, with all others that ask for the same. */
-function nextStep(waiting: readonly WaitingDelivery[]): Step | null {
+/** The oldest delivery with all others that ask for the same. */
+function gather(waiting: readonly WaitingDelivery[]): Step | null {
   const [oldest] = waiting;
   if (oldest === undefined) {
     return null;
@@ -224,5 +239,27 @@ function nextStep(waiting: readonly WaitingDelivery[]): Step | null {
     ({ event, subject }) =>
       topicOf(event) === topicOf(oldest.event) && subject.repository === oldest.subject.repository,
   );
-  return { topic, deliveries };
+  return { topic, deliveries, numbers: [] };
+}
+
+/** The deliveries whose pull requests one request answers; the oldest in any case, with all that ask for no more. */
+function narrow(step: Step, open: readonly OpenHead[]): Step {
+  let numbers: ReadonlySet<number> = new Set();
+  const deliveries = step.deliveries.filter(({ subject }) => {
+    const heads = open.filter(
+      ({ branch, sha }) =>
+        subject.commits.includes(sha) || (branch !== null && subject.branches.includes(branch)),
+    );
+    const wanted = new Set([
+      ...numbers,
+      ...subject.pullRequests,
+      ...heads.map(({ number }) => number),
+    ]);
+    const isTaken = numbers.size === 0 || wanted.size <= Math.max(numbers.size, NUMBERS_A_REQUEST);
+    if (isTaken) {
+      numbers = wanted;
+    }
+    return isTaken;
+  });
+  return { topic: step.topic, deliveries, numbers: [...numbers] };
 }

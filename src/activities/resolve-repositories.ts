@@ -5,15 +5,22 @@ import type {
 } from '../contracts/sync.ts';
 import {
   listRepositories,
-  readActiveConnection,
+  readActiveConnections,
   saveConnectionIdentity,
   upsertRepository,
+  type GithubConnectionRow,
 } from '../db/github-connections.ts';
 import { countRequest, markWaiting, widenRun } from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { DomainError } from '../domain/errors.ts';
-import { formatRepositoryName, parseRepositoryName } from '../domain/repository-name.ts';
+import {
+  formatRepositoryName,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../domain/repository-name.ts';
+import type { RepositoryLookUp } from '../github/client.ts';
 import { GitHubFailure } from '../github/failures.ts';
+import type { Turn } from './ask-in-turn.ts';
 import type { StageContext } from './sync-stage.ts';
 
 /** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
@@ -21,34 +28,58 @@ const LOOK_UPS = 20;
 
 /**
  * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
- * id, 20 look-ups at a time; names beyond are left for the next call. A name that GitHub does not show is refused alone, with the reason; the others go on.
+ * id, 20 look-ups at a time; names beyond are left for the next call. The team's connections are asked one after another,
+ * first the one that has a repository of the same owner. A name that GitHub shows to none of them is refused alone, with
+ * the reason; the others go on.
  */
 export function createResolveRepositories(
   context: StageContext,
 ): SyncActivities['resolveRepositories'] {
   const { db } = context;
 
+  /** Asks with one connection after another, until GitHub shows the repository to one of them. */
+  async function find(
+    teamId: bigint,
+    connections: readonly GithubConnectionRow[],
+    repository: RepositoryName,
+  ): Promise<Turn<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>> {
+    const failures: GitHubFailure[] = [];
+    for (const connection of connections) {
+      const place = {
+        teamId,
+        connectionId: connection.id,
+        repositoryId: null,
+        resource: 'graphql',
+        priority: 'INTERACTIVE',
+      } as const;
+      try {
+        return await context.askInTurn(place, async (github) => {
+          const found = await github.lookUpRepository(repository);
+          return { answer: { found, connection }, quota: found.quota };
+        });
+      } catch (error) {
+        if (!isHidden(error)) {
+          throw error;
+        }
+        failures.push(error);
+      }
+    }
+    // What is forbidden to one is there, whatever the others say.
+    throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
+  }
+
   return async (input) => {
     const teamId = BigInt(input.teamId);
     const job = { teamId, syncRunId: BigInt(input.syncRunId) };
-    const { known, connection } = await withTeam(db, teamId, async (tx) => {
+    const { known, connections } = await withTeam(db, teamId, async (tx) => {
       await widenRun(tx, job, input.since === null ? null : new Date(input.since));
       return {
         known: await listRepositories(tx, teamId),
-        connection: await readActiveConnection(tx, teamId),
+        connections: await readActiveConnections(tx, teamId),
       };
     });
-    // What is gone may be there again under its name, as another repository: it is looked up anew.
-    const byName = new Map(
-      known
-        .filter((row) => row.syncState !== 'GONE')
-        .map((row) => [formatRepositoryName(row).toLowerCase(), String(row.id)]),
-    );
-    if (connection === null) {
-      throw new DomainError(
-        'GITHUB_NOT_CONNECTED',
-        'The team has no working GitHub connection: give it a token.',
-      );
+    if (connections.length === 0) {
+      throw notConnected();
     }
     if (input.repositories.length === 0) {
       // What is gone stays gone until somebody asks for it.
@@ -59,13 +90,18 @@ export function createResolveRepositories(
       }));
       return { repositories, refused: [], wait: null, left: [] };
     }
-    const key = { teamId, connectionId: connection.id };
-    const place = {
-      ...key,
-      repositoryId: null,
-      resource: 'graphql',
-      priority: 'INTERACTIVE',
-    } as const;
+    // What is gone may be there again under its name, as another repository: it is looked up anew.
+    const byName = new Map(
+      known
+        .filter((row) => row.syncState !== 'GONE')
+        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
+    );
+    const identified = new Set(
+      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
+    );
+    const ownerConnections = new Map(
+      known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
+    );
     const repositories = new Map<string, ResolvedRepository>();
     const refused: { name: string; reason: string }[] = [];
     const answer = (
@@ -77,11 +113,11 @@ export function createResolveRepositories(
       wait,
       left,
     });
-    let hasIdentity = connection.identity !== null;
     let lookUps = 0;
     for (const [index, name] of input.repositories.entries()) {
-      const repositoryId = byName.get(name.toLowerCase());
-      if (repositoryId !== undefined && hasIdentity) {
+      const row = byName.get(name.toLowerCase());
+      if (row !== undefined && identified.has(row.connectionId)) {
+        const repositoryId = String(row.id);
         repositories.set(repositoryId, { repositoryId, name });
         continue;
       }
@@ -91,17 +127,21 @@ export function createResolveRepositories(
       lookUps += 1;
       try {
         const repository = parseRepositoryName(name);
-        const turn = await context.askInTurn(place, async (github) => {
-          const found = await github.lookUpRepository(repository);
-          return { answer: found, quota: found.quota };
-        });
+        const likely = row?.connectionId ?? ownerConnections.get(repository.owner.toLowerCase());
+        const turn = await find(
+          teamId,
+          connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
+          repository,
+        );
         if (!turn.ready) {
           const { until, reason } = turn;
           await withTeam(db, teamId, (tx) => markWaiting(tx, job, { until, reason }));
           return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
         }
-        hasIdentity = true;
-        const found = turn.answer;
+        const { found, connection } = turn.answer;
+        const key = { teamId, connectionId: connection.id };
+        identified.add(connection.id);
+        ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);
         const rowId = await withTeam(db, teamId, async (tx) => {
           await saveConnectionIdentity(tx, { ...key, secret: connection.secret }, found.identity);
           await countRequest(tx, job, found.quota?.cost ?? 0);
@@ -113,7 +153,7 @@ export function createResolveRepositories(
         };
         repositories.set(resolved.repositoryId, resolved);
       } catch (error) {
-        if (isRefusal(error)) {
+        if (isHidden(error) || (error instanceof DomainError && error.code === 'INVALID_INPUT')) {
           refused.push({ name, reason: error.message });
           continue;
         }
@@ -124,11 +164,16 @@ export function createResolveRepositories(
   };
 }
 
-/** What concerns this one name; a refused token or a limit concerns them all. */
-function isRefusal(error: unknown): error is Error {
+/** What concerns this one name, and this credential; a refused token or a limit concerns them all. */
+function isHidden(error: unknown): error is GitHubFailure {
   return (
-    (error instanceof GitHubFailure &&
-      (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')) ||
-    (error instanceof DomainError && error.code === 'INVALID_INPUT')
+    error instanceof GitHubFailure && (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')
+  );
+}
+
+function notConnected(): DomainError {
+  return new DomainError(
+    'GITHUB_NOT_CONNECTED',
+    'The team has no working GitHub connection: give it a token.',
   );
 }

@@ -9,7 +9,7 @@ import type { Turn } from './ask-in-turn.ts';
 import type { StageContext } from './sync-stage.ts';
 
 /** Numbers of one request: with all that is nested in them, a small page of a walk. */
-const NUMBERS_A_REQUEST = 25;
+export const NUMBERS_A_REQUEST = 25;
 
 export interface NumbersWish extends RepositoryWish {
   readonly numbers: readonly number[];

@@ -15,20 +15,19 @@ export interface GithubConnectionRow {
   readonly identity: string | null;
 }
 
-/** The team's connection that works, or null. */
-export async function readActiveConnection(
+/** The team's connections that work, oldest first. */
+export async function readActiveConnections(
   tx: DbTransaction,
   teamId: bigint,
-): Promise<GithubConnectionRow | null> {
-  const rows = await tx.$queryRaw<GithubConnectionRow[]>`
+): Promise<GithubConnectionRow[]> {
+  return tx.$queryRaw`
     SELECT id, api_url AS "apiUrl", secret, identity FROM github_connection
-    WHERE team_id = ${teamId} AND status = 'ACTIVE' ORDER BY id LIMIT 1`;
-  return rows[0] ?? null;
+    WHERE team_id = ${teamId} AND status = 'ACTIVE' ORDER BY id`;
 }
 
 /** Whether GitHub can be asked for a team. */
 export async function isTeamConnected(tx: DbTransaction, teamId: bigint): Promise<boolean> {
-  return (await readActiveConnection(tx, teamId)) !== null;
+  return (await readActiveConnections(tx, teamId)).length > 0;
 }
 
 /** A connection with what it asks GitHub with, and how it stands. */
@@ -125,6 +124,7 @@ export async function upsertRepository(
 
 export interface KnownRepository {
   readonly id: bigint;
+  readonly connectionId: bigint;
   readonly owner: string;
   readonly name: string;
   readonly syncState: string;
@@ -135,7 +135,9 @@ export async function listRepositories(
   tx: DbTransaction,
   teamId: bigint,
 ): Promise<KnownRepository[]> {
-  return tx.$queryRaw`SELECT id, owner, name, sync_state AS "syncState" FROM repository WHERE team_id = ${teamId} ORDER BY id`;
+  return tx.$queryRaw`
+    SELECT id, connection_id AS "connectionId", owner, name, sync_state AS "syncState" FROM repository
+    WHERE team_id = ${teamId} ORDER BY id`;
 }
 
 /** Shows an admin why a repository is not walked any more. */

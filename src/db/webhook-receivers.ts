@@ -56,8 +56,8 @@ export async function hasAppReceivers(db: Db, appId: bigint): Promise<boolean> {
 }
 
 /**
- * Up to 20 connections of a GitHub App with their secrets, first those of the installation that a payload names. An App
- * has one secret, so the others show whether a payload about an installation that is not connected is the App's.
+ * Connections of a GitHub App with their secrets: up to 1,000 of the installation that a payload names, then 20 others.
+ * An App has one secret, so the others show whether a payload about an installation that is not connected is the App's.
  */
 export async function findAppReceivers(
   db: Db,
@@ -66,7 +66,7 @@ export async function findAppReceivers(
   namedInstallationId: bigint | null,
 ): Promise<WebhookReceiver[]> {
   const rows = await db.$queryRaw<ReceiverRow[]>`
-    SELECT team_id, id, installation_id, webhook_secret 
+    SELECT team_id, id, installation_id, webhook_secret
     FROM throughline_webhook_app_connections(${appId}, ${namedInstallationId}::bigint)`;
   return openAll(secrets, rows);
 }

@@ -22,19 +22,29 @@ export async function findRepositoriesByGithubId(
     WHERE team_id = ${teamId} AND github_id = ANY (${toArrayLiteral([...githubIds])}::text::bigint[]) ORDER BY id`;
 }
 
-/** Numbers of the open pull requests whose head is one of these branches or commits, lowest first. */
+/** An open pull request by its head. */
+export interface OpenHead {
+  readonly number: number;
+  /** Null when the branch can only be that of a fork. */
+  readonly branch: string | null;
+  readonly sha: string;
+}
+
+/**
+ * The open pull requests whose head is one of these branches or commits, lowest number first. From a branch to the one of
+ * the same name there are only those of forks, of which a push to the repository says nothing.
+ */
 export async function findOpenHeads(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly repositoryId: bigint },
   heads: { readonly branches: readonly string[]; readonly commits: readonly string[] },
-): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ number: number }[]>`
-    SELECT number FROM pull_request
+): Promise<OpenHead[]> {
+  return tx.$queryRaw`
+    SELECT number, nullif(head_branch, base_branch) AS branch, head_sha AS sha FROM pull_request
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND state = 'OPEN'
-      AND (head_branch = ANY (${toArrayLiteral([...heads.branches])}::text::text[])
+      AND (head_branch = ANY (${toArrayLiteral([...heads.branches])}::text::text[]) AND head_branch <> base_branch
         OR head_sha = ANY (${toArrayLiteral([...heads.commits])}::text::text[]))
     ORDER BY number`;
-  return rows.map(({ number }) => number);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { DownloadFault } from './fake-github/copilot-files.ts';
 import { COPILOT_DEFAULTS } from './fake-github/copilot-routes.ts';
 import type { CopilotSettings } from './fake-github/copilot-routes.ts';
 import { createFaultQueue } from './fake-github/fault-queue.ts';
-import type { Fault } from './fake-github/fault-queue.ts';
+import type { Fault, FaultChoice } from './fake-github/fault-queue.ts';
 import { createRateLimits } from './fake-github/rate-limits.ts';
 import { createRequestHandler } from './fake-github/request-handler.ts';
 import { createRuleBook } from './fake-github/rule-book.ts';
@@ -66,7 +66,9 @@ export interface FakeGitHub {
   setSource(source: GitHubData): void;
   /** Lets the next `times` requests fail, after those that were told before. */
   failNext(fault: Fault, times?: number): void;
-  /** Drops the faults that were told and did not happen yet. */
+  /** Lets requests fail as it says, when none was told that waits: asked in the order of the requests. */
+  failBy(choose: FaultChoice): void;
+  /** Drops the faults that were told and did not happen yet, and the choice. */
   forgetFaults(): void;
   /** Lets the next `times` downloads of report files fail. */
   failNextDownload(fault: DownloadFault, times?: number): void;
@@ -169,6 +171,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       world = createWorld(source, formerNames);
     },
     failNext: (fault, times = 1) => faults.add(fault, times),
+    failBy: (choose) => faults.choose(choose),
     forgetFaults: () => faults.clear(),
     failNextDownload: (fault, times = 1) => files.failNext(fault, times),
     setToken: (token, settings = {}) => callers.setToken(token, settings),

@@ -474,13 +474,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     SELECT c."team_id", c."id", c."installation_id", c."webhook_secret" FROM "github_connection" c
     WHERE c."id" = "throughline_webhook_connection"."connection_id" AND c."webhook_secret" IS NOT NULL
 $$;
--- The payload names its installation before it is verified: those of it come first, and few are tried.
+-- The payload names its installation before it is verified: all teams that share it, and few others, whose secret shows
+-- whether the payload is the App's.
 CREATE FUNCTION "throughline_webhook_app_connections"("app_id" bigint, "named_installation_id" bigint)
 RETURNS TABLE ("team_id" bigint, "id" bigint, "installation_id" bigint, "webhook_secret" text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT c."team_id", c."id", c."installation_id", c."webhook_secret" FROM "github_connection" c
-    WHERE c."app_id" = "throughline_webhook_app_connections"."app_id" AND c."webhook_secret" IS NOT NULL
-    ORDER BY (c."installation_id" = "named_installation_id") IS TRUE DESC, c."team_id", c."id" LIMIT 20
+    SELECT ranked."team_id", ranked."id", ranked."installation_id", ranked."webhook_secret"
+    FROM (SELECT c.*, named."is_named",
+            row_number() OVER (PARTITION BY named."is_named" ORDER BY c."team_id", c."id") AS "place"
+        FROM "github_connection" c
+        CROSS JOIN LATERAL (SELECT (c."installation_id" = "named_installation_id") IS TRUE AS "is_named") AS named
+        WHERE c."app_id" = "throughline_webhook_app_connections"."app_id" AND c."webhook_secret" IS NOT NULL) AS ranked
+    WHERE ranked."place" <= CASE WHEN ranked."is_named" THEN 1000 ELSE 20 END
+    ORDER BY ranked."is_named" DESC, ranked."place"
 $$;
 CREATE FUNCTION "throughline_incident_source"("source_id" bigint)
 RETURNS TABLE ("team_id" bigint, "id" bigint, "name" text, "secret" text)

@@ -1,6 +1,6 @@
 import type { NewDelivery } from '../../db/webhook-deliveries.ts';
 import type { WebhookReceiver } from '../../db/webhook-receivers.ts';
-import { unreadable, unsigned, WebhookRefusal } from './answers.ts';
+import { unreadable, unsigned } from './answers.ts';
 import { readPayload } from './read-payload.ts';
 import { parseObject, readSignature, readSignedBody, verifyReceivers } from './signed-body.ts';
 
@@ -13,7 +13,7 @@ export interface GithubWebhookServices {
   readonly findWebhookReceiver: (connectionId: bigint) => Promise<WebhookReceiver[]>;
   /** Whether a GitHub App has connections. */
   readonly hasAppReceivers: (appId: bigint) => Promise<boolean>;
-  /** A few connections of a GitHub App, first those of the installation that an unverified payload names. */
+  /** Connections of a GitHub App: those of the installation that an unverified payload names, then a few others. */
   readonly findAppReceivers: (
     appId: bigint,
     namedInstallationId: bigint | null,
@@ -29,6 +29,15 @@ export interface GithubWebhookServices {
 const DELIVERY_ID = /^[\w-]{1,64}$/;
 const EVENT = /^[a-z_]{1,64}$/;
 const ID = /^[1-9]\d{0,17}$/;
+
+/** An installation as GitHub writes it, with its id first. In a text within JSON the quotes have backslashes. */
+const INSTALLATION = /"installation"\s*:\s*\{\s*"id"\s*:\s*([1-9]\d{0,17})\b/;
+
+/** Teams that share an installation are announced side by side: GitHub waits ten seconds for its answer. */
+const ANNOUNCED_AT_ONCE = 10;
+
+/** After so long no more are announced: the sweep finds them. One that is under way may take as long again. */
+const ANNOUNCING_MS = 2_000;
 
 /**
  * Takes one webhook of GitHub: verifies the signature over the bytes as they came, stores what processing needs of it,
@@ -58,12 +67,14 @@ export async function receiveGithubWebhook(
   const isMeant = (receiver: WebhookReceiver): boolean =>
     connectionId !== null || receiver.installationId === installationId;
   const receivedAt = services.now();
+  const waiting: NewDelivery[] = [];
   for (const { teamId, connectionId: id } of receivers.filter(isMeant)) {
     const delivery = { teamId, connectionId: id, ...headers, ...read, receivedAt };
     if (await services.storeDelivery(delivery)) {
-      await services.announceDelivery(delivery);
+      waiting.push(delivery);
     }
   }
+  await announce(services, waiting);
   return Response.json({ status: 'accepted' }, { status: 202 });
 }
 
@@ -87,16 +98,30 @@ async function readKnownApp(services: GithubWebhookServices, request: Request): 
   return BigInt(appId);
 }
 
-/** The installation that a body names which may be anybody's: what it is good for is to try its secret first. */
+/**
+ * The installation that a body names which may be anybody's: what it is good for is to try its secret first. Nothing is
+ * parsed for it: JSON of 25 MB that nobody has signed would hold up the process for seconds.
+ */
 function guessInstallation(bytes: Uint8Array): bigint | null {
-  try {
-    return readPayload('', parseObject(bytes)).installationId;
-  } catch (error) {
-    if (error instanceof WebhookRefusal) {
-      return null;
+  const [, id] = INSTALLATION.exec(new TextDecoder().decode(bytes)) ?? [];
+  return id === undefined ? null : BigInt(id);
+}
+
+async function announce(
+  services: GithubWebhookServices,
+  deliveries: readonly NewDelivery[],
+): Promise<void> {
+  const end = services.now().getTime() + ANNOUNCING_MS;
+  const rest = deliveries.values();
+  const announceInTurn = async (): Promise<void> => {
+    for (const delivery of rest) {
+      if (services.now().getTime() >= end) {
+        return;
+      }
+      await services.announceDelivery(delivery);
     }
-    throw error;
-  }
+  };
+  await Promise.all(Array.from({ length: ANNOUNCED_AT_ONCE }, announceInTurn));
 }
 
 function readHeaders(request: Request): Pick<NewDelivery, 'event' | 'hookId' | 'deliveryId'> {

@@ -11,7 +11,8 @@ export type Permission =
   | 'checks'
   | 'statuses'
   | 'members'
-  | 'repository_hooks';
+  | 'repository_hooks'
+  | 'organization_hooks';
 
 export type Permissions = Readonly<Partial<Record<string, 'read' | 'write'>>>;
 
@@ -33,7 +34,7 @@ export interface AppSettings {
 
 /** Of an installation; what is not given stays, or is as of a new one. */
 export interface InstallationSettings {
-  /** Login of the organisation; that of the first one unless told otherwise. */
+  /** Login of the organisation, whose repositories it sees; unless told, that of the first one, and it sees all. */
   readonly account?: string;
   readonly permissions?: Permissions;
   readonly isSuspended?: boolean;
@@ -55,6 +56,8 @@ export interface Caller {
   readonly login: string | null;
   readonly scopes: string | null;
   readonly missing: ReadonlySet<string>;
+  /** Login of the only owner whose repositories it sees; null = all of them. */
+  readonly account: string | null;
 }
 
 /** A caller, or why it is not let in. */
@@ -99,6 +102,7 @@ const ALL_PERMISSIONS: Permissions = {
   members: 'read',
   issues: 'read',
   repository_hooks: 'write',
+  organization_hooks: 'write',
 };
 
 interface Minted {
@@ -137,6 +141,7 @@ export function createCallers(options: {
           missing: new Set(
             Object.keys(ALL_PERMISSIONS).filter((name) => !(name in installation.permissions)),
           ),
+          account: installation.account,
         }
       : refused(403, SUSPENDED);
   }
@@ -158,6 +163,7 @@ export function createCallers(options: {
         login: known.login ?? null,
         scopes: known.scopes === undefined ? CLASSIC_SCOPES : known.scopes,
         missing: new Set(known.missing),
+        account: null,
       };
     }
     if (options.token === null && !token?.startsWith('ghs_')) {
@@ -220,6 +226,7 @@ const NOBODY: Caller = {
   login: null,
   scopes: null,
   missing: new Set(),
+  account: null,
 };
 
 function refused(status: number, message: string) {

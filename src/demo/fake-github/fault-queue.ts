@@ -7,7 +7,9 @@ export type Spoilt =
   /** The header promises more bytes than come. */
   | 'WRONG_LENGTH'
   /** The connection is reset after half of it. */
-  | 'RESET_IN_BODY';
+  | 'RESET_IN_BODY'
+  /** In its place about a megabyte comes that unpacks to a gigabyte. */
+  | 'BOMB';
 
 /** What goes wrong with the next request, in place of its answer. */
 export type Fault =
@@ -26,28 +28,41 @@ export type Fault =
   /** The connection is torn down without an answer. */
   | 'reset';
 
+/** Asked before every answer, in the order of the requests: what goes wrong with it, if anything. */
+export type FaultChoice = () => Fault | null;
+
 export interface FaultQueue {
   /** Lets the next `times` requests fail in this way, after those that were queued before. */
   add(fault: Fault, times: number): void;
+  /** Lets requests that no fault waits for fail by choice. */
+  choose(choice: FaultChoice): void;
   take(isGraphQL: boolean): Fault | null;
-  /** Forgets those that did not happen yet. */
+  /** Forgets those that did not happen yet, and the choice. */
   clear(): void;
 }
 
 /** An empty queue of faults, first in, first out. */
 export function createFaultQueue(): FaultQueue {
   const queue: Fault[] = [];
+  let choice: FaultChoice | null = null;
   return {
     add(fault, times) {
       queue.push(...Array.from({ length: times }, () => fault));
     },
+    choose(next) {
+      choice = next;
+    },
     clear() {
       queue.length = 0;
+      choice = null;
     },
     take(isGraphQL) {
-      const next = queue[0];
+      const [next] = queue;
+      if (next === undefined) {
+        return choice?.() ?? null;
+      }
       const waits = typeof next === 'object' && 'graphqlErrors' in next && !isGraphQL;
-      return next === undefined || waits ? null : (queue.shift() ?? null);
+      return waits ? null : (queue.shift() ?? null);
     },
   };
 }

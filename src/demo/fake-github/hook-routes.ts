@@ -12,6 +12,8 @@ type DeliveryRow =
 
 const OF_REPOSITORY =
   /^\/repos\/([^/]+)\/([^/]+)\/hooks(?:\/(\d+))?(\/deliveries(?:\/(\d+))?(\/attempts)?)?$/;
+const OF_ORGANIZATION =
+  /^\/orgs\/([^/]+)\/hooks(?:\/(\d+))?(\/deliveries(?:\/(\d+))?(\/attempts)?)?$/;
 const OF_APP = /^\/app\/hook\/deliveries(?:\/(\d+))?(\/attempts)?$/;
 const DEFAULT_PAGE = 30;
 const MAX_PAGE = 100;
@@ -29,7 +31,7 @@ export async function answerHooks(
 ): Promise<RestAnswer | null> {
   const ofApp = OF_APP.exec(url.pathname);
   if (ofApp !== null) {
-    const [hook] = hooks.ofRepository(null);
+    const [hook] = hooks.ofApp();
     if (caller.kind !== 'APP' || hook === undefined) {
       return caller.kind === 'APP'
         ? restError(404, 'Not Found')
@@ -42,6 +44,10 @@ export async function answerHooks(
       ofApp.slice(1),
     );
   }
+  const ofOrganization = OF_ORGANIZATION.exec(url.pathname);
+  if (ofOrganization !== null) {
+    return answerOrganization({ method, url }, scope, hooks, ofOrganization.slice(1));
+  }
   const match = OF_REPOSITORY.exec(url.pathname);
   const [, owner = '', name = '', hookId, deliveries, ...rest] = match ?? [];
   const repository = scope.world.repository(owner, name);
@@ -50,15 +56,37 @@ export async function answerHooks(
   }
   const known = hooks.ofRepository(`${owner}/${name}`);
   if (hookId === undefined) {
-    return ok(known.map((hook) => toHook(scope, repository, hook)));
+    return ok(known.map((hook) => toHook(scope, `/repos/${owner}/${name}`, hook)));
   }
   const hook = known.find(({ id }) => id === Number(hookId));
   if (hook === undefined) {
     return restError(404, 'Not Found');
   }
   return deliveries === undefined
-    ? ok(toHook(scope, repository, hook))
+    ? ok(toHook(scope, `/repos/${owner}/${name}`, hook))
     : answerDeliveries({ method, url }, scope, { hooks, hook, repository }, rest);
+}
+
+/** A user has no such webhooks. */
+async function answerOrganization(
+  request: HookRequest,
+  scope: RestScope,
+  hooks: Hooks,
+  [login = '', hookId, deliveries, ...rest]: readonly (string | undefined)[],
+): Promise<RestAnswer> {
+  const organization = scope.world.organization(login);
+  const known = hooks.ofOrganization(login);
+  const hook = known.find(({ id }) => id === Number(hookId));
+  if (organization === undefined || (hookId !== undefined && hook === undefined)) {
+    return restError(404, 'Not Found');
+  }
+  const root = `/orgs/${organization.login}`;
+  if (hook === undefined) {
+    return ok(known.map((one) => toHook(scope, root, one)));
+  }
+  return deliveries === undefined
+    ? ok(toHook(scope, root, hook))
+    : answerDeliveries(request, scope, { hooks, hook, repository: null }, rest);
 }
 
 async function answerDeliveries(
@@ -133,17 +161,19 @@ function toRow(
   };
 }
 
-function toHook({ apiUrl }: RestScope, repository: RepositoryData, { id, url }: Hook): HookBody {
-  const root = `${apiUrl}/repos/${repository.owner}/${repository.name}/hooks/${id}`;
+/** @param owner path of the repository or the organisation */
+function toHook({ apiUrl }: RestScope, owner: string, hook: Hook): HookBody {
+  const { id, url, organization, createdAt } = hook;
+  const root = `${apiUrl}${owner}/hooks/${id}`;
   return {
-    type: 'Repository',
+    type: organization === undefined ? 'Repository' : 'Organization',
     id,
     name: 'web',
     active: true,
     events: ['*'],
     config: { url, content_type: 'json', insecure_ssl: '0', secret: '********' },
-    updated_at: repository.createdAt,
-    created_at: repository.createdAt,
+    updated_at: createdAt,
+    created_at: createdAt,
     url: root,
     test_url: `${root}/test`,
     ping_url: `${root}/pings`,

@@ -2,10 +2,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { toInstant } from '../github-data.ts';
 import type { Instant } from '../github-data.ts';
 
-/** A webhook of a repository or of the App. */
+/** A webhook of a repository, of an organisation or of the App. */
 export interface HookSettings {
-  /** `owner/name`, or null for the App's. */
+  /** `owner/name`, or null for an organisation's and the App's. */
   readonly repository: string | null;
+  /** Login, of an organisation's. */
+  readonly organization?: string;
   /** Where deliveries are sent. */
   readonly url: string;
   readonly secret: string;
@@ -13,6 +15,7 @@ export interface HookSettings {
 
 export interface Hook extends HookSettings {
   readonly id: number;
+  readonly createdAt: Instant;
 }
 
 /** One attempt to deliver. */
@@ -38,7 +41,9 @@ export interface Hooks {
   /** Registers a webhook and gives its id. */
   add(settings: HookSettings): number;
   find(id: number): Hook | undefined;
-  ofRepository(repository: string | null): readonly Hook[];
+  ofRepository(repository: string): readonly Hook[];
+  ofOrganization(login: string): readonly Hook[];
+  ofApp(): readonly Hook[];
   /** Attempts of the last three days, newest first. */
   deliveries(hookId: number): readonly Delivery[];
   /** Sends an event, signed, and notes how that went. */
@@ -56,15 +61,16 @@ const UNREACHABLE = 502;
 const KEPT_MS = 3 * 86_400_000;
 const ANSWER_WITHIN_MS = 10_000;
 
+const isOfApp = ({ repository, organization }: Hook): boolean =>
+  repository === null && organization === undefined;
+
 /** Webhooks that are really sent, as GitHub sends them. */
 export function createHooks(now: () => Date, closing: AbortSignal, appId: number): Hooks {
   const hooks = new Map<number, Hook>();
   const attempts: Delivery[] = [];
 
-  async function send(
-    { id, url, secret, repository }: Hook,
-    sent: Pick<Delivery, 'guid' | 'event' | 'payload'>,
-  ) {
+  async function send(hook: Hook, sent: Pick<Delivery, 'guid' | 'event' | 'payload'>) {
+    const { id, url, secret } = hook;
     const body = JSON.stringify(sent.payload);
     const signature = createHmac('sha256', secret).update(body).digest('hex');
     try {
@@ -77,7 +83,7 @@ export function createHooks(now: () => Date, closing: AbortSignal, appId: number
           'x-github-delivery': sent.guid,
           'x-github-event': sent.event,
           'x-github-hook-id': String(id),
-          ...(repository === null && {
+          ...(isOfApp(hook) && {
             'x-github-hook-installation-target-type': 'integration',
             'x-github-hook-installation-target-id': String(appId),
           }),
@@ -111,14 +117,19 @@ export function createHooks(now: () => Date, closing: AbortSignal, appId: number
   return {
     add(settings) {
       const id = hooks.size + 1;
-      hooks.set(id, { ...settings, id });
+      hooks.set(id, { ...settings, id, createdAt: toInstant(now()) });
       return id;
     },
     find: (id) => hooks.get(id),
     ofRepository: (repository) =>
       [...hooks.values()].filter(
-        (hook) => hook.repository?.toLowerCase() === repository?.toLowerCase(),
+        (hook) => hook.repository?.toLowerCase() === repository.toLowerCase(),
       ),
+    ofOrganization: (login) =>
+      [...hooks.values()].filter(
+        (hook) => hook.organization?.toLowerCase() === login.toLowerCase(),
+      ),
+    ofApp: () => [...hooks.values()].filter(isOfApp),
     deliveries(hookId) {
       const since = toInstant(new Date(now().getTime() - KEPT_MS));
       return attempts

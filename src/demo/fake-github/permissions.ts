@@ -10,6 +10,7 @@ const NEEDED: readonly (readonly [pattern: RegExp, permission: Permission])[] = 
   [/^\/(?:repos\/[^/]+\/[^/]+|repositories\/\d+)\/compare\//, 'contents'],
   [/^\/(?:repos\/[^/]+\/[^/]+|repositories\/\d+)\/hooks/, 'repository_hooks'],
   [/^\/orgs\/[^/]+\/members/, 'members'],
+  [/^\/orgs\/[^/]+\/hooks/, 'organization_hooks'],
 ];
 
 /** The refusal of a path for which the caller's permissions do not suffice; null when they do. */

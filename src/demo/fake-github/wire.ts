@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { Spoilt } from './fault-queue.ts';
 import type { RateStatus } from './rate-limits.ts';
 
@@ -12,6 +13,9 @@ export interface Answer {
 
 /** By how much a wrong length is wrong. */
 const MISSING_BYTES = 100;
+
+/** A bomb is many packed pieces, one after another, so that it takes no gigabyte to make. */
+const BOMB = { pieces: 100, pieceBytes: 10_000_000 } as const;
 
 /** The headers that GitHub gives with every answer. */
 export function rateHeaders(rate: RateStatus): Record<string, string> {
@@ -45,6 +49,10 @@ export function send(
   headers: Readonly<Record<string, string>>,
   spoilt: Spoilt | null = null,
 ): void {
+  if (spoilt === 'BOMB') {
+    sendBomb(response, headers);
+    return;
+  }
   const { body } = answer;
   const isText = typeof body === 'string';
   const text = Buffer.from(isText ? body : JSON.stringify(body ?? {}));
@@ -77,4 +85,15 @@ export function send(
     if (spoilt === 'RESET_IN_BODY') response.socket?.resetAndDestroy();
     else if (spoilt === 'WRONG_LENGTH') response.socket?.end();
   });
+}
+
+function sendBomb(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  const piece = gzipSync(Buffer.alloc(BOMB.pieceBytes, ' '));
+  response.writeHead(200, {
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-encoding': 'gzip',
+    connection: 'close',
+  });
+  response.end(Buffer.concat(Array.from({ length: BOMB.pieces }, () => piece)));
 }

@@ -57,6 +57,21 @@ describe('the webhook of a GitHub App', () => {
     expect((await send('secret 24')).status).toBe(401);
   });
 
+  it('reaches all teams that share its installation', async () => {
+    const app = { appId: APP_ID + 3, installationId: 1 };
+    // A team that came first, and has other secrets than the App's, is in nobody's way.
+    await world.connect('app-shared-0', 'another secret', { ...app, installationId: 2 });
+    for (let team = 1; team <= 25; team += 1) {
+      await world.connect(`app-shared-${team}`, 'app secret', app);
+    }
+    const toShared = { ...headers, 'x-github-hook-installation-target-id': String(app.appId) };
+    const sent = { path: '/webhooks/github', secret: 'app secret', headers: toShared };
+    expect((await world.send({ ...sent, body: bodyFor(1) })).status).toBe(202);
+    const deliveries = await world.deliveries();
+    expect(new Set(deliveries.map(({ teamId }) => teamId)).size).toBe(25);
+    expect(deliveries.every(({ isSignalled }) => isSignalled === true)).toBe(true);
+  });
+
   it('is refused before its body is read when the App is not known here', async () => {
     let isRead = false;
     const body = new ReadableStream(

@@ -5,7 +5,7 @@ import {
   listRepositories,
   markConnectionRefused,
   markRepositoryState,
-  readActiveConnection,
+  readActiveConnections,
   saveConnectionIdentity,
   upsertRepository,
 } from '../../../src/db/github-connections.ts';
@@ -34,19 +34,19 @@ function asTeam<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
 
 describe('a connection', () => {
   it('works until it is refused, and then nothing is asked with it', async () => {
-    const read = () => asTeam((tx) => readActiveConnection(tx, team.teamId));
+    const read = () => asTeam((tx) => readActiveConnections(tx, team.teamId));
     const id = team.connectionId;
     const asMade = { id, apiUrl: 'https://api.github.com', secret: null, identity: null };
-    expect(await read()).toEqual(asMade);
+    expect(await read()).toEqual([asMade]);
     const used = { teamId: team.teamId, connectionId: id, secret: null };
     await asTeam((tx) => saveConnectionIdentity(tx, used, 'github.com/user:1'));
-    expect(await read()).toMatchObject({ identity: 'github.com/user:1' });
+    expect(await read()).toMatchObject([{ identity: 'github.com/user:1' }]);
     const meanwhile = { ...used, secret: 'what stood there before' };
     await asTeam((tx) => saveConnectionIdentity(tx, meanwhile, 'github.com/user:2'));
     await asTeam((tx) => markConnectionRefused(tx, meanwhile, 'NEEDS_REAUTH', 'It was refused.'));
-    expect(await read()).toMatchObject({ identity: 'github.com/user:1' });
+    expect(await read()).toMatchObject([{ identity: 'github.com/user:1' }]);
     await asTeam((tx) => markConnectionRefused(tx, used, 'NEEDS_REAUTH', 'Give a new token.'));
-    expect(await read()).toBeNull();
+    expect(await read()).toEqual([]);
     const { rows } = await scene.sql.query(
       'SELECT status, status_reason FROM github_connection WHERE team_id = $1',
       [team.teamId],
@@ -63,7 +63,13 @@ describe('a repository', () => {
     expect(await asTeam((tx) => upsertRepository(tx, key(), moved))).toBe(team.repositoryId);
     const repositories = await asTeam((tx) => listRepositories(tx, team.teamId));
     expect(repositories).toEqual([
-      { id: team.repositoryId, owner: 'acme', name: 'renamed', syncState: 'PENDING' },
+      {
+        id: team.repositoryId,
+        connectionId: team.connectionId,
+        owner: 'acme',
+        name: 'renamed',
+        syncState: 'PENDING',
+      },
     ]);
   });
 

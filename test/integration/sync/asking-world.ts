@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubContext } from '../../../src/activities/github-context.ts';
 import type { StageContext } from '../../../src/activities/sync-stage.ts';
 import { provisionConnection, provisionTeam } from '../../../src/db/provision.ts';
+import { connectionSecretPlace } from '../../../src/db/github-connections.ts';
 import { createSecretBox } from '../../../src/db/secret-box.ts';
 import {
   startFakeGitHub,
@@ -19,20 +21,22 @@ export interface AskingWorld {
   readonly connectionId: bigint;
   /** Row of the source's repository of this name (`owner/name`). */
   addRepository(name: string): Promise<bigint>;
+  /** Connections of the fake's App, one for each of these installations. */
+  addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
   /** What one worker process has: its own connections and its own lane. */
   aWorker(): StageContext;
   rows<Row>(text: string): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-const TOKEN = 'token-of-the-asking-world';
+export const ASKING_TOKEN = 'token-of-the-asking-world';
 
 export async function openAskingWorld(
   source: GitHubData,
   options: Partial<FakeGitHubOptions> = {},
 ): Promise<AskingWorld> {
   const scene = await openScene();
-  const fake = await startFakeGitHub({ source, token: TOKEN, ...options });
+  const fake = await startFakeGitHub({ source, token: ASKING_TOKEN, ...options });
   const secrets = await createSecretBox([Buffer.alloc(32, 5).toString('base64')]);
   const maintenance = scene.maintenanceDb();
   const { teamId } = await provisionTeam(maintenance, {
@@ -41,7 +45,12 @@ export async function openAskingWorld(
     adminEmail: 'admin@example.com',
     adminName: 'Admin',
   });
-  await provisionConnection(maintenance, { teamId, apiUrl: fake.url, token: TOKEN, secrets });
+  await provisionConnection(maintenance, {
+    teamId,
+    apiUrl: fake.url,
+    token: ASKING_TOKEN,
+    secrets,
+  });
   const rows = async <Row>(text: string) => (await scene.sql.query(text)).rows as Row[];
   const [connection] = await rows<{ id: string }>('SELECT id FROM github_connection');
   const connectionId = BigInt(connection?.id ?? 0);
@@ -60,6 +69,30 @@ export async function openAskingWorld(
         [teamId, connectionId, found?.databaseId, found?.owner, found?.name],
       );
       return BigInt(made[0]?.id ?? 0);
+    },
+    async addInstallations(...ids) {
+      const { privateKey } = generateKeyPairSync('rsa', {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      });
+      const added: bigint[] = [];
+      for (const installationId of ids) {
+        fake.setInstallation(installationId);
+        const { rows: made } = await scene.sql.query<{ id: string }>(
+          `INSERT INTO github_connection (team_id, kind, label, api_url, app_id, installation_id, status)
+           VALUES ($1, 'APP', $2, $3, 4711, $4, 'ACTIVE') RETURNING id`,
+          [teamId, `app ${installationId}`, fake.url, installationId],
+        );
+        const id = BigInt(made[0]?.id ?? 0);
+        const secret = await secrets.seal(privateKey, connectionSecretPlace(teamId, id));
+        await scene.sql.query('UPDATE github_connection SET secret = $2 WHERE id = $1', [
+          id,
+          secret,
+        ]);
+        added.push(id);
+      }
+      return added;
     },
     aWorker() {
       return createGitHubContext({ db: scene.anotherDb(6), secrets, createGitHub, lanes: 3, now });

@@ -1,5 +1,5 @@
 import { sign } from '@octokit/webhooks-methods';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { findSigners, parseSignature } from '../../../src/api/webhooks/signature.ts';
 import { EXAMPLE_EVENTS, examplesOf } from '../../support/webhook-examples.ts';
 
@@ -26,6 +26,18 @@ describe('findSigners', () => {
     expect(await findSigners(['wrong'], bytesOf('{}'), signature)).toEqual(new Set());
     expect(await findSigners([''], bytesOf('{}'), signature)).toEqual(new Set());
     expect(await findSigners([], bytesOf('{}'), signature)).toEqual(new Set());
+  });
+
+  it('tries twenty different secrets, each once', async () => {
+    const signature = parseSignature(await sign('right', '{}')) ?? new Uint8Array();
+    const tried = vi.spyOn(crypto.subtle, 'verify');
+    const others = Array.from({ length: 20 }, (_, index) => `other ${index}`);
+    const equal = Array.from({ length: 500 }, () => 'other 0');
+    const find = (secrets: readonly string[]) => findSigners(secrets, bytesOf('{}'), signature);
+    expect(await find([...equal, ...others.slice(2), 'right'])).toEqual(new Set(['right']));
+    expect(await find([...others, 'right'])).toEqual(new Set());
+    expect(tried).toHaveBeenCalledTimes(40);
+    vi.restoreAllMocks();
   });
 });
 

@@ -86,6 +86,16 @@ describe('a GitHub App', () => {
     }
   });
 
+  test('shows the repositories of the account that it is installed in', async () => {
+    const server = await serve(aSource([]), { app: APP });
+    server.setInstallation(5, { account: 'acme' });
+    const token = await mint(server);
+    const look = async (path: string) => (await request(server, 'GET', path, token)).status;
+    expect([await look('/repos/acme/api'), await look('/repositories/77')]).toEqual([200, 200]);
+    server.setInstallation(5, { account: 'globex' });
+    expect([await look('/repos/acme/api'), await look('/repositories/77')]).toEqual([404, 404]);
+  });
+
   test('that is suspended is refused with 403, and one that is uninstalled with 401', async () => {
     const server = await serve(aSource([]), { app: APP });
     server.setInstallation(5);

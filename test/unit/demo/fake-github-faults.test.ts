@@ -44,6 +44,18 @@ describe('answers that are spoilt on their way', () => {
     expect(server.stats().brokenRules).toEqual([]);
   });
 
+  test('unpack to a gigabyte', async () => {
+    const server = await serve(aSource([]));
+    server.failNext({ spoilt: 'BOMB' });
+    const response = await getUser(server);
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += (chunk as Uint8Array).length;
+    }
+    expect(bytes).toBe(1_000_000_000);
+  });
+
   test('have taken their points', async () => {
     const server = await serve(aSource([]));
     server.failNext({ spoilt: 'TRUNCATED' });
@@ -88,6 +100,24 @@ describe('faults in pages and places', () => {
     await html.text();
     server.failNext({ status: 302, headers: { location: `${server.url}/rate_limit` } });
     expect(await (await getUser(server)).json()).toHaveProperty('resources');
+  });
+
+  test('come by choice where none was told, in the order of the requests', async () => {
+    const server = await serve(aSource([]));
+    let asked = 0;
+    server.failBy(() => {
+      asked += 1;
+      return asked % 2 === 0 ? { status: 500 } : null;
+    });
+    server.failNext({ status: 502 });
+    const statuses: number[] = [];
+    for (let request = 0; request < 5; request += 1) {
+      statuses.push((await ask(server, SMALL)).status);
+    }
+    expect(statuses).toEqual([502, 200, 500, 200, 500]);
+    server.forgetFaults();
+    expect((await ask(server, SMALL)).status).toBe(200);
+    expect((await ask(server, SMALL)).status).toBe(200);
   });
 
   test('what was told and did not happen can be forgotten', async () => {

@@ -95,6 +95,25 @@ test('deliveries come in pages by cursor, for three days', async () => {
   expect((await get(server, path)).body).toEqual([]);
 });
 
+test('the webhook of an organisation is shown there, and sent again; a user has none', async () => {
+  const { url, received } = await receive('s');
+  const server = await serve(aSource([]));
+  const hookId = server.hooks.add({ repository: null, organization: 'acme', url, secret: 's' });
+  const lost = await server.hooks.deliver(hookId, 'push', {}, { arrives: false });
+  expect((await get(server, '/orgs/Acme/hooks')).body).toMatchObject([
+    { id: hookId, type: 'Organization', config: { url } },
+  ]);
+  expect((await get(server, '/repos/acme/api/hooks')).body).toEqual([]);
+  const path = `/orgs/acme/hooks/${hookId}/deliveries`;
+  expect((await get(server, path)).body).toMatchObject([{ guid: lost.guid, repository_id: null }]);
+  expect((await get(server, `${path}/${lost.id}/attempts`, TOKEN, 'POST')).status).toBe(202);
+  expect(received).toMatchObject([{ guid: lost.guid, isSigned: true }]);
+  expect((await get(server, `/orgs/acme/hooks/99`)).status).toBe(404);
+  expect((await get(server, '/orgs/ada/hooks')).status).toBe(404);
+  server.setToken(TOKEN, { missing: ['organization_hooks'] });
+  expect((await get(server, '/orgs/acme/hooks')).status).toBe(403);
+});
+
 test('the webhook of an App is shown to the App only', async () => {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
