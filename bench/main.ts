@@ -4,9 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import pg from 'pg';
 import { openLab } from '../chaos/lab.ts';
-import { createLifetime } from '../src/cli/lifetime.ts';
-import { createProgressLine } from '../src/cli/progress.ts';
-import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 import { createLogger } from '../src/runtime/logger.ts';
 import { routeTemporalLogs } from '../src/runtime/worker.ts';
 import { openBenchDatabase, readSettings, TIER_1 } from './bench-database.ts';
@@ -22,6 +19,7 @@ import {
 import { describeMachine } from './machine.ts';
 import { buildMeasuredWriter } from './measured-writer.ts';
 import { benchRollup } from './rollup.ts';
+import { runProgram } from './run-program.ts';
 import { benchSync } from './sync.ts';
 import { benchUsage } from './usage.ts';
 
@@ -41,37 +39,21 @@ const BENCHES = {
 } as const;
 type Name = keyof typeof BENCHES;
 
-/** Answers the exit code: 1 when a figure misses its target. */
-async function run(name: Name, options: Options): Promise<number> {
-  if (options.print) {
-    process.stdout.write(renderMarkdown(await readResult(RESULTS, name)));
-    return 0;
-  }
-  const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
-  const progress = createProgressLine(process.stderr, () => performance.now());
-  // What is measured cannot be stopped half way; the server and the files are ours to remove.
-  lifetime.signal.addEventListener('abort', () => {
-    progress.stop();
-    void lifetime.close().then(() => process.exit(130));
-  });
-  try {
-    const result = await measure(name, options, lifetime.onClose, (message) =>
-      progress.update(message),
-    );
-    progress.stop();
+/** Sets the exit code: 1 when a figure misses its target. */
+async function run(name: Name, options: Options): Promise<void> {
+  await runProgram(async ({ onClose, onProgress }) => {
+    if (options.print) {
+      return { code: 0, said: renderMarkdown(await readResult(RESULTS, name)), told: '' };
+    }
+    const result = await measure(name, options, onClose, onProgress);
     const path = await writeResult(RESULTS, result);
     const missed = result.figures.filter(({ met }) => met === false);
-    process.stdout.write(
-      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(result)}\n`,
-    );
-    process.stderr.write(
-      `${missed.length === 0 ? 'All figures are met' : `Missed: ${missed.map(({ key }) => key).join(', ')}`}; they are in ${path}\n`,
-    );
-    return missed.length === 0 ? 0 : 1;
-  } finally {
-    progress.stop();
-    await lifetime.close();
-  }
+    return {
+      code: missed.length === 0 ? 0 : 1,
+      said: options.json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(result)}\n`,
+      told: `${missed.length === 0 ? 'All figures are met' : `Missed: ${missed.map(({ key }) => key).join(', ')}`}; they are in ${path}\n`,
+    };
+  });
 }
 
 type OnClose = (name: string, close: () => Promise<void>) => void;
@@ -168,13 +150,6 @@ for (const [name, description] of Object.entries(BENCHES)) {
         false,
       ),
     )
-    .action(async (options: Options) => {
-      process.exitCode = await run(name as Name, options).catch((error: unknown) => {
-        process.stderr.write(
-          `${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-        );
-        return 1;
-      });
-    });
+    .action((options: Options) => run(name as Name, options));
 }
 await program.parseAsync();

@@ -7,7 +7,7 @@ import {
   type SyncWorld,
   type SyncWorldOptions,
 } from '../test/support/sync-world.ts';
-import type { Lab } from './lab.ts';
+import type { Lab, LabTemporal } from './lab.ts';
 import { startWorkerProcess } from './worker.ts';
 
 /** What one experiment found. */
@@ -43,16 +43,25 @@ export function judge(criterion: string, told: string, checks: readonly Check[])
   };
 }
 
-/** A world of a lab: its own database and Temporal, workers in processes of their own. */
+/**
+ * A world of a lab: its own database and Temporal, workers in processes of their own. GitHub's clock stands at NOW unless
+ * another one is given.
+ */
 export async function openWorld(
   lab: Lab,
   options: Omit<SyncWorldOptions, 'database' | 'temporal'>,
-): Promise<SyncWorld & { readonly temporal: Awaited<ReturnType<Lab['startTemporal']>> }> {
+): Promise<SyncWorld & { readonly temporal: LabTemporal }> {
   const [temporal, database] = await Promise.all([
     lab.startTemporal(),
     lab.postgres.createDatabase(),
   ]);
-  const world = await createSyncWorld({ heartbeatSeconds: 1, ...options, temporal, database });
+  const world = await createSyncWorld({
+    heartbeatSeconds: 3,
+    now: () => NOW,
+    ...options,
+    temporal,
+    database,
+  });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= world.close().then(() => temporal.stop()));
   lab.onEnd(close);
@@ -112,6 +121,11 @@ export async function outcomeOf(world: SyncWorld, workflowId: string): Promise<s
   }
 }
 
+/** Runs a backfill to its end and answers its outcome. */
+export async function runBackfill(world: SyncWorld, wish: Wish): Promise<string> {
+  return outcomeOf(world, await startBackfill(world, wish));
+}
+
 /** Business rows as reliability.md G wants them compared: one hash a table. */
 export type Fingerprint = Readonly<Record<string, string>>;
 
@@ -162,7 +176,7 @@ export async function runUndisturbed(
   const world = await openWorld(lab, options);
   const worker = await startWorkerProcess(lab, world);
   const startedAt = performance.now();
-  await outcomeOf(world, await startBackfill(world, wish));
+  await runBackfill(world, wish);
   const seconds = (performance.now() - startedAt) / 1000;
   await worker.kill();
   const rows = await fingerprint(world);
@@ -170,3 +184,50 @@ export async function runUndisturbed(
   await world.close();
   return { rows, seconds, requests };
 }
+
+/** A run with a fault, and what it is compared with. */
+export interface Comparison<Found> {
+  readonly id: string;
+  readonly options: Omit<SyncWorldOptions, 'database' | 'temporal'>;
+  readonly wish: Wish;
+  /** What GitHub shows in the end, where the fault changes that: the undisturbed run sees nothing else. */
+  readonly final?: GitHubData;
+  /** Tables that a fault may change: those that count requests and pages. */
+  readonly without?: readonly string[];
+  /** The run with the fault. It ends the workers that it started: then the rows are compared. */
+  readonly disturb: (world: SyncWorld & { readonly temporal: LabTemporal }) => Promise<Found>;
+}
+
+/** A disturbed run beside an undisturbed one. */
+export interface Compared<Found> {
+  readonly expected: Awaited<ReturnType<typeof runUndisturbed>>;
+  readonly found: Found;
+  readonly seconds: number;
+  /** Requests to GitHub's GraphQL in the disturbed run. */
+  readonly requests: number;
+  /** The invariants, and that both left the same rows. */
+  readonly checks: readonly Check[];
+}
+
+/** Syncs a history without faults, then with one, each in a world of its own, and compares every business row. */
+export async function compare<Found>(
+  lab: Lab,
+  { id, options, wish, final = options.source, without = [], disturb }: Comparison<Found>,
+): Promise<Compared<Found>> {
+  lab.onProgress(`${id}: a run without faults`);
+  const expected = await runUndisturbed(lab, { ...options, source: final }, wish);
+  const world = await openWorld(lab, options);
+  lab.onProgress(`${id}: the run with the fault`);
+  const startedAt = performance.now();
+  const found = await disturb(world);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const differing = differences(expected.rows, await fingerprint(world), without);
+  const broken = await invariants(world);
+  const requests = world.github.stats().requests.graphql;
+  await world.close();
+  const isEqual = { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 };
+  return { expected, found, seconds, requests, checks: [...broken, isEqual] };
+}
+
+/** Tables that tell of the walks, not of what was walked. */
+export const OF_WALKS = ['sync_run', 'sync_page'];

@@ -97,13 +97,16 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     onProgress: options.onProgress,
     bundlePath,
     postgres,
-    startTemporal: () => {
+    async startTemporal() {
       temporals += 1;
-      return openTemporal(
+      const temporal = await openTemporal(
         executable.path,
         join(directory, `temporal-${temporals}`),
         options.onProgress,
       );
+      // Also when the world that it is for does not come to be.
+      ends.push(() => temporal.stop());
+      return temporal;
     },
     onEnd: (end) => ends.push(end),
     endExperiment,

@@ -5,13 +5,12 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { type BenchResult, type Figure, writeResult } from '../bench/figures.ts';
 import { describeMachine } from '../bench/machine.ts';
-import { createLifetime } from '../src/cli/lifetime.ts';
-import { createProgressLine } from '../src/cli/progress.ts';
-import { SetupError } from '../src/runtime/embedded/setup-error.ts';
+import { runProgram, type ProgramScope } from '../bench/run-program.ts';
 import { createLogger } from '../src/runtime/logger.ts';
 import { routeTemporalLogs } from '../src/runtime/worker.ts';
-import type { Experiment, Verdict } from './experiment.ts';
+import type { Experiment } from './experiment.ts';
 import { openLab } from './lab.ts';
+import { createPerformer, type Outcome } from './perform.ts';
 import { SYNC_EXPERIMENTS } from './sync.ts';
 
 const PROJECT_DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
@@ -25,14 +24,8 @@ interface Options {
   readonly json: boolean;
 }
 
-interface Outcome extends Verdict {
-  readonly id: string;
-  readonly fault: string;
-  readonly seconds: number;
-}
-
-/** Answers the exit code: 1 when an experiment is not passed. */
-async function run(options: Options): Promise<number> {
+/** Sets the exit code: 1 when an experiment is not passed, 2 when there is none of that name. */
+async function run(options: Options): Promise<void> {
   const chosen = SYNC_EXPERIMENTS.filter(
     ({ id }) => options.only.length === 0 || options.only.includes(id),
   );
@@ -40,30 +33,13 @@ async function run(options: Options): Promise<number> {
   if (unknown.length > 0) {
     const known = SYNC_EXPERIMENTS.map(({ id }) => id).join(', ');
     process.stderr.write(`There is no experiment ${unknown.join(', ')}; there are ${known}.\n`);
-    return 2;
+    process.exitCode = 2;
+    return;
   }
   routeTemporalLogs(createLogger('silent'));
-  const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
-  const progress = createProgressLine(process.stderr, () => performance.now());
-  lifetime.signal.addEventListener('abort', () => {
-    progress.stop();
-    void lifetime.close().then(() => process.exit(130));
-  });
-  try {
+  await runProgram(async (scope) => {
     const startedAt = new Date().toISOString();
-    const lab = await openLab({
-      projectDirectory: PROJECT_DIRECTORY,
-      seed: options.seed,
-      quick: options.quick,
-      onProgress: (message) => progress.update(message),
-    });
-    lifetime.onClose('the lab', () => lab.close());
-    const outcomes: Outcome[] = [];
-    for (const experiment of chosen) {
-      outcomes.push(await perform(experiment, () => experiment.run(lab)));
-      await lab.endExperiment();
-    }
-    progress.stop();
+    const outcomes = await performAll(chosen, options, scope);
     const result: BenchResult = {
       name: 'chaos-sync',
       quick: options.quick,
@@ -74,31 +50,30 @@ async function run(options: Options): Promise<number> {
       figures: outcomes.map(toFigure),
     };
     const path = await writeResult(RESULTS, result);
-    process.stdout.write(
-      options.json
+    const failed = outcomes.filter(({ passed }) => !passed);
+    return {
+      code: failed.length === 0 ? 0 : 1,
+      said: options.json
         ? `${JSON.stringify({ ...result, outcomes }, null, 2)}\n`
         : `${renderOutcomes(outcomes)}\n`,
-    );
-    const failed = outcomes.filter(({ passed }) => !passed);
-    process.stderr.write(
-      `${failed.length === 0 ? 'All are passed' : `Not passed: ${failed.map(({ id }) => id).join(', ')}`}; ${path}\n`,
-    );
-    return failed.length === 0 ? 0 : 1;
-  } finally {
-    progress.stop();
-    await lifetime.close();
-  }
+      told: `${failed.length === 0 ? 'All are passed' : `Not passed: ${failed.map(({ id }) => id).join(', ')}`}; ${path}\n`,
+    };
+  });
 }
 
-/** An experiment that breaks down is not passed, and the others go on. */
-async function perform(experiment: Experiment, work: () => Promise<Verdict>): Promise<Outcome> {
-  const { id, fault } = experiment;
-  const startedAt = performance.now();
-  const verdict = await work().catch((error: unknown): Verdict => {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { criterion: 'the experiment itself ends', measured: what, passed: false };
-  });
-  return { id, fault, ...verdict, seconds: (performance.now() - startedAt) / 1000 };
+async function performAll(
+  experiments: readonly Experiment[],
+  { seed, quick }: Options,
+  { onClose, onProgress }: ProgramScope,
+): Promise<readonly Outcome[]> {
+  const perform = createPerformer(process, (message) => process.stderr.write(`${message}\n`));
+  const lab = await openLab({ projectDirectory: PROJECT_DIRECTORY, seed, quick, onProgress });
+  onClose('the lab', () => lab.close());
+  const outcomes: Outcome[] = [];
+  for (const experiment of experiments) {
+    outcomes.push(await perform(experiment, lab));
+  }
+  return outcomes;
 }
 
 function toFigure({ id, passed }: Outcome): Figure {
@@ -142,12 +117,5 @@ program
   )
   .option('--quick', 'fewer kills and shorter outages, for CI', false)
   .option('--json', 'print the result as JSON', false)
-  .action(async (options: Options) => {
-    process.exitCode = await run(options).catch((error: unknown) => {
-      process.stderr.write(
-        `${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-      );
-      return 1;
-    });
-  });
+  .action(run);
 await program.parseAsync();

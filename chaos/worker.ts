@@ -20,11 +20,15 @@ export interface WorkerProcess {
   terminate(): Promise<number | null>;
 }
 
-/** Starts a worker for a world; answers when it polls. */
+/**
+ * Starts a worker for a world; answers when it polls.
+ * @param gitHubTimeoutMs of a request to GitHub; that of the product unless given
+ */
 export async function startWorkerProcess(
   lab: Lab,
   world: SyncWorld,
   onMoment: OnMoment = async () => true,
+  gitHubTimeoutMs?: number,
 ): Promise<WorkerProcess> {
   const script = fileURLToPath(new URL('../test/support/killable-worker.ts', import.meta.url));
   const child = fork(script, {
@@ -36,6 +40,7 @@ export async function startWorkerProcess(
       TEMPORAL_ADDRESS: world.temporal.address,
       THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
       WORKFLOW_BUNDLE: lab.bundlePath,
+      ...(gitHubTimeoutMs === undefined ? {} : { GITHUB_TIMEOUT_MS: String(gitHubTimeoutMs) }),
     },
   });
   let complaints = '';
@@ -47,7 +52,11 @@ export async function startWorkerProcess(
     child.kill('SIGKILL');
     await ended;
   });
-  await untilReady(child, ended, () => complaints, onMoment);
+  const failed = ended.then((code) => {
+    throw new Error(`a worker ended with ${code} before it was ready: ${complaints}`);
+  });
+  failed.catch(() => undefined);
+  await Promise.race([answerMoments(child, onMoment), failed]);
   return {
     pid: child.pid ?? 0,
     ended,
@@ -63,30 +72,31 @@ export async function startWorkerProcess(
   };
 }
 
-async function untilReady(
-  child: ChildProcess,
-  ended: Promise<number | null>,
-  complaints: () => string,
-  onMoment: OnMoment,
-): Promise<void> {
-  const ready = new Promise<void>((resolve) => {
+/**
+ * Answers what a worker process tells, until it is gone; resolves when it is ready. When `onMoment` fails the worker is
+ * killed, and the failure reaches nobody: the experiment is broken off with it, whatever it waits for.
+ */
+export function answerMoments(child: ChildProcess, onMoment: OnMoment): Promise<void> {
+  return new Promise((resolve) => {
     child.on('message', ({ moment }: { moment: SyncMoment | 'ready' }) => {
       if (moment === 'ready') {
         resolve();
         return;
       }
-      void onMoment(moment).then((goesOn) => {
-        if (goesOn && child.connected) {
-          child.send('go');
-        } else {
+      void onMoment(moment).then(
+        (goesOn) => {
+          if (goesOn) {
+            // To a worker that is gone nothing can be sent; without somebody to tell, the error would end us.
+            child.send('go', () => undefined);
+          } else {
+            child.kill('SIGKILL');
+          }
+        },
+        (error: unknown) => {
           child.kill('SIGKILL');
-        }
-      });
+          throw error;
+        },
+      );
     });
   });
-  const failed = ended.then((code) => {
-    throw new Error(`a worker ended with ${code} before it was ready: ${complaints()}`);
-  });
-  failed.catch(() => undefined);
-  await Promise.race([ready, failed]);
 }

@@ -3,13 +3,13 @@ import {
   fingerprint,
   invariants,
   judge,
-  openWorld,
-  outcomeOf,
-  runUndisturbed,
-  startBackfill,
-  type Experiment,
-  NOW,
   makeHistory,
+  NOW,
+  OF_WALKS,
+  openWorld,
+  runBackfill,
+  runUndisturbed,
+  type Experiment,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
 
@@ -17,9 +17,6 @@ const HOUR_MS = 3_600_000;
 
 /** GitHub's clock goes on by so much with every look at it: whatever is open moves while it is paged through. */
 const STEP_MS = HOUR_MS / 16;
-
-/** Tables that tell of the walks, not of what was walked. */
-const OF_WALKS = ['sync_run', 'sync_page'];
 
 /** F15: pull requests are updated, and new ones made, while the list is paged through. */
 export const churn: Experiment = {
@@ -42,11 +39,11 @@ export const churn: Experiment = {
     });
     const worker = await startWorkerProcess(lab, world);
     lab.onProgress('F15: the walk, while everything moves');
-    const outcome = await outcomeOf(world, await startBackfill(world, wish));
+    const outcome = await runBackfill(world, wish);
     const moved = (clock.at - NOW.getTime()) / HOUR_MS;
     // What moved behind the walk's back is the next walk's to find, on a GitHub that stands still.
     clock.step = 0;
-    await outcomeOf(world, await startBackfill(world, wish));
+    await runBackfill(world, wish);
     await worker.kill();
     const found = await fingerprint(world);
     const broken = await invariants(world);

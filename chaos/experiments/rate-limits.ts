@@ -5,12 +5,13 @@ import type { SyncWorld } from '../../test/support/sync-world.ts';
 import {
   invariants,
   judge,
+  makeHistory,
   openWorld,
   outcomeOf,
+  runBackfill,
   startBackfill,
   type Check,
   type Experiment,
-  makeHistory,
 } from '../experiment.ts';
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';
@@ -90,7 +91,7 @@ export const secondaryLimit: Experiment = {
     const { source, first: wish } = makeHistory(lab);
     const world = await openWorld(lab, { source, now: REAL_CLOCK });
     const worker = await startWorkerProcess(lab, world);
-    await outcomeOf(world, await startBackfill(world, wish));
+    await runBackfill(world, wish);
     const checks: Check[] = [];
     const told: string[] = [];
     for (const { name, fault, least } of cases) {

@@ -3,13 +3,11 @@ import type { Fault } from '../../src/demo/fake-github.ts';
 import {
   invariants,
   judge,
+  makeHistory,
   openWorld,
-  outcomeOf,
-  startBackfill,
+  runBackfill,
   type Check,
   type Experiment,
-  NOW,
-  makeHistory,
 } from '../experiment.ts';
 import { startWorkerProcess } from '../worker.ts';
 
@@ -96,9 +94,9 @@ export const repositoryEvents: Experiment = {
     const told: string[] = [];
     for (const event of EVENTS) {
       lab.onProgress(`F13: ${event.name}`);
-      const world = await openWorld(lab, { source, now: () => NOW });
+      const world = await openWorld(lab, { source });
       const worker = await startWorkerProcess(lab, world);
-      await outcomeOf(world, await startBackfill(world, wish));
+      await runBackfill(world, wish);
       const before = await world.maintenance.pullRequest.count();
       world.github.setSource(changeFirst(source, event.change));
       if (event.fault !== undefined) {
@@ -106,10 +104,7 @@ export const repositoryEvents: Experiment = {
       }
       const asked = countRequests(world.github.stats().requests);
       // All repositories of the team, as the hourly schedule walks them.
-      const outcome = await outcomeOf(
-        world,
-        await startBackfill(world, { ...wish, repositories: [] }),
-      );
+      const outcome = await runBackfill(world, { ...wish, repositories: [] });
       const requests = countRequests(world.github.stats().requests) - asked;
       const rows = await world.maintenance.repository.findMany();
       const after = await world.maintenance.pullRequest.count();

@@ -1,16 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  differences,
-  fingerprint,
-  invariants,
+  compare,
   judge,
-  openWorld,
+  makeHistory,
   outcomeOf,
-  runUndisturbed,
   startBackfill,
   type Experiment,
-  NOW,
-  makeHistory,
 } from '../experiment.ts';
 import { createSequence, type PostgresEnd } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';
@@ -34,44 +29,44 @@ export const restartPostgres: Experiment = {
     ];
     const next = createSequence(lab.seed);
     const { source, all: wish } = makeHistory(lab);
-    const options = { source, now: () => NOW, latencyMs: LATENCY_MS };
-    lab.onProgress('F4: a run without faults');
-    const expected = await runUndisturbed(lab, options, wish);
-    const world = await openWorld(lab, options);
-    const worker = await startWorkerProcess(lab, world);
-    const state = { workerEnded: false };
-    void worker.ended.then(() => {
-      state.workerEnded = true;
+    const compared = await compare(lab, {
+      id: 'F4',
+      options: { source, latencyMs: LATENCY_MS },
+      wish,
+      async disturb(world) {
+        const worker = await startWorkerProcess(lab, world);
+        const state = { workerEnded: false };
+        void worker.ended.then(() => {
+          state.workerEnded = true;
+        });
+        const end = outcomeOf(world, await startBackfill(world, wish));
+        const recoveries: number[] = [];
+        for (const outage of outages) {
+          lab.onProgress(`F4: ${outage.end}, ${outage.seconds} s`);
+          await delay(300 + next() * 500);
+          await lab.postgres.stop(outage.end);
+          await delay(outage.seconds * 1000);
+          await lab.postgres.start();
+          recoveries.push(await untilQueried(() => world.application.$queryRaw`SELECT 1`));
+        }
+        const outcome = await end;
+        const idle = await world.maintenance.$queryRaw<unknown[]>`
+          SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+            AND state_change < now() - interval '5 seconds'`;
+        const survived = !state.workerEnded;
+        await worker.kill();
+        return { recoveries, outcome, idle, survived, complaints: worker.complaints() };
+      },
     });
-    const end = outcomeOf(world, await startBackfill(world, wish));
-    const recoveries: number[] = [];
-    for (const outage of outages) {
-      lab.onProgress(`F4: ${outage.end}, ${outage.seconds} s`);
-      await delay(300 + next() * 500);
-      await lab.postgres.stop(outage.end);
-      await delay(outage.seconds * 1000);
-      await lab.postgres.start();
-      recoveries.push(await untilQueried(() => world.application.$queryRaw`SELECT 1`));
-    }
-    const outcome = await end;
-    const idle = await world.maintenance.$queryRaw<unknown[]>`
-      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
-        AND state_change < now() - interval '5 seconds'`;
-    const survived = !state.workerEnded;
-    await worker.kill();
-    const found = await fingerprint(world);
-    const broken = await invariants(world);
-    await world.close();
-    const differing = differences(expected.rows, found);
+    const { recoveries, outcome, idle, survived, complaints } = compared.found;
     const slowest = Math.max(...recoveries);
     return judge(
       'same rows; the worker lives on; the pool answers within 10 s; no connection idle in a transaction',
       `${outages.length} outages, outcome ${outcome}; pool back after ${slowest.toFixed(1)} s at most`,
       [
-        ...broken,
+        ...compared.checks,
         { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },
-        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
-        { what: `the worker ended: ${worker.complaints()}`, holds: survived },
+        { what: `the worker ended: ${complaints}`, holds: survived },
         { what: `the pool took ${slowest.toFixed(1)} s`, holds: slowest <= 10 },
         { what: `${idle.length} connections idle in a transaction`, holds: idle.length === 0 },
       ],

@@ -1,17 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDomainError } from '../../src/domain/errors.ts';
 import {
-  differences,
-  fingerprint,
-  invariants,
+  compare,
   judge,
-  openWorld,
+  makeHistory,
+  OF_WALKS,
   outcomeOf,
-  runUndisturbed,
   startBackfill,
   type Experiment,
-  NOW,
-  makeHistory,
 } from '../experiment.ts';
 import { createSequence } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';
@@ -27,38 +23,40 @@ export const restartTemporal: Experiment = {
     const times = lab.quick ? 1 : 5;
     const next = createSequence(lab.seed);
     const { source, all: wish } = makeHistory(lab);
-    const options = { source, now: () => NOW, latencyMs: LATENCY_MS };
-    lab.onProgress('F3: a run without faults');
-    const expected = await runUndisturbed(lab, options, wish);
-    const world = await openWorld(lab, options);
-    const worker = await startWorkerProcess(lab, world);
-    const refusals: { readonly code: string; readonly seconds: number }[] = [];
-    let reads = 0;
-    const outcomes: string[] = [];
-    for (let time = 1; time <= times; time += 1) {
-      lab.onProgress(`F3: ${time} of ${times} kills`);
-      const workflowId = await startBackfill(world, wish);
-      await delay(300 + next() * 700);
-      await world.temporal.kill();
-      // Reads go to PostgreSQL alone.
-      reads += await world.application.$queryRaw<unknown[]>`SELECT 1`.then((rows) => rows.length);
-      refusals.push(await startWithoutTemporal(() => startBackfill(world, wish)));
-      await world.temporal.start();
-      outcomes.push(await outcomeOf(world, workflowId));
-    }
-    await worker.kill();
-    const found = await fingerprint(world);
-    const broken = await invariants(world);
-    await world.close();
-    // Later rounds walk what is new only, so what counts requests differs from one undisturbed run.
-    const differing = differences(expected.rows, found, ['sync_run', 'sync_page']);
+    const compared = await compare(lab, {
+      id: 'F3',
+      options: { source, latencyMs: LATENCY_MS },
+      wish,
+      // Later rounds walk what is new only, so what counts requests differs from one undisturbed run.
+      without: OF_WALKS,
+      async disturb(world) {
+        const worker = await startWorkerProcess(lab, world);
+        const refusals: { readonly code: string; readonly seconds: number }[] = [];
+        let reads = 0;
+        const outcomes: string[] = [];
+        for (let time = 1; time <= times; time += 1) {
+          lab.onProgress(`F3: ${time} of ${times} kills`);
+          const workflowId = await startBackfill(world, wish);
+          await delay(300 + next() * 700);
+          await world.temporal.kill();
+          // Reads go to PostgreSQL alone.
+          const rows = await world.application.$queryRaw<unknown[]>`SELECT 1`;
+          reads += rows.length;
+          refusals.push(await startWithoutTemporal(() => startBackfill(world, wish)));
+          await world.temporal.start();
+          outcomes.push(await outcomeOf(world, workflowId));
+        }
+        await worker.kill();
+        return { refusals, reads, outcomes };
+      },
+    });
+    const { refusals, reads, outcomes } = compared.found;
     const slowest = Math.max(...refusals.map((refusal) => refusal.seconds));
     return judge(
       'same rows; a start meanwhile answers TEMPORAL_UNAVAILABLE within 5 s; reads are answered; the backfill ends by itself',
       `${times} kills, outcomes ${outcomes.join(', ')}; ${reads} reads answered; slowest refusal ${slowest.toFixed(1)} s`,
       [
-        ...broken,
-        { what: `tables differ: ${differing.join(', ')}`, holds: differing.length === 0 },
+        ...compared.checks,
         {
           what: 'a backfill did not complete',
           holds: outcomes.every((outcome) => outcome === 'COMPLETED'),

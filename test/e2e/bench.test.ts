@@ -1,34 +1,6 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../bench/figures.ts';
-import { PROJECT_DIRECTORY } from '../support/scratch-tree.ts';
-
-interface Run {
-  readonly code: number | null;
-  readonly said: string;
-  readonly complained: string;
-}
-
-async function runBench(args: readonly string[], url?: string): Promise<Run> {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'bench', ...args], {
-    cwd: PROJECT_DIRECTORY,
-    // A server of its own: other tests would add to the write-ahead log that it measures.
-    env: { PATH, HOME, ...(url === undefined ? {} : { BENCH_DATABASE_URL: url }) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  const [said, complained, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    ended,
-  ]);
-  return { code, said, complained };
-}
+import { readPrintedJson, runNpmScript } from '../support/command.ts';
 
 describe('a quick bench', () => {
   it.each([
@@ -38,9 +10,10 @@ describe('a quick bench', () => {
   ])(
     'of %s meets every figure that is the same on all machines',
     async (name, keys, timedFigures) => {
-      const { code, said, complained } = await runBench([name, '--quick', '--json']);
-      expect(code, complained).toBe(0);
-      const result = JSON.parse(said) as BenchResult;
+      // A server of its own: other tests would add to the write-ahead log that it measures.
+      const ended = await runNpmScript('bench', [name, '--quick', '--json']);
+      const result = readPrintedJson(ended) as BenchResult;
+      expect(ended.code, `${ended.stderr}\n${ended.stdout}`).toBe(0);
       expect(result).toMatchObject({ name, quick: true });
       expect(result.machine.postgres).toMatch(/^18/);
       expect(result.settings['fsync']).toBe('on');
@@ -58,12 +31,11 @@ describe('a quick bench', () => {
 
 describe('a bench that cannot begin', () => {
   it('says in one sentence that the database does not answer', async () => {
-    const { code, complained } = await runBench(
-      ['usage', '--quick'],
-      'postgresql://x@127.0.0.1:1/x',
-    );
+    const { code, stderr } = await runNpmScript('bench', ['usage', '--quick'], {
+      BENCH_DATABASE_URL: 'postgresql://x@127.0.0.1:1/x',
+    });
     expect(code).toBe(1);
-    expect(complained).not.toMatch(/^\s+at /m);
-    expect(complained).toContain('BENCH_DATABASE_URL');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr).toContain('BENCH_DATABASE_URL');
   });
 });

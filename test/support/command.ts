@@ -24,11 +24,28 @@ function commandEnvironment(settings: Readonly<Record<string, string>>): NodeJS.
 }
 
 /** Runs `throughline …` as a user would, to its end. */
-export async function runCommand(
+export function runCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['scripts/throughline.mjs', ...args], {
+  return runScript('scripts/throughline.mjs', args, settings);
+}
+
+/** Runs `npm run <tool> -- …`, such as chaos or bench, to its end. */
+export function runNpmScript(
+  tool: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  return runScript('scripts/bootstrap.mjs', [tool, ...args], settings);
+}
+
+async function runScript(
+  script: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: PROJECT,
     env: commandEnvironment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,6 +56,21 @@ export async function runCommand(
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
+}
+
+/**
+ * What a command printed as JSON.
+ * @throws when it printed none, with its exit code and all that it said instead
+ */
+export function readPrintedJson(result: CommandResult): unknown {
+  try {
+    return JSON.parse(result.stdout);
+  } catch (cause) {
+    throw new Error(
+      `The command ended with ${result.code} and printed no JSON: ${result.stdout || 'nothing'}\n${result.stderr}`,
+      { cause },
+    );
+  }
 }
 
 export interface RunningCommand {

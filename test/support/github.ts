@@ -17,12 +17,19 @@ export function allow(...entries: string[]): AllowedHosts {
   return allowed;
 }
 
-/** Makes clients that reach the servers of tests. */
+/**
+ * Makes clients that reach the servers of tests.
+ * @param timeoutMs of a request; that of the product unless given
+ */
 export function connectorFor(
   now: () => Date,
+  timeoutMs?: number,
 ): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
   return createGitHubConnector({
-    transport: createTransport({ allowedHosts: allowLoopback() }),
+    transport: createTransport({
+      allowedHosts: allowLoopback(),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    }),
     now,
   });
 }

@@ -10,6 +10,7 @@ import { connectDb, QUICK_RECOVERY } from './sync-world.ts';
  * kills it there.
  */
 const config = parseConfig(process.env);
+const timeoutMs = process.env['GITHUB_TIMEOUT_MS'];
 routeTemporalLogs(createLogger('silent'));
 let waiting: (() => void) | undefined;
 process.on('message', () => waiting?.());
@@ -41,7 +42,10 @@ const workers = await startWorkers({
   dependencies: {
     db: connectDb(config.database.url ?? ''),
     secrets: await createSecretBox([config.encryptionKey ?? '']),
-    createGitHub: connectorFor(() => new Date()),
+    createGitHub: connectorFor(
+      () => new Date(),
+      timeoutMs === undefined ? undefined : Number(timeoutMs),
+    ),
     lanes: 3,
     directUrl: null,
     now: () => new Date(),
@@ -50,3 +54,5 @@ const workers = await startWorkers({
 });
 process.send?.({ moment: 'ready' });
 await workers.done;
+// After a SIGTERM, which Temporal's runtime listens to; connections of the pool would keep the process.
+process.exit(0);

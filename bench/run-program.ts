@@ -1,0 +1,48 @@
+import { createLifetime, type Lifetime } from '../src/cli/lifetime.ts';
+import { createProgressLine } from '../src/cli/progress.ts';
+import type { Progress } from '../src/runtime/embedded/progress.ts';
+import { SetupError } from '../src/runtime/embedded/setup-error.ts';
+
+/** What a program's work may use. */
+export interface ProgramScope {
+  /** Registers what is ended after the work, also when it fails or is interrupted. */
+  readonly onClose: Lifetime['onClose'];
+  /** Shows what goes on, until the work has ended. */
+  readonly onProgress: Progress;
+}
+
+/**
+ * Runs the work of a program, prints what it answers and sets the exit code: that of the answer, 1 when it fails, 130
+ * when it is interrupted. Work like this cannot be stopped half way; the servers and the files are ours to remove.
+ */
+export async function runProgram(
+  work: (
+    scope: ProgramScope,
+  ) => Promise<{ readonly code: number; readonly said: string; readonly told: string }>,
+): Promise<void> {
+  const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
+  const progress = createProgressLine(process.stderr, () => performance.now());
+  lifetime.signal.addEventListener('abort', () => {
+    progress.stop();
+    process.stderr.write('Interrupted: what was started is ended.\n');
+    void lifetime.close().then(() => process.exit(130));
+  });
+  try {
+    const { code, said, told } = await work({
+      onClose: lifetime.onClose,
+      onProgress: (message) => progress.update(message),
+    });
+    progress.stop();
+    process.stdout.write(said);
+    process.stderr.write(told);
+    process.exitCode = code;
+  } catch (error) {
+    progress.stop();
+    process.stderr.write(
+      `${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  } finally {
+    await lifetime.close();
+  }
+}
