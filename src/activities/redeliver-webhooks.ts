@@ -1,23 +1,16 @@
 import type { RedeliverResult, WebhookActivities } from '../contracts/webhooks.ts';
-import { readEtag, saveEtag } from '../db/github-etags.ts';
 import { readCredential } from '../db/github-connections.ts';
 import { withTeam } from '../db/team-transaction.ts';
-import { findKnownDeliveries, type WebhookConnectionKey } from '../db/webhook-deliveries.ts';
 import { listWebhookPlaces } from '../db/webhook-places.ts';
-import type { RepositoryName } from '../domain/repository-name.ts';
+import { formatRepositoryName } from '../domain/repository-name.ts';
 import { GitHubFailure } from '../github/failures.ts';
-import type { HookDelivery, HookPlace } from '../github/hooks.ts';
-import type { Ask, Turn } from './ask-in-turn.ts';
+import type { HookOwner } from '../github/hooks.ts';
+import type { Turn } from './ask-in-turn.ts';
+import { CALL_MS, createLostDeliveries } from './lost-deliveries.ts';
 import type { StageContext } from './sync-stage.ts';
 
-/** GitHub sends no delivery again that is older. */
-const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
-
-/** Pages of attempts of one hook that are looked at: 10,000 attempts, newest first. */
-const MAX_PAGES = 100;
-
-/** Each is at least a request, and an activity has ten minutes. */
-const REPOSITORIES_PER_CALL = 200;
+/** Each is at least a request, so that a call ends well within its ten minutes also where GitHub is slow. */
+const REPOSITORIES_PER_CALL = 10;
 
 /** A token that may not see the webhooks of so many repositories is not asked for those of the others. */
 const MAX_REFUSALS = 3;
@@ -26,122 +19,29 @@ const MAX_REFUSALS = 3;
 const REFUSED = new Set(['FORBIDDEN', 'NOT_FOUND', 'MISSING_SCOPE']);
 
 /**
- * Asks GitHub to send again what it could not deliver to a connection in the last three days. Each delivery is sent
- * again once at the most: GitHub's own list tells what was, so a second call goes on where the first one ended. A
- * token's webhooks are those of its repositories, some repositories a call.
+ * Asks GitHub to send again what it could not deliver to a connection since the last look at a webhook that was
+ * complete, or in the last three days. Each delivery is sent again once at the most: GitHub's own list tells what was,
+ * so a second call goes on where the first one ended. A token's webhooks are those of its repositories and of the
+ * organisations that own them: ten repositories a call, and none is begun after two minutes. An App's attempts are
+ * listed once for all of its connections that a process asks for within ten minutes.
  */
 export function createRedeliverDeliveries(
   context: StageContext,
 ): WebhookActivities['redeliverDeliveries'] {
   const { db, now } = context;
-
-  const ask = <T>(key: WebhookConnectionKey, question: Ask<T>): Promise<Turn<T>> =>
-    // No repository: a hook that the token may not see says nothing of the repository.
-    context.askInTurn({ ...key, repositoryId: null, resource: 'core', priority: 'WALK' }, question);
-
-  /** Attempts of the last three days, newest first. */
-  async function listAttempts(
-    key: WebhookConnectionKey,
-    place: HookPlace,
-  ): Promise<Turn<HookDelivery[]>> {
-    const since = now().getTime() - REDELIVERABLE_MS;
-    const attempts: HookDelivery[] = [];
-    let cursor: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const from: string | null = cursor;
-      const turn = await ask(key, async ({ hooks }) => {
-        const answer = await hooks.listDeliveries(place, from);
-        return { answer, quota: answer.quota };
-      });
-      if (!turn.ready) {
-        return turn;
-      }
-      const { deliveries, nextCursor } = turn.answer;
-      attempts.push(...deliveries.filter(({ deliveredAt }) => deliveredAt.getTime() >= since));
-      const isOver = deliveries.some(({ deliveredAt }) => deliveredAt.getTime() < since);
-      if (isOver || nextCursor === null) {
-        break;
-      }
-      cursor = nextCursor;
-    }
-    return { ready: true, answer: attempts };
-  }
-
-  /** Sends again what failed at one hook; answers how many that were. */
-  async function redeliverHook(
-    key: WebhookConnectionKey,
-    place: HookPlace,
-    installationId: bigint | null,
-  ): Promise<Turn<number>> {
-    const listed = await listAttempts(key, place);
-    if (!listed.ready) {
-      return listed;
-    }
-    // An App's hook serves all of its installations.
-    const own = listed.answer.filter(
-      (attempt) => place.kind === 'REPOSITORY' || attempt.installationId === installationId,
-    );
-    const lost = findLost(own);
-    const known = await withTeam(db, key.teamId, (tx) =>
-      findKnownDeliveries(
-        tx,
-        key,
-        lost.map(({ guid }) => guid),
-      ),
-    );
-    let redelivered = 0;
-    for (const { id } of lost.filter(({ guid }) => !known.has(guid))) {
-      const turn = await ask(key, async ({ hooks }) => ({
-        answer: null,
-        ...(await hooks.redeliver(place, id)),
-      }));
-      if (!turn.ready) {
-        return turn;
-      }
-      redelivered += 1;
-    }
-    return { ready: true, answer: redelivered };
-  }
-
-  /** The webhooks of a repository that send to this connection; of some, nothing may have arrived yet. */
-  async function findHooks(
-    key: WebhookConnectionKey,
-    repository: RepositoryName,
-  ): Promise<Turn<readonly bigint[]>> {
-    const url = `/repos/${repository.owner}/${repository.name}/hooks`.toLowerCase();
-    const known = await withTeam(db, key.teamId, (tx) => readEtag(tx, { ...key, url }));
-    const turn = await ask(key, ({ hooks }) => hooks.list(repository, known));
-    if (!turn.ready) {
-      return turn;
-    }
-    if (turn.answer === null) {
-      return { ready: true, answer: [] };
-    }
-    const { hooks, etag } = turn.answer;
-    const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
-    if (own.length === 0 && etag !== null) {
-      // Kept only where there is none: a list that has not changed then says that there is still none.
-      await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
-    }
-    return { ready: true, answer: own.map(({ hookId }) => hookId) };
-  }
+  const { findHooks, resend, resendOfApp } = createLostDeliveries(context);
 
   return async (input) => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
     const credential = await withTeam(db, key.teamId, (tx) => readCredential(tx, key));
+    const begunAt = now();
     const skipped: string[] = [];
     let redelivered = 0;
 
-    async function redeliver(place: HookPlace, installationId: bigint | null) {
-      const turn = await redeliverHook(key, place, installationId);
-      redelivered += turn.ready ? turn.answer : 0;
-      return turn;
-    }
-
-    /** Null when GitHub refuses it; the sentence is kept. */
+    /** Null when GitHub refuses it; the sentence is kept, where there is one. */
     async function unlessRefused<T>(
       asked: Promise<Turn<T>>,
-      sentence: string,
+      toSentence: (failure: GitHubFailure) => string | null,
     ): Promise<Turn<T> | null> {
       try {
         return await asked;
@@ -149,9 +49,44 @@ export function createRedeliverDeliveries(
         if (!(error instanceof GitHubFailure) || !REFUSED.has(error.kind)) {
           throw error;
         }
-        skipped.push(sentence);
+        const sentence = toSentence(error);
+        if (sentence !== null) {
+          skipped.push(sentence);
+        }
         return null;
       }
+    }
+
+    const refusals = { REPOSITORY: 0, ORGANIZATION: 0, ...input.refused };
+
+    async function hooksOf(owner: HookOwner): Promise<Turn<readonly bigint[]>> {
+      const none = { ready: true, answer: [] } as const;
+      if (refusals[owner.kind] === MAX_REFUSALS) {
+        return none;
+      }
+      const told = skipped.length;
+      const turn = await unlessRefused(findHooks(key, owner), (failure) =>
+        sentenceOf(owner, failure),
+      );
+      refusals[owner.kind] += skipped.length - told;
+      return turn ?? none;
+    }
+
+    /** The turn that was not to be had or did not come to its end; null when all of these webhooks are done with. */
+    async function resendAll(
+      owner: HookOwner,
+      hookIds: readonly bigint[],
+    ): Promise<Turn<unknown> | null> {
+      for (const hookId of hookIds) {
+        const turn = await unlessRefused(resend(key, { ...owner, hookId }, begunAt), (failure) =>
+          sentenceOf(owner, failure),
+        );
+        redelivered += turn?.ready === true ? turn.answer.redelivered : 0;
+        if (turn !== null && !(turn.ready && turn.answer.isDone)) {
+          return turn;
+        }
+      }
+      return null;
     }
 
     const toResult = (turn: Turn<unknown> | null, next: bigint | null): RedeliverResult => ({
@@ -162,33 +97,45 @@ export function createRedeliverDeliveries(
           ? null
           : { until: turn.until.toISOString(), reason: turn.reason },
       next: next === null ? null : String(next),
+      ...(next !== null && { refused: refusals }),
     });
 
     if (credential === null) {
       return toResult(null, null);
     }
     if (credential.installationId !== null) {
-      const asked = redeliver({ kind: 'APP' }, credential.installationId);
-      return toResult(await unlessRefused(asked, OF_APP), null);
+      const turn = await unlessRefused(resendOfApp(key, credential, begunAt), () => OF_APP);
+      redelivered += turn?.ready === true ? turn.answer.redelivered : 0;
+      return toResult(turn, turn?.ready === true && !turn.answer.isDone ? 0n : null);
     }
     let after = BigInt(input.after ?? 0);
     const places = await withTeam(db, key.teamId, (tx) =>
       listWebhookPlaces(tx, key, { after, limit: REPOSITORIES_PER_CALL }),
     );
-    for (const { repositoryId, hookIds, ...repository } of places) {
-      const found =
-        hookIds.length === 0 && skipped.length < MAX_REFUSALS
-          ? await unlessRefused(findHooks(key, repository), toSentence(repository))
-          : { ready: true as const, answer: hookIds };
-      if (found?.ready === false) {
-        return toResult(found, after);
+    const ofOrganizations = new Map<string, readonly bigint[]>();
+    for (const [index, { repositoryId, hookIds: known, ...repository }] of places.entries()) {
+      if (index > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
+        return toResult(null, after);
       }
-      for (const hookId of found?.answer ?? []) {
-        const place: HookPlace = { kind: 'REPOSITORY', repository, hookId };
-        const turn = await unlessRefused(redeliver(place, null), toSentence(repository));
-        if (turn?.ready === false) {
-          return toResult(turn, after);
+      const owner: HookOwner = { kind: 'ORGANIZATION', organization: repository.owner };
+      if (!ofOrganizations.has(repository.owner)) {
+        const found = await hooksOf(owner);
+        const waiting = found.ready ? await resendAll(owner, found.answer) : found;
+        if (!found.ready || waiting !== null) {
+          return toResult(waiting, after);
         }
+        ofOrganizations.set(repository.owner, found.answer);
+      }
+      // A webhook of the organisation that has told of one repository alone looks like that one's.
+      const own = known.filter(
+        (id) => ofOrganizations.get(repository.owner)?.includes(id) !== true,
+      );
+      const place: HookOwner = { kind: 'REPOSITORY', repository };
+      const found: Turn<readonly bigint[]> =
+        own.length === 0 ? await hooksOf(place) : { ready: true, answer: own };
+      const waiting = found.ready ? await resendAll(place, found.answer) : found;
+      if (waiting !== null) {
+        return toResult(waiting, after);
       }
       after = repositoryId;
     }
@@ -196,24 +143,15 @@ export function createRedeliverDeliveries(
   };
 }
 
-/** The newest attempt of each delivery that never arrived and was not sent again yet. */
-function findLost(attempts: readonly HookDelivery[]): HookDelivery[] {
-  const newest = new Map<string, HookDelivery>();
-  const settled = new Set<string>();
-  for (const attempt of attempts) {
-    if (attempt.arrived || attempt.isRedelivery) {
-      settled.add(attempt.guid);
-    }
-    if (!newest.has(attempt.guid)) {
-      newest.set(attempt.guid, attempt);
-    }
-  }
-  return [...newest.values()].filter(({ guid }) => !settled.has(guid));
-}
-
 const OF_APP =
   "GitHub does not show the App's failed webhooks: check that the App still has one; walks bring the same facts.";
 
-function toSentence({ owner, name }: RepositoryName): string {
-  return `GitHub does not show the failed webhooks of ${owner}/${name} to this token: give it the permission Webhooks (read and write); walks bring the same facts.`;
+/** Null for an owner that GitHub does not find: it says so of users, too, which have no such webhooks. */
+function sentenceOf(owner: HookOwner, { kind }: GitHubFailure): string | null {
+  if (owner.kind === 'REPOSITORY') {
+    return `GitHub does not show the failed webhooks of ${formatRepositoryName(owner.repository)} to this token: give it the permission Webhooks (read and write); walks bring the same facts.`;
+  }
+  return kind === 'NOT_FOUND'
+    ? null
+    : `GitHub does not show the failed webhooks of the organisation ${owner.organization} to this token: if it has one for Throughline, give the token the organisation's permission Webhooks (read and write); walks bring the same facts.`;
 }

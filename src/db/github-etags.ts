@@ -8,12 +8,24 @@ export interface EtagKey {
   readonly url: string;
 }
 
+/** An answer whose data are dealt with. */
+export interface KnownAnswer {
+  /** Empty where GitHub gave none. */
+  readonly etag: string;
+  readonly fetchedAt: Date;
+}
+
+/** The answer whose data are dealt with; null when there is none. */
+export async function readAnswered(tx: DbTransaction, key: EtagKey): Promise<KnownAnswer | null> {
+  const rows = await tx.$queryRaw<KnownAnswer[]>`
+    SELECT etag, fetched_at AS "fetchedAt" FROM github_etag
+    WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND url = ${key.url}`;
+  return rows[0] ?? null;
+}
+
 /** The ETag of the answer whose data are stored; null when there is none. */
 export async function readEtag(tx: DbTransaction, key: EtagKey): Promise<string | null> {
-  const rows = await tx.$queryRaw<{ etag: string }[]>`
-    SELECT etag FROM github_etag
-    WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND url = ${key.url}`;
-  return rows[0]?.etag ?? null;
+  return (await readAnswered(tx, key))?.etag ?? null;
 }
 
 /** Keeps an ETag. Must run in the transaction that stores what came with it: a 304 says that this is still so. */

@@ -1,59 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
-import { createWebhookActivities } from '../../../src/activities/webhooks.ts';
-import type { FakeGitHub } from '../../../src/demo/fake-github.ts';
-import { startNodeHost, type NodeHost } from '../../../src/runtime/node-host.ts';
-import { aSource } from '../../unit/demo/small-world.ts';
-import { openAskingWorld, type AskingWorld } from './asking-world.ts';
-
-let world: AskingWorld | undefined;
-let host: NodeHost | undefined;
-
-afterEach(async () => {
-  await host?.close();
-  await world?.close();
-  host = undefined;
-  world = undefined;
-});
-
-/** Repositories with a webhook each that was never heard of here, because its receiver was down. */
-async function open(count: number, onReceived: (fake: FakeGitHub) => void = () => undefined) {
-  const names = Array.from({ length: count }, (_, index) => `repo-${index + 1}`);
-  const repositories = names.flatMap(
-    (name, index) => aSource([], { name, databaseId: 100 + index }).repositories,
-  );
-  const opened = await openAskingWorld({ ...aSource([]), repositories });
-  world = opened;
-  const received: string[] = [];
-  host = await startNodeHost({
-    fetch: async (request) => {
-      received.push(request.headers.get('x-github-delivery') ?? '');
-      onReceived(opened.fake);
-      return new Response(null, { status: 202 });
-    },
-    host: '127.0.0.1',
-    port: 0,
-    onError: () => undefined,
-  });
-  const add = async (name: string, path: string) => {
-    const url = `${host?.url}${path}`;
-    const hookId = opened.fake.hooks.add({ repository: name, url, secret: 's' });
-    const { guid } = await opened.fake.hooks.deliver(hookId, 'push', {}, { arrives: false });
-    return guid;
-  };
-  for (const { owner, name } of repositories) {
-    await opened.addRepository(`${owner}/${name}`);
-  }
-  const { redeliverDeliveries } = createWebhookActivities(opened.aWorker());
-  const key = { teamId: String(opened.teamId), connectionId: String(opened.connectionId) };
-  return {
-    ...opened,
-    received,
-    add,
-    ownPath: `/webhooks/github/${opened.connectionId}`,
-    names: repositories.map(({ owner, name }) => `${owner}/${name}`) as [string, ...string[]],
-    redeliver: (after: string | null = null) => redeliverDeliveries({ ...key, after }),
-  };
-}
+import { expect, it } from 'vitest';
+import { ASKING_TOKEN } from './asking-world.ts';
+import { openRedeliveryWorld as open } from './redelivery-world.ts';
 
 it('asks also webhooks of which nothing ever arrived, by their address, and no others', async () => {
   const { names, add, ownPath, redeliver, received } = await open(1);
@@ -74,7 +21,7 @@ it('goes on after a wait with the repository at which it waited', async () => {
     }
   });
   const [first, second, third] = await Promise.all(names.map((name) => add(name, ownPath)));
-  const ids = await rows<{ id: string }>('SELECT id::text FROM repository ORDER BY id');
+  const ids = await rows<{ id: string }>('SELECT id::text FROM repository ORDER BY repository.id');
   const waiting = await redeliver();
   expect(waiting).toMatchObject({ redelivered: 1, next: ids[0]?.id });
   expect(waiting.wait).not.toBeNull();
@@ -83,14 +30,79 @@ it('goes on after a wait with the repository at which it waited', async () => {
     .poll(() => redeliver(waiting.next), { timeout: 10_000 })
     .toMatchObject({ redelivered: 2, wait: null, next: null });
   expect(received).toEqual([first, second, third]);
-  // Three of each of the two that were left.
-  expect(fake.stats().requests.rest - before).toBe(6);
+  // Three of each of the two that were left, and the list of their organisation's webhooks.
+  expect(fake.stats().requests.rest - before).toBe(7);
+});
+
+it('asks the webhooks of the organisation that owns the repositories, once for all of them', async () => {
+  const { add, ownPath, redeliver, received, fake } = await open(3);
+  const lost = await add('acme', ownPath);
+  await add('acme', '/webhooks/github/999');
+  expect(await redeliver()).toEqual({ redelivered: 1, skipped: [], wait: null, next: null });
+  expect(received).toEqual([lost]);
+  // Its webhooks, the attempts of its own one, the attempt, and the webhooks of three repositories.
+  expect(fake.stats().requests.rest).toBe(6);
+  expect(await redeliver()).toMatchObject({ redelivered: 0 });
+});
+
+it('asks the repository, too, where its only known webhook is that of the organisation', async () => {
+  const { names, add, ownPath, redeliver, received, rows } = await open(1);
+  const [ofOrganization, ofRepository] = [await add('acme', ownPath), await add(names[0], ownPath)];
+  await rows(`INSERT INTO webhook_delivery (team_id, connection_id, hook_id, delivery_id, event, subject, state,
+      received_at)
+    SELECT team_id, connection_id, 1, 'known', 'push', '{"repository": "100"}', 'PROCESSED', now() FROM repository`);
+  expect(await redeliver()).toMatchObject({ redelivered: 2, skipped: [] });
+  expect(received).toEqual([ofOrganization, ofRepository]);
+});
+
+it('says what a token lacks for the webhooks of an organisation, and asks those of its repositories', async () => {
+  const { names, add, ownPath, redeliver, received, fake } = await open(1);
+  fake.failNext({ status: 403, body: { message: 'Resource not accessible' } });
+  const lost = await add(names[0], ownPath);
+  expect(await redeliver()).toMatchObject({
+    redelivered: 1,
+    skipped: [expect.stringMatching(/organisation acme .*permission Webhooks/)],
+  });
+  expect(received).toEqual([lost]);
+});
+
+it('lists the attempts of an App once for its connections, and anew ten minutes later', async () => {
+  let now = new Date();
+  const of = await open(0, undefined, () => now);
+  const { fake, received } = of;
+  const hookId = fake.hooks.add({ repository: null, url: `${of.receiverUrl}/app`, secret: 's' });
+  const connections = await of.addInstallations(31, 32);
+  const lose = async (installation: number) => {
+    const payload = { action: 'opened', installation: { id: installation } };
+    const options = { arrives: false };
+    return (await fake.hooks.deliver(hookId, 'pull_request', payload, options)).guid;
+  };
+  const lost = [await lose(31), await lose(32)];
+  const asked: number[] = [];
+  const redeliverAll = async () => {
+    for (const connectionId of connections) {
+      const before = fake.stats().requests.rest;
+      await of.redeliverOf(connectionId);
+      asked.push(fake.stats().requests.rest - before);
+    }
+  };
+  await redeliverAll();
+  expect(received).toEqual(lost);
+  // The list and an attempt, then the attempt of the other one alone; a second time nothing is left to ask for.
+  expect(asked.splice(0)).toEqual([2, 1]);
+  await redeliverAll();
+  expect(asked.splice(0)).toEqual([0, 0]);
+  const later = await lose(32);
+  now = new Date(now.getTime() + 11 * 60_000);
+  await redeliverAll();
+  expect(received).toEqual([...lost, later]);
+  expect(asked).toEqual([1, 1]);
 });
 
 it('costs nothing of the limit for repositories without a webhook', async () => {
   const { redeliver, fake, rows } = await open(2);
   await redeliver();
-  expect(await rows('SELECT 1 FROM github_etag')).toHaveLength(2);
+  expect(await rows('SELECT 1 FROM github_etag')).toHaveLength(3);
   const spent = fake.stats().pointsUsed;
   await redeliver();
   expect(fake.stats().pointsUsed).toEqual(spent);
@@ -98,7 +110,7 @@ it('costs nothing of the limit for repositories without a webhook', async () => 
 
 it('asks no more after three repositories whose webhooks the token may not see', async () => {
   const { redeliver, fake } = await open(5);
-  fake.failNext({ status: 403, body: { message: 'Resource not accessible' } }, 5);
+  fake.setToken(ASKING_TOKEN, { missing: ['repository_hooks'] });
   const { skipped } = await redeliver();
   expect(skipped).toHaveLength(3);
   expect(skipped[0]).toMatch(/repo-1 .*permission Webhooks/);
