@@ -29,7 +29,7 @@ export interface FakeGitHubOptions {
   readonly token?: string;
   /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Added to every answer; default 0. */
+  /** How long each answer takes, however soon it is made; default 0. */
   readonly latencyMs?: number;
   /** Clock of what is served and of the rate limits; default the real one. */
   readonly now?: () => Date;

@@ -57,7 +57,7 @@ async function respond(
   end: () => void,
 ): Promise<void> {
   const { request, response, identity, resource } = exchange;
-  const result = await resolve(exchange, deps).catch((error: unknown) => unexpected(error));
+  const result = await resolveInTime(exchange, deps).catch((error: unknown) => unexpected(error));
   if (result === 'reset' || response.destroyed) {
     request.socket.destroy();
     return;
@@ -77,12 +77,20 @@ function unexpected(error: unknown): Result {
   return whole(restError(500, `The fake GitHub failed: ${reason}`));
 }
 
+/** The answer, when its time has come: what it takes us to make it is not GitHub's and counts in. */
+async function resolveInTime(exchange: Exchange, deps: RequestHandlerDeps): Promise<Result> {
+  const startedAt = performance.now();
+  const result = await resolve(exchange, deps);
+  const left = deps.latencyMs - (performance.now() - startedAt);
+  if (left > 0) {
+    await wait(left, undefined, { signal: deps.closing });
+  }
+  return result;
+}
+
 async function resolve(exchange: Exchange, deps: RequestHandlerDeps): Promise<Result> {
   const { request, url, isGraphQL, identity } = exchange;
   const body = await readBody(request);
-  if (deps.latencyMs > 0) {
-    await wait(deps.latencyMs, undefined, { signal: deps.closing });
-  }
   if (body === null) {
     return whole({ ...restError(413, 'Payload Too Large'), headers: { connection: 'close' } });
   }
