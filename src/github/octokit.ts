@@ -9,12 +9,30 @@ const SILENT = {
   error: () => undefined,
 };
 
-/** An Octokit without a credential. Its own retries and throttling stay off: Temporal owns waiting. */
+/**
+ * An Octokit without a credential. Its own retries and throttling stay off: Temporal owns waiting. Answers are read here
+ * and not by Octokit, which looks through each for integers beyond 2^53, a tenth of a worker's time: no id of GitHub's
+ * comes near, and one that is not exact is refused where it is mapped.
+ */
 export function createOctokit(apiUrl: string, transport: GitHubTransport): Octokit {
-  return new Octokit({
+  const octokit = new Octokit({
     baseUrl: apiUrl.replace(/\/+$/, ''),
     userAgent: 'throughline',
     log: SILENT,
-    request: { fetch: transport.fetch },
+    request: { fetch: transport.fetch, parseSuccessResponseBody: false },
   });
+  octokit.hook.after('request', async (response) => {
+    response.data = await readBody(response.data);
+  });
+  return octokit;
+}
+
+/** What a body says as JSON; its text where it is none, as Octokit answers it. */
+async function readBody(body: unknown): Promise<unknown> {
+  const text = body instanceof ReadableStream ? await new Response(body).text() : '';
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

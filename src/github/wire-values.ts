@@ -71,7 +71,7 @@ export function toCount(value: number, what: string): number {
   return value;
 }
 
-/** Lines or files, 0 to 2^53. Octokit reads numbers beyond 2^53 as bigint, so that none is rounded. */
+/** Lines or files, 0 to 2^53; a number that JSON does not hold exactly is refused. */
 export function toSize(value: number | bigint, what: string): bigint {
   const size = typeof value === 'bigint' || Number.isSafeInteger(value) ? BigInt(value) : -1n;
   if (size < 0n || size > MAX_SIZE) {
