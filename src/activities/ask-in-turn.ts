@@ -108,14 +108,14 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
 
   /** In a transaction of its own: the rows are shared by all walks of the identity and must not wait for a page. */
   async function keep(place: TurnPlace, spending: Spending, isAnswer: boolean): Promise<void> {
-    const { identity, quota } = spending;
+    const { identity, resource, quota } = spending;
     await withTeam(db, place.teamId, async (tx) => {
       await countSpending(tx, spending);
+      if (isAnswer) {
+        await forgetStrikes(tx, identity, resource);
+      }
       if (quota !== null) {
         await saveQuota(tx, identity, quota);
-      }
-      if (isAnswer) {
-        await forgetStrikes(tx, identity);
       }
     });
   }
@@ -137,13 +137,24 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
     );
   }
 
-  return async (place, ask) => {
+  /** Whose lane a connection asks in, as it was last; read in turn again. */
+  const identities = new Map<string, string>();
+
+  async function readIdentity(place: TurnPlace): Promise<string> {
     const { teamId, connectionId } = place;
+    const known = identities.get(`${teamId}:${connectionId}`);
+    if (known !== undefined) {
+      return known;
+    }
+    const connection = requireActive(await withTeam(db, teamId, (tx) => readConnection(tx, place)));
+    const identity = identityOf({ ...connection, teamId, connectionId });
+    identities.set(`${teamId}:${connectionId}`, identity);
+    return identity;
+  }
+
+  return async (place, ask) => {
     for (;;) {
-      const connection = requireActive(
-        await withTeam(db, teamId, (tx) => readConnection(tx, place)),
-      );
-      const identity = identityOf({ ...connection, teamId, connectionId });
+      const identity = await readIdentity(place);
       try {
         const turn = await context.lane(
           identity,
@@ -153,6 +164,7 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
         if (turn !== null) {
           return turn;
         }
+        identities.delete(`${place.teamId}:${place.connectionId}`);
       } catch (error) {
         if (!(error instanceof LockBusy)) {
           throw error;

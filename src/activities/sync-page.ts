@@ -160,7 +160,7 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     if (!result.committed) {
       return { next: 'PAGE', pages: run.pages };
     }
-    if (run.kind === 'BACKFILL') {
+    if (run.kind === 'BACKFILL' && isPowerOfTwo(result.pages)) {
       await analyzeGrownTables(db);
     }
     return result.ended === null
@@ -202,6 +202,11 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     const { run, page } = turn.answer;
     return page === null ? answerOver(ids, run) : commit(ids, turn.answer, page);
   };
+}
+
+/** Of pages: as often as they can have made tables grow severalfold. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 /** Whether there is no further page: the walk has ended, or what follows its last page is under way. */

@@ -52,17 +52,23 @@ export async function saveQuota(
     INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, updated_at)
     VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
     ON CONFLICT (identity, resource) DO UPDATE SET point_limit = excluded.point_limit,
-      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at,
-      updated_at = now()`;
+      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
 }
 
 /**
- * An answer ends the row of strikes, of both resources: the limit that names no time stands for the whole identity, and
- * a walk that only ever asks for the one would be held back by the strikes of the other.
+ * An answer ends the row of strikes. Those of a secondary limit are on both resources and end on both: a walk that only
+ * ever asks for the one would be held back by the other. A limit that struck the other resource alone stands.
  */
-export async function forgetStrikes(tx: DbTransaction, identity: string): Promise<void> {
+export async function forgetStrikes(
+  tx: DbTransaction,
+  identity: string,
+  resource: GitHubResource,
+): Promise<void> {
   await tx.$executeRaw`
-    UPDATE github_quota SET strikes = 0, updated_at = now() WHERE identity = ${identity} AND strikes > 0`;
+    UPDATE github_quota struck SET strikes = 0, updated_at = now()
+    WHERE struck.identity = ${identity} AND struck.strikes > 0
+      AND EXISTS (SELECT FROM github_quota own
+        WHERE own.identity = struck.identity AND own.resource = ${resource} AND own.strikes > 0)`;
 }
 
 /**

@@ -83,7 +83,7 @@ export const PULL_REQUEST: TableDescriptor<PullRequestRow> = {
   ],
   key: ['repository_id', 'number'],
   newest: 'updated_at',
-  returning: ['id'],
+  returning: ['id', 'number'],
 };
 
 export const LABEL: TableDescriptor<ChildRow<string>> = {

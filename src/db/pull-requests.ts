@@ -74,14 +74,14 @@ export async function storePullRequests(
       syncedAt: input.syncedAt,
     })),
   );
-  const stored = await readStored(tx, input);
+  const areNew = written.inserted === pullRequests.length;
+  const stored = areNew ? insertedIn(written, input) : await readStored(tx, input);
   const current = pullRequests.flatMap((fact) => {
     const row = stored.get(fact.number);
     return row === undefined || row.updatedAt > fact.updatedAt
       ? []
       : [{ fact, pullRequestId: row.id }];
   });
-  const areNew = written.inserted === pullRequests.length;
   const children = await storeChildren(tx, teamId, current, memberId, areNew);
   const changed = new Set([
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
@@ -129,6 +129,20 @@ async function readStored(
     WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId}
       AND number = ANY (${numbers}::text::integer[])`;
   return new Map(rows.map((row) => [row.number, { id: row.id, updatedAt: row.updated_at }]));
+}
+
+/** The same of pull requests that were all inserted just now. */
+function insertedIn(
+  written: BulkUpsertResult,
+  { pullRequests }: StorePullRequestsInput,
+): StoredPullRequests {
+  const idOf = new Map(written.changed.map((row) => [row['number'], row['id']]));
+  return new Map(
+    pullRequests.map(({ number, updatedAt }) => [
+      number,
+      { id: BigInt(idOf.get(String(number)) ?? ''), updatedAt },
+    ]),
+  );
 }
 
 export interface ChildCounts {

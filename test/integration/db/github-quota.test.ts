@@ -59,9 +59,16 @@ function answer(holder: string, fact: QuotaFact): Promise<void> {
   const { resource } = fact;
   return asTeam(async (tx) => {
     await countSpending(tx, { identity, resource, holder, quota: fact });
+    await forgetStrikes(tx, identity, resource);
     await saveQuota(tx, identity, fact);
-    await forgetStrikes(tx, identity);
   });
+}
+
+/** The block is over, as if its time had passed. */
+async function lift(): Promise<void> {
+  await scene.sql.query('UPDATE github_quota SET blocked_until = now() WHERE identity = $1', [
+    identity,
+  ]);
 }
 
 /** Seconds from now; PostgreSQL's clock and ours are the same here. */
@@ -91,16 +98,23 @@ describe('a limit that GitHub answered with', () => {
     expect(waits).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
   });
 
-  it('begins at a minute again after an answer, whichever resource it was asked of', async () => {
+  it('begins at a minute again after an answer to either resource', async () => {
     const strike = () =>
       asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }));
     await strike();
     await strike();
     await answer('1:1', quota(900));
-    await scene.sql.query('UPDATE github_quota SET blocked_until = now() WHERE identity = $1', [
-      identity,
-    ]);
+    await lift();
     expect(secondsUntil(await strike())).toBe(60);
+  });
+
+  it('that struck one resource alone is not ended by answers to the other', async () => {
+    const strike = () =>
+      asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }, ['graphql']));
+    await strike();
+    await answer('1:1', quota(900, { resource: 'core' }));
+    await lift();
+    expect(secondsUntil(await strike())).toBe(120);
   });
 });
 
