@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LaunchedWorkflow } from '../../src/contracts/launcher.ts';
+import type { LaunchedWorkflow, WorkflowLauncher } from '../../src/contracts/launcher.ts';
 import { isDomainError } from '../../src/domain/errors.ts';
 import {
   invariants,
@@ -12,6 +12,8 @@ import {
 import { startWorkerProcess } from '../worker.ts';
 
 const STARTS = 50;
+/** The starts are spread over so many: one gateway makes one of those that are the same. */
+const GATEWAYS = 5;
 
 /** Whoever is refused tries again, as the refusal says: Temporal takes ten joins at a time, a busy machine fewer. */
 const MOST_TRIES = 10;
@@ -24,11 +26,12 @@ export const duplicateStarts: Experiment = {
   async run(lab) {
     const { source, first: wish } = makeHistory(lab);
     const world = await openWorld(lab, { source });
+    const gateways = Array.from({ length: GATEWAYS }, () => world.anotherLauncher());
     let refused = 0;
-    const start = async (): Promise<LaunchedWorkflow> => {
+    const start = async (gateway: WorkflowLauncher): Promise<LaunchedWorkflow> => {
       for (let tries = 1; ; tries += 1) {
         try {
-          return await world.launcher.startBackfill({
+          return await gateway.startBackfill({
             teamId: String(world.teamId),
             repositories: wish.repositories,
             since: wish.since.toISOString(),
@@ -50,7 +53,9 @@ export const duplicateStarts: Experiment = {
       letGo = resolve;
     });
     const worker = await startWorkerProcess(lab, world, () => held.then(() => true));
-    const starts = await Promise.allSettled(Array.from({ length: STARTS }, start));
+    const starts = await Promise.allSettled(
+      Array.from({ length: STARTS / GATEWAYS }, () => gateways.map(start)).flat(),
+    );
     letGo();
     const answers = starts.filter((each) => each.status === 'fulfilled').map(({ value }) => value);
     const outcome = await outcomeOf(world, answers[0]?.workflowId ?? '');

@@ -4,10 +4,12 @@ import {
   compare,
   judge,
   makeHistory,
+  NOW,
   outcomeOf,
   startBackfill,
   type Experiment,
 } from '../experiment.ts';
+import { largeRepository } from '../../src/demo/large-repository.ts';
 import { createSequence } from '../lab.ts';
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';
@@ -37,7 +39,7 @@ export const killWorker: Experiment = {
   fault: 'kill -9 of the worker in mid sync',
   async run(lab) {
     const kills = lab.quick ? MOMENTS.length : 20;
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: wish } = lab.quick ? makeHistory(lab) : makeLargeHistory();
     const compared = await compare(lab, {
       id: 'F1',
       options: {
@@ -70,6 +72,14 @@ export const killWorker: Experiment = {
     );
   },
 };
+
+/** Enough pages that each kill meets another one. */
+function makeLargeHistory(): Pick<ReturnType<typeof makeHistory>, 'source' | 'all'> {
+  return {
+    source: largeRepository({ pullRequests: 5_000, now: NOW }),
+    all: { repositories: ['acme/large'], since: new Date('2000-01-01T00:00:00Z') },
+  };
+}
 
 /** Seconds that a new worker process takes until it polls, on a small machine. */
 const WORKER_START = 6;

@@ -63,8 +63,14 @@ const CLOSING_POLL_MS = 100;
 /** GitHub waits for the answer meanwhile, and a sweep finds what was not signalled. */
 const SIGNAL_DEADLINE_MS = 2_000;
 
+/** Behind a deadline the client says itself what was not answered, mostly. */
+const GRACE_MS = 250;
+
 /** Starts workflows over gRPC. The conflict policy FAIL tells a start from a join. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
+  /** Starts under way by what is wished for: Temporal takes ten joins of a workflow at a time, and many are one here. */
+  const starting = new Map<string, Promise<LaunchedWorkflow>>();
+
   async function attempt(client: Client, wish: BackfillWish): Promise<LaunchedWorkflow | null> {
     const workflowId = backfillTeamWorkflowId(wish.teamId);
     try {
@@ -146,13 +152,29 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
     }
   }
 
-  /** Asks Temporal within its deadline; whatever it does not answer to is that it is not there. */
-  async function ask<Answer>(request: (client: Client) => Promise<Answer>): Promise<Answer> {
-    const client = await options.temporal.get();
+  /**
+   * Asks Temporal within its deadline; whatever it does not answer to is that it is not there. The client heeds the
+   * deadline at each try and not in its pauses between them, nor before it is connected: the clock ends those.
+   */
+  async function ask<Answer>(
+    request: (client: Client) => Promise<Answer>,
+    deadlineMs = TEMPORAL_DEADLINE_MS,
+  ): Promise<Answer> {
+    const deadline = Date.now() + deadlineMs;
+    const late = new AbortController();
     try {
-      return await client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, () => request(client));
+      return await Promise.race([
+        options.temporal
+          .get()
+          .then((client) => client.withDeadline(deadline, () => request(client))),
+        delay(deadlineMs + GRACE_MS, undefined, { signal: late.signal }).then(() => {
+          throw temporalUnavailable(options.address, new Error('no answer in time'));
+        }),
+      ]);
     } catch (error) {
       throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+    } finally {
+      late.abort();
     }
   }
 
@@ -198,8 +220,14 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
           throw error;
         }
       }),
-    startBackfill: (wish) =>
-      ask(async (client) => {
+    startBackfill(wish) {
+      const { teamId, repositories, since } = wish;
+      const key = JSON.stringify([teamId, repositories, since]);
+      const same = starting.get(key);
+      if (same !== undefined) {
+        return same.then((launched) => ({ ...launched, joined: true }));
+      }
+      const start = ask(async (client) => {
         for (;;) {
           const result = await attempt(client, wish);
           if (result !== null) {
@@ -207,38 +235,24 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
           }
           await delay(CLOSING_POLL_MS);
         }
-      }),
-
-    async signalWebhooks(connection) {
-      const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
-      const signal = async (): Promise<void> => {
-        const client = await options.temporal.get();
-        await client.withDeadline(Date.now() + SIGNAL_DEADLINE_MS, () =>
-          client.workflow.signalWithStart(workflowType, {
-            workflowId,
-            taskQueue: TASK_QUEUES[taskQueue],
-            args: [input],
-            signal: processMoreSignal,
-            workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-            staticSummary: summary,
-            typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
-          }),
-        );
-      };
-      const late = new AbortController();
-      try {
-        await Promise.race([
-          signal(),
-          delay(SIGNAL_DEADLINE_MS, undefined, { signal: late.signal }).then(() => {
-            throw temporalUnavailable(options.address, new Error('no answer in time'));
-          }),
-        ]);
-      } catch (error) {
-        throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
-      } finally {
-        late.abort();
-      }
+      }).finally(() => starting.delete(key));
+      starting.set(key, start);
+      return start;
     },
+
+    signalWebhooks: (connection) =>
+      ask(async (client) => {
+        const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
+        await client.workflow.signalWithStart(workflowType, {
+          workflowId,
+          taskQueue: TASK_QUEUES[taskQueue],
+          args: [input],
+          signal: processMoreSignal,
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          staticSummary: summary,
+          typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
+        });
+      }, SIGNAL_DEADLINE_MS),
 
     workflowUrl({ workflowId }) {
       return options.uiUrl === null

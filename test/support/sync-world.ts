@@ -30,6 +30,8 @@ export interface SyncWorld {
   readonly secrets: SecretBox;
   readonly teamId: bigint;
   readonly launcher: WorkflowLauncher;
+  /** As another gateway has it: what is the same for both, only Temporal can know. */
+  anotherLauncher(): WorkflowLauncher;
   readonly client: Client;
   /** Workers for all queues in this process. */
   startWorkers(onMoment?: (moment: SyncMoment) => Promise<void>): Promise<Workers>;
@@ -99,6 +101,17 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     apiKey: undefined,
   };
   const temporalClient = createTemporalClient(target);
+  const anotherLauncher = (): WorkflowLauncher =>
+    createGrpcLauncher({
+      temporal: temporalClient,
+      address: target.address,
+      namespace: target.namespace,
+      uiUrl: temporal.uiUrl,
+      pace: {
+        heartbeatSeconds: options.heartbeatSeconds ?? 5,
+        parallelRepositories: options.parallelRepositories ?? 3,
+      },
+    });
   return {
     database,
     application,
@@ -108,16 +121,8 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     secrets,
     teamId,
     client: temporal.client,
-    launcher: createGrpcLauncher({
-      temporal: temporalClient,
-      address: target.address,
-      namespace: target.namespace,
-      uiUrl: temporal.uiUrl,
-      pace: {
-        heartbeatSeconds: options.heartbeatSeconds ?? 5,
-        parallelRepositories: options.parallelRepositories ?? 3,
-      },
-    }),
+    launcher: anotherLauncher(),
+    anotherLauncher,
     startWorkers: (onMoment) =>
       startWorkers({
         temporal: target,

@@ -44,8 +44,11 @@ test('twenty starts at once are one run with twenty equal answers', async () => 
   // Slow enough that the run is still going on when the last start arrives.
   const of = await open(500);
   const repositories = names.slice(0, 1);
+  const gateways = [of.launcher, of.anotherLauncher(), of.anotherLauncher(), of.anotherLauncher()];
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => of.launcher.startBackfill(wish(of, { repositories }))),
+    Array.from({ length: 5 }, () =>
+      gateways.map((gateway) => gateway.startBackfill(wish(of, { repositories }))),
+    ).flat(),
   );
   expect(new Set(answers.map((answer) => answer.workflowRunId)).size).toBe(1);
   expect(answers.filter((answer) => !answer.joined)).toHaveLength(1);
