@@ -42,3 +42,15 @@ export async function parkDeadLetters(tx: DbTransaction, input: DeadLettersInput
         AND natural_key = ANY (${[...readable]}::text[])`;
   }
 }
+
+/** Takes pull requests off the list of what is parked, with their lists: they are whole now, or gone. */
+export async function resolvePullRequests(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE dead_letter SET resolved_at = now()
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND resolved_at IS NULL
+      AND entity IN ('pull_request', 'nested_lists') AND natural_key = ANY (${numbers.map(String)}::text[])`;
+}

@@ -2,6 +2,7 @@ import type { NestedListName, NestedPage, PullRequestFact } from '../domain/gith
 import { toArrayLiteral } from './array-literal.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from './nested-rows.ts';
 import type { DbTransaction } from './client.ts';
+import { parkDeadLetters, resolvePullRequests } from './dead-letters.ts';
 import { addUnknownMembers } from './members.ts';
 import { recomputePhases } from './pull-request-phases.ts';
 import { storeChildren } from './pull-requests.ts';
@@ -211,10 +212,7 @@ async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promi
   await recomputePhases(tx, teamId, [pullRequestId]);
   const after = await readTouchedCells(tx, teamId, [pullRequestId]);
   await markCells(tx, teamId, changedCells([pullRequestId], before, after));
-  await tx.$executeRaw`
-    UPDATE dead_letter SET resolved_at = now()
-    WHERE team_id = ${teamId} AND repository_id = ${input.repositoryId} AND resolved_at IS NULL
-      AND entity IN ('pull_request', 'nested_lists') AND natural_key = ${String(number)}`;
+  await resolvePullRequests(tx, input, [number]);
 }
 
 /** Forgets the lists of a pull request that GitHub does not show any more: it stays incomplete and does not count. */
@@ -237,12 +235,6 @@ export async function parkNestedLists(
   number: number,
   reason: { readonly code: string; readonly text: string },
 ): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
-      last_seen_at)
-    VALUES (${run.teamId}, ${run.repositoryId}, 'nested_lists', ${String(number)}, ${reason.code}, ${reason.text},
-      now(), now())
-    ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
-      reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
-      resolved_at = NULL`;
+  const rejected = [{ naturalKey: String(number), reasonCode: reason.code, reason: reason.text }];
+  await parkDeadLetters(tx, { ...run, entity: 'nested_lists', rejected, readable: [] });
 }

@@ -1,8 +1,8 @@
 import type { PullRequestFact, RejectedFact } from '../domain/github-facts.ts';
 import type { DbTransaction } from './client.ts';
+import { resolvePullRequests } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
-import { resolveGone } from './parked-numbers.ts';
 import { parkRejected, storeOrRefuse } from './parked-rows.ts';
 import { buryPullRequests, revivePullRequests } from './buried-pull-requests.ts';
 import type { RepositoryKey } from './repository-facts.ts';
@@ -53,6 +53,6 @@ export async function storeNumbered(
   const due = await findDueStages(tx, { ...key, heads: null, changed, isLast: true, syncedAt });
   await markStagesDue(tx, key, due);
   const removed = await buryPullRequests(tx, key, input.gone, syncedAt);
-  await resolveGone(tx, key, input.gone);
+  await resolvePullRequests(tx, key, input.gone);
   return { healed: counts.inserted + revived, removed };
 }

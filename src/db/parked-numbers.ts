@@ -44,15 +44,3 @@ export async function takeParkedNumbers(
   }
   return numbers;
 }
-
-/** Takes pull requests that GitHub does not have any more off the list of what is parked. */
-export async function resolveGone(
-  tx: DbTransaction,
-  key: RepositoryKey,
-  numbers: readonly number[],
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE dead_letter SET resolved_at = now()
-    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND resolved_at IS NULL
-      AND entity IN ('pull_request', 'nested_lists') AND natural_key = ANY (${numbers.map(String)}::text[])`;
-}
