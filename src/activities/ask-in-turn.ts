@@ -140,21 +140,22 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
   /** Whose lane a connection asks in, as it was last; read in turn again. */
   const identities = new Map<string, string>();
 
-  async function readIdentity(place: TurnPlace): Promise<string> {
+  async function readIdentity(place: TurnPlace, key: string): Promise<string> {
     const { teamId, connectionId } = place;
-    const known = identities.get(`${teamId}:${connectionId}`);
+    const known = identities.get(key);
     if (known !== undefined) {
       return known;
     }
     const connection = requireActive(await withTeam(db, teamId, (tx) => readConnection(tx, place)));
     const identity = identityOf({ ...connection, teamId, connectionId });
-    identities.set(`${teamId}:${connectionId}`, identity);
+    identities.set(key, identity);
     return identity;
   }
 
   return async (place, ask) => {
+    const key = `${place.teamId}:${place.connectionId}`;
     for (;;) {
-      const identity = await readIdentity(place);
+      const identity = await readIdentity(place, key);
       try {
         const turn = await context.lane(
           identity,
@@ -164,7 +165,7 @@ export function createAskOnce(context: SyncActivityContext): AskInTurn {
         if (turn !== null) {
           return turn;
         }
-        identities.delete(`${place.teamId}:${place.connectionId}`);
+        identities.delete(key);
       } catch (error) {
         if (!(error instanceof LockBusy)) {
           throw error;
