@@ -1,5 +1,5 @@
-// Loaded into a worker that is measured: on SIGWINCH (Temporal ends a worker on SIGUSR2) it collects garbage and writes what is left to the file that
-// MEMORY_PROBE names.
+// Loaded into a worker that is measured: on SIGWINCH (Temporal ends a worker on SIGUSR2) it collects garbage and writes
+// what is left to the file that MEMORY_PROBE names.
 import { writeFileSync } from 'node:fs';
 
 process.on('SIGWINCH', () => {

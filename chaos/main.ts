@@ -46,7 +46,7 @@ async function run(options: Options): Promise<void> {
       machine: await describeMachine(PROJECT_DIRECTORY, '18'),
       settings: { seed: String(options.seed) },
       startedAt,
-      command: `npm run chaos -- sync --seed ${options.seed}${options.quick ? ' --quick' : ''}`,
+      command: commandOf(options),
       figures: outcomes.map(toFigure),
     };
     const path = await writeResult(RESULTS, result);
@@ -74,6 +74,15 @@ async function performAll(
     outcomes.push(await perform(experiment, lab));
   }
   return outcomes;
+}
+
+/** What repeats the run. */
+function commandOf({ seed, only, quick }: Options): string {
+  return [
+    `npm run chaos -- sync --seed ${seed}`,
+    ...(only.length > 0 ? [`--only ${only.join(',')}`] : []),
+    ...(quick ? ['--quick'] : []),
+  ].join(' ');
 }
 
 function toFigure({ id, passed }: Outcome): Figure {
