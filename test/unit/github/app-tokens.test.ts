@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { GitHub } from '../../../src/github/client.ts';
 import { GitHubFailure } from '../../../src/github/failures.ts';
 import { connectorFor } from '../../support/github.ts';
+import { RAW_REPOSITORY } from './raw-facts.ts';
 
 const KEYS = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -85,15 +86,7 @@ async function install(): Promise<Installed> {
 const QUERY_ANSWER = {
   viewer: { login: 'throughline[bot]', databaseId: 9 },
   rateLimit: null,
-  repository: {
-    databaseId: 77,
-    name: 'api',
-    owner: { login: 'acme' },
-    isPrivate: true,
-    isArchived: false,
-    isEmpty: false,
-    defaultBranchRef: null,
-  },
+  repository: RAW_REPOSITORY,
 };
 
 /** Whether the request carries a JWT of our App. */

@@ -8,6 +8,7 @@ import type { GitHub } from '../../../src/github/client.ts';
 import { GitHubFailure } from '../../../src/github/failures.ts';
 import { gitHubWith } from '../../support/github.ts';
 import { aPullRequest, aSource, NOON, serve, TOKEN } from '../demo/small-world.ts';
+import { RAW_REPOSITORY } from './raw-facts.ts';
 
 const repository = { owner: 'acme', name: 'api' };
 
@@ -51,13 +52,7 @@ async function serveAnswer(
 
 function answer(fields: Record<string, unknown>): string {
   const found = {
-    databaseId: 77,
-    name: 'api',
-    owner: { login: 'acme' },
-    isPrivate: true,
-    isArchived: false,
-    isEmpty: false,
-    defaultBranchRef: null,
+    ...RAW_REPOSITORY,
     pullRequests: {
       totalCount: 0,
       nodes: [],

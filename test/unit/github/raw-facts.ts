@@ -135,3 +135,14 @@ export function factOf(given: Partial<RawPullRequest>): PullRequestFact {
   }
   return result.fact;
 }
+
+/** What GitHub says of a repository beside what was asked for in it. */
+export const RAW_REPOSITORY = {
+  databaseId: 77,
+  name: 'api',
+  owner: { login: 'acme' },
+  isPrivate: true,
+  isArchived: false,
+  isEmpty: false,
+  defaultBranchRef: null,
+} as const;

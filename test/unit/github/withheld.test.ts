@@ -3,7 +3,7 @@ import type { FakeGitHub } from '../../../src/demo/fake-github.ts';
 import type { GitHub } from '../../../src/github/client.ts';
 import { gitHubWith } from '../../support/github.ts';
 import { aPullRequest, aSource, NOON, serve, TOKEN } from '../demo/small-world.ts';
-import { rawPullRequest } from './raw-facts.ts';
+import { RAW_REPOSITORY, rawPullRequest } from './raw-facts.ts';
 
 const repository = { owner: 'acme', name: 'api' };
 const RATE_LIMIT = {
@@ -36,13 +36,7 @@ async function open(): Promise<World> {
 /** The next page has these nodes and these errors; what is asked for afterwards is answered as it is. */
 function answerPage({ server }: World, nodes: readonly unknown[], errors: readonly object[]): void {
   const found = {
-    databaseId: 77,
-    name: 'api',
-    owner: { login: 'acme' },
-    isPrivate: true,
-    isArchived: false,
-    isEmpty: false,
-    defaultBranchRef: null,
+    ...RAW_REPOSITORY,
     pullRequests: { totalCount: 3, nodes, pageInfo: { hasNextPage: false, endCursor: null } },
   };
   const data = { rateLimit: RATE_LIMIT, repository: found };
@@ -133,13 +127,7 @@ describe('a pull request that GitHub withholds', () => {
   it('by its number is rejected, and its neighbours come', async () => {
     const { server, github } = await open();
     const found = {
-      databaseId: 77,
-      name: 'api',
-      owner: { login: 'acme' },
-      isPrivate: true,
-      isArchived: false,
-      isEmpty: false,
-      defaultBranchRef: null,
+      ...RAW_REPOSITORY,
       pull2: null,
       pull3: first,
     };
