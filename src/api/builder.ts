@@ -18,7 +18,7 @@ const MAX_NODES = 100;
 interface SchemaTypes {
   Context: ApiContext;
   PrismaTypes: PrismaTypes;
-  /** Types without a model that other entities add fields to. */
+  /** Types without a model that other entities add fields to, or answer with. */
   Objects: { GithubConnection: ConnectionRow };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };

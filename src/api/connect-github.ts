@@ -34,6 +34,8 @@ export interface ConnectionTest {
   readonly workflowId: string | null;
   /** False when it goes on: its result comes with the connection. */
   readonly isDone: boolean;
+  /** False when Temporal did not take the schedules of the team, or was not asked for them. */
+  readonly isScheduled: boolean;
 }
 
 export interface ConnectedGithub extends ConnectionTest {
@@ -83,14 +85,12 @@ export async function connectGitHub(
     throw notFound('connection');
   }
   const test = await startTest(context, { teamId, id: saved.connectionId }, false);
-  if (test.workflowId !== null) {
-    await context.services.launcher.scheduleTeam(String(teamId));
-  }
   return { ...test, madeWebhookSecret: saved.madeWebhookSecret };
 }
 
 /**
- * Asks GitHub whose a credential is and what it may do, and waits 10 s for the answer.
+ * Asks GitHub whose a credential is and what it may do, and waits 10 s for the answer. Schedules that the team lacks are
+ * made, so that a test also mends what a connection without Temporal left out.
  * @throws DomainError NOT_FOUND, FORBIDDEN, GITHUB_NOT_CONNECTED, TEMPORAL_UNAVAILABLE
  */
 export async function testConnection(
@@ -131,13 +131,20 @@ export async function disconnectGitHub(
 }
 
 /** Without Temporal the schedules stay, and find nothing that they could ask with. */
-async function unschedule(context: ApiContext, teamId: bigint): Promise<void> {
+async function unschedule({ services }: ApiContext, teamId: bigint): Promise<void> {
+  await isTaken(services.launcher.unscheduleTeam(String(teamId)));
+}
+
+/** Whether Temporal took what it was asked for: what the mutation has stored stands without it. */
+async function isTaken(request: Promise<void>): Promise<boolean> {
   try {
-    await context.services.launcher.unscheduleTeam(String(teamId));
+    await request;
+    return true;
   } catch (error) {
-    if (!isDomainError(error)) {
-      throw error;
+    if (isDomainError(error)) {
+      return false;
     }
+    throw error;
   }
 }
 
@@ -151,7 +158,7 @@ async function find(context: ApiContext, key: RowKey): Promise<ConnectionRow> {
   return found;
 }
 
-/** Starts the test, and waits until its result is in the connection's row. */
+/** Starts the test and makes the team's schedules, and waits until the result is in the connection's row. */
 async function startTest(
   context: ApiContext,
   key: RowKey,
@@ -168,17 +175,18 @@ async function startTest(
     if (isRequired || !isDomainError(error)) {
       throw error;
     }
-    return { key, workflowId: null, isDone: false };
+    return { key, workflowId: null, isDone: false, isScheduled: false };
   }
+  const isScheduled = await isTaken(context.services.launcher.scheduleTeam(String(key.teamId)));
   const end = performance.now() + TEST_WAIT_MS;
   while (performance.now() < end && !context.signal.aborted) {
     const { testedAt } = await find(context, key);
     if ((testedAt?.getTime() ?? 0) > before) {
-      return { key, workflowId, isDone: true };
+      return { key, workflowId, isDone: true, isScheduled };
     }
     await new Promise((resolve) => setTimeout(resolve, TEST_POLL_MS));
   }
-  return { key, workflowId, isDone: false };
+  return { key, workflowId, isDone: false, isScheduled };
 }
 
 function invalid(message: string): DomainError {

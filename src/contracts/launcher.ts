@@ -74,7 +74,7 @@ export interface WorkflowLauncher {
   scheduleDaily(start: WorkflowStart): Promise<void>;
   /** Pauses, resumes or cancels the workflow of this very run; false when it is gone, also where a later one runs. */
   controlSync(run: ControlledSync, action: SyncAction): Promise<boolean>;
-  /** Has a team that is connected to GitHub synced by the clock, as `throughline schedules apply` does. */
+  /** Has a team that is connected to GitHub synced by the clock; schedules that it has stay as they are. */
   scheduleTeam(teamId: string): Promise<void>;
   /** Removes the schedules of a team that is not connected any more. */
   unscheduleTeam(teamId: string): Promise<void>;

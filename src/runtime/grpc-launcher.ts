@@ -37,7 +37,7 @@ import { backfillTeamWorkflowId } from '../contracts/workflow-ids.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
 import { applySchedule, planDaily } from './planned-schedule.ts';
 import {
-  applyTeamSchedules,
+  createTeamSchedules,
   describeSchedules,
   planTeam,
   removeTeamSchedules,
@@ -186,7 +186,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         await applySchedule(client, planDaily(start));
       }),
 
-    scheduleTeam: (teamId) => ask((client) => applyTeamSchedules(client, teamId, options.pace)),
+    scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, options.pace)),
 
     unscheduleTeam: (teamId) => ask((client) => removeTeamSchedules(client, teamId, options.pace)),
 

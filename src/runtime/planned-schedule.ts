@@ -64,20 +64,30 @@ export function planWeekly(start: WorkflowStart): PlannedSchedule {
 }
 
 /**
+ * Makes one schedule, and leaves one of the same id as it is.
+ * @returns true when it was made
+ */
+export async function createSchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
+  try {
+    await client.schedule.create(toScheduleOptions(planned));
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/**
  * Makes one schedule or changes it.
  * @returns true when it was made
  */
 export async function applySchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
-  const options = toScheduleOptions(planned);
-  try {
-    await client.schedule.create(options);
+  if (await createSchedule(client, planned)) {
     return true;
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) {
-      throw error;
-    }
   }
-  const { scheduleId, ...changes } = options;
+  const { scheduleId, ...changes } = toScheduleOptions(planned);
   await client.schedule
     .getHandle(scheduleId)
     .update(({ state }) => ({ ...changes, state: { ...state, note: planned.note } }));

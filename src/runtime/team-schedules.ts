@@ -8,7 +8,7 @@ import { isTeamConnected } from '../db/github-connections.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { eachTeam } from '../db/teams.ts';
 import {
-  applySchedule,
+  createSchedule,
   planDaily,
   planHourly,
   planWeekly,
@@ -33,15 +33,16 @@ export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
   }
 }
 
-/** Makes the schedules of a team, or changes them to what they are meant to be. */
-export async function applyTeamSchedules(
+/**
+ * Makes the schedules of a team. Those that exist are left to the workers, who change them when they start: a change
+ * first asks the schedule's own workflow, and whoever connects a team should not wait for that.
+ */
+export async function createTeamSchedules(
   client: Client,
   teamId: string,
   pace: SyncPace,
 ): Promise<void> {
-  for (const planned of planTeam(teamId, pace)) {
-    await applySchedule(client, planned);
-  }
+  await Promise.all(planTeam(teamId, pace).map((planned) => createSchedule(client, planned)));
 }
 
 /** Removes the schedules of a team; what they have started goes on. */

@@ -25,6 +25,7 @@ import './ai-usage.ts';
 import './ai-usage-source.ts';
 import './ai-usage-sync.ts';
 import './rollup-rebuild.ts';
+import './github-connection-changes.ts';
 import './github-connection.ts';
 import './github-quota.ts';
 import './data-quality.ts';

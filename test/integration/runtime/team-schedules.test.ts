@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  applyTeamSchedules,
+  createTeamSchedules,
   describeSchedules,
   planTeam,
   removeTeamSchedules,
@@ -20,7 +20,7 @@ afterAll(() => temporal.stop());
 describe('the schedules of a team', () => {
   it('are described, paused with a note and removed; what does not exist is not there', async () => {
     const { client } = temporal;
-    await applyTeamSchedules(client, '4711', PACE);
+    await createTeamSchedules(client, '4711', PACE);
     const ids = planTeam('4711', PACE).map(({ start }) => start.workflowId);
     const [hourly] = await describeSchedules(client, [...ids, 'usage:4711:none']);
     expect(hourly).toMatchObject({ id: 'sync-team:4711', isPaused: false, lastRunAt: null });
@@ -29,7 +29,7 @@ describe('the schedules of a team', () => {
     expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
     expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
     await client.schedule.getHandle('sync-team:4711').pause('Paused by an admin.');
-    await applyTeamSchedules(client, '4711', PACE);
+    await createTeamSchedules(client, '4711', PACE);
     expect(await describeSchedules(client, ['sync-team:4711'])).toMatchObject([
       { isPaused: true, nextRunAt: null },
     ]);

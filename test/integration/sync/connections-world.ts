@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
 import type { SyncMoment } from '../../../src/activities/sync-dependencies.ts';
+import type { WorkflowLauncher } from '../../../src/contracts/launcher.ts';
 import { mintAccessToken } from '../../../src/db/provision.ts';
 import { withTeam } from '../../../src/db/team-transaction.ts';
 import { createGateway, type Gateway } from '../../../src/runtime/gateway.ts';
+import { temporalUnavailable } from '../../../src/runtime/temporal-client.ts';
 import type { Workers } from '../../../src/runtime/worker.ts';
 import { allowLoopback } from '../../support/github.ts';
 import {
@@ -37,6 +39,8 @@ export interface ConnectionsWorld {
   disconnect(connectionId: string): Promise<ShownAnswer>;
   /** Syncs the small world whole; answers what the workflow answered or threw. */
   backfill(repositories: readonly string[]): Promise<unknown>;
+  /** Temporal takes no schedules, or takes them again. */
+  refuseSchedules(isRefused: boolean): void;
   /** Takes connections and what was synced away. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -54,12 +58,22 @@ export async function openConnectionsWorld(
   const write = (fields: object, message: string): void => {
     log.push(JSON.stringify({ ...fields, message }));
   };
+  let areSchedulesRefused = false;
+  const launcher: WorkflowLauncher = {
+    ...world.launcher,
+    scheduleTeam: async (teamId) => {
+      if (areSchedulesRefused) {
+        throw temporalUnavailable('temporal.example.com', new Error('deadline exceeded'));
+      }
+      await world.launcher.scheduleTeam(teamId);
+    },
+  };
   const gateway = createGateway({
     db: world.application,
     secrets: world.secrets,
     allowedHosts: allowLoopback(),
     publicUrl: 'https://gateway.example.com',
-    launcher: world.launcher,
+    launcher,
     syncRunChanges: { subscribe: () => () => undefined } as never,
     graphiql: false,
     logger: { info: write, warn: write, error: write },
@@ -113,7 +127,11 @@ export async function openConnectionsWorld(
         .result()
         .catch((error: unknown) => error);
     },
+    refuseSchedules(isRefused) {
+      areSchedulesRefused = isRefused;
+    },
     async reset() {
+      areSchedulesRefused = false;
       world.github.forgetFaults();
       await world.maintenance
         .$executeRaw`TRUNCATE github_connection, admin_audit, sync_run, repository CASCADE`;
@@ -146,7 +164,7 @@ const CONNECTION_FIELDS = `id kind label apiUrl appId installationId status stat
 export const CONNECT = `mutation ($input: ConnectGitHubInput!) {
   connectGitHub(input: $input) {
     __typename
-    ... on ConnectGitHubPayload { isTested webhookSecret connection { ${CONNECTION_FIELDS} } }
+    ... on ConnectGitHubPayload { isTested isScheduled webhookSecret connection { ${CONNECTION_FIELDS} } }
     ... on UserError { code message }
   }
 }`;
@@ -154,7 +172,7 @@ export const CONNECT = `mutation ($input: ConnectGitHubInput!) {
 export const TEST = `mutation ($input: TestConnectionInput!) {
   testConnection(input: $input) {
     __typename
-    ... on TestConnectionPayload { isDone temporalUrl connection { ${CONNECTION_FIELDS} } }
+    ... on TestConnectionPayload { isDone isScheduled temporalUrl connection { ${CONNECTION_FIELDS} } }
     ... on UserError { code message }
   }
 }`;
@@ -184,6 +202,7 @@ export interface ShownAnswer {
   readonly message?: string;
   readonly isTested?: boolean;
   readonly isDone?: boolean;
+  readonly isScheduled?: boolean;
   readonly webhookSecret?: string | null;
   readonly connection: ShownConnection;
 }

@@ -98,6 +98,21 @@ describe('a token that an admin gives', () => {
     ).toBe(null);
   });
 
+  it('is stored and tested also when Temporal takes no schedules, and its next test makes them', async () => {
+    open.refuseSchedules(true);
+    const answer = await open.connect({ token: TOKEN });
+    expect(answer).toMatchObject({ isTested: true, isScheduled: false });
+    expect(answer.connection.status).toBe('ACTIVE');
+    await open.world.launcher.unscheduleTeam(String(open.world.teamId));
+    open.refuseSchedules(false);
+    expect(await open.test(answer.connection.id)).toMatchObject({
+      isDone: true,
+      isScheduled: true,
+    });
+    const made = await open.world.launcher.listSchedules(String(open.world.teamId), []);
+    expect(made.map(({ id }) => id)).toContain(`sync-team:${open.world.teamId}`);
+  });
+
   it('that GitHub refuses says so in the connection, and a new one makes it work again', async () => {
     const refused = await open.connect({ token: 'ghp_mistyped' });
     expect(refused.isTested).toBe(true);
