@@ -1,4 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type GrpcRetryOptions,
+} from '@temporalio/client';
 import { DomainError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 
@@ -13,10 +20,17 @@ export interface TemporalTarget {
 /** How long Temporal is waited for: with what comes around it, whoever asks hears of it within five seconds. */
 export const TEMPORAL_DEADLINE_MS = 4_500;
 
+/** A call that failed is tried again after so long at the most, in milliseconds: deadlines are heeded at each try only. */
+const MAX_PAUSE_MS = 1_000;
+
+/** Timers of one moment fire in one turn of the event loop, or in the next. */
+const TIMER_SLACK_MS = 50;
+
 /** A client whose connection is made at the first call and made again after a failure. */
 export interface TemporalClient {
   /** @throws DomainError TEMPORAL_UNAVAILABLE within five seconds */
   get(): Promise<Client>;
+  /** For good. Calls that are being tried again end first, within a second or so. */
   close(): Promise<void>;
 }
 
@@ -30,9 +44,11 @@ export function temporalUnavailable(address: string, cause: unknown): DomainErro
 
 export function createTemporalClient(target: TemporalTarget): TemporalClient {
   let connecting: Promise<Client> | undefined;
+  const retries = createRetries();
   async function connect(): Promise<Client> {
     const connection = await Connection.connect({
       address: target.address,
+      interceptors: [makeGrpcRetryInterceptor(retries.options)],
       connectTimeout: TEMPORAL_DEADLINE_MS,
       ...connectionSecurity(target),
     });
@@ -51,7 +67,36 @@ export function createTemporalClient(target: TemporalTarget): TemporalClient {
     async close() {
       const client = await connecting?.catch(() => undefined);
       connecting = undefined;
+      await retries.end();
       await client?.connection.close();
+    },
+  };
+}
+
+/**
+ * The SDK's own retries, which can be ended. It tries a call again from a timer, and on a connection that was closed
+ * meanwhile the error of that is thrown where nobody can catch it and ends the process.
+ */
+function createRetries() {
+  const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
+  let hasEnded = false;
+  let lastTryAt = 0;
+  return {
+    options: {
+      retryableDecider: (attempt, status) => !hasEnded && retryableDecider(attempt, status),
+      delayFunction: (attempt, status) => {
+        const pauseMs = Math.min(delayFunction(attempt, status), MAX_PAUSE_MS);
+        lastTryAt = Math.max(lastTryAt, performance.now() + pauseMs);
+        return pauseMs;
+      },
+    } satisfies GrpcRetryOptions,
+    /** No call is tried again from now on; resolves when those that wait to be have been. */
+    async end(): Promise<void> {
+      hasEnded = true;
+      const leftMs = lastTryAt - performance.now();
+      if (leftMs > 0) {
+        await delay(leftMs + TIMER_SLACK_MS);
+      }
     },
   };
 }
