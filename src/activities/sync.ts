@@ -1,5 +1,11 @@
 import type { SyncActivities } from '../contracts/sync.ts';
-import { closeRun, openBackfillRun, openRepositoryRun, recordPause } from '../db/sync-runs.ts';
+import {
+  closeAbandonedRuns,
+  closeRun,
+  openBackfillRun,
+  openRepositoryRun,
+  recordPause,
+} from '../db/sync-runs.ts';
 import { withTeam } from '../db/team-transaction.ts';
 import { createReadCheckRuns } from './read-check-runs.ts';
 import { createReadDeployments } from './read-deployments.ts';
@@ -16,16 +22,19 @@ export function createSyncActivities(context: StageContext): SyncActivities {
   return {
     async openBackfill(input) {
       const teamId = BigInt(input.teamId);
+      const { workflowId } = input;
       const syncRunId = await withTeam(db, teamId, (tx) =>
         openBackfillRun(tx, {
           teamId,
-          workflowId: input.workflowId,
+          workflowId,
           workflowRunId: input.workflowRunId,
           since: input.since === null ? null : new Date(input.since),
           repositories: input.repositories,
           requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
         }),
       );
+      // On its own: whoever started the job writes the same row, and must not wait for this.
+      await withTeam(db, teamId, (tx) => closeAbandonedRuns(tx, { teamId, workflowId, syncRunId }));
       return { syncRunId: String(syncRunId) };
     },
 

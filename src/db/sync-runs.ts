@@ -186,6 +186,38 @@ export async function closeRun(
   return closed.status;
 }
 
+/** How a run ends whose workflow could not end it. */
+const ABANDONED = {
+  status: 'FAILED',
+  errorCode: 'ABANDONED',
+  errorMessage: 'Its workflow was ended from outside: start the sync again.',
+} as const;
+
+/**
+ * Ends what earlier jobs of a workflow have left open, with their walks: Temporal gives an id to one at a time, so theirs
+ * are dead. A walk does not outlive its job: one that still ends its page was told to, and that page, which finds its
+ * row closed, is not stored. Rows that are newer than the job's own stay: the caller itself may be late.
+ */
+export async function closeAbandonedRuns(
+  tx: DbTransaction,
+  job: RunKey & { readonly workflowId: string },
+): Promise<void> {
+  const { teamId } = job;
+  const open = await tx.$queryRaw<{ id: bigint }[]>`
+    WITH job AS (
+      SELECT id FROM sync_run
+      WHERE team_id = ${teamId} AND workflow_id = ${job.workflowId} AND id < ${job.syncRunId} AND status = 'RUNNING'
+    )
+    SELECT id FROM job
+    UNION ALL
+    SELECT part.id FROM job JOIN sync_run part ON part.team_id = ${teamId} AND part.parent_id = job.id
+    WHERE part.status = 'RUNNING'
+    ORDER BY id`;
+  for (const { id } of open) {
+    await closeRun(tx, { teamId, syncRunId: id, ...ABANDONED });
+  }
+}
+
 /** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */
 export async function widenRun(tx: DbTransaction, key: RunKey, since: Date | null): Promise<void> {
   await tx.$executeRaw`

@@ -44,9 +44,27 @@ export const CANCEL_AT_ONCE: ActivityOptions = {
 };
 
 /** Activities that only touch the database, or ask GitHub for single things. */
-export function recordActivities(pace: SyncPace, options: ActivityOptions = {}): SyncActivities {
+export function recordActivities(
+  pace: SyncPace,
+  options: ActivityOptions = {},
+): Omit<SyncActivities, 'closeSyncRun'> {
   return activitiesOn<SyncActivities>('sync', '5m', {
     heartbeatTimeout: pace.heartbeatSeconds * 1000,
+    ...options,
+  });
+}
+
+/**
+ * What ends the row of a run, tried again without an end: a workflow that fails while the database is away for long
+ * would leave a row that runs for ever.
+ */
+export function closingActivities(
+  pace: SyncPace,
+  options: ActivityOptions = {},
+): Pick<SyncActivities, 'closeSyncRun'> {
+  return activitiesOn<SyncActivities>('sync', '5m', {
+    heartbeatTimeout: pace.heartbeatSeconds * 1000,
+    retry: { ...DATABASE_RETRY, maximumAttempts: Number.POSITIVE_INFINITY },
     ...options,
   });
 }

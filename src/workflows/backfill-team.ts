@@ -22,7 +22,12 @@ import {
   type WidenBackfillResult,
 } from '../contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../contracts/workflow-ids.ts';
-import { CANCEL_AT_ONCE, computeActivities, recordActivities } from './activity-proxies.ts';
+import {
+  CANCEL_AT_ONCE,
+  closingActivities,
+  computeActivities,
+  recordActivities,
+} from './activity-proxies.ts';
 import { covers, validateWish } from './backfill-wishes.ts';
 import { combineOutcomes, toFailure, toJobEnd, toRunEnd, type RunEnd } from './outcome.ts';
 import { rollUpWeeks } from './roll-up-weeks.ts';
@@ -51,7 +56,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   // Runs that began with an earlier release go on as they began.
   const isBounded = patched('continue-backfill-as-new');
   const isThorough = patched('close-every-row');
-  const records = recordActivities(pace, isThorough ? {} : CANCEL_AT_ONCE);
+  const options = isThorough ? {} : CANCEL_AT_ONCE;
+  const records = recordActivities(pace, options);
+  const { closeSyncRun } = closingActivities(pace, options);
   const compute = computeActivities(pace);
   const wishes: WidenBackfillInput[] = [
     ...(rest?.wishes ?? [{ repositories: input.repositories, since: input.since }]),
@@ -85,8 +92,11 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       if (opened === undefined) {
         await condition(() => opened !== undefined);
       }
-      await records.recordSyncPause({ teamId, syncRunId, isPaused });
-      await Promise.all([...running.values()].map((child) => tellWalk(child, isPaused)));
+      try {
+        await records.recordSyncPause({ teamId, syncRunId, isPaused });
+      } finally {
+        await Promise.all([...running.values()].map((child) => tellWalk(child, isPaused)));
+      }
     },
     describe: () => ({ walked: countEnded(), running: [...running.keys()] }),
   });
@@ -272,7 +282,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
 
   /** Ends a row that is still open; one that has ended keeps its end. */
   async function close(runId: string, reason: RunEnd): Promise<void> {
-    await records.closeSyncRun({ teamId, syncRunId: runId, ...reason });
+    await closeSyncRun({ teamId, syncRunId: runId, ...reason });
   }
 
   function count(ended: SyncOutcome): void {

@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  ParentClosePolicy,
   condition,
   continueAsNew,
   executeChild,
@@ -17,7 +18,7 @@ import {
   type WebhookConnection,
 } from '../contracts/webhooks.ts';
 import { webhookWalkWorkflowId } from '../contracts/workflow-ids.ts';
-import { activitiesOn, recordActivities } from './activity-proxies.ts';
+import { activitiesOn, closingActivities } from './activity-proxies.ts';
 import { isAlreadyRunning, toRunEnd, type RunEnd } from './outcome.ts';
 import { rollUpWeeks } from './roll-up-weeks.ts';
 import { syncRepository } from './sync-repository.ts';
@@ -38,7 +39,7 @@ const ANOTHER_WALK: RunEnd = {
   errorMessage: 'Another walk of this repository was going on; what it leaves, the next one reads.',
 };
 
-const { closeSyncRun } = recordActivities(PACE);
+const { closeSyncRun } = closingActivities(PACE);
 
 const { processDeliveries, openWebhookWalk } = activitiesOn<WebhookActivities>('sync', '10m');
 
@@ -103,6 +104,8 @@ async function walk(teamId: string, repositoryId: string, attempt: number): Prom
     await executeChild(syncRepository, {
       workflowId,
       args: [{ teamId, repositoryId, repositoryName, syncRunId, pace: PACE, pagesBefore: 0 }],
+      // Terminated with this workflow, it could not close its row.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       memo: { [SYNC_RUN_MEMO]: syncRunId },
       staticSummary: repositoryName,
     });

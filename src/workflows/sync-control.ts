@@ -3,6 +3,7 @@ import {
   condition,
   defineQuery,
   defineSignal,
+  log,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -13,6 +14,7 @@ import {
   type SyncProgress,
   type SyncWait,
 } from '../contracts/sync.ts';
+import { toRunEnd } from './outcome.ts';
 import { waitUntil } from './wait-until.ts';
 
 export const pauseSync = defineSignal(pauseSyncSignal);
@@ -41,7 +43,8 @@ export interface SyncControl {
 /** Answers the signals and the query of a sync: paused until it is resumed, whatever comes in between. */
 export function controlSync(options: SyncControlOptions): SyncControl {
   let isPaused = options.isPaused;
-  let told = isPaused;
+  /** Null when the last word may not have arrived. */
+  let told: boolean | null = isPaused;
   let telling = false;
   let wait: SyncWait | null = null;
   setHandler(progress, () => ({ isPaused, wait, ...options.describe() }));
@@ -67,31 +70,42 @@ export function controlSync(options: SyncControlOptions): SyncControl {
     },
 
     async settle() {
+      if (told === null) {
+        await change(isPaused);
+      }
       if (telling) {
         await CancellationScope.nonCancellable(() => condition(() => !telling));
       }
     },
   };
 
-  /** One tells at a time, so that the last word is what was asked for last. */
+  /**
+   * One tells at a time, so that the last word is what was asked for last. A word that does not arrive ends no workflow:
+   * thrown out of a signal it would leave the row open. It is told again with the next one, or at the end.
+   */
   async function change(to: boolean): Promise<void> {
     isPaused = to;
     if (telling) {
       return;
     }
     telling = true;
-    try {
-      await CancellationScope.nonCancellable(async () => {
-        while (told !== isPaused) {
-          told = isPaused;
-          await options.tell(told);
+    await CancellationScope.nonCancellable(async () => {
+      while (told !== isPaused) {
+        const word = isPaused;
+        told = word;
+        try {
+          await options.tell(word);
+        } catch (error) {
+          told = null;
+          const { errorCode, errorMessage } = toRunEnd(error);
+          log.warn('A pause or its end was not told.', { isPaused: word, errorCode, errorMessage });
+          if (isPaused === word) {
+            break;
+          }
         }
-        // In one step with the last look: who comes later tells again.
-        telling = false;
-      });
-    } catch (error) {
+      }
+      // In one step with the last look: who comes later tells again.
       telling = false;
-      throw error;
-    }
+    });
   }
 }

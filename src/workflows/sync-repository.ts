@@ -13,7 +13,12 @@ import type {
   SyncStageResult,
 } from '../contracts/sync.ts';
 import type { SyncStage } from '../domain/sync-stage.ts';
-import { CANCEL_AT_ONCE, pageActivities, recordActivities } from './activity-proxies.ts';
+import {
+  CANCEL_AT_ONCE,
+  closingActivities,
+  pageActivities,
+  recordActivities,
+} from './activity-proxies.ts';
 import { toFailure, toRunEnd } from './outcome.ts';
 import { controlSync } from './sync-control.ts';
 
@@ -45,13 +50,14 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
   // Runs that began with an earlier release go on as they began.
   const options = patched('wait-for-cancelled-activities') ? {} : CANCEL_AT_ONCE;
   const activities = pageActivities(input.pace, input.repositoryName, options);
-  const records = recordActivities(input.pace, options);
+  const { recordSyncPause } = recordActivities(input.pace, options);
+  const { closeSyncRun } = closingActivities(input.pace, options);
   let { rest } = input;
   let pages = input.pagesBefore;
   let steps = 0;
   const control = controlSync({
     isPaused: input.isPaused ?? false,
-    tell: (isPaused) => records.recordSyncPause({ teamId, syncRunId, isPaused }),
+    tell: (isPaused) => recordSyncPause({ teamId, syncRunId, isPaused }),
     describe: () => ({ pages, stage: rest?.stages[0] ?? 'PULL_REQUESTS' }),
   });
   try {
@@ -82,7 +88,7 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
           }
           const end = { outcome, errorCode: null, errorMessage: null };
           // Histories of earlier releases have no answer.
-          const closed: CloseSyncRunResult | undefined = await records.closeSyncRun({
+          const closed: CloseSyncRunResult | undefined = await closeSyncRun({
             teamId,
             syncRunId,
             ...end,
@@ -120,9 +126,7 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
     }
   } catch (error) {
     const end = toRunEnd(error);
-    await CancellationScope.nonCancellable(() =>
-      records.closeSyncRun({ teamId, syncRunId, ...end }),
-    );
+    await CancellationScope.nonCancellable(() => closeSyncRun({ teamId, syncRunId, ...end }));
     throw toFailure(end);
   }
   return continueAsNew<typeof syncRepository>({
