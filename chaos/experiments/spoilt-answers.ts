@@ -20,8 +20,11 @@ const FAULTS: readonly Fault[] = [
   { spoilt: 'RESET_IN_BODY' },
 ];
 
-/** Requests between two faults, at least; as many more at most. An activity is tried five times in all. */
-const BETWEEN = 3;
+/**
+ * Requests between two faults, at least; as many more at most. An activity is tried five times in all, and the faults of
+ * the full form fall in every stage: closer together they would all meet pages of pull requests, smaller each time.
+ */
+const BETWEEN = { full: 20, quick: 3 } as const;
 
 /** The product's own 30 s, shorter where nobody waits for them. */
 const TIMEOUT_MS = { full: 30_000, quick: 2_000 } as const;
@@ -38,7 +41,9 @@ export const spoiltAnswers: Experiment = {
   fault: 'stalled, reset, truncated answers, wrong lengths, a gzip bomb of 1 GB',
   async run(lab) {
     const times = lab.quick ? 1 : 3;
-    const timeoutMs = TIMEOUT_MS[lab.quick ? 'quick' : 'full'];
+    const form = lab.quick ? 'quick' : 'full';
+    const timeoutMs = TIMEOUT_MS[form];
+    const between = BETWEEN[form];
     const { source, all: wish } = makeHistory(lab);
     const next = createSequence(lab.seed);
     const compared = await compare(lab, {
@@ -48,7 +53,7 @@ export const spoiltAnswers: Experiment = {
       without: OF_WALKS,
       async disturb(world) {
         let made = 0;
-        let left = BETWEEN;
+        let left = between;
         let stalledAt: number | null = null;
         let longestStall = 0;
         world.github.failBy(() => {
@@ -60,7 +65,7 @@ export const spoiltAnswers: Experiment = {
           if (left > 0 || made === FAULTS.length * times) {
             return null;
           }
-          left = BETWEEN + Math.floor(next() * BETWEEN);
+          left = between + Math.floor(next() * between);
           const fault = FAULTS[made % FAULTS.length] ?? null;
           made += 1;
           if (typeof fault === 'object' && fault !== null && 'spoilt' in fault) {

@@ -94,6 +94,7 @@ export function createReadNestedLists(context: StageContext): StageReader {
         await commitNestedPage(tx, { ...run, list, page: answer.page });
         await context.onMoment?.('before-commit');
       });
+      run.onProgress();
       await context.onMoment?.('after-commit');
     } catch (error) {
       const refusal = dataRefusal(error);

@@ -73,6 +73,7 @@ export async function takeSteps(
       await context.onMoment?.('before-commit');
       return state;
     });
+    run.onProgress();
     await context.onMoment?.('after-commit');
     if (next === 'DONE') {
       return { next: 'DONE' };

@@ -8,6 +8,7 @@ import type { RepositoryName } from '../domain/repository-name.ts';
 import type { SyncStage } from '../domain/sync-stage.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../github/failures.ts';
 import type { AskInTurn, TurnPlace } from './ask-in-turn.ts';
+import { isWorthTryingAgain } from './known-failures.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
 /** What a stage works on. */
@@ -18,6 +19,8 @@ export interface StageRun {
   readonly repository: RepositoryName;
   /** How far back the run goes that the stage belongs to. */
   readonly horizon: Date;
+  /** Called behind each commit from which whoever comes next goes on. */
+  readonly onProgress: () => void;
   /** Place for `askInTurn`; the resource is the stage's own choice. */
   readonly place: Omit<TurnPlace, 'resource'>;
 }
@@ -54,18 +57,33 @@ export function createSyncStage(
     const { connectionId, owner, name, horizon } = found;
     const { stage } = input;
     const place = { teamId, connectionId, repositoryId, priority: 'WALK' } as const;
-    const run = { teamId, syncRunId, repositoryId, repository: { owner, name }, horizon };
+    let hasProgressed = false;
+    const onProgress = (): void => {
+      hasProgressed = true;
+    };
+    const run = {
+      teamId,
+      syncRunId,
+      repositoryId,
+      repository: { owner, name },
+      horizon,
+      onProgress,
+    };
     const isOptional = stage !== 'NESTED_LISTS';
     let result: SyncStageResult;
     try {
       result = await readers[stage]({ ...run, place: { ...place, isOptional } });
     } catch (error) {
-      if (!isOptional || !(error instanceof GitHubFailure) || !REFUSALS.has(error.kind)) {
-        throw error;
+      if (isOptional && error instanceof GitHubFailure && REFUSALS.has(error.kind)) {
+        const { message } = error;
+        await withTeam(context.db, teamId, (tx) => skipStage(tx, run, stage, message));
+        return { next: 'DONE' };
       }
-      const { message } = error;
-      await withTeam(context.db, teamId, (tx) => skipStage(tx, run, stage, message));
-      return { next: 'DONE' };
+      if (hasProgressed && isWorthTryingAgain(error)) {
+        // Temporal counts tries by activity: what failed behind a commit has all of them in the next one.
+        return { next: 'MORE' };
+      }
+      throw error;
     }
     if (result.next === 'DONE') {
       await withTeam(context.db, teamId, (tx) => resolveSkip(tx, run, stage));

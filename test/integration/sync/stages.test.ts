@@ -135,6 +135,28 @@ it('comes out the same when the activity ends before a request, before its commi
   expect(actual).toEqual(expected);
 });
 
+it('has all its tries again for what fails behind a commit', async () => {
+  const { walk, step, run, rows, onMoment } = await open();
+  await walk(SINCE);
+  let commits = 0;
+  onMoment((moment) => {
+    commits += moment === 'before-commit' ? 1 : 0;
+    if (commits === 3) {
+      throw new Error('broken off');
+    }
+  });
+  expect(await step('DEPLOYMENTS')).toEqual({ next: 'MORE' });
+  onMoment((moment) => {
+    if (moment === 'before-commit') {
+      throw new Error('broken off');
+    }
+  });
+  await expect(step('DEPLOYMENTS')).rejects.toThrow('broken off');
+  onMoment(null);
+  await run('DEPLOYMENTS');
+  expect(await rows('SELECT count(*)::int FROM deployment_commit')).toEqual([[8]]);
+});
+
 it('waits for a limit that stands, shows it in the run, and goes on behind it', async () => {
   const { walk, run, step, rows, github, setNow } = await open();
   await walk(SINCE);
