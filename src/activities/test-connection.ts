@@ -16,6 +16,11 @@ import type { SyncActivityContext } from './sync-dependencies.ts';
 
 type TestContext = Pick<SyncActivityContext, 'db'> & { readonly askInTurn: AskInTurn };
 
+interface ConnectionKey {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+}
+
 /** A limit stands: nothing is found out now. */
 class LimitStands extends Error {}
 
@@ -24,77 +29,97 @@ export function createConnectionActivities(context: TestContext): ConnectionActi
   return { testConnection: createTestConnection(context) };
 }
 
-/** Asks GitHub whose a credential is and what it may do. */
+/** Asks GitHub whose a credential is and what it may do. One that is replaced meanwhile is not told of: its successor is. */
 function createTestConnection(context: TestContext): ConnectionActivities['testConnection'] {
-  const { db } = context;
-
   return async (input): Promise<TestConnectionResult> => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const { place, secret } = await withTeam(db, key.teamId, async (tx) => {
-      await reviveConnection(tx, key);
-      const connection = await readConnection(tx, key);
-      return { place: await findProbePlace(tx, key), secret: connection?.secret ?? null };
-    });
-    const turn: Omit<TurnPlace, 'resource'> = {
-      ...key,
-      repositoryId: null,
-      priority: 'INTERACTIVE',
-    };
-
-    async function ask<T>(
-      resource: TurnPlace['resource'],
-      request: (
-        github: GitHub,
-      ) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
-    ): Promise<T> {
-      const answered = await context.askInTurn({ ...turn, resource }, request);
-      if (!answered.ready) {
-        throw new LimitStands(answered.reason);
+    for (;;) {
+      const tested = await testCredential(context, key);
+      if (tested !== null) {
+        return tested;
       }
-      return answered.answer;
-    }
-
-    async function examine(): Promise<PermissionReport> {
-      const owner = await ask('core', async (github) => {
-        const answer = await github.permissions.readOwner();
-        return { answer, quota: answer.quota };
-      });
-      await withTeam(db, key.teamId, (tx) =>
-        saveConnectionIdentity(tx, { ...key, secret }, owner.identity),
-      );
-      const grants: [GithubPermission, PermissionState][] = [];
-      for (const permission of GITHUB_PERMISSION_NAMES) {
-        const known = owner.grants[permission];
-        const state =
-          known ??
-          (await ask(isRest(permission) ? 'core' : 'graphql', async (github) => {
-            const { state: answer, quota } = await github.permissions.probe(permission, place);
-            return { answer, quota };
-          }));
-        grants.push([permission, state]);
-      }
-      return {
-        belongsTo: owner.login,
-        grants: Object.fromEntries(grants) as PermissionReport['grants'],
-      };
-    }
-
-    const keep = (report: PermissionReport | null, reason: string | null) =>
-      withTeam(db, key.teamId, (tx) => saveConnectionTest(tx, key, { report, reason }));
-    try {
-      await keep(await examine(), null);
-      return { outcome: 'TESTED', reason: null };
-    } catch (error) {
-      if (!(error instanceof GitHubFailure) && !(error instanceof LimitStands)) {
-        throw error;
-      }
-      await keep(null, error.message);
-      const isRefused =
-        error instanceof GitHubFailure &&
-        (error.kind === 'UNAUTHORIZED' || error.kind === 'SUSPENDED');
-      return { outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason: error.message };
     }
   };
+}
+
+/** Tests the credential that a connection has now; null when it has another one by the end. */
+async function testCredential(
+  context: TestContext,
+  key: ConnectionKey,
+): Promise<TestConnectionResult | null> {
+  const { db } = context;
+  const { place, used, isEnded } = await withTeam(db, key.teamId, async (tx) => {
+    await reviveConnection(tx, key);
+    const connection = await readConnection(tx, key);
+    return {
+      place: await findProbePlace(tx, key),
+      used: { ...key, secret: connection?.secret ?? null },
+      isEnded: connection === null || connection.status === 'DISCONNECTED',
+    };
+  });
+  const turn: Omit<TurnPlace, 'resource'> = {
+    ...key,
+    repositoryId: null,
+    priority: 'INTERACTIVE',
+  };
+
+  async function ask<T>(
+    resource: TurnPlace['resource'],
+    request: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
+  ): Promise<T> {
+    const answered = await context.askInTurn({ ...turn, resource }, request);
+    if (!answered.ready) {
+      throw new LimitStands(answered.reason);
+    }
+    return answered.answer;
+  }
+
+  async function examine(): Promise<PermissionReport> {
+    const owner = await ask('core', async (github) => {
+      const answer = await github.permissions.readOwner();
+      return { answer, quota: answer.quota };
+    });
+    await withTeam(db, key.teamId, (tx) => saveConnectionIdentity(tx, used, owner.identity));
+    const grants: [GithubPermission, PermissionState][] = [];
+    for (const permission of GITHUB_PERMISSION_NAMES) {
+      const known = owner.grants[permission];
+      const state =
+        known ??
+        (await ask(isRest(permission) ? 'core' : 'graphql', async (github) => {
+          const { state: answer, quota } = await github.permissions.probe(permission, place);
+          return { answer, quota };
+        }));
+      grants.push([permission, state]);
+    }
+    return {
+      belongsTo: owner.login,
+      grants: Object.fromEntries(grants) as PermissionReport['grants'],
+    };
+  }
+
+  async function keep(
+    result: TestConnectionResult,
+    report: PermissionReport | null,
+  ): Promise<TestConnectionResult | null> {
+    const { reason } = result;
+    const isKept = await withTeam(db, key.teamId, (tx) =>
+      saveConnectionTest(tx, used, { report, reason }),
+    );
+    return isKept || isEnded ? result : null;
+  }
+
+  try {
+    return await keep({ outcome: 'TESTED', reason: null }, await examine());
+  } catch (error) {
+    if (!(error instanceof GitHubFailure) && !(error instanceof LimitStands)) {
+      throw error;
+    }
+    const isRefused =
+      error instanceof GitHubFailure &&
+      (error.kind === 'UNAUTHORIZED' || error.kind === 'SUSPENDED');
+    const { message: reason } = error;
+    return keep({ outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason }, null);
+  }
 }
 
 function isRest(permission: GithubPermission): boolean {

@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { PermissionReport } from '../domain/github-permission.ts';
 import { recordAudit } from './admin-audit.ts';
 import type { Db, DbTransaction } from './client.ts';
-import { connectionSecretPlace } from './github-connections.ts';
+import { connectionSecretPlace, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from './secret-box.ts';
 import { withTeam } from './team-transaction.ts';
 import { webhookSecretPlace } from './webhook-receivers.ts';
@@ -190,16 +190,20 @@ export async function reviveConnection(
 /**
  * Keeps what a test found. `reason` says why GitHub could not be asked; the status is that of `markConnectionRefused`.
  * @param report null when the credential was refused or GitHub did not answer
+ * @returns false when the connection has another credential now, or none
  */
 export async function saveConnectionTest(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  used: UsedCredential,
   test: { readonly report: PermissionReport | null; readonly reason: string | null },
-): Promise<void> {
-  await tx.$executeRaw`
+): Promise<boolean> {
+  const kept = await tx.$executeRaw`
     UPDATE github_connection SET permissions = ${test.report === null ? null : JSON.stringify(test.report)}::text::jsonb,
-      tested_at = clock_timestamp(), status_reason = coalesce(${test.reason}::text, status_reason), updated_at = now()
-    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status <> 'DISCONNECTED'`;
+      tested_at = clock_timestamp(), updated_at = now(),
+      status_reason = CASE WHEN ${test.reason}::text IS NULL AND status <> 'ACTIVE' THEN status_reason ELSE ${test.reason} END
+    WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
+      AND status <> 'DISCONNECTED'`;
+  return kept > 0;
 }
 
 /** Repositories and an organisation with which a connection can be tried; null where none is known. */
