@@ -6,7 +6,7 @@ import type { RowKey } from '../db/reads/rows-by-key.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
 import { parseApiUrl } from '../domain/github-host.ts';
 import type { ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
+import { isPassing, notFound } from './errors.ts';
 import { readRowId } from './global-id.ts';
 import { requireAdminOf, requireTeamAdmin } from './team-admin.ts';
 
@@ -84,7 +84,8 @@ export async function connectGitHub(
   if (saved === null) {
     throw notFound('connection');
   }
-  const test = await startTest(context, { teamId, id: saved.connectionId }, false);
+  // The credential is stored from here on: an error would say that it is not, and lose the webhook secret.
+  const test = await tryTest(context, { teamId, id: saved.connectionId });
   return { ...test, madeWebhookSecret: saved.madeWebhookSecret };
 }
 
@@ -106,7 +107,7 @@ export async function testConnection(
       'The connection was ended and has no credential any more: connect the team again.',
     );
   }
-  return startTest(context, key, true);
+  return startTest(context, key, found.testedAt?.getTime() ?? 0);
 }
 
 /**
@@ -131,8 +132,9 @@ export async function disconnectGitHub(
 }
 
 /** Without Temporal the schedules stay, and find nothing that they could ask with. */
-async function unschedule({ services }: ApiContext, teamId: bigint): Promise<void> {
+async function unschedule({ services, reads }: ApiContext, teamId: bigint): Promise<void> {
   await isTaken(services.launcher.unscheduleTeam(String(teamId)));
+  await reads.refresh();
 }
 
 /** Whether Temporal took what it was asked for: what the mutation has stored stands without it. */
@@ -158,35 +160,55 @@ async function find(context: ApiContext, key: RowKey): Promise<ConnectionRow> {
   return found;
 }
 
-/** Starts the test and makes the team's schedules, and waits until the result is in the connection's row. */
+/** Tests what was just stored, and was never tested before. */
+async function tryTest(context: ApiContext, key: RowKey): Promise<ConnectionTest> {
+  try {
+    return await startTest(context, key, 0);
+  } catch (error) {
+    if (!isDomainError(error)) {
+      throw error;
+    }
+    // The session may have waited for Temporal nearly as long as it may be open.
+    await context.reads.refresh();
+    return { key, workflowId: null, isDone: false, isScheduled: false };
+  }
+}
+
+/**
+ * Starts the test and makes the team's schedules, and waits until the row has a result of after `before`, in
+ * milliseconds since 1970.
+ * @throws DomainError TEMPORAL_UNAVAILABLE when the test is not taken
+ */
 async function startTest(
   context: ApiContext,
   key: RowKey,
-  isRequired: boolean,
+  before: number,
 ): Promise<ConnectionTest> {
-  const before = (await find(context, key)).testedAt?.getTime() ?? 0;
-  let workflowId: string;
-  try {
-    ({ workflowId } = await context.services.launcher.startWorkflow(
-      toConnectionTestStart({ teamId: String(key.teamId), connectionId: String(key.id) }),
-    ));
-  } catch (error) {
-    // The credential is stored: an error would say that it is not.
-    if (isRequired || !isDomainError(error)) {
-      throw error;
-    }
-    return { key, workflowId: null, isDone: false, isScheduled: false };
-  }
-  const isScheduled = await isTaken(context.services.launcher.scheduleTeam(String(key.teamId)));
+  const { launcher } = context.services;
+  const { workflowId } = await launcher.startWorkflow(
+    toConnectionTestStart({ teamId: String(key.teamId), connectionId: String(key.id) }),
+  );
+  const isScheduled = await isTaken(launcher.scheduleTeam(String(key.teamId)));
   const end = performance.now() + TEST_WAIT_MS;
   while (performance.now() < end && !context.signal.aborted) {
-    const { testedAt } = await find(context, key);
-    if ((testedAt?.getTime() ?? 0) > before) {
+    if ((await readTestedAt(context, key)) > before) {
       return { key, workflowId, isDone: true, isScheduled };
     }
     await new Promise((resolve) => setTimeout(resolve, TEST_POLL_MS));
   }
   return { key, workflowId, isDone: false, isScheduled };
+}
+
+/** Milliseconds since 1970; 0 for what was not tested, or cannot be read at the moment. */
+async function readTestedAt(context: ApiContext, key: RowKey): Promise<number> {
+  try {
+    return (await find(context, key)).testedAt?.getTime() ?? 0;
+  } catch (error) {
+    if (isPassing(error)) {
+      return 0;
+    }
+    throw error;
+  }
 }
 
 function invalid(message: string): DomainError {

@@ -35,6 +35,13 @@ const PROTOCOL_CODES: ReadonlySet<unknown> = new Set([
 
 const INTERNAL_ERROR = 'INTERNAL';
 
+/** The database may be away or busy for a moment; who waits for something outlives that. */
+export function isPassing(error: unknown): boolean {
+  return (
+    isDomainError(error) && (error.code === 'OVERLOADED' || error.code === 'DATABASE_UNAVAILABLE')
+  );
+}
+
 /** Refused for want of a valid token. */
 export function unauthenticated(): DomainError {
   return new DomainError(

@@ -1,10 +1,9 @@
 import type { ReadSession } from '../db/reads/read-source.ts';
 import type { RowKey } from '../db/reads/rows-by-key.ts';
 import { readSyncRunVersion } from '../db/reads/sync-run-progress.ts';
-import { isDomainError } from '../domain/errors.ts';
 import { createBell, type Bell } from './bell.ts';
 import { visibleTeamId, type ApiContext } from './context.ts';
-import { notFound, unauthenticated } from './errors.ts';
+import { isPassing, notFound, unauthenticated } from './errors.ts';
 
 /** One state of a run. The event owns its session: whoever answers it reads from there and closes it. */
 export interface SyncRunEvent {
@@ -130,13 +129,6 @@ async function lookAt(context: ApiContext, key: RowKey): Promise<Look> {
     await session.close();
     throw error;
   }
-}
-
-/** The database may be away or busy for a moment; a stream outlives that. */
-function isPassing(error: unknown): boolean {
-  return (
-    isDomainError(error) && (error.code === 'OVERLOADED' || error.code === 'DATABASE_UNAVAILABLE')
-  );
 }
 
 async function ringOnChanges(changes: AsyncIterable<void>, bell: Bell): Promise<void> {

@@ -1,6 +1,7 @@
 import type { TeamSchedule } from '../contracts/launcher.ts';
 import { syncAiUsageWorkflowId } from '../contracts/workflow-ids.ts';
 import { readAiUsageSources } from '../db/reads/ai-usage-sources.ts';
+import { isDomainError } from '../domain/errors.ts';
 import type { ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
 import { requireTeamAdmin } from './team-admin.ts';
@@ -45,6 +46,30 @@ export async function pauseTeamSchedule(
     action: isPaused ? 'PAUSE_SCHEDULE' : 'RESUME_SCHEDULE',
     details: { scheduleId },
   });
-  const after = (await listTeamSchedules(context, teamId)).find((one) => one.id === scheduleId);
-  return after ?? { ...schedule, isPaused, note };
+  await context.reads.refresh();
+  return (
+    (await lookAgain(context, teamId, scheduleId)) ?? {
+      ...schedule,
+      isPaused,
+      note,
+      nextRunAt: null,
+    }
+  );
+}
+
+/** The schedule as it is after the change, which stands also when Temporal cannot say so; null then. */
+async function lookAgain(
+  context: ApiContext,
+  teamId: bigint,
+  scheduleId: string,
+): Promise<TeamSchedule | null> {
+  try {
+    const schedules = await listTeamSchedules(context, teamId);
+    return schedules.find((one) => one.id === scheduleId) ?? null;
+  } catch (error) {
+    if (isDomainError(error)) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -82,7 +82,7 @@ export interface WorkflowLauncher {
   listSchedules(teamId: string, more: readonly string[]): Promise<readonly TeamSchedule[]>;
   /** Pauses a schedule, or lets it go on; the note says who did. */
   pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;
-  /** Tells processWebhooks of a connection that deliveries wait, and starts it where it does not run. Two seconds at the most. */
+  /** Tells processWebhooks of a connection that deliveries wait, and starts it where it does not run. Hardly more than two seconds. */
   signalWebhooks(connection: StoredFor): Promise<void>;
   /** Address of the workflow in the Temporal UI, or null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  ScheduleNotFoundError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
@@ -42,11 +43,7 @@ import {
   planTeam,
   removeTeamSchedules,
 } from './team-schedules.ts';
-import {
-  TEMPORAL_DEADLINE_MS,
-  temporalUnavailable,
-  type TemporalClient,
-} from './temporal-client.ts';
+import { TEMPORAL_DEADLINE_MS, temporalSilent, type TemporalClient } from './temporal-client.ts';
 
 export interface GrpcLauncherOptions {
   readonly temporal: TemporalClient;
@@ -168,11 +165,11 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
           .get()
           .then((client) => client.withDeadline(deadline, () => request(client))),
         delay(deadlineMs + GRACE_MS, undefined, { signal: late.signal }).then(() => {
-          throw temporalUnavailable(options.address, new Error('no answer in time'));
+          throw temporalSilent(options.address, new Error('no answer in time'));
         }),
       ]);
     } catch (error) {
-      throw isDomainError(error) ? error : temporalUnavailable(options.address, error);
+      throw isDomainError(error) ? error : temporalSilent(options.address, error);
     } finally {
       late.abort();
     }
@@ -199,7 +196,13 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
     pauseSchedule: (scheduleId, isPaused, note) =>
       ask(async (client) => {
         const handle = client.schedule.getHandle(scheduleId);
-        await (isPaused ? handle.pause(note) : handle.unpause(note));
+        try {
+          await (isPaused ? handle.pause(note) : handle.unpause(note));
+        } catch (error) {
+          throw error instanceof ScheduleNotFoundError
+            ? new DomainError('NOT_FOUND', 'There is no such schedule any more.', { cause: error })
+            : error;
+        }
       }),
 
     controlSync: (run, action) =>

@@ -34,12 +34,24 @@ export interface TemporalClient {
   close(): Promise<void>;
 }
 
+/** Nobody was reached, so nothing was asked for. */
 export function temporalUnavailable(address: string, cause: unknown): DomainError {
-  return new DomainError(
-    'TEMPORAL_UNAVAILABLE',
+  return unavailable(
     `Temporal does not answer at ${address}: check TEMPORAL_ADDRESS and that it runs, then try again. Nothing was started.`,
-    { cause },
+    cause,
   );
+}
+
+/** Temporal was asked and has not answered: the request may have come through all the same. */
+export function temporalSilent(address: string, cause: unknown): DomainError {
+  return unavailable(
+    `Temporal does not answer at ${address}: check that it runs, then try again. Whether it took the request is not known; trying again does nothing twice.`,
+    cause,
+  );
+}
+
+function unavailable(message: string, cause: unknown): DomainError {
+  return new DomainError('TEMPORAL_UNAVAILABLE', message, { cause });
 }
 
 export function createTemporalClient(target: TemporalTarget): TemporalClient {

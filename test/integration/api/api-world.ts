@@ -49,6 +49,8 @@ export interface FakeLauncher extends WorkflowLauncher {
   readonly schedules: TeamSchedule[];
   /** What the next start answers, or throws. */
   answer: LaunchedWorkflow | Error;
+  /** What `answer` becomes when a schedule is paused or resumed. */
+  answerAfterPause: Error | null;
 }
 
 export interface LogLine {
@@ -123,6 +125,7 @@ function createFakeLauncher(): FakeLauncher {
     schedules: [],
     signalled: [],
     answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
+    answerAfterPause: null,
     startBackfill: async (input) => {
       launcher.started.push(input);
       if (launcher.answer instanceof Error) {
@@ -171,6 +174,7 @@ function createFakeLauncher(): FakeLauncher {
       if (schedule !== undefined) {
         launcher.schedules.splice(index, 0, { ...schedule, isPaused, note });
       }
+      launcher.answer = launcher.answerAfterPause ?? launcher.answer;
     },
     signalWebhooks: async (connection) => {
       if (launcher.answer instanceof Error) {

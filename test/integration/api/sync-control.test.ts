@@ -23,6 +23,7 @@ beforeEach(async () => {
   await world.sql('DELETE FROM admin_audit');
   world.launcher.controlled.length = 0;
   world.launcher.isRunning = true;
+  world.launcher.answerAfterPause = null;
   world.launcher.answer = { workflowId: 'x', workflowRunId: 'x', joined: false };
   job = await seedRun(world, team, { runId: 'job' });
   walk = await seedRun(world, team, {
@@ -221,5 +222,13 @@ describe('the schedules of a team', () => {
     expect(refused).toEqual(['NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND']);
     expect(world.launcher.schedules).toMatchObject([{ isPaused: false }]);
     expect(await readAudit()).toEqual([]);
+  });
+
+  it('are paused also when Temporal does not say afterwards how they stand', async () => {
+    world.launcher.answerAfterPause = new DomainError('TEMPORAL_UNAVAILABLE', 'No answer.');
+    const id = world.launcher.schedules[0]?.id ?? '';
+    const { data } = await change('Pause', id);
+    expect(data['pauseSchedule']).toMatchObject({ schedule: { id, isPaused: true } });
+    expect((await readAudit()).map(({ action }) => action)).toEqual(['PAUSE_SCHEDULE']);
   });
 });
