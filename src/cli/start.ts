@@ -1,4 +1,4 @@
-import { startGateway, startWorkerProcess } from '../runtime/application.ts';
+import { startGateway, startWorkerProcess, type RunningWorkers } from '../runtime/application.ts';
 import { allowGitHubAt } from '../runtime/config.ts';
 import { acquireInstanceLock } from '../runtime/embedded/instance-lock.ts';
 import { removeRunFile, writeRunFile } from '../runtime/embedded/run-file.ts';
@@ -6,6 +6,7 @@ import { createLogger } from '../runtime/logger.ts';
 import { openPlatform } from '../runtime/platform.ts';
 import { routeTemporalLogs } from '../runtime/worker.ts';
 import { migrateDatabase, provisionWorkspace } from '../runtime/workspace.ts';
+import type { BackfillJob } from './backfill-progress.ts';
 import { followBackfill, requestBackfill } from './backfill.ts';
 import { createGraphQLClient } from './graphql-client.ts';
 import { untilAborted } from './lifetime.ts';
@@ -89,21 +90,56 @@ export async function start(options: StartOptions): Promise<number> {
   }
   describeStart(options, source, graphqlUrl, platform.temporalUiUrl, workspace.token);
 
-  const client = createGraphQLClient({ url: graphqlUrl, token: workspace.token });
+  const finished = await whileWorking(workers, lifetime.signal, (signal) =>
+    runMainJob({ ...options, lifetime: { ...lifetime, signal } }, source, {
+      url: graphqlUrl,
+      token: workspace.token,
+    }),
+  );
+  if (!options.exit && !lifetime.signal.aborted) {
+    options.print('Everything keeps running. Ctrl-C stops it.\n');
+    await Promise.race([untilAborted(lifetime.signal), workers.done]);
+  }
+  return finished.status === 'COMPLETED' ? 0 : 1;
+}
+
+/** Fetches the history and shows what came of it. */
+async function runMainJob(
+  options: StartOptions,
+  source: Source,
+  gateway: { readonly url: string; readonly token: string },
+): Promise<BackfillJob> {
+  const client = createGraphQLClient(gateway);
   const teamId = await readTeamId(client, source.team.slug);
   const job = await requestBackfill(client, {
     teamId,
     repositories: source.repositories,
     since: horizon(options.days ?? source.defaultDays),
   });
-  const finished = await followBackfill(client, job.id, { ...options, progress });
+  const finished = await followBackfill(client, job.id, options);
   const overview = await readOverview(client, { teamSlug: source.team.slug, job: finished });
   showOverview(options, overview);
-  if (!options.exit && !lifetime.signal.aborted) {
-    options.print('Everything keeps running. Ctrl-C stops it.\n');
-    await Promise.race([untilAborted(lifetime.signal), workers.done]);
+  return finished;
+}
+
+/**
+ * What `work` answers. A worker that fails meanwhile ends it with the worker's error: a backfill that nobody works on
+ * would be followed forever.
+ * @param work gets a signal that says when nobody waits for it any more
+ */
+async function whileWorking<Answer>(
+  workers: Pick<RunningWorkers, 'done'>,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const left = new AbortController();
+  const working = work(AbortSignal.any([signal, left.signal]));
+  try {
+    // Workers that were told to stop end well, and the work hears of that itself.
+    return await Promise.race([working, workers.done.then(() => working)]);
+  } finally {
+    left.abort();
   }
-  return finished.status === 'COMPLETED' ? 0 : 1;
 }
 
 function horizon(days: number | null): Date {

@@ -1,3 +1,4 @@
+import { isGrpcDeadlineError } from '@temporalio/client';
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
 import type { SyncPace } from '../contracts/sync.ts';
 import { createNodeDb, verifyDb } from '../db/node-client.ts';
@@ -8,13 +9,14 @@ import { createGitHubConnector } from '../github/client.ts';
 import { createTransport } from '../github/transport.ts';
 import type { Config } from './config.ts';
 import { createDatabaseReportReader } from './database-report.ts';
-import { lookAgain, startDefinitionRebuilds } from './definition-rebuilds.ts';
+import { startDefinitionRebuilds } from './definition-rebuilds.ts';
 import { createGateway } from './gateway.ts';
 import { createGrpcLauncher } from './grpc-launcher.ts';
 import type { Logger } from './logger.ts';
 import { startNodeHost, type NodeHost } from './node-host.ts';
+import { beginOwnWork } from './own-work.ts';
 import type { Platform } from './platform.ts';
-import { createTemporalClient, type TemporalClient } from './temporal-client.ts';
+import { createTemporalClient, temporalSilent, type TemporalClient } from './temporal-client.ts';
 import { applySchedules, type AppliedSchedules } from './schedules.ts';
 import { startWorkers, type Workers } from './worker.ts';
 
@@ -162,10 +164,13 @@ function lanesOf(poolSize: number): number {
 async function applySchedulesThrough(
   { config, platform }: ApplicationOptions,
   db: Db,
+  signal?: AbortSignal,
 ): Promise<AppliedSchedules> {
   const temporal = createTemporalClient(platform.temporal);
   try {
-    return await applySchedules(await temporal.get(), db, paceOf(config));
+    return await applySchedules(await temporal.get(), db, paceOf(config), signal);
+  } catch (error) {
+    throw isGrpcDeadlineError(error) ? temporalSilent(platform.temporal.address, error) : error;
   } finally {
     await temporal.close();
   }
@@ -186,38 +191,20 @@ export async function applyInstallationSchedules(
   }
 }
 
-/** Housekeeping and retention run without anybody asking for them: the worker that does them sees to it. */
-async function applyOwnSchedules(options: ApplicationOptions, db: Db): Promise<void> {
-  const { logger } = options;
-  try {
-    const { created } = await applySchedulesThrough(options, db);
-    if (created.length > 0) {
-      logger.info({ schedules: created }, 'schedules were made');
-    }
-  } catch (error) {
-    // The queue's work does not need them, and another worker may be allowed what this one is not.
-    logger.error({ err: error }, 'schedules could not be made: run throughline schedules apply');
-  }
-}
-
-/** A rebuild that could not be started, because another ran or Temporal was away, is started this much later. */
-const REBUILD_LOOK_MS = 3_600_000;
-
-/** Code with newer definitions of the metrics comes with its workers: the weeks of all teams follow it. */
-async function startOwnRebuilds(options: ApplicationOptions, db: Db): Promise<void> {
-  const { logger } = options;
+async function startRebuildsThrough(
+  options: ApplicationOptions,
+  db: Db,
+  signal: AbortSignal,
+): Promise<readonly bigint[]> {
   const temporal = createTemporalClient(options.platform.temporal);
+  const launcher = createLauncher(options, temporal);
   try {
-    const teamIds = await startDefinitionRebuilds(db, createLauncher(options, temporal));
-    if (teamIds.length > 0) {
-      logger.info({ teams: teamIds.map(String) }, 'weekly metrics are rebuilt by new definitions');
-    }
-  } catch (error) {
-    // What is stored is whole, by the older definitions.
-    logger.error(
-      { err: error },
-      'rebuilds by new definitions could not be started: they are tried again within an hour',
-    );
+    return await startDefinitionRebuilds(db, {
+      async startWorkflow(start) {
+        signal.throwIfAborted();
+        return launcher.startWorkflow(start);
+      },
+    });
   } finally {
     await temporal.close();
   }
@@ -228,7 +215,8 @@ export interface RunningWorkers extends Pick<Workers, 'done'> {
 }
 
 /**
- * Starts the workers of the configured queues in this process.
+ * Starts the workers of the configured queues in this process, and answers when they poll: schedules and rebuilds are
+ * seen to beside that.
  * @throws DomainError when the database or Temporal cannot be used
  */
 export async function startWorkerProcess(options: ApplicationOptions): Promise<RunningWorkers> {
@@ -253,20 +241,18 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         now,
       },
     });
-    const isComputing = config.worker.queues.includes('compute');
-    if (isComputing) {
-      await applyOwnSchedules(options, db);
-      await startOwnRebuilds(options, db);
-    }
-    const again = isComputing
-      ? lookAgain(REBUILD_LOOK_MS, () => startOwnRebuilds(options, db))
+    const ownWork = config.worker.queues.includes('compute')
+      ? beginOwnWork({
+          logger: options.logger,
+          applySchedules: (signal) => applySchedulesThrough(options, db, signal),
+          startRebuilds: (signal) => startRebuildsThrough(options, db, signal),
+        })
       : undefined;
     return {
       done: workers.done,
       async close() {
-        await workers.stop();
+        await Promise.all([workers.stop(), ownWork?.close()]);
         await transport.close();
-        await again?.close();
         await closeDb();
       },
     };

@@ -51,19 +51,26 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
   },
 ];
 
+/** One schedule is made or changed within this time. Not all of them: a thousand teams have thousands. */
+const SCHEDULE_DEADLINE_MS = 60_000;
+
 /**
  * Makes all schedules of the installation, or changes them to what they are meant to be: housekeeping, retention, the
- * webhooks, what each connected team needs and the daily AI usage of every source. What an operator has paused stays paused. Harmless when several workers do it.
+ * webhooks, what each connected team needs and the daily AI usage of every source. What an operator has paused stays
+ * paused. Harmless when several workers do it.
+ * @param signal ends it at once, also while Temporal does not answer; what was made stays
+ * @throws the signal's reason when that has ended it; the client's error when Temporal did not answer in time
  */
 export async function applySchedules(
   client: Client,
   db: Db,
   pace: SyncPace,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<AppliedSchedules> {
   const created: string[] = [];
   const updated: string[] = [];
   const apply = async (planned: PlannedSchedule): Promise<void> => {
-    const isNew = await applySchedule(client, planned);
+    const isNew = await applyWithin(client, planned, signal);
     (isNew ? created : updated).push(planned.start.workflowId);
   };
   for (const planned of HOUSEHOLD) {
@@ -78,4 +85,34 @@ export async function applySchedules(
     await apply(planDaily(toAiUsageStart({ teamId: String(teamId), organization })));
   }
   return { created, updated };
+}
+
+/** Applies one schedule within its deadline, or until the signal says otherwise. */
+async function applyWithin(
+  client: Client,
+  planned: PlannedSchedule,
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  // The client never lets go of a signal that it was given, so each schedule has one of its own.
+  const call = new AbortController();
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      call.abort();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    // The client does not heed its signal in the pauses before it tries again.
+    return await Promise.race([
+      client.withDeadline(Date.now() + SCHEDULE_DEADLINE_MS, () =>
+        client.withAbortSignal(call.signal, () => applySchedule(client, planned)),
+      ),
+      stopped,
+    ]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -43,9 +43,12 @@ export interface WorkersOptions {
 }
 
 export interface Workers {
-  /** Settles when all workers have stopped; rejects when one of them failed. */
+  /**
+   * Settles when all workers have stopped; rejects with the first failure when one of them failed, which ends the
+   * others. Nobody need wait for it: a failure is never unhandled.
+   */
   readonly done: Promise<void>;
-  /** Lets running activities end (up to the grace time), then stops. */
+  /** Lets running activities end (up to the grace time), then stops; also while a failure of one ends the others. */
   stop(): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const connection = await connect(temporal);
   try {
     const workflowBundle = await loadWorkflows(settings.workflowBundle);
-    const workers = await Promise.all(
+    const created = await Promise.allSettled(
       settings.queues.map((queue) =>
         Worker.create({
           connection,
@@ -81,22 +84,22 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         }),
       ),
     );
-    const runs = Promise.all(workers.map((worker) => worker.run()));
-    const done = runs.then(
-      () => connection.close(),
-      async (error: unknown) => {
-        await connection.close();
-        throw error;
-      },
-    );
+    const workers = created.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refused = created.find((one) => one.status === 'rejected');
+    const running = runAll(workers);
+    if (refused !== undefined) {
+      // Only a worker that has run lets go of the connection.
+      shutDown(workers);
+      await running.catch(() => undefined);
+      throw refused.reason;
+    }
+    const done = closeAfter(running, connection);
+    // Whoever started the workers may be busy when one fails, and hears of it later.
+    done.catch(() => undefined);
     return {
       done,
       async stop() {
-        for (const worker of workers) {
-          if (worker.getState() === 'RUNNING') {
-            worker.shutdown();
-          }
-        }
+        shutDown(workers);
         await done.catch(() => undefined);
       },
     };
@@ -104,6 +107,42 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     await connection.close();
     throw error;
   }
+}
+
+/** Runs workers until all have stopped. When one fails the others are shut down, and the first failure is thrown. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const failures: unknown[] = [];
+  const run = async (worker: Worker): Promise<void> => {
+    try {
+      await worker.run();
+    } catch (error) {
+      failures.push(error);
+      shutDown(workers);
+    }
+  };
+  await Promise.all(workers.map(run));
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}
+
+function shutDown(workers: readonly Worker[]): void {
+  for (const worker of workers) {
+    if (worker.getState() === 'RUNNING') {
+      worker.shutdown();
+    }
+  }
+}
+
+async function closeAfter(running: Promise<void>, connection: NativeConnection): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    // What made the workers fail is to be told, not what came of it.
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+  await connection.close();
 }
 
 /**
