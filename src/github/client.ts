@@ -84,11 +84,8 @@ function createGitHub(
   const octokit = createOctokit(apiUrl, options.transport);
   authenticate(octokit, credential, appTokens);
   octokit.hook.after('request', ({ data, headers }, { url }) => {
-    // What Octokit could not read as JSON, it hands on as text or bytes.
-    if (!url.endsWith('/graphql')) {
-      return;
-    }
-    if (typeof data !== 'object' || data === null || data instanceof ArrayBuffer) {
+    // GraphQL has an object for an answer always, REST may have none.
+    if (url.endsWith('/graphql') && (typeof data !== 'object' || data === null)) {
       throw unreadableAnswer(headers['content-type'] ?? '');
     }
   });

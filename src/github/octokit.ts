@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import { unreadableAnswer } from './failures.ts';
 import type { GitHubTransport } from './transport.ts';
 
 /** Octokit prints deprecations and retries to the console; what matters arrives as a GitHubFailure. */
@@ -22,17 +23,17 @@ export function createOctokit(apiUrl: string, transport: GitHubTransport): Octok
     request: { fetch: transport.fetch, parseSuccessResponseBody: false },
   });
   octokit.hook.after('request', async (response) => {
-    response.data = await readBody(response.data);
+    response.data = await readBody(response.data, response.headers['content-type'] ?? '');
   });
   return octokit;
 }
 
-/** What a body says as JSON; its text where it is none, as Octokit answers it. */
-async function readBody(body: unknown): Promise<unknown> {
+/** What a body says as JSON; an empty text where nothing came. @throws GitHubFailure when it broke off */
+async function readBody(body: unknown, contentType: string): Promise<unknown> {
   const text = body instanceof ReadableStream ? await new Response(body).text() : '';
   try {
-    return JSON.parse(text) as unknown;
+    return text === '' ? text : (JSON.parse(text) as unknown);
   } catch {
-    return text;
+    throw unreadableAnswer(contentType);
   }
 }

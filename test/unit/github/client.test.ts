@@ -260,6 +260,18 @@ describe("an answer that is not GitHub's", () => {
     expect(failure.kind).toBe('TRANSIENT');
   });
 
+  it.each([
+    ['breaks off in JSON', { spoilt: 'TRUNCATED' }],
+    ['is shorter than promised', { spoilt: 'WRONG_LENGTH' }],
+    ['is reset in its middle', { spoilt: 'RESET_IN_BODY' }],
+    ['unpacks to a gigabyte', { spoilt: 'BOMB' }],
+  ] as const)('an answer of REST that %s may be whole the next time', async (_, fault) => {
+    const server = await serve(aSource([]));
+    server.failNext(fault);
+    const failure = await failureOf(gitHubAt(server.url).permissions.readOwner());
+    expect(failure).toMatchObject({ kind: 'TRANSIENT', isTooHeavy: true });
+  });
+
   it('nobody there is TRANSIENT', async () => {
     const server = await serve(aSource([]));
     await server.close();
