@@ -2,9 +2,12 @@ import type { DbTransaction } from '../db/client.ts';
 import { parkOfStage } from '../db/stage-dead-letters.ts';
 import {
   markRangeUnavailable,
+  parkRange,
   planComparisons,
+  planParkedRanges,
   readDeploymentsToCompare,
   readChangingSince,
+  resolveRange,
   storeDeployments,
   storeRangePage,
 } from '../db/deployments.ts';
@@ -84,6 +87,7 @@ async function planPage(
           const readable = wanted.map(({ githubId }) => githubId);
           await parkOfStage(tx, { ...run, stage: STAGE, rejected, readable });
           if (isLast) {
+            await planParkedRanges(tx, run);
             await planComparisons(tx, run);
           }
         }
@@ -160,7 +164,8 @@ async function planRange(
         return { ready: false, until, reason: error.message };
       }
       if (isTransient || (error instanceof GitHubFailure && error.kind === 'UNEXPECTED')) {
-        return giveUpRange(ask, run, cursor, { ...planned, reason: error.message });
+        const { deploymentId } = planned;
+        return giveUpRange(ask, run, cursor, { deploymentId, reason: error.message, isTransient });
       }
       throw error;
     }
@@ -179,6 +184,9 @@ async function planRange(
           await (range.state === 'UNAVAILABLE'
             ? markRangeUnavailable(tx, key, range.reason)
             : storeRangePage(tx, key, range.shas, isLast));
+          if (isLast) {
+            await resolveRange(tx, { ...key, repositoryId: run.repositoryId });
+          }
         }
         return 'MORE';
       },
@@ -186,13 +194,21 @@ async function planRange(
   };
 }
 
-/** Leaves a range that GitHub does not compare, where it answers at all: others are behind it. */
+/**
+ * Leaves a range that GitHub does not compare, where it answers at all: others are behind it.
+ * @param range transient where it may be compared another time, else GitHub has refused it
+ */
 async function giveUpRange(
   ask: AskStage,
   run: StageRun,
   cursor: string,
-  { deploymentId, reason }: { readonly deploymentId: bigint; readonly reason: string },
+  range: {
+    readonly deploymentId: bigint;
+    readonly reason: string;
+    readonly isTransient: boolean;
+  },
 ): Promise<Turn<CommitStep>> {
+  const { deploymentId, reason, isTransient } = range;
   const probe = await ask('graphql', async (github) => {
     const { quota } = await github.lookUpRepository(run.repository);
     return { answer: null, quota };
@@ -205,7 +221,10 @@ async function giveUpRange(
     answer: async (tx) => {
       const to = `${RANGES}${deploymentId}:1`;
       if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
-        await markRangeUnavailable(tx, { teamId: run.teamId, deploymentId }, reason);
+        const { teamId, repositoryId } = run;
+        const key = { teamId, repositoryId, deploymentId };
+        await markRangeUnavailable(tx, key, reason);
+        await (isTransient ? parkRange(tx, key, reason) : resolveRange(tx, key));
       }
       return 'MORE';
     },

@@ -2,6 +2,7 @@ import type { DeploymentFact } from '../domain/delivery-facts.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bulkUpsert } from './bulk-upsert.ts';
 import type { DbTransaction } from './client.ts';
+import { parkDeadLetters } from './dead-letters.ts';
 import { addUnknownMembers } from './members.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
@@ -77,6 +78,49 @@ export async function readChangingSince(
     WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND created_at >= ${since}
       AND state IN ('PENDING', 'QUEUED', 'WAITING', 'IN_PROGRESS', 'SUCCESS')`;
   return row?.oldest ?? null;
+}
+
+/** What `dead_letter` calls ranges that GitHub did not answer; their keys are the deployments' numbers. */
+const RANGES = 'deployment_ranges';
+
+/** So many walks meet a range that GitHub does not answer, an hour, 4, 9, 16 and 25 hours after the last at least. */
+const MAX_WALKS = 6;
+
+/** Keeps that GitHub did not answer for a range: later walks ask again. */
+export async function parkRange(
+  tx: DbTransaction,
+  { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
+  reason: string,
+): Promise<void> {
+  const rejected = [{ naturalKey: String(deploymentId), reasonCode: 'NOT_ANSWERED', reason }];
+  await parkDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected, readable: [] });
+}
+
+/** Takes a range off the list of those that GitHub did not answer. */
+export async function resolveRange(
+  tx: DbTransaction,
+  { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
+): Promise<void> {
+  const readable = [String(deploymentId)];
+  await parkDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected: [], readable });
+}
+
+/**
+ * Has those ranges asked for again that GitHub did not answer and that have waited for it. Whether it answers at all is
+ * known by one request, and a server may answer that and compare nothing for an hour.
+ */
+export async function planParkedRanges(
+  tx: DbTransaction,
+  { teamId, repositoryId }: RepositoryKey,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE deployment d SET compare_state = 'PENDING', compare_reason = NULL
+    FROM dead_letter l
+    WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId} AND l.entity = ${RANGES}
+      AND l.resolved_at IS NULL AND l.attempts < ${MAX_WALKS}::integer
+      AND l.last_seen_at <= now() - make_interval(hours => l.attempts * l.attempts)
+      AND d.team_id = ${teamId} AND d.repository_id = ${repositoryId} AND d.github_id::text = l.natural_key
+      AND d.compare_state = 'UNAVAILABLE'`;
 }
 
 /**

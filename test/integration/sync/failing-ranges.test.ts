@@ -73,6 +73,37 @@ it('goes on behind a range for which GitHub fails each time, and says so', async
   expect(await rows(REASONS)).toEqual([[expect.stringContaining('502')], [null]]);
 });
 
+it('is asked for again by a walk an hour later, and then is no partial one any more', async () => {
+  const world = await open(SOURCE);
+  const { walk, run, step, rows, finish, scene, onMoment } = world;
+  await walk(SINCE);
+  fail(world, 502, (place) => place < 4);
+  let waits = 0;
+  for (let next = ''; next !== 'DONE'; waits += 1) {
+    ({ next } = await step('DEPLOYMENTS'));
+  }
+  expect(waits).toBe(4);
+  expect(await finish()).toBe('PARTIAL');
+  onMoment(null);
+  const states = 'SELECT compare_state FROM deployment ORDER BY github_id';
+  const walkAgain = async (minutes: number): Promise<unknown> => {
+    await scene.sql.query(
+      `UPDATE dead_letter SET last_seen_at = now() - make_interval(mins => $1)`,
+      [minutes],
+    );
+    await walk(SINCE);
+    await run('DEPLOYMENTS');
+    return rows(states);
+  };
+  expect(await walkAgain(59)).toEqual([['FIRST'], ['UNAVAILABLE'], ['COMPARED']]);
+  expect(await walkAgain(61)).toEqual([['FIRST'], ['COMPARED'], ['COMPARED']]);
+  expect(await rows(REASONS)).toEqual([[null], [null]]);
+  expect(await rows('SELECT count(*)::int FROM dead_letter WHERE resolved_at IS NULL')).toEqual([
+    [0],
+  ]);
+  expect(await finish()).toBe('COMPLETED');
+});
+
 it('goes on behind all that fail, by answers only, so that no number of them ends the run', async () => {
   const world = await open(SOURCE);
   const { walk, step, rows } = world;
