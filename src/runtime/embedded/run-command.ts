@@ -43,7 +43,10 @@ export function runCommand(
     const append = (chunk: string) => {
       output = (output + chunk).slice(-LONGEST_OUTPUT);
     };
+    // Not spawn's own: that one is not cleared when the program cannot be run, and holds the process for a minute.
+    let timer: NodeJS.Timeout | undefined;
     const finish = (exitCode: number | undefined) => {
+      clearTimeout(timer);
       resolve({ exitCode, output: output.trim() });
     };
     try {
@@ -51,10 +54,9 @@ export function runCommand(
         cwd: '/',
         env: { ...(options.env ?? PLAIN_ENVIRONMENT) },
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: options.timeoutMs ?? TIMEOUT_MS,
-        killSignal: 'SIGKILL',
         ...options.user,
       });
+      timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? TIMEOUT_MS);
       child.stdout.setEncoding('utf8').on('data', append);
       child.stderr.setEncoding('utf8').on('data', append);
       child.on('error', (error) => {
