@@ -3,10 +3,10 @@ import type { ConnectionInput } from '../db/connection-changes.ts';
 import { readBackfillReadiness } from '../db/reads/backfill-readiness.ts';
 import { findGithubConnection, type ConnectionRow } from '../db/reads/github-connections.ts';
 import type { RowKey } from '../db/reads/rows-by-key.ts';
-import { DomainError, isDomainError } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import { parseApiUrl } from '../domain/github-host.ts';
 import type { ApiContext } from './context.ts';
-import { isPassing, notFound } from './errors.ts';
+import { isPassing, notFound, orInstead } from './errors.ts';
 import { readRowId } from './global-id.ts';
 import { requireAdminOf, requireTeamAdmin } from './team-admin.ts';
 
@@ -137,17 +137,12 @@ async function unschedule({ services, reads }: ApiContext, teamId: bigint): Prom
   await reads.refresh();
 }
 
-/** Whether Temporal took what it was asked for: what the mutation has stored stands without it. */
-async function isTaken(request: Promise<void>): Promise<boolean> {
-  try {
-    await request;
-    return true;
-  } catch (error) {
-    if (isDomainError(error)) {
-      return false;
-    }
-    throw error;
-  }
+/** Whether Temporal took what it was asked for. */
+function isTaken(request: Promise<void>): Promise<boolean> {
+  return orInstead(
+    request.then(() => true),
+    false,
+  );
 }
 
 /** Reads a connection from a new moment. @throws DomainError NOT_FOUND */
@@ -162,16 +157,12 @@ async function find(context: ApiContext, key: RowKey): Promise<ConnectionRow> {
 
 /** Tests what was just stored, and was never tested before. */
 async function tryTest(context: ApiContext, key: RowKey): Promise<ConnectionTest> {
-  try {
-    return await startTest(context, key, 0);
-  } catch (error) {
-    if (!isDomainError(error)) {
-      throw error;
-    }
+  const test = await orInstead(startTest(context, key, 0), null);
+  if (test === null) {
     // The session may have waited for Temporal nearly as long as it may be open.
     await context.reads.refresh();
-    return { key, workflowId: null, isDone: false, isScheduled: false };
   }
+  return test ?? { key, workflowId: null, isDone: false, isScheduled: false };
 }
 
 /**

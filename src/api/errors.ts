@@ -42,6 +42,21 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** What was asked for, or `instead` behind an expected failure: what is stored stands without it. */
+export async function orInstead<Answer, Instead>(
+  asked: Promise<Answer>,
+  instead: Instead,
+): Promise<Answer | Instead> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isDomainError(error)) {
+      return instead;
+    }
+    throw error;
+  }
+}
+
 /** Refused for want of a valid token. */
 export function unauthenticated(): DomainError {
   return new DomainError(

@@ -1,9 +1,8 @@
 import type { TeamSchedule } from '../contracts/launcher.ts';
 import { syncAiUsageWorkflowId } from '../contracts/workflow-ids.ts';
 import { readAiUsageSources } from '../db/reads/ai-usage-sources.ts';
-import { isDomainError } from '../domain/errors.ts';
 import type { ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
+import { notFound, orInstead } from './errors.ts';
 import { requireTeamAdmin } from './team-admin.ts';
 
 export interface ScheduleRequest {
@@ -47,29 +46,8 @@ export async function pauseTeamSchedule(
     details: { scheduleId },
   });
   await context.reads.refresh();
-  return (
-    (await lookAgain(context, teamId, scheduleId)) ?? {
-      ...schedule,
-      isPaused,
-      note,
-      nextRunAt: null,
-    }
-  );
-}
-
-/** The schedule as it is after the change, which stands also when Temporal cannot say so; null then. */
-async function lookAgain(
-  context: ApiContext,
-  teamId: bigint,
-  scheduleId: string,
-): Promise<TeamSchedule | null> {
-  try {
-    const schedules = await listTeamSchedules(context, teamId);
-    return schedules.find((one) => one.id === scheduleId) ?? null;
-  } catch (error) {
-    if (isDomainError(error)) {
-      return null;
-    }
-    throw error;
-  }
+  // The change stands also when Temporal cannot say so.
+  const schedules = await orInstead(listTeamSchedules(context, teamId), []);
+  const after = schedules.find((one) => one.id === scheduleId);
+  return after ?? { ...schedule, isPaused, note, nextRunAt: null };
 }
