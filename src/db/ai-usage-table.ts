@@ -8,9 +8,6 @@ export interface AiUsageRow extends AiUsageFact {
   readonly syncedAt: Date;
 }
 
-/** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day. Lines alone do not. */
-export const IS_USE = '(u.interactions > 0 OR u.suggestions_shown > 0)';
-
 export const AI_USAGE: TableDescriptor<AiUsageRow> = {
   table: 'ai_usage_daily',
   columns: [

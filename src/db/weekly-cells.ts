@@ -1,4 +1,5 @@
-import { IS_USE } from './ai-usage-table.ts';
+/** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day. Lines alone do not. */
+export const IS_USE = '(u.interactions > 0 OR u.suggestions_shown > 0)';
 
 /**
  * The SQL that computes cells (a member's week) from facts. `$1` is the team. Statements put it behind a CTE that says

@@ -1,6 +1,6 @@
 import type { AiUsageSource } from '../../domain/ai-usage.ts';
 import type { CalendarDate } from '../../domain/week.ts';
-import { IS_USE } from '../ai-usage-table.ts';
+import { IS_USE } from '../weekly-cells.ts';
 import type { DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
