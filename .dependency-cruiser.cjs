@@ -38,6 +38,67 @@ const ROOMS = {
   },
 };
 
+/**
+ * The folders of each room, the lowest floor first: a folder imports from itself and from lower floors only, and those on
+ * one floor do not know each other. Files that lie in the room itself (the client, the handler) see them all. The same
+ * topic has the same folder name in every room; what only one room has is named in docs/ARCHITECTURE.md.
+ */
+const FOLDERS = {
+  domain: [
+    ['core', 'rollups'],
+    ['members', 'connections', 'sync', 'retention'],
+    ['pulls', 'delivery', 'usage', 'webhooks'],
+  ],
+  db: [
+    ['core'],
+    ['bulk', 'schema', 'webhooks', 'retention'],
+    ['connections', 'rollups'],
+    ['members'],
+    ['pulls', 'usage'],
+    ['sync', 'reads'],
+    ['delivery', 'teams', 'report'],
+  ],
+  github: [
+    ['limits'],
+    ['transport'],
+    ['pulls', 'sync', 'usage', 'webhooks'],
+    ['delivery', 'connections'],
+    ['members'],
+  ],
+  workflows: [
+    ['core'],
+    ['rollups', 'members', 'connections', 'retention'],
+    ['sync', 'usage'],
+    ['webhooks'],
+  ],
+  activities: [
+    ['core', 'requests'],
+    ['stages', 'connections'],
+    ['pulls', 'delivery', 'usage', 'members', 'rollups', 'retention'],
+    ['sync', 'webhooks'],
+  ],
+  api: [['core', 'webhooks'], ['mutations', 'http'], ['schema']],
+  demo: [['core'], ['organisation', 'recording'], ['fake-github', 'installation']],
+  runtime: [
+    ['settings', 'embedded', 'webhooks'],
+    ['core'],
+    ['temporal'],
+    ['platform'],
+    ['database', 'connections', 'retention'],
+    ['http', 'usage'],
+  ],
+  cli: [['core'], ['sync', 'usage', 'connections', 'retention', 'database', 'serve'], ['start']],
+};
+
+/** Files that may lie in a room itself: its door, or a list of all that it has. */
+const DOORS = {
+  github: ['client'],
+  workflows: ['index'],
+  api: ['handler', 'api-schema', 'print-schema'],
+  runtime: ['application'],
+  cli: ['main'],
+};
+
 const PORTABLE_ROOMS = 'domain|metrics|contracts|workflows|api';
 
 /** Matches a package wherever node_modules lies; `vendors` end in a slash so that `ai/` is not `ajv/`. */
@@ -62,6 +123,41 @@ const roomRules = Object.entries(ROOMS).flatMap(([room, { rooms, vendors }]) => 
   },
 ]);
 
+const folderRules = Object.entries(FOLDERS).flatMap(([room, floors]) => {
+  const folders = floors.flat();
+  const doors = DOORS[room] ?? [];
+  return [
+    ...floors.map((floor, level) => {
+      const below = floors.slice(0, level).flat();
+      return {
+        name: `R9-folders-downwards-${room}-${level + 1}`,
+        comment: `Of src/${room}, ${floor.join(', ')} import only ${below.join(', ') || 'from themselves'}: folders look downwards, those on one floor do not see each other.`,
+        severity: 'error',
+        from: { path: `^src/${room}/(${floor.join('|')})/` },
+        to: {
+          path: `^src/${room}/`,
+          pathNot: [`^src/${room}/$1/`, ...below.map((folder) => `^src/${room}/${folder}/`)].concat(
+            room === 'db' ? '^src/db/generated/' : [],
+          ),
+        },
+      };
+    }),
+    {
+      name: `R9-every-file-in-a-folder-${room}`,
+      comment: `A file of src/${room} lies in one of its folders: ${folders.join(', ')}. A new folder gets its floor in the table first.`,
+      severity: 'error',
+      from: {
+        path: `^src/${room}/`,
+        pathNot: [
+          `^src/${room}/(${folders.join('|')})/`,
+          ...doors.map((door) => `^src/${room}/${door}\\.ts$`),
+        ].concat(room === 'db' ? '^src/db/generated/' : []),
+      },
+      to: {},
+    },
+  ];
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -75,6 +171,7 @@ module.exports = {
       to: { circular: true },
     },
     ...roomRules,
+    ...folderRules,
     {
       name: 'R2-every-file-in-a-room',
       comment:
@@ -90,14 +187,6 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/api/schema/', pathNot: '^src/api/schema/index\\.ts$' },
       to: { path: '^src/api/schema/' },
-    },
-    {
-      name: 'R3-schema-below-handler',
-      comment:
-        'Entities know the builder and what it is made of, never the handler or the printer.',
-      severity: 'error',
-      from: { path: '^src/api/schema/' },
-      to: { path: '^src/api/(handler|print-schema)\\.ts$' },
     },
     {
       name: 'R4-no-node-built-ins',

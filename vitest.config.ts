@@ -9,6 +9,11 @@ interface ProjectOptions {
   readonly needs: readonly ('postgres' | 'temporal')[];
 }
 
+const GLOBAL_SETUP = {
+  postgres: 'test/support/postgres/global-postgres.ts',
+  temporal: 'test/support/temporal/global-temporal.ts',
+};
+
 function project(name: string, options: ProjectOptions): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -18,7 +23,7 @@ function project(name: string, options: ProjectOptions): TestProjectInlineConfig
       testTimeout: options.testTimeoutMs,
       hookTimeout: options.hookTimeoutMs,
       sequence: { groupOrder: options.order },
-      globalSetup: options.needs.map((need) => `test/support/global-${need}.ts`),
+      globalSetup: options.needs.map((need) => GLOBAL_SETUP[need]),
     },
   };
 }

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { copyBare } from './baselines/bare-copy.ts';
 import { writeMultiValues } from './baselines/multi-values.ts';
-import { AI_USAGE } from '../src/db/ai-usage-table.ts';
-import { FILE } from '../src/db/pull-request-tables.ts';
-import type { TableDescriptor } from '../src/db/table-descriptor.ts';
+import { AI_USAGE } from '../src/db/usage/ai-usage-table.ts';
+import { FILE } from '../src/db/pulls/pull-request-tables.ts';
+import type { TableDescriptor } from '../src/db/bulk/table-descriptor.ts';
 import { upsertFilesThroughPrisma, upsertUsageThroughPrisma } from './baselines/prisma-upsert.ts';
 import { type Figures, median } from './figures.ts';
 import {

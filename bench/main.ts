@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import pg from 'pg';
 import { openLab } from '../chaos/lab.ts';
-import { createLogger } from '../src/runtime/logger.ts';
-import { routeTemporalLogs } from '../src/runtime/worker.ts';
+import { createLogger } from '../src/runtime/core/logger.ts';
+import { routeTemporalLogs } from '../src/runtime/temporal/worker.ts';
 import { openBenchDatabase, readSettings, TIER_1 } from './bench-database.ts';
 import {
   type BenchResult,

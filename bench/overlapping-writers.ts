@@ -1,7 +1,7 @@
-import { AI_USAGE, type AiUsageRow } from '../src/db/ai-usage-table.ts';
-import { createBulkConnection } from '../src/db/bulk-connection.ts';
-import { bulkUpsert } from '../src/db/bulk-upsert.ts';
-import { addDays } from '../src/domain/week.ts';
+import { AI_USAGE, type AiUsageRow } from '../src/db/usage/ai-usage-table.ts';
+import { createBulkConnection } from '../src/db/bulk/bulk-connection.ts';
+import { bulkUpsert } from '../src/db/bulk/bulk-upsert.ts';
+import { addDays } from '../src/domain/rollups/week.ts';
 import type { Figures } from './figures.ts';
 import { countDeadlocks } from './server-counters.ts';
 import type { UsageBench } from './usage.ts';

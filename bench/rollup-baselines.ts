@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { createBulkConnection } from '../src/db/bulk-connection.ts';
-import { createNodeDb } from '../src/db/node-client.ts';
-import { CELL_NUMBERS } from '../src/db/weekly-cells.ts';
-import { DEFINITION_VERSION } from '../src/domain/definition-version.ts';
+import { createBulkConnection } from '../src/db/bulk/bulk-connection.ts';
+import { createNodeDb } from '../src/db/core/node-client.ts';
+import { CELL_NUMBERS } from '../src/db/rollups/weekly-cells.ts';
+import { DEFINITION_VERSION } from '../src/domain/rollups/definition-version.ts';
 import { withTeamOption } from './bench-database.ts';
 import {
   type CellToRollUp,

@@ -1,4 +1,4 @@
-import type { Db } from '../src/db/client.ts';
+import type { Db } from '../src/db/core/client.ts';
 import { type Figures, median } from './figures.ts';
 import type { RollupBench, RollupSizes } from './rollup.ts';
 import { type FactTeam, makeFacts } from './rollup-facts.ts';

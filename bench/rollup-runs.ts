@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { withTeam } from '../src/db/team-transaction.ts';
-import type { Db } from '../src/db/client.ts';
-import { changedCells, markCells, readTouchedCells } from '../src/db/rollup-marks.ts';
-import { finishRebuild } from '../src/db/rollup-flip.ts';
-import { openRebuild, rebuildNextWeeks } from '../src/db/rollup-rebuild.ts';
-import { CELL_NUMBERS, OVER_WEEKS, spanBounds } from '../src/db/weekly-cells.ts';
-import { rollUpDirtyWeeks } from '../src/db/weekly-rollup.ts';
+import { withTeam } from '../src/db/core/team-transaction.ts';
+import type { Db } from '../src/db/core/client.ts';
+import { changedCells, markCells, readTouchedCells } from '../src/db/rollups/rollup-marks.ts';
+import { finishRebuild } from '../src/db/rollups/rollup-flip.ts';
+import { openRebuild, rebuildNextWeeks } from '../src/db/rollups/rollup-rebuild.ts';
+import { CELL_NUMBERS, OVER_WEEKS, spanBounds } from '../src/db/rollups/weekly-cells.ts';
+import { rollUpDirtyWeeks } from '../src/db/rollups/weekly-rollup.ts';
 import type { FactTeam } from './rollup-facts.ts';
 
 /** More than any team has: a team is one statement. */

@@ -1,5 +1,5 @@
-import type { Db } from '../src/db/client.ts';
-import { createNodeDb } from '../src/db/node-client.ts';
+import type { Db } from '../src/db/core/client.ts';
+import { createNodeDb } from '../src/db/core/node-client.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import type { BenchDatabase } from './bench-database.ts';
 import { BASELINE_GENERATION } from './baselines/rollup-prefetch.ts';

@@ -1,5 +1,5 @@
-import { createLifetime, type Lifetime } from '../src/cli/lifetime.ts';
-import { createProgressLine } from '../src/cli/progress.ts';
+import { createLifetime, type Lifetime } from '../src/cli/core/lifetime.ts';
+import { createProgressLine } from '../src/cli/core/progress.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 

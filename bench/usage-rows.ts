@@ -1,8 +1,8 @@
-import type { AiUsageRow } from '../src/db/ai-usage-table.ts';
-import type { AiUsageSource } from '../src/domain/ai-usage.ts';
-import type { ChildRow } from '../src/db/pull-request-tables.ts';
-import type { FileFact } from '../src/domain/github-facts.ts';
-import { addDays, type CalendarDate } from '../src/domain/week.ts';
+import type { AiUsageRow } from '../src/db/usage/ai-usage-table.ts';
+import type { AiUsageSource } from '../src/domain/usage/ai-usage.ts';
+import type { ChildRow } from '../src/db/pulls/pull-request-tables.ts';
+import type { FileFact } from '../src/domain/pulls/github-facts.ts';
+import { addDays, type CalendarDate } from '../src/domain/rollups/week.ts';
 
 /** Rows that every writer of one comparison gets: deterministic, in the order of their key, as sources give them. */
 export interface RowSet {

@@ -2,10 +2,10 @@
 // from standard input, says what it did as JSON on standard output.
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { AI_USAGE } from '../src/db/ai-usage-table.ts';
-import { createBulkConnection } from '../src/db/bulk-connection.ts';
-import { bulkUpsert, type BulkCounts } from '../src/db/bulk-upsert.ts';
-import { FILE } from '../src/db/pull-request-tables.ts';
+import { AI_USAGE } from '../src/db/usage/ai-usage-table.ts';
+import { createBulkConnection } from '../src/db/bulk/bulk-connection.ts';
+import { bulkUpsert, type BulkCounts } from '../src/db/bulk/bulk-upsert.ts';
+import { FILE } from '../src/db/pulls/pull-request-tables.ts';
 import { fileRows, usageRows, type RowSet } from './usage-rows.ts';
 
 export interface WriterOrder {

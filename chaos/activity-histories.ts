@@ -1,4 +1,4 @@
-import type { SyncWorld } from '../test/support/sync-world.ts';
+import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 
 /** How the activities of all workflows went, by Temporal's histories. */
 export interface ActivityEnds {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { GitHubData } from '../src/demo/github-data.ts';
-import { generateOrganisation } from '../src/demo/organisation.ts';
-import { dumpBusinessRows } from '../test/support/business-rows.ts';
+import type { GitHubData } from '../src/demo/core/github-data.ts';
+import { generateOrganisation } from '../src/demo/organisation/organisation.ts';
+import { dumpBusinessRows } from '../test/support/rows/business-rows.ts';
 import {
   createSyncWorld,
   type SyncWorld,
   type SyncWorldOptions,
-} from '../test/support/sync-world.ts';
+} from '../test/support/worlds/sync-world.ts';
 import type { Lab, LabTemporal } from './lab.ts';
 import { startWorkerProcess } from './worker.ts';
 

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../src/contracts/search-attributes.ts';
-import { prepareCluster } from '../src/db/cluster.ts';
-import { withDirectConnection } from '../src/db/direct-connection.ts';
-import { migrate } from '../src/db/migrate.ts';
+import { prepareCluster } from '../src/db/schema/cluster.ts';
+import { withDirectConnection } from '../src/db/core/direct-connection.ts';
+import { migrate } from '../src/db/schema/migrate.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/runtime/embedded/postgres.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import { findTemporalExecutable } from '../src/runtime/embedded/temporal-executable.ts';
 import { startEmbeddedTemporal } from '../src/runtime/embedded/temporal.ts';
-import { bundleWorkflows } from '../src/runtime/worker.ts';
-import type { TestDatabase } from '../test/support/postgres.ts';
-import type { TestTemporal } from '../test/support/temporal.ts';
+import { bundleWorkflows } from '../src/runtime/temporal/worker.ts';
+import type { TestDatabase } from '../test/support/postgres/postgres.ts';
+import type { TestTemporal } from '../test/support/temporal/temporal.ts';
 
 /** How a server ends that is started again. */
 export type PostgresEnd = 'fast' | 'immediate';

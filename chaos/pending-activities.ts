@@ -1,5 +1,5 @@
 import proto from '@temporalio/proto';
-import type { SyncWorld } from '../test/support/sync-world.ts';
+import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 
 /** Activities that run at the moment, by Temporal's own word. */
 export async function countRunningActivities(world: SyncWorld): Promise<number> {

@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SyncMoment } from '../src/activities/sync-dependencies.ts';
-import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/sync-world.ts';
+import type { SyncMoment } from '../src/activities/requests/sync-dependencies.ts';
+import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/worlds/sync-world.ts';
 import type { Lab } from './lab.ts';
 
 /** What a worker tells at each moment of an activity; it goes on when the answer is true, and is killed otherwise. */
@@ -30,7 +30,9 @@ export async function startWorkerProcess(
   onMoment: OnMoment = async () => true,
   gitHubTimeoutMs?: number,
 ): Promise<WorkerProcess> {
-  const script = fileURLToPath(new URL('../test/support/killable-worker.ts', import.meta.url));
+  const script = fileURLToPath(
+    new URL('../test/support/worlds/killable-worker.ts', import.meta.url),
+  );
   const child = fork(script, {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -51,13 +51,13 @@ async function generateCode() {
 }
 
 async function renderEnv() {
-  const { renderEnvExample } = await import('../src/runtime/settings-text.ts');
+  const { renderEnvExample } = await import('../src/runtime/settings/settings-text.ts');
   return new Map([['.env.example', renderEnvExample()]]);
 }
 
 /** README.md with its tables made anew, between <!-- name:begin --> and <!-- name:end -->. */
 async function renderReadme() {
-  const { renderSettingsTable } = await import('../src/runtime/settings-text.ts');
+  const { renderSettingsTable } = await import('../src/runtime/settings/settings-text.ts');
   const { METRICS } = await import('../src/metrics/index.ts');
   const { format } = await import('prettier');
   const tables = { settings: renderSettingsTable(), metrics: renderMetricsTable(METRICS) };

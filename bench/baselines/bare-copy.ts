@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { COPY_BUFFER_BYTES, createCopyEncoder } from '../../src/db/copy-rows.ts';
-import type { TableDescriptor } from '../../src/db/table-descriptor.ts';
+import { COPY_BUFFER_BYTES, createCopyEncoder } from '../../src/db/bulk/copy-rows.ts';
+import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
 /**
  * The limit: the same bytes by binary COPY over one connection into an unlogged table without keys, checks, policies

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { SqlScalar } from '../../src/db/array-literal.ts';
-import type { TableDescriptor } from '../../src/db/table-descriptor.ts';
+import type { SqlScalar } from '../../src/db/core/array-literal.ts';
+import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
 /** 12 columns times 5,000 stay below the 65,535 parameters of a statement. */
 const ROWS_A_STATEMENT = 5_000;

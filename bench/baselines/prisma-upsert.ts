@@ -1,8 +1,8 @@
-import type { AiUsageRow } from '../../src/db/ai-usage-table.ts';
-import { createNodeDb } from '../../src/db/node-client.ts';
-import type { ChildRow } from '../../src/db/pull-request-tables.ts';
-import type { FileFact } from '../../src/domain/github-facts.ts';
-import { toUtcMidnight } from '../../src/domain/week.ts';
+import type { AiUsageRow } from '../../src/db/usage/ai-usage-table.ts';
+import { createNodeDb } from '../../src/db/core/node-client.ts';
+import type { ChildRow } from '../../src/db/pulls/pull-request-tables.ts';
+import type { FileFact } from '../../src/domain/pulls/github-facts.ts';
+import { toUtcMidnight } from '../../src/domain/rollups/week.ts';
 import { withTeamOption } from '../bench-database.ts';
 
 export interface PrismaSample<Row> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Db } from '../../src/db/client.ts';
+import type { Db } from '../../src/db/core/client.ts';
 import { BASELINE_GENERATION, MERGED_SUMS, NUMBERS } from './rollup-prefetch.ts';
 
 /** A member's week with its bounds in time; the bounds are known beforehand, which is kind to the baselines. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { bulkUpsert, type BulkConnection } from '../../src/db/bulk-upsert.ts';
-import type { TableDescriptor } from '../../src/db/table-descriptor.ts';
+import { bulkUpsert, type BulkConnection } from '../../src/db/bulk/bulk-upsert.ts';
+import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
 /** The numbers of a cell in the order of NUMBERS. */
 interface Cell {

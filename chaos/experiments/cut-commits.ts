@@ -1,4 +1,4 @@
-import { withDirectConnection } from '../../src/db/direct-connection.ts';
+import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
 import { compare, judge, makeHistory, runBackfill, type Experiment } from '../experiment.ts';
 import { createSequence } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LaunchedWorkflow, WorkflowLauncher } from '../../src/contracts/launcher.ts';
-import { isDomainError } from '../../src/domain/errors.ts';
+import { isDomainError } from '../../src/domain/core/errors.ts';
 import {
   invariants,
   judge,

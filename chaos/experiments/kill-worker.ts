@@ -1,5 +1,5 @@
-import type { SyncMoment } from '../../src/activities/sync-dependencies.ts';
-import type { SyncWorld } from '../../test/support/sync-world.ts';
+import type { SyncMoment } from '../../src/activities/requests/sync-dependencies.ts';
+import type { SyncWorld } from '../../test/support/worlds/sync-world.ts';
 import {
   compare,
   judge,
@@ -9,7 +9,7 @@ import {
   startBackfill,
   type Experiment,
 } from '../experiment.ts';
-import { largeRepository } from '../../src/demo/large-repository.ts';
+import { largeRepository } from '../../src/demo/core/large-repository.ts';
 import { createSequence } from '../lab.ts';
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';

@@ -1,4 +1,4 @@
-import type { GitHubData } from '../../src/demo/github-data.ts';
+import type { GitHubData } from '../../src/demo/core/github-data.ts';
 import {
   invariants,
   judge,

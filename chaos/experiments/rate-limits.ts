@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import type { Fault } from '../../src/demo/fake-github.ts';
-import type { SyncWorld } from '../../test/support/sync-world.ts';
+import type { Fault } from '../../src/demo/fake-github/fake-github.ts';
+import type { SyncWorld } from '../../test/support/worlds/sync-world.ts';
 import {
   invariants,
   judge,

@@ -1,5 +1,5 @@
-import type { AccountData, GitHubData, RepositoryData } from '../../src/demo/github-data.ts';
-import type { Fault } from '../../src/demo/fake-github.ts';
+import type { AccountData, GitHubData, RepositoryData } from '../../src/demo/core/github-data.ts';
+import type { Fault } from '../../src/demo/fake-github/fake-github.ts';
 import {
   invariants,
   judge,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDomainError } from '../../src/domain/errors.ts';
+import { isDomainError } from '../../src/domain/core/errors.ts';
 import {
   compare,
   judge,

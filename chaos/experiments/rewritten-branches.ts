@@ -3,7 +3,7 @@ import {
   type CommitData,
   type GitHubData,
   type PullRequestData,
-} from '../../src/demo/github-data.ts';
+} from '../../src/demo/core/github-data.ts';
 import {
   compare,
   differences,

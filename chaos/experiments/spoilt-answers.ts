@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Fault } from '../../src/demo/fake-github.ts';
+import type { Fault } from '../../src/demo/fake-github/fake-github.ts';
 import {
   compare,
   judge,

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { builder } from './builder.ts';
+import { builder } from './core/builder.ts';
 import './schema/index.ts';
 
 /** The whole schema. Needs nothing that runs: the database comes with each request's context. */

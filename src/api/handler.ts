@@ -3,7 +3,7 @@ import type { WorkflowLauncher } from '../contracts/launcher.ts';
 import type { ReadSource } from '../db/reads/read-source.ts';
 import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
 import { createApiSchema } from './api-schema.ts';
-import { hashBearerToken, type Authenticate } from './authentication.ts';
+import { hashBearerToken, type Authenticate } from './http/authentication.ts';
 import {
   readScopeOf,
   type ApiContext,
@@ -18,14 +18,14 @@ import {
   type RecordRebuild,
   type RecordScheduleControl,
   type RecordSyncControl,
-} from './context.ts';
-import { createErrorMask } from './errors.ts';
-import { useExecution } from './execution.ts';
-import type { Logger } from './logger.ts';
-import { MAX_BODY_BYTES, useRequestLimits } from './request-limits.ts';
-import { createRequestReads } from './request-reads.ts';
-import { createStreamRegistry } from './stream-registry.ts';
-import type { ConnectionServices } from './context.ts';
+} from './core/context.ts';
+import { createErrorMask } from './core/errors.ts';
+import { useExecution } from './http/execution.ts';
+import type { Logger } from './core/logger.ts';
+import { MAX_BODY_BYTES, useRequestLimits } from './http/request-limits.ts';
+import { createRequestReads } from './core/request-reads.ts';
+import { createStreamRegistry } from './core/stream-registry.ts';
+import type { ConnectionServices } from './core/context.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 export interface ApiDependencies {

@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander';
-import { AI_USAGE_SOURCES } from '../domain/ai-usage.ts';
-import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention.ts';
-import { renderSettingsHelp } from '../runtime/settings-text.ts';
-import type { BackfillFlags } from './backfill-command.ts';
-import { renderImportHelp } from './import-help.ts';
-import type { ImportFlags } from './import.ts';
-import { collect, parseInstant, parsePrefix, wholeNumber } from './option-values.ts';
-import type { ReportFlags } from './report.ts';
-import { RETENTION_TABLES, type RetentionFlags } from './retention-flags.ts';
-import { run } from './run-command.ts';
-import type { SeedFlags } from './seed.ts';
+import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
+import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/retention.ts';
+import { renderSettingsHelp } from '../runtime/settings/settings-text.ts';
+import type { BackfillFlags } from './sync/backfill-command.ts';
+import { renderImportHelp } from './usage/import-help.ts';
+import type { ImportFlags } from './usage/import.ts';
+import { collect, parseInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
+import type { ReportFlags } from './database/report.ts';
+import { RETENTION_TABLES, type RetentionFlags } from './retention/retention-flags.ts';
+import { run } from './core/run-command.ts';
+import type { SeedFlags } from './database/seed.ts';
 
 const parseDays = wholeNumber('whole days', 1, 36_500);
 const parseRetentionDays = wholeNumber('whole days', MIN_RETENTION_DAYS, MAX_RETENTION_DAYS);
@@ -60,7 +60,7 @@ program
   .addHelpText('after', () => `\n${renderSettingsHelp()}`)
   .action((names: readonly string[], flags: StartFlags) =>
     run(async (context) => {
-      const { start } = await import('./start.ts');
+      const { start } = await import('./start/start.ts');
       return start({
         ...context,
         names,
@@ -89,29 +89,31 @@ program
   .option('--json', 'print one JSON object', false)
   .action((names: readonly string[], flags: BackfillFlags) =>
     run(async (context) =>
-      (await import('./backfill-command.ts')).backfillCommand(context, names, flags),
+      (await import('./sync/backfill-command.ts')).backfillCommand(context, names, flags),
     ),
   );
 
 program
   .command('gateway')
   .description('Serve the GraphQL API.')
-  .action(() => run(async (context) => (await import('./serve.ts')).serveGateway(context)));
+  .action(() => run(async (context) => (await import('./serve/serve.ts')).serveGateway(context)));
 
 program
   .command('worker')
   .description('Work on the queues that WORKER_QUEUES names.')
-  .action(() => run(async (context) => (await import('./serve.ts')).serveWorkers(context)));
+  .action(() => run(async (context) => (await import('./serve/serve.ts')).serveWorkers(context)));
 
 program
   .command('migrate')
   .description('Bring the tables of the database up to date.')
-  .action(() => run(async (context) => (await import('./database.ts')).migrateCommand(context)));
+  .action(() =>
+    run(async (context) => (await import('./core/database.ts')).migrateCommand(context)),
+  );
 
 program
   .command('drift')
   .description('Compare the database with the data model and the golden catalogue.')
-  .action(() => run(async (context) => (await import('./database.ts')).driftCommand(context)));
+  .action(() => run(async (context) => (await import('./core/database.ts')).driftCommand(context)));
 
 const db = program.command('db').description('Look after the database.');
 
@@ -119,7 +121,9 @@ db.command('new')
   .description('Write the next migration from what changed in prisma/schema.prisma.')
   .argument('<name>', 'what it does, such as add_deployment')
   .action((name: string) =>
-    run(async (context) => (await import('./new-migration.ts')).newMigrationCommand(context, name)),
+    run(async (context) =>
+      (await import('./database/new-migration.ts')).newMigrationCommand(context, name),
+    ),
   );
 
 db.command('report')
@@ -128,7 +132,7 @@ db.command('report')
   .option('--strict', 'end with exit code 1 when something is to be acted on', false)
   .option('--json', 'print one JSON object', false)
   .action((flags: ReportFlags) =>
-    run(async (context) => (await import('./report.ts')).reportCommand(context, flags)),
+    run(async (context) => (await import('./database/report.ts')).reportCommand(context, flags)),
   );
 
 program
@@ -150,7 +154,7 @@ program
   .addHelpText('after', renderImportHelp)
   .action((file: string, flags: ImportFlags) =>
     run(async (context) =>
-      (await import('./import.ts')).importAiUsageCommand(context, file, flags, process.stdin),
+      (await import('./usage/import.ts')).importAiUsageCommand(context, file, flags, process.stdin),
     ),
   );
 
@@ -165,7 +169,9 @@ program
   .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
   .option('--json', 'print one JSON object', false)
   .action((flags: RetentionFlags) =>
-    run(async (context) => (await import('./retention.ts')).retentionCommand(context, flags)),
+    run(async (context) =>
+      (await import('./retention/retention.ts')).retentionCommand(context, flags),
+    ),
   );
 
 program
@@ -176,7 +182,7 @@ program
     'Make the schedules of this installation, or change them to what they are meant to be.',
   )
   .action(() =>
-    run(async (context) => (await import('./schedules.ts')).applySchedulesCommand(context)),
+    run(async (context) => (await import('./serve/schedules.ts')).applySchedulesCommand(context)),
   );
 
 program
@@ -187,7 +193,9 @@ program
     'Seal all secrets with THROUGHLINE_ENCRYPTION_KEY that THROUGHLINE_ENCRYPTION_KEYS_RETIRED have sealed.',
   )
   .action(() =>
-    run(async (context) => (await import('./secrets.ts')).rotateSecretsCommand(context)),
+    run(async (context) =>
+      (await import('./connections/secrets.ts')).rotateSecretsCommand(context),
+    ),
   );
 
 program
@@ -206,7 +214,7 @@ program
   .option('--force', 'also in production, and beside other teams', false)
   .option('--json', 'print one JSON object', false)
   .action((flags: SeedFlags) =>
-    run(async (context) => (await import('./seed.ts')).seedCommand(context, flags)),
+    run(async (context) => (await import('./database/seed.ts')).seedCommand(context, flags)),
   );
 
 await program.parseAsync();

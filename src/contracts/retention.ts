@@ -1,4 +1,4 @@
-import type { RetentionKind } from '../domain/retention.ts';
+import type { RetentionKind } from '../domain/retention/retention.ts';
 import type { WorkflowStart } from './launcher.ts';
 import { applyRetentionWorkflowId } from './workflow-ids.ts';
 

@@ -1,4 +1,4 @@
-import type { SyncStage } from '../domain/sync-stage.ts';
+import type { SyncStage } from '../domain/sync/sync-stage.ts';
 import type { WorkflowStart } from './launcher.ts';
 import { syncTeamWorkflowId } from './workflow-ids.ts';
 

@@ -1,28 +1,35 @@
-import type { QuotaFact, RepositoryFact } from '../domain/github-facts.ts';
-import { formatRepositoryName, type RepositoryName } from '../domain/repository-name.ts';
-import { createCompare, type Compare } from './compare.ts';
-import { createCopilot, type Copilot } from './copilot.ts';
-import { createDeployments, type Deployments } from './deployments.ts';
-import { createMembers, type Members } from './members.ts';
-import { createReleases, type Releases } from './releases.ts';
-import { createReviewComments, type ReviewComments } from './review-comments.ts';
-import { createGitHubApi } from './api.ts';
-import { createAppTokens, type MintedToken } from './app-tokens.ts';
-import { authenticate, authenticateAsApp, type GitHubCredential } from './credential.ts';
-import { foundIn, readAnswer } from './answers.ts';
-import { unreadableAnswer } from './failures.ts';
-import { createHooks, type Hooks } from './hooks.ts';
-import { mapQuota, mapRepository } from './map-facts.ts';
-import { createNestedPages, type FetchNestedPages } from './nested-lists.ts';
-import { createPullRequestPages, type FetchPullRequestPage } from './pull-request-pages.ts';
-import { createPullRequestSearch, type PullRequestSearch } from './pull-request-counts.ts';
-import { createPullRequestsByNumber, type FetchPullRequests } from './pull-requests-by-number.ts';
-import { createRepositoryById, type FetchRepositoryById } from './repository-by-id.ts';
-import { createOctokit } from './octokit.ts';
-import { createPermissions, type Permissions } from './permissions.ts';
-import { REPOSITORY_QUERY } from './pull-request-query.ts';
-import type { RawRepositoryAnswer } from './raw-pull-request.ts';
-import { withDeadline, type GitHubTransport } from './transport.ts';
+import type { QuotaFact, RepositoryFact } from '../domain/pulls/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../domain/sync/repository-name.ts';
+import { createCompare, type Compare } from './delivery/compare.ts';
+import { createCopilot, type Copilot } from './usage/copilot.ts';
+import { createDeployments, type Deployments } from './delivery/deployments.ts';
+import { createMembers, type Members } from './members/members.ts';
+import { createReleases, type Releases } from './delivery/releases.ts';
+import { createReviewComments, type ReviewComments } from './pulls/review-comments.ts';
+import { createGitHubApi } from './transport/api.ts';
+import { createAppTokens, type MintedToken } from './connections/app-tokens.ts';
+import {
+  authenticate,
+  authenticateAsApp,
+  type GitHubCredential,
+} from './connections/credential.ts';
+import { foundIn, readAnswer } from './transport/answers.ts';
+import { unreadableAnswer } from './transport/failures.ts';
+import { createHooks, type Hooks } from './webhooks/hooks.ts';
+import { mapQuota, mapRepository } from './pulls/map-facts.ts';
+import { createNestedPages, type FetchNestedPages } from './pulls/nested-lists.ts';
+import { createPullRequestPages, type FetchPullRequestPage } from './pulls/pull-request-pages.ts';
+import { createPullRequestSearch, type PullRequestSearch } from './pulls/pull-request-counts.ts';
+import {
+  createPullRequestsByNumber,
+  type FetchPullRequests,
+} from './pulls/pull-requests-by-number.ts';
+import { createRepositoryById, type FetchRepositoryById } from './sync/repository-by-id.ts';
+import { createOctokit } from './transport/octokit.ts';
+import { createPermissions, type Permissions } from './connections/permissions.ts';
+import { REPOSITORY_QUERY } from './pulls/pull-request-query.ts';
+import type { RawRepositoryAnswer } from './pulls/raw-pull-request.ts';
+import { withDeadline, type GitHubTransport } from './transport/transport.ts';
 
 export interface GitHubOptions {
   readonly transport: GitHubTransport;

@@ -1,4 +1,4 @@
-import type { WeeklySums } from '../domain/weekly-sums.ts';
+import type { WeeklySums } from '../domain/rollups/weekly-sums.ts';
 
 export type MetricUnit = 'SECONDS' | 'LINES' | 'PULL_REQUESTS' | 'REVIEWS' | 'COMMITS';
 

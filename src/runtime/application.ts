@@ -1,24 +1,28 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
 import type { SyncPace } from '../contracts/sync.ts';
-import { createNodeDb, verifyDb } from '../db/node-client.ts';
-import type { Db } from '../db/client.ts';
-import { createSyncRunNotifications } from '../db/notifications.ts';
-import { createSecretBox } from '../db/secret-box.ts';
+import { createNodeDb, verifyDb } from '../db/core/node-client.ts';
+import type { Db } from '../db/core/client.ts';
+import { createSyncRunNotifications } from '../db/reads/notifications.ts';
+import { createSecretBox } from '../db/core/secret-box.ts';
 import { createGitHubConnector } from '../github/client.ts';
-import { createTransport } from '../github/transport.ts';
-import type { Config } from './config.ts';
-import { createDatabaseReportReader } from './database-report.ts';
-import { startDefinitionRebuilds } from './definition-rebuilds.ts';
-import { createGateway } from './gateway.ts';
-import { createGrpcLauncher } from './grpc-launcher.ts';
-import type { Logger } from './logger.ts';
-import { startNodeHost, type NodeHost } from './node-host.ts';
-import { beginOwnWork } from './own-work.ts';
-import type { Platform } from './platform.ts';
-import { createTemporalClient, temporalSilent, type TemporalClient } from './temporal-client.ts';
-import { applySchedules, type AppliedSchedules } from './schedules.ts';
-import { startWorkers, type Workers } from './worker.ts';
+import { createTransport } from '../github/transport/transport.ts';
+import type { Config } from './settings/config.ts';
+import { createDatabaseReportReader } from './database/database-report.ts';
+import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
+import { createGateway } from './http/gateway.ts';
+import { createGrpcLauncher } from './temporal/grpc-launcher.ts';
+import type { Logger } from './core/logger.ts';
+import { startNodeHost, type NodeHost } from './http/node-host.ts';
+import { beginOwnWork } from './temporal/own-work.ts';
+import type { Platform } from './platform/platform.ts';
+import {
+  createTemporalClient,
+  temporalSilent,
+  type TemporalClient,
+} from './temporal/temporal-client.ts';
+import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
+import { startWorkers, type Workers } from './temporal/worker.ts';
 
 export interface ApplicationOptions {
   readonly config: Config;

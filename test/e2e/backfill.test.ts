@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommand, startCommand, type RunningCommand } from '../support/command.ts';
+import { runCommand, startCommand, type RunningCommand } from '../support/processes/command.ts';
 
 const RECORDING = fileURLToPath(
   new URL('../../../shared/recordings/panjf2000/ants', import.meta.url),

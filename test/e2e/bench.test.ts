@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../bench/figures.ts';
-import { readPrintedJson, runNpmScript } from '../support/command.ts';
+import { readPrintedJson, runNpmScript } from '../support/processes/command.ts';
 
 describe('a quick bench', () => {
   it.each([

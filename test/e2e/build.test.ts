@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { cp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { withDirectConnection } from '../../src/db/direct-connection.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { createScratchTree, PROJECT_DIRECTORY, type ScratchTree } from '../support/scratch-tree.ts';
+import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import {
+  createScratchTree,
+  PROJECT_DIRECTORY,
+  type ScratchTree,
+} from '../support/sources/scratch-tree.ts';
 
 let tree: ScratchTree;
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../bench/figures.ts';
-import { readPrintedJson, runNpmScript } from '../support/command.ts';
+import { readPrintedJson, runNpmScript } from '../support/processes/command.ts';
 
 /** The short form of the fault experiments; all of them are run by `npm run chaos -- sync`. */
 const SHORT = ['F1', 'F19', 'F33'];

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFakeGitHub, type FakeGitHub } from '../../src/demo/fake-github.ts';
-import { runCommand, type CommandResult } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { WORLD_ENCRYPTION_KEY } from '../support/sync-world.ts';
+import { startFakeGitHub, type FakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
+import { runCommand, type CommandResult } from '../support/processes/command.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { WORLD_ENCRYPTION_KEY } from '../support/worlds/sync-world.ts';
 
 let directory: string;
 let database: TestDatabase;

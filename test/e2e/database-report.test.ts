@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withDirectConnection } from '../../src/db/direct-connection.ts';
-import { runCommand } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
+import { runCommand } from '../support/processes/command.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 
 let database: TestDatabase;
 

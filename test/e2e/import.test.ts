@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommand } from '../support/command.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { WORLD_ENCRYPTION_KEY } from '../support/sync-world.ts';
+import { runCommand } from '../support/processes/command.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { WORLD_ENCRYPTION_KEY } from '../support/worlds/sync-world.ts';
 
 let directory: string;
 let database: TestDatabase;

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackfillJob } from '../../src/cli/backfill-progress.ts';
-import { followBackfill, requestBackfill } from '../../src/cli/backfill.ts';
-import { createGraphQLClient, type GraphQLClient } from '../../src/cli/graphql-client.ts';
-import { mintAccessToken } from '../../src/db/provision.ts';
-import { organisationWithoutDeployments } from '../support/organisation.ts';
-import { startCommand, type RunningCommand } from '../support/command.ts';
-import { createSyncWorld, WORLD_ENCRYPTION_KEY, type SyncWorld } from '../support/sync-world.ts';
+import type { BackfillJob } from '../../src/cli/sync/backfill-progress.ts';
+import { followBackfill, requestBackfill } from '../../src/cli/sync/backfill.ts';
+import { createGraphQLClient, type GraphQLClient } from '../../src/cli/core/graphql-client.ts';
+import { mintAccessToken } from '../../src/db/teams/provision.ts';
+import { organisationWithoutDeployments } from '../support/github/organisation.ts';
+import { startCommand, type RunningCommand } from '../support/processes/command.ts';
+import {
+  createSyncWorld,
+  WORLD_ENCRYPTION_KEY,
+  type SyncWorld,
+} from '../support/worlds/sync-world.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const source = organisationWithoutDeployments({ seed: 11, now: NOW });

@@ -12,12 +12,12 @@ import {
 } from '../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../../src/contracts/workflow-ids.ts';
-import { createGate } from '../support/started-backfill.ts';
+import { createGate } from '../support/worlds/started-backfill.ts';
 import {
   createStubActivities,
   startStubWorkers,
   type StubActivities,
-} from '../support/stub-workers.ts';
+} from '../support/stubs/stub-workers.ts';
 import type { Recorder } from './recorder.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';

@@ -7,8 +7,8 @@ import {
   type WebhookActivities,
 } from '../../src/contracts/webhooks.ts';
 import type { WorkflowStart } from '../../src/contracts/launcher.ts';
-import { createRetentionStubs } from '../support/retention-stubs.ts';
-import { createWebhookStubs } from '../support/webhook-stubs.ts';
+import { createRetentionStubs } from '../support/stubs/retention-stubs.ts';
+import { createWebhookStubs } from '../support/stubs/webhook-stubs.ts';
 import type { Recorder } from './recorder.ts';
 
 const soon = (): string => new Date(Date.now() + 1100).toISOString();

@@ -8,11 +8,11 @@ import { NativeConnection } from '@temporalio/worker';
 import type { WorkflowStart } from '../../src/contracts/launcher.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
-import { createLogger } from '../../src/runtime/logger.ts';
-import { routeTemporalLogs } from '../../src/runtime/worker.ts';
+import { createLogger } from '../../src/runtime/core/logger.ts';
+import { routeTemporalLogs } from '../../src/runtime/temporal/worker.ts';
 import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
 import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
-import { startStubWorkers } from '../support/stub-workers.ts';
+import { startStubWorkers } from '../support/stubs/stub-workers.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 

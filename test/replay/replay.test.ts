@@ -4,8 +4,8 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
 import { SYNC_WORKFLOWS } from '../../src/contracts/sync.ts';
-import { createLogger } from '../../src/runtime/logger.ts';
-import { bundleWorkflows, routeTemporalLogs } from '../../src/runtime/worker.ts';
+import { createLogger } from '../../src/runtime/core/logger.ts';
+import { bundleWorkflows, routeTemporalLogs } from '../../src/runtime/temporal/worker.ts';
 import * as workflows from '../../src/workflows/index.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));

@@ -1,5 +1,5 @@
-import type { NewDelivery } from '../../db/webhook-deliveries.ts';
-import type { WebhookReceiver } from '../../db/webhook-receivers.ts';
+import type { NewDelivery } from '../../db/webhooks/webhook-deliveries.ts';
+import type { WebhookReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { unreadable, unsigned } from './answers.ts';
 import { readPayload } from './read-payload.ts';
 import { parseObject, readSignature, readSignedBody, verifyReceivers } from './signed-body.ts';

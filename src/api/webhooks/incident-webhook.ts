@@ -1,5 +1,5 @@
-import type { ToldIncident } from '../../db/incident-sources.ts';
-import type { IncidentReceiver } from '../../db/webhook-receivers.ts';
+import type { ToldIncident } from '../../db/delivery/incident-sources.ts';
+import type { IncidentReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { readIncident } from './read-incident.ts';
 import { parseObject, readSignedBody, verifyReceivers } from './signed-body.ts';
 

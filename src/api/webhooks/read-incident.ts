@@ -1,5 +1,5 @@
-import { cleanText } from '../../domain/clean-text.ts';
-import { parseRepositoryName, type RepositoryName } from '../../domain/repository-name.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
+import { parseRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { unreadable } from './answers.ts';
 
 /** An incident as its source tells it. */

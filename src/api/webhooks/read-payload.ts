@@ -1,5 +1,5 @@
-import { cleanText } from '../../domain/clean-text.ts';
-import { topicOf, type WebhookSubject } from '../../domain/webhook-delivery.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
+import { topicOf, type WebhookSubject } from '../../domain/webhooks/webhook-delivery.ts';
 
 /** What is kept of a payload. */
 export interface ReadPayload {

@@ -1,9 +1,9 @@
-import type { AiReportKind } from '../../domain/ai-usage-report.ts';
-import type { AiUsageSource } from '../../domain/ai-usage.ts';
-import type { CalendarDate } from '../../domain/week.ts';
-import type { AiReportState } from '../ai-usage-reports.ts';
-import type { AiSourceStatus } from '../ai-usage-sources.ts';
-import { toArrayLiteral } from '../array-literal.ts';
+import type { AiReportKind } from '../../domain/usage/ai-usage-report.ts';
+import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
+import type { CalendarDate } from '../../domain/rollups/week.ts';
+import type { AiReportState } from '../usage/ai-usage-reports.ts';
+import type { AiSourceStatus } from '../usage/ai-usage-sources.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { TeamKey } from './rows-by-key.ts';
 

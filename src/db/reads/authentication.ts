@@ -1,4 +1,4 @@
-import type { Db } from '../client.ts';
+import type { Db } from '../core/client.ts';
 import { overloaded, toReadError } from './read-errors.ts';
 
 /** Who a bearer token belongs to, with the teams as they are now. */

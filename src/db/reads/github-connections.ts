@@ -1,4 +1,4 @@
-import type { PermissionReport } from '../../domain/github-permission.ts';
+import type { PermissionReport } from '../../domain/connections/github-permission.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
 

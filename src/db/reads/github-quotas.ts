@@ -1,4 +1,4 @@
-import type { GitHubResource } from '../../domain/github-facts.ts';
+import type { GitHubResource } from '../../domain/pulls/github-facts.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { TeamKey } from './rows-by-key.ts';
 

@@ -1,4 +1,4 @@
-import { toArrayLiteral, type SqlScalar } from '../array-literal.ts';
+import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import type { ReadSession } from './read-source.ts';
 
 /** A column that orders a list, with the type that its value in a cursor is cast to. */

@@ -1,4 +1,4 @@
-import type { AiSignalKind } from '../../domain/github-facts.ts';
+import type { AiSignalKind } from '../../domain/pulls/github-facts.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
 

@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../../domain/core/errors.ts';
 
 /** What Prisma and its adapter put on an error; read by shape, because their classes are not for every host. */
 interface PrismaErrorShape {

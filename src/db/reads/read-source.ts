@@ -1,5 +1,5 @@
-import type { Db, DbTransaction } from '../client.ts';
-import { isDomainError } from '../../domain/errors.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { isDomainError } from '../../domain/core/errors.ts';
 import { toReadError, tooSlow } from './read-errors.ts';
 import type { Replica } from './replica.ts';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../client.ts';
+import type { Db } from '../core/client.ts';
 
 export interface ReplicaOptions {
   readonly primary: Db;

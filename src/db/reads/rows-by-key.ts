@@ -7,7 +7,7 @@ import type {
   SyncRun,
   Team,
 } from '../generated/prisma/client.ts';
-import { toArrayLiteral } from '../array-literal.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
 import {
   DEPLOYMENT_COLUMNS,
   INCIDENT_COLUMNS,

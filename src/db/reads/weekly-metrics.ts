@@ -1,7 +1,7 @@
-import type { CalendarDate } from '../../domain/week.ts';
-import type { WeeklySums } from '../../domain/weekly-sums.ts';
-import { toArrayLiteral } from '../array-literal.ts';
-import { CELL_NUMBERS, weekOfDate } from '../weekly-cells.ts';
+import type { CalendarDate } from '../../domain/rollups/week.ts';
+import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { CELL_NUMBERS, weekOfDate } from '../rollups/weekly-cells.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */

@@ -1,4 +1,4 @@
-import { formatShare } from '../../domain/quantities.ts';
+import { formatShare } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding } from './section.ts';
 
 export interface CacheUse {

@@ -1,4 +1,4 @@
-import { formatCount, formatShare } from '../../domain/quantities.ts';
+import { formatCount, formatShare } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding, type ReportScope } from './section.ts';
 
 export interface ConnectionGroup {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { withDirectConnection } from '../direct-connection.ts';
-import type { MigrationSource } from '../migrate.ts';
+import { withDirectConnection } from '../core/direct-connection.ts';
+import type { MigrationSource } from '../schema/migrate.ts';
 import { readCache } from './cache.ts';
 import { readConnections } from './connections.ts';
 import { readGrowth } from './growth.ts';

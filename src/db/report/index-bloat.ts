@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { formatBytes, formatShare } from '../../domain/quantities.ts';
+import { formatBytes, formatShare } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding } from './section.ts';
 
 export interface IndexBloat {

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../../domain/quantities.ts';
+import { formatBytes, formatDuration } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding, type ReportScope } from './section.ts';
 
 export interface IndexUse {

@@ -1,5 +1,5 @@
-import { findDrift } from '../drift.ts';
-import type { MigrationSource } from '../migrate.ts';
+import { findDrift } from '../schema/drift.ts';
+import type { MigrationSource } from '../schema/migrate.ts';
 import { fine, type Finding, type ReportSection } from './section.ts';
 
 /** As many differences as a reader wants to see at once. */

@@ -1,6 +1,6 @@
-import { formatCount } from '../../domain/quantities.ts';
-import { withDirectConnection } from '../direct-connection.ts';
-import { findOrphans, type OrphanCount } from '../orphans.ts';
+import { formatCount } from '../../domain/core/quantities.ts';
+import { withDirectConnection } from '../core/direct-connection.ts';
+import { findOrphans, type OrphanCount } from '../retention/orphans.ts';
 import { fine, type Finding, type ReportSection } from './section.ts';
 
 /** Names rows whose parent is not there: PostgreSQL does not enforce these keys (docs/adr/0008). */

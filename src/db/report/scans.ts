@@ -1,4 +1,4 @@
-import { formatCount } from '../../domain/quantities.ts';
+import { formatCount } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding } from './section.ts';
 
 export interface TableScans {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Unit } from '../../domain/quantities.ts';
+import type { Unit } from '../../domain/core/quantities.ts';
 
 /** OK needs nothing, LOOK is worth a look, ACT wants something done. */
 export type Severity = 'OK' | 'LOOK' | 'ACT';

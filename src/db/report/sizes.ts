@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../domain/quantities.ts';
+import { formatBytes, formatCount } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding } from './section.ts';
 
 export interface TableSize {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { formatCount, formatQuantity } from '../../domain/quantities.ts';
+import { formatCount, formatQuantity } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding, type Section } from './section.ts';
 
 export interface StatementCost {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../domain/quantities.ts';
+import { formatDuration } from '../../domain/core/quantities.ts';
 import { defineSection, fine, type Finding } from './section.ts';
 
 export interface OpenTransactionState {

@@ -1,4 +1,4 @@
-import { toInstant } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
 import { answerApp } from './app-routes.ts';
 import type { Caller } from './callers.ts';
 import { answerCopilot } from './copilot-routes.ts';

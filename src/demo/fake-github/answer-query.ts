@@ -1,4 +1,4 @@
-import { toInstant } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
 import type { Caller } from './callers.ts';
 import { answerGraphQL } from './graphql-endpoint.ts';
 import type { GraphQLScope } from './graphql-scope.ts';

@@ -8,7 +8,7 @@ import type {
   ReviewCommentData,
   ReviewData,
   CommentData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 
 export type PullRequestState = 'OPEN' | 'CLOSED' | 'MERGED';
 

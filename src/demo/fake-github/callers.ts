@@ -1,5 +1,5 @@
 import { randomBytes, verify } from 'node:crypto';
-import { toInstant } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
 import { restError } from './rest-scope.ts';
 import type { RestAnswer } from './rest-scope.ts';
 

@@ -3,7 +3,7 @@ import type {
   Instant,
   PullRequestData,
   RepositoryData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 
 /** How one commit stands to another. */
 export interface Comparison {

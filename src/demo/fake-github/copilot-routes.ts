@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { OrganizationData } from '../github-data.ts';
+import type { OrganizationData } from '../core/github-data.ts';
 import type { CopilotFiles } from './copilot-files.ts';
 import { isActive, organizationRow, seatHolders, userRows } from './copilot-usage.ts';
 import { toSimpleUser } from './rest-accounts.ts';

@@ -1,5 +1,5 @@
-import type { AccountData, OrganizationData } from '../github-data.ts';
-import { createRandom } from '../organisation/random.ts';
+import type { AccountData, OrganizationData } from '../core/github-data.ts';
+import { createRandom } from '../core/random.ts';
 import type { GitHubWorld } from './world.ts';
 
 /** The counts that every row and every part of one has. */

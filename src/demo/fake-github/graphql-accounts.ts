@@ -1,4 +1,4 @@
-import type { AccountData, OrganizationData, RepositoryData } from '../github-data.ts';
+import type { AccountData, OrganizationData, RepositoryData } from '../core/github-data.ts';
 import { accountNode, repositoryNode } from './graphql-nodes.ts';
 import type { AccountNode } from './graphql-nodes.ts';
 import type { FieldArguments, Fields, GraphQLScope } from './graphql-scope.ts';

@@ -6,7 +6,7 @@ import type {
   Instant,
   PullRequestData,
   RepositoryData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import type { PullRequestView } from './as-of.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
 import type { Page } from './keyset.ts';

@@ -1,4 +1,4 @@
-import type { RepositoryData } from '../github-data.ts';
+import type { RepositoryData } from '../core/github-data.ts';
 import { nameWithOwner, pullRequestNode } from './graphql-nodes.ts';
 import type { FieldArguments, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginate, sortByKey } from './keyset.ts';

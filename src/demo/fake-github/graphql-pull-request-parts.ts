@@ -7,7 +7,7 @@ import type {
   LabelData,
   ReviewCommentData,
   ReviewData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import { rollupNode } from './graphql-checks.ts';
 import {
   actorNode,

@@ -11,7 +11,7 @@ import { searchPullRequests } from './graphql-search.ts';
 import { timelineFields } from './graphql-timeline.ts';
 import { parseNodeId } from './node-ids.ts';
 import { notFound } from './refusal.ts';
-import type { AccountKind } from '../github-data.ts';
+import type { AccountKind } from '../core/github-data.ts';
 
 const queryFields: Fields<unknown> = {
   viewer: (_root, _args, { world }) => accountNode(world.viewer),

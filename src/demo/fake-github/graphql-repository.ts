@@ -1,4 +1,4 @@
-import type { RepositoryData } from '../github-data.ts';
+import type { RepositoryData } from '../core/github-data.ts';
 import { pageOfDeployments, pageOfReleases } from './graphql-deliveries.ts';
 import { findPullRequest, pageOfPullRequests } from './graphql-pull-request-list.ts';
 import {

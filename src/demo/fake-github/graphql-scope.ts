@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLTypeResolver } from 'graphql';
 import { isNonNullType } from 'graphql';
-import type { Instant } from '../github-data.ts';
+import type { Instant } from '../core/github-data.ts';
 import type { Caller } from './callers.ts';
 import type { GitHubWorld } from './world.ts';
 

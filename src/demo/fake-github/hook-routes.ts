@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { RepositoryData } from '../github-data.ts';
+import type { RepositoryData } from '../core/github-data.ts';
 import type { Caller } from './callers.ts';
 import type { Delivery, Hook, Hooks } from './hooks.ts';
 import { ok } from './rest-page.ts';

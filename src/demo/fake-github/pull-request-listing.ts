@@ -4,7 +4,7 @@ import type {
   PullRequestsOnDemand,
   RepositoryData,
   ReviewCommentData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import { stateAt, touchAt } from './as-of.ts';
 import type { PullRequestState } from './as-of.ts';
 import { sortByKey } from './keyset.ts';

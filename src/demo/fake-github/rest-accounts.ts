@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { AccountData, RepositoryData } from '../github-data.ts';
+import type { AccountData, RepositoryData } from '../core/github-data.ts';
 import { GHOST } from './graphql-nodes.ts';
 import { lastActivity } from './graphql-repository.ts';
 import { toNodeId } from './node-ids.ts';

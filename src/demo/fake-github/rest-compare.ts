@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { HistoryCommitData, RepositoryData } from '../github-data.ts';
+import type { HistoryCommitData, RepositoryData } from '../core/github-data.ts';
 import { toNodeId } from './node-ids.ts';
 import { linkHeaders, readPage } from './rest-page.ts';
 import { restError } from './rest-scope.ts';

@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { CommitData, FileData, RepositoryData, ReviewData } from '../github-data.ts';
+import type { CommitData, FileData, RepositoryData, ReviewData } from '../core/github-data.ts';
 import type { PullRequestView } from './as-of.ts';
 import { toNodeId } from './node-ids.ts';
 import { toFullRepository, userOf } from './rest-accounts.ts';

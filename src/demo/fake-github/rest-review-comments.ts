@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { Instant, RepositoryData } from '../github-data.ts';
+import type { Instant, RepositoryData } from '../core/github-data.ts';
 import { toNodeId } from './node-ids.ts';
 import type { PlacedReviewComment } from './pull-request-listing.ts';
 import { userOf } from './rest-accounts.ts';

@@ -1,5 +1,5 @@
 import type { Endpoints } from '@octokit/types';
-import type { RepositoryData } from '../github-data.ts';
+import type { RepositoryData } from '../core/github-data.ts';
 import type { RateStatus } from './rate-limits.ts';
 import { toAuthenticatedUser, toFullRepository, toSimpleUser } from './rest-accounts.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Instant } from '../github-data.ts';
+import type { Instant } from '../core/github-data.ts';
 import type { RateStatus, Resource } from './rate-limits.ts';
 import type { GitHubWorld } from './world.ts';
 

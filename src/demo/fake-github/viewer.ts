@@ -1,4 +1,4 @@
-import type { AccountData, RepositoryData } from '../github-data.ts';
+import type { AccountData, RepositoryData } from '../core/github-data.ts';
 import type { Caller } from './callers.ts';
 import type { GitHubWorld } from './world.ts';
 

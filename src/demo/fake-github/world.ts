@@ -5,7 +5,7 @@ import type {
   OrganizationData,
   PullRequestData,
   RepositoryData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import { viewPullRequest } from './as-of.ts';
 import type { PullRequestView } from './as-of.ts';
 import { createCommitGraph } from './commit-graph.ts';

@@ -1,6 +1,6 @@
-import { classifyFile } from '../../domain/file-category.ts';
-import type { FileFact } from '../../domain/github-facts.ts';
-import type { Random } from '../organisation/random.ts';
+import { classifyFile } from '../../domain/pulls/file-category.ts';
+import type { FileFact } from '../../domain/pulls/github-facts.ts';
+import type { Random } from '../core/random.ts';
 
 /** Mean 8.4 as in seed 001: most change few files, some very many. */
 const FILES = { median: 4.2, spread: 1.18, max: 300 };

@@ -1,4 +1,4 @@
-import { toUtcMidnight } from '../../domain/week.ts';
+import { toUtcMidnight } from '../../domain/rollups/week.ts';
 import { DAY_MS } from '../organisation/calendar.ts';
 import type { InstallationOptions } from './plan.ts';
 

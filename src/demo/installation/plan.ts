@@ -1,7 +1,7 @@
-import type { ActorFact } from '../../domain/actor.ts';
-import type { RepositoryFact } from '../../domain/github-facts.ts';
-import type { CalendarDate } from '../../domain/week.ts';
-import { createRandom } from '../organisation/random.ts';
+import type { ActorFact } from '../../domain/members/actor.ts';
+import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
+import type { CalendarDate } from '../../domain/rollups/week.ts';
+import { createRandom } from '../core/random.ts';
 
 export interface InstallationOptions {
   /** Settles everything; other seeds make other people and other work. */

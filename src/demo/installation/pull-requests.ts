@@ -1,13 +1,13 @@
-import type { ActorFact } from '../../domain/actor.ts';
+import type { ActorFact } from '../../domain/members/actor.ts';
 import type {
   CommitFact,
   PullRequestFact,
   RepositoryFact,
   ReviewFact,
-} from '../../domain/github-facts.ts';
-import { toUtcMidnight } from '../../domain/week.ts';
+} from '../../domain/pulls/github-facts.ts';
+import { toUtcMidnight } from '../../domain/rollups/week.ts';
 import { DAY_MS, HOUR_MS, isWeekend, weekdayOf } from '../organisation/calendar.ts';
-import { createRandom, type Random } from '../organisation/random.ts';
+import { createRandom, type Random } from '../core/random.ts';
 import { changedFiles, labelsOf, titleOf } from './change.ts';
 import { numbersOf, windowOf } from './days.ts';
 import type { InstallationOptions, TeamPlan } from './plan.ts';

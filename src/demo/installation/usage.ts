@@ -1,7 +1,7 @@
-import type { AiUsageFact } from '../../domain/ai-usage.ts';
-import { addDays } from '../../domain/week.ts';
+import type { AiUsageFact } from '../../domain/usage/ai-usage.ts';
+import { addDays } from '../../domain/rollups/week.ts';
 import { isWeekend } from '../organisation/calendar.ts';
-import { createRandom } from '../organisation/random.ts';
+import { createRandom } from '../core/random.ts';
 import { windowOf } from './days.ts';
 import type { InstallationOptions, TeamPlan } from './plan.ts';
 

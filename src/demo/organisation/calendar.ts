@@ -1,5 +1,5 @@
 import type { Person } from './people.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../core/random.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;

@@ -1,7 +1,7 @@
-import type { FileData, Instant } from '../github-data.ts';
+import type { FileData, Instant } from '../core/github-data.ts';
 import { slug } from './change-text.ts';
 import type { ChangeKind } from './change-text.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 
 /** Median of changed lines. */

@@ -1,5 +1,5 @@
-import type { LabelData } from '../github-data.ts';
-import type { Random } from './random.ts';
+import type { LabelData } from '../core/github-data.ts';
+import type { Random } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 
 /** What a pull request is about. */

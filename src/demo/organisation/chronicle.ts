@@ -1,10 +1,10 @@
-import type { PullRequestData } from '../github-data.ts';
+import type { PullRequestData } from '../core/github-data.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, isWeekend, weekdayOf } from './calendar.ts';
 import type { WorkCalendar } from './calendar.ts';
 import { describeChange, describeDependencyUpdate, describeRevert } from './change-text.ts';
 import { live } from './life.ts';
 import type { Life } from './life.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 import { dependencyWriter, pickReverter, pickWriter } from './writers.ts';
 

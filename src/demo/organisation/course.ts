@@ -1,6 +1,6 @@
 import type { ChangeKind } from './change-text.ts';
 import { DEPENDABOT } from './people.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../core/random.ts';
 import type { Writer } from './writers.ts';
 
 export type Ending = 'MERGED' | 'CLOSED' | 'LEFT_OPEN';

@@ -1,9 +1,9 @@
-import { toInstant } from '../github-data.ts';
-import type { DeploymentData, Instant, PullRequestData, ReleaseData } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
+import type { DeploymentData, Instant, PullRequestData, ReleaseData } from '../core/github-data.ts';
 import { MINUTE_MS } from './calendar.ts';
 import { ACTIONS_BOT } from './people.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { createRandom } from '../core/random.ts';
+import type { Random } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 
 export interface DeliveryOptions {

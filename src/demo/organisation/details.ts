@@ -1,4 +1,4 @@
-import { toInstant } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
 import type {
   CheckData,
   CommitData,
@@ -6,11 +6,11 @@ import type {
   FileData,
   Instant,
   PullRequestData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import { MINUTE_MS } from './calendar.ts';
 import { PEOPLE } from './people.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { createRandom } from '../core/random.ts';
+import type { Random } from '../core/random.ts';
 
 const CHECKS = [
   { name: 'build', app: 'github-actions', usualMinutes: 6, fails: 0.08 },

@@ -1,4 +1,4 @@
-import type { FileData, Instant, PullRequestData } from '../github-data.ts';
+import type { FileData, Instant, PullRequestData } from '../core/github-data.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
 import { changedFiles, dependencyFiles, revertedFiles } from './change-files.ts';
 import { endingFor, roundsFor } from './course.ts';

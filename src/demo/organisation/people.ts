@@ -1,4 +1,4 @@
-import type { AccountData } from '../github-data.ts';
+import type { AccountData } from '../core/github-data.ts';
 import type { RepositoryName } from './repositories.ts';
 
 /** Somebody of the organisation. */

@@ -1,4 +1,4 @@
-import { toInstant } from '../github-data.ts';
+import { toInstant } from '../core/github-data.ts';
 import type {
   CommitData,
   EventData,
@@ -6,13 +6,13 @@ import type {
   Instant,
   PullRequestData,
   ReviewData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import { MINUTE_MS } from './calendar.ts';
 import type { WorkCalendar } from './calendar.ts';
 import { changedFiles } from './change-files.ts';
 import type { ChangeKind, ChangeText } from './change-text.ts';
 import type { Assistant } from './people.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 import { signatureOf, trailerFor } from './writers.ts';
 import type { Writer } from './writers.ts';

@@ -1,8 +1,8 @@
-import type { GitSignatureData, Instant, PullRequestData } from '../github-data.ts';
+import type { GitSignatureData, Instant, PullRequestData } from '../core/github-data.ts';
 import { DAY_MS } from './calendar.ts';
 import { AGENTS, DEPENDABOT, OUTSIDER, PEOPLE, TRAILERS } from './people.ts';
 import type { Assistant, Person } from './people.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../core/random.ts';
 import type { RepositoryPlan } from './repositories.ts';
 
 /** Who opens a pull request, and who acts for them when a machine cannot. */

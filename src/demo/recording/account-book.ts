@@ -1,4 +1,4 @@
-import type { AccountData, AccountKind } from '../github-data.ts';
+import type { AccountData, AccountKind } from '../core/github-data.ts';
 import type { RecordedRow } from './ndjson.ts';
 import { integerAt, objectAt, textAt, textOrNullAt, wordAt } from './row-fields.ts';
 

@@ -1,4 +1,4 @@
-import { newPullRequest } from '../github-data.ts';
+import { newPullRequest } from '../core/github-data.ts';
 import type {
   CheckData,
   CommentData,
@@ -7,7 +7,7 @@ import type {
   PullRequestData,
   ReviewCommentData,
   ReviewData,
-} from '../github-data.ts';
+} from '../core/github-data.ts';
 import type { AccountBook } from './account-book.ts';
 import type { RecordedRow } from './ndjson.ts';
 import {

@@ -10,9 +10,13 @@ import type { WebhookConnection } from '../../../src/contracts/webhooks.ts';
 import {
   createSyncRunNotifications,
   type SyncRunNotifications,
-} from '../../../src/db/notifications.ts';
-import { createGateway, type Gateway, type GatewayOptions } from '../../../src/runtime/gateway.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
+} from '../../../src/db/reads/notifications.ts';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+} from '../../../src/runtime/http/gateway.ts';
+import { createTestDatabase } from '../../support/postgres/postgres.ts';
 import { openCountingDatabase, type CountingDatabase } from './counting-database.ts';
 
 /** A moment in the middle of a week: 2026-03-12 is a Thursday. */

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Db } from '../../../src/db/client.ts';
+import type { Db } from '../../../src/db/core/client.ts';
 import { PrismaClient } from '../../../src/db/generated/prisma/client.ts';
 
 /** One statement as the server saw it. */

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import type { Db, DbTransaction } from '../../../src/db/client.ts';
-import { createNodeDb } from '../../../src/db/node-client.ts';
-import { withTeam } from '../../../src/db/team-transaction.ts';
-import type { WeekStart } from '../../../src/domain/week.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import type { Db, DbTransaction } from '../../../src/db/core/client.ts';
+import { createNodeDb } from '../../../src/db/core/node-client.ts';
+import { withTeam } from '../../../src/db/core/team-transaction.ts';
+import type { WeekStart } from '../../../src/domain/rollups/week.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 
 /** A database of its own with a client as the workers have it, and a connection past row-level security. */
 export interface Scene {

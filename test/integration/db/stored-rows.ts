@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { Db } from '../../../src/db/client.ts';
-import { storePullRequests, type StoredCounts } from '../../../src/db/pull-requests.ts';
-import { withTeam } from '../../../src/db/team-transaction.ts';
-import type { PullRequestFact } from '../../../src/domain/github-facts.ts';
+import type { Db } from '../../../src/db/core/client.ts';
+import { storePullRequests, type StoredCounts } from '../../../src/db/pulls/pull-requests.ts';
+import { withTeam } from '../../../src/db/core/team-transaction.ts';
+import type { PullRequestFact } from '../../../src/domain/pulls/github-facts.ts';
 import type { SceneTeam } from './scene.ts';
 
 const SYNCED_AT = new Date('2026-01-31T00:00:00Z');

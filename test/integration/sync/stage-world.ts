@@ -1,16 +1,16 @@
 import { afterEach } from 'vitest';
-import { createGitHubContext } from '../../../src/activities/github-context.ts';
-import { createSyncActivities } from '../../../src/activities/sync.ts';
-import type { SyncMoment } from '../../../src/activities/sync-dependencies.ts';
+import { createGitHubContext } from '../../../src/activities/stages/github-context.ts';
+import { createSyncActivities } from '../../../src/activities/sync/sync.ts';
+import type { SyncMoment } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
-import { provisionConnection } from '../../../src/db/provision.ts';
-import { markStagesDue } from '../../../src/db/repository-walks.ts';
-import { createSecretBox } from '../../../src/db/secret-box.ts';
-import { withTeam } from '../../../src/db/team-transaction.ts';
-import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github.ts';
-import type { GitHubData } from '../../../src/demo/github-data.ts';
-import type { SyncStage } from '../../../src/domain/sync-stage.ts';
-import { connectorFor } from '../../support/github.ts';
+import { provisionConnection } from '../../../src/db/teams/provision.ts';
+import { markStagesDue } from '../../../src/db/sync/repository-walks.ts';
+import { createSecretBox } from '../../../src/db/core/secret-box.ts';
+import { withTeam } from '../../../src/db/core/team-transaction.ts';
+import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
+import type { GitHubData } from '../../../src/demo/core/github-data.ts';
+import type { SyncStage } from '../../../src/domain/sync/sync-stage.ts';
+import { connectorFor } from '../../support/github/github.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../db/scene.ts';
 
 export const STAGE_TOKEN = 'token-of-the-stages';

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PROJECT_DIRECTORY } from '../../support/scratch-tree.ts';
+import { PROJECT_DIRECTORY } from '../../support/sources/scratch-tree.ts';
 
 interface Outcome {
   readonly lastLine: string;

@@ -12,7 +12,7 @@ import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import * as webhooks from '../../../src/contracts/webhooks.ts';
 import * as workflowIds from '../../../src/contracts/workflow-ids.ts';
 import * as workflows from '../../../src/workflows/index.ts';
-import { findNodes, parseFolder, type ParsedFile } from '../../support/declarations.ts';
+import { findNodes, parseFolder, type ParsedFile } from '../../support/sources/declarations.ts';
 
 /** First words of workflow types, activities, signals and updates. A new verb is a decision, so it is named here. */
 const VERBS =

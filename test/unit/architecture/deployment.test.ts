@@ -6,10 +6,10 @@ import { WORKER_FLAGS } from '../../../bench/sync-worker.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import { SERVER_TIERS } from '../../../src/db/report/tiers.ts';
-import { parseConfig } from '../../../src/runtime/config.ts';
-import { SETTINGS } from '../../../src/runtime/settings.ts';
-import { POSTGRES_IMAGE } from '../../support/global-docker-postgres.ts';
-import { PROJECT_DIRECTORY } from '../../support/scratch-tree.ts';
+import { parseConfig } from '../../../src/runtime/settings/config.ts';
+import { SETTINGS } from '../../../src/runtime/settings/settings.ts';
+import { POSTGRES_IMAGE } from '../../support/postgres/global-docker-postgres.ts';
+import { PROJECT_DIRECTORY } from '../../support/sources/scratch-tree.ts';
 
 interface Service {
   readonly image: string;

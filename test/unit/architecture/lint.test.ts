@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createScratchTree, runTool, type TreeFiles } from '../../support/scratch-tree.ts';
+import { createScratchTree, runTool, type TreeFiles } from '../../support/sources/scratch-tree.ts';
 
 interface Planted {
   readonly title: string;
@@ -141,7 +141,7 @@ const PLANTED: readonly Planted[] = [
 const CLEAN: TreeFiles = {
   'src/domain/size.ts': `export type Size = 'S' | 'L';\n`,
   'src/workflows/work.ts': `import { sleep } from '@temporalio/workflow';\nexport async function work(): Promise<number> {\n  await sleep('1s');\n  return Date.now();\n}\n`,
-  'src/cli/run-command.ts': `process.stdout.write(process.env['HOME'] ?? '');\n`,
+  'src/cli/core/run-command.ts': `process.stdout.write(process.env['HOME'] ?? '');\n`,
   'src/runtime/embedded/files.ts': `import { readFile } from 'node:fs/promises';\nexport const pid = () => [process.pid, readFile];\n`,
   'test/unit/adds.test.ts': `import { expect, it } from 'vitest';\nit('adds', () => {\n  expect(1 + 1).toBe(2);\n});\n`,
 };

@@ -3,13 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IConfiguration } from 'dependency-cruiser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cruise, type Cruise } from '../../support/cruise.ts';
+import { cruise, type Cruise } from '../../support/sources/cruise.ts';
 import {
   createScratchTree,
   PROJECT_DIRECTORY,
   type ScratchTree,
   type TreeFiles,
-} from '../../support/scratch-tree.ts';
+} from '../../support/sources/scratch-tree.ts';
 import { CLEAN_TREE, PLANTED, PLANTED_FOR_THE_EDGE } from './planted-imports.ts';
 
 const ROOMS = '.dependency-cruiser.cjs';
@@ -104,7 +104,9 @@ describe('the project', () => {
   it('starts in production without a development package', () => {
     const byName = new Map(rooms.modules.map((module) => [module.source, module]));
     // main.ts loads each command when it is called; these are the ones of docker-compose.yml.
-    const loaded = new Set(['main', 'serve', 'database'].map((name) => `src/cli/${name}.ts`));
+    const loaded = new Set(
+      ['main', 'serve/serve', 'core/database'].map((name) => `src/cli/${name}.ts`),
+    );
     const development: string[] = [];
     for (const source of loaded) {
       for (const dependency of byName.get(source)?.dependencies ?? []) {

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PROJECT_DIRECTORY } from '../../support/scratch-tree.ts';
+import { PROJECT_DIRECTORY } from '../../support/sources/scratch-tree.ts';
 
 interface SourceFile {
   readonly path: string;

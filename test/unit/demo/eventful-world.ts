@@ -1,4 +1,4 @@
-import type { CommitData, GitHubData } from '../../../src/demo/github-data.ts';
+import type { CommitData, GitHubData } from '../../../src/demo/core/github-data.ts';
 import { aPullRequest, aSource } from './small-world.ts';
 
 /** A commit `letter` forty times, pushed at a minute after ten on 1 March. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planTeam, type InstallationOptions } from '../../../src/demo/installation/plan.ts';
 import { pullRequestsOf } from '../../../src/demo/installation/pull-requests.ts';
 import { usageOf } from '../../../src/demo/installation/usage.ts';
-import { computePhases } from '../../../src/domain/pull-request-phases.ts';
+import { computePhases } from '../../../src/domain/pulls/pull-request-phases.ts';
 
 const OPTIONS: InstallationOptions = {
   seed: 7,

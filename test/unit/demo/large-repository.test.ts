@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { largeRepository } from '../../../src/demo/large-repository.ts';
-import { gitHubWith } from '../../support/github.ts';
+import { largeRepository } from '../../../src/demo/core/large-repository.ts';
+import { gitHubWith } from '../../support/github/github.ts';
 import { NOON, TOKEN, askForData, serve } from './small-world.ts';
 
 const REPOSITORY = { owner: 'acme', name: 'large' };

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { viewPullRequest } from '../../../src/demo/fake-github/as-of.ts';
 import type { PullRequestView } from '../../../src/demo/fake-github/as-of.ts';
 import { createWorld } from '../../../src/demo/fake-github/world.ts';
-import { toInstant } from '../../../src/demo/github-data.ts';
-import type { GitHubData, PullRequestData } from '../../../src/demo/github-data.ts';
-import { generateOrganisation } from '../../../src/demo/organisation.ts';
+import { toInstant } from '../../../src/demo/core/github-data.ts';
+import type { GitHubData, PullRequestData } from '../../../src/demo/core/github-data.ts';
+import { generateOrganisation } from '../../../src/demo/organisation/organisation.ts';
 import { askForData, serve } from './small-world.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { GitHubData } from '../../../src/demo/github-data.ts';
-import { readRecording } from '../../../src/demo/recording.ts';
+import type { GitHubData } from '../../../src/demo/core/github-data.ts';
+import { readRecording } from '../../../src/demo/recording/recording.ts';
 import { askForData, serve } from './small-world.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,14 +1,14 @@
 import { onTestFinished } from 'vitest';
-import { startFakeGitHub } from '../../../src/demo/fake-github.ts';
-import type { FakeGitHub, FakeGitHubOptions } from '../../../src/demo/fake-github.ts';
-import { newPullRequest } from '../../../src/demo/github-data.ts';
+import { startFakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
+import type { FakeGitHub, FakeGitHubOptions } from '../../../src/demo/fake-github/fake-github.ts';
+import { newPullRequest } from '../../../src/demo/core/github-data.ts';
 import type {
   AccountData,
   AccountKind,
   GitHubData,
   PullRequestData,
   RepositoryData,
-} from '../../../src/demo/github-data.ts';
+} from '../../../src/demo/core/github-data.ts';
 
 export const TOKEN = 'a-token';
 

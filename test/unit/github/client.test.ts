@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { generateOrganisation } from '../../../src/demo/organisation.ts';
-import type { PullRequestPage } from '../../../src/domain/github-facts.ts';
+import { generateOrganisation } from '../../../src/demo/organisation/organisation.ts';
+import type { PullRequestPage } from '../../../src/domain/pulls/github-facts.ts';
 import type { GitHub } from '../../../src/github/client.ts';
-import { GitHubFailure } from '../../../src/github/failures.ts';
-import { gitHubWith } from '../../support/github.ts';
+import { GitHubFailure } from '../../../src/github/transport/failures.ts';
+import { gitHubWith } from '../../support/github/github.ts';
 import { aPullRequest, aSource, NOON, serve, TOKEN } from '../demo/small-world.ts';
-import { RAW_REPOSITORY } from './raw-facts.ts';
+import { RAW_REPOSITORY } from './pulls/raw-facts.ts';
 
 const repository = { owner: 'acme', name: 'api' };
 

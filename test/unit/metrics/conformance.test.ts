@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { WeeklySums } from '../../../src/domain/weekly-sums.ts';
+import type { WeeklySums } from '../../../src/domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../src/metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../src/metrics/metric.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPrintedJson } from '../../support/command.ts';
+import { readPrintedJson } from '../../support/processes/command.ts';
 
 it('reads what a command printed as JSON', () => {
   expect(readPrintedJson({ code: 0, stdout: '{"a":1}\n', stderr: '' })).toEqual({ a: 1 });

@@ -6,7 +6,7 @@ import {
   PROJECT_DIRECTORY,
   runTool,
   type TreeFiles,
-} from '../../support/scratch-tree.ts';
+} from '../../support/sources/scratch-tree.ts';
 
 const REPORTER = join(PROJECT_DIRECTORY, 'test/support/reporter.ts');
 

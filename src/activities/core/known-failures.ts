@@ -1,0 +1,34 @@
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { isDomainError } from '../../domain/core/errors.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+
+/** A server that fails so often in a row is down: an admin is told, and the next sync tries again. */
+const MAX_GITHUB_ATTEMPTS = 5;
+
+/** Whether the same may work when it is tried again. */
+export function isWorthTryingAgain(error: unknown): boolean {
+  if (error instanceof GitHubFailure) {
+    return error.kind === 'TRANSIENT';
+  }
+  if (isDomainError(error)) {
+    return error.code === 'DATABASE_UNAVAILABLE' || error.code === 'OVERLOADED';
+  }
+  // Temporal's own are a cancellation, or have said already whether they are tried again.
+  return !(error instanceof TemporalFailure);
+}
+
+/**
+ * Turns what activities throw into failures with a stable `type`, so that a workflow can tell them apart and Temporal
+ * retries only what may work when tried again. The cause stays out of the history: it may hold text from outside.
+ */
+export function toApplicationFailure(error: unknown, attempt: number): unknown {
+  if (error instanceof GitHubFailure) {
+    const nonRetryable = !isWorthTryingAgain(error) || attempt >= MAX_GITHUB_ATTEMPTS;
+    return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable });
+  }
+  if (isDomainError(error)) {
+    const nonRetryable = !isWorthTryingAgain(error);
+    return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable });
+  }
+  return error;
+}

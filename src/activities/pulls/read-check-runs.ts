@@ -1,0 +1,139 @@
+import { readPendingChecks, storeChecks, type PendingChecks } from '../../db/pulls/check-runs.ts';
+import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
+import { moveWalk, openWalk } from '../../db/sync/repository-walks.ts';
+import type { CheckFact, CheckState, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { takeSteps, type AskStage } from '../stages/stage-steps.ts';
+import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+
+const STAGE = 'CHECK_RUNS';
+
+/** Pull requests a request: with a hundred checks each they are far below GitHub's limit of nodes. */
+const PULL_REQUESTS_A_REQUEST = 25;
+
+/** A check that has not ended by then will not: its runner is lost, or nobody is left to report. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** The checks of one pull request, page by page. */
+interface Reading {
+  readonly pending: PendingChecks;
+  readonly checks: CheckFact[];
+  checkState: CheckState | null;
+  /** Where to read on; null at the end. */
+  cursor: string | null;
+  /** False once it turned out that it cannot be read now. */
+  isWhole: boolean;
+}
+
+/**
+ * Reads checks again that were not over when their pull request was last read: their end does not move the pull
+ * request. The place of the walk is the last pull request that was read.
+ */
+export function createReadCheckRuns(context: StageContext): StageReader {
+  return (run) =>
+    takeSteps(context, run, STAGE, async (planning) => {
+      const walk = await openWalk(planning, run, STAGE);
+      if (walk === null) {
+        return null;
+      }
+      const pending = await readPendingChecks(planning, {
+        ...run,
+        since: new Date(context.now().getTime() - MAX_AGE_MS),
+        after: BigInt(walk.cursor ?? 0),
+        limit: PULL_REQUESTS_A_REQUEST,
+      });
+      const last = pending.at(-1);
+      if (last === undefined) {
+        return null;
+      }
+      return async (ask) => {
+        const turn = await readAll(ask, run, pending);
+        if (!turn.ready) {
+          return turn;
+        }
+        const { readings, rejected } = turn.answer;
+        return {
+          ready: true,
+          answer: async (tx) => {
+            const to = String(last.pullRequestId);
+            const move = { from: walk.cursor, to, newestSeenAt: null };
+            if (await moveWalk(tx, run, STAGE, move)) {
+              const whole = readings.filter(({ isWhole }) => isWhole);
+              await storeChecks(
+                tx,
+                run.teamId,
+                whole.map((reading) => ({
+                  ...reading,
+                  pullRequestId: reading.pending.pullRequestId,
+                })),
+              );
+              const readable = whole.map((reading) => BigInt(reading.pending.number));
+              await parkOfStage(tx, {
+                ...run,
+                stage: STAGE,
+                rejected,
+                readable,
+              });
+            }
+            return 'MORE';
+          },
+        };
+      };
+    });
+}
+
+/** Reads the checks of all to their end, those with more than a page of them by further requests. */
+async function readAll(
+  ask: AskStage,
+  run: StageRun,
+  pending: readonly PendingChecks[],
+): Promise<Turn<{ readonly readings: readonly Reading[]; readonly rejected: RejectedFact[] }>> {
+  const readings = pending.map((one): Reading => ({
+    pending: one,
+    checks: [],
+    checkState: null,
+    cursor: '',
+    isWhole: true,
+  }));
+  const rejected: RejectedFact[] = [];
+  for (;;) {
+    const open = readings.filter(({ cursor }) => cursor !== null);
+    if (open.length === 0) {
+      return { ready: true, answer: { readings, rejected } };
+    }
+    const turn = await ask('graphql', async (github) => {
+      const { answers, quota } = await github.fetchNestedPages(
+        run.repository,
+        open.map(({ pending: { number, githubId }, cursor }) => ({
+          list: 'CHECKS',
+          cursor: cursor ?? '',
+          number,
+          githubId,
+        })),
+      );
+      return { answer: answers, quota };
+    });
+    if (!turn.ready) {
+      return turn;
+    }
+    for (const [index, reading] of open.entries()) {
+      const answer = turn.answer[index];
+      reading.cursor = null;
+      if (answer?.kind === 'PAGE') {
+        const checks = answer.page.facts.checks ?? [];
+        reading.cursor = answer.page.nextCursor;
+        reading.checkState = answer.page.checkState;
+        reading.checks.push(...checks);
+        // Pushed to between two pages: what came together is of two heads, and the next walk reads the new one.
+        const [first] = reading.checks;
+        reading.isWhole &&= checks.every(({ headSha }) => headSha === first?.headSha);
+      } else {
+        reading.isWhole = false;
+      }
+      if (answer?.kind === 'UNREADABLE' || answer?.kind === 'NOT_TOLD') {
+        const naturalKey = String(reading.pending.number);
+        rejected.push({ naturalKey, reasonCode: 'UNREADABLE', reason: answer.reason });
+      }
+    }
+  }
+}

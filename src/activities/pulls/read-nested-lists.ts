@@ -1,0 +1,152 @@
+import {
+  commitNestedPage,
+  dropNestedLists,
+  parkNestedLists,
+  readNestedLists,
+  type OpenNestedList,
+} from '../../db/sync/nested-lists.ts';
+import { keepStoredChecks } from '../../db/sync/untold-checks.ts';
+import { finishStage } from '../../db/sync/repository-walks.ts';
+import { dataRefusal } from '../../db/core/sql-state.ts';
+import { countRequest, markWaiting } from '../../db/sync/sync-runs.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { NestedAnswer } from '../../github/pulls/nested-lists.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
+
+/** Requests of one run of the activity. */
+const MAX_REQUESTS = 10;
+
+/** Lists of one request: a hundred entries each, and still one point. */
+const LISTS_A_REQUEST = 20;
+
+const TOO_HEAVY = {
+  code: 'TOO_HEAVY',
+  text: 'GitHub could not answer for a page of one of its lists in time, even alone.',
+};
+
+type Answers = readonly NestedAnswer[];
+
+/** What a request asked for, also when it failed. */
+interface AskedLists {
+  lists: readonly OpenNestedList[];
+}
+
+/** Enough of a reason to find the value. */
+const MAX_REASON_CHARACTERS = 500;
+
+/**
+ * Reads the nested lists on that were longer than the page they came with, up to ten requests at a time; each page of
+ * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are parked; checks that
+ * the credential may not read end as they are stored, as where they come with their pull request.
+ */
+export function createReadNestedLists(context: StageContext): StageReader {
+  const { db } = context;
+
+  function fetchPages(run: StageRun, size: number, asked: AskedLists): Promise<Turn<Answers>> {
+    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+      // Read in turn: while this walk waited, another one of the repository may have read them on.
+      const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
+      asked.lists = lists;
+      if (lists.length === 0) {
+        return { answer: [], quota: null };
+      }
+      await context.onMoment?.('before-fetch');
+      const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
+      await context.onMoment?.('after-fetch');
+      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+      return { answer: answers, quota };
+    });
+  }
+
+  /** Whether GitHub answers at all: what it does not answer then is too heavy. */
+  function probe(run: StageRun): Promise<Turn<null>> {
+    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+      const { quota } = await github.lookUpRepository(run.repository);
+      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+      return { answer: null, quota };
+    });
+  }
+
+  function park(
+    run: StageRun,
+    list: OpenNestedList,
+    reason: { readonly code: string; readonly text: string },
+  ): Promise<void> {
+    return withTeam(db, run.teamId, (tx) => parkNestedLists(tx, run, list.number, reason));
+  }
+
+  async function commit(run: StageRun, list: OpenNestedList, answer: NestedAnswer): Promise<void> {
+    if (answer.kind === 'GONE') {
+      await withTeam(db, run.teamId, (tx) => dropNestedLists(tx, run.teamId, list.pullRequestId));
+      return;
+    }
+    if (answer.kind === 'UNREADABLE') {
+      await park(run, list, { code: 'UNREADABLE', text: answer.reason });
+      return;
+    }
+    try {
+      await withTeam(db, run.teamId, async (tx) => {
+        if (answer.kind === 'NOT_TOLD') {
+          await keepStoredChecks(tx, run.teamId, list);
+        }
+        await commitNestedPage(tx, { ...run, list, page: answer.page });
+        await context.onMoment?.('before-commit');
+      });
+      run.onProgress();
+      await context.onMoment?.('after-commit');
+    } catch (error) {
+      const refusal = dataRefusal(error);
+      if (refusal === null) {
+        throw error;
+      }
+      const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
+      await park(run, list, { code: 'REFUSED', text });
+    }
+  }
+
+  return async (run) => {
+    let size = LISTS_A_REQUEST;
+    for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
+      const left = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, 1));
+      if (left.length === 0) {
+        await withTeam(db, run.teamId, (tx) => finishStage(tx, run, 'NESTED_LISTS'));
+        return { next: 'DONE' };
+      }
+      const asked: AskedLists = { lists: [] };
+      let turn: Turn<Answers | null>;
+      try {
+        turn = await fetchPages(run, size, asked);
+      } catch (error) {
+        const [first, ...others] = asked.lists;
+        if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
+          throw error;
+        }
+        await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
+        size = Math.ceil(asked.lists.length / 2);
+        turn = others.length > 0 ? { ready: true, answer: null } : await probeAndPark(run, first);
+      }
+      if (!turn.ready) {
+        const { until, reason } = turn;
+        await withTeam(db, run.teamId, (tx) => markWaiting(tx, run, { until, reason }));
+        return { next: 'WAIT', until: until.toISOString(), reason };
+      }
+      for (const [index, answer] of (turn.answer ?? []).entries()) {
+        const list = asked.lists[index];
+        if (list !== undefined) {
+          await commit(run, list, answer);
+        }
+      }
+    }
+    return { next: 'MORE' };
+  };
+
+  async function probeAndPark(run: StageRun, list: OpenNestedList): Promise<Turn<null>> {
+    const turn = await probe(run);
+    if (turn.ready) {
+      await park(run, list, TOO_HEAVY);
+    }
+    return turn;
+  }
+}

@@ -1,0 +1,71 @@
+import type { DbTransaction } from '../../db/core/client.ts';
+import { markCommentsRead, readShortOfComments } from '../../db/pulls/comments.ts';
+import { moveWalk } from '../../db/sync/repository-walks.ts';
+import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
+import type { StageStep } from '../stages/stage-steps.ts';
+import type { StageRun } from '../stages/sync-stage.ts';
+
+const STAGE = 'REVIEW_COMMENTS';
+
+/**
+ * Begins the place of the walk once the comments of the repository are read: `own <asked>:<number>:<page>` is how many
+ * pull requests were asked for, and the next page of the one that is on.
+ */
+const OWN = 'own ';
+
+/** Where the comments of single pull requests begin. */
+export const OWN_COMMENTS = `${OWN}0:0:1`;
+
+/**
+ * Requests by number of one run for what the walk should have met: its counts may never agree, where GitHub counts what
+ * it does not list. Those that it cannot have met are all asked for.
+ */
+const MAX_ASKED = 100;
+
+/** Whether the walk of a repository's comments is over, and those of single pull requests are read. */
+export function isOwnComments(cursor: string): boolean {
+  return cursor.startsWith(OWN);
+}
+
+/** The next page of the comments of a pull request that has fewer than GitHub counts; null when none has. */
+export async function planOwnComments(
+  planning: DbTransaction,
+  run: StageRun,
+  cursor: string,
+  store: (tx: DbTransaction, run: StageRun, page: ReviewCommentPage) => Promise<void>,
+): Promise<StageStep | null> {
+  const [asked = 0, begun = 0, place = 1] = cursor.slice(OWN.length).split(':').map(Number);
+  const planned = await readShortOfComments(planning, run, asked >= MAX_ASKED);
+  if (planned === null) {
+    return null;
+  }
+  const page = planned.number === begun ? place : 1;
+  return async (ask) => {
+    const turn = await ask('core', (github) =>
+      github.reviewComments.fetchOwnPage({
+        repository: run.repository,
+        number: planned.number,
+        page,
+      }),
+    );
+    if (!turn.ready) {
+      return turn;
+    }
+    const answer = turn.answer;
+    return {
+      ready: true,
+      answer: async (tx) => {
+        const to = answer.hasNextPage
+          ? `${OWN}${asked}:${planned.number}:${page + 1}`
+          : `${OWN}${asked + 1}:0:1`;
+        if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+          await store(tx, run, answer);
+          if (!answer.hasNextPage) {
+            await markCommentsRead(tx, run, planned);
+          }
+        }
+        return 'MORE';
+      },
+    };
+  };
+}

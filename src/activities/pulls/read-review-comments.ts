@@ -1,0 +1,96 @@
+import { storeReviewComments } from '../../db/pulls/comments.ts';
+import type { DbTransaction } from '../../db/core/client.ts';
+import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
+import { moveWalk, openWalk, type Walk } from '../../db/sync/repository-walks.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
+import { isOwnComments, OWN_COMMENTS, planOwnComments } from './read-own-comments.ts';
+import { takeSteps, type StageStep } from '../stages/stage-steps.ts';
+import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
+
+const STAGE = 'REVIEW_COMMENTS';
+const SECOND_MS = 1000;
+
+/** Since when comments are asked for, and which page of those. */
+interface Position {
+  readonly since: Date;
+  readonly page: number;
+}
+
+/**
+ * Reads comments on lines of diffs, oldest change first, as a walk by keys: it asks for the first page of what changed
+ * since the last that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile. Then
+ * the comments of pull requests are read that have fewer than GitHub counts: they were stored after their comments.
+ */
+export function createReadReviewComments(context: StageContext): StageReader {
+  return (run) =>
+    takeSteps(context, run, STAGE, async (planning) => {
+      const walk = await openWalk(planning, run, STAGE);
+      if (walk === null) {
+        return null;
+      }
+      return walk.cursor !== null && isOwnComments(walk.cursor)
+        ? planOwnComments(planning, run, walk.cursor, storePage)
+        : planPage(run, walk);
+    });
+}
+
+function planPage(run: StageRun, walk: Walk): StageStep {
+  const position = walk.cursor === null ? { since: walk.from, page: 1 } : parse(walk.cursor);
+  return async (ask) => {
+    const turn = await ask('core', (github) =>
+      github.reviewComments.fetchPage({ repository: run.repository, ...position }),
+    );
+    if (!turn.ready) {
+      return turn;
+    }
+    const page = turn.answer;
+    return {
+      ready: true,
+      answer: async (tx) => {
+        const to = page.hasNextPage
+          ? format(positionAfter(position, page.lastUpdatedAt))
+          : OWN_COMMENTS;
+        const newestSeenAt = page.lastUpdatedAt;
+        if (await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt })) {
+          await storePage(tx, run, page);
+        }
+        return 'MORE';
+      },
+    };
+  };
+}
+
+async function storePage(tx: DbTransaction, run: StageRun, page: ReviewCommentPage): Promise<void> {
+  await storeReviewComments(tx, { ...run, comments: page.comments });
+  await parkOfStage(tx, {
+    ...run,
+    stage: STAGE,
+    rejected: page.rejected,
+    readable: page.comments.map(({ comment }) => comment.githubId),
+  });
+}
+
+/**
+ * Where a full page leads: to the first page since the second before its last change, so that none of that second is
+ * missed; within one second that fills whole pages, to the next page.
+ */
+export function positionAfter(position: Position, lastUpdatedAt: Date | null): Position {
+  const since = new Date((lastUpdatedAt ?? position.since).getTime() - SECOND_MS);
+  return since > position.since
+    ? { since, page: 1 }
+    : { since: position.since, page: position.page + 1 };
+}
+
+function format({ since, page }: Position): string {
+  return `${since.toISOString()} ${page}`;
+}
+
+function parse(cursor: string): Position {
+  const [since = '', page = ''] = cursor.split(' ');
+  const position = { since: new Date(since), page: Number(page) };
+  if (Number.isNaN(position.since.getTime()) || !Number.isSafeInteger(position.page)) {
+    throw new DomainError('INVALID_INPUT', 'The place of the walk of review comments is not one.');
+  }
+  return position;
+}

@@ -1,0 +1,100 @@
+import type { DbTransaction } from '../../db/core/client.ts';
+import { storeNumbered, type StoredByNumber } from '../../db/sync/numbered-pull-requests.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
+import type { NumberedPullRequests } from '../../github/pulls/pull-requests-by-number.ts';
+import { createAskRepository, type RepositoryWish } from '../stages/ask-repository.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Numbers of one request: with all that is nested in them, a small page of a walk. */
+export const NUMBERS_A_REQUEST = 25;
+
+export interface NumbersWish extends RepositoryWish {
+  readonly numbers: readonly number[];
+  /** Requests after which the rest is left; default without a bound. */
+  readonly maxRequests?: number;
+  /** Runs in the transaction of each request's rows, with the points that it cost. */
+  readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
+}
+
+export type StorePullRequestsByNumber = (wish: NumbersWish) => Promise<Turn<StoredByNumber>>;
+
+/**
+ * Fetches pull requests by their numbers and stores them as a walk does; those that GitHub says are gone are marked, and
+ * those that were marked and are there again are not any more. What is too much for GitHub is asked for in halves, alone
+ * without its lists, and parked when even that is too much. Each request is a transaction: a limit in between leaves
+ * what is stored, and a second time changes nothing.
+ * @throws GitHubFailure and DomainError as `askInTurn`; nothing is marked as gone then
+ */
+export function createStorePullRequestsByNumber(context: StageContext): StorePullRequestsByNumber {
+  const { db, now } = context;
+  const askRepository = createAskRepository(context);
+
+  async function store(wish: NumbersWish, found: NumberedPullRequests): Promise<StoredByNumber> {
+    const { teamId, repositoryId } = wish;
+    return withTeam(db, teamId, async (tx) => {
+      const done = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt: now() });
+      await wish.onStored?.(tx, done, found.quota?.cost ?? 0);
+      return done;
+    });
+  }
+
+  return async (wish) => {
+    const { teamId, repositoryId, priority } = wish;
+    const place = { teamId, repositoryId, priority };
+    const chunks = chunked(wish.numbers, NUMBERS_A_REQUEST).map(whole);
+    const sum = { healed: 0, removed: 0 };
+    let requestsLeft = wish.maxRequests ?? Infinity;
+    for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+      const { numbers, detail } = chunk;
+      if (requestsLeft === 0) {
+        break;
+      }
+      requestsLeft -= 1;
+      try {
+        const turn = await askRepository(place, async (github, repository) => {
+          const answer = await github.fetchPullRequests({ repository, numbers, detail });
+          return { answer, quota: answer.quota, githubId: answer.repository.githubId };
+        });
+        if (!turn.ready) {
+          return turn;
+        }
+        const { healed, removed } = await store(wish, turn.answer);
+        sum.healed += healed;
+        sum.removed += removed;
+      } catch (error) {
+        const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
+        // When not even numbers come, GitHub is in trouble, not the pull request.
+        if (!isTooHeavy || detail === 'NUMBERS') {
+          throw error;
+        }
+        if (numbers.length === 1) {
+          chunks.unshift({ numbers, detail: detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS' });
+        } else {
+          chunks.unshift(...chunked(numbers, Math.ceil(numbers.length / 2)).map(whole));
+        }
+      }
+    }
+    return { ready: true, answer: sum };
+  };
+}
+
+/** Numbers of one request, and how much is asked for of each. */
+interface Chunk {
+  readonly numbers: readonly number[];
+  readonly detail: PageDetail;
+}
+
+function whole(numbers: readonly number[]): Chunk {
+  return { numbers, detail: 'WHOLE' };
+}
+
+function chunked(numbers: readonly number[], size: number): (readonly number[])[] {
+  const chunks: (readonly number[])[] = [];
+  for (let start = 0; start < numbers.length; start += size) {
+    chunks.push(numbers.slice(start, start + size));
+  }
+  return chunks;
+}

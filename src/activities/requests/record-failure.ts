@@ -1,0 +1,41 @@
+import {
+  markConnectionRefused,
+  markRepositoryState,
+} from '../../db/connections/github-connections.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import type { Db } from '../../db/core/client.ts';
+import type { GitHubFailure } from '../../github/transport/failures.ts';
+
+export interface FailurePlace {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Null while it is not known which repository this is about. */
+  readonly repositoryId: bigint | null;
+  readonly isOptional?: boolean;
+}
+
+/**
+ * Keeps what a failure tells about the credential or the repository, where an admin looks for it.
+ * @param secret of the credential that was refused, sealed: one that was given meanwhile is not meant
+ */
+export async function recordFailure(
+  db: Db,
+  place: FailurePlace,
+  failure: GitHubFailure,
+  secret: string | null,
+): Promise<void> {
+  const { teamId, connectionId, repositoryId } = place;
+  await withTeam(db, teamId, async (tx) => {
+    if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
+      const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
+      await markConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
+    }
+    if (failure.kind === 'FORBIDDEN' && place.isOptional === true) {
+      return;
+    }
+    if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
+      const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';
+      await markRepositoryState(tx, { teamId, repositoryId }, state, failure.message);
+    }
+  });
+}

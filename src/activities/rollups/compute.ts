@@ -1,0 +1,70 @@
+import type { ComputeActivities, FinishRebuildInput } from '../../contracts/rollups.ts';
+import type { Db } from '../../db/core/client.ts';
+import { closeRebuild, finishRebuild, removeOldGenerations } from '../../db/rollups/rollup-flip.ts';
+import { openRebuild, rebuildNextWeeks } from '../../db/rollups/rollup-rebuild.ts';
+import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
+
+export interface ComputeActivityDependencies {
+  readonly db: Db;
+}
+
+/** Rows a transaction: more hold their locks longer and win nothing. */
+const ROWS_PER_BATCH = 10_000;
+
+/** Batches of one activity: a few seconds, so that a cancelled run stops behind them. */
+const BATCHES_PER_ACTIVITY = 20;
+
+function toRowKey({
+  teamId,
+  rebuildId,
+}: FinishRebuildInput): Record<'teamId' | 'rebuildId', bigint> {
+  return { teamId: BigInt(teamId), rebuildId: BigInt(rebuildId) };
+}
+
+/** Activities of the queue `compute`. */
+export function createComputeActivities(
+  dependencies: ComputeActivityDependencies,
+): ComputeActivities {
+  const { db } = dependencies;
+  return {
+    async rollUpDirtyWeeks(input) {
+      return rollUpDirtyWeeks(db, { teamId: BigInt(input.teamId), maxWeeks: input.maxWeeks });
+    },
+
+    async openRebuild(input) {
+      const rebuildId = await openRebuild(db, {
+        ...input,
+        teamId: BigInt(input.teamId),
+        requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
+      });
+      return { rebuildId: String(rebuildId) };
+    },
+
+    async rebuildWeeks({ maxWeeks, ...key }) {
+      const step = await rebuildNextWeeks(db, { ...toRowKey(key), maxWeeks });
+      const { isRunning, weeksDone, weeksTotal } = step;
+      return { isRunning, weeksDone, weeksTotal };
+    },
+
+    async finishRebuild(key) {
+      return { isCompleted: await finishRebuild(db, toRowKey(key)) };
+    },
+
+    async closeRebuild(input) {
+      await closeRebuild(db, { ...input, teamId: BigInt(input.teamId) });
+    },
+
+    async removeOldGenerations({ teamId }) {
+      for (let batch = 0; batch < BATCHES_PER_ACTIVITY; batch += 1) {
+        const removed = await removeOldGenerations(db, {
+          teamId: BigInt(teamId),
+          maxRows: ROWS_PER_BATCH,
+        });
+        if (removed < ROWS_PER_BATCH) {
+          return { more: false };
+        }
+      }
+      return { more: true };
+    },
+  } satisfies ComputeActivities;
+}

@@ -1,0 +1,83 @@
+import type { SyncStageResult } from '../../contracts/sync.ts';
+import type { DbTransaction } from '../../db/core/client.ts';
+import { countStageRequests, finishStage } from '../../db/sync/repository-walks.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+import type { StageContext, StageRun } from './sync-stage.ts';
+
+/** Requests of one activity: worth an event in the history, and little to do again. */
+const REQUESTS_PER_ACTIVITY = 10;
+
+/** Asks GitHub one thing in turn. */
+export type AskStage = <T>(
+  resource: GitHubResource,
+  question: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
+) => Promise<Turn<T>>;
+
+/** Writes what was read, with the place to go on from. Says whether the stage is over with it. */
+export type CommitStep = (tx: DbTransaction) => Promise<'MORE' | 'DONE'>;
+
+/** Asks for what comes next, and answers how it is written. */
+export type StageStep = (ask: AskStage) => Promise<Turn<CommitStep>>;
+
+/**
+ * Takes steps of a stage, each committed by itself: where it stands is read from the database before each, so an
+ * attempt that follows a kill goes on with the step that was not committed.
+ * @param plan reads what comes next; null when there is nothing left
+ */
+export async function takeSteps(
+  context: StageContext,
+  run: StageRun,
+  stage: SyncStage,
+  plan: (tx: DbTransaction) => Promise<StageStep | null>,
+): Promise<SyncStageResult> {
+  const inTeam = <T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> =>
+    withTeam(context.db, run.teamId, work);
+  let requestsInAll = 0;
+  while (requestsInAll < REQUESTS_PER_ACTIVITY) {
+    const step = await inTeam(async (tx) => {
+      const next = await plan(tx);
+      if (next === null) {
+        await finishStage(tx, run, stage);
+      }
+      return next;
+    });
+    if (step === null) {
+      return { next: 'DONE' };
+    }
+    const asked = { requests: 0, points: 0 };
+    const turn = await step(async (resource, question) => {
+      await context.onMoment?.('before-fetch');
+      const answered = await context.askInTurn({ ...run.place, resource }, async (github) => {
+        const answer = await question(github);
+        asked.requests += 1;
+        asked.points += answer.quota?.resource === 'graphql' ? answer.quota.cost : 0;
+        return answer;
+      });
+      await context.onMoment?.('after-fetch');
+      return answered;
+    });
+    if (!turn.ready) {
+      return { next: 'WAIT', until: turn.until.toISOString(), reason: turn.reason };
+    }
+    requestsInAll += asked.requests;
+    const next = await inTeam(async (tx) => {
+      const state = await turn.answer(tx);
+      if (state === 'DONE') {
+        await finishStage(tx, run, stage);
+      }
+      await countStageRequests(tx, run, asked);
+      await context.onMoment?.('before-commit');
+      return state;
+    });
+    run.onProgress();
+    await context.onMoment?.('after-commit');
+    if (next === 'DONE') {
+      return { next: 'DONE' };
+    }
+  }
+  return { next: 'MORE' };
+}

@@ -1,0 +1,97 @@
+import type { SyncActivities, SyncStageResult } from '../../contracts/sync.ts';
+import { readWalkConnection, startStage } from '../../db/sync/repository-walks.ts';
+import { resolveSkip, skipStage } from '../../db/sync/skipped-stages.ts';
+import { markWaiting } from '../../db/sync/sync-runs.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { RepositoryName } from '../../domain/sync/repository-name.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
+import type { AskInTurn, TurnPlace } from '../requests/ask-in-turn.ts';
+import { isWorthTryingAgain } from '../core/known-failures.ts';
+import type { SyncActivityContext } from '../requests/sync-dependencies.ts';
+
+/** What a stage works on. */
+export interface StageRun {
+  readonly teamId: bigint;
+  readonly syncRunId: bigint;
+  readonly repositoryId: bigint;
+  readonly repository: RepositoryName;
+  /** How far back the run goes that the stage belongs to. */
+  readonly horizon: Date;
+  /** Called behind each commit from which whoever comes next goes on. */
+  readonly onProgress: () => void;
+  /** Place for `askInTurn`; the resource is the stage's own choice. */
+  readonly place: Omit<TurnPlace, 'resource'>;
+}
+
+/** Reads at most ten requests' worth and commits each with the place to go on from. */
+export type StageReader = (run: StageRun) => Promise<SyncStageResult>;
+
+export interface StageContext extends SyncActivityContext {
+  readonly askInTurn: AskInTurn;
+}
+
+/** Failures of a credential that lacks the permission of one stage. */
+const REFUSALS: ReadonlySet<GitHubFailureKind> = new Set(['FORBIDDEN', 'MISSING_SCOPE']);
+
+/**
+ * Runs the stages that follow the walk of pull requests. One that the credential may not read is skipped, and why is
+ * kept: the run is partial, the others go on.
+ */
+export function createSyncStage(
+  context: StageContext,
+  readers: Readonly<Record<SyncStage, StageReader>>,
+): SyncActivities['syncRepositoryStage'] {
+  return async (input) => {
+    const teamId = BigInt(input.teamId);
+    const syncRunId = BigInt(input.syncRunId);
+    const repositoryId = BigInt(input.repositoryId);
+    const found = await withTeam(context.db, teamId, async (tx) => {
+      await startStage(tx, { teamId, syncRunId }, input.stage);
+      return readWalkConnection(tx, { teamId, syncRunId });
+    });
+    if (found === null) {
+      throw new DomainError('NOT_FOUND', 'The walk is not known: its repository was removed.');
+    }
+    const { connectionId, owner, name, horizon } = found;
+    const { stage } = input;
+    const place = { teamId, connectionId, repositoryId, priority: 'WALK' } as const;
+    let hasProgressed = false;
+    const onProgress = (): void => {
+      hasProgressed = true;
+    };
+    const run = {
+      teamId,
+      syncRunId,
+      repositoryId,
+      repository: { owner, name },
+      horizon,
+      onProgress,
+    };
+    const isOptional = stage !== 'NESTED_LISTS';
+    let result: SyncStageResult;
+    try {
+      result = await readers[stage]({ ...run, place: { ...place, isOptional } });
+    } catch (error) {
+      if (isOptional && error instanceof GitHubFailure && REFUSALS.has(error.kind)) {
+        const { message } = error;
+        await withTeam(context.db, teamId, (tx) => skipStage(tx, run, stage, message));
+        return { next: 'DONE' };
+      }
+      if (hasProgressed && isWorthTryingAgain(error)) {
+        // Temporal counts tries by activity: what failed behind a commit has all of them in the next one.
+        return { next: 'MORE' };
+      }
+      throw error;
+    }
+    if (result.next === 'DONE') {
+      await withTeam(context.db, teamId, (tx) => resolveSkip(tx, run, stage));
+    }
+    if (result.next === 'WAIT') {
+      const wait = { until: new Date(result.until), reason: result.reason };
+      await withTeam(context.db, teamId, (tx) => markWaiting(tx, { teamId, syncRunId }, wait));
+    }
+    return result;
+  };
+}

@@ -1,0 +1,169 @@
+import type {
+  HealRangeResult,
+  ReconcileActivities,
+  ReconcileWait,
+} from '../../contracts/reconcile.ts';
+import {
+  countHealed,
+  countStoredMonths,
+  listReconcilable,
+  readStoredNumbers,
+  saveVerifiedMonths,
+  type VerifiedMonth,
+} from '../../db/sync/reconcile.ts';
+import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
+import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
+import type { OpenedRange } from '../../github/pulls/pull-request-counts.ts';
+import { createAskRepository } from '../stages/ask-repository.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+import { createRefreshRepository } from '../requests/refresh-repository.ts';
+import { createStorePullRequestsByNumber } from '../pulls/store-by-number.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Months that one request counts. */
+const MONTHS_A_REQUEST = 40;
+
+/** Pull requests of a range that one activity heals: five pages of numbers. A longer one is split. */
+const MAX_IN_RANGE = 500;
+
+/** GitHub lists no more than that of a search, and its dates are seconds. */
+const MAX_LISTED = 1_000;
+const SECOND_MS = 1_000;
+
+/** Activities of the queue `sync` that compare with GitHub. */
+export function createReconcileActivities(context: StageContext): ReconcileActivities {
+  const { db, now } = context;
+  const refresh = createRefreshRepository(context);
+  const askRepository = createAskRepository(context);
+  const storeByNumber = createStorePullRequestsByNumber(context);
+
+  return {
+    async planReconcile(input) {
+      const teamId = BigInt(input.teamId);
+      const rows = await withTeam(db, teamId, (tx) => listReconcilable(tx, teamId));
+      return {
+        repositories: rows.map((row) => ({
+          repositoryId: String(row.id),
+          name: formatRepositoryName(row),
+        })),
+      };
+    },
+
+    async verifyRepository(input) {
+      const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
+      const seen = await refresh({ ...key, priority: 'WALK', isForced: false });
+      if (!seen.ready) {
+        return toWait(seen);
+      }
+      if (seen.answer.state !== 'THERE') {
+        return { next: 'REFUSED', reason: seen.answer.reason };
+      }
+      const known = await withTeam(db, key.teamId, (tx) => readRepositoryAddress(tx, key));
+      const months = monthsBetween(known?.completeFrom ?? null, known?.watermark ?? null);
+      const onGitHub: number[] = [];
+      while (onGitHub.length < months.length) {
+        const ranges = months.slice(onGitHub.length, onGitHub.length + MONTHS_A_REQUEST);
+        const turn = await askRepository(
+          { ...key, priority: 'WALK' },
+          async (github, repository) => {
+            const { counts, ...rest } = await github.search.countPullRequests(repository, ranges);
+            return { answer: counts, ...rest };
+          },
+        );
+        if (!turn.ready) {
+          return toWait(turn);
+        }
+        onGitHub.push(...turn.answer);
+      }
+      const verified = await withTeam(db, key.teamId, async (tx) => {
+        const [first, last] = [months[0], months.at(-1)];
+        const stored =
+          first === undefined || last === undefined
+            ? []
+            : await countStoredMonths(tx, key, { from: first.from, to: last.to });
+        const byMonth = new Map(stored.map(({ month, count }) => [month, count]));
+        const rows = months.map((range, index): VerifiedMonth & MonthRange => ({
+          ...range,
+          onGitHub: onGitHub[index] ?? 0,
+          stored: byMonth.get(range.month) ?? 0,
+        }));
+        const keepsHealed = input.isSecondLook;
+        await saveVerifiedMonths(tx, key, rows, { at: now(), keepsHealed });
+        return rows;
+      });
+      const drift = verified
+        .filter((row) => row.onGitHub !== row.stored)
+        .map(({ month, from, to }) => ({
+          month,
+          from: from.toISOString(),
+          to: to.toISOString(),
+        }));
+      return { next: 'DONE', drift };
+    },
+
+    async healRange(input): Promise<HealRangeResult> {
+      const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
+      const range = { from: new Date(input.from), to: new Date(input.to) };
+      const listed = await listNumbers(key, range);
+      if (!listed.ready) {
+        return toWait(listed);
+      }
+      if (listed.answer === null) {
+        return { next: 'SPLIT', at: middleOf(range).toISOString() };
+      }
+      const onGitHub = new Set(listed.answer);
+      const stored = await withTeam(db, key.teamId, (tx) => readStoredNumbers(tx, key, range));
+      const there = new Set(stored.filter((row) => !row.isDeleted).map(({ number }) => number));
+      // The search is a hint only: what it does not name is asked for by its number before it counts as gone.
+      const numbers = [
+        ...[...onGitHub].filter((number) => !there.has(number)),
+        ...[...there].filter((number) => !onGitHub.has(number)),
+      ];
+      const turn = await storeByNumber({
+        ...key,
+        numbers,
+        priority: 'WALK',
+        onStored: (tx, done) => countHealed(tx, key, input.month, done),
+      });
+      return turn.ready ? { next: 'DONE', ...turn.answer } : toWait(turn);
+    },
+  } satisfies ReconcileActivities;
+
+  /** All numbers of a range; null when it holds too many for one activity. */
+  async function listNumbers(
+    key: { readonly teamId: bigint; readonly repositoryId: bigint },
+    range: OpenedRange,
+  ): Promise<Turn<readonly number[] | null>> {
+    const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
+    const numbers: number[] = [];
+    let after: string | null = null;
+    do {
+      const cursor: string | null = after;
+      const turn = await askRepository({ ...key, priority: 'WALK' }, async (github, repository) => {
+        const page = await github.search.listPullRequestNumbers(repository, range, cursor);
+        return { answer: page, quota: page.quota, githubId: page.githubId };
+      });
+      if (!turn.ready) {
+        return turn;
+      }
+      if (turn.answer.total > MAX_IN_RANGE && canSplit) {
+        return { ready: true, answer: null };
+      }
+      numbers.push(...turn.answer.numbers);
+      after = turn.answer.endCursor;
+    } while (after !== null && numbers.length < MAX_LISTED);
+    return { ready: true, answer: numbers };
+  }
+}
+
+function toWait({ until, reason }: Turn<unknown> & { readonly ready: false }): ReconcileWait {
+  return { next: 'WAIT', until: until.toISOString(), reason };
+}
+
+/** A whole second between the ends of a range that is longer than one. */
+function middleOf({ from, to }: OpenedRange): Date {
+  const middle = (from.getTime() + to.getTime()) / 2;
+  return new Date(Math.ceil(middle / SECOND_MS) * SECOND_MS);
+}

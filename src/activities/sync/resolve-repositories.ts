@@ -1,0 +1,179 @@
+import type {
+  ResolvedRepository,
+  ResolveRepositoriesResult,
+  SyncActivities,
+} from '../../contracts/sync.ts';
+import {
+  listRepositories,
+  readActiveConnections,
+  saveConnectionIdentity,
+  upsertRepository,
+  type GithubConnectionRow,
+} from '../../db/connections/github-connections.ts';
+import { countRequest, markWaiting, widenRun } from '../../db/sync/sync-runs.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import {
+  formatRepositoryName,
+  parseRepositoryName,
+  type RepositoryName,
+} from '../../domain/sync/repository-name.ts';
+import type { RepositoryLookUp } from '../../github/client.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { Turn } from '../requests/ask-in-turn.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
+const LOOK_UPS = 20;
+
+/**
+ * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
+ * id, 20 look-ups at a time; names beyond are left for the next call. The team's connections are asked one after another,
+ * first the one that has a repository of the same owner. A name that GitHub shows to none of them is refused alone, with
+ * the reason; the others go on.
+ */
+export function createResolveRepositories(
+  context: StageContext,
+): SyncActivities['resolveRepositories'] {
+  const { db } = context;
+
+  /** Asks with one connection after another, until GitHub shows the repository to one of them. */
+  async function find(
+    teamId: bigint,
+    connections: readonly GithubConnectionRow[],
+    repository: RepositoryName,
+  ): Promise<Turn<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>> {
+    const failures: GitHubFailure[] = [];
+    for (const connection of connections) {
+      const place = {
+        teamId,
+        connectionId: connection.id,
+        repositoryId: null,
+        resource: 'graphql',
+        priority: 'INTERACTIVE',
+      } as const;
+      try {
+        return await context.askInTurn(place, async (github) => {
+          const found = await github.lookUpRepository(repository);
+          return { answer: { found, connection }, quota: found.quota };
+        });
+      } catch (error) {
+        if (!isHidden(error)) {
+          throw error;
+        }
+        failures.push(error);
+      }
+    }
+    // What is forbidden to one is there, whatever the others say.
+    throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
+  }
+
+  return async (input) => {
+    const teamId = BigInt(input.teamId);
+    const job = { teamId, syncRunId: BigInt(input.syncRunId) };
+    const { known, connections } = await withTeam(db, teamId, async (tx) => {
+      await widenRun(tx, job, input.since === null ? null : new Date(input.since));
+      return {
+        known: await listRepositories(tx, teamId),
+        connections: await readActiveConnections(tx, teamId),
+      };
+    });
+    if (connections.length === 0) {
+      throw notConnected();
+    }
+    if (input.repositories.length === 0) {
+      // What is gone stays gone until somebody asks for it.
+      const wanted = known.filter((row) => input.since !== null || row.syncState !== 'GONE');
+      const repositories = wanted.map((row) => ({
+        repositoryId: String(row.id),
+        name: formatRepositoryName(row),
+      }));
+      return { repositories, refused: [], wait: null, left: [] };
+    }
+    // What is gone may be there again under its name, as another repository: it is looked up anew.
+    const byName = new Map(
+      known
+        .filter((row) => row.syncState !== 'GONE')
+        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
+    );
+    const identified = new Set(
+      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
+    );
+    const ownerConnections = new Map(
+      known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
+    );
+    const repositories = new Map<string, ResolvedRepository>();
+    const refused: { name: string; reason: string }[] = [];
+    const answer = (
+      wait: ResolveRepositoriesResult['wait'],
+      left: readonly string[],
+    ): ResolveRepositoriesResult => ({
+      repositories: [...repositories.values()],
+      refused,
+      wait,
+      left,
+    });
+    let lookUps = 0;
+    for (const [index, name] of input.repositories.entries()) {
+      const row = byName.get(name.toLowerCase());
+      if (row !== undefined && identified.has(row.connectionId)) {
+        const repositoryId = String(row.id);
+        repositories.set(repositoryId, { repositoryId, name });
+        continue;
+      }
+      if (lookUps === LOOK_UPS) {
+        return answer(null, input.repositories.slice(index));
+      }
+      lookUps += 1;
+      try {
+        const repository = parseRepositoryName(name);
+        const likely = row?.connectionId ?? ownerConnections.get(repository.owner.toLowerCase());
+        const turn = await find(
+          teamId,
+          connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
+          repository,
+        );
+        if (!turn.ready) {
+          const { until, reason } = turn;
+          await withTeam(db, teamId, (tx) => markWaiting(tx, job, { until, reason }));
+          return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
+        }
+        const { found, connection } = turn.answer;
+        const key = { teamId, connectionId: connection.id };
+        identified.add(connection.id);
+        ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);
+        const rowId = await withTeam(db, teamId, async (tx) => {
+          await saveConnectionIdentity(tx, { ...key, secret: connection.secret }, found.identity);
+          await countRequest(tx, job, found.quota?.cost ?? 0);
+          return upsertRepository(tx, key, found.repository);
+        });
+        const resolved = {
+          repositoryId: String(rowId),
+          name: formatRepositoryName(found.repository),
+        };
+        repositories.set(resolved.repositoryId, resolved);
+      } catch (error) {
+        if (isHidden(error) || (error instanceof DomainError && error.code === 'INVALID_INPUT')) {
+          refused.push({ name, reason: error.message });
+          continue;
+        }
+        throw error;
+      }
+    }
+    return answer(null, []);
+  };
+}
+
+/** What concerns this one name, and this credential; a refused token or a limit concerns them all. */
+function isHidden(error: unknown): error is GitHubFailure {
+  return (
+    error instanceof GitHubFailure && (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')
+  );
+}
+
+function notConnected(): DomainError {
+  return new DomainError(
+    'GITHUB_NOT_CONNECTED',
+    'The team has no working GitHub connection: give it a token.',
+  );
+}

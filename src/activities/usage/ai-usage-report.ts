@@ -1,0 +1,161 @@
+import {
+  withSourceLock,
+  writeMissingReport,
+  writeTotalReport,
+  writeUserReport,
+  type AiReportKey,
+  type AiReportOutcome,
+} from '../../db/usage/ai-usage-reports.ts';
+import { markAiUsageSource } from '../../db/usage/ai-usage-sources.ts';
+import type { BulkUpsertResult } from '../../db/bulk/bulk-upsert.ts';
+import type { DbTransaction } from '../../db/core/client.ts';
+import { ensureUsagePartitions } from '../../db/usage/usage-partitions.ts';
+import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
+import { BrokenReport } from '../../github/usage/report-download.ts';
+import type { ReportRows } from '../../github/usage/report-rows.ts';
+import type { AskSource, ConnectedSource, SourceAnswer } from './ai-usage-source.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Readings of a report that breaks off, each with fresh links. */
+const MAX_READINGS = 3;
+
+/** A day that has no report after so many days had fewer than five active users. */
+const DAYS_UNTIL_SETTLED = 4;
+
+/** Refused rows that a report's reason names. */
+const PLACES_SHOWN = 5;
+
+/** What a report did to our tables. */
+export interface SyncedReport {
+  readonly written: number;
+  readonly refused: number;
+}
+
+/** Writes what was read, in the transaction that it is given. */
+type WriteReport = (tx: DbTransaction, outcome: AiReportOutcome) => Promise<BulkUpsertResult>;
+
+/** A report that was read to its end, however many of its rows could be used. */
+interface ReadReport {
+  readonly rows: number;
+  readonly refused: number;
+  readonly refusals: ReportRows<unknown>['refusals'];
+  readonly write: WriteReport;
+}
+
+/**
+ * Reads one day's report and writes it with its row in ai_usage_report in one transaction: a report that breaks off is
+ * read again from its start, so nothing of it is counted twice, and an attempt after a kill changes nothing.
+ */
+export async function syncReport(
+  context: StageContext,
+  ask: AskSource,
+  key: AiReportKey,
+): Promise<SourceAnswer<SyncedReport>> {
+  const askedAt = context.now();
+  const answer = await ask(key, (source) => readReport(source, key));
+  if (answer.next !== 'DONE') {
+    return answer;
+  }
+  const read = answer.value;
+  await ensureUsagePartitions(context.db, [key.day]);
+  const value = await withSourceLock(context.db, key, async (tx): Promise<SyncedReport> => {
+    await context.onMoment?.('before-commit');
+    await markAiUsageSource(tx, key, 'ACTIVE', null);
+    if (read === null) {
+      await writeMissingReport(tx, key, { ...missing(key.day, askedAt), refused: 0, askedAt });
+      return { written: 0, refused: 0 };
+    }
+    if ('broken' in read) {
+      const reason = `${read.broken} Nothing of it is stored; the next sync tries again.`;
+      await writeMissingReport(tx, key, { state: 'REFUSED', reason, refused: 0, askedAt });
+      return { written: 0, refused: 0 };
+    }
+    const { refused } = read;
+    const reason = tellRefused(read);
+    if (read.rows === 0) {
+      const outcome =
+        refused === 0
+          ? { ...missing(key.day, askedAt), refused, askedAt }
+          : { state: 'REFUSED' as const, reason, refused, askedAt };
+      await writeMissingReport(tx, key, outcome);
+      return { written: 0, refused };
+    }
+    const { inserted, updated } = await read.write(tx, {
+      state: 'STORED',
+      reason,
+      refused,
+      askedAt,
+    });
+    return { written: inserted + updated, refused };
+  });
+  await context.onMoment?.('after-commit');
+  return { next: 'DONE', value };
+}
+
+/** Null when there is no report; what broke it when each reading broke off. */
+async function readReport(
+  { github, inTurn }: ConnectedSource,
+  key: AiReportKey,
+): Promise<ReadReport | { readonly broken: string } | null> {
+  const { copilot } = github;
+  let broken = '';
+  for (let reading = 0; reading < MAX_READINGS; reading += 1) {
+    try {
+      const links = await inTurn((asked) =>
+        asked.copilot.listReport(key.kind, key.organization, key.day),
+      );
+      if (links === null) {
+        return null;
+      }
+      if (key.kind === 'USERS') {
+        const report = await copilot.downloadUsers(links, key.day);
+        return {
+          ...report,
+          rows: report.rows.length,
+          write: (tx, outcome) => writeUserReport(tx, key, report.rows, outcome),
+        };
+      }
+      const report = await copilot.downloadTotals(links, key.day);
+      const facts = report.rows.flat();
+      return {
+        ...report,
+        rows: facts.length,
+        write: (tx, outcome) => writeTotalReport(tx, key, facts, outcome),
+      };
+    } catch (error) {
+      if (!(error instanceof BrokenReport)) {
+        throw error;
+      }
+      broken = error.message;
+      if (error.problem === 'TOO_LARGE') {
+        break;
+      }
+    }
+  }
+  return { broken };
+}
+
+/** A report of a recent day may still come. */
+function missing(day: string, askedAt: Date): Pick<AiReportOutcome, 'state' | 'reason'> {
+  return day > addDays(toCalendarDate(askedAt), -DAYS_UNTIL_SETTLED)
+    ? {
+        state: 'NO_REPORT_YET',
+        reason: 'GitHub has no report of this day yet; the next sync asks again.',
+      }
+    : {
+        state: 'BELOW_THRESHOLD',
+        reason:
+          'GitHub has no report of this day: fewer than five people used Copilot, or its metrics were off then. There is nothing to do.',
+      };
+}
+
+/** Where the first refused rows are and what is wrong with them; null when there are none. */
+function tellRefused({ refused, refusals }: ReadReport): string | null {
+  if (refused === 0) {
+    return null;
+  }
+  const places = refusals
+    .slice(0, PLACES_SHOWN)
+    .map(({ file, line, problem, reason }) => `file ${file} line ${line}: ${problem}, ${reason}`);
+  return `${refused} rows could not be used and were left out: ${places.join('; ')}.`;
+}

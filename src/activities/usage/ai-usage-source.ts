@@ -1,0 +1,115 @@
+import type { AiUsageStop, AiUsageWait } from '../../contracts/ai-usage.ts';
+import {
+  markAiUsageSource,
+  readAiUsageSource,
+  type AiSourceStatus,
+  type AiUsageSourceKey,
+  type AiUsageSourceRow,
+} from '../../db/usage/ai-usage-sources.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { DomainError, isDomainError } from '../../domain/core/errors.ts';
+import type { GitHub } from '../../github/client.ts';
+import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
+import { connectGitHub } from '../requests/github-credential.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** GitHub for a source. */
+export interface ConnectedSource {
+  readonly github: GitHub;
+  /** Runs one request to GitHub's API: requests of one identity go out one after another. */
+  readonly inTurn: <T>(request: (github: GitHub) => Promise<T>) => Promise<T>;
+}
+
+/** What came of asking a source: an answer, or what a workflow does instead. */
+export type SourceAnswer<T> =
+  | { readonly next: 'DONE'; readonly value: T }
+  | { readonly next: 'WAIT'; readonly wait: AiUsageWait; readonly stop: null }
+  | { readonly next: 'STOP'; readonly wait: null; readonly stop: AiUsageStop };
+
+export type AskSource = <T>(
+  key: AiUsageSourceKey,
+  work: (source: ConnectedSource) => Promise<T>,
+) => Promise<SourceAnswer<T>>;
+
+/** How a source stands after a failure that trying again at once does not mend. */
+const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSourceStatus>> = {
+  UNAUTHORIZED: 'NEEDS_REAUTH',
+  SUSPENDED: 'NEEDS_REAUTH',
+  FORBIDDEN: 'MISSING_SCOPE',
+  MISSING_SCOPE: 'MISSING_SCOPE',
+  POLICY_DISABLED: 'POLICY_DISABLED',
+  NOT_FOUND: 'NOT_FOUND',
+  UNEXPECTED: 'UNAVAILABLE',
+  TRANSIENT: 'UNAVAILABLE',
+};
+
+/**
+ * Runs work with the credential of a source and keeps what a failure tells where an admin looks for it.
+ * @throws GitHubFailure TRANSIENT, which Temporal tries again; DomainError NOT_FOUND without such a source
+ */
+export async function askSource<T>(
+  context: StageContext,
+  key: AiUsageSourceKey,
+  work: (source: ConnectedSource) => Promise<T>,
+): Promise<SourceAnswer<T>> {
+  const { db } = context;
+  const source = await readSource(context, key);
+  const { teamId } = key;
+  const { connectionId } = source;
+  const place = {
+    teamId,
+    connectionId,
+    repositoryId: null,
+    resource: 'core',
+    priority: 'WALK',
+  } as const;
+
+  async function stop(status: AiSourceStatus, reason: string): Promise<SourceAnswer<T>> {
+    await withTeam(db, teamId, (tx) => markAiUsageSource(tx, key, status, reason));
+    return { next: 'STOP', wait: null, stop: { status, reason } };
+  }
+
+  async function inTurn<Answer>(request: (github: GitHub) => Promise<Answer>): Promise<Answer> {
+    const turn = await context.askInTurn(place, async (github) => ({
+      answer: await request(github),
+      quota: null,
+    }));
+    if (!turn.ready) {
+      throw new GitHubFailure('RATE_LIMITED', turn.reason, { until: turn.until });
+    }
+    return turn.answer;
+  }
+
+  try {
+    const github = await connectGitHub(context, { ...source, teamId });
+    return { next: 'DONE', value: await work({ github, inTurn }) };
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'GITHUB_NOT_CONNECTED') {
+      return stop('NEEDS_REAUTH', error.message);
+    }
+    if (!(error instanceof GitHubFailure)) {
+      throw error;
+    }
+    const { until, message: reason } = error;
+    if (error.kind === 'RATE_LIMITED') {
+      const wait = { until: (until ?? context.now()).toISOString(), reason };
+      return { next: 'WAIT', wait, stop: null };
+    }
+    const stopped = await stop(STATUSES[error.kind], reason);
+    if (error.kind === 'TRANSIENT') {
+      throw error;
+    }
+    return stopped;
+  }
+}
+
+async function readSource({ db }: StageContext, key: AiUsageSourceKey): Promise<AiUsageSourceRow> {
+  const source = await withTeam(db, key.teamId, (tx) => readAiUsageSource(tx, key));
+  if (source === null) {
+    throw new DomainError(
+      'NOT_FOUND',
+      `The team is not connected to Copilot of ${key.organization}: connect it first.`,
+    );
+  }
+  return source;
+}

@@ -1,0 +1,70 @@
+import type { ListConnectionsResult, WebhookActivities } from '../../contracts/webhooks.ts';
+import type { DbTransaction } from '../../db/core/client.ts';
+import { listTeams } from '../../db/core/teams.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { listForgottenWebhooks } from '../../db/webhooks/webhook-deliveries.ts';
+import { listWebhookConnections } from '../../db/webhooks/webhook-receivers.ts';
+import { openWebhookWalk, readRepositoryName } from '../../db/webhooks/webhook-targets.ts';
+import { createProcessDeliveries } from './process-webhooks.ts';
+import { createRedeliverDeliveries } from './redeliver-webhooks.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Teams of one activity. */
+const TEAMS_PER_LIST = 50;
+
+/** So long the signal of a delivery may take. */
+const SIGNAL_GRACE_MS = 60_000;
+
+/** Activities of the queue `sync` for webhooks. */
+export function createWebhookActivities(context: StageContext): WebhookActivities {
+  const { db, now } = context;
+
+  /** Goes through the next teams. */
+  async function listOfTeams(
+    after: string,
+    list: (tx: DbTransaction, teamId: bigint) => Promise<bigint[]>,
+  ): Promise<ListConnectionsResult> {
+    const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_LIST);
+    const connections: { teamId: string; connectionId: string }[] = [];
+    for (const teamId of teamIds) {
+      const ids = await withTeam(db, teamId, (tx) => list(tx, teamId));
+      connections.push(...ids.map((id) => ({ teamId: String(teamId), connectionId: String(id) })));
+    }
+    return {
+      connections,
+      next: teamIds.length < TEAMS_PER_LIST ? null : String(teamIds.at(-1)),
+    };
+  }
+
+  return {
+    processDeliveries: createProcessDeliveries(context),
+    redeliverDeliveries: createRedeliverDeliveries(context),
+
+    async openWebhookWalk(input) {
+      const teamId = BigInt(input.teamId);
+      const repositoryId = BigInt(input.repositoryId);
+      return withTeam(db, teamId, async (tx) => {
+        const syncRunId = await openWebhookWalk(tx, {
+          teamId,
+          repositoryId,
+          workflowId: input.workflowId,
+          workflowRunId: `${input.workflowRunId}#${input.attempt}`,
+        });
+        const name = await readRepositoryName(tx, { teamId, repositoryId });
+        return {
+          syncRunId: syncRunId === null ? null : String(syncRunId),
+          repositoryName: name ?? '',
+        };
+      });
+    },
+
+    async listForgottenWebhooks({ after }) {
+      const before = new Date(now().getTime() - SIGNAL_GRACE_MS);
+      return listOfTeams(after, (tx, teamId) => listForgottenWebhooks(tx, teamId, before));
+    },
+
+    async listWebhookConnections({ after }) {
+      return listOfTeams(after, listWebhookConnections);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { ObjectRef } from '@pothos/core';
+import type { Condition, ParentKey } from '../../db/reads/keyset-page.ts';
+import type { RowList } from '../../db/reads/lists.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { builder, type BuilderTypes } from './builder.ts';
+import type { ApiContext } from './context.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 100;
+
+/** What a page of a list is asked with. */
+export interface PageArguments {
+  readonly first: number;
+  readonly after?: string | null | undefined;
+}
+
+export interface Page<Row> {
+  readonly edges: { readonly cursor: string; readonly node: Row }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  /** Counts only when it is asked for. */
+  readonly totalCount: () => Promise<number>;
+}
+
+/** The arguments of every connection. */
+export const pageArguments = builder.args((t) => ({
+  first: t.int({
+    required: true,
+    defaultValue: DEFAULT_PAGE_SIZE,
+    description: `Rows at the most, 1 to ${MAX_PAGE_SIZE}.`,
+  }),
+  after: t.string({
+    description: 'Cursor behind which the page begins; the first page when absent.',
+  }),
+}));
+
+/** @throws DomainError INVALID_INPUT when `first` is out of its bounds */
+export function checkPageSize(first: number): void {
+  if (first < 1 || first > MAX_PAGE_SIZE) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `first must lie between 1 and ${MAX_PAGE_SIZE}, it is ${first}.`,
+    );
+  }
+}
+
+/** Cuts a page out of rows that were read one further than asked for, to see whether more follow. */
+export function toPage<Row extends object>(
+  rows: readonly Row[],
+  args: PageArguments,
+  cursorFields: readonly (keyof Row & string)[],
+  totalCount: () => Promise<number>,
+): Page<Row> {
+  const edges = rows
+    .slice(0, args.first)
+    .map((node) => ({ cursor: encodeCursor(cursorFields.map((field) => node[field])), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > args.first,
+      hasPreviousPage: args.after !== null && args.after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}
+
+/** Reads one page of a parent's list; pages of one level that are asked for alike are one statement. */
+export async function loadPage<Row extends object>(
+  context: ApiContext,
+  list: RowList<Row>,
+  parent: ParentKey,
+  args: PageArguments,
+  conditions: readonly Condition[] = [],
+): Promise<Page<Row>> {
+  checkPageSize(args.first);
+  const after =
+    args.after === null || args.after === undefined ? null : decodeCursor(args.after, list.order);
+  const request = { first: args.first + 1, after, conditions };
+  const rows = await context.reads.load(list.read, parent, request);
+  return toPage(rows, args, list.cursorFields, () =>
+    context.reads.load(list.count, parent, { conditions }),
+  );
+}
+
+/** The connection type of a list: pages, edges and how long the list is. */
+export function defineConnection<Row extends object>(
+  type: ObjectRef<BuilderTypes, Row>,
+  name: string,
+  rows: string,
+) {
+  return builder.connectionObject(
+    {
+      type,
+      name: `${name}Connection`,
+      description: `A page of ${rows}.`,
+      fields: (t) => ({
+        totalCount: t.int({
+          description: 'How many rows the whole list has, with the same filter.',
+          resolve: (page) => (page as unknown as Page<Row>).totalCount(),
+        }),
+      }),
+    },
+    { name: `${name}Edge`, description: `One of ${rows}, with its place in the list.` },
+  );
+}

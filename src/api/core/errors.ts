@@ -1,0 +1,132 @@
+import { GraphQLError } from 'graphql';
+import { DomainError, isDomainError, type DomainErrorCode } from '../../domain/core/errors.ts';
+import type { Logger } from './logger.ts';
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Only for clients that ask for `application/graphql-response+json`; the others get 200 with the error inside. */
+  readonly spec: true;
+}
+
+/** Code of a failure in the API, and what it is in HTTP where that is not 200. The one place that translates. */
+const ANSWERS: Readonly<Record<DomainErrorCode, HttpAnswer | null>> = {
+  UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' }, spec: true },
+  FORBIDDEN: null,
+  NOT_FOUND: null,
+  INVALID_INPUT: null,
+  CONFLICT: null,
+  LIMIT_EXCEEDED: null,
+  OVERLOADED: { status: 503, headers: { 'retry-after': '2' }, spec: true },
+  GITHUB_NOT_CONNECTED: null,
+  TEMPORAL_UNAVAILABLE: null,
+  DATABASE_UNAVAILABLE: { status: 503, spec: true },
+};
+
+/** Codes that graphql-js and Yoga give to requests that are wrong in themselves. */
+const PROTOCOL_CODES: ReadonlySet<unknown> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'REQUEST_ENTITY_TOO_LARGE',
+]);
+
+const INTERNAL_ERROR = 'INTERNAL';
+
+/** The database may be away or busy for a moment; who waits for something outlives that. */
+export function isPassing(error: unknown): boolean {
+  return (
+    isDomainError(error) && (error.code === 'OVERLOADED' || error.code === 'DATABASE_UNAVAILABLE')
+  );
+}
+
+/** What was asked for, or `instead` behind an expected failure: what is stored stands without it. */
+export async function orInstead<Answer, Instead>(
+  asked: Promise<Answer>,
+  instead: Instead,
+): Promise<Answer | Instead> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isDomainError(error)) {
+      return instead;
+    }
+    throw error;
+  }
+}
+
+/** Refused for want of a valid token. */
+export function unauthenticated(): DomainError {
+  return new DomainError(
+    'UNAUTHENTICATED',
+    'Send a valid access token: the header Authorization: Bearer <token>.',
+  );
+}
+
+/** The same answer for what is not there and for what belongs to others. */
+export function notFound(what: string): DomainError {
+  return new DomainError('NOT_FOUND', `There is no such ${what}, or you may not see it.`);
+}
+
+/** The expected failure within an error that graphql-js has located, or the error itself. */
+function originOf(error: unknown): unknown {
+  let origin = error;
+  while (origin instanceof GraphQLError && origin.originalError !== undefined) {
+    origin = origin.originalError;
+  }
+  return origin;
+}
+
+/** A request that graphql-js itself refuses: syntax, unknown fields, values that do not fit. We never throw these. */
+function isRefusedByGraphql(origin: unknown): boolean {
+  return origin instanceof GraphQLError && origin.constructor === GraphQLError;
+}
+
+export type ErrorMask = (error: unknown, requestId: string) => GraphQLError;
+
+/**
+ * Turns whatever was thrown into what a client may see: expected failures with their code, refused requests as they
+ * are, and everything else as one sentence with the request's id, under which the log has the cause.
+ */
+export function createErrorMask(logger: Logger): ErrorMask {
+  const masked = new WeakSet<GraphQLError>();
+
+  function mask(error: unknown, requestId: string): GraphQLError {
+    const located = error instanceof GraphQLError ? error : undefined;
+    const origin = originOf(error);
+    const options = {
+      ...(located?.nodes && { nodes: located.nodes }),
+      ...(located?.path && { path: located.path }),
+    };
+    if (isDomainError(origin)) {
+      const http = ANSWERS[origin.code];
+      return new GraphQLError(origin.message, {
+        ...options,
+        extensions: { code: origin.code, requestId, ...(http !== null && { http }) },
+      });
+    }
+    if (located !== undefined && isRefusedByGraphql(origin)) {
+      const code = PROTOCOL_CODES.has(located.extensions['code'])
+        ? located.extensions['code']
+        : 'BAD_USER_INPUT';
+      located.extensions['code'] = code;
+      return located;
+    }
+    logger.error({ requestId, err: origin, path: located?.path?.join('.') }, 'unexpected error');
+    return new GraphQLError(
+      `Something went wrong on our side: give the request id ${requestId} to your operator.`,
+      { ...options, extensions: { code: INTERNAL_ERROR, requestId } },
+    );
+  }
+
+  return (error, requestId) => {
+    if (error instanceof GraphQLError && masked.has(error)) {
+      return error;
+    }
+    const result = mask(error, requestId);
+    masked.add(result);
+    return result;
+  };
+}

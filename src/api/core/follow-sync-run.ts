@@ -1,0 +1,138 @@
+import type { ReadSession } from '../../db/reads/read-source.ts';
+import type { RowKey } from '../../db/reads/rows-by-key.ts';
+import { readSyncRunVersion } from '../../db/reads/sync-run-progress.ts';
+import { createBell, type Bell } from './bell.ts';
+import { visibleTeamId, type ApiContext } from './context.ts';
+import { isPassing, notFound, unauthenticated } from './errors.ts';
+
+/** One state of a run. The event owns its session: whoever answers it reads from there and closes it. */
+export interface SyncRunEvent {
+  readonly key: RowKey;
+  readonly session: ReadSession;
+}
+
+/** So many looks in a row may fail before the stream gives up. */
+const MAX_FAILURES = 15;
+
+/**
+ * Follows a run: its state at once, then each change, until it has ended, the client has gone or the process drains.
+ * Changes come from notifications, and from a look every `pollMs`.
+ * @throws DomainError NOT_FOUND, OVERLOADED
+ */
+export async function followSyncRun(
+  context: ApiContext,
+  asked: RowKey,
+): Promise<AsyncIterableIterator<SyncRunEvent>> {
+  const key = { teamId: visibleTeamId(context, asked.teamId), id: asked.id };
+  const first = await readSyncRunVersion(context.reads.session, key);
+  if (first === null) {
+    throw notFound('sync run');
+  }
+  const stream = context.services.streams.open();
+  const { controller } = stream;
+  const abort = (): void => controller.abort();
+  context.signal.addEventListener('abort', abort);
+  if (context.signal.aborted) {
+    abort();
+  }
+  const events = readStates(context, key, first.rootId, controller);
+  const close = (): void => {
+    controller.abort();
+    context.signal.removeEventListener('abort', abort);
+    stream.close();
+  };
+  const iterator: AsyncIterableIterator<SyncRunEvent> = {
+    [Symbol.asyncIterator]: () => iterator,
+    next: async () => {
+      try {
+        const result = await events.next();
+        if (result.done === true) {
+          close();
+        }
+        return result;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    // Abort first: a generator that waits would otherwise only return after its next event.
+    return: async () => {
+      close();
+      return events.return(undefined);
+    },
+  };
+  return iterator;
+}
+
+async function* readStates(
+  context: ApiContext,
+  key: RowKey,
+  rootId: bigint,
+  controller: AbortController,
+): AsyncGenerator<SyncRunEvent, undefined> {
+  const { signal } = controller;
+  const bell = createBell();
+  const changes = context.services.syncRunChanges.subscribe(key.teamId, rootId, signal);
+  const listening = ringOnChanges(changes, bell);
+  let version = '';
+  let failures = 0;
+  try {
+    while (!signal.aborted) {
+      const look = await lookAt(context, key).catch((error: unknown) => {
+        failures += 1;
+        if (!isPassing(error) || failures > MAX_FAILURES) {
+          throw error;
+        }
+        return 'again' as const;
+      });
+      if (look !== 'again') {
+        failures = 0;
+        if (look.version === version) {
+          await look.session.close();
+        } else {
+          version = look.version;
+          yield { key, session: look.session };
+        }
+        if (look.status !== 'RUNNING') {
+          return;
+        }
+      }
+      await bell.wait(context.services.pollMs, signal);
+    }
+  } finally {
+    controller.abort();
+    await listening;
+  }
+}
+
+interface Look {
+  readonly session: ReadSession;
+  readonly version: string;
+  readonly status: string;
+}
+
+/** Reads the state in a session of its own, as whoever the token now belongs to. */
+async function lookAt(context: ApiContext, key: RowKey): Promise<Look> {
+  const viewer = await context.authenticateAgain();
+  if (viewer === null) {
+    throw unauthenticated();
+  }
+  // A change is told at once; a replica may not have it yet.
+  const session = context.services.reads.open({ ...viewer, onPrimary: true });
+  try {
+    const found = await readSyncRunVersion(session, key);
+    if (found === null) {
+      throw notFound('sync run');
+    }
+    return { session, version: found.version, status: found.status };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function ringOnChanges(changes: AsyncIterable<void>, bell: Bell): Promise<void> {
+  for await (const _change of changes) {
+    bell.ring();
+  }
+}

@@ -1,0 +1,68 @@
+import { DomainError } from '../../domain/core/errors.ts';
+import {
+  addDays,
+  dateInZone,
+  weekStartOf,
+  type CalendarDate,
+  type WeekStart,
+} from '../../domain/rollups/week.ts';
+
+const DEFAULT_WEEKS = 12;
+
+/** Five years: longer ranges are asked for in parts. */
+const MAX_WEEKS = 260;
+
+export interface WeekRangeInput {
+  readonly from?: CalendarDate | null | undefined;
+  readonly to?: CalendarDate | null | undefined;
+}
+
+export interface TeamCalendar {
+  readonly timeZone: string;
+  readonly weekStart: string;
+}
+
+/** A half-open range of whole weeks; both ends are first days of weeks. */
+export interface WeekRange {
+  readonly fromWeek: CalendarDate;
+  readonly toWeek: CalendarDate;
+}
+
+/** How a team cuts its weeks. */
+function weekStartOfTeam(team: TeamCalendar): WeekStart {
+  return team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY';
+}
+
+/**
+ * The weeks that touch the half-open range of dates `[from, to)`. Without `to` up to the current week and with it,
+ * without `from` twelve weeks.
+ * @throws DomainError INVALID_INPUT when the range is empty or longer than five years
+ */
+export function toWeekRange(input: WeekRangeInput, team: TeamCalendar, now: Date): WeekRange {
+  const weekStart = weekStartOfTeam(team);
+  const currentWeek = weekStartOf(dateInZone(now, team.timeZone), weekStart);
+  const toWeek =
+    input.to === null || input.to === undefined
+      ? addDays(currentWeek, 7)
+      : addDays(weekStartOf(addDays(input.to, -1), weekStart), 7);
+  const fromWeek =
+    input.from === null || input.from === undefined
+      ? addDays(toWeek, -7 * DEFAULT_WEEKS)
+      : weekStartOf(input.from, weekStart);
+  if (fromWeek >= toWeek || (input.from ?? '') >= (input.to ?? '9999')) {
+    throw new DomainError('INVALID_INPUT', 'The range is empty: from must lie before to.');
+  }
+  if (addDays(fromWeek, 7 * MAX_WEEKS) < toWeek) {
+    throw new DomainError('INVALID_INPUT', `Ask for ${MAX_WEEKS} weeks at a time at the most.`);
+  }
+  return { fromWeek, toWeek };
+}
+
+/** First days of the weeks of a range, oldest first. */
+export function listWeeks(range: WeekRange): CalendarDate[] {
+  const weeks: CalendarDate[] = [];
+  for (let week = range.fromWeek; week < range.toWeek; week = addDays(week, 7)) {
+    weeks.push(week);
+  }
+  return weeks;
+}

@@ -1,0 +1,268 @@
+import { DEPLOYMENT_PULL_REQUESTS } from '../../../db/reads/delivery-lists.ts';
+import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/lists.ts';
+import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
+import { readLabels } from '../../../db/reads/pull-request-labels.ts';
+import { readBodies } from '../../../db/reads/pull-request-signals.ts';
+import { readMembers, readRepositories } from '../../../db/reads/rows-by-key.ts';
+import { builder } from '../../core/builder.ts';
+import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { visibleTeamId } from '../../core/context.ts';
+import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
+
+const PullRequestState = builder.enumType('PullRequestState', {
+  description: 'State of a pull request.',
+  values: {
+    OPEN: { description: 'Open.' },
+    CLOSED: { description: 'Closed without a merge.' },
+    MERGED: { description: 'Merged.' },
+  },
+});
+
+interface Phases {
+  readonly codingSeconds: bigint;
+  readonly pickupSeconds: bigint;
+  readonly reviewSeconds: bigint;
+  readonly mergeWaitSeconds: bigint;
+  readonly cycleTimeSeconds: bigint;
+}
+
+const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').implement({
+  description:
+    'Where the time of a merged pull request went, in whole seconds. The four phases add up to the cycle time.',
+  fields: (t) => ({
+    codingSeconds: t.int({
+      description: 'From the first commit to ready for review.',
+      resolve: (phases) => Number(phases.codingSeconds),
+    }),
+    pickupSeconds: t.int({
+      description:
+        'From ready for review to the first human review; to the merge when there was none.',
+      resolve: (phases) => Number(phases.pickupSeconds),
+    }),
+    reviewSeconds: t.int({
+      description:
+        'From the first human review to the last approval; to the merge when there was none.',
+      resolve: (phases) => Number(phases.reviewSeconds),
+    }),
+    mergeWaitSeconds: t.int({
+      description: 'From the last approval to the merge; 0 without an approval.',
+      resolve: (phases) => Number(phases.mergeWaitSeconds),
+    }),
+    cycleTimeSeconds: t.int({
+      description: 'From the first commit to the merge.',
+      resolve: (phases) => Number(phases.cycleTimeSeconds),
+    }),
+  }),
+});
+
+/** All phases of a pull request are known, or none: the database holds it. */
+function toPhases(row: { readonly [Phase in keyof Phases]: bigint | null }): Phases | null {
+  const { codingSeconds, pickupSeconds, reviewSeconds, mergeWaitSeconds, cycleTimeSeconds } = row;
+  return codingSeconds === null ||
+    pickupSeconds === null ||
+    reviewSeconds === null ||
+    mergeWaitSeconds === null ||
+    cycleTimeSeconds === null
+    ? null
+    : { codingSeconds, pickupSeconds, reviewSeconds, mergeWaitSeconds, cycleTimeSeconds };
+}
+
+const UNKNOWN_SIZE = 'null when the source did not tell.';
+
+const PullRequest = builder.prismaNode('PullRequest', {
+  description: 'One pull request.',
+  nullable: true,
+  id: { resolve: formatRowKey, description: 'Opaque id.' },
+  findUnique: (id, context) => {
+    const key = readRowKey(id);
+    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
+  },
+  fields: (t) => ({
+    number: t.exposeInt('number', { description: 'Number within its repository.' }),
+    title: t.exposeString('title', { description: 'Title.' }),
+    body: t.string({
+      nullable: true,
+      description: 'Description, as Markdown; null when it has none.',
+      resolve: ({ teamId, id }, _args, context) => context.reads.load(readBodies, { teamId, id }),
+    }),
+    url: t.exposeString('url', { description: 'Address on GitHub.' }),
+    state: t.field({
+      type: PullRequestState,
+      description: 'State.',
+      resolve: (row) => row.state as 'OPEN' | 'CLOSED' | 'MERGED',
+    }),
+    isDraft: t.exposeBoolean('isDraft', { description: 'Whether it is a draft.' }),
+    isRevert: t.exposeBoolean('isRevert', { description: 'Whether it takes a change back.' }),
+    isHotfix: t.exposeBoolean('isHotfix', { description: 'Whether it mends production in haste.' }),
+    isComplete: t.exposeBoolean('complete', {
+      description:
+        'Whether all its reviews, comments, commits and files are stored: only then it counts.',
+    }),
+    baseBranch: t.exposeString('baseBranch', { description: 'Branch that it goes into.' }),
+    headBranch: t.exposeString('headBranch', { description: 'Branch that it comes from.' }),
+    additions: t.expose('additions', {
+      type: 'BigInt',
+      nullable: true,
+      description: `Lines added; ${UNKNOWN_SIZE}`,
+    }),
+    deletions: t.expose('deletions', {
+      type: 'BigInt',
+      nullable: true,
+      description: `Lines deleted; ${UNKNOWN_SIZE}`,
+    }),
+    changedFiles: t.expose('changedFiles', {
+      type: 'BigInt',
+      nullable: true,
+      description: `Files changed; ${UNKNOWN_SIZE}`,
+    }),
+    commentCount: t.exposeInt('commentCount', {
+      nullable: true,
+      description: `Comments of all kinds, as GitHub counts them; ${UNKNOWN_SIZE}`,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened.' }),
+    readyAt: t.expose('readyAt', {
+      type: 'DateTime',
+      description: 'When it was ready for review.',
+    }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When its first commit was written.',
+    }),
+    firstReviewAt: t.expose('firstReviewAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'First review by a person other than the author; null when there was none.',
+    }),
+    lastApprovalAt: t.expose('lastApprovalAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Last approval before the merge; null when there was none.',
+    }),
+    mergedAt: t.expose('mergedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was merged; null when it was not.',
+    }),
+    closedAt: t.expose('closedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was closed or merged; null while it is open.',
+    }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'Last change on GitHub.' }),
+    syncedAt: t.expose('syncedAt', {
+      type: 'DateTime',
+      description: 'When what is stored of it last changed.',
+    }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When GitHub was found to have it no longer; null while it has. Lists leave it out then.',
+    }),
+    phases: t.field({
+      type: PullRequestPhases,
+      nullable: true,
+      description: 'Where its time went; null when it is not merged.',
+      resolve: toPhases,
+    }),
+    author: t.relation('author', {
+      description: 'Who opened it.',
+      resolve: async (_query, { teamId, authorId: id }, _args, context) => {
+        const author = await context.reads.load(readMembers, { teamId, id });
+        if (author === null) {
+          throw new Error('a pull request names an author that is not there');
+        }
+        return author;
+      },
+    }),
+    mergedBy: t.relation('mergedBy', {
+      nullable: true,
+      description: 'Who merged it; null when it is not merged, or when the source did not tell.',
+      resolve: (_query, { teamId, mergedById: id }, _args, context) =>
+        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+    }),
+    repository: t.relation('repository', {
+      description: 'The repository that it belongs to.',
+      resolve: async (_query, { teamId, repositoryId: id }, _args, context) => {
+        const repository = await context.reads.load(readRepositories, { teamId, id });
+        if (repository === null) {
+          throw new Error('a pull request names a repository that is not there');
+        }
+        return repository;
+      },
+    }),
+    labels: t.stringList({
+      description: 'Labels, in alphabetical order.',
+      resolve: ({ teamId, id }, _args, context) => context.reads.load(readLabels, { teamId, id }),
+    }),
+  }),
+});
+
+const PullRequestConnection = defineConnection(PullRequest, 'PullRequest', 'pull requests');
+
+const PullRequestFilterInput = builder.inputType('PullRequestFilterInput', {
+  description:
+    'Which pull requests to list. All given parts must hold; ranges include their start and not their end.',
+  fields: (t) => ({
+    state: t.field({ type: PullRequestState, description: 'Only of this state.' }),
+    repositoryId: t.id({ description: 'Only of this repository.' }),
+    authorId: t.id({ description: 'Only by this member.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Opened at or after.' }),
+    createdTo: t.field({ type: 'DateTime', description: 'Opened before.' }),
+    mergedFrom: t.field({ type: 'DateTime', description: 'Merged at or after.' }),
+    mergedTo: t.field({ type: 'DateTime', description: 'Merged before.' }),
+  }),
+});
+
+function toFilter(
+  input: typeof PullRequestFilterInput.$inferInput | null | undefined,
+): PullRequestFilter {
+  const id = (text: string | null | undefined, type: string) =>
+    text === null || text === undefined ? undefined : readRowId(text, type);
+  return {
+    state: input?.state ?? undefined,
+    repository: id(input?.repositoryId, 'Repository'),
+    author: id(input?.authorId, 'Member'),
+    createdFrom: input?.createdFrom ?? undefined,
+    createdTo: input?.createdTo ?? undefined,
+    mergedFrom: input?.mergedFrom ?? undefined,
+    mergedTo: input?.mergedTo ?? undefined,
+  };
+}
+
+const filteredPage = builder.args((t) => ({
+  filter: t.field({ type: PullRequestFilterInput, description: 'Which to list; all when absent.' }),
+}));
+
+builder.prismaObjectField('Team', 'pullRequests', (t) =>
+  t.field({
+    type: PullRequestConnection,
+    description: 'Pull requests of the team, newest first.',
+    args: { ...pageArguments, ...filteredPage },
+    resolve: (team, args, context) =>
+      loadPage(context, TEAM_PULL_REQUESTS, [team.id], args, toConditions(toFilter(args.filter))),
+  }),
+);
+
+builder.prismaObjectField('Repository', 'pullRequests', (t) =>
+  t.field({
+    type: PullRequestConnection,
+    description: 'Pull requests of the repository, highest number first.',
+    args: { ...pageArguments, ...filteredPage },
+    resolve: ({ teamId, id }, args, context) => {
+      const conditions = toConditions(toFilter(args.filter));
+      return loadPage(context, REPOSITORY_PULL_REQUESTS, [teamId, id], args, conditions);
+    },
+  }),
+);
+
+builder.prismaObjectField('Deployment', 'pullRequests', (t) =>
+  t.field({
+    type: PullRequestConnection,
+    description:
+      'Pull requests whose commit lies among those that it brought, highest number first. None while its commits are not known.',
+    args: pageArguments,
+    resolve: ({ teamId, githubId }, args, context) =>
+      loadPage(context, DEPLOYMENT_PULL_REQUESTS, [teamId, githubId], args),
+  }),
+);

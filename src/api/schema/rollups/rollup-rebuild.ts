@@ -1,0 +1,230 @@
+import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
+import { readRollupRebuilds, readTeams } from '../../../db/reads/rows-by-key.ts';
+import { toCalendarDate } from '../../../domain/rollups/week.ts';
+import { builder } from '../../core/builder.ts';
+import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { visibleTeamId } from '../../core/context.ts';
+import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { rebuildRollups, type StartedRebuild } from '../../mutations/rebuild-rollups.ts';
+import {
+  ForbiddenError,
+  InvalidInputError,
+  NotFoundError,
+  TemporalUnavailableError,
+  withTypedErrors,
+} from '../../core/typed-errors.ts';
+
+const REASONS = {
+  REQUESTED: { description: 'An admin asked for it.' },
+  SETTINGS: { description: 'The time zone or the first day of the week changes.' },
+  DEFINITION: { description: 'The definitions of the metrics have changed.' },
+} as const;
+
+const STATUSES = {
+  RUNNING: { description: 'Going on; everything is still read as before.' },
+  COMPLETED: { description: 'Done: its weeks are read now. A dry run has counted.' },
+  FAILED: { description: 'Given up; everything is read as before. See error.' },
+  CANCELLED: { description: 'Ended on request; everything is read as before.' },
+} as const;
+
+const RollupRebuildReason = builder.enumType('RollupRebuildReason', {
+  description: 'Why weekly metrics are computed anew.',
+  values: REASONS,
+});
+
+const RollupRebuildStatus = builder.enumType('RollupRebuildStatus', {
+  description: 'How a rebuild stands. All but RUNNING are final.',
+  values: STATUSES,
+});
+
+interface Progress {
+  readonly weeksDone: number;
+  readonly weeksTotal: number;
+  readonly cellsInserted: bigint;
+  readonly cellsUpdated: bigint;
+  readonly cellsRemoved: bigint;
+  readonly cellsUnchanged: bigint;
+}
+
+const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress').implement({
+  description:
+    "How far a rebuild is, and how its cells (one member's week each) differ from those that were read when it came to them.",
+  fields: (t) => ({
+    weeksDone: t.exposeInt('weeksDone', { description: 'Weeks computed.' }),
+    weeksTotal: t.exposeInt('weeksTotal', { description: 'Weeks of the range.' }),
+    cellsInserted: t.expose('cellsInserted', {
+      type: 'BigInt',
+      description: 'Cells that were not there.',
+    }),
+    cellsUpdated: t.expose('cellsUpdated', {
+      type: 'BigInt',
+      description: 'Cells with other numbers.',
+    }),
+    cellsRemoved: t.expose('cellsRemoved', {
+      type: 'BigInt',
+      description: 'Cells without any activity behind them.',
+    }),
+    cellsUnchanged: t.expose('cellsUnchanged', {
+      type: 'BigInt',
+      description: 'Cells that come out the same.',
+    }),
+  }),
+});
+
+const RollupRebuildError = builder
+  .objectRef<{ readonly code: string; readonly message: string }>('RollupRebuildError')
+  .implement({
+    description: 'Why a rebuild was not completed.',
+    fields: (t) => ({
+      code: t.exposeString('code', { description: 'Stable code.' }),
+      message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
+    }),
+  });
+
+const RollupRebuild = builder.prismaNode('RollupRebuild', {
+  description:
+    'Weekly metrics computed anew. Readers change over to them at its end, all at once. Ask for its node again to follow it.',
+  nullable: true,
+  id: { resolve: formatRowKey, description: 'Opaque id.' },
+  findUnique: (id, context) => {
+    const key = readRowKey(id);
+    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
+  },
+  fields: (t) => ({
+    reason: t.field({
+      type: RollupRebuildReason,
+      description: 'Why it was started.',
+      resolve: ({ reason }) => reason as keyof typeof REASONS,
+    }),
+    status: t.field({
+      type: RollupRebuildStatus,
+      description: 'How it stands.',
+      resolve: ({ status }) => status as keyof typeof STATUSES,
+    }),
+    dryRun: t.exposeBoolean('isDryRun', {
+      description: 'Whether it only counts what would change.',
+    }),
+    fromWeek: t.field({
+      type: 'Date',
+      nullable: true,
+      description: 'First day of its first week; null when it is of all weeks that are kept.',
+      resolve: ({ fromWeek }) => (fromWeek === null ? null : toCalendarDate(fromWeek)),
+    }),
+    toWeek: t.field({
+      type: 'Date',
+      nullable: true,
+      description: 'First day after its last week; null when it goes on to the last activity.',
+      resolve: ({ toWeek }) => (toWeek === null ? null : toCalendarDate(toWeek)),
+    }),
+    progress: t.field({
+      type: RollupRebuildProgress,
+      description: 'How far it is.',
+      resolve: (rebuild) => rebuild,
+    }),
+    error: t.field({
+      type: RollupRebuildError,
+      nullable: true,
+      description: 'Why it was not completed; null when it was, or still runs.',
+      resolve: ({ errorCode, errorMessage }) =>
+        errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
+    }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of its workflow in Temporal.' }),
+    temporalUrl: t.string({
+      nullable: true,
+      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      resolve: ({ workflowId }, _args, context) =>
+        context.services.launcher.workflowUrl({ workflowId }),
+    }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended; null while it runs.',
+    }),
+    team: t.relation('team', {
+      description: 'The team whose weeks they are.',
+      resolve: async (_query, { teamId }, _args, context) => {
+        const team = await context.reads.load(readTeams, { teamId });
+        if (team === null) {
+          throw new Error('a rebuild names a team that is not there');
+        }
+        return team;
+      },
+    }),
+  }),
+});
+
+const RollupRebuildConnection = defineConnection(RollupRebuild, 'RollupRebuild', 'rebuilds');
+
+builder.prismaObjectField('Team', 'rollupRebuilds', (t) =>
+  t.field({
+    type: RollupRebuildConnection,
+    description: "Rebuilds of the team's weekly metrics, newest first.",
+    args: pageArguments,
+    resolve: (team, args, context) => loadPage(context, TEAM_ROLLUP_REBUILDS, [team.id], args),
+  }),
+);
+
+const RebuildRollupsInput = builder.inputType('RebuildRollupsInput', {
+  description: 'Which weeks to compute anew.',
+  fields: (t) => ({
+    teamId: t.id({ required: true, description: 'The team whose weeks they are.' }),
+    from: t.field({
+      type: 'Date',
+      description:
+        'A day of the first week; all weeks that are kept when absent. By new definitions of the metrics all weeks are computed, whatever the range.',
+    }),
+    to: t.field({
+      type: 'Date',
+      description:
+        'The day after the last; to the last activity when absent. Weeks that retention has removed come back up to those that are kept.',
+    }),
+    dryRun: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Only count what would change.',
+    }),
+  }),
+});
+
+const Payload = builder.objectRef<StartedRebuild>('RebuildRollupsPayload').implement({
+  description: 'The rebuild that was started or joined.',
+  fields: (t) => ({
+    rebuild: t.field({
+      type: RollupRebuild,
+      description: 'The rebuild, with its progress.',
+      resolve: async ({ rebuild }, _args, context) => {
+        const row = await context.reads.load(readRollupRebuilds, rebuild);
+        if (row === null) {
+          throw new Error('a rebuild was written but not read back');
+        }
+        return row;
+      },
+    }),
+    joined: t.exposeBoolean('joined', {
+      description:
+        'Whether a rebuild was already going on; then it is that one, whatever was asked for.',
+    }),
+  }),
+});
+
+builder.mutationField('rebuildRollups', (t) =>
+  t.field({
+    type: Payload,
+    authScopes: { viewer: true },
+    description:
+      "Computes a team's weekly metrics anew from the facts. Everything is read as before until it is done. For admins.",
+    args: {
+      input: t.arg({ type: RebuildRollupsInput, required: true, description: 'Which weeks.' }),
+    },
+    errors: {
+      types: [InvalidInputError, ForbiddenError, NotFoundError, TemporalUnavailableError],
+      directResult: true,
+      union: {
+        name: 'RebuildRollupsResult',
+        description: 'What was started, or why nothing was.',
+      },
+    },
+    resolve: (_root, { input }, context) => withTypedErrors(() => rebuildRollups(context, input)),
+  }),
+);

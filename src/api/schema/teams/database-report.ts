@@ -1,0 +1,100 @@
+import type { DatabaseReport } from '../../../db/report/database-report.ts';
+import type { Finding, ReportSection } from '../../../db/report/section.ts';
+import { DomainError } from '../../../domain/core/errors.ts';
+import { formatQuantity } from '../../../domain/core/quantities.ts';
+import { builder } from '../../core/builder.ts';
+import { requireViewer } from '../../core/context.ts';
+
+const MAX_TOP = 100;
+
+const FindingSeverity = builder.enumType('FindingSeverity', {
+  description: 'How much a finding wants.',
+  values: {
+    OK: { description: 'Nothing.' },
+    LOOK: { description: 'A look.' },
+    ACT: { description: 'Something done.' },
+  },
+});
+
+const DatabaseFinding = builder.objectRef<Finding>('DatabaseFinding').implement({
+  description: 'What a measurement of the database means.',
+  fields: (t) => ({
+    severity: t.field({
+      type: FindingSeverity,
+      description: 'How much it wants.',
+      resolve: (finding) => finding.severity,
+    }),
+    measured: t.exposeString('measured', { description: 'What was measured, as a sentence.' }),
+    advice: t.exposeString('advice', { description: 'What to do, as a sentence.' }),
+  }),
+});
+
+const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSection').implement({
+  description: 'One part of the report: a table, and what it means.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Stable name.' }),
+    title: t.exposeString('title', { description: 'Title.' }),
+    columns: t.stringList({
+      description: 'Titles of the columns.',
+      resolve: (section) => section.columns.map((column) => column.title),
+    }),
+    rows: t.field({
+      type: t.listRef(t.listRef('String')),
+      description: 'The first rows, each value as text with its unit.',
+      resolve: ({ rows, columns }) =>
+        rows.map((row) => columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit))),
+    }),
+    totalCount: t.exposeInt('total', { description: 'How many rows there are in all.' }),
+    findings: t.field({
+      type: [DatabaseFinding],
+      description: 'What the measurement means.',
+      resolve: (section) => section.findings,
+    }),
+  }),
+});
+
+const DatabaseReportType = builder.objectRef<DatabaseReport>('DatabaseReport').implement({
+  description: 'What the database says of itself: sizes, use, health and growth.',
+  fields: (t) => ({
+    measuredAt: t.expose('measuredAt', { type: 'DateTime', description: 'When it was measured.' }),
+    sections: t.field({
+      type: [DatabaseReportSection],
+      description: 'The parts.',
+      resolve: (report) => report.sections,
+    }),
+  }),
+});
+
+builder.queryField('databaseReport', (t) =>
+  t.field({
+    type: DatabaseReportType,
+    authScopes: { viewer: true },
+    description: 'Measures the database of the installation. For operators.',
+    args: {
+      top: t.arg.int({
+        required: true,
+        defaultValue: 10,
+        description: `Rows that each table shows, 1 to ${MAX_TOP}.`,
+      }),
+    },
+    resolve: (_root, { top }, context) => {
+      if (requireViewer(context).instanceRole !== 'OPERATOR') {
+        throw new DomainError(
+          'FORBIDDEN',
+          'The database report is for operators: ask one for it, or for the role OPERATOR.',
+        );
+      }
+      if (top < 1 || top > MAX_TOP) {
+        throw new DomainError('INVALID_INPUT', `Ask for 1 to ${MAX_TOP} rows a table.`);
+      }
+      const { readDatabaseReport } = context.services;
+      if (readDatabaseReport === null) {
+        throw new DomainError(
+          'DATABASE_UNAVAILABLE',
+          'This gateway has no connection as the owner of the tables: set DATABASE_DIRECT_URL for it, or run `throughline db report` where it is set.',
+        );
+      }
+      return readDatabaseReport(top);
+    },
+  }),
+);

@@ -1,0 +1,16 @@
+import type { Config } from '../../runtime/settings/config.ts';
+import type { Environment } from '../../runtime/settings/environment.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { ProgressLine } from './progress.ts';
+
+/** What every command gets: the settings, and how long it lives. A command answers its exit code. */
+export interface CommandContext {
+  readonly config: Config;
+  readonly environment: Environment;
+  /** Where prisma/ and deploy/ lie. */
+  readonly projectDirectory: string;
+  readonly lifetime: Lifetime;
+  readonly progress: ProgressLine;
+  /** Writes to standard output; progress and complaints go to standard error. */
+  readonly print: (text: string) => void;
+}

@@ -1,0 +1,38 @@
+import { openDatabaseAlone } from '../../runtime/platform/platform.ts';
+import { findDatabaseDrift, migrateDatabase } from '../../runtime/platform/workspace.ts';
+import type { CommandContext } from './command.ts';
+
+/** Opens the database alone; it is ended with the command. */
+export async function openDatabase(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
+  const platform = await openDatabaseAlone({
+    ...context,
+    signal: context.lifetime.signal,
+    joinRunning: true,
+    onProgress: (message) => context.progress.update(message),
+  });
+  context.lifetime.onClose('PostgreSQL', () => platform.close());
+  context.progress.stop();
+  return platform;
+}
+
+/** Applies what is missing and says what it was. */
+export async function migrateCommand(context: CommandContext): Promise<number> {
+  const applied = await migrateDatabase(await openDatabase(context), context.projectDirectory);
+  context.print(
+    applied.length === 0
+      ? 'The database is up to date.\n'
+      : `Applied ${applied.length} migration(s): ${applied.join(', ')}\n`,
+  );
+  return 0;
+}
+
+/** Exit code 1 and one line a difference when the database is not what the migrations make. */
+export async function driftCommand(context: CommandContext): Promise<number> {
+  const drift = await findDatabaseDrift(await openDatabase(context), context.projectDirectory);
+  context.print(
+    drift.length === 0
+      ? 'The database is what the data model and the golden catalogue say.\n'
+      : `${drift.join('\n')}\n`,
+  );
+  return drift.length === 0 ? 0 : 1;
+}

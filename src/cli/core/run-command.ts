@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import { isDomainError } from '../../domain/core/errors.ts';
+import { ConfigError, parseConfig } from '../../runtime/settings/config.ts';
+import { loadEnvironment } from '../../runtime/settings/environment.ts';
+import { SetupError } from '../../runtime/embedded/setup-error.ts';
+import type { CommandContext } from './command.ts';
+import { GatewayError } from './graphql-client.ts';
+import { createLifetime } from './lifetime.ts';
+import { createProgressLine } from './progress.ts';
+
+const PROJECT_DIRECTORY = fileURLToPath(new URL('../../..', import.meta.url));
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Runs a command; whatever it registered is ended afterwards, also after a failure. */
+export async function run(command: (context: CommandContext) => Promise<number>): Promise<void> {
+  const lifetime = createLifetime(process, tell);
+  const progress = createProgressLine(process.stderr, () => performance.now());
+  try {
+    const environment = loadEnvironment(process.cwd(), process.env);
+    const config = parseConfig(environment);
+    process.exitCode = await command({
+      config,
+      environment,
+      projectDirectory: PROJECT_DIRECTORY,
+      lifetime,
+      progress,
+      print,
+    });
+  } catch (error) {
+    process.exitCode = lifetime.signal.aborted ? 130 : 1;
+    progress.stop();
+    if (!lifetime.signal.aborted) {
+      tell(explain(error));
+    }
+  } finally {
+    progress.stop();
+    if (lifetime.signal.aborted) {
+      tell('Stopping …');
+    }
+    await lifetime.close();
+  }
+  if (lifetime.signal.aborted) {
+    // What was given up half way, such as a build, must not keep us.
+    process.exit();
+  }
+}
+
+/** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
+function explain(error: unknown): string {
+  if (
+    isDomainError(error) ||
+    error instanceof ConfigError ||
+    error instanceof SetupError ||
+    error instanceof GatewayError
+  ) {
+    return error.message;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,145 @@
+import { METRICS } from '../../metrics/index.ts';
+import type { BackfillJob } from '../sync/backfill-progress.ts';
+import type { GraphQLClient } from '../core/graphql-client.ts';
+
+export interface RepositoryOverview {
+  readonly name: string;
+  readonly pullRequests: {
+    readonly total: number;
+    readonly merged: number;
+    readonly open: number;
+    readonly closed: number;
+  };
+  readonly reviews: number;
+  readonly commits: number;
+  readonly pullRequestsWithCommits: number;
+  readonly authors: number;
+  /** Pull requests whose lines and files the source did not say. */
+  readonly unsized: number;
+}
+
+export interface MetricOverview {
+  readonly value: number | null;
+  readonly unit: string;
+  readonly n: number;
+}
+
+export interface WeekOverview {
+  readonly weekStart: string;
+  /** By metric key: means with what they are made of, counts as they are; lines come as text, for they may be large. */
+  readonly metrics: Readonly<Record<string, MetricOverview | number | string | null>>;
+}
+
+/** What a start shows, all of it read through the API. */
+export interface Overview {
+  readonly team: string;
+  readonly repositories: readonly RepositoryOverview[];
+  readonly job: BackfillJob;
+  readonly weeks: readonly WeekOverview[];
+}
+
+/** Weeks in the table: a quarter. */
+const WEEKS = 12;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface RepositoryNode {
+  readonly nameWithOwner: string;
+  readonly statistics: {
+    readonly pullRequests: RepositoryOverview['pullRequests'];
+    readonly reviews: number;
+    readonly commits: number;
+    readonly pullRequestsWithCommits: number;
+    readonly authors: number;
+    readonly sizedPullRequests: number;
+  };
+}
+
+/** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
+export async function readOverview(
+  client: GraphQLClient,
+  input: { readonly teamSlug: string; readonly job: BackfillJob },
+): Promise<Overview> {
+  const repositories: RepositoryOverview[] = [];
+  let name = input.teamSlug;
+  let newest: string | null = null;
+  let after: string | null = null;
+  do {
+    const page: TeamPage = await client.query<TeamPage>(TEAM_QUERY, {
+      slug: input.teamSlug,
+      after,
+    });
+    if (page.team === null) {
+      throw new Error(`the team ${input.teamSlug} is not shown`);
+    }
+    name = page.team.name;
+    newest = page.team.pullRequests.edges[0]?.node.createdAt ?? null;
+    repositories.push(...page.team.repositories.edges.map((edge) => toRepository(edge.node)));
+    const { pageInfo } = page.team.repositories;
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  } while (after !== null);
+  const weeks = newest === null ? [] : await readWeeks(client, input.teamSlug, newest);
+  return { team: name, repositories, job: input.job, weeks };
+}
+
+interface TeamPage {
+  readonly team: {
+    readonly name: string;
+    readonly pullRequests: { readonly edges: readonly { node: { createdAt: string } }[] };
+    readonly repositories: {
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      readonly edges: readonly { readonly node: RepositoryNode }[];
+    };
+  } | null;
+}
+
+const TEAM_QUERY = `
+  query Overview($slug: String!, $after: String) {
+    team(slug: $slug) {
+      name
+      pullRequests(first: 1) { edges { node { createdAt } } }
+      repositories(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        edges {
+          node {
+            nameWithOwner
+            statistics {
+              pullRequests { total merged open closed }
+              reviews commits pullRequestsWithCommits authors sizedPullRequests
+            }
+          }
+        }
+      }
+    }
+  }`;
+
+function toRepository(node: RepositoryNode): RepositoryOverview {
+  const { sizedPullRequests, ...statistics } = node.statistics;
+  return {
+    name: node.nameWithOwner,
+    ...statistics,
+    unsized: statistics.pullRequests.total - sizedPullRequests,
+  };
+}
+
+async function readWeeks(
+  client: GraphQLClient,
+  slug: string,
+  newest: string,
+): Promise<readonly WeekOverview[]> {
+  const to = new Date(Date.parse(newest) + DAY_MS);
+  const from = new Date(to.getTime() - WEEKS * 7 * DAY_MS);
+  const fields = METRICS.map((metric) =>
+    metric.per === null ? metric.key : `${metric.key} { value unit n }`,
+  ).join(' ');
+  const { team } = await client.query<{
+    team: { weeklyMetrics: (WeekOverview['metrics'] & { weekStart: string })[] };
+  }>(
+    `query Weeks($slug: String!, $from: Date!, $to: Date!) {
+      team(slug: $slug) {
+        weeklyMetrics(from: $from, to: $to, includeExternal: true) { weekStart ${fields} }
+      }
+    }`,
+    { slug, from: from.toISOString().slice(0, 10), to: to.toISOString().slice(0, 10) },
+  );
+  return team.weeklyMetrics.map(({ weekStart, ...metrics }) => ({ weekStart, metrics }));
+}

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { combineSources, startFakeGitHub } from '../../demo/fake-github/fake-github.ts';
+import { generateOrganisation } from '../../demo/organisation/organisation.ts';
+import { readRecording } from '../../demo/recording/recording.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { formatRepositoryName, parseRepositoryName } from '../../domain/sync/repository-name.ts';
+import type { Config } from '../../runtime/settings/config.ts';
+
+/** Where a start gets its pull requests from. */
+export interface Source {
+  /** In plain words, for the first lines of the output. */
+  readonly description: string;
+  readonly team: { readonly slug: string; readonly name: string };
+  readonly apiUrl: string;
+  readonly token: string;
+  /** `owner/name` of each repository to sync. */
+  readonly repositories: readonly string[];
+  /** Null: the whole history unless the caller says otherwise. */
+  readonly defaultDays: number | null;
+  close(): Promise<void>;
+}
+
+export interface SourceOptions {
+  readonly config: Config;
+  /** `owner/name`s of the command line. */
+  readonly names: readonly string[];
+  /** Folders with recordings. */
+  readonly recordings: readonly string[];
+  readonly now: () => Date;
+}
+
+const DEFAULT_DAYS = 90;
+
+/** Makes the demo organisation the same on every machine and every start. */
+const DEMO_SEED = 20_260_101;
+
+const DEMO_TOKEN = 'demo-token-of-the-fake-github';
+const DEMO_TEAM = { slug: 'demo', name: 'Demo team' };
+const LIVE_TEAM = { slug: 'home', name: 'Home team' };
+
+/**
+ * Opens what the command line asks for: named repositories on GitHub, recordings, or the demo organisation; the latter
+ * two are served by a fake GitHub on a free loopback port.
+ * @throws DomainError INVALID_INPUT with what to do
+ */
+export async function openSource(options: SourceOptions): Promise<Source> {
+  const names = options.names.map((name) => formatRepositoryName(parseRepositoryName(name)));
+  if (names.length > 0 && options.recordings.length > 0) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'Name repositories or a recording, not both: their teams are kept apart.',
+    );
+  }
+  if (names.length > 0) {
+    return openLive(options.config, names);
+  }
+  return options.recordings.length > 0 ? openRecordings(options) : openDemo(options);
+}
+
+function openLive(config: Config, names: readonly string[]): Source {
+  const { apiUrl, token } = config.github;
+  if (token === undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `GITHUB_TOKEN is not set: put a token that may read pull requests of ${names.join(', ')} into the environment or .env, or leave the names away to see the demo organisation.`,
+    );
+  }
+  return {
+    description: `${names.join(', ')} from ${new URL(apiUrl).host}`,
+    team: LIVE_TEAM,
+    apiUrl,
+    token,
+    repositories: names,
+    defaultDays: DEFAULT_DAYS,
+    close: async () => undefined,
+  };
+}
+
+async function openRecordings(options: SourceOptions): Promise<Source> {
+  const recordings = await Promise.all(options.recordings.map(readRecording));
+  const repositories = recordings.flatMap((recording) =>
+    recording.repositories.map((repository) => join(repository.owner, repository.name)),
+  );
+  // The demo organisation is served too: its repositories are of the same team, and a backfill of theirs that was
+  // killed goes on with this start.
+  const github = await startFakeGitHub({
+    source: combineSources(
+      generateOrganisation({ seed: DEMO_SEED, now: options.now() }),
+      ...recordings,
+    ),
+    token: DEMO_TOKEN,
+    now: options.now,
+  });
+  return {
+    description: `the recording of ${repositories.join(', ')}, served by a fake GitHub on this machine`,
+    team: DEMO_TEAM,
+    apiUrl: github.url,
+    token: DEMO_TOKEN,
+    repositories,
+    defaultDays: null,
+    close: () => github.close(),
+  };
+}
+
+async function openDemo(options: SourceOptions): Promise<Source> {
+  const data = generateOrganisation({ seed: DEMO_SEED, now: options.now() });
+  const github = await startFakeGitHub({ source: data, token: DEMO_TOKEN, now: options.now });
+  return {
+    description:
+      'a made-up organisation, served by a fake GitHub on this machine (name repositories as owner/name and set GITHUB_TOKEN for real ones)',
+    team: DEMO_TEAM,
+    apiUrl: github.url,
+    token: DEMO_TOKEN,
+    repositories: data.repositories.map((repository) => join(repository.owner, repository.name)),
+    defaultDays: DEFAULT_DAYS,
+    close: () => github.close(),
+  };
+}

@@ -1,0 +1,127 @@
+import { DomainError } from '../../domain/core/errors.ts';
+import { findRunningStart } from '../../runtime/embedded/run-file.ts';
+import { cancelBackfill, followBackfill, requestBackfill } from './backfill.ts';
+import type { CommandContext } from '../core/command.ts';
+import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
+
+export interface BackfillFlags {
+  readonly team?: string;
+  readonly days: number;
+  readonly since?: Date;
+  readonly follow: boolean;
+  readonly run?: string;
+  readonly cancel?: string;
+  readonly json: boolean;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a shell shows for a command that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+/**
+ * Starts a backfill over the gateway that runs, follows one, or cancels one.
+ * @returns the exit code: 0, 1 when a backfill that was followed did not complete, 130 when following was ended
+ */
+export async function backfillCommand(
+  context: CommandContext,
+  names: readonly string[],
+  flags: BackfillFlags,
+): Promise<number> {
+  const client = await openClient(context);
+  if (flags.cancel !== undefined) {
+    await cancelBackfill(client, flags.cancel);
+    context.print('The backfill ends after the pages that run.\n');
+    return 0;
+  }
+  const id = flags.run ?? (await startOne(context, client, names, flags));
+  return flags.follow || flags.run !== undefined ? followOne(context, client, id, flags) : 0;
+}
+
+async function startOne(
+  context: CommandContext,
+  client: GraphQLClient,
+  repositories: readonly string[],
+  flags: BackfillFlags,
+): Promise<string> {
+  const started = await requestBackfill(client, {
+    teamId: await findTeam(client, flags.team),
+    repositories,
+    since: flags.since ?? new Date(Date.now() - flags.days * DAY_MS),
+  });
+  if (flags.json && !flags.follow) {
+    context.print(`${JSON.stringify(started)}\n`);
+  } else if (!flags.json) {
+    const what = started.joined ? 'Joined the backfill that runs' : 'Started a backfill';
+    const shown = started.temporalUrl === null ? '' : `, seen at ${started.temporalUrl}`;
+    context.print(`${what}${shown}.\n`);
+    if (!flags.follow) {
+      context.print(adviceOn(started.id));
+    }
+  }
+  return started.id;
+}
+
+async function followOne(
+  context: CommandContext,
+  client: GraphQLClient,
+  id: string,
+  { json }: BackfillFlags,
+): Promise<number> {
+  const { signal } = context.lifetime;
+  try {
+    const job = await followBackfill(client, id, context);
+    if (json) {
+      context.print(`${JSON.stringify(job)}\n`);
+    }
+    if (!signal.aborted) {
+      return job.status === 'COMPLETED' ? 0 : 1;
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  }
+  context.progress.stop();
+  context.print(`The backfill goes on without this command.\n${adviceOn(id)}`);
+  return INTERRUPTED;
+}
+
+function adviceOn(id: string): string {
+  return `Follow it with: throughline backfill --run ${id}\nCancel it with: throughline backfill --cancel ${id}\n`;
+}
+
+/** The gateway of the settings, else the one of the start that runs over the data directory. */
+async function openClient({ config }: CommandContext): Promise<GraphQLClient> {
+  if (config.client !== undefined) {
+    return createGraphQLClient(config.client);
+  }
+  const running = await findRunningStart(config.dataDirectory);
+  if (running === undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'Nothing runs over this data directory: start it with npm start, or set GATEWAY_URL and GATEWAY_TOKEN.',
+    );
+  }
+  return createGraphQLClient({ url: running.graphqlUrl, token: running.token });
+}
+
+/** The team that was named, else the only one. */
+async function findTeam(client: GraphQLClient, slug: string | undefined): Promise<string> {
+  const { teams } = await client.query<{ teams: { nodes: { id: string; slug: string }[] } }>(
+    'query Teams { teams(first: 100) { nodes { id slug } } }',
+  );
+  const slugs = teams.nodes.map((team) => team.slug).join(', ');
+  const wanted = teams.nodes.filter((team) => slug === undefined || team.slug === slug);
+  const [team, ...others] = wanted;
+  if (team === undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      slug === undefined ? 'You belong to no team.' : `There is no team ${slug}; yours: ${slugs}.`,
+    );
+  }
+  if (others.length > 0) {
+    throw new DomainError('INVALID_INPUT', `Say which team with --team: ${slugs}.`);
+  }
+  return team.id;
+}

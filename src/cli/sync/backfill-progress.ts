@@ -1,0 +1,134 @@
+import { formatDuration } from '../../domain/core/quantities.ts';
+
+/** How far a job, or a walk of it, is. */
+export interface RunProgress {
+  readonly pages: number;
+  readonly requests: number;
+  readonly points: number;
+  readonly pullRequestsSeen: number;
+  readonly pullRequestsStored: number;
+  readonly pullRequestsTotal: number | null;
+  readonly nestedRows: number;
+  readonly oldestReachedAt: string | null;
+  readonly waitingUntil: string | null;
+  readonly waitingReason: string | null;
+  /** 0 to 1. */
+  readonly fractionDone: number;
+  readonly estimatedSecondsLeft: number | null;
+}
+
+/** What a job and its walks have in common. */
+interface RunState {
+  readonly status: string;
+  readonly stage: string;
+  readonly pausedAt: string | null;
+  readonly progress: RunProgress;
+}
+
+/** The walk of one repository. */
+export interface BackfillWalk extends RunState {
+  readonly error: { readonly message: string } | null;
+  readonly repository: { readonly owner: string; readonly name: string } | null;
+}
+
+/** A backfill as the API shows it. */
+export interface BackfillJob extends RunState {
+  readonly id: string;
+  readonly temporalUrl: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly repositories: readonly BackfillWalk[];
+}
+
+/** Walks that have a bar of their own; more would not fit a terminal. */
+const MAX_BARS = 12;
+
+const BAR_WIDTH = 20;
+const NAME_WIDTH = 32;
+
+const STAGES: Readonly<Record<string, string>> = {
+  NESTED_LISTS: 'long lists',
+  REVIEW_COMMENTS: 'review comments',
+  CHECK_RUNS: 'check runs',
+  DEPLOYMENTS: 'deployments',
+  RELEASES: 'releases',
+};
+
+/** One line for a log: of the whole job. */
+export function describeBackfill(job: BackfillJob): string {
+  const { walked, all } = countWalks(job);
+  const { progress } = job;
+  const parts = [
+    `backfill: ${walked} of ${all} repositories`,
+    `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
+    ...describeState(job),
+  ];
+  return parts.join(', ');
+}
+
+/** A bar for each walk that goes on, and one for all of them; no line is longer than the terminal is wide. */
+export function renderBackfill(job: BackfillJob, columns: number): string {
+  const { walked, all } = countWalks(job);
+  const running = job.repositories.filter(({ status }) => status === 'RUNNING');
+  const lines = [
+    renderLine(`${walked} of ${all} repositories`, job),
+    ...running.slice(0, MAX_BARS).map((walk) => renderLine(nameOf(walk), walk)),
+    ...(running.length > MAX_BARS ? [`  and ${running.length - MAX_BARS} more`] : []),
+  ];
+  // The spinner and a space stand before the first line.
+  return lines.map((line) => cut(line, columns - 2)).join('\n');
+}
+
+/** How a job ended, with the sentence of each walk that failed. */
+export function describeEnd(job: BackfillJob): string {
+  const failures = job.repositories
+    .filter(({ error }) => error !== null)
+    .map((walk) => `${nameOf(walk)}: ${walk.error?.message ?? ''}`);
+  const own = job.error === null ? [] : [job.error.message];
+  return [`${describeBackfill(job)} — ${job.status.toLowerCase()}`, ...failures, ...own].join('\n');
+}
+
+function countWalks(job: BackfillJob): { walked: number; all: number } {
+  const walked = job.repositories.filter(({ status }) => status !== 'RUNNING').length;
+  return { walked, all: job.repositories.length };
+}
+
+function nameOf({ repository }: BackfillWalk): string {
+  return repository === null ? 'a removed repository' : `${repository.owner}/${repository.name}`;
+}
+
+function renderLine(name: string, run: RunState): string {
+  const share = run.status === 'RUNNING' ? run.progress.fractionDone : 1;
+  const full = Math.floor(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
+  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
+  const percent = `${Math.floor(share * 100)} %`.padStart(5);
+  const { pullRequestsSeen, pullRequestsTotal, pages } = run.progress;
+  const total = pullRequestsTotal === null ? '' : ` of ${pullRequestsTotal}`;
+  const counts = `${pullRequestsSeen}${total} pull requests, ${pages} pages`;
+  return [
+    cut(name, NAME_WIDTH).padEnd(NAME_WIDTH),
+    bar,
+    percent,
+    [counts, ...describeState(run)].join(', '),
+  ].join(' ');
+}
+
+/** How far back, at what cost, what it waits for and how long it still takes; what is not known is left out. */
+function describeState({ status, stage, pausedAt, progress }: RunState): string[] {
+  const { oldestReachedAt, points, waitingUntil, waitingReason, estimatedSecondsLeft } = progress;
+  const isRunning = status === 'RUNNING';
+  const parts = [
+    oldestReachedAt === null ? '' : `back to ${oldestReachedAt.slice(0, 10)}`,
+    `${points} points`,
+    isRunning ? (STAGES[stage] ?? '') : '',
+    pausedAt === null ? '' : `paused since ${pausedAt}`,
+    waitingUntil === null ? '' : `waits until ${waitingUntil}: ${waitingReason ?? ''}`,
+    isRunning && estimatedSecondsLeft !== null
+      ? `about ${formatDuration(estimatedSecondsLeft)} left`
+      : '',
+  ];
+  return parts.filter((part) => part !== '');
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,114 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { AiUsageFile } from '../../runtime/usage/import-ai-usage.ts';
+import { readCsvRows } from './ai-usage-file/csv.ts';
+import { readLines } from './ai-usage-file/lines.ts';
+import { readNdjsonRows } from './ai-usage-file/ndjson.ts';
+
+/** Bytes that are read at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+export interface OpenAiUsageFile extends AiUsageFile {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file of AI usage that is read from its beginning as often as it is asked for. What can be read only once
+ * (`-` for standard input, a pipe) is put into a temporary file first, which is gone with the process.
+ * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder or empty
+ */
+export async function openAiUsageFile(
+  path: string,
+  standardInput: NodeJS.ReadableStream,
+): Promise<OpenAiUsageFile> {
+  const name = path === '-' ? 'standard input' : path;
+  const handle = path === '-' ? await spool(standardInput) : await openFile(path);
+  try {
+    const { size, mtimeMs } = await handle.stat();
+    if (size === 0) {
+      throw new DomainError('INVALID_INPUT', `${name} is empty: there is nothing to import.`);
+    }
+    const readRows = (await isCsv(path, handle)) ? readCsvRows : readNdjsonRows;
+    return {
+      name,
+      lines: () =>
+        readRows(
+          readLines(
+            handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES }),
+          ),
+        ),
+      hasChanged: async () => {
+        const now = await handle.stat();
+        return now.size !== size || now.mtimeMs !== mtimeMs;
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  const handle = await openOrSay(path);
+  const kind = await handle.stat();
+  if (kind.isFile()) {
+    return handle;
+  }
+  try {
+    if (kind.isDirectory()) {
+      throw new DomainError('INVALID_INPUT', `${path} is a folder: name a file.`);
+    }
+    return await spool(handle.createReadStream({ autoClose: false }));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openOrSay(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EACCES'
+          ? 'you may not read it'
+          : error instanceof Error
+            ? error.message
+            : String(error);
+    throw new DomainError('INVALID_INPUT', `${path} cannot be opened: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Copies a stream into a file that only we can read, and that has no name any more. */
+async function spool(stream: NodeJS.ReadableStream): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'throughline-import-'));
+  try {
+    const copy = join(folder, 'rows');
+    await pipeline(stream, createWriteStream(copy, { mode: 0o600 }));
+    return await open(copy, 'r');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** By its name; without one that says so, a file that does not begin with an object is CSV. */
+async function isCsv(path: string, handle: FileHandle): Promise<boolean> {
+  const extension = extname(path).toLowerCase();
+  if (extension === '.csv') {
+    return true;
+  }
+  if (extension === '.ndjson' || extension === '.jsonl') {
+    return false;
+  }
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+  return !/^\uFEFF?\s*\{/.test(buffer.toString('utf8', 0, bytesRead));
+}

@@ -1,0 +1,153 @@
+import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
+import type { DbTransaction } from '../core/client.ts';
+import type { SecretPlace } from '../core/secret-box.ts';
+
+/** What a connection's secret is bound to when it is sealed. */
+export function connectionSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+  return { table: 'github_connection', column: 'secret', teamId, rowId };
+}
+
+/** How a team reaches GitHub; the secret is sealed. */
+export interface GithubConnectionRow {
+  readonly id: bigint;
+  readonly apiUrl: string;
+  readonly secret: string | null;
+  readonly identity: string | null;
+}
+
+/** The team's connections that work, oldest first. */
+export async function readActiveConnections(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<GithubConnectionRow[]> {
+  return tx.$queryRaw`
+    SELECT id, api_url AS "apiUrl", secret, identity FROM github_connection
+    WHERE team_id = ${teamId} AND status = 'ACTIVE' ORDER BY id`;
+}
+
+/** Whether GitHub can be asked for a team. */
+export async function isTeamConnected(tx: DbTransaction, teamId: bigint): Promise<boolean> {
+  return (await readActiveConnections(tx, teamId)).length > 0;
+}
+
+/** A connection with what it asks GitHub with, and how it stands. */
+export interface GithubConnectionState extends GithubConnectionRow, StoredCredential {
+  readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
+  readonly statusReason: string | null;
+}
+
+/** One connection of a team; null when the team has no such connection. */
+export async function readConnection(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+): Promise<GithubConnectionState | null> {
+  const rows = await tx.$queryRaw<GithubConnectionState[]>`
+    SELECT id, api_url AS "apiUrl", secret, app_id AS "appId", installation_id AS "installationId", identity, status,
+      status_reason AS "statusReason"
+    FROM github_connection WHERE team_id = ${key.teamId} AND id = ${key.connectionId}`;
+  return rows[0] ?? null;
+}
+
+/** What a connection asks GitHub with; the secret is sealed. */
+export interface StoredCredential {
+  readonly apiUrl: string;
+  readonly secret: string | null;
+  /** Both null unless it is the installation of a GitHub App; the secret is then the App's private key. */
+  readonly appId: bigint | null;
+  readonly installationId: bigint | null;
+}
+
+/** The credential of a connection; null when there is no such connection, or it was disconnected. */
+export async function readCredential(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+): Promise<StoredCredential | null> {
+  const connection = await readConnection(tx, key);
+  return connection?.status === 'DISCONNECTED' ? null : connection;
+}
+
+/** The credential that GitHub was asked with: an admin may have given another one meanwhile. */
+export interface UsedCredential {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Sealed, as it was read. */
+  readonly secret: string | null;
+}
+
+/** Keeps whom GitHub says the credential belongs to: quotas are counted by it. */
+export async function saveConnectionIdentity(
+  tx: DbTransaction,
+  used: UsedCredential,
+  identity: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE github_connection SET identity = ${identity}, updated_at = now()
+    WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
+      AND identity IS DISTINCT FROM ${identity}`;
+}
+
+/** A refused credential: nothing is asked with it until an admin gives a new one. What was disconnected stays so. */
+export async function markConnectionRefused(
+  tx: DbTransaction,
+  used: UsedCredential,
+  status: 'NEEDS_REAUTH' | 'SUSPENDED',
+  reason: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE github_connection SET status = ${status}, status_reason = ${reason}, updated_at = now()
+    WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
+      AND status <> 'DISCONNECTED'`;
+}
+
+/**
+ * The row of a repository by GitHub's id: a renamed or transferred one keeps its row.
+ * @returns id of the row
+ */
+export async function upsertRepository(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  fact: RepositoryFact,
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO repository (team_id, connection_id, github_id, owner, name, default_branch, is_private, is_archived)
+    VALUES (${key.teamId}, ${key.connectionId}, ${fact.githubId}, ${fact.owner}, ${fact.name}, ${fact.defaultBranch},
+      ${fact.isPrivate}, ${fact.isArchived})
+    ON CONFLICT (team_id, github_id) DO UPDATE SET connection_id = excluded.connection_id, owner = excluded.owner,
+      name = excluded.name
+    RETURNING id`;
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error('a repository was written but not read back');
+  }
+  return row.id;
+}
+
+export interface KnownRepository {
+  readonly id: bigint;
+  readonly connectionId: bigint;
+  readonly owner: string;
+  readonly name: string;
+  readonly syncState: string;
+}
+
+/** All repositories of a team, oldest first. */
+export async function listRepositories(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<KnownRepository[]> {
+  return tx.$queryRaw`
+    SELECT id, connection_id AS "connectionId", owner, name, sync_state AS "syncState" FROM repository
+    WHERE team_id = ${teamId} ORDER BY id`;
+}
+
+/** Shows an admin why a repository is not walked any more. */
+export async function markRepositoryState(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  state: 'FORBIDDEN' | 'GONE',
+  reason: string,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE repository SET sync_state = ${state}, sync_reason = ${reason}
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
+}

@@ -1,0 +1,151 @@
+import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { DbTransaction } from '../core/client.ts';
+
+/** When GitHub may be asked again at the earliest, and why. */
+export interface QuotaBlock {
+  readonly until: Date;
+  readonly reason: string;
+}
+
+/** A limit that GitHub answered with. */
+export interface QuotaLimit {
+  /** Null when GitHub named no time. */
+  readonly until: Date | null;
+  readonly reason: string;
+}
+
+/** Who wants to ask now. */
+export interface TurnWish {
+  readonly identity: string;
+  readonly resource: GitHubResource;
+  /** For what: `<team>:<repository>`, or `<team>:-`. */
+  readonly holder: string;
+  /** Share of the limit, 0 to 1, that is left alone: it belongs to interactive use. */
+  readonly reserve: number;
+  /** Whether a holder that has had its share lets others go first. */
+  readonly isShared: boolean;
+}
+
+const BOTH_RESOURCES: readonly GitHubResource[] = ['core', 'graphql'];
+
+/** GitHub asks for at least a minute where it names no time; each further time in a row doubles it, up to an hour. */
+const FIRST_WAIT_SECONDS = 60;
+const LONGEST_WAIT_SECONDS = 3_600;
+
+/** No window of GitHub's is longer than an hour: a reset beyond twice of it is a broken clock. */
+const LONGEST_WINDOW = '2 hours';
+
+/** Shares are looked at once so much of the budget, 0 to 1, is used. */
+const SCARCE_FROM = 0.5;
+
+/** A holder that has asked within this time has work; one that has had its share steps back for this long. */
+const HAS_WORK_SECONDS = 60;
+const STEP_BACK_SECONDS = 15;
+
+/** Writes what GitHub said of its limit; shared by all teams on one identity. */
+export async function saveQuota(
+  tx: DbTransaction,
+  identity: string,
+  quota: QuotaFact,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, updated_at)
+    VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
+    ON CONFLICT (identity, resource) DO UPDATE SET point_limit = excluded.point_limit,
+      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
+}
+
+/**
+ * An answer ends the row of strikes. Those of a secondary limit are on both resources and end on both: a walk that only
+ * ever asks for the one would be held back by the other. A limit that struck the other resource alone stands.
+ */
+export async function forgetStrikes(
+  tx: DbTransaction,
+  identity: string,
+  resource: GitHubResource,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE github_quota struck SET strikes = 0, updated_at = now()
+    WHERE struck.identity = ${identity} AND struck.strikes > 0
+      AND EXISTS (SELECT FROM github_quota own
+        WHERE own.identity = struck.identity AND own.resource = ${resource} AND own.strikes > 0)`;
+}
+
+/**
+ * Nobody asks GitHub for these resources with this identity before the limit's time; without one, for a minute, twice
+ * as long with each such limit in a row, an hour at most.
+ * @param resources both for a secondary limit, which stands for the whole identity
+ * @returns the longest of the blocks that stand now
+ */
+export async function blockQuota(
+  tx: DbTransaction,
+  identity: string,
+  limit: QuotaLimit,
+  resources: readonly GitHubResource[] = BOTH_RESOURCES,
+): Promise<QuotaBlock> {
+  const rows = await tx.$queryRaw<QuotaBlock[]>`
+    INSERT INTO github_quota AS known (identity, resource, point_limit, remaining, used, reset_at, blocked_until,
+      blocked_reason, strikes)
+    SELECT ${identity}::text, resource, 0, 0, 0, first.until, first.until, ${limit.reason}::text,
+      CASE WHEN ${limit.until}::timestamptz IS NULL THEN 1 ELSE 0 END
+    FROM unnest(${[...resources]}::text[]) AS resource, (SELECT coalesce(${limit.until}::timestamptz,
+      now() + make_interval(secs => ${FIRST_WAIT_SECONDS})) AS until) AS first
+    ORDER BY resource COLLATE "C"
+    ON CONFLICT (identity, resource) DO UPDATE SET
+      strikes = known.strikes + excluded.strikes,
+      blocked_until = greatest(known.blocked_until, CASE WHEN excluded.strikes = 0 THEN excluded.blocked_until
+        ELSE now() + make_interval(secs => least(${FIRST_WAIT_SECONDS} * power(2, least(known.strikes, 20)),
+          ${LONGEST_WAIT_SECONDS})) END),
+      blocked_reason = excluded.blocked_reason, updated_at = now()
+    RETURNING blocked_until AS until, blocked_reason AS reason`;
+  const [first, ...others] = rows;
+  if (first === undefined) {
+    throw new Error('a limit without a resource was to be kept');
+  }
+  return others.reduce((longest, block) => (block.until > longest.until ? block : longest), first);
+}
+
+/**
+ * Why GitHub must not be asked now; null when it may. In this order: a limit that GitHub answered with, a budget that is
+ * used up to the reserve, and the shares. Once half of a window's budget is used, a holder that has had its share of it
+ * (budget by holders of this window) steps back for 15 s while another one that has not had its share has work; alone,
+ * it may use all. The wish is noted: who asks has work. A limit of zero is none.
+ */
+export async function readQuotaBlock(
+  tx: DbTransaction,
+  wish: TurnWish,
+): Promise<QuotaBlock | null> {
+  const { identity, resource, holder, reserve } = wish;
+  const rows = await tx.$queryRaw<{ until: Date | null; reason: string }[]>`
+    WITH quota AS (
+      SELECT *, reset_at > now() AND point_limit > 0 AS is_metered, point_limit * ${reserve}::float8 AS reserved
+      FROM github_quota WHERE identity = ${identity} AND resource = ${resource}
+    ), mine AS (
+      INSERT INTO github_spend AS spent (identity, resource, window_ends_at, holder, updated_at)
+      SELECT ${identity}, ${resource}, coalesce((SELECT reset_at FROM quota WHERE is_metered),
+        date_trunc('hour', now()) + interval '1 hour'), ${holder}, now()
+      ON CONFLICT (identity, resource, window_ends_at, holder) DO UPDATE SET updated_at = now()
+      RETURNING spent.window_ends_at, spent.points
+    ), others AS (
+      SELECT count(*) AS holders,
+        min(spent.points) FILTER (WHERE spent.updated_at > now() - make_interval(secs => ${HAS_WORK_SECONDS})) AS fewest
+      FROM github_spend spent, mine
+      WHERE spent.identity = ${identity} AND spent.resource = ${resource}
+        AND spent.window_ends_at = mine.window_ends_at AND spent.holder <> ${holder}
+    ), share AS (
+      SELECT (quota.point_limit - quota.reserved) / (others.holders + 1) AS points FROM quota, others
+    )
+    SELECT CASE WHEN blocked_until > now() THEN blocked_until
+        WHEN is_metered AND remaining < greatest(reserved, 1) THEN least(reset_at, now() + ${LONGEST_WINDOW}::interval)
+        WHEN is_metered AND ${wish.isShared}::boolean
+          AND remaining - reserved <= (point_limit - reserved) * ${SCARCE_FROM}::float8
+          AND mine.points >= share.points AND others.fewest < share.points
+          THEN least(reset_at, now() + make_interval(secs => ${STEP_BACK_SECONDS})) END AS until,
+      CASE WHEN blocked_until > now() THEN blocked_reason
+        WHEN remaining < reserved THEN 'GitHub''s hourly limit: the rest is kept for interactive use'
+        WHEN remaining < 1 THEN 'GitHub''s hourly limit is used up'
+        ELSE 'GitHub''s hourly limit gets scarce: repositories that have had less of it go first' END AS reason
+    FROM quota, mine, others, share`;
+  const [row] = rows;
+  return row?.until ? { until: row.until, reason: row.reason } : null;
+}

@@ -1,0 +1,34 @@
+import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { DbTransaction } from '../core/client.ts';
+
+/** A request that was sent, and for what. */
+export interface Spending {
+  readonly identity: string;
+  readonly resource: GitHubResource;
+  /** `<team>:<repository>`, or `<team>:-` for what concerns no repository. */
+  readonly holder: string;
+  /** What GitHub said with the answer; null when it said nothing, or the request failed: what it cost is not known then. */
+  readonly quota: QuotaFact | null;
+}
+
+/** Windows are kept this long after their end, for whoever looks at what was spent. */
+const KEPT = '1 day';
+
+/** Counts a request and its points in the window of GitHub's limit; old windows go when a new one begins. */
+export async function countSpending(tx: DbTransaction, spending: Spending): Promise<void> {
+  const { identity, resource, holder, quota } = spending;
+  await tx.$executeRaw`
+    WITH counted AS (
+      INSERT INTO github_spend AS spent (identity, resource, window_ends_at, holder, requests, points, updated_at)
+      SELECT ${identity}, ${resource}, coalesce(CASE WHEN ${quota?.limit ?? 0}::integer > 0 AND ${quota?.resetAt ?? null}::timestamptz > now()
+          THEN ${quota?.resetAt ?? null}::timestamptz END,
+        (SELECT reset_at FROM github_quota WHERE identity = ${identity} AND resource = ${resource}
+          AND reset_at > now() AND point_limit > 0),
+        date_trunc('hour', now()) + interval '1 hour'), ${holder}, 1, ${quota?.cost ?? 0}::integer, now()
+      ON CONFLICT (identity, resource, window_ends_at, holder) DO UPDATE SET requests = spent.requests + 1,
+        points = spent.points + excluded.points, updated_at = now()
+      RETURNING spent.requests = 1 AS is_first
+    )
+    DELETE FROM github_spend old USING counted
+    WHERE counted.is_first AND old.identity = ${identity} AND old.window_ends_at < now() - ${KEPT}::interval`;
+}

@@ -1,0 +1,84 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { Db } from './client.ts';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+
+export interface NodeDbOptions {
+  readonly connectionString: string;
+  /** Connections at the most. */
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Called when an idle connection breaks; the pool replaces it. Without a listener Node would end the process. */
+  readonly onConnectionError: (error: Error) => void;
+}
+
+/** How long a caller waits for a free connection before it is told so. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * A Prisma client over a pool of its own. Every session runs in UTC: the adapter writes time stamps without an
+ * offset, so any other zone would silently move them.
+ */
+export function createNodeDb(options: NodeDbOptions): Db {
+  const adapter = new PrismaPg(
+    {
+      connectionString: options.connectionString,
+      max: options.poolSize,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      options: '-c TimeZone=UTC',
+    },
+    { onPoolError: options.onConnectionError, onConnectionError: options.onConnectionError },
+  );
+  return new PrismaClient({ adapter });
+}
+
+/** PgBouncer's words for a parameter of the start-up message that it neither knows nor was told to ignore. */
+const STARTUP_OPTION = /startup parameter/i;
+
+/**
+ * Refuses a database that cannot be reached, is not migrated, or whose sessions are not in UTC.
+ * @throws DomainError DATABASE_UNAVAILABLE with one sentence that says what to do
+ */
+export async function verifyDb(db: Db): Promise<void> {
+  let zone: string | undefined;
+  let migrated: boolean | undefined;
+  try {
+    const rows = await db.$queryRaw<{ zone: string; migrated: boolean }[]>`
+      SELECT current_setting('TimeZone') AS zone, to_regclass('public.sync_run') IS NOT NULL AS migrated`;
+    zone = rows[0]?.zone;
+    migrated = rows[0]?.migrated;
+  } catch (error) {
+    const reason = describe(error);
+    throw new DomainError(
+      'DATABASE_UNAVAILABLE',
+      STARTUP_OPTION.test(reason)
+        ? `The pooler refuses our start-up option (${reason}): let PgBouncer ignore it and set the zone itself, as deploy/pgbouncer/pgbouncer.ini does.`
+        : `The database does not answer (${reason}): check DATABASE_URL and that PostgreSQL runs.`,
+      { cause: error },
+    );
+  }
+  if (zone !== 'UTC') {
+    throw new DomainError(
+      'DATABASE_UNAVAILABLE',
+      `The database session runs in time zone ${zone ?? 'unknown'}, it must be UTC: give PgBouncer timezone=UTC for this database, or ALTER ROLE … SET timezone = 'UTC'.`,
+    );
+  }
+  if (migrated !== true) {
+    throw new DomainError(
+      'DATABASE_UNAVAILABLE',
+      'The database has no tables yet: run npm run db:migrate first.',
+    );
+  }
+}
+
+/** The first line of what went wrong, without the connection string. */
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message
+    .split('\n')
+    .map((part) => part.trim())
+    .findLast((part) => part !== '');
+  return (line ?? 'no reason given').replaceAll(/postgres(ql)?:\/\/\S+/g, '<url>').slice(0, 200);
+}

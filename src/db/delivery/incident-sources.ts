@@ -1,0 +1,57 @@
+import { recordAudit } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { saveIncident, type SaveIncidentInput } from './incidents.ts';
+import type { SecretBox } from '../core/secret-box.ts';
+import { incidentSecretPlace } from '../webhooks/webhook-receivers.ts';
+
+export interface CreateIncidentSourceInput {
+  readonly teamId: bigint;
+  readonly name: string;
+  /** Shown to whoever asked, once; here it is sealed. */
+  readonly secret: string;
+  readonly actorId: bigint;
+}
+
+/**
+ * Gives a team a source that tells of incidents, with a line in the audit.
+ * @returns id of the source; null when the team has one of this name
+ */
+export async function createIncidentSource(
+  tx: DbTransaction,
+  secrets: SecretBox,
+  input: CreateIncidentSourceInput,
+): Promise<bigint | null> {
+  const { teamId, name, actorId } = input;
+  const [source] = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO incident_source (team_id, name) VALUES (${teamId}, ${name})
+    ON CONFLICT (team_id, name) DO NOTHING RETURNING id`;
+  if (source === undefined) {
+    return null;
+  }
+  // The secret is bound to the row, whose id is known only now.
+  const sealed = await secrets.seal(input.secret, incidentSecretPlace(teamId, source.id));
+  await tx.$executeRaw`
+    UPDATE incident_source SET secret = ${sealed} WHERE team_id = ${teamId} AND id = ${source.id}`;
+  const details = { source: name };
+  await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_SOURCE_CREATED', details });
+  return source.id;
+}
+
+/** An incident as a source tells it. */
+export interface ToldIncident extends Omit<SaveIncidentInput, 'repositoryId' | 'deploymentId'> {
+  readonly repository: { readonly owner: string; readonly name: string } | null;
+}
+
+/** Writes an incident that a source tells of. A repository that the team does not have is left out. */
+export async function saveToldIncident(
+  tx: DbTransaction,
+  { repository, ...incident }: ToldIncident,
+  at: Date,
+): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM repository
+    WHERE team_id = ${incident.teamId} AND lower(owner) = lower(${repository?.owner ?? null}::text)
+      AND lower(name) = lower(${repository?.name ?? null}::text) AND sync_state <> 'GONE' ORDER BY id LIMIT 1`;
+  const repositoryId = rows[0]?.id ?? null;
+  await saveIncident(tx, { ...incident, repositoryId, deploymentId: null }, at);
+}

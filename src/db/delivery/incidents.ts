@@ -1,0 +1,122 @@
+import { DomainError } from '../../domain/core/errors.ts';
+import { recordAudit } from '../core/admin-audit.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { withTeam } from '../core/team-transaction.ts';
+
+/** Source of incidents that people report by hand. */
+const MANUAL = 'MANUAL';
+
+export interface SaveIncidentInput {
+  readonly teamId: bigint;
+  /** Who tells of it. */
+  readonly source: string;
+  /** Its id there: a second telling changes the same incident. */
+  readonly externalId: string;
+  readonly title: string;
+  readonly url: string | null;
+  readonly repositoryId: bigint | null;
+  readonly environment: string | null;
+  /** GitHub's id of the deployment that caused it, where somebody says so. */
+  readonly deploymentId: bigint | null;
+  readonly openedAt: Date;
+  /** Null while it goes on. */
+  readonly resolvedAt: Date | null;
+}
+
+/**
+ * Writes an incident, or what is new of one that is known. One that was resolved stays so when an older telling comes
+ * late; what a telling leaves out stays known.
+ * @returns id of the incident
+ */
+export async function saveIncident(
+  tx: DbTransaction,
+  incident: SaveIncidentInput,
+  at: Date,
+): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO incident AS known (team_id, source, external_id, title, url, repository_id, environment, deployment_id,
+      opened_at, resolved_at, updated_at)
+    VALUES (${incident.teamId}, ${incident.source}, ${incident.externalId}, ${incident.title}, ${incident.url},
+      ${incident.repositoryId}, ${incident.environment}, ${incident.deploymentId}, ${incident.openedAt},
+      ${incident.resolvedAt}, ${at})
+    ON CONFLICT (team_id, source, external_id) DO UPDATE SET title = excluded.title, url = excluded.url,
+      repository_id = coalesce(excluded.repository_id, known.repository_id),
+      environment = coalesce(excluded.environment, known.environment),
+      deployment_id = coalesce(excluded.deployment_id, known.deployment_id),
+      opened_at = excluded.opened_at, updated_at = excluded.updated_at,
+      resolved_at = coalesce(excluded.resolved_at,
+        CASE WHEN known.resolved_at >= excluded.opened_at THEN known.resolved_at END)
+    RETURNING id`;
+  if (row === undefined) {
+    throw new Error('an incident was written but not read back');
+  }
+  return row.id;
+}
+
+export interface ReportIncidentInput extends Omit<SaveIncidentInput, 'source'> {
+  readonly actorId: bigint;
+  readonly at: Date;
+}
+
+/**
+ * Writes an incident that a person reports, with a line in the audit. A deployment says itself of which repository and
+ * environment it is.
+ * @returns id of the incident
+ * @throws DomainError NOT_FOUND when the team has no such repository or deployment; then nothing is written
+ */
+export function reportIncident(db: Db, input: ReportIncidentInput): Promise<bigint> {
+  const { teamId, repositoryId, deploymentId, actorId, at } = input;
+  return withTeam(db, teamId, async (tx) => {
+    const [found] = await tx.$queryRaw<
+      { repositoryId: bigint | null; environment: string | null }[]
+    >`
+      SELECT coalesce(d.repository_id, r.id) AS "repositoryId", coalesce(d.environment, ${input.environment}) AS environment
+      FROM (SELECT ${repositoryId}::bigint AS repository_id, ${deploymentId}::bigint AS deployment_id) AS given
+      LEFT JOIN repository r ON r.team_id = ${teamId} AND r.id = given.repository_id
+      LEFT JOIN deployment d ON d.team_id = ${teamId} AND d.github_id = given.deployment_id
+      WHERE (given.repository_id IS NULL OR r.id IS NOT NULL) AND (given.deployment_id IS NULL OR d.github_id IS NOT NULL)`;
+    if (found === undefined) {
+      const what = deploymentId === null ? 'repository' : 'deployment';
+      throw new DomainError('NOT_FOUND', `There is no such ${what}, or you may not see it.`);
+    }
+    const id = await saveIncident(tx, { ...input, ...found, source: MANUAL }, at);
+    const details = { incident: String(id), title: input.title };
+    await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_REPORTED', details });
+    return id;
+  });
+}
+
+export interface ResolveIncidentInput {
+  readonly teamId: bigint;
+  readonly id: bigint;
+  /** When it ended; null = now, or when it ended already. */
+  readonly resolvedAt: Date | null;
+  readonly actorId: bigint;
+  readonly at: Date;
+}
+
+/**
+ * Ends an incident, with a line in the audit.
+ * @throws DomainError NOT_FOUND; INVALID_INPUT when it would end before it began
+ */
+export async function resolveIncident(db: Db, input: ResolveIncidentInput): Promise<void> {
+  const { teamId, id, resolvedAt, actorId, at } = input;
+  await withTeam(db, teamId, async (tx) => {
+    const [incident] = await tx.$queryRaw<{ openedAt: Date; title: string }[]>`
+      SELECT opened_at AS "openedAt", title FROM incident WHERE team_id = ${teamId} AND id = ${id} FOR UPDATE`;
+    if (incident === undefined) {
+      throw new DomainError('NOT_FOUND', 'There is no such incident, or you may not see it.');
+    }
+    if ((resolvedAt ?? at) < incident.openedAt) {
+      throw new DomainError(
+        'INVALID_INPUT',
+        `The incident was opened at ${incident.openedAt.toISOString()}: resolvedAt must not lie before.`,
+      );
+    }
+    await tx.$executeRaw`
+      UPDATE incident SET resolved_at = coalesce(${resolvedAt}::timestamptz, resolved_at, ${at}), updated_at = ${at}
+      WHERE team_id = ${teamId} AND id = ${id}`;
+    const details = { incident: String(id), title: incident.title };
+    await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_RESOLVED', details });
+  });
+}

@@ -1,0 +1,114 @@
+import { overruleKind, type ActorKind } from '../../domain/members/actor.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { recordAudit } from '../core/admin-audit.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { membersLock } from './members.ts';
+import { recomputePhases } from '../rollups/pull-request-phases.ts';
+import { changedCells, markCells, readTouchedCells } from '../rollups/rollup-marks.ts';
+import { withTeam } from '../core/team-transaction.ts';
+
+interface MemberRowKey {
+  readonly teamId: bigint;
+  readonly id: bigint;
+}
+
+export interface SetMemberKindInput extends MemberRowKey {
+  /** Null gives the decision back to the rules. */
+  readonly kind: ActorKind | null;
+  readonly actorId: bigint;
+}
+
+/** The largest members of a team touch tens of thousands of pull requests. */
+const MEMBER_CHANGE_TIMEOUT_MS = 120_000;
+
+/**
+ * Sets what kind of account a member is, and cuts the phases of what it reviewed anew: only people start and end a
+ * review. Syncs then leave the kind alone. Setting the same again changes nothing.
+ * @throws DomainError NOT_FOUND
+ */
+export async function setMemberKind(db: Db, input: SetMemberKindInput): Promise<void> {
+  const { teamId, id, kind, actorId } = input;
+  await changeMembers(db, teamId, async (tx) => {
+    const [member] = await tx.$queryRaw<
+      { kind: ActorKind; kindRule: string; setBy: bigint | null; login: string }[]
+    >`
+      SELECT kind, kind_rule AS "kindRule", kind_set_by_id AS "setBy", login FROM member
+      WHERE team_id = ${teamId} AND id = ${id}`;
+    if (member === undefined) {
+      throw noMember();
+    }
+    const decided = overruleKind(member, kind);
+    const isSame = decided.kind === member.kind && (kind === null) === (member.setBy === null);
+    if (isSame) {
+      return;
+    }
+    const reviewed = await readPullRequests(tx, teamId, [id], 'REVIEWED');
+    await withMarks(tx, teamId, reviewed, async () => {
+      await tx.$executeRaw`
+        UPDATE member SET kind = ${decided.kind}, kind_rule = ${decided.kindRule},
+          kind_set_by_id = ${kind === null ? null : actorId}::bigint
+        WHERE team_id = ${teamId} AND id = ${id}`;
+      await recomputePhases(tx, teamId, reviewed);
+    });
+    await recordAudit(tx, {
+      teamId,
+      actorId,
+      action: 'MEMBER_KIND',
+      details: { member: String(id), login: member.login, from: member.kind, to: decided.kind },
+    });
+  });
+}
+
+/** Runs a change of members while no page of facts is written. */
+export async function changeMembers<T>(
+  db: Db,
+  teamId: bigint,
+  work: (tx: DbTransaction) => Promise<T>,
+): Promise<T> {
+  return withTeam(db, teamId, work, {
+    advisoryLock: membersLock(teamId),
+    timeoutMs: MEMBER_CHANGE_TIMEOUT_MS,
+    // Pages that are being written end first.
+    lockTimeoutMs: 30_000,
+  });
+}
+
+/** Marks the cells in which pull requests count otherwise after a piece of work than before. */
+export async function withMarks(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequestIds: readonly bigint[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = await readTouchedCells(tx, teamId, pullRequestIds);
+  await work();
+  const after = await readTouchedCells(tx, teamId, pullRequestIds);
+  await markCells(tx, teamId, changedCells(pullRequestIds, before, after));
+}
+
+/** Pull requests that members reviewed, or in which they count at all: as author, merger, reviewer or committer. */
+export async function readPullRequests(
+  tx: DbTransaction,
+  teamId: bigint,
+  memberIds: readonly bigint[],
+  part: 'REVIEWED' | 'ANY',
+): Promise<bigint[]> {
+  const ids = toArrayLiteral(memberIds);
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT r.pull_request_id AS id FROM review r
+    WHERE r.team_id = ${teamId} AND r.reviewer_id = ANY (${ids}::text::bigint[])
+    UNION
+    SELECT p.id FROM pull_request p
+    WHERE ${part === 'ANY'} AND p.team_id = ${teamId}
+      AND (p.author_id = ANY (${ids}::text::bigint[]) OR p.merged_by_id = ANY (${ids}::text::bigint[]))
+    UNION
+    SELECT c.pull_request_id FROM commit c
+    WHERE ${part === 'ANY'} AND c.team_id = ${teamId} AND c.author_id = ANY (${ids}::text::bigint[])
+    ORDER BY 1`;
+  return rows.map(({ id }) => id);
+}
+
+export function noMember(): DomainError {
+  return new DomainError('NOT_FOUND', 'There is no such member, or you may not see it.');
+}

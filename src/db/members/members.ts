@@ -1,0 +1,140 @@
+import type { ActorFact, ActorKind } from '../../domain/members/actor.ts';
+import type { PullRequestFact } from '../../domain/pulls/github-facts.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { bulkUpsert } from '../bulk/bulk-upsert.ts';
+import type { DbTransaction } from '../core/client.ts';
+import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+
+/** An account as it was seen. */
+export interface MemberRow {
+  readonly actor: ActorFact;
+  readonly isExternal: boolean;
+}
+
+export const MEMBER: TableDescriptor<MemberRow> = {
+  table: 'member',
+  columns: [
+    { name: 'github_id', type: 'bigint', value: (row) => row.actor.githubId },
+    { name: 'login', type: 'text', value: (row) => row.actor.login },
+    { name: 'name', type: 'text', value: (row) => row.actor.name },
+    { name: 'kind', type: 'text', value: (row) => row.actor.kind, unlessSet: 'kind_set_by_id' },
+    {
+      name: 'kind_rule',
+      type: 'text',
+      value: (row) => row.actor.kindRule,
+      unlessSet: 'kind_set_by_id',
+    },
+    // An account that was seen inside once is not made external by a sighting that does not say.
+    { name: 'is_external', type: 'boolean', value: (row) => row.isExternal, compare: 'and' },
+  ],
+  key: ['github_id'],
+  returning: [],
+};
+
+/** Sightings that do not tell what an account is, such as in a usage report: they add members and change none. */
+const MEMBER_IF_UNKNOWN: TableDescriptor<MemberRow> = {
+  ...MEMBER,
+  columns: MEMBER.columns.map((column) => ({ ...column, compare: 'skip' })),
+};
+
+/** Every account that a page names; whoever merges, or whom GitHub counts among the repository's people, is inside. */
+function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
+  const byId = new Map<bigint, MemberRow>();
+  const see = (actor: ActorFact, inside: boolean): void => {
+    const seen = byId.get(actor.githubId);
+    const isExternal = (seen?.isExternal ?? true) && !inside;
+    // A sighting with a name wins over one without: commits and reviews name the same account in different detail.
+    const best =
+      seen === undefined || (seen.actor.name === null && actor.name !== null) ? actor : seen.actor;
+    byId.set(actor.githubId, { actor: best, isExternal });
+  };
+  for (const pullRequest of pullRequests) {
+    see(pullRequest.author, pullRequest.authorIsInsider);
+    if (pullRequest.mergedBy !== null) {
+      see(pullRequest.mergedBy, true);
+    }
+    for (const review of pullRequest.reviews) {
+      see(review.author, false);
+    }
+    const others = [
+      ...pullRequest.comments.map((comment) => comment.author),
+      ...pullRequest.events.flatMap((event) => [event.actor, event.subject]),
+      ...pullRequest.commits.map((commit) => commit.author),
+    ];
+    for (const actor of others) {
+      if (actor !== null) {
+        see(actor, false);
+      }
+    }
+  }
+  return [...byId.values()];
+}
+
+/** The member that an account counts as, and its kind: an admin may have set it, or merged the account into another. */
+export interface CountedMember {
+  readonly id: bigint;
+  readonly kind: ActorKind;
+}
+
+/**
+ * Writes the accounts of a page and answers the members that they count as by GitHub id.
+ * An unknown author becomes an external member, never null.
+ */
+export async function upsertMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequests: readonly PullRequestFact[],
+): Promise<ReadonlyMap<bigint, CountedMember>> {
+  return writeMembers(tx, teamId, MEMBER, collectMembers(pullRequests));
+}
+
+/** Writes accounts of people who belong to the team, and answers the ids of the members by GitHub id. */
+export async function upsertInsiders(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = actors.map((actor) => ({ actor, isExternal: false }));
+  return idsOf(await writeMembers(tx, teamId, MEMBER, rows));
+}
+
+/**
+ * Adds those of the accounts that the team does not know, as external members, and answers the ids of the members that
+ * all of them count as by GitHub id. A member that is known already stays as it is.
+ */
+export async function addUnknownMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = actors.map((actor) => ({ actor, isExternal: true }));
+  return idsOf(await writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, rows));
+}
+
+/** Name of the lock under which members are merged: whoever writes facts holds it together with other such writers. */
+export function membersLock(teamId: bigint): string {
+  return `members:${teamId}`;
+}
+
+async function writeMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  descriptor: TableDescriptor<MemberRow>,
+  rows: readonly MemberRow[],
+): Promise<ReadonlyMap<bigint, CountedMember>> {
+  // A merge must not come between the ids that are read here and the facts that are written under them.
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock_shared(
+    hashtextextended('throughline:' || ${membersLock(teamId)}, 0))::text`;
+  await bulkUpsert(tx, descriptor, teamId, rows);
+  const githubIds = toArrayLiteral(rows.map((row) => row.actor.githubId));
+  const members = await tx.$queryRaw<(CountedMember & { readonly githubId: bigint })[]>`
+    SELECT m.github_id AS "githubId", counted.id, counted.kind
+    FROM member m JOIN member counted
+      ON counted.team_id = m.team_id AND counted.id = coalesce(m.merged_into_id, m.id)
+    WHERE m.team_id = ${teamId} AND m.github_id = ANY (${githubIds}::text::bigint[])`;
+  return new Map(members.map(({ githubId, ...member }) => [githubId, member]));
+}
+
+function idsOf(members: ReadonlyMap<bigint, CountedMember>): ReadonlyMap<bigint, bigint> {
+  return new Map([...members].map(([githubId, { id }]) => [githubId, id]));
+}

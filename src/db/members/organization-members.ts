@@ -1,0 +1,83 @@
+import type { ActorFact } from '../../domain/members/actor.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { bulkUpsert } from '../bulk/bulk-upsert.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { MEMBER, type MemberRow } from './members.ts';
+import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+
+interface OrganizationMemberRow extends MemberRow {
+  readonly organization: string;
+}
+
+const ORGANIZATION_MEMBER: TableDescriptor<OrganizationMemberRow> = {
+  ...MEMBER,
+  columns: [
+    ...MEMBER.columns,
+    { name: 'organization', type: 'text', value: (row) => row.organization },
+  ],
+};
+
+export interface OrganizationMembers {
+  /** Login of the organisation, in the case that GitHub has it in. */
+  readonly organization: string;
+  /** All of them, or some pages. */
+  readonly members: readonly ActorFact[];
+}
+
+/** How many members were written. */
+export interface StoredMembers {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** Writes who belongs to an organisation: they are inside. */
+export async function storeOrganizationMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  { organization, members }: OrganizationMembers,
+): Promise<StoredMembers> {
+  const { inserted, updated, unchanged } = await bulkUpsert(
+    tx,
+    ORGANIZATION_MEMBER,
+    teamId,
+    members.map((actor) => ({ actor, organization, isExternal: false })),
+  );
+  // Who has a second account inside is inside.
+  await tx.$executeRaw`
+    UPDATE member m SET is_external = false FROM member alias
+    WHERE m.team_id = ${teamId} AND m.is_external AND alias.team_id = m.team_id AND alias.merged_into_id = m.id
+      AND NOT alias.is_external`;
+  return { inserted, updated, unchanged };
+}
+
+/** Who is not among these left the organisation: the row stays with what it did, and loses it. Answers how many did. */
+export async function releaseOtherMembers(
+  tx: DbTransaction,
+  teamId: bigint,
+  organization: string,
+  githubIds: readonly bigint[],
+): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE member SET organization = NULL
+    WHERE team_id = ${teamId} AND lower(organization) = lower(${organization})
+      AND NOT github_id = ANY (${toArrayLiteral(githubIds)}::text::bigint[])`;
+}
+
+/** An organisation, or a person, that owns repositories of a team, with the connection that sees them. */
+export interface RepositoryOwner {
+  readonly connectionId: bigint;
+  readonly owner: string;
+}
+
+/** Owners of the repositories of a team that are synced over connections that work, each once a connection. */
+export async function readRepositoryOwners(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<RepositoryOwner[]> {
+  return tx.$queryRaw<RepositoryOwner[]>`
+    SELECT r.connection_id AS "connectionId", min(r.owner) AS owner
+    FROM repository r JOIN github_connection c ON c.team_id = r.team_id AND c.id = r.connection_id
+    WHERE r.team_id = ${teamId} AND r.sync_state = 'ACTIVE' AND c.status = 'ACTIVE'
+    GROUP BY 1, lower(r.owner) ORDER BY 1, 2`;
+}

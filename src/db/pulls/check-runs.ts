@@ -1,0 +1,67 @@
+import type { CheckFact, CheckState } from '../../domain/pulls/github-facts.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { bulkUpsert } from '../bulk/bulk-upsert.ts';
+import { deleteMissingChildren } from '../bulk/children.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { CHECK_RUN } from './pull-request-tables.ts';
+
+/** A pull request whose checks are not over. */
+export interface PendingChecks {
+  readonly pullRequestId: bigint;
+  readonly number: number;
+  readonly githubId: bigint;
+}
+
+export interface PendingChecksQuestion {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  /** Checks that began before are left as they are. */
+  readonly since: Date;
+  /** Pull requests behind this one. */
+  readonly after: bigint;
+  readonly limit: number;
+}
+
+/**
+ * The pull requests of a repository whose checks are not over, by id. A check that has not begun counts from the last
+ * change of its pull request.
+ */
+export function readPendingChecks(
+  tx: DbTransaction,
+  { teamId, repositoryId, since, after, limit }: PendingChecksQuestion,
+): Promise<PendingChecks[]> {
+  return tx.$queryRaw<PendingChecks[]>`
+    SELECT p.id AS "pullRequestId", p.number, p.github_id AS "githubId"
+    FROM check_run c JOIN pull_request p ON p.team_id = c.team_id AND p.id = c.pull_request_id
+    WHERE c.team_id = ${teamId} AND c.status <> 'COMPLETED' AND c.pull_request_id > ${after}
+      AND p.repository_id = ${repositoryId} AND p.deleted_at IS NULL
+      AND coalesce(c.started_at, p.updated_at) >= ${since}
+    GROUP BY p.id, p.number, p.github_id
+    ORDER BY p.id LIMIT ${limit}::integer`;
+}
+
+/** All checks of a pull request's head commit. */
+export interface HeadChecks {
+  readonly pullRequestId: bigint;
+  readonly checkState: CheckState | null;
+  readonly checks: readonly CheckFact[];
+}
+
+/** Writes checks as they stand now. Those of an earlier head vanish. */
+export async function storeChecks(
+  tx: DbTransaction,
+  teamId: bigint,
+  heads: readonly HeadChecks[],
+): Promise<void> {
+  const ids = heads.map((head) => head.pullRequestId);
+  const rows = heads.flatMap(({ pullRequestId, checks }) =>
+    checks.map((fact) => ({ pullRequestId, fact })),
+  );
+  await deleteMissingChildren(tx, CHECK_RUN, teamId, ids, rows);
+  await bulkUpsert(tx, CHECK_RUN, teamId, rows);
+  await tx.$executeRaw`
+    UPDATE pull_request p SET check_state = head.state
+    FROM unnest(${toArrayLiteral(ids)}::text::bigint[],
+      ${toArrayLiteral(heads.map((head) => head.checkState))}::text::text[]) AS head(id, state)
+    WHERE p.team_id = ${teamId} AND p.id = head.id AND p.check_state IS DISTINCT FROM head.state`;
+}

@@ -1,0 +1,41 @@
+import { DomainError } from '../../domain/core/errors.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { sqlState } from '../core/sql-state.ts';
+import { withTeam } from '../core/team-transaction.ts';
+
+/** A rollup of many weeks of a large team may take this long. */
+const ROLLUP_TIMEOUT_MS = 120_000;
+
+/** PostgreSQL's code for a lock that did not come free in time. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Runs `work` in a transaction of the team while no other rollup, chunk of a rebuild or flip of it runs. The lock is
+ * taken before the first snapshot of `work`: an older look must not overwrite what a newer one has written.
+ * @param lockTimeoutMs how long to wait for one's turn; the second of two jobs waits for as long as the first may take
+ * @throws DomainError OVERLOADED when the turn does not come in time
+ */
+export async function withRollupLock<T>(
+  db: Db,
+  teamId: bigint,
+  work: (tx: DbTransaction) => Promise<T>,
+  lockTimeoutMs: number = ROLLUP_TIMEOUT_MS,
+): Promise<T> {
+  try {
+    return await withTeam(db, teamId, work, {
+      timeoutMs: ROLLUP_TIMEOUT_MS,
+      lockTimeoutMs,
+      advisoryLock: `roll-up:${teamId}`,
+      joinsAsWritten: true,
+    });
+  } catch (error) {
+    if (sqlState(error) === LOCK_NOT_AVAILABLE) {
+      throw new DomainError(
+        'OVERLOADED',
+        "The team's weeks are being computed right now: try again in a few seconds.",
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

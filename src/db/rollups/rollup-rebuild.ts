@@ -1,0 +1,288 @@
+import { DEFINITION_VERSION, isOlderDefinition } from '../../domain/rollups/definition-version.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { CalendarDate, WeekStart } from '../../domain/rollups/week.ts';
+import { recordAudit } from '../core/admin-audit.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { withRollupLock } from './rollup-lock.ts';
+import { cellDiffers, WRITE_WEEKS } from './weekly-cell-writes.ts';
+import { OVER_WEEKS, spanBounds, weekOfDate, weekShift } from './weekly-cells.ts';
+
+export type RebuildReason = 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
+
+export interface OpenRebuildInput {
+  readonly teamId: bigint;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  readonly reason: RebuildReason;
+  /** Computes and compares, and writes nothing but its counts. */
+  readonly isDryRun: boolean;
+  /** First day of the range, in any week; null = from the first week that retention has not removed. */
+  readonly from: CalendarDate | null;
+  /** First day after the range; null = to the last week with activity. */
+  readonly to: CalendarDate | null;
+  /** New settings, which the team gets when the rebuild is done; null = as they are. A range with them is refused. */
+  readonly timeZone: string | null;
+  readonly weekStart: WeekStart | null;
+  readonly requestedBy: bigint | null;
+}
+
+export interface RebuildKey {
+  readonly teamId: bigint;
+  readonly rebuildId: bigint;
+}
+
+// Of usage that retention has removed only the stored weeks are left.
+const ACTIVITY = `
+  SELECT throughline_week_start(moment.at, cut.time_zone, cut.first_day) AS week
+  FROM (VALUES
+    ((SELECT min(created_at) FROM pull_request WHERE team_id = $1)), ((SELECT max(created_at) FROM pull_request WHERE team_id = $1)),
+    ((SELECT min(merged_at) FROM pull_request WHERE team_id = $1)), ((SELECT max(merged_at) FROM pull_request WHERE team_id = $1)),
+    ((SELECT min(closed_at) FROM pull_request WHERE team_id = $1 AND merged_at IS NULL)),
+    ((SELECT max(closed_at) FROM pull_request WHERE team_id = $1 AND merged_at IS NULL)),
+    ((SELECT min(submitted_at) FROM review WHERE team_id = $1)), ((SELECT max(submitted_at) FROM review WHERE team_id = $1)),
+    ((SELECT min(authored_at) FROM commit WHERE team_id = $1)), ((SELECT max(authored_at) FROM commit WHERE team_id = $1))
+  ) AS moment(at)
+  UNION ALL
+  SELECT ${weekOfDate('day.at', 'cut.first_day')}
+  FROM (
+    SELECT unnest(ARRAY[min(date), max(date)]) AS at FROM ai_usage_daily WHERE team_id = $1
+    UNION ALL SELECT min(week_start) FROM weekly_metrics WHERE team_id = $1 AND generation = cut.read_generation
+    UNION ALL SELECT max(week_start) + 6 FROM weekly_metrics WHERE team_id = $1 AND generation = cut.read_generation
+  ) AS day`;
+
+// One commit with a wrong clock must not make a rebuild of thousands of years. What lies outside comes by its marks.
+const EARLIEST = `date '2000-01-01'`;
+const LATEST = `((now() + interval '1 week') AT TIME ZONE 'UTC')::date`;
+
+/** A week within the bounds of a rebuild; null stays null. */
+function within(week: string, latest: string): string {
+  return `CASE WHEN ${week} IS NOT NULL THEN least(greatest(${week}, bounds.earliest), ${latest}) END`;
+}
+
+const OPEN = `
+WITH cut AS MATERIALIZED (
+  SELECT t.rollup_generation AS read_generation, coalesce($8::text, t.time_zone) AS time_zone,
+    coalesce($9::text, t.week_start) AS first_day, NOT $5::boolean AND t.rollup_definition <> $11 AS is_whole,
+    t.weekly_metrics_kept_from
+  FROM team t WHERE t.id = $1
+), bounds AS MATERIALIZED (
+  SELECT cut.*, ${weekOfDate(EARLIEST, 'cut.first_day')} AS earliest, ${weekOfDate(LATEST, 'cut.first_day')} AS latest,
+    ${weekOfDate('cut.weekly_metrics_kept_from', 'cut.first_day')} AS kept_week,
+    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$6::date', 'cut.first_day')} END AS asked_from,
+    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$7::date - 1', 'cut.first_day')} + 7 END AS asked_to
+  FROM cut
+), asked AS MATERIALIZED (
+  SELECT bounds.*, ${within('asked_from', 'latest')} AS from_week,
+    ${within('CASE WHEN asked_to IS NOT NULL THEN greatest(asked_to, kept_week) END', 'latest + 7')} AS to_week
+  FROM bounds
+), range AS MATERIALIZED (
+  SELECT bounds.*, coalesce(bounds.from_week, greatest(${within('active.first', 'bounds.latest')}, bounds.kept_week)) AS first,
+    coalesce(bounds.to_week, ${within('active.last', 'bounds.latest')} + 7) AS last
+  FROM asked AS bounds,
+    LATERAL (SELECT min(week) AS first, max(week) AS last FROM cut, LATERAL (${ACTIVITY}) AS a) AS active
+)
+INSERT INTO rollup_rebuild (team_id, workflow_id, workflow_run_id, reason, is_dry_run, requested_by_id, generation,
+  time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at)
+SELECT $1, $2, $3, $4, $5::boolean, $10::bigint,
+  CASE WHEN $5::boolean THEN range.read_generation ELSE 1 + greatest(range.read_generation,
+    (SELECT max(generation) FROM rollup_rebuild WHERE team_id = $1),
+    (SELECT max(generation) FROM weekly_metrics WHERE team_id = $1)) END,
+  range.time_zone, range.first_day, $11, range.from_week, range.to_week, range.first,
+  greatest(0, coalesce(range.last - range.first, 0) / 7), now(), now()
+FROM range
+ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
+  SET requested_by_id = coalesce(rollup_rebuild.requested_by_id, excluded.requested_by_id)
+RETURNING id, time_zone AS "timeZone", week_start AS "weekStart", xmax::text = '0' AS "isNew"`;
+
+interface OpenedRow {
+  readonly id: bigint;
+  readonly timeZone: string;
+  readonly weekStart: string;
+  readonly isNew: boolean;
+}
+
+/**
+ * The row of a rebuild: its range in weeks of its own cut, and the generation that it writes. Whoever comes first makes
+ * it: the mutation that started the workflow or the workflow itself; the second finds it. A row that an earlier run of
+ * the workflow has left open, because it was terminated, is closed. New settings are written to the team's audit.
+ *
+ * The range ends where weeks are kept from, or later, so that they come back without a gap; it lies between 2000 and a
+ * week from now. Of a team whose weeks are of another definition than this code's all weeks are rebuilt, whatever the
+ * range: two definitions side by side would be neither.
+ * @param lockTimeoutMs how long to wait for a rollup of the team; by default for as long as one may take
+ * @returns id of the row
+ * @throws DomainError OVERLOADED when that is too long
+ */
+export async function openRebuild(
+  db: Db,
+  input: OpenRebuildInput,
+  lockTimeoutMs?: number,
+): Promise<bigint> {
+  if ((input.from ?? input.to) !== null && (input.timeZone ?? input.weekStart) !== null) {
+    throw new Error(
+      'a rebuild with other settings is of all weeks: the rest would be cut by the old ones',
+    );
+  }
+  const openRow = async (tx: DbTransaction): Promise<bigint> => {
+    await tx.$executeRaw`
+      UPDATE rollup_rebuild SET status = 'FAILED', error_code = 'ABANDONED', finished_at = now(), updated_at = now(),
+        error_message = 'Its workflow was ended from outside: start the rebuild again.'
+      WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND status = 'RUNNING'
+        AND workflow_run_id <> ${input.workflowRunId}`;
+    const rows = await tx.$queryRawUnsafe<OpenedRow[]>(
+      OPEN,
+      input.teamId,
+      input.workflowId,
+      input.workflowRunId,
+      input.reason,
+      input.isDryRun,
+      input.from,
+      input.to,
+      input.timeZone,
+      input.weekStart,
+      input.requestedBy,
+      DEFINITION_VERSION,
+    );
+    const [row] = rows;
+    if (row === undefined) {
+      throw new Error(`team ${input.teamId} is not there: nothing can be rebuilt`);
+    }
+    if (row.isNew && input.reason === 'SETTINGS') {
+      await recordSettings(tx, input, row);
+    }
+    return row.id;
+  };
+  return withRollupLock(db, input.teamId, openRow, lockTimeoutMs);
+}
+
+async function recordSettings(
+  tx: DbTransaction,
+  { teamId, requestedBy }: OpenRebuildInput,
+  { timeZone, weekStart }: OpenedRow,
+): Promise<void> {
+  const before = await tx.team.findUniqueOrThrow({
+    where: { id: teamId },
+    select: { timeZone: true, weekStart: true },
+  });
+  await recordAudit(tx, {
+    teamId,
+    actorId: requestedBy,
+    action: 'TEAM_SETTINGS',
+    details: { before, after: { timeZone, weekStart } },
+  });
+}
+
+/** What a chunk did; counts are against the weeks that are read now. */
+export interface RebuildStep {
+  /** False when the rebuild has been closed meanwhile. */
+  readonly isRunning: boolean;
+  readonly weeksDone: number;
+  readonly weeksTotal: number;
+  readonly rowsWritten: number;
+  readonly rowsRemoved: number;
+}
+
+function rebuildStatement(isDryRun: boolean): string {
+  const written = isDryRun ? '0' : '(SELECT count(*) FROM written)::integer';
+  const removed = isDryRun ? '0' : '(SELECT count(*) FROM removed)::integer';
+  return `
+WITH rebuild AS MATERIALIZED (
+  SELECT r.generation, r.time_zone, r.week_start AS first_day, t.rollup_generation AS read_generation,
+    t.ai_usage_kept_from, ${weekShift('r.week_start', 't.week_start')} AS shift, n.weeks,
+    r.next_week AS week, r.next_week + 7 * (n.weeks - 1) AS last_week
+  FROM rollup_rebuild r JOIN team t ON t.id = $1::bigint
+  CROSS JOIN LATERAL (SELECT least($4::integer, r.weeks_total - r.weeks_done) AS weeks) AS n
+  WHERE r.team_id = $1::bigint AND r.id = $3::bigint
+), spans AS MATERIALIZED (
+  SELECT r.*, ${spanBounds('r.week', 'r.last_week', 'r.time_zone')} FROM rebuild r
+), ${OVER_WEEKS}, before AS (
+  SELECT m.* FROM spans s JOIN weekly_metrics m ON m.team_id = $1::bigint AND m.generation = s.read_generation
+    AND m.week_start >= s.week AND m.week_start <= s.last_week
+), difference AS (
+  SELECT count(*) FILTER (WHERE b.team_id IS NULL) AS inserted, count(*) FILTER (WHERE c.week IS NULL) AS removed,
+    count(*) FILTER (WHERE b.team_id IS NOT NULL AND c.week IS NOT NULL AND ${cellDiffers('b')}) AS updated, count(*) AS cells
+  FROM computed c FULL JOIN before b ON b.member_id = c.member_id AND b.week_start = c.week
+)${isDryRun ? '' : `, ${WRITE_WEEKS}`}, progress AS (
+  UPDATE rollup_rebuild r SET next_week = r.next_week + 7 * n.weeks, weeks_done = r.weeks_done + n.weeks,
+    cells_inserted = r.cells_inserted + d.inserted, cells_updated = r.cells_updated + d.updated,
+    cells_removed = r.cells_removed + d.removed, updated_at = now(),
+    cells_unchanged = r.cells_unchanged + d.cells - d.inserted - d.updated - d.removed
+  FROM rebuild n, difference d
+  WHERE r.team_id = $1::bigint AND r.id = $3::bigint
+  RETURNING r.weeks_done, r.weeks_total
+)
+SELECT true AS "isRunning", weeks_done AS "weeksDone", weeks_total AS "weeksTotal", ${written} AS "rowsWritten",
+  ${removed} AS "rowsRemoved"
+FROM progress`;
+}
+
+const REBUILD = rebuildStatement(false);
+const COMPARE = rebuildStatement(true);
+
+export interface RebuildRow {
+  readonly status: string;
+  readonly isDryRun: boolean;
+  /** Whether weeks outside its range stay as they are. */
+  readonly isPartial: boolean;
+  readonly definitionVersion: string;
+  readonly weeksDone: number;
+  readonly weeksTotal: number;
+}
+
+/** Reads a rebuild, under the lock of the team's rollups. */
+export async function readRebuild(tx: DbTransaction, key: RebuildKey): Promise<RebuildRow> {
+  const rows = await tx.$queryRaw<RebuildRow[]>`
+    SELECT status, is_dry_run AS "isDryRun", from_week IS NOT NULL OR to_week IS NOT NULL AS "isPartial",
+      definition_version AS "definitionVersion",
+      weeks_done AS "weeksDone", weeks_total AS "weeksTotal"
+    FROM rollup_rebuild WHERE team_id = ${key.teamId} AND id = ${key.rebuildId}`;
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error(`rebuild ${key.rebuildId} of team ${key.teamId} is not there`);
+  }
+  return row;
+}
+
+/**
+ * Computes the next weeks of a rebuild with one statement, writes them into its generation (a dry run only counts) and
+ * moves its progress, in one transaction. Killed before the commit, the weeks are computed again; killed after it, the
+ * next call goes on behind them.
+ * @param input maxWeeks bounds the statement
+ * @throws DomainError CONFLICT when the rebuild is of an older definition than this code's; Error when of a newer one:
+ * a worker that is updated goes on
+ */
+export async function rebuildNextWeeks(
+  db: Db,
+  input: RebuildKey & { readonly maxWeeks: number },
+): Promise<RebuildStep> {
+  return withRollupLock(db, input.teamId, async (tx) => {
+    const rebuild = await readRebuild(tx, input);
+    const { status, weeksDone, weeksTotal } = rebuild;
+    if (status !== 'RUNNING' || weeksDone >= weeksTotal) {
+      const isRunning = status === 'RUNNING';
+      return { isRunning, weeksDone, weeksTotal, rowsWritten: 0, rowsRemoved: 0 };
+    }
+    if (isOlderDefinition(rebuild.definitionVersion)) {
+      throw new DomainError(
+        'CONFLICT',
+        `The rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: start the rebuild again.`,
+      );
+    }
+    if (rebuild.definitionVersion !== DEFINITION_VERSION) {
+      throw new Error(
+        `the rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: update the worker`,
+      );
+    }
+    const [step] = await tx.$queryRawUnsafe<RebuildStep[]>(
+      rebuild.isDryRun ? COMPARE : REBUILD,
+      input.teamId,
+      DEFINITION_VERSION,
+      input.rebuildId,
+      input.maxWeeks,
+    );
+    if (step === undefined) {
+      throw new Error('the rebuild statement answered no row');
+    }
+    return step;
+  });
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dumpCatalogue } from './catalogue.ts';
+import { withDirectConnection } from '../core/direct-connection.ts';
+import { readDataModel, readMigrations, type MigrationSource } from './migrate.ts';
+import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
+
+/**
+ * Says how a database differs from what the migrations make of it, one sentence a difference; empty when it does not.
+ * Three looks: Prisma's own diff against `schema.prisma`, the catalogue against the golden copy in
+ * `catalogue.txt` (partitions, checks, policies, grants, functions), and the record of applied migrations. While a
+ * migration is not applied, only that is said.
+ * @param directUrl connection string of the owner of the tables, not through a pooler; nothing is changed
+ */
+export async function findDrift(
+  directUrl: string,
+  source: MigrationSource,
+): Promise<readonly string[]> {
+  const { unapplied, others } = await compareMigrations(directUrl, source);
+  if (unapplied.length > 0) {
+    // What they would change is not drift.
+    return [...unapplied, ...others];
+  }
+  return [
+    ...others,
+    ...(await compareDataModel(directUrl, source)),
+    ...(await compareCatalogue(directUrl, source)),
+  ];
+}
+
+async function compareDataModel(directUrl: string, source: MigrationSource): Promise<string[]> {
+  const dataModel = await readDataModel(source);
+  return withSchemaEngine(directUrl, dataModel, async (engine) => {
+    const { exitCode, stdout } = await engine.diff({
+      from: { tag: 'schemaDatasource', files: [dataModel], configDir: source.prismaDirectory },
+      to: { tag: 'schemaDatamodel', files: [dataModel] },
+      script: false,
+      exitCode: true,
+      filters: NO_FILTERS,
+    });
+    const changes = (stdout ?? '').split('\n').filter((line) => line.trim() !== '');
+    return exitCode === 0
+      ? []
+      : [`schema.prisma wants other tables than the database has: ${changes.join('; ')}`];
+  });
+}
+
+async function compareCatalogue(directUrl: string, source: MigrationSource): Promise<string[]> {
+  const golden = await readFile(join(source.prismaDirectory, 'catalogue.txt'), 'utf8');
+  const expected = new Set(golden.split('\n'));
+  const found = new Set((await dumpCatalogue(directUrl)).split('\n'));
+  return [
+    ...[...expected]
+      .filter((line) => !found.has(line))
+      .map((line) => `missing in the database: ${line}`),
+    ...[...found]
+      .filter((line) => !expected.has(line))
+      .map((line) => `only in the database: ${line}`),
+  ];
+}
+
+async function compareMigrations(
+  directUrl: string,
+  source: MigrationSource,
+): Promise<{ unapplied: readonly string[]; others: readonly string[] }> {
+  const recorded = await readRecord(directUrl);
+  const { migrationDirectories } = await readMigrations(source);
+  const unapplied: string[] = [];
+  const others: string[] = [];
+  for (const { path, migrationFile } of migrationDirectories) {
+    const checksum = recorded.get(path);
+    recorded.delete(path);
+    if (checksum === undefined) {
+      unapplied.push(`migration ${path} is not applied`);
+    } else if (migrationFile.content.tag === 'ok') {
+      const current = createHash('sha256').update(migrationFile.content.value).digest('hex');
+      if (current !== checksum) {
+        others.push(`migration ${path} was edited after it was applied`);
+      }
+    }
+  }
+  others.push(
+    ...[...recorded.keys()].map((name) => `migration ${name} was applied but has no file`),
+  );
+  return { unapplied, others };
+}
+
+/** Checksums of the migrations that ended well, by name. */
+function readRecord(directUrl: string): Promise<Map<string, string>> {
+  return withDirectConnection(directUrl, async (connection) => {
+    const table = await connection.query<{ exists: boolean }>(
+      `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
+    );
+    if (table.rows[0]?.exists !== true) {
+      return new Map();
+    }
+    const { rows } = await connection.query<{ name: string; checksum: string }>(
+      `SELECT migration_name AS name, checksum FROM public._prisma_migrations
+      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+    );
+    return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  });
+}

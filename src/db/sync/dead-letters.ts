@@ -1,0 +1,56 @@
+import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+
+export interface DeadLettersInput extends RepositoryKey {
+  /** What the keys are of: `pull_request`, or a stage in lower case. */
+  readonly entity: string;
+  readonly rejected: readonly RejectedFact[];
+  /** Keys of what could be read and stored this time: they come off the list. */
+  readonly readable: readonly string[];
+  /** When it was met; default the database's clock. */
+  readonly seenAt?: Date;
+}
+
+/**
+ * Parks what could not be read or stored, with the reason, and takes what could be this time off the list. What is parked
+ * already counts an attempt more.
+ */
+export async function parkDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
+  const { teamId, repositoryId, entity, rejected, readable, seenAt = null } = input;
+  if (rejected.length > 0) {
+    const column = (pick: (fact: RejectedFact) => string): string =>
+      toArrayLiteral(rejected.map(pick));
+    await tx.$executeRaw`
+      INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
+        last_seen_at)
+      SELECT DISTINCT ON (natural_key COLLATE "C") ${teamId}::bigint, ${repositoryId}::bigint, ${entity}, natural_key,
+        reason_code, reason, coalesce(${seenAt}::timestamptz, now()), coalesce(${seenAt}::timestamptz, now())
+      FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
+        ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
+        AS parked(natural_key, reason_code, reason)
+      ORDER BY natural_key COLLATE "C"
+      ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
+        reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
+        resolved_at = NULL`;
+  }
+  if (readable.length > 0) {
+    await tx.$executeRaw`
+      UPDATE dead_letter SET resolved_at = now()
+      WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND entity = ${entity} AND resolved_at IS NULL
+        AND natural_key = ANY (${[...readable]}::text[])`;
+  }
+}
+
+/** Takes pull requests off the list of what is parked, with their lists: they are whole now, or gone. */
+export async function resolvePullRequests(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE dead_letter SET resolved_at = now()
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND resolved_at IS NULL
+      AND entity IN ('pull_request', 'nested_lists') AND natural_key = ANY (${numbers.map(String)}::text[])`;
+}

@@ -1,0 +1,55 @@
+import type { WalkHeads } from '../../domain/pulls/github-facts.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { readPendingChecks } from '../pulls/check-runs.ts';
+import type { DbTransaction } from '../core/client.ts';
+
+/** How long what is not over is asked for again. */
+const DAYS_UNTIL_OVER = 7;
+
+export interface DueStagesInput {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  /** Null on all pages but the first. */
+  readonly heads: WalkHeads | null;
+  /** Ids of the pull requests that the page has changed. */
+  readonly changed: readonly bigint[];
+  readonly isLast: boolean;
+  readonly syncedAt: Date;
+}
+
+/**
+ * Which stages a page shows to be due: deployments and releases by what is newest on GitHub, or is not over; comments
+ * on lines by counts; with the last page nested lists that are longer, and checks that are not over.
+ */
+export async function findDueStages(
+  tx: DbTransaction,
+  input: DueStagesInput,
+): Promise<SyncStage[]> {
+  const { teamId, repositoryId, heads, isLast } = input;
+  const recent = new Date(input.syncedAt.getTime() - DAYS_UNTIL_OVER * 24 * 60 * 60 * 1000);
+  const rows = await tx.$queryRaw<{ stage: SyncStage }[]>`
+    SELECT 'REVIEW_COMMENTS' AS stage WHERE EXISTS (SELECT 1 FROM pull_request p
+      WHERE p.team_id = ${teamId} AND p.id = ANY (${toArrayLiteral(input.changed)}::text::bigint[])
+        AND (p.comment_count IS NULL OR p.comment_count > (SELECT count(*) FROM comment c
+          WHERE c.team_id = ${teamId} AND c.pull_request_id = p.id AND c.kind = 'ISSUE')))
+    UNION ALL
+    SELECT 'DEPLOYMENTS' WHERE ${heads !== null}::boolean AND (
+      (${heads?.deploymentId ?? null}::bigint IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deployment d
+        WHERE d.team_id = ${teamId} AND d.github_id = ${heads?.deploymentId ?? null}::bigint))
+      OR EXISTS (SELECT 1 FROM deployment d WHERE d.team_id = ${teamId} AND d.repository_id = ${repositoryId}
+        AND d.created_at > ${recent} AND d.state IN ('PENDING', 'QUEUED', 'WAITING', 'IN_PROGRESS')))
+    UNION ALL
+    SELECT 'RELEASES' WHERE ${heads !== null}::boolean AND (
+      (${heads?.releaseId ?? null}::bigint IS NOT NULL AND NOT EXISTS (SELECT 1 FROM release r
+        WHERE r.team_id = ${teamId} AND r.github_id = ${heads?.releaseId ?? null}::bigint))
+      OR EXISTS (SELECT 1 FROM release r WHERE r.team_id = ${teamId} AND r.repository_id = ${repositoryId}
+        AND r.created_at > ${recent} AND r.is_draft))
+    UNION ALL
+    SELECT 'NESTED_LISTS' WHERE ${isLast}::boolean AND EXISTS (SELECT 1 FROM nested_list l
+      WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId})`;
+  const pending = isLast
+    ? await readPendingChecks(tx, { teamId, repositoryId, since: recent, after: 0n, limit: 1 })
+    : [];
+  return [...rows.map(({ stage }) => stage), ...pending.map(() => 'CHECK_RUNS' as const)];
+}

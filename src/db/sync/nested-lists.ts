@@ -1,0 +1,244 @@
+import type {
+  NestedListName,
+  NestedPage,
+  PullRequestFact,
+} from '../../domain/pulls/github-facts.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
+import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { parkDeadLetters, resolvePullRequests } from './dead-letters.ts';
+import { addUnknownMembers } from '../members/members.ts';
+import { recomputePhases } from '../rollups/pull-request-phases.ts';
+import { storeChildren } from '../pulls/pull-requests.ts';
+import { changedCells, markCells, readTouchedCells } from '../rollups/rollup-marks.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+import type { RunKey } from './sync-runs.ts';
+
+/** A nested list that is read on from its cursor; an empty one is the list's start. */
+export interface OpenNestedList {
+  readonly pullRequestId: bigint;
+  readonly number: number;
+  readonly githubId: bigint;
+  readonly list: NestedListName;
+  readonly cursor: string;
+}
+
+/** Lists of a repository that are to be read on, but for those that this run has parked. */
+export async function readNestedLists(
+  tx: DbTransaction,
+  run: RepositoryKey & RunKey,
+  limit: number,
+): Promise<OpenNestedList[]> {
+  return tx.$queryRaw<OpenNestedList[]>`
+    SELECT l.pull_request_id AS "pullRequestId", p.number, p.github_id AS "githubId", l.list, l.cursor
+    FROM nested_list l JOIN pull_request p ON p.team_id = l.team_id AND p.id = l.pull_request_id
+    WHERE l.team_id = ${run.teamId} AND l.repository_id = ${run.repositoryId}
+      AND NOT EXISTS (SELECT 1 FROM dead_letter d JOIN sync_run s ON s.team_id = d.team_id AND s.id = ${run.syncRunId}
+        WHERE d.team_id = l.team_id AND d.repository_id = l.repository_id AND d.entity = 'nested_lists'
+          AND d.natural_key = p.number::text AND d.last_seen_at >= s.started_at AND d.resolved_at IS NULL)
+    ORDER BY l.pull_request_id, l.list LIMIT ${limit}`;
+}
+
+/** GitHub counts an update by the second: what was read so long after it is not missing anything of that second. */
+const SETTLED = '5 minutes';
+
+/**
+ * Numbers of pull requests with long lists that are stored in this very version, their lists whole or being read on:
+ * walks repeat the newest pull requests, and would read all of their lists each time.
+ */
+export async function readSettled(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  pullRequests: readonly PullRequestFact[],
+): Promise<ReadonlySet<number>> {
+  const long = pullRequests.filter(({ unread }) => unread.length > 0);
+  if (long.length === 0) {
+    return new Set();
+  }
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    SELECT p.number FROM pull_request p
+    JOIN unnest(${toArrayLiteral(long.map(({ number }) => number))}::text::integer[],
+      ${toArrayLiteral(long.map(({ updatedAt }) => updatedAt))}::text::timestamptz[]) AS given(number, updated_at)
+      USING (number, updated_at)
+    WHERE p.team_id = ${key.teamId} AND p.repository_id = ${key.repositoryId} AND p.deleted_at IS NULL
+      AND CASE WHEN p.complete THEN p.synced_at > p.updated_at + ${SETTLED}::interval
+        ELSE EXISTS (SELECT 1 FROM nested_list l WHERE l.team_id = p.team_id AND l.pull_request_id = p.id) END`;
+  return new Set(rows.map(({ number }) => number));
+}
+
+/**
+ * Opens the lists that came in longer than their first page, anew for each pull request that was stored: what was read
+ * of an older version does not count. Facts that are older than what is stored open nothing.
+ */
+export async function openNestedLists(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  facts: readonly PullRequestFact[],
+): Promise<void> {
+  const { teamId } = key;
+  const stored = await tx.$queryRaw<{ id: bigint; number: number }[]>`
+    WITH stored AS (
+      SELECT p.id, p.number FROM pull_request p
+      JOIN unnest(${toArrayLiteral(facts.map(({ number }) => number))}::text::integer[],
+        ${toArrayLiteral(facts.map(({ updatedAt }) => updatedAt))}::text::timestamptz[]) AS given(number, updated_at)
+        USING (number, updated_at)
+      WHERE p.team_id = ${teamId} AND p.repository_id = ${key.repositoryId}
+    ), lists AS (
+      DELETE FROM nested_list l USING stored WHERE l.team_id = ${teamId} AND l.pull_request_id = stored.id
+      RETURNING l.pull_request_id
+    ), keys AS (
+      DELETE FROM nested_list_key k USING lists WHERE k.team_id = ${teamId} AND k.pull_request_id = lists.pull_request_id
+    )
+    SELECT id, number FROM stored`;
+  const ids = new Map(stored.map(({ id, number }) => [number, id]));
+  const long = facts.flatMap((fact) => {
+    const pullRequestId = ids.get(fact.number);
+    return pullRequestId === undefined || fact.unread.length === 0 ? [] : [{ fact, pullRequestId }];
+  });
+  if (long.length === 0) {
+    return;
+  }
+  const lists = long.flatMap(({ fact, pullRequestId }) =>
+    fact.unread.map((unread) => ({ ...unread, pullRequestId, keys: seenKeys(fact, unread.list) })),
+  );
+  await tx.$executeRaw`
+    INSERT INTO nested_list (team_id, repository_id, pull_request_id, list, cursor)
+    SELECT ${teamId}::bigint, ${key.repositoryId}::bigint, pull_request_id, list, cursor
+    FROM unnest(${toArrayLiteral(lists.map((list) => list.pullRequestId))}::text::bigint[],
+      ${toArrayLiteral(lists.map(({ list }) => list))}::text::text[],
+      ${toArrayLiteral(lists.map(({ cursor }) => cursor))}::text::text[]) AS given(pull_request_id, list, cursor)
+    ORDER BY pull_request_id, list COLLATE "C"`;
+  await keepKeys(tx, teamId, lists);
+  await removeStaleSignals(tx, teamId, long, true);
+}
+
+export interface CommitNestedPageInput extends RepositoryKey, RunKey {
+  readonly list: OpenNestedList;
+  readonly page: NestedPage;
+}
+
+/**
+ * Commits one page of a list: its rows, the keys it showed and the cursor, in the caller's transaction. At the end of
+ * the list what it never showed is removed; with the last list of a pull request that one is complete, its phases are
+ * cut anew, and its cells are marked. A page that another attempt has committed already changes nothing.
+ */
+export async function commitNestedPage(
+  tx: DbTransaction,
+  input: CommitNestedPageInput,
+): Promise<void> {
+  const { teamId, page } = input;
+  const { pullRequestId, list, cursor } = input.list;
+  // First, as everywhere: a change of members waits for it, and locks pull requests then.
+  const memberIds = await addUnknownMembers(tx, teamId, actorsOf(page));
+  const open = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
+    WHERE p.team_id = ${teamId} AND p.id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}
+    FOR NO KEY UPDATE`;
+  if (open.length === 0) {
+    return;
+  }
+  const row = { fact: page.facts, pullRequestId };
+  const { rowsIn } = await storeChildren(tx, teamId, [row], (githubId) => {
+    const id = memberIds.get(githubId);
+    if (id === undefined) {
+      throw new Error(`account ${githubId} was written but not read back`);
+    }
+    return id;
+  });
+  await removeStaleSignals(tx, teamId, [row], false);
+  await keepKeys(tx, teamId, [{ pullRequestId, list, keys: seenKeys(page.facts, list) }]);
+  if (list === 'CHECKS') {
+    await tx.$executeRaw`
+      UPDATE pull_request SET check_state = ${page.checkState}
+      WHERE team_id = ${teamId} AND id = ${pullRequestId} AND check_state IS DISTINCT FROM ${page.checkState}`;
+  }
+  if (page.nextCursor === null) {
+    await closeList(tx, input);
+  } else {
+    await tx.$executeRaw`
+      UPDATE nested_list SET cursor = ${page.nextCursor}, pages = pages + 1
+      WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId} AND list = ${list}`;
+  }
+  await tx.$executeRaw`
+    UPDATE sync_run SET nested_rows = nested_rows + ${rowsIn}, updated_at = now()
+    WHERE team_id = ${teamId} AND id = ${input.syncRunId}`;
+}
+
+function actorsOf({ facts }: NestedPage) {
+  const actors = [
+    ...facts.reviews.map(({ author }) => author),
+    ...facts.comments.map(({ author }) => author),
+    ...facts.events.flatMap(({ actor, subject }) => [actor, subject]),
+    ...facts.commits.map(({ author }) => author),
+  ].filter((actor) => actor !== null);
+  return [...new Map(actors.map((actor) => [actor.githubId, actor])).values()];
+}
+
+async function keepKeys(
+  tx: DbTransaction,
+  teamId: bigint,
+  lists: readonly {
+    readonly pullRequestId: bigint;
+    readonly list: NestedListName;
+    readonly keys: readonly string[];
+  }[],
+): Promise<void> {
+  const rows = lists.flatMap(({ keys, ...list }) => keys.map((key) => ({ ...list, key })));
+  await tx.$executeRaw`
+    INSERT INTO nested_list_key (team_id, pull_request_id, list, key)
+    SELECT DISTINCT ${teamId}::bigint, pull_request_id, list COLLATE "C", key COLLATE "C"
+    FROM unnest(${toArrayLiteral(rows.map((row) => row.pullRequestId))}::text::bigint[],
+      ${toArrayLiteral(rows.map((row) => row.list))}::text::text[],
+      ${toArrayLiteral(rows.map((row) => row.key))}::text::text[]) AS given(pull_request_id, list, key)
+    ORDER BY 2, 3, 4
+    ON CONFLICT DO NOTHING`;
+}
+
+async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promise<void> {
+  const { teamId } = input;
+  const { pullRequestId, number, list } = input.list;
+  await removeVanished(tx, { teamId, pullRequestId }, list);
+  const [left] = await tx.$queryRaw<{ lists: bigint }[]>`
+    WITH keys AS (
+      DELETE FROM nested_list_key
+      WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId} AND list = ${list}
+    ), closed AS (
+      DELETE FROM nested_list WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId} AND list = ${list}
+    )
+    SELECT count(*) AS lists FROM nested_list
+    WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId} AND list <> ${list}`;
+  if (left?.lists !== 0n) {
+    return;
+  }
+  const before = await readTouchedCells(tx, teamId, [pullRequestId]);
+  await tx.$executeRaw`
+    UPDATE pull_request SET complete = true WHERE team_id = ${teamId} AND id = ${pullRequestId} AND NOT complete`;
+  await recomputePhases(tx, teamId, [pullRequestId]);
+  const after = await readTouchedCells(tx, teamId, [pullRequestId]);
+  await markCells(tx, teamId, changedCells([pullRequestId], before, after));
+  await resolvePullRequests(tx, input, [number]);
+}
+
+/** Forgets the lists of a pull request that GitHub does not show any more: it stays incomplete and does not count. */
+export async function dropNestedLists(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequestId: bigint,
+): Promise<void> {
+  await tx.$executeRaw`
+    WITH keys AS (
+      DELETE FROM nested_list_key WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId}
+    )
+    DELETE FROM nested_list WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId}`;
+}
+
+/** Parks the lists of a pull request: this run leaves them, the next one goes on where they are. */
+export async function parkNestedLists(
+  tx: DbTransaction,
+  run: RepositoryKey,
+  number: number,
+  reason: { readonly code: string; readonly text: string },
+): Promise<void> {
+  const rejected = [{ naturalKey: String(number), reasonCode: reason.code, reason: reason.text }];
+  await parkDeadLetters(tx, { ...run, entity: 'nested_lists', rejected, readable: [] });
+}

@@ -1,0 +1,58 @@
+import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { resolvePullRequests } from './dead-letters.ts';
+import { findDueStages } from './due-stages.ts';
+import { openNestedLists, readSettled } from './nested-lists.ts';
+import { parkRejected, storeOrRefuse } from './parked-rows.ts';
+import { buryPullRequests, revivePullRequests } from './buried-pull-requests.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+import { markStagesDue } from './repository-walks.ts';
+
+export interface NumberedInput extends RepositoryKey {
+  readonly pullRequests: readonly PullRequestFact[];
+  readonly rejected: readonly RejectedFact[];
+  /** Numbers that GitHub does not have any more. */
+  readonly gone: readonly number[];
+  readonly syncedAt: Date;
+}
+
+/** What storing pull requests by their numbers did. */
+export interface StoredByNumber {
+  /** Inserted, or taken back among those that are there. */
+  readonly healed: number;
+  /** Marked as gone. */
+  readonly removed: number;
+}
+
+/**
+ * Stores pull requests that were asked for by their numbers, with all that a page of a walk stores: lists to read on and
+ * stages are left to the repository's next walk. What is gone is marked, what is there again is not any more.
+ */
+export async function storeNumbered(
+  tx: DbTransaction,
+  input: NumberedInput,
+): Promise<StoredByNumber> {
+  const { teamId, repositoryId, pullRequests, syncedAt } = input;
+  const key = { teamId, repositoryId };
+  const revived = await revivePullRequests(
+    tx,
+    key,
+    pullRequests.map(({ number }) => number),
+  );
+  const settled = await readSettled(tx, key, pullRequests);
+  const fresh = pullRequests.filter(({ number }) => !settled.has(number));
+  const counts = await storeOrRefuse(tx, { ...key, pullRequests: fresh, syncedAt });
+  await openNestedLists(tx, key, counts.stored);
+  await parkRejected(tx, {
+    ...key,
+    rejected: [...input.rejected, ...counts.refused],
+    stored: counts.stored.filter(({ unread }) => unread.length === 0),
+    syncedAt,
+  });
+  const { changed } = counts;
+  const due = await findDueStages(tx, { ...key, heads: null, changed, isLast: true, syncedAt });
+  await markStagesDue(tx, key, due);
+  const removed = await buryPullRequests(tx, key, input.gone, syncedAt);
+  await resolvePullRequests(tx, key, input.gone);
+  return { healed: counts.inserted + revived, removed };
+}

@@ -1,0 +1,99 @@
+import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+
+/** A calendar month by its first day, `YYYY-MM-01`, in UTC. */
+export type Month = string;
+
+/** Pull requests of a month. */
+export interface MonthCount {
+  readonly month: Month;
+  readonly count: number;
+}
+
+/** A month as reconcile saw it on GitHub and in the database. */
+export interface VerifiedMonth {
+  readonly month: Month;
+  readonly onGitHub: number;
+  readonly stored: number;
+}
+
+/** Repositories of a team that have been walked to their end, and those that are gone: they may be there again. */
+export async function listReconcilable(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<{ readonly id: bigint; readonly owner: string; readonly name: string }[]> {
+  return tx.$queryRaw`
+    SELECT id, owner, name FROM repository WHERE team_id = ${teamId} AND complete_from IS NOT NULL ORDER BY id`;
+}
+
+/** Counts the stored pull requests that were opened in a range, by month in UTC; months without any are left out. */
+export async function countStoredMonths(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  range: { readonly from: Date; readonly to: Date },
+): Promise<MonthCount[]> {
+  return tx.$queryRaw`
+    SELECT to_char(created_at, 'YYYY-MM-01') AS month, count(*)::integer AS count FROM pull_request
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NULL
+      AND created_at >= ${range.from} AND created_at < ${range.to}
+    GROUP BY 1`;
+}
+
+/**
+ * Writes what reconcile saw of a repository and how complete that makes it: the share of GitHub's pull requests that are
+ * stored, month by month. What was healed is kept when the same run looks a second time.
+ */
+export async function saveVerifiedMonths(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  months: readonly VerifiedMonth[],
+  options: { readonly at: Date; readonly keepsHealed: boolean },
+): Promise<void> {
+  const { at, keepsHealed } = options;
+  await tx.$executeRaw`
+    INSERT INTO repository_month AS known (team_id, repository_id, month, on_github, stored, verified_at)
+    SELECT ${key.teamId}::bigint, ${key.repositoryId}::bigint, seen.month, seen.on_github, seen.stored, ${at}::timestamptz
+    FROM unnest(${months.map(({ month }) => month)}::text[]::date[],
+      ${months.map(({ onGitHub }) => onGitHub)}::integer[], ${months.map(({ stored }) => stored)}::integer[])
+      AS seen(month, on_github, stored)
+    ORDER BY seen.month
+    ON CONFLICT (team_id, repository_id, month) DO UPDATE SET on_github = excluded.on_github, stored = excluded.stored,
+      healed = CASE WHEN ${keepsHealed}::boolean THEN known.healed ELSE 0 END,
+      removed = CASE WHEN ${keepsHealed}::boolean THEN known.removed ELSE 0 END, verified_at = excluded.verified_at`;
+  await tx.$executeRaw`
+    UPDATE repository SET last_verified_at = ${at}, completeness = (
+      SELECT CASE WHEN coalesce(sum(m.on_github), 0) = 0 THEN 1
+        ELSE trunc(sum(least(m.stored, m.on_github))::numeric / sum(m.on_github), 5) END
+      FROM repository_month m WHERE m.team_id = ${key.teamId} AND m.repository_id = ${key.repositoryId})
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
+}
+
+/** Adds to what was healed of a month; must run in the transaction that does it. */
+export async function countHealed(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  month: Month,
+  done: { readonly healed: number; readonly removed: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE repository_month SET healed = healed + ${done.healed}, removed = removed + ${done.removed}
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND month = ${month}::text::date`;
+}
+
+/** A stored pull request of a range. */
+export interface StoredNumber {
+  readonly number: number;
+  readonly isDeleted: boolean;
+}
+
+/** Numbers of the pull requests that are stored of a range, those that were gone among them. */
+export async function readStoredNumbers(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  range: { readonly from: Date; readonly to: Date },
+): Promise<StoredNumber[]> {
+  return tx.$queryRaw`
+    SELECT number, deleted_at IS NOT NULL AS "isDeleted" FROM pull_request
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId}
+      AND created_at >= ${range.from} AND created_at < ${range.to}`;
+}

@@ -1,0 +1,34 @@
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { parkDeadLetters } from './dead-letters.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+
+/** Key of what was left as a whole, of which no row is known. */
+const PERMISSION = 'permission';
+
+/**
+ * Leaves a stage that the credential may not read until a walk finds it due again; its place and its watermark stay, and
+ * why it was left is parked under the key `permission`.
+ */
+export async function skipStage(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  stage: SyncStage,
+  reason: string,
+): Promise<void> {
+  const rejected = [{ naturalKey: PERMISSION, reasonCode: 'FORBIDDEN', reason }];
+  await parkDeadLetters(tx, { ...key, entity: stage.toLowerCase(), rejected, readable: [] });
+  await tx.$executeRaw`
+    UPDATE repository_walk SET is_due = false, updated_at = now()
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND walk = ${stage}`;
+}
+
+/** Takes a stage that was read off the list of what was left. */
+export function resolveSkip(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  stage: SyncStage,
+): Promise<void> {
+  const entity = stage.toLowerCase();
+  return parkDeadLetters(tx, { ...key, entity, rejected: [], readable: [PERMISSION] });
+}

@@ -1,0 +1,20 @@
+import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { parkDeadLetters } from './dead-letters.ts';
+
+export interface ParkInput {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  /** The walk that met it. */
+  readonly stage: SyncStage;
+  readonly rejected: readonly RejectedFact[];
+  /** Keys of what could be read this time: they come off the list. */
+  readonly readable: readonly bigint[];
+}
+
+/** Parks what a walk could not read, with the reason, and takes what could be read this time off the list. */
+export function parkOfStage(tx: DbTransaction, input: ParkInput): Promise<void> {
+  const entity = input.stage.toLowerCase();
+  return parkDeadLetters(tx, { ...input, entity, readable: input.readable.map(String) });
+}

@@ -1,0 +1,173 @@
+import type {
+  PullRequestFact,
+  RejectedFact,
+  RepositoryFact,
+  WalkHeads,
+} from '../../domain/pulls/github-facts.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { findDueStages } from './due-stages.ts';
+import { openNestedLists, readSettled } from './nested-lists.ts';
+import { growPageSize } from './page-size.ts';
+import { readParkedNumbers } from './parked-numbers.ts';
+import { parkRejected, storeOrRefuse } from './parked-rows.ts';
+import { markStagesDue, readDueStages } from './repository-walks.ts';
+import type { RunKey } from './sync-runs.ts';
+
+export interface CommitPageInput extends RunKey {
+  readonly repositoryId: bigint;
+  /** Where the page began: the run must still stand there, or another attempt was faster. */
+  readonly cursorBefore: string | null;
+  readonly cursorAfter: string | null;
+  readonly repository: RepositoryFact;
+  /** The newest deployment and release; null on all pages but the first. */
+  readonly heads: WalkHeads | null;
+  /** How many pull requests were asked for with all of their first pages; null when less of them was. */
+  readonly pageSize: number | null;
+  /** Pull requests on this side of the horizon. */
+  readonly pullRequests: readonly PullRequestFact[];
+  readonly rejected: readonly RejectedFact[];
+  /** Latest update that the page shows, on GitHub's clock; null on an empty page. */
+  readonly newestUpdatedAt: Date | null;
+  /** How many pull requests the repository has in all, as GitHub says. */
+  readonly totalCount: number;
+  readonly points: number;
+  readonly isLast: boolean;
+  readonly syncedAt: Date;
+}
+
+/** How a walk of pull requests ended; with stages left to run its row stays open until they are over. */
+export interface WalkEnd {
+  readonly outcome: 'COMPLETED' | 'PARTIAL';
+  readonly stages: readonly SyncStage[];
+}
+
+export type CommitPageResult =
+  | {
+      readonly committed: true;
+      readonly pages: number;
+      /** How the walk of pull requests ended; null when it goes on. */
+      readonly ended: WalkEnd | null;
+    }
+  | { readonly committed: false };
+
+/**
+ * Commits one page: its rows, the lists to read on, the cursor, the stage counts, the dirty marks, the stages that it
+ * shows to be due and, with the last page, the end of the walk, all in the caller's transaction. Rows that PostgreSQL
+ * refuses are parked. A page that another attempt has committed already changes nothing.
+ */
+export async function commitPage(
+  tx: DbTransaction,
+  input: CommitPageInput,
+): Promise<CommitPageResult> {
+  const { teamId, syncRunId } = input;
+  const [run] = await tx.$queryRaw<Position[]>`
+    SELECT pages, cursor, status, stage FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId} FOR UPDATE`;
+  const isOpen = run?.status === 'RUNNING' && run.stage === 'PULL_REQUESTS';
+  if (run === undefined || !isOpen || run.cursor !== input.cursorBefore) {
+    return { committed: false };
+  }
+  const page = run.pages + 1;
+  await updateRepository(tx, input);
+  const settled = await readSettled(tx, input, input.pullRequests);
+  const fresh = input.pullRequests.filter(({ number }) => !settled.has(number));
+  const counts = await storeOrRefuse(tx, { ...input, pullRequests: fresh });
+  await openNestedLists(tx, input, counts.stored);
+  const rejected = [...input.rejected, ...counts.refused];
+  await parkRejected(tx, {
+    ...input,
+    rejected,
+    stored: counts.stored.filter(({ unread }) => unread.length === 0),
+  });
+  const seen = input.pullRequests.length + input.rejected.length;
+  await tx.$executeRaw`
+    INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
+      pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_parked,
+      children_in, children_written, committed_at)
+    VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
+      ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + settled.size}, ${rejected.length},
+      ${counts.childrenIn}, ${counts.childrenWritten}, now())`;
+  const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
+  await tx.$executeRaw`
+    UPDATE sync_run SET cursor = ${input.cursorAfter}, pages = ${page}, requests = requests + 1,
+      points = points + ${input.points}, pull_requests_seen = pull_requests_seen + ${seen},
+      pull_requests_stored = pull_requests_stored + ${counts.inserted + counts.updated},
+      pull_requests_total = ${input.totalCount},
+      oldest_reached_at = least(oldest_reached_at, ${oldest}::timestamptz),
+      newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
+      waiting_until = NULL, waiting_reason = NULL, updated_at = now()
+    WHERE team_id = ${teamId} AND id = ${syncRunId}`;
+  if (seen === input.pageSize) {
+    await growPageSize(tx, input, input.pageSize);
+  }
+  const due = await findDueStages(tx, { ...input, changed: counts.changed });
+  if (due.length > 0) {
+    await markStagesDue(tx, input, due);
+  }
+  return { committed: true, pages: page, ended: input.isLast ? await finishWalk(tx, input) : null };
+}
+
+interface Position {
+  readonly pages: number;
+  readonly cursor: string | null;
+  readonly status: string;
+  readonly stage: string;
+}
+
+/** Names, visibility and state follow what GitHub says now; the identity stays. */
+async function updateRepository(tx: DbTransaction, input: CommitPageInput): Promise<void> {
+  const fact = input.repository;
+  const state = fact.isEmpty ? 'EMPTY' : fact.isArchived ? 'ARCHIVED' : 'ACTIVE';
+  await tx.$executeRaw`
+    UPDATE repository SET owner = ${fact.owner}, name = ${fact.name}, default_branch = ${fact.defaultBranch},
+      is_private = ${fact.isPrivate}, is_archived = ${fact.isArchived}, sync_state = ${state}, sync_reason = NULL
+    WHERE team_id = ${input.teamId} AND id = ${input.repositoryId}
+      AND (owner, name, default_branch, is_private, is_archived, sync_state, sync_reason)
+        IS DISTINCT FROM (${fact.owner}, ${fact.name}, ${fact.defaultBranch}::text, ${fact.isPrivate}::boolean,
+          ${fact.isArchived}::boolean, ${state}, NULL)`;
+}
+
+/**
+ * Ends a walk: the repository is complete from its horizon on. The next walk goes back to the newest update that this
+ * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. What is parked does
+ * not hold the mark: the next walk asks for it by its number. A place that a backfill left is over with a backfill only.
+ */
+async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<WalkEnd> {
+  await tx.$executeRaw`
+    UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
+      complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.horizon) ELSE r.complete_from END
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
+  await tx.$executeRaw`
+    UPDATE repository_walk w SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.kind = 'BACKFILL'
+      AND w.team_id = s.team_id AND w.repository_id = s.repository_id AND w.walk = 'PULL_REQUESTS'
+      AND w.cursor IS NOT NULL`;
+  const end = await readWalkEnd(tx, input);
+  const [stage] = end.stages;
+  await tx.$executeRaw`
+    UPDATE sync_run SET updated_at = now(), stage = coalesce(${stage ?? null}, stage),
+      status = CASE WHEN ${stage ?? null}::text IS NULL THEN ${end.outcome} ELSE status END,
+      finished_at = CASE WHEN ${stage ?? null}::text IS NULL THEN now() END
+    WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;
+  return end;
+}
+
+/**
+ * How a walk whose last page is committed ended, and the stages that are due. It is partial when it parked something,
+ * and while something stays parked that it asked for by its number.
+ */
+export async function readWalkEnd(
+  tx: DbTransaction,
+  key: RunKey & { readonly repositoryId: bigint },
+): Promise<WalkEnd> {
+  const [parked] = await tx.$queryRaw<{ pages: bigint }[]>`
+    SELECT count(*) AS pages FROM sync_page
+    WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_parked > 0`;
+  const left = await readParkedNumbers(tx, key, 1);
+  return {
+    outcome: parked?.pages === 0n && left.length === 0 ? 'COMPLETED' : 'PARTIAL',
+    stages: await readDueStages(tx, key),
+  };
+}

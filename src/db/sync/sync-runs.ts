@@ -1,0 +1,244 @@
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import type { DbTransaction } from '../core/client.ts';
+
+export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
+
+/** How far back a repository is walked that was never walked, when nobody says how far. */
+const DEFAULT_HORIZON = '90 days';
+
+export interface OpenBackfillRunInput {
+  readonly teamId: bigint;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  /** Pull requests updated since then are wanted; null: what is new since the last walks. */
+  readonly since: Date | null;
+  /** Names as they were asked for; empty = all of the team. */
+  readonly repositories: readonly string[];
+  readonly requestedBy: bigint | null;
+}
+
+/**
+ * The row of a backfill job. Whoever comes first makes it: the mutation that started the workflow or the workflow's
+ * own first activity; the second finds it.
+ * @returns id of the row
+ */
+export async function openBackfillRun(
+  tx: DbTransaction,
+  input: OpenBackfillRunInput,
+): Promise<bigint> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_by_id, requested_names, horizon,
+      started_at, updated_at)
+    VALUES (${input.teamId}, CASE WHEN ${input.since}::timestamptz IS NULL THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
+      ${input.workflowId}, ${input.workflowRunId}, ${input.requestedBy}, ${[...input.repositories]}::text[],
+      coalesce(${input.since}::timestamptz, (SELECT min(watermark) - interval '5 minutes' FROM repository
+        WHERE team_id = ${input.teamId}), now() - ${DEFAULT_HORIZON}::interval), now(), now())
+    ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
+      SET requested_by_id = coalesce(sync_run.requested_by_id, excluded.requested_by_id)
+    RETURNING id`;
+  return only(rows).id;
+}
+
+export interface OpenRepositoryRunInput {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  readonly parentId: bigint;
+  readonly workflowId: string;
+  /** Makes two walks of one repository within one job two rows. */
+  readonly attempt: number;
+  /** Null: from the last complete walk on; 90 days where there was none. */
+  readonly since: Date | null;
+}
+
+/**
+ * The row of one repository's walk. What is already complete as far back as asked is walked from the last complete
+ * walk on, less an overlap for clocks that differ; else the walk goes back to `since`, and begins where a backfill broke
+ * off within the last week. What changed since that one began is the next walk's: the newest update that it saw is kept.
+ */
+export async function openRepositoryRun(
+  tx: DbTransaction,
+  input: OpenRepositoryRunInput,
+): Promise<OpenedRepositoryRun> {
+  const rows = await tx.$queryRaw<OpenedRepositoryRun[]>`
+    INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, requested_names,
+      horizon, cursor, newest_seen_at, started_at, updated_at)
+    SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN known.enough THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
+      ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}',
+      CASE WHEN known.enough THEN r.watermark - interval '5 minutes'
+        ELSE coalesce(${input.since}::timestamptz, now() - ${DEFAULT_HORIZON}::interval) END,
+      broken.cursor, broken.newest_seen_at, now(), now()
+    FROM repository r CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
+      AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from) AS enough) AS known
+    LEFT JOIN repository_walk broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
+      AND broken.walk = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
+    WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
+    ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
+    RETURNING id, kind, horizon, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;
+  return only(rows);
+}
+
+export interface OpenedRepositoryRun {
+  readonly id: bigint;
+  readonly kind: 'BACKFILL' | 'INCREMENTAL';
+  readonly horizon: Date;
+  /** It begins where an earlier backfill broke off, and does not see what changed since that one began. */
+  readonly isResumed: boolean;
+}
+
+/** A walk with what the next page needs. */
+export interface RepositoryRun {
+  readonly kind: 'BACKFILL' | 'INCREMENTAL';
+  readonly status: SyncRunStatus;
+  /** Another one than PULL_REQUESTS once the last page is committed. */
+  readonly stage: 'PULL_REQUESTS' | SyncStage;
+  readonly cursor: string | null;
+  readonly horizon: Date;
+  readonly pages: number;
+  /** GitHub's id of the repository that was synced so far: a new one of the same name is another. */
+  readonly githubId: bigint;
+  readonly owner: string;
+  readonly name: string;
+  readonly pageSize: number;
+  readonly connectionId: bigint;
+}
+
+/** Reads a walk and its repository; null when that was removed. */
+export async function readRepositoryRun(
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly syncRunId: bigint },
+): Promise<RepositoryRun | null> {
+  const rows = await tx.$queryRaw<RepositoryRun[]>`
+    SELECT s.kind, s.status, s.stage, s.cursor, s.horizon, s.pages, r.github_id AS "githubId", r.owner, r.name,
+      r.page_size AS "pageSize", r.connection_id AS "connectionId"
+    FROM sync_run s JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
+    WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}`;
+  return rows[0] ?? null;
+}
+
+export interface RunKey {
+  readonly teamId: bigint;
+  readonly syncRunId: bigint;
+}
+
+/** Shows that a walk waits, and for what; the page that follows clears it. */
+export async function markWaiting(
+  tx: DbTransaction,
+  key: RunKey,
+  wait: { readonly until: Date; readonly reason: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET waiting_until = ${wait.until}, waiting_reason = ${wait.reason}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'`;
+}
+
+/** Shows since when a run is paused, or that it goes on. */
+export async function recordPause(
+  tx: DbTransaction,
+  key: RunKey,
+  isPaused: boolean,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET paused_at = CASE WHEN ${isPaused}::boolean THEN coalesce(paused_at, now()) END, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'
+      AND (paused_at IS NOT NULL) <> ${isPaused}::boolean`;
+}
+
+export interface CloseRunInput extends RunKey {
+  readonly status: 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+/**
+ * Ends a run that is still open; a run that has ended keeps its end. What a stage has parked makes it partial. Where a
+ * backfill breaks off in its pages, the place is kept for the next one, and no longer for each that gets no further.
+ * Answers the end that the row has, null where there is no row.
+ */
+export async function closeRun(
+  tx: DbTransaction,
+  input: CloseRunInput,
+): Promise<CloseRunInput['status'] | null> {
+  const [closed] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
+    UPDATE sync_run s SET error_code = ${input.errorCode},
+      status = CASE WHEN ${input.status} = 'COMPLETED' AND EXISTS (SELECT 1 FROM dead_letter d
+        WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.entity <> 'pull_request'
+          AND d.resolved_at IS NULL AND d.last_seen_at >= s.started_at) THEN 'PARTIAL' ELSE ${input.status} END,
+      error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL, paused_at = NULL,
+      finished_at = now(), updated_at = now()
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'
+    RETURNING s.status`;
+  if (closed === undefined) {
+    const [ended] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
+      SELECT status FROM sync_run WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;
+    return ended?.status ?? null;
+  }
+  // UNEXPECTED before the first page may be GitHub's word on the cursor: the next walk begins at the beginning then.
+  await tx.$executeRaw`
+    INSERT INTO repository_walk AS w (team_id, repository_id, walk, cursor, newest_seen_at)
+    SELECT s.team_id, s.repository_id, 'PULL_REQUESTS',
+      CASE WHEN s.pages > 0 OR s.error_code IS DISTINCT FROM 'UNEXPECTED' THEN s.cursor END, s.newest_seen_at
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.repository_id IS NOT NULL
+      AND s.kind = 'BACKFILL' AND s.stage = 'PULL_REQUESTS' AND s.status IN ('FAILED', 'CANCELLED')
+    ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET cursor = excluded.cursor,
+      newest_seen_at = excluded.newest_seen_at,
+      updated_at = CASE WHEN w.cursor = excluded.cursor THEN w.updated_at ELSE now() END`;
+  return closed.status;
+}
+
+/** How a run ends whose workflow could not end it. */
+const ABANDONED = {
+  status: 'FAILED',
+  errorCode: 'ABANDONED',
+  errorMessage: 'Its workflow was ended from outside: start the sync again.',
+} as const;
+
+/**
+ * Ends what earlier jobs of a workflow have left open, with their walks: Temporal gives an id to one at a time, so theirs
+ * are dead. A walk does not outlive its job: one that still ends its page was told to, and that page, which finds its
+ * row closed, is not stored. Rows that are newer than the job's own stay: the caller itself may be late.
+ */
+export async function closeAbandonedRuns(
+  tx: DbTransaction,
+  job: RunKey & { readonly workflowId: string },
+): Promise<void> {
+  const { teamId } = job;
+  const open = await tx.$queryRaw<{ id: bigint }[]>`
+    WITH job AS (
+      SELECT id FROM sync_run
+      WHERE team_id = ${teamId} AND workflow_id = ${job.workflowId} AND id < ${job.syncRunId} AND status = 'RUNNING'
+    )
+    SELECT id FROM job
+    UNION ALL
+    SELECT part.id FROM job JOIN sync_run part ON part.team_id = ${teamId} AND part.parent_id = job.id
+    WHERE part.status = 'RUNNING'
+    ORDER BY id`;
+  for (const { id } of open) {
+    await closeRun(tx, { teamId, syncRunId: id, ...ABANDONED });
+  }
+}
+
+/** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */
+export async function widenRun(tx: DbTransaction, key: RunKey, since: Date | null): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET horizon = least(horizon, ${since}::timestamptz), waiting_until = NULL, waiting_reason = NULL,
+      kind = CASE WHEN ${since}::timestamptz IS NULL THEN kind ELSE 'BACKFILL' END, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'`;
+}
+
+/** Counts a request that belongs to a job and to no page: looking a repository up. */
+export async function countRequest(tx: DbTransaction, key: RunKey, points: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET requests = requests + 1, points = points + ${points}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.syncRunId}`;
+}
+
+function only<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error(
+      'a row that must be there is missing: the team or repository was removed meanwhile',
+    );
+  }
+  return row;
+}

@@ -1,0 +1,23 @@
+import type { DbTransaction } from '../core/client.ts';
+import type { OpenNestedList } from './nested-lists.ts';
+
+/**
+ * Counts the stored checks of a pull request as shown: GitHub does not tell them to the credential, and the end of their
+ * list would remove them. Must be in the transaction that closes the list.
+ */
+export async function keepStoredChecks(
+  tx: DbTransaction,
+  teamId: bigint,
+  { pullRequestId, list, cursor }: OpenNestedList,
+): Promise<void> {
+  // Locked as by whoever closes the list: keys of a list that is closed would stay.
+  await tx.$queryRaw`
+    SELECT 1 FROM pull_request WHERE team_id = ${teamId} AND id = ${pullRequestId} FOR NO KEY UPDATE`;
+  await tx.$executeRaw`
+    INSERT INTO nested_list_key (team_id, pull_request_id, list, key)
+    SELECT l.team_id, l.pull_request_id, l.list, c.check_id
+    FROM nested_list l JOIN check_run c ON c.team_id = l.team_id AND c.pull_request_id = l.pull_request_id
+    WHERE l.team_id = ${teamId} AND l.pull_request_id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}
+    ORDER BY c.check_id
+    ON CONFLICT DO NOTHING`;
+}

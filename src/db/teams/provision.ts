@@ -1,0 +1,146 @@
+import { hashAccessToken } from '../../domain/core/access-token.ts';
+import type { Db } from '../core/client.ts';
+import { connectionSecretPlace } from '../connections/github-connections.ts';
+import type { SecretBox, SecretPlace } from '../core/secret-box.ts';
+
+/** Set-up that comes before any team is known; runs as the role that owns the tables. */
+
+export interface ProvisionTeamInput {
+  readonly slug: string;
+  readonly name: string;
+  readonly adminEmail: string;
+  readonly adminName: string;
+}
+
+export interface ProvisionedTeam {
+  readonly teamId: bigint;
+  readonly userId: bigint;
+}
+
+/** Makes the team and its admin, or finds them. */
+export async function provisionTeam(
+  maintenance: Db,
+  input: ProvisionTeamInput,
+): Promise<ProvisionedTeam> {
+  return maintenance.$transaction(async (tx) => {
+    const team = await tx.team.upsert({
+      where: { slug: input.slug },
+      create: { slug: input.slug, name: input.name },
+      update: { name: input.name },
+    });
+    const user = await tx.appUser.upsert({
+      where: { email: input.adminEmail },
+      create: { email: input.adminEmail, name: input.adminName },
+      update: { name: input.adminName },
+    });
+    await tx.membership.upsert({
+      where: { teamId_userId: { teamId: team.id, userId: user.id } },
+      create: { teamId: team.id, userId: user.id, role: 'ADMIN' },
+      update: { role: 'ADMIN' },
+    });
+    return { teamId: team.id, userId: user.id };
+  });
+}
+
+/** The team with this slug; null when there is none. */
+export async function findTeamId(maintenance: Db, slug: string): Promise<bigint | null> {
+  const team = await maintenance.team.findUnique({ where: { slug }, select: { id: true } });
+  return team?.id ?? null;
+}
+
+export interface MintTokenInput {
+  readonly userId: bigint;
+  /** A token of the same name and user that is still valid is revoked. */
+  readonly name: string;
+  readonly lifetimeMs: number;
+  readonly now: Date;
+}
+
+const TOKEN_BYTES = 32;
+
+/**
+ * Mints an access token and keeps its SHA-256 only.
+ * @returns the token, `tl_` and 64 hexadecimal digits; it cannot be read again
+ */
+export async function mintAccessToken(maintenance: Db, input: MintTokenInput): Promise<string> {
+  const random = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const token = `tl_${[...random].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  const hash = await hashAccessToken(token);
+  await maintenance.$transaction([
+    maintenance.accessToken.updateMany({
+      where: { userId: input.userId, name: input.name, revokedAt: null },
+      data: { revokedAt: input.now },
+    }),
+    maintenance.accessToken.create({
+      data: {
+        userId: input.userId,
+        name: input.name,
+        hash,
+        expiresAt: new Date(input.now.getTime() + input.lifetimeMs),
+      },
+    }),
+  ]);
+  return token;
+}
+
+export interface ProvisionConnectionInput {
+  readonly teamId: bigint;
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly secrets: SecretBox;
+}
+
+/** Gives the team this credential; an earlier connection keeps its row, so repositories stay with it. */
+export async function provisionConnection(
+  maintenance: Db,
+  input: ProvisionConnectionInput,
+): Promise<void> {
+  const { teamId } = input;
+  await maintenance.$transaction(async (tx) => {
+    const found = await tx.githubConnection.findFirst({
+      where: { teamId },
+      orderBy: { id: 'asc' },
+    });
+    const row =
+      found ??
+      (await tx.githubConnection.create({ data: { teamId, kind: 'PAT', apiUrl: input.apiUrl } }));
+    const place = connectionSecretPlace(teamId, row.id);
+    const isSame =
+      row.apiUrl === input.apiUrl &&
+      (await isSealed(input.secrets, row.secret, place, input.token));
+    const secret = await input.secrets.seal(input.token, place);
+    await tx.githubConnection.update({
+      where: { teamId_id: { teamId, id: row.id } },
+      data: {
+        apiUrl: input.apiUrl,
+        secret,
+        // Another token may be another user's, whose limits are counted apart: it is asked for again.
+        identity: isSame ? row.identity : null,
+        kind: 'PAT',
+        appId: null,
+        installationId: null,
+        status: 'ACTIVE',
+        statusReason: null,
+        disconnectedAt: null,
+        updatedAt: new Date(),
+      },
+    });
+  });
+}
+
+/** Whether an envelope holds this text. One that cannot be opened any more (its key is gone) does not. */
+async function isSealed(
+  secrets: SecretBox,
+  envelope: string | null,
+  place: SecretPlace,
+  plain: string,
+): Promise<boolean> {
+  if (envelope === null) {
+    return false;
+  }
+  try {
+    return (await secrets.open(envelope, place)) === plain;
+  } catch {
+    return false;
+  }
+}

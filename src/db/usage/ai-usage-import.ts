@@ -1,0 +1,101 @@
+import {
+  createAiUsageIntake,
+  isAiUsageProblem,
+  type MembersByLogin,
+} from '../../domain/usage/ai-usage-intake.ts';
+import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
+import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
+import { recordAudit } from '../core/admin-audit.ts';
+import { AI_USAGE, type AiUsageRow } from './ai-usage-table.ts';
+import { bulkUpsert, type BulkCounts } from '../bulk/bulk-upsert.ts';
+import type { Db, DbTransaction } from '../core/client.ts';
+import { withTeam } from '../core/team-transaction.ts';
+
+/** The audit's word for an import. */
+export const AI_USAGE_IMPORT = 'AI_USAGE_IMPORT';
+
+/** The ids of a team's members by login in lower case; null where several members have had the login. */
+export async function readMembersByLogin(
+  tx: DbTransaction,
+  teamId: bigint,
+): Promise<MembersByLogin> {
+  const rows = await tx.$queryRaw<{ id: bigint; login: string }[]>`
+    SELECT coalesce(merged_into_id, id) AS id, login FROM member WHERE team_id = ${teamId}`;
+  const members = new Map<string, bigint | null>();
+  for (const { id, login } of rows) {
+    const key = login.toLowerCase();
+    members.set(key, members.has(key) ? null : id);
+  }
+  return members;
+}
+
+/** How many weeks of a team wait to be rolled up. */
+export async function countDirtyWeeks(tx: DbTransaction, teamId: bigint): Promise<number> {
+  const [row] = await tx.$queryRaw<{ weeks: number }[]>`
+    SELECT count(DISTINCT week_start)::integer AS weeks FROM rollup_dirty WHERE team_id = ${teamId}`;
+  return row?.weeks ?? 0;
+}
+
+export interface ImportAiUsageInput {
+  readonly teamId: bigint;
+  readonly source: AiUsageSource;
+  /** By the names of the API's fields. */
+  readonly rows: readonly RawAiUsageRow[];
+  /** Reads and checks, and writes nothing. */
+  readonly dryRun: boolean;
+  /** Writes the good rows when others are bad; without it nothing is written then. */
+  readonly skipBad: boolean;
+  readonly requestedBy: bigint;
+  readonly now: Date;
+}
+
+export interface ImportedAiUsage {
+  /** Rows that can be written. */
+  readonly accepted: number;
+  /** Null when nothing was written: a dry run, or a bad row without `skipBad`. */
+  readonly written: BulkCounts | null;
+  /** Weeks of the team that wait to be rolled up now. */
+  readonly dirtyWeeks: number;
+  /** One for each bad row, by its index. */
+  readonly problems: readonly (AiUsageProblem & { readonly index: number })[];
+}
+
+/**
+ * Writes usage that somebody hands in, with its audit, in one transaction. The same rows once more change nothing.
+ * @throws DomainError INVALID_INPUT when a member went away in between
+ */
+export async function importAiUsage(db: Db, input: ImportAiUsageInput): Promise<ImportedAiUsage> {
+  const { teamId, source, now } = input;
+  return withTeam(db, teamId, async (tx) => {
+    const intake = createAiUsageIntake({
+      source,
+      now,
+      spelling: 'key',
+      members: await readMembersByLogin(tx, teamId),
+      placeName: (place) => `rows[${place - 1}]`,
+    });
+    const rows: AiUsageRow[] = [];
+    const problems: (AiUsageProblem & { readonly index: number })[] = [];
+    for (const [index, raw] of input.rows.entries()) {
+      const taken = intake.take(index + 1, raw);
+      if (isAiUsageProblem(taken)) {
+        problems.push({ ...taken, index });
+      } else {
+        rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
+      }
+    }
+    const isWritten = !input.dryRun && (problems.length === 0 || input.skipBad);
+    const written = isWritten ? await bulkUpsert(tx, AI_USAGE, teamId, rows) : null;
+    if (written !== null) {
+      const { inserted, updated, unchanged } = written;
+      await recordAudit(tx, {
+        teamId,
+        actorId: input.requestedBy,
+        action: AI_USAGE_IMPORT,
+        details: { source, inserted, updated, unchanged, refused: problems.length },
+      });
+    }
+    const dirtyWeeks = await countDirtyWeeks(tx, teamId);
+    return { accepted: rows.length, written, dirtyWeeks, problems };
+  });
+}

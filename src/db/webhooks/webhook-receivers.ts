@@ -1,0 +1,105 @@
+import type { Db, DbTransaction } from '../core/client.ts';
+import type { SecretBox, SecretPlace } from '../core/secret-box.ts';
+
+/** What a connection's webhook secret is bound to when it is sealed. */
+export function webhookSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+  return { table: 'github_connection', column: 'webhook_secret', teamId, rowId };
+}
+
+/** What an incident source's secret is bound to when it is sealed. */
+export function incidentSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+  return { table: 'incident_source', column: 'secret', teamId, rowId };
+}
+
+/** A connection that a webhook may be for; the secret is open and stays in memory. */
+export interface WebhookReceiver {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Of a GitHub App's connection; null with a token. */
+  readonly installationId: bigint | null;
+  readonly secret: string;
+}
+
+interface ReceiverRow {
+  readonly team_id: bigint;
+  readonly id: bigint;
+  readonly installation_id: bigint | null;
+  readonly webhook_secret: string;
+}
+
+const openAll = (secrets: SecretBox, rows: readonly ReceiverRow[]): Promise<WebhookReceiver[]> =>
+  Promise.all(
+    rows.map(async (row) => ({
+      teamId: row.team_id,
+      connectionId: row.id,
+      installationId: row.installation_id,
+      secret: await secrets.open(row.webhook_secret, webhookSecretPlace(row.team_id, row.id)),
+    })),
+  );
+
+/** The connection of this id with its secret, before any team is known; none when it has no webhook secret. */
+export async function findWebhookReceiver(
+  db: Db,
+  secrets: SecretBox,
+  connectionId: bigint,
+): Promise<WebhookReceiver[]> {
+  const rows = await db.$queryRaw<ReceiverRow[]>`
+    SELECT team_id, id, installation_id, webhook_secret FROM throughline_webhook_connection(${connectionId})`;
+  return openAll(secrets, rows);
+}
+
+/** Whether a GitHub App has connections that receive webhooks. */
+export async function hasAppReceivers(db: Db, appId: bigint): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT id FROM throughline_webhook_app_connections(${appId}, NULL) LIMIT 1`;
+  return rows.length > 0;
+}
+
+/**
+ * Connections of a GitHub App with their secrets: up to 1,000 of the installation that a payload names, then 20 others.
+ * An App has one secret, so the others show whether a payload about an installation that is not connected is the App's.
+ */
+export async function findAppReceivers(
+  db: Db,
+  secrets: SecretBox,
+  appId: bigint,
+  namedInstallationId: bigint | null,
+): Promise<WebhookReceiver[]> {
+  const rows = await db.$queryRaw<ReceiverRow[]>`
+    SELECT team_id, id, installation_id, webhook_secret
+    FROM throughline_webhook_app_connections(${appId}, ${namedInstallationId}::bigint)`;
+  return openAll(secrets, rows);
+}
+
+/** Connections of a team that receive webhooks and can be asked with. */
+export async function listWebhookConnections(tx: DbTransaction, teamId: bigint): Promise<bigint[]> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM github_connection
+    WHERE team_id = ${teamId} AND webhook_secret IS NOT NULL AND status = 'ACTIVE' ORDER BY id`;
+  return rows.map(({ id }) => id);
+}
+
+/** A system that tells of incidents; the secret is open and stays in memory. */
+export interface IncidentReceiver {
+  readonly teamId: bigint;
+  readonly name: string;
+  readonly secret: string;
+}
+
+/** The incident source of this id with its secret, before any team is known; none when there is no such source. */
+export async function findIncidentReceiver(
+  db: Db,
+  secrets: SecretBox,
+  sourceId: bigint,
+): Promise<IncidentReceiver[]> {
+  const rows = await db.$queryRaw<
+    { team_id: bigint; id: bigint; name: string; secret: string }[]
+  >`SELECT team_id, id, name, secret FROM throughline_incident_source(${sourceId})`;
+  return Promise.all(
+    rows.map(async ({ team_id: teamId, id, name, secret }) => ({
+      teamId,
+      name,
+      secret: await secrets.open(secret, incidentSecretPlace(teamId, id)),
+    })),
+  );
+}

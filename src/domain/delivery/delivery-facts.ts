@@ -1,0 +1,45 @@
+import type { ActorFact } from '../members/actor.ts';
+
+/** Facts of a repository that have walks of their own: what a pull request's update does not move. */
+
+export type DeploymentState =
+  | 'PENDING'
+  | 'QUEUED'
+  | 'WAITING'
+  | 'IN_PROGRESS'
+  | 'SUCCESS'
+  | 'INACTIVE'
+  | 'FAILURE'
+  | 'ERROR'
+  | 'DESTROYED'
+  | 'ABANDONED';
+
+/** A deployment with the latest of its states. */
+export interface DeploymentFact {
+  readonly githubId: bigint;
+  readonly environment: string;
+  /** Branch or tag; null when a commit was deployed. */
+  readonly ref: string | null;
+  readonly sha: string;
+  readonly state: DeploymentState;
+  readonly creator: ActorFact | null;
+  readonly description: string | null;
+  readonly createdAt: Date;
+  /** Of the latest status; the creation when there is none. */
+  readonly stateAt: Date;
+  /** Of the first success; null until there is one. */
+  readonly succeededAt: Date | null;
+}
+
+export interface ReleaseFact {
+  readonly githubId: bigint;
+  readonly tag: string;
+  readonly name: string | null;
+  readonly url: string;
+  readonly sha: string | null;
+  readonly isDraft: boolean;
+  readonly isPrerelease: boolean;
+  readonly author: ActorFact | null;
+  readonly createdAt: Date;
+  readonly publishedAt: Date | null;
+}

@@ -1,0 +1,104 @@
+import type { ActorFact } from '../members/actor.ts';
+import type { CommitFact, PullRequestEventFact, ReviewFact } from './github-facts.ts';
+
+/** Older commits than this before the creation are cherry-picks, not the start of this work (definition v1). */
+const MAX_COMMIT_AGE_MS = 90 * 24 * 60 * 60 * 1000;
+
+export interface PhaseInput {
+  readonly author: Pick<ActorFact, 'githubId'>;
+  readonly createdAt: Date;
+  readonly mergedAt: Date | null;
+  readonly events: readonly Pick<PullRequestEventFact, 'kind' | 'occurredAt'>[];
+  readonly reviews: readonly (Pick<ReviewFact, 'state' | 'submittedAt'> & {
+    readonly author: Pick<ActorFact, 'githubId' | 'kind'>;
+  })[];
+  readonly commits: readonly Pick<CommitFact, 'authoredAt'>[];
+}
+
+/** Durations in whole seconds; `cycleTime` is the sum of the four others. */
+export interface PhaseSeconds {
+  readonly coding: bigint;
+  readonly pickup: bigint;
+  readonly review: bigint;
+  readonly mergeWait: bigint;
+  readonly cycleTime: bigint;
+}
+
+export interface PullRequestPhases {
+  readonly startedAt: Date;
+  readonly readyAt: Date;
+  /** First review by a human other than the author. */
+  readonly firstReviewAt: Date | null;
+  /** Last approval by such a reviewer, not after the merge. */
+  readonly lastApprovalAt: Date | null;
+  /** Null unless merged. */
+  readonly seconds: PhaseSeconds | null;
+}
+
+/** Whole seconds of an instant: floors once, so that differences of instants add up exactly. */
+function epochSeconds(instant: Date): bigint {
+  return BigInt(Math.floor(instant.getTime() / 1000));
+}
+
+function earliest(instants: readonly Date[]): Date | undefined {
+  return instants.toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
+function latest(instants: readonly Date[]): Date | undefined {
+  return instants.toSorted((a, b) => b.getTime() - a.getTime())[0];
+}
+
+/**
+ * Cuts the life of a pull request into phases: definition v1 (cycle time to merge = coding + pickup + review +
+ * merge wait, in all four cases: review and approval, review only, approval only, neither). Reviews after the merge
+ * and the author's own are ignored; without a review the pickup lasts until the merge.
+ */
+export function computePhases(input: PhaseInput): PullRequestPhases {
+  const byOthers = input.reviews.filter(
+    (review) =>
+      review.author.kind === 'HUMAN' &&
+      review.author.githubId !== input.author.githubId &&
+      (input.mergedAt === null || review.submittedAt <= input.mergedAt),
+  );
+  const firstReviewAt = earliest(byOthers.map((review) => review.submittedAt)) ?? null;
+  const approvals = byOthers.filter((review) => review.state === 'APPROVED');
+  const lastApprovalAt = latest(approvals.map((review) => review.submittedAt)) ?? null;
+
+  const readyBefore = firstReviewAt ?? input.mergedAt;
+  const readyEvents = input.events
+    .filter((event) => event.kind === 'READY_FOR_REVIEW')
+    .map((event) => event.occurredAt)
+    .filter((at) => at >= input.createdAt && (readyBefore === null || at <= readyBefore));
+  const readyAt = latest(readyEvents) ?? input.createdAt;
+
+  const oldest = input.createdAt.getTime() - MAX_COMMIT_AGE_MS;
+  const authored = input.commits
+    .map((commit) => commit.authoredAt)
+    .filter((at) => at.getTime() >= oldest);
+  const firstCommitAt = earliest(authored);
+  const startedAt =
+    firstCommitAt !== undefined && firstCommitAt < readyAt ? firstCommitAt : readyAt;
+
+  return {
+    startedAt,
+    readyAt,
+    firstReviewAt,
+    lastApprovalAt,
+    seconds: input.mergedAt === null ? null : cut(input.mergedAt),
+  };
+
+  function cut(mergedAt: Date): PhaseSeconds {
+    const started = epochSeconds(startedAt);
+    const ready = epochSeconds(readyAt);
+    const merged = epochSeconds(mergedAt);
+    const reviewed = firstReviewAt === null ? merged : epochSeconds(firstReviewAt);
+    const approved = lastApprovalAt === null ? merged : epochSeconds(lastApprovalAt);
+    return {
+      coding: ready - started,
+      pickup: reviewed - ready,
+      review: approved - reviewed,
+      mergeWait: merged - approved,
+      cycleTime: merged - started,
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import type { AiUsageSpelling } from './ai-usage-columns.ts';
+import type { AiUsageFact, AiUsageSource } from './ai-usage.ts';
+import {
+  excerpt,
+  lastUsageDay,
+  readAiUsageRow,
+  type AiUsageProblem,
+  type RawAiUsageRow,
+} from './ai-usage-row.ts';
+import type { CalendarDate } from '../rollups/week.ts';
+
+/** Row ids of a team's members by login in lower case; null where several members have had the login. */
+export type MembersByLogin = ReadonlyMap<string, bigint | null>;
+
+export interface AiUsageIntakeOptions {
+  readonly source: AiUsageSource;
+  readonly spelling: AiUsageSpelling;
+  readonly members: MembersByLogin;
+  readonly now: Date;
+  /** Names a place in a message: `line 3`. */
+  readonly placeName: (place: number) => string;
+}
+
+/** A row that can be written. */
+export interface TakenAiUsageRow {
+  readonly memberId: bigint;
+  readonly fact: AiUsageFact;
+}
+
+/** Takes the rows of one file or request, one after another. */
+export interface AiUsageIntake {
+  /**
+   * @param place number of the line or row, from 1 to 2^32 - 1
+   * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken
+   */
+  take(place: number, raw: RawAiUsageRow): TakenAiUsageRow | AiUsageProblem;
+}
+
+/** Whether a row was refused. */
+export function isAiUsageProblem(row: object): row is AiUsageProblem {
+  return 'code' in row;
+}
+
+/** Remembers what it has taken: its memory grows with members and months, not with rows. */
+export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntake {
+  const { members, placeName } = options;
+  const rowOptions = { ...options, lastDay: lastUsageDay(options.now) };
+  const places = createPlaces();
+  return {
+    take(place, raw) {
+      const row = readAiUsageRow(raw, rowOptions);
+      if (isAiUsageProblem(row)) {
+        return row;
+      }
+      const memberId = members.get(row.login.toLowerCase());
+      if (memberId === undefined || memberId === null) {
+        return unknownMember(row.login, memberId);
+      }
+      const earlier = places.mark(memberId, row.fact.date, place);
+      if (earlier !== null) {
+        return {
+          code: 'DUPLICATE_KEY',
+          column: null,
+          message: `has the same member and day as ${placeName(earlier)}: keep one of them`,
+        };
+      }
+      return { memberId, fact: row.fact };
+    },
+  };
+}
+
+function unknownMember(login: string, found: null | undefined): AiUsageProblem {
+  return found === null
+    ? {
+        code: 'AMBIGUOUS_MEMBER',
+        column: 'login',
+        message: `"${excerpt(login)}" has been the login of several members: sync their repositories, so that new names are known`,
+      }
+    : {
+        code: 'UNKNOWN_MEMBER',
+        column: 'login',
+        message: `no member of the team has the login "${excerpt(login)}"`,
+      };
+}
+
+const DAYS_A_MONTH = 31;
+
+/** The place of each member's day: one list of 31 places a member and month, 0 where none was seen. */
+function createPlaces(): {
+  mark(memberId: bigint, date: CalendarDate, place: number): number | null;
+} {
+  const byMember = new Map<bigint, Map<string, Uint32Array>>();
+  return {
+    mark(memberId, date, place) {
+      let months = byMember.get(memberId);
+      if (months === undefined) {
+        months = new Map();
+        byMember.set(memberId, months);
+      }
+      const month = date.slice(0, 7);
+      let days = months.get(month);
+      if (days === undefined) {
+        days = new Uint32Array(DAYS_A_MONTH);
+        months.set(month, days);
+      }
+      const day = Number(date.slice(8)) - 1;
+      const earlier = days[day];
+      if (earlier !== undefined && earlier !== 0) {
+        return earlier;
+      }
+      days[day] = place;
+      return null;
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import {
+  AI_USAGE_NUMBERS,
+  isAiUsageColumn,
+  type AiUsageNumber,
+  type AiUsageSpelling,
+} from './ai-usage-columns.ts';
+import type { AiUsageCounts, AiUsageFact, AiUsageSource } from './ai-usage.ts';
+import { isCalendarDate, toCalendarDate, type CalendarDate } from '../rollups/week.ts';
+
+/** Why a row of AI usage from outside is refused: the row itself, or the line that should hold it. */
+export const AI_USAGE_PROBLEM_CODES = [
+  'LINE_TOO_LONG',
+  'BROKEN_UTF8',
+  'NUL_BYTE',
+  'TRUNCATED',
+  'NOT_JSON',
+  'BROKEN_QUOTES',
+  'WRONG_FIELD_COUNT',
+  'UNKNOWN_COLUMN',
+  'MISSING',
+  'NOT_TEXT',
+  'NOT_A_DATE',
+  'DATE_TOO_EARLY',
+  'DATE_IN_FUTURE',
+  'NOT_A_NUMBER',
+  'NOT_FINITE',
+  'NOT_WHOLE',
+  'NEGATIVE',
+  'TOO_LARGE',
+  'ACCEPTED_EXCEEDS_SHOWN',
+  'UNKNOWN_MEMBER',
+  'AMBIGUOUS_MEMBER',
+  'DUPLICATE_KEY',
+] as const;
+export type AiUsageProblemCode = (typeof AI_USAGE_PROBLEM_CODES)[number];
+
+/** What is wrong with one row. The message goes behind the name of the place: "line 3, credits: …". */
+export interface AiUsageProblem {
+  readonly code: AiUsageProblemCode;
+  /** The column it is about, in the sender's spelling; null when it is about the whole row. */
+  readonly column: string | null;
+  readonly message: string;
+}
+
+/** Before it there was no such tool, and no partition is made. */
+const FIRST_USAGE_DAY: CalendarDate = '2000-01-01';
+
+/** The zone that is furthest ahead of UTC: where a new day begins first. */
+const FURTHEST_ZONE_MS = 14 * 60 * 60 * 1000;
+
+/** GitHub's logins have 39 characters; managed users and apps have a suffix. */
+const MAX_LOGIN_LENGTH = 100;
+
+/** The last day that usage may be of: today in the zone that is furthest ahead. */
+export function lastUsageDay(now: Date): CalendarDate {
+  return toCalendarDate(new Date(now.getTime() + FURTHEST_ZONE_MS));
+}
+
+/** A row as it came: names are columns, values are numbers or text. */
+export type RawAiUsageRow = Readonly<Record<string, unknown>>;
+
+export interface AiUsageRowOptions {
+  readonly source: AiUsageSource;
+  readonly spelling: AiUsageSpelling;
+  /** From `lastUsageDay`. */
+  readonly lastDay: CalendarDate;
+}
+
+/** A row that can be used, its member still by login. */
+export interface ReadAiUsageRow {
+  readonly login: string;
+  readonly fact: AiUsageFact;
+}
+
+/**
+ * Reads one row from outside. Numbers may come as text, as CSV has them; empty text is no value.
+ * @returns the row, or the first thing that is wrong with it; whether the member exists is not its question
+ */
+export function readAiUsageRow(
+  raw: RawAiUsageRow,
+  options: AiUsageRowOptions,
+): ReadAiUsageRow | AiUsageProblem {
+  for (const name of Object.keys(raw)) {
+    if (!isAiUsageColumn(name, options.spelling)) {
+      return problem('UNKNOWN_COLUMN', excerpt(name), 'is no column of AI usage: take it out');
+    }
+  }
+  const login = readText(raw, 'login');
+  if (typeof login !== 'string') {
+    return login;
+  }
+  if (login.length > MAX_LOGIN_LENGTH) {
+    return problem('UNKNOWN_MEMBER', 'login', `"${excerpt(login)}" is too long for a login`);
+  }
+  const date = readDay(raw, options.lastDay);
+  if (typeof date !== 'string') {
+    return date;
+  }
+  const counts: Partial<Record<keyof AiUsageCounts, number | null>> = {};
+  let present = 0;
+  for (const field of AI_USAGE_NUMBERS) {
+    const value = raw[field[options.spelling]];
+    if (isAbsent(value)) {
+      counts[field.key] = field.absent;
+      continue;
+    }
+    const number = readNumber(value, field, field[options.spelling]);
+    if (typeof number !== 'number') {
+      return number;
+    }
+    counts[field.key] = number;
+    present += 1;
+  }
+  if (present === 0) {
+    return problem('MISSING', null, 'has no number at all: give at least one');
+  }
+  return checked(login, { date, source: options.source, ...(counts as AiUsageCounts) }, options);
+}
+
+function checked(
+  login: string,
+  fact: AiUsageFact,
+  { spelling }: AiUsageRowOptions,
+): ReadAiUsageRow | AiUsageProblem {
+  if (fact.suggestionsAccepted > fact.suggestionsShown) {
+    return problem(
+      'ACCEPTED_EXCEEDS_SHOWN',
+      spelling === 'key' ? 'suggestionsAccepted' : 'suggestions_accepted',
+      `is ${fact.suggestionsAccepted}, more than the ${fact.suggestionsShown} shown`,
+    );
+  }
+  return { login, fact };
+}
+
+function problem(code: AiUsageProblemCode, column: string | null, message: string): AiUsageProblem {
+  return { code, column, message };
+}
+
+function isAbsent(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+  );
+}
+
+function readText(raw: RawAiUsageRow, name: 'login' | 'date'): string | AiUsageProblem {
+  const value = raw[name];
+  if (isAbsent(value)) {
+    return problem('MISSING', name, 'is missing');
+  }
+  return typeof value === 'string'
+    ? value.trim()
+    : problem('NOT_TEXT', name, `must be text, it is ${describe(value)}`);
+}
+
+function readDay(raw: RawAiUsageRow, lastDay: CalendarDate): CalendarDate | AiUsageProblem {
+  const day = readText(raw, 'date');
+  if (typeof day !== 'string') {
+    return day;
+  }
+  if (!isCalendarDate(day)) {
+    return problem('NOT_A_DATE', 'date', `must be a day as YYYY-MM-DD, it is ${describe(day)}`);
+  }
+  if (day < FIRST_USAGE_DAY) {
+    return problem('DATE_TOO_EARLY', 'date', `${day} lies before ${FIRST_USAGE_DAY}`);
+  }
+  return day > lastDay ? problem('DATE_IN_FUTURE', 'date', `${day} lies in the future`) : day;
+}
+
+const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NO_NUMBER = /^(?:nan|[+-]?inf(?:inity)?)$/i;
+
+function readNumber(value: unknown, field: AiUsageNumber, name: string): number | AiUsageProblem {
+  const text = typeof value === 'string' ? value.trim() : null;
+  const number = text !== null && PLAIN_NUMBER.test(text) ? Number(text) : value;
+  if (typeof number !== 'number') {
+    return text !== null && NO_NUMBER.test(text)
+      ? problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`)
+      : problem('NOT_A_NUMBER', name, `must be a number, it is ${describe(value)}`);
+  }
+  if (!Number.isFinite(number)) {
+    return problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`);
+  }
+  if (number < 0) {
+    return problem('NEGATIVE', name, `must not be negative, it is ${describe(value)}`);
+  }
+  if (number > field.max) {
+    return problem('TOO_LARGE', name, `must be at most ${field.max}, it is ${describe(value)}`);
+  }
+  if (field.decimals === 0) {
+    return Number.isInteger(number)
+      ? number + 0
+      : problem('NOT_WHOLE', name, `must be a whole number, it is ${describe(value)}`);
+  }
+  const scale = 10 ** field.decimals;
+  return Math.round(number * scale) / scale;
+}
+
+const MAX_EXCERPT = 40;
+
+/** Control and format characters and halves of surrogate pairs: no part of a sentence that is shown. */
+const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
+
+/** The beginning of a text from outside, fit to be shown. */
+export function excerpt(text: string): string {
+  const start = text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text;
+  return start.replaceAll(UNSHOWABLE, '\uFFFD');
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') {
+    return `"${excerpt(value)}"`;
+  }
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,249 @@
+import type { DeploymentFact, DeploymentState } from '../../domain/delivery/delivery-facts.ts';
+import type { QuotaFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
+import { foundIn, readAnswer } from '../transport/answers.ts';
+import type { GitHubApi } from '../transport/api.ts';
+import { notGitHub } from '../transport/failures.ts';
+import { mapEach } from '../pulls/map-each.ts';
+import { mapQuota } from '../pulls/map-facts.ts';
+import { nodesOf, toActor } from '../pulls/map-nested.ts';
+import { ACTOR_FIELDS, RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
+import type { RawActor, RawList, RawRateLimit } from '../pulls/raw-pull-request.ts';
+import { oneOf, TextCleaner, toId, toInstant } from '../transport/wire-values.ts';
+
+/** A deployment, and where its statuses go on when there are more than came with it. */
+export interface ListedDeployment {
+  readonly fact: DeploymentFact;
+  readonly more: { readonly nodeId: string; readonly cursor: string } | null;
+}
+
+/** A page of a repository's deployments, newest first. */
+export interface DeploymentPage {
+  readonly deployments: readonly ListedDeployment[];
+  readonly rejected: readonly RejectedFact[];
+  /** Null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/** What statuses tell beyond the state: when the first success and the last of all were. */
+export interface StatusTimes {
+  readonly succeededAt: Date | null;
+  readonly stateAt: Date | null;
+}
+
+interface Answered<T> {
+  readonly answer: T;
+  readonly quota: QuotaFact | null;
+}
+
+/** Deployments with their statuses. Every method throws GitHubFailure and nothing else. */
+export interface Deployments {
+  fetchPage(repository: RepositoryName, after: string | null): Promise<Answered<DeploymentPage>>;
+  /** The next statuses of one deployment. */
+  fetchStatuses(
+    nodeId: string,
+    after: string,
+  ): Promise<Answered<StatusTimes & { readonly nextCursor: string | null }>>;
+}
+
+interface RawStatus {
+  readonly state: string;
+  readonly createdAt: string;
+}
+
+export interface RawDeployment {
+  readonly id: string;
+  readonly databaseId: number | null;
+  readonly environment: string | null;
+  readonly ref: { readonly name: string } | null;
+  readonly commitOid: string;
+  readonly state: string | null;
+  readonly description: string | null;
+  readonly createdAt: string;
+  readonly creator: RawActor | null;
+  readonly statuses: RawList<RawStatus> | null;
+}
+
+interface RawAnswer {
+  readonly rateLimit: RawRateLimit | null;
+  readonly repository?: { readonly deployments: RawList<RawDeployment> } | null;
+  readonly node?: { readonly statuses?: RawList<RawStatus> | null } | null;
+}
+
+const STATUSES = /* GraphQL */ `
+  fragment StatusPage on DeploymentStatusConnection {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    nodes {
+      state
+      createdAt
+    }
+  }
+`;
+
+const DEPLOYMENT_PAGE_QUERY = /* GraphQL */ `
+  query DeploymentPage($owner: String!, $name: String!, $after: String) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    repository(owner: $owner, name: $name) {
+      deployments(first: 50, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          id
+          databaseId
+          environment
+          ref {
+            name
+          }
+          commitOid
+          state
+          description
+          createdAt
+          creator {
+            ...ActorFields
+          }
+          statuses(first: 100) {
+            ...StatusPage
+          }
+        }
+      }
+    }
+  }
+  ${RATE_LIMIT_FIELDS}
+  ${ACTOR_FIELDS}
+  ${STATUSES}
+`;
+
+const STATUS_PAGE_QUERY = /* GraphQL */ `
+  query DeploymentStatusPage($id: ID!, $after: String) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    node(id: $id) {
+      ... on Deployment {
+        statuses(first: 100, after: $after) {
+          ...StatusPage
+        }
+      }
+    }
+  }
+  ${RATE_LIMIT_FIELDS}
+  ${STATUSES}
+`;
+
+const STATES: ReadonlySet<DeploymentState> = new Set([
+  'PENDING',
+  'QUEUED',
+  'WAITING',
+  'IN_PROGRESS',
+  'SUCCESS',
+  'INACTIVE',
+  'FAILURE',
+  'ERROR',
+  'DESTROYED',
+  'ABANDONED',
+]);
+
+/** What GitHub calls a deployment for which nobody named an environment. */
+const DEFAULT_ENVIRONMENT = 'production';
+
+/** Deployments of repositories over the GraphQL API. */
+export function createDeployments(api: GitHubApi): Deployments {
+  return {
+    async fetchPage(repository, after) {
+      const what = `deployments of ${formatRepositoryName(repository)}`;
+      const raw = await api.graphql<RawAnswer>(
+        DEPLOYMENT_PAGE_QUERY,
+        { ...repository, after },
+        what,
+      );
+      const { deployments: list } = foundIn(raw, what);
+      return readAnswer(what, () => {
+        const { facts, rejected } = mapEach(
+          nodesOf(list),
+          mapDeployment,
+          ({ databaseId }) => databaseId,
+        );
+        return {
+          answer: { deployments: facts, rejected, nextCursor: nextCursorOf(list) },
+          quota: mapQuota(raw.rateLimit),
+        };
+      });
+    },
+
+    async fetchStatuses(nodeId, after) {
+      const what = 'statuses of a deployment';
+      const raw = await api.graphql<RawAnswer>(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
+      const list = raw.node?.statuses;
+      if (list == null) {
+        throw notGitHub(what);
+      }
+      return readAnswer(what, () => ({
+        answer: { ...statusTimes(nodesOf(list)), nextCursor: nextCursorOf(list) },
+        quota: mapQuota(raw.rateLimit),
+      }));
+    },
+  };
+}
+
+/** @throws UnreadableError when the deployment is not as GitHub's schema promises */
+export function mapDeployment(raw: RawDeployment): ListedDeployment {
+  const cleaner = new TextCleaner();
+  const createdAt = toInstant(raw.createdAt, 'time of a deployment');
+  const statuses = raw.statuses ?? { pageInfo: { hasNextPage: false }, nodes: [] };
+  const { succeededAt, stateAt } = statusTimes(nodesOf(statuses));
+  // ACTIVE is a success that no later one has replaced.
+  const state = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
+  const cursor = nextCursorOf(statuses);
+  return {
+    fact: {
+      githubId: toId(raw.databaseId, 'id of a deployment'),
+      environment: cleaner.cleanKey(raw.environment ?? DEFAULT_ENVIRONMENT, 'environment'),
+      ref: raw.ref === null ? null : cleaner.clean(raw.ref.name, 'ref of a deployment'),
+      sha: cleaner.cleanKey(raw.commitOid, 'commit of a deployment'),
+      state: oneOf(state, STATES, 'state of a deployment'),
+      creator: raw.creator === null ? null : toActor(raw.creator, cleaner),
+      description: raw.description ? cleaner.clean(raw.description, 'description') : null,
+      createdAt,
+      stateAt: stateAt ?? createdAt,
+      succeededAt,
+    },
+    more: cursor === null ? null : { nodeId: cleaner.cleanKey(raw.id, 'node id'), cursor },
+  };
+}
+
+/** The same deployment, with what further statuses tell. */
+export function withStatuses(fact: DeploymentFact, times: StatusTimes): DeploymentFact {
+  const stateAt = times.stateAt ?? fact.stateAt;
+  const succeededAt = times.succeededAt ?? fact.succeededAt;
+  return {
+    ...fact,
+    stateAt: stateAt > fact.stateAt ? stateAt : fact.stateAt,
+    succeededAt:
+      fact.succeededAt !== null && succeededAt !== null && fact.succeededAt < succeededAt
+        ? fact.succeededAt
+        : succeededAt,
+  };
+}
+
+/** GitHub does not promise an order of statuses. */
+function statusTimes(statuses: readonly RawStatus[]): StatusTimes {
+  const times = statuses
+    .map(({ state, createdAt }) => ({ state, at: toInstant(createdAt, 'time of a status') }))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  return {
+    succeededAt: times.find(({ state }) => state === 'SUCCESS')?.at ?? null,
+    stateAt: times.at(-1)?.at ?? null,
+  };
+}
+
+/** Where a list goes on; null at its end. */
+export function nextCursorOf(list: RawList<unknown>): string | null {
+  return list.pageInfo.hasNextPage ? (list.pageInfo.endCursor ?? null) : null;
+}

@@ -1,0 +1,122 @@
+import type { ActorFact } from '../../domain/members/actor.ts';
+import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
+import { readAnswer } from '../transport/answers.ts';
+import type { GitHubApi } from '../transport/api.ts';
+import { nextCursorOf } from '../delivery/deployments.ts';
+import { notFound } from '../transport/failures.ts';
+import { mapQuota } from '../pulls/map-facts.ts';
+import { nodesOf, toActor } from '../pulls/map-nested.ts';
+import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
+import type { RawActor, RawList, RawRateLimit } from '../pulls/raw-pull-request.ts';
+import { TextCleaner } from '../transport/wire-values.ts';
+
+/** What an ETag says about an organisation's members. */
+export interface MembersCheck {
+  readonly isUnchanged: boolean;
+  /** To be sent the next time; null where one page does not hold all members, and so tells nothing of the rest. */
+  readonly etag: string | null;
+}
+
+/** A page of an organisation's members, in GitHub's order. */
+export interface MemberPage {
+  /** The organisation's login in the case that GitHub has it in. */
+  readonly organization: string;
+  readonly members: readonly ActorFact[];
+  /** Null at the end. */
+  readonly nextCursor: string | null;
+}
+
+interface Answered<T> {
+  readonly answer: T;
+  readonly quota: QuotaFact | null;
+}
+
+/** Members of organisations. Every method throws GitHubFailure, NOT_FOUND for a login that is no organisation's. */
+export interface Members {
+  /** Asks whether anything changed since an ETag; costs nothing when nothing did. */
+  check(organization: string, etag: string | null): Promise<Answered<MembersCheck>>;
+  fetchPage(organization: string, after: string | null): Promise<Answered<MemberPage>>;
+}
+
+/** The most that GitHub gives at once, and what the query below asks for. */
+const MEMBERS_A_PAGE = 100;
+
+/** Path of the list below the REST root, as its ETag is kept. */
+export function membersUrl(organization: string): string {
+  return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_A_PAGE}`;
+}
+
+const MEMBERS_QUERY = /* GraphQL */ `
+  query OrganizationMembers($login: String!, $first: Int!, $after: String) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    organization(login: $login) {
+      login
+      membersWithRole(first: $first, after: $after) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          __typename
+          databaseId
+          login
+          name
+        }
+      }
+    }
+  }
+  ${RATE_LIMIT_FIELDS}
+`;
+
+interface RawMembers {
+  readonly rateLimit: RawRateLimit | null;
+  readonly organization?: {
+    readonly login: string;
+    readonly membersWithRole: RawList<RawActor>;
+  } | null;
+}
+
+/** Members of organisations, over both of GitHub's APIs. */
+export function createMembers(api: GitHubApi): Members {
+  const whatOf = (organization: string): string => `organisation ${organization}`;
+  return {
+    async check(organization, etag) {
+      const { data, quota, ...found } = await api.rest(
+        'GET /orgs/{org}/members',
+        { org: organization, per_page: MEMBERS_A_PAGE },
+        whatOf(organization),
+        etag,
+      );
+      return {
+        answer: { isUnchanged: data === null, etag: found.hasNextPage ? null : found.etag },
+        quota,
+      };
+    },
+
+    async fetchPage(organization, after) {
+      const what = whatOf(organization);
+      const raw = await api.graphql<RawMembers>(
+        MEMBERS_QUERY,
+        { login: organization, first: MEMBERS_A_PAGE, after },
+        what,
+      );
+      const found = raw.organization ?? null;
+      if (found === null) {
+        throw notFound(what);
+      }
+      return readAnswer(what, () => {
+        const cleaner = new TextCleaner();
+        return {
+          answer: {
+            organization: cleaner.cleanKey(found.login, 'login of an organisation'),
+            members: nodesOf(found.membersWithRole).map((member) => toActor(member, cleaner)),
+            nextCursor: nextCursorOf(found.membersWithRole),
+          },
+          quota: mapQuota(raw.rateLimit),
+        };
+      });
+    },
+  };
+}

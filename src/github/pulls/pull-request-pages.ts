@@ -1,0 +1,185 @@
+import type {
+  NestedListName,
+  PullRequestPage,
+  RejectedFact,
+} from '../../domain/pulls/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
+import { foundIn, readAnswer } from '../transport/answers.ts';
+import type { GitHubApi } from '../transport/api.ts';
+import { notGitHub } from '../transport/failures.ts';
+import {
+  mapHeads,
+  mapPosition,
+  mapPullRequest,
+  mapQuota,
+  mapRepository,
+  type MappedPullRequest,
+} from './map-facts.ts';
+import { NESTED_PAGES } from './nested-pages.ts';
+import { withGaps, type PartialAnswer } from '../transport/partial-answers.ts';
+import {
+  PULL_REQUEST_NUMBERS_QUERY,
+  PULL_REQUEST_PAGE_QUERY,
+  PULL_REQUEST_SCALARS_QUERY,
+} from './pull-request-query.ts';
+import type { RawList, RawPage, RawPullRequest } from './raw-pull-request.ts';
+
+/**
+ * How much of each pull request is asked for: WHOLE with the first page of its lists, SCALARS without, so that all
+ * lists have to be read on from their start; NUMBERS answers each as one that was too heavy to read.
+ */
+export type PageDetail = 'WHOLE' | 'SCALARS' | 'NUMBERS';
+
+export interface PullRequestPageRequest {
+  readonly repository: RepositoryName;
+  /** 1 to 100. */
+  readonly first: number;
+  readonly after: string | null;
+  /** Default WHOLE. */
+  readonly detail?: PageDetail;
+}
+
+/** Fetches a page of pull requests, newest-updated first. Throws GitHubFailure and nothing else. */
+export type FetchPullRequestPage = (request: PullRequestPageRequest) => Promise<PullRequestPage>;
+
+const QUERIES: Readonly<Record<PageDetail, string>> = {
+  WHOLE: PULL_REQUEST_PAGE_QUERY,
+  SCALARS: PULL_REQUEST_SCALARS_QUERY,
+  NUMBERS: PULL_REQUEST_NUMBERS_QUERY,
+};
+
+/** A list that was not asked for. */
+const NOTHING: RawList<never> = { pageInfo: { hasNextPage: false }, nodes: [] };
+
+/** All lists, to be read from their start. */
+const ALL_UNREAD = (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) => ({
+  list,
+  cursor: '',
+}));
+
+/**
+ * Makes the method of a client that fetches pages of pull requests. One that GitHub withholds among others is rejected
+ * with GitHub's reason; where the page does not tell its number a second request does, and what has none even then is
+ * rejected without. A page of nothing else is refused as a whole: the credential lacks something then.
+ */
+export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
+  return async ({ repository, first, after, detail = 'WHOLE' }) => {
+    const what = `repository ${formatRepositoryName(repository)}`;
+    const ask = (query: string, withHeads: boolean): Promise<PartialAnswer<RawPage>> =>
+      withGaps(api.graphql<RawPage>(query, { ...repository, first, after, withHeads }, what));
+    const { answer, withheld, failure } = await ask(QUERIES[detail], after === null);
+    const found = foundIn(answer, what);
+    const { page, nodes } = readAnswer(what, () => {
+      const all = readNodes(found.pullRequests, withheld, detail);
+      return {
+        nodes: all,
+        page: {
+          repository: mapRepository(found),
+          heads: mapHeads(answer),
+          pullRequests: all.flatMap(({ mapped }) => (mapped?.ok === true ? [mapped.fact] : [])),
+          rejected: all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
+          ...mapPosition(found.pullRequests),
+          quota: mapQuota(answer.rateLimit),
+        },
+      };
+    });
+    if (nodes.length > 1 && nodes.every(({ reason }) => reason !== null)) {
+      throw failure ?? notGitHub(what);
+    }
+    const hidden = nodes.flatMap(({ mapped, reason }) => (mapped === null ? [reason ?? ''] : []));
+    if (hidden.length === 0) {
+      return page;
+    }
+    const { answer: numbered } = await ask(PULL_REQUEST_NUMBERS_QUERY, false);
+    const { rejected, quota } = readAnswer(what, () => ({
+      rejected: nameHidden(hidden, nodes, numbered),
+      quota: mapQuota(numbered.rateLimit),
+    }));
+    if (nodes.length === 1 && rejected.every(({ naturalKey }) => naturalKey === UNKNOWN)) {
+      throw failure ?? notGitHub(what);
+    }
+    return {
+      ...page,
+      rejected: [...page.rejected, ...rejected],
+      quota: quota && { ...quota, cost: quota.cost + (page.quota?.cost ?? 0) },
+    };
+  };
+}
+
+/** A pull request of a page. */
+interface ReadNode {
+  /** Null where GitHub shows nothing of it. */
+  readonly number: number | null;
+  /** Why GitHub does not show it whole; null when it does. */
+  readonly reason: string | null;
+  /** Null where GitHub shows nothing of it. */
+  readonly mapped: MappedPullRequest | null;
+}
+
+const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
+
+/** Key of what is parked without its number. */
+const UNKNOWN = 'unknown';
+
+function readNodes(
+  { nodes }: RawList<RawPullRequest>,
+  withheld: ReadonlyMap<string, string>,
+  detail: PageDetail,
+): ReadNode[] {
+  return (nodes ?? []).map((node, index) => {
+    const reason = withheld.get(String(index)) ?? (node === null ? NOT_SHOWN : null);
+    if (node === null) {
+      return { number: null, reason, mapped: null };
+    }
+    const { number } = node;
+    return reason === null
+      ? { number, reason, mapped: mapNode(node, detail) }
+      : { number, reason, mapped: { ok: false, rejected: toWithheld(number, reason) } };
+  });
+}
+
+/**
+ * What is hidden, by the numbers that the same page shows beyond those that are known. Where the page has moved on
+ * meanwhile another one's may be among them: it is read again, and comes off the list.
+ */
+function nameHidden(
+  reasons: readonly string[],
+  nodes: readonly ReadNode[],
+  { repository }: RawPage,
+): RejectedFact[] {
+  const known = new Set(nodes.map(({ number }) => number));
+  const numbers = (repository?.pullRequests.nodes ?? []).flatMap((node) =>
+    node === null || known.has(node.number) ? [] : [node.number],
+  );
+  return Array.from({ length: Math.max(reasons.length, numbers.length) }, (_, index) =>
+    toWithheld(numbers[index] ?? null, reasons[index] ?? NOT_SHOWN),
+  );
+}
+
+/** A pull request that is there and that GitHub does not show, or not whole. */
+export function toWithheld(number: number | null, reason: string): RejectedFact {
+  const naturalKey = Number.isSafeInteger(number) ? String(number) : UNKNOWN;
+  return { naturalKey, reasonCode: 'WITHHELD', reason };
+}
+
+/** Reads a pull request as far as it was asked for. */
+export function mapNode(node: RawPullRequest, detail: PageDetail): MappedPullRequest {
+  if (detail === 'WHOLE') {
+    return mapPullRequest(node);
+  }
+  if (detail === 'NUMBERS') {
+    const reason = 'GitHub could not answer for this pull request in time, even alone.';
+    return {
+      ok: false,
+      rejected: { naturalKey: String(node.number), reasonCode: 'TOO_HEAVY', reason },
+    };
+  }
+  const mapped = mapPullRequest({
+    ...node,
+    labels: NOTHING,
+    timelineItems: NOTHING,
+    commits: NOTHING,
+    files: NOTHING,
+  });
+  return mapped.ok ? { ok: true, fact: { ...mapped.fact, unread: ALL_UNREAD } } : mapped;
+}

@@ -1,0 +1,103 @@
+import type {
+  PullRequestFact,
+  QuotaFact,
+  RejectedFact,
+  RepositoryFact,
+} from '../../domain/pulls/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
+import { foundIn, readAnswer } from '../transport/answers.ts';
+import type { GitHubApi } from '../transport/api.ts';
+import { mapQuota, mapRepository, type MappedPullRequest } from './map-facts.ts';
+import { withGaps } from '../transport/partial-answers.ts';
+import { mapNode, toWithheld, type PageDetail } from './pull-request-pages.ts';
+import {
+  PULL_REQUEST_FIELDS,
+  PULL_REQUEST_SCALARS,
+  RATE_LIMIT_FIELDS,
+  REPOSITORY_FIELDS,
+} from './pull-request-query.ts';
+import type { RawPullRequest, RawRateLimit, RawRepository } from './raw-pull-request.ts';
+
+/** Pull requests that were asked for by their numbers. */
+export interface NumberedPullRequests {
+  readonly repository: RepositoryFact;
+  readonly pullRequests: readonly PullRequestFact[];
+  readonly rejected: readonly RejectedFact[];
+  /** Numbers of which GitHub says that there is no such pull request. */
+  readonly gone: readonly number[];
+  readonly quota: QuotaFact | null;
+}
+
+/**
+ * Fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a walk brings.
+ * Throws GitHubFailure and nothing else; a number that is missing or withheld is no failure.
+ */
+export type FetchPullRequests = (request: {
+  readonly repository: RepositoryName;
+  readonly numbers: readonly number[];
+  /** Default WHOLE. */
+  readonly detail?: PageDetail;
+}) => Promise<NumberedPullRequests>;
+
+interface RawAnswer {
+  readonly rateLimit: RawRateLimit | null;
+  readonly repository:
+    (RawRepository & Readonly<Record<`pull${number}`, RawPullRequest | null>>) | null;
+}
+
+/** Makes the method of a client that fetches pull requests by their numbers. */
+export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
+  return async ({ repository, numbers, detail = 'WHOLE' }) => {
+    const what = `repository ${formatRepositoryName(repository)}`;
+    const { answer, missing, withheld } = await withGaps(
+      api.graphql<RawAnswer>(queryOf(numbers, detail), { ...repository }, what),
+    );
+    const found = foundIn(answer, what);
+    return readAnswer(what, () => {
+      const mapped = numbers.flatMap((number): MappedPullRequest[] => {
+        const node = found[`pull${number}`];
+        const reason = withheld.get(`pull${number}`);
+        if (reason !== undefined) {
+          return [{ ok: false, rejected: toWithheld(number, reason) }];
+        }
+        if (node == null && !missing.has(`pull${number}`)) {
+          throw new TypeError(`the answer says nothing of pull request ${number}`);
+        }
+        return node == null ? [] : [mapNode(node, detail)];
+      });
+      return {
+        repository: mapRepository(found),
+        pullRequests: mapped.flatMap((result) => (result.ok ? [result.fact] : [])),
+        rejected: mapped.flatMap((result) => (result.ok ? [] : [result.rejected])),
+        gone: numbers.filter((number) => missing.has(`pull${number}`)),
+        quota: mapQuota(answer.rateLimit),
+      };
+    });
+  };
+}
+
+const SELECTIONS: Readonly<
+  Record<PageDetail, { readonly fields: string; readonly fragments: string }>
+> = {
+  WHOLE: { fields: '...PullRequestFields', fragments: PULL_REQUEST_FIELDS },
+  SCALARS: { fields: '...PullRequestScalars', fragments: PULL_REQUEST_SCALARS },
+  NUMBERS: { fields: 'number', fragments: '' },
+};
+
+function queryOf(numbers: readonly number[], detail: PageDetail): string {
+  const { fields, fragments } = SELECTIONS[detail];
+  return /* GraphQL */ `
+    query PullRequestsByNumber($owner: String!, $name: String!) {
+      rateLimit {
+        ...RateLimitFields
+      }
+      repository(owner: $owner, name: $name) {
+        ...RepositoryFields
+        ${numbers.map((number) => `pull${number}: pullRequest(number: ${number}) { ${fields} }`).join('\n')}
+      }
+    }
+    ${RATE_LIMIT_FIELDS}
+    ${REPOSITORY_FIELDS}
+    ${fragments}
+  `;
+}

@@ -1,0 +1,156 @@
+import { GHOST, type ActorFact } from '../../domain/members/actor.ts';
+import type { CommentFact, QuotaFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
+import type { GitHubApi } from '../transport/api.ts';
+import { GitHubFailure, notGitHub } from '../transport/failures.ts';
+import { mapEach } from './map-each.ts';
+import { toActor } from './map-nested.ts';
+import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
+
+/** As many as GitHub gives at most. */
+const PER_PAGE = 100;
+
+export interface ReviewCommentRequest {
+  readonly repository: RepositoryName;
+  /** Comments that changed since then, whole seconds. */
+  readonly since: Date;
+  /** From 1. */
+  readonly page: number;
+}
+
+/** A comment with the number of the pull request that it was made on. */
+export interface NumberedComment {
+  readonly number: number;
+  readonly comment: CommentFact;
+}
+
+/** A page of a repository's review comments, oldest change first. */
+export interface ReviewCommentPage {
+  readonly comments: readonly NumberedComment[];
+  readonly rejected: readonly RejectedFact[];
+  /** Change of the last that could be read; null when there is none. */
+  readonly lastUpdatedAt: Date | null;
+  readonly hasNextPage: boolean;
+}
+
+/** Comments on lines of diffs. Every method throws GitHubFailure and nothing else. */
+export interface ReviewComments {
+  /** A page of those of one pull request, from 1, oldest first; empty when GitHub does not show it any more. */
+  fetchOwnPage(request: {
+    readonly repository: RepositoryName;
+    readonly number: number;
+    readonly page: number;
+  }): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
+  fetchPage(
+    request: ReviewCommentRequest,
+  ): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
+}
+
+interface RawUser {
+  readonly id: number;
+  readonly login: string;
+  readonly type: string;
+}
+
+/** As Octokit's endpoint types promise it; each value is read with care. */
+export interface RawReviewComment {
+  readonly id: number;
+  readonly pull_request_url: string;
+  readonly pull_request_review_id: number | null;
+  readonly in_reply_to_id?: number | null;
+  readonly user: RawUser | null;
+  readonly path: string;
+  readonly body: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** The review comments of repositories, which only the REST API lists by their change. */
+export function createReviewComments(api: GitHubApi): ReviewComments {
+  return {
+    async fetchOwnPage({ repository, number, page }) {
+      const name = formatRepositoryName(repository);
+      const what = `review comments of pull request ${number} of ${name}`;
+      try {
+        const { data, hasNextPage, quota } = await api.rest(
+          'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments',
+          {
+            owner: repository.owner,
+            repo: repository.name,
+            pull_number: number,
+            per_page: PER_PAGE,
+            page,
+          },
+          what,
+        );
+        return { answer: toPage(data, hasNextPage, what), quota };
+      } catch (error) {
+        // The repository itself was just read: what is missing is the pull request.
+        if (error instanceof GitHubFailure && error.kind === 'NOT_FOUND') {
+          return { answer: toPage([], false, what), quota: null };
+        }
+        throw error;
+      }
+    },
+
+    async fetchPage({ repository, since, page }) {
+      const what = `review comments of ${formatRepositoryName(repository)}`;
+      const { data, hasNextPage, quota } = await api.rest(
+        'GET /repos/{owner}/{repo}/pulls/comments',
+        {
+          owner: repository.owner,
+          repo: repository.name,
+          sort: 'updated',
+          direction: 'asc',
+          since: `${since.toISOString().slice(0, 19)}Z`,
+          per_page: PER_PAGE,
+          page,
+        },
+        what,
+      );
+      return { answer: toPage(data, hasNextPage, what), quota };
+    },
+  };
+}
+
+function toPage(data: unknown, hasNextPage: boolean, what: string): ReviewCommentPage {
+  if (!Array.isArray(data)) {
+    throw notGitHub(what);
+  }
+  const { facts, rejected } = mapEach(data as RawReviewComment[], toReviewComment, ({ id }) => id);
+  const lastUpdatedAt = facts.at(-1)?.comment.updatedAt ?? null;
+  return { comments: facts, rejected, lastUpdatedAt, hasNextPage };
+}
+
+/** @throws UnreadableError when the comment is not as GitHub's schema promises */
+export function toReviewComment(raw: RawReviewComment): NumberedComment {
+  const cleaner = new TextCleaner();
+  const number = /\/pulls\/(\d{1,9})$/.exec(raw.pull_request_url)?.[1];
+  if (number === undefined) {
+    throw new UnreadableError('the address of the pull request has no number');
+  }
+  return {
+    number: Number(number),
+    comment: {
+      kind: 'REVIEW',
+      githubId: toId(raw.id, 'id of a review comment'),
+      author: toRestActor(raw.user, cleaner),
+      body: cleaner.clean(raw.body, 'review comment'),
+      path: cleaner.clean(raw.path, 'path of a review comment'),
+      reviewId:
+        raw.pull_request_review_id === null ? null : toId(raw.pull_request_review_id, 'review'),
+      replyToId: raw.in_reply_to_id == null ? null : toId(raw.in_reply_to_id, 'answered comment'),
+      createdAt: toInstant(raw.created_at, 'time of a review comment'),
+      updatedAt: toInstant(raw.updated_at, 'time of a review comment'),
+    },
+  };
+}
+
+/** An account as the REST API names it: bots with a suffix that GraphQL leaves off. */
+function toRestActor(raw: RawUser | null, cleaner: TextCleaner): ActorFact {
+  if (raw === null) {
+    return GHOST;
+  }
+  const login = raw.type === 'Bot' ? raw.login.replace(/\[bot\]$/i, '') : raw.login;
+  return toActor({ __typename: raw.type, login, databaseId: raw.id }, cleaner);
+}

@@ -1,0 +1,116 @@
+import type { Octokit } from '@octokit/rest';
+import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
+import { headersOf, notGitHub, statusOf, toGitHubFailure } from './failures.ts';
+
+/** An answer of the REST API. */
+export interface RestAnswer {
+  /** Null when nothing changed since the ETag that was sent. */
+  readonly data: unknown;
+  readonly etag: string | null;
+  /** Whether the Link header names a next page. */
+  readonly hasNextPage: boolean;
+  /** What a classic token may do, such as `repo`; null for other credentials. */
+  readonly scopes: readonly string[] | null;
+  /** Where the next page begins, where GitHub names it so and not by a number; else null. */
+  readonly nextCursor: string | null;
+  readonly quota: QuotaFact | null;
+}
+
+/** Both of GitHub's APIs with one credential. Every method throws GitHubFailure and nothing else. */
+export interface GitHubApi {
+  /** Host of the REST root, such as `api.github.com`. */
+  readonly host: string;
+  /**
+   * Asks the GraphQL API.
+   * @param what what is asked for, for messages: `repository owner/name`
+   */
+  graphql<Answer>(query: string, variables: Record<string, unknown>, what: string): Promise<Answer>;
+  /**
+   * Asks the REST API.
+   * @param route as Octokit writes it: `GET /repos/{owner}/{repo}/pulls/comments`
+   * @param etag of the answer that is known: when nothing changed, `data` is null and GitHub counts nothing
+   */
+  rest(
+    route: string,
+    parameters: Record<string, unknown>,
+    what: string,
+    etag?: string | null,
+  ): Promise<RestAnswer>;
+}
+
+/** The APIs of an Octokit whose own retries and throttling are off. */
+export function createGitHubApi(
+  octokit: Octokit,
+  options: { readonly host: string; readonly now: () => Date },
+): GitHubApi {
+  return {
+    host: options.host,
+
+    async graphql(query, variables, what) {
+      try {
+        return await octokit.graphql(query, variables);
+      } catch (error) {
+        // A missing repository is an error within an answer; a missing GraphQL endpoint is another server.
+        throw statusOf(error) === 404
+          ? notGitHub(what, error)
+          : toGitHubFailure(error, what, options.now());
+      }
+    },
+
+    async rest(route, parameters, what, etag = null) {
+      const headers = etag === null ? {} : { 'if-none-match': etag };
+      try {
+        const answer = await octokit.request(route, { ...parameters, headers });
+        return {
+          data: answer.data,
+          etag: answer.headers.etag ?? null,
+          hasNextPage: /rel="?next"?/.test(answer.headers.link ?? ''),
+          scopes: scopesOf(answer.headers),
+          nextCursor: nextCursorOf(answer.headers.link ?? ''),
+          quota: quotaOf(answer.headers, 1),
+        };
+      } catch (error) {
+        if (statusOf(error) === 304) {
+          const [scopes, quota] = [scopesOf(headersOf(error)), quotaOf(headersOf(error), 0)];
+          return { data: null, etag, hasNextPage: false, nextCursor: null, scopes, quota };
+        }
+        throw toGitHubFailure(error, what, options.now());
+      }
+    },
+  };
+}
+
+/** The parameter `cursor` of the next page in a Link header. */
+function nextCursorOf(link: string): string | null {
+  const [, address] = /<([^>]+)>;\s*rel="?next"?/.exec(link) ?? [];
+  return address !== undefined && URL.canParse(address)
+    ? new URL(address).searchParams.get('cursor')
+    : null;
+}
+
+function scopesOf(
+  headers: Readonly<Record<string, string | number | undefined>>,
+): readonly string[] | null {
+  const scopes = headers['x-oauth-scopes'];
+  return scopes === undefined ? null : String(scopes).split(/, */);
+}
+
+/** GitHub's limit as the headers of a REST answer tell it; null where they do not. */
+function quotaOf(
+  headers: Readonly<Record<string, string | number | undefined>>,
+  cost: number,
+): QuotaFact | null {
+  const read = (name: string): number => Number(headers[`x-ratelimit-${name}`] ?? Number.NaN);
+  const [limit, remaining, used, reset] = [
+    read('limit'),
+    read('remaining'),
+    read('used'),
+    read('reset'),
+  ];
+  const isComplete = [limit, remaining, used, reset].every(
+    (value) => Number.isSafeInteger(value) && value >= 0,
+  );
+  return isComplete
+    ? { resource: 'core', limit, remaining, used, cost, resetAt: new Date(reset * 1000) }
+    : null;
+}

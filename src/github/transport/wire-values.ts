@@ -1,0 +1,114 @@
+import { cleanText } from '../../domain/core/clean-text.ts';
+import { isCalendarDate } from '../../domain/rollups/week.ts';
+
+/**
+ * Reads single values of an answer. The schema promises their form, but a broken server, or one that only looks like
+ * GitHub, may send anything; what PostgreSQL could not store must stop here, or it would stop the whole page.
+ */
+
+/** A value that does not have the form that GitHub's schema promises. */
+export class UnreadableError extends Error {}
+
+/** GraphQL's Int and PostgreSQL's integer. */
+const MAX_INTEGER = 2_147_483_647;
+
+/** PostgreSQL's bigint. */
+const MAX_ID = 2n ** 63n - 1n;
+
+/** As far as JSON's numbers are exact; sums of a thousand of these still fit into a bigint. */
+const MAX_SIZE = 2n ** 53n;
+
+/** A row of one of PostgreSQL's B-trees holds 2,704 bytes at most; Git allows longer paths. */
+const MAX_KEY_BYTES = 2_500;
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Cleans every text of one pull request and remembers whether anything had to be replaced. */
+export class TextCleaner {
+  replaced = false;
+
+  /** @throws UnreadableError when the value is no text */
+  clean(value: string, what: string): string {
+    if (typeof value !== 'string') {
+      throw new UnreadableError(`${what} is no text`);
+    }
+    const { text, cleaned } = cleanText(value);
+    this.replaced ||= cleaned;
+    return text;
+  }
+
+  /**
+   * Cleans a text that is part of a key.
+   * @throws UnreadableError also when it is too long for an index
+   */
+  cleanKey(value: string, what: string): string {
+    const text = this.clean(value, what);
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > MAX_KEY_BYTES) {
+      throw new UnreadableError(`${what} has ${bytes} bytes, more than ${MAX_KEY_BYTES}`);
+    }
+    return text;
+  }
+}
+
+/** A number of GitHub's, 1 to 2^63 - 1; GraphQL sends those of 64 bits as text. */
+export function toId(value: string | number | bigint | null | undefined, what: string): bigint {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (isWhole || (typeof value === 'string' && /^\d{1,19}$/.test(value))) {
+    const id = BigInt(value ?? 0);
+    if (id > 0n && id <= MAX_ID) {
+      return id;
+    }
+  }
+  throw new UnreadableError(`${what} is missing or no number`);
+}
+
+/** A whole number, 0 to 2^31 - 1. */
+export function toCount(value: number, what: string): number {
+  if (!Number.isSafeInteger(value) || value < 0 || value > MAX_INTEGER) {
+    throw new UnreadableError(`${what} is ${String(value)}, not a count`);
+  }
+  return value;
+}
+
+/** Lines or files, 0 to 2^53; a number that JSON does not hold exactly is refused. */
+export function toSize(value: number | bigint, what: string): bigint {
+  const size = typeof value === 'bigint' || Number.isSafeInteger(value) ? BigInt(value) : -1n;
+  if (size < 0n || size > MAX_SIZE) {
+    throw new UnreadableError(`${what} is ${String(value)}, not a count`);
+  }
+  return size;
+}
+
+/** @throws UnreadableError for anything but true and false */
+export function toFlag(value: boolean, what: string): boolean {
+  if (typeof value !== 'boolean') {
+    throw new UnreadableError(`${what} is neither true nor false`);
+  }
+  return value;
+}
+
+/** An instant of the years 1 to 9999: others have no form that both JavaScript and PostgreSQL read. */
+export function toInstant(value: string, what: string): Date {
+  const isWritten = typeof value === 'string' && INSTANT.test(value);
+  const instant = new Date(isWritten && isCalendarDate(value.slice(0, 10)) ? value : Number.NaN);
+  const year = instant.getUTCFullYear();
+  // The comparison is false for no time at all, too.
+  if (!(year >= 1 && year <= 9999)) {
+    throw new UnreadableError(`${what} is no time`);
+  }
+  return instant;
+}
+
+/** One of the values that our own columns take. */
+export function oneOf<Value extends string>(
+  value: string,
+  set: ReadonlySet<Value>,
+  what: string,
+): Value {
+  const known = [...set].find((candidate) => candidate === value);
+  if (known === undefined) {
+    throw new UnreadableError(`${what} is "${value}", which is not known`);
+  }
+  return known;
+}

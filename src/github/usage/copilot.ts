@@ -1,0 +1,185 @@
+import type { Octokit } from '@octokit/rest';
+import type {
+  AiReportKind,
+  AiSeatCounts,
+  AiSeatFact,
+  AiUsageTotalFact,
+  AiUserUsage,
+} from '../../domain/usage/ai-usage-report.ts';
+import type { CalendarDate } from '../../domain/rollups/week.ts';
+import { REPORT_ACCESS, SEAT_ACCESS, toCopilotFailure } from './copilot-failures.ts';
+import { notFound, notGitHub, statusOf } from '../transport/failures.ts';
+import {
+  mapOrganizationRow,
+  mapSeat,
+  mapSeatCounts,
+  mapUserRow,
+  UnusableRow,
+} from './map-copilot.ts';
+import { BrokenReport, downloadFile } from './report-download.ts';
+import { readReportRows, type ReportRows } from './report-rows.ts';
+import type { GitHubTransport } from '../transport/transport.ts';
+
+/** Seats of an organisation, with those that could not be read left out. */
+export interface CopilotSeats {
+  readonly counts: AiSeatCounts;
+  readonly seats: readonly AiSeatFact[];
+}
+
+/** Copilot's reports and seats. Every method throws GitHubFailure, and where reports are read BrokenReport. */
+export interface Copilot {
+  /** Signed links to the files of a day's report, which live for minutes; null when there is no report of that day. */
+  listReport(
+    kind: AiReportKind,
+    organization: string,
+    day: CalendarDate,
+  ): Promise<readonly string[] | null>;
+  /** Downloads the report per user. */
+  downloadUsers(links: readonly string[], day: CalendarDate): Promise<ReportRows<AiUserUsage>>;
+  /** Downloads the report of the whole organisation: a line is its total with all parts. */
+  downloadTotals(
+    links: readonly string[],
+    day: CalendarDate,
+  ): Promise<ReportRows<readonly AiUsageTotalFact[]>>;
+  readSeats(organization: string): Promise<CopilotSeats>;
+}
+
+/** The version whose answers are read here; GitHub keeps a version for two years at least. */
+const API_VERSION = '2026-03-10';
+
+const SEATS_A_PAGE = 100;
+
+/** An organisation of 100,000 seats. */
+const MAX_SEAT_PAGES = 1_000;
+
+const REPORTS: Readonly<Record<AiReportKind, string>> = {
+  USERS: 'GET /orgs/{org}/copilot/metrics/reports/users-1-day',
+  ORGANIZATION: 'GET /orgs/{org}/copilot/metrics/reports/organization-1-day',
+};
+
+/** What Octokit answers, as far as it is read. */
+interface Answer {
+  readonly status: number;
+  readonly data: unknown;
+}
+
+/** Asks for Copilot's reports and seats with a client that is made for one credential. */
+export function createCopilot(
+  octokit: Octokit,
+  { transport, now }: { readonly transport: GitHubTransport; readonly now: () => Date },
+): Copilot {
+  async function ask(
+    route: string,
+    parameters: Readonly<Record<string, string | number>>,
+  ): Promise<Answer> {
+    return octokit.request(route, {
+      ...parameters,
+      headers: { 'x-github-api-version': API_VERSION },
+    });
+  }
+
+  /** A report that is missing and an organisation that is unknown are both 404. */
+  async function checkOrganization(org: string): Promise<void> {
+    try {
+      await ask('GET /orgs/{org}', { org });
+    } catch (error) {
+      throw statusOf(error) === 404
+        ? notFound(`organisation ${org}`, error)
+        : toCopilotFailure(error, `organisation ${org}`, REPORT_ACCESS, now());
+    }
+  }
+
+  async function readSeats(org: string): Promise<CopilotSeats> {
+    const what = `Copilot seats of ${org}`;
+    try {
+      const { data } = await ask('GET /orgs/{org}/copilot/billing', { org });
+      const counts = mapSeatCounts(data);
+      const seats: AiSeatFact[] = [];
+      for (let page = 1, more = true; more && page <= MAX_SEAT_PAGES; page += 1) {
+        const answer = await ask('GET /orgs/{org}/copilot/billing/seats', {
+          org,
+          page,
+          per_page: SEATS_A_PAGE,
+        });
+        const rows = (answer.data as { seats?: unknown } | null)?.seats;
+        if (!Array.isArray(rows)) {
+          throw notGitHub(what);
+        }
+        seats.push(...rows.flatMap(readableSeat));
+        more = rows.length === SEATS_A_PAGE;
+      }
+      return { counts, seats };
+    } catch (error) {
+      throw error instanceof UnusableRow
+        ? notGitHub(what, error)
+        : toCopilotFailure(error, what, SEAT_ACCESS, now());
+    }
+  }
+
+  return {
+    async listReport(kind, org, day) {
+      const what = `Copilot reports of ${org}`;
+      let answer: Answer;
+      try {
+        answer = await ask(REPORTS[kind], { org, day });
+      } catch (error) {
+        if (statusOf(error) === 404) {
+          await checkOrganization(org);
+          return null;
+        }
+        throw toCopilotFailure(error, what, REPORT_ACCESS, now());
+      }
+      return readLinks(answer, what, day);
+    },
+    downloadUsers: (links, day) =>
+      readReportRows(
+        links.map((link) => downloadFile(link, transport)),
+        (text) => mapUserRow(text, day),
+        ({ actor }) => String(actor.githubId),
+      ),
+    downloadTotals: (links, day) =>
+      readReportRows(
+        links.map((link) => downloadFile(link, transport)),
+        (text, refuse) => mapOrganizationRow(text, day, refuse),
+        () => day,
+      ),
+    readSeats,
+  };
+}
+
+/** No content, an empty text and a report without files all say that there is none. */
+function readLinks(
+  { status, data }: Answer,
+  what: string,
+  day: CalendarDate,
+): readonly string[] | null {
+  if (status === 204 || data === '' || data === null || data === undefined) {
+    return null;
+  }
+  const { download_links: links, report_day: reportDay } = data as {
+    readonly download_links?: unknown;
+    readonly report_day?: unknown;
+  };
+  if (!Array.isArray(links) || !links.every((link) => typeof link === 'string')) {
+    throw notGitHub(what);
+  }
+  if (links.length === 0) {
+    return null;
+  }
+  if (reportDay !== day) {
+    throw new BrokenReport('WRONG_DAY', `GitHub answers for ${day} with a report of another day.`);
+  }
+  return links;
+}
+
+function readableSeat(value: unknown): AiSeatFact[] {
+  try {
+    const seat = mapSeat(value);
+    return seat === null ? [] : [seat];
+  } catch (error) {
+    if (error instanceof UnusableRow) {
+      return [];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { prepareCluster, type PreparedDatabase } from '../../db/schema/cluster.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { Config } from '../settings/config.ts';
+import type { RunFile } from '../embedded/run-file.ts';
+import type { Environment } from '../settings/environment.ts';
+import { configuredTemporal, type TemporalTarget } from '../temporal/temporal-client.ts';
+
+/** The parts that everything stands on: the configured ones, or embedded ones that this process started. */
+export interface Platform {
+  readonly database: { readonly url: string; readonly directUrl: string | undefined };
+  readonly temporal: TemporalTarget;
+  /** Root of the Temporal UI, without a slash at its end. */
+  readonly temporalUiUrl: string | null;
+  /** 32 bytes as base64 each: the first seals, all of them open. */
+  readonly encryptionKeys: readonly [string, ...string[]];
+  /** Ends what this process started, in order. Harmless when done twice. */
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly projectDirectory: string;
+  readonly onProgress: (message: string) => void;
+  /** Gives a long step up when it is aborted. */
+  readonly signal: AbortSignal;
+  /** Uses the embedded parts of a start that runs over the same data directory, where there is one. */
+  readonly joinRunning: boolean;
+}
+
+const DATABASE_NAME = 'throughline';
+
+/**
+ * Opens the database and Temporal: what the settings name, else embedded parts that keep their data in the data
+ * directory. The embedded code is loaded only then, so that a production installation need not have it.
+ * @throws DomainError or SetupError with one sentence that says what to do
+ */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
+      await stop();
+    }
+  };
+  const opened = await Promise.allSettled([
+    openDatabase(options, stops),
+    openTemporal(options, stops),
+    openEncryptionKeys(config),
+  ]);
+  const failure = opened.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await close();
+    throw failure.reason;
+  }
+  const [database, temporal, encryptionKeys] = opened.map((result) =>
+    result.status === 'fulfilled' ? result.value : undefined,
+  ) as [
+    Platform['database'],
+    Pick<Platform, 'temporal' | 'temporalUiUrl'>,
+    Platform['encryptionKeys'],
+  ];
+  return { database, ...temporal, encryptionKeys, close };
+}
+
+/** Opens the database alone, for commands that need no more. */
+export async function openDatabaseAlone(
+  options: PlatformOptions,
+): Promise<Pick<Platform, 'database' | 'close'>> {
+  const stops: (() => Promise<void>)[] = [];
+  const database = await openDatabase(options, stops);
+  return {
+    database,
+    async close() {
+      await stops.pop()?.();
+    },
+  };
+}
+
+async function openDatabase(
+  options: PlatformOptions,
+  stops: (() => Promise<void>)[],
+): Promise<PreparedDatabase | Platform['database']> {
+  const { config } = options;
+  if (config.database.url !== undefined) {
+    return { url: config.database.url, directUrl: config.database.directUrl };
+  }
+  const running = await findRunning(options);
+  if (running?.databaseUrl !== undefined) {
+    return { url: running.databaseUrl, directUrl: running.databaseDirectUrl };
+  }
+  const { startEmbeddedPostgres } = await import('../embedded/postgres.ts');
+  const { createPassword, keepSecret } = await import('../embedded/secrets.ts');
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory: config.dataDirectory,
+    onProgress: options.onProgress,
+  });
+  stops.push(() => postgres.stop());
+  return prepareCluster({
+    superuserUrl: postgres.superuserUrl,
+    deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
+    database: DATABASE_NAME,
+    password: await keepSecret(join(config.dataDirectory, 'roles.password'), createPassword),
+  });
+}
+
+async function openTemporal(
+  options: PlatformOptions,
+  stops: (() => Promise<void>)[],
+): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
+  const { config } = options;
+  const configured = configuredTemporal(config);
+  if (configured !== null) {
+    return { temporal: configured, temporalUiUrl: config.temporal.uiUrl ?? null };
+  }
+  const running = await findRunning(options);
+  if (running !== undefined) {
+    return {
+      temporal: embeddedTarget(running.temporalAddress),
+      temporalUiUrl: running.temporalUiUrl,
+    };
+  }
+  const { findTemporalExecutable } = await import('../embedded/temporal-executable.ts');
+  const { startEmbeddedTemporal } = await import('../embedded/temporal.ts');
+  // A build takes minutes; whoever stops us in the middle does not wait for it.
+  const executable = await unlessAborted(
+    options.signal,
+    findTemporalExecutable({
+      cliPath: config.temporal.cliPath,
+      environment: options.environment,
+      onProgress: options.onProgress,
+    }),
+  );
+  if (executable.warning !== undefined) {
+    options.onProgress(executable.warning);
+  }
+  const temporal = await startEmbeddedTemporal({
+    executable: executable.path,
+    dataDirectory: config.dataDirectory,
+    onProgress: options.onProgress,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  });
+  stops.push(() => temporal.stop());
+  return {
+    temporal: embeddedTarget(temporal.address),
+    temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
+  };
+}
+
+/** The dev server has one namespace and no lock. */
+function embeddedTarget(address: string): TemporalTarget {
+  return { address, namespace: 'default', tls: false, apiKey: undefined };
+}
+
+async function findRunning(options: PlatformOptions): Promise<RunFile | undefined> {
+  if (!options.joinRunning) {
+    return undefined;
+  }
+  const { findRunningStart } = await import('../embedded/run-file.ts');
+  return findRunningStart(options.config.dataDirectory);
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped on request')), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
+/**
+ * The keys of secrets, the current one first. Those of a database that others use too need a key that is configured; the
+ * embedded one keeps its own.
+ * @throws DomainError INVALID_INPUT
+ */
+export async function openEncryptionKeys(config: Config): Promise<Platform['encryptionKeys']> {
+  const retired = config.retiredEncryptionKeys;
+  if (config.encryptionKey !== undefined) {
+    return [config.encryptionKey, ...retired];
+  }
+  if (config.database.url !== undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'THROUGHLINE_ENCRYPTION_KEY is needed beside DATABASE_URL: 32 random bytes as base64, for example from `openssl rand -base64 32`.',
+    );
+  }
+  const { keepEncryptionKey } = await import('../embedded/secrets.ts');
+  return [await keepEncryptionKey(config.dataDirectory), ...retired];
+}

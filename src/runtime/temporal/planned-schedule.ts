@@ -1,0 +1,125 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+  type ScheduleSpec,
+} from '@temporalio/client';
+import type { WorkflowStart } from '../../contracts/launcher.ts';
+import { toSearchAttributes } from '../../contracts/search-attributes.ts';
+import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+
+/** A workflow that Temporal starts by the clock. */
+export interface PlannedSchedule {
+  /** Id of the schedule, and beginning of the ids of its workflows. */
+  readonly start: WorkflowStart;
+  /** For whoever reads the schedule in the Temporal UI. */
+  readonly note: string;
+  /** In UTC; without a day every day. */
+  readonly at: ScheduleTime | { readonly every: '1h' | '10m' };
+  /** Starts are spread over so long, so that many of one time do not come at once. */
+  readonly jitter: `${number}m` | `${number}h`;
+  /** A start that Temporal missed while it was down is made up for so long. */
+  readonly catchupWindow: `${number}m` | `${number}h` | `${number}d`;
+}
+
+interface ScheduleTime {
+  readonly hour: number;
+  readonly minute: number;
+  readonly dayOfMonth?: number;
+  readonly dayOfWeek?: 'SUNDAY';
+}
+
+/** Once a day. GitHub has the reports of the day before by then. */
+export function planDaily(start: WorkflowStart): PlannedSchedule {
+  return {
+    start,
+    note: `${start.summary}, every day. Made by throughline schedules apply.`,
+    at: { hour: 5, minute: 0 },
+    jitter: '2h',
+    catchupWindow: '1h',
+  };
+}
+
+/** Once an hour, each team at its own minute; an hour that was missed is made up for within the next. */
+export function planHourly(start: WorkflowStart): PlannedSchedule {
+  return {
+    start,
+    note: `${start.summary}, every hour. Made by throughline schedules apply.`,
+    at: { every: '1h' },
+    jitter: '30m',
+    catchupWindow: '1h',
+  };
+}
+
+/** In the night to Sunday. */
+export function planWeekly(start: WorkflowStart): PlannedSchedule {
+  return {
+    start,
+    note: `${start.summary}, every week. Made by throughline schedules apply.`,
+    at: { hour: 1, minute: 0, dayOfWeek: 'SUNDAY' },
+    jitter: '3h',
+    catchupWindow: '2d',
+  };
+}
+
+/**
+ * Makes one schedule, and leaves one of the same id as it is.
+ * @returns true when it was made
+ */
+export async function createSchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
+  try {
+    await client.schedule.create(toScheduleOptions(planned));
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Makes one schedule or changes it.
+ * @returns true when it was made
+ */
+export async function applySchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
+  if (await createSchedule(client, planned)) {
+    return true;
+  }
+  const { scheduleId, ...changes } = toScheduleOptions(planned);
+  await client.schedule
+    .getHandle(scheduleId)
+    .update(({ state }) => ({ ...changes, state: { ...state, note: planned.note } }));
+  return false;
+}
+
+function toScheduleOptions({ start, note, at, jitter, catchupWindow }: PlannedSchedule) {
+  return {
+    scheduleId: start.workflowId,
+    spec: { ...toSpec(at), jitter, timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: start.workflowType,
+      workflowId: start.workflowId,
+      taskQueue: TASK_QUEUES[start.taskQueue],
+      args: [start.input],
+      staticSummary: start.summary,
+      typedSearchAttributes: toSearchAttributes(
+        start.teamId === null ? {} : { teamId: start.teamId },
+      ),
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
+    state: { note },
+  } satisfies ScheduleOptions;
+}
+
+/** Times that are not named are cleared: an update keeps none of the old ones. */
+function toSpec(at: PlannedSchedule['at']): Pick<ScheduleSpec, 'calendars' | 'intervals'> {
+  if ('every' in at) {
+    return { calendars: [], intervals: [{ every: at.every }] };
+  }
+  const { hour, minute, dayOfMonth = { start: 1, end: 31 }, dayOfWeek } = at;
+  const days = { dayOfMonth, ...(dayOfWeek === undefined ? {} : { dayOfWeek }) };
+  return { calendars: [{ hour, minute, ...days }], intervals: [] };
+}

@@ -1,0 +1,90 @@
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import type { TeamSchedule } from '../../contracts/launcher.ts';
+import { toMembersStart } from '../../contracts/members.ts';
+import { toReconcileStart } from '../../contracts/reconcile.ts';
+import { toSyncTeamStart, type SyncPace } from '../../contracts/sync.ts';
+import type { Db } from '../../db/core/client.ts';
+import { isTeamConnected } from '../../db/connections/github-connections.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { eachTeam } from '../../db/core/teams.ts';
+import {
+  createSchedule,
+  planDaily,
+  planHourly,
+  planWeekly,
+  type PlannedSchedule,
+} from './planned-schedule.ts';
+
+/** What is started for a team by the clock from when it is connected to GitHub. */
+export function planTeam(teamId: string, pace: SyncPace): readonly PlannedSchedule[] {
+  return [
+    planHourly(toSyncTeamStart({ teamId, pace })),
+    planDaily(toMembersStart(teamId)),
+    planWeekly(toReconcileStart(teamId)),
+  ];
+}
+
+/** The teams that GitHub can be asked for. */
+export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
+  for await (const teamId of eachTeam(db)) {
+    if (await withTeam(db, teamId, (tx) => isTeamConnected(tx, teamId))) {
+      yield String(teamId);
+    }
+  }
+}
+
+/**
+ * Makes the schedules of a team. Those that exist are left to the workers, who change them when they start: a change
+ * first asks the schedule's own workflow, and whoever connects a team should not wait for that.
+ */
+export async function createTeamSchedules(
+  client: Client,
+  teamId: string,
+  pace: SyncPace,
+): Promise<void> {
+  await Promise.all(planTeam(teamId, pace).map((planned) => createSchedule(client, planned)));
+}
+
+/** Removes the schedules of a team; what they have started goes on. */
+export async function removeTeamSchedules(
+  client: Client,
+  teamId: string,
+  pace: SyncPace,
+): Promise<void> {
+  for (const { start } of planTeam(teamId, pace)) {
+    try {
+      await client.schedule.getHandle(start.workflowId).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Describes those of the schedules that exist, in their order. */
+export async function describeSchedules(
+  client: Client,
+  ids: readonly string[],
+): Promise<TeamSchedule[]> {
+  const found = await Promise.all(ids.map((id) => describeSchedule(client, id)));
+  return found.filter((schedule) => schedule !== null);
+}
+
+async function describeSchedule(client: Client, id: string): Promise<TeamSchedule | null> {
+  try {
+    const { state, info } = await client.schedule.getHandle(id).describe();
+    return {
+      id,
+      note: state.note ?? '',
+      isPaused: state.paused,
+      nextRunAt: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
+      lastRunAt: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+    };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) {
+      return null;
+    }
+    throw error;
+  }
+}

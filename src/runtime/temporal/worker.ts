@@ -1,0 +1,248 @@
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogLevel,
+  type LogMetadata,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { createAiUsageActivities } from '../../activities/usage/ai-usage.ts';
+import {
+  createActivityInterceptor,
+  HEARTBEAT_AT_MOST_MS,
+} from '../../activities/core/interceptor.ts';
+import { createComputeActivities } from '../../activities/rollups/compute.ts';
+import {
+  createRetentionActivities,
+  type RetentionActivityDependencies,
+} from '../../activities/retention/retention.ts';
+import { createGitHubContext } from '../../activities/stages/github-context.ts';
+import { createReconcileActivities } from '../../activities/sync/reconcile.ts';
+import { createMemberActivities } from '../../activities/members/sync-members.ts';
+import { createSyncActivities } from '../../activities/sync/sync.ts';
+import { createConnectionActivities } from '../../activities/connections/test-connection.ts';
+import { createWebhookActivities } from '../../activities/webhooks/webhooks.ts';
+import type { SyncActivityDependencies } from '../../activities/requests/sync-dependencies.ts';
+import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
+import type { Config } from '../settings/config.ts';
+import type { Logger } from '../core/logger.ts';
+import {
+  connectionSecurity,
+  TEMPORAL_DEADLINE_MS,
+  temporalUnavailable,
+  type TemporalTarget,
+} from './temporal-client.ts';
+
+export interface WorkersOptions {
+  readonly temporal: TemporalTarget;
+  readonly settings: Config['worker'];
+  readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
+  /** Laid over the options of every worker; fault experiments shorten timeouts with it. */
+  readonly overrides?: Partial<WorkerOptions>;
+}
+
+export interface Workers {
+  /**
+   * Settles when all workers have stopped; rejects with the first failure when one of them failed, which ends the
+   * others. Nobody need wait for it: a failure is never unhandled.
+   */
+  readonly done: Promise<void>;
+  /** Lets running activities end (up to the grace time), then stops; also while a failure of one ends the others. */
+  stop(): Promise<void>;
+}
+
+/** Running activities get this long to end: a page is committed well within it. */
+const SHUTDOWN_GRACE = '8s';
+const SHUTDOWN_FORCE = '10s';
+
+/**
+ * Starts one worker a queue in this process and answers when they poll. All share one bundle of the workflows and one
+ * connection.
+ * @throws DomainError TEMPORAL_UNAVAILABLE when the cluster does not answer
+ */
+export async function startWorkers(options: WorkersOptions): Promise<Workers> {
+  const { settings, temporal } = options;
+  const connection = await connect(temporal);
+  try {
+    const workflowBundle = await loadWorkflows(settings.workflowBundle);
+    const created = await Promise.allSettled(
+      settings.queues.map((queue) =>
+        Worker.create({
+          connection,
+          namespace: temporal.namespace,
+          taskQueue: TASK_QUEUES[queue],
+          workflowBundle,
+          shutdownGraceTime: SHUTDOWN_GRACE,
+          shutdownForceTime: SHUTDOWN_FORCE,
+          maxHeartbeatThrottleInterval: HEARTBEAT_AT_MOST_MS,
+          interceptors: {
+            activity: [(context) => ({ inbound: createActivityInterceptor(context) })],
+          },
+          ...queueOptions(queue, options),
+          ...options.overrides,
+        }),
+      ),
+    );
+    const workers = created.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refused = created.find((one) => one.status === 'rejected');
+    const running = runAll(workers);
+    if (refused !== undefined) {
+      // Only a worker that has run lets go of the connection.
+      shutDown(workers);
+      await running.catch(() => undefined);
+      throw refused.reason;
+    }
+    const done = closeAfter(running, connection);
+    // Whoever started the workers may be busy when one fails, and hears of it later.
+    done.catch(() => undefined);
+    return {
+      done,
+      async stop() {
+        shutDown(workers);
+        await done.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Runs workers until all have stopped. When one fails the others are shut down, and the first failure is thrown. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const failures: unknown[] = [];
+  const run = async (worker: Worker): Promise<void> => {
+    try {
+      await worker.run();
+    } catch (error) {
+      failures.push(error);
+      shutDown(workers);
+    }
+  };
+  await Promise.all(workers.map(run));
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}
+
+function shutDown(workers: readonly Worker[]): void {
+  for (const worker of workers) {
+    if (worker.getState() === 'RUNNING') {
+      worker.shutdown();
+    }
+  }
+}
+
+async function closeAfter(running: Promise<void>, connection: NativeConnection): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    // What made the workers fail is to be told, not what came of it.
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+  await connection.close();
+}
+
+/**
+ * Sends what Temporal's SDK logs to our logger. The SDK keeps one logger a process, so this is called once, by the
+ * command, before any worker is made.
+ */
+export function routeTemporalLogs(logger: Logger): void {
+  const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
+    // A queue whose work is workflows only is meant to be so.
+    if (message.startsWith('No activities registered')) {
+      return;
+    }
+    const { error, ...fields } = meta ?? {};
+    logger[PINO_LEVELS[level]](
+      { ...fields, ...(error === undefined ? {} : { err: error }) },
+      message,
+    );
+  };
+  Runtime.install({
+    logger: {
+      log,
+      trace: (message, meta) => log('TRACE', message, meta),
+      debug: (message, meta) => log('DEBUG', message, meta),
+      info: (message, meta) => log('INFO', message, meta),
+      warn: (message, meta) => log('WARN', message, meta),
+      error: (message, meta) => log('ERROR', message, meta),
+    },
+  });
+}
+
+/** The SDK tells of each state of a worker; that is detail here. */
+const PINO_LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'trace',
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const;
+
+/** What each queue does and how much of it at a time. */
+function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<WorkerOptions> {
+  const { settings, dependencies } = options;
+  switch (queue) {
+    case 'sync': {
+      const context = createGitHubContext(dependencies);
+      return {
+        activities: {
+          ...createSyncActivities(context),
+          ...createWebhookActivities(context),
+          ...createReconcileActivities(context),
+          ...createMemberActivities(context),
+          ...createConnectionActivities(context),
+          ...createAiUsageActivities(context),
+        },
+        maxConcurrentActivityTaskExecutions: settings.syncConcurrency,
+      };
+    }
+    case 'compute':
+      return {
+        activities: {
+          ...createComputeActivities(dependencies),
+          ...createRetentionActivities(dependencies),
+        },
+        maxConcurrentActivityTaskExecutions: settings.computeConcurrency ?? cpus().length,
+      };
+    case 'llm':
+      return { maxConcurrentActivityTaskExecutions: settings.llmConcurrency };
+  }
+}
+
+async function connect(temporal: TemporalTarget): Promise<NativeConnection> {
+  const timeout = AbortSignal.timeout(TEMPORAL_DEADLINE_MS);
+  const connecting = NativeConnection.connect({
+    address: temporal.address,
+    ...connectionSecurity(temporal),
+  });
+  const expired = new Promise<never>((_resolve, reject) => {
+    timeout.addEventListener('abort', () => reject(new Error('no answer within five seconds')));
+  });
+  try {
+    return await Promise.race([connecting, expired]);
+  } catch (error) {
+    throw temporalUnavailable(temporal.address, error);
+  }
+}
+
+/** The prebuilt bundle where one is named, else the sources, bundled now (two to three seconds). */
+async function loadWorkflows(bundlePath: string | undefined): Promise<WorkflowBundleOption> {
+  return bundlePath === undefined ? bundleWorkflows() : { codePath: bundlePath };
+}
+
+/** Bundles the workflows as Temporal's sandbox runs them; refuses what is not deterministic. */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const workflowsPath = fileURLToPath(
+    new URL(`../../workflows/index.${extension}`, import.meta.url),
+  );
+  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn() {}, error() {} };
+  return bundleWorkflowCode({ workflowsPath, logger: quiet });
+}

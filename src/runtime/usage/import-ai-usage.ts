@@ -1,0 +1,212 @@
+import { recordAudit, type AuditDetails } from '../../db/core/admin-audit.ts';
+import {
+  AI_USAGE_IMPORT,
+  countDirtyWeeks,
+  readMembersByLogin,
+} from '../../db/usage/ai-usage-import.ts';
+import { AI_USAGE, type AiUsageRow } from '../../db/usage/ai-usage-table.ts';
+import { bulkUpsert, type BulkCounts } from '../../db/bulk/bulk-upsert.ts';
+import { findTeamId } from '../../db/teams/provision.ts';
+import { rollUpTeam } from '../../db/rollups/roll-up-team.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { createAiUsageIntake, isAiUsageProblem } from '../../domain/usage/ai-usage-intake.ts';
+import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
+import {
+  excerpt,
+  type AiUsageProblem,
+  type RawAiUsageRow,
+} from '../../domain/usage/ai-usage-row.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { withBulkSession, type BulkSession } from '../database/bulk-session.ts';
+import type { Platform } from '../platform/platform.ts';
+
+/** A row of a file with the line it begins on, or why there is none. */
+export type AiUsageLine =
+  | { readonly line: number; readonly row: RawAiUsageRow }
+  | { readonly line: number; readonly problem: AiUsageProblem };
+
+/** A file that can be read from its beginning more than once. */
+export interface AiUsageFile {
+  readonly name: string;
+  /** Its rows, some at a time; columns are spelled as in files. */
+  lines(): AsyncIterable<readonly AiUsageLine[]>;
+  /** Whether it is another one than when it was opened. */
+  hasChanged(): Promise<boolean>;
+}
+
+export interface AiUsageFileOptions {
+  readonly teamSlug: string;
+  readonly source: AiUsageSource;
+  readonly file: AiUsageFile;
+  /** Reads and checks, and writes nothing. */
+  readonly dryRun: boolean;
+  /** Writes the good rows when others are bad; without it nothing is written then. */
+  readonly skipBad: boolean;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  readonly onProblem: (line: number, problem: AiUsageProblem) => void;
+  readonly onProgress: (message: string) => void;
+}
+
+export interface AiUsageFileSummary {
+  readonly rows: number;
+  readonly refused: number;
+  /** Null when nothing was written. */
+  readonly written: {
+    readonly inserted: number;
+    readonly updated: number;
+    readonly unchanged: number;
+    readonly weeksRolledUp: number;
+  } | null;
+}
+
+interface AiUsageFileImport extends AiUsageFileOptions, BulkSession {
+  readonly teamId: bigint;
+}
+
+/**
+ * Writes the usage of a file. Unless bad rows are skipped, the whole file is read and checked before the first row is
+ * written. Chunks are committed one by one: when it is stopped in between, the same import again goes on.
+ * Memory grows with the members and the months of the file, not with its rows.
+ * @throws DomainError NOT_FOUND without such a team; INVALID_INPUT when the file has no rows, or changes while it is read
+ */
+export async function importTeamUsage(
+  platform: Pick<Platform, 'database'>,
+  options: AiUsageFileOptions,
+): Promise<AiUsageFileSummary> {
+  return withBulkSession(platform, 'throughline import', async (session) => {
+    const teamId = await findTeamId(session.maintenance, options.teamSlug);
+    if (teamId === null) {
+      throw new DomainError(
+        'NOT_FOUND',
+        `There is no team with the slug "${excerpt(options.teamSlug)}": the API's teams list them.`,
+      );
+    }
+    return importFile({ ...session, ...options, teamId });
+  });
+}
+
+async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
+  const { file, teamId } = job;
+  const checksFirst = job.dryRun || !job.skipBad;
+  if (checksFirst) {
+    const checked = createTotals();
+    for await (const _rows of readRows(job, checked, 'checked', job.onProblem)) {
+      // Counting is all that is wanted of it.
+    }
+    if (job.dryRun || checked.refused > 0) {
+      return { ...checked, written: null };
+    }
+  }
+  if (await file.hasChanged()) {
+    throw changed(file);
+  }
+  const totals = createTotals();
+  const onProblem: AiUsageFileImport['onProblem'] = (line, problem) => {
+    if (checksFirst) {
+      throw changed(file);
+    }
+    job.onProblem(line, problem);
+  };
+  let counts: BulkCounts | undefined;
+  try {
+    const rows = readRows(job, totals, 'written', onProblem);
+    counts = await bulkUpsert(job.bulk, AI_USAGE, teamId, eachOf(rows));
+    if (await file.hasChanged()) {
+      throw changed(file);
+    }
+  } catch (error) {
+    // What is committed stays. Where the database has gone away, why it stopped says more than that the audit failed.
+    await audit(job, totals, counts).catch(() => {
+      job.onProgress('the audit does not name this import: the database did not take it');
+    });
+    throw error;
+  }
+  await audit(job, totals, counts);
+  const { inserted, updated, unchanged } = counts;
+  const weeks = await withTeam(job.db, teamId, (tx) => countDirtyWeeks(tx, teamId));
+  job.onProgress(`rolling up ${weeks} weeks`);
+  const weeksRolledUp = await rollUpTeam(job.db, teamId, job.signal);
+  return { ...totals, written: { inserted, updated, unchanged, weeksRolledUp } };
+}
+
+function changed(file: AiUsageFile): DomainError {
+  return new DomainError(
+    'INVALID_INPUT',
+    `${file.name} changed while it was read: import it again when it is complete. Rows that were written already are found unchanged then.`,
+  );
+}
+
+interface Totals {
+  rows: number;
+  refused: number;
+}
+
+function createTotals(): Totals {
+  return { rows: 0, refused: 0 };
+}
+
+async function* eachOf<Row>(batches: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
+  for await (const batch of batches) {
+    yield* batch;
+  }
+}
+
+/** Reads the file once; good rows are handed on, some at a time, bad ones told. */
+async function* readRows(
+  job: AiUsageFileImport,
+  totals: Totals,
+  verb: string,
+  onProblem: AiUsageFileImport['onProblem'],
+): AsyncGenerator<AiUsageRow[]> {
+  const { teamId, source, now } = job;
+  const intake = createAiUsageIntake({
+    source,
+    now,
+    spelling: 'column',
+    members: await withTeam(job.db, teamId, (tx) => readMembersByLogin(tx, teamId)),
+    placeName: (place) => `line ${place}`,
+  });
+  for await (const lines of job.file.lines()) {
+    job.signal.throwIfAborted();
+    const rows: AiUsageRow[] = [];
+    for (const line of lines) {
+      totals.rows += 1;
+      const taken = 'problem' in line ? line.problem : intake.take(line.line, line.row);
+      if (isAiUsageProblem(taken)) {
+        totals.refused += 1;
+        onProblem(line.line, taken);
+      } else {
+        rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
+      }
+    }
+    const refused = totals.refused === 0 ? '' : `, ${totals.refused} refused`;
+    job.onProgress(`${totals.rows} rows ${verb}${refused}`);
+    yield rows;
+  }
+  if (totals.rows === 0) {
+    throw new DomainError('INVALID_INPUT', `${job.file.name} holds no rows.`);
+  }
+}
+
+async function audit(
+  job: AiUsageFileImport,
+  totals: Totals,
+  counts: BulkCounts | undefined,
+): Promise<void> {
+  const { teamId, source, file } = job;
+  // How much a stopped one has written, nobody knows: its last chunk may be in or not.
+  const written: AuditDetails =
+    counts === undefined
+      ? { stopped: true }
+      : { inserted: counts.inserted, updated: counts.updated, unchanged: counts.unchanged };
+  const { rows, refused } = totals;
+  await withTeam(job.db, teamId, (tx) =>
+    recordAudit(tx, {
+      teamId,
+      actorId: null,
+      action: AI_USAGE_IMPORT,
+      details: { source, file: file.name, rows, refused, ...written },
+    }),
+  );
+}

@@ -1,0 +1,51 @@
+import type { Logger } from '../../api/core/logger.ts';
+import type { WebhookServices } from '../../api/webhooks/endpoint.ts';
+import type { WorkflowLauncher } from '../../contracts/launcher.ts';
+import type { Db } from '../../db/core/client.ts';
+import { saveToldIncident } from '../../db/delivery/incident-sources.ts';
+import type { SecretBox } from '../../db/core/secret-box.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { markSignalled, storeDelivery } from '../../db/webhooks/webhook-deliveries.ts';
+import {
+  findAppReceivers,
+  findIncidentReceiver,
+  findWebhookReceiver,
+  hasAppReceivers,
+} from '../../db/webhooks/webhook-receivers.ts';
+
+export interface WebhookOptions {
+  /** As the application role. */
+  readonly db: Db;
+  /** Opens the secrets of webhooks. */
+  readonly secrets: SecretBox;
+  readonly launcher: WorkflowLauncher;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** What the webhooks of the API work with. */
+export function createWebhookServices(options: WebhookOptions): WebhookServices {
+  const { db, secrets, launcher, logger, now } = options;
+  return {
+    findWebhookReceiver: (connectionId) => findWebhookReceiver(db, secrets, connectionId),
+    hasAppReceivers: (appId) => hasAppReceivers(db, appId),
+    findAppReceivers: (appId, namedInstallationId) =>
+      findAppReceivers(db, secrets, appId, namedInstallationId),
+    findIncidentReceiver: (sourceId) => findIncidentReceiver(db, secrets, sourceId),
+    storeDelivery: (delivery) => withTeam(db, delivery.teamId, (tx) => storeDelivery(tx, delivery)),
+    async announceDelivery(delivery) {
+      const { teamId, connectionId } = delivery;
+      try {
+        const connection = { teamId: String(teamId), connectionId: String(connectionId) };
+        await launcher.signalWebhooks(connection);
+        await withTeam(db, teamId, (tx) => markSignalled(tx, delivery));
+      } catch (error) {
+        // It is stored: the sweep starts what nobody was told of.
+        logger.warn({ err: error }, 'a webhook was stored, and waits for the sweep');
+      }
+    },
+    saveToldIncident: (incident) =>
+      withTeam(db, incident.teamId, (tx) => saveToldIncident(tx, incident, now())),
+    now,
+  };
+}

@@ -1,0 +1,44 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import type {
+  MemberActivities,
+  MembersPlace,
+  OrganizationInput,
+  OrganizationOutcome,
+  SyncMembersInput,
+  SyncMembersResult,
+} from '../../contracts/members.ts';
+import { activitiesOn } from '../core/activity-proxies.ts';
+import { waitUntil } from '../core/wait-until.ts';
+
+// A thousand requests of the largest organisation, each in its turn.
+const activities = activitiesOn<MemberActivities>('sync', '30m');
+
+/**
+ * Brings the members of the organisations up to date that own a team's repositories, one after the other. What one look
+ * reads is one transaction. A rate limit is a timer here, behind which it goes on at its place; who left is decided with
+ * the last page. An owner that is a person, and an organisation that does not show its members, are told in the result
+ * and stop no other.
+ */
+export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersResult> {
+  const { organizations } = await activities.planMemberSync(input);
+  const results: { organization: string; outcome: OrganizationOutcome }[] = [];
+  for (const organization of organizations) {
+    setCurrentDetails(`${results.length} of ${organizations.length} organisations`);
+    const outcome = await syncOne(organization);
+    results.push({ organization: organization.organization, outcome });
+  }
+  return { organizations: results };
+}
+
+async function syncOne(organization: OrganizationInput): Promise<OrganizationOutcome> {
+  for (let place: MembersPlace | undefined; ;) {
+    const input: OrganizationInput =
+      place === undefined ? organization : { ...organization, place };
+    const result = await activities.syncOrganizationMembers(input);
+    if (result.next === 'DONE') {
+      return result.outcome;
+    }
+    ({ place } = result);
+    await waitUntil(result);
+  }
+}

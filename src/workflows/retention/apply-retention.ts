@@ -1,0 +1,98 @@
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type {
+  ApplyRetentionInput,
+  ApplyRetentionResult,
+  ExpiredTable,
+  RetentionActivities,
+} from '../../contracts/retention.ts';
+import { activitiesOn } from '../core/activity-proxies.ts';
+
+/** Plans of one run, each of fifty teams; with their deletions far below Temporal's 10,240 events. */
+const PLANS_PER_RUN = 10;
+
+/** So many deleted rows of a table make the planner's numbers wrong. */
+const MANY_ROWS = 10_000;
+
+const activities = activitiesOn<RetentionActivities>('compute', '10m');
+
+/**
+ * Removes what is older than each team's settings. AI usage is rolled up before it goes; where that is not possible now,
+ * it stays until the next run, and the result says so. First go the months of AI usage that no team needs any more, as
+ * whole partitions (only when it is for all teams), then the rest in batches. Each transaction writes to the team's
+ * audit what it removed, so nothing is counted twice or not at all, wherever a process dies; a second run finds nothing
+ * left. Cancelled, it starts no further batch. Continues as new every ten plans of fifty teams.
+ */
+export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyRetentionResult> {
+  const { teamId, days, kind, requestedBy } = input;
+  let result = input.rest?.result ?? (await dropPartitions());
+  let after = input.rest?.after ?? '0';
+  for (let plans = 0; plans < PLANS_PER_RUN; plans += 1) {
+    if (workflowInfo().continueAsNewSuggested) {
+      break;
+    }
+    const plan = await activities.planRetention({ teamId, after, days, kind });
+    await removeRows(plan.tables);
+    result = { ...result, teams: result.teams + plan.teams };
+    if (plan.next === null) {
+      return result;
+    }
+    after = plan.next;
+  }
+  return continueAsNew<typeof applyRetention>({ ...input, rest: { after, result } });
+
+  async function dropPartitions(): Promise<ApplyRetentionResult> {
+    const nothing = {
+      teams: 0,
+      rowsDeleted: 0,
+      partitionsDropped: [],
+      partitionsBusy: [],
+      teamsWaiting: 0,
+      skipped: [],
+    };
+    if (teamId !== null || kind === 'WEEKLY_METRICS') {
+      return nothing;
+    }
+    setCurrentDetails('Rolls up all teams');
+    for (let next: string | null = '0'; next !== null;) {
+      ({ next } = await activities.rollUpTeams({ after: next }));
+    }
+    setCurrentDetails('Drops months that no team needs any more');
+    const partitions = await activities.dropExpiredPartitions({ days, requestedBy });
+    return {
+      ...nothing,
+      rowsDeleted: partitions.rows,
+      partitionsDropped: partitions.dropped,
+      partitionsBusy: partitions.busy,
+      skipped: partitions.skipped === null ? [] : [partitions.skipped],
+    };
+  }
+
+  async function removeRows(tables: readonly ExpiredTable[]): Promise<void> {
+    const deleted = new Map<string, number>();
+    for (const expired of tables) {
+      const { table, cutoff } = expired;
+      for (let more = true; more;) {
+        setCurrentDetails(
+          `${result.rowsDeleted} rows deleted, now team ${expired.teamId}, ${table}`,
+        );
+        const batch = await activities.deleteExpiredRows({
+          teamId: expired.teamId,
+          table,
+          cutoff,
+          requestedBy,
+        });
+        deleted.set(table, (deleted.get(table) ?? 0) + batch.rows);
+        result = {
+          ...result,
+          rowsDeleted: result.rowsDeleted + batch.rows,
+          teamsWaiting: result.teamsWaiting + (batch.isWaiting ? 1 : 0),
+        };
+        ({ more } = batch);
+      }
+    }
+    const large = [...deleted].filter(([, rows]) => rows > MANY_ROWS).map(([table]) => table);
+    if (large.length > 0) {
+      await activities.refreshStatistics({ tables: large });
+    }
+  }
+}

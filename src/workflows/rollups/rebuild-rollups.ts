@@ -1,0 +1,92 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  FinishRebuildInput,
+  RebuildRollupsInput,
+  RebuildRollupsResult,
+} from '../../contracts/rollups.ts';
+import { computeActivities } from '../core/activity-proxies.ts';
+import { toFailure, toRunEnd } from '../core/outcome.ts';
+import { rollUpWeeks } from './roll-up-weeks.ts';
+
+/** Weeks in one statement: about a year of one team. */
+const WEEKS_PER_CHUNK = 53;
+
+/** Chunks of one run: far below Temporal's 10,240 events. */
+const CHUNKS_PER_RUN = 50;
+
+const activities = computeActivities();
+
+/**
+ * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then, in one
+ * transaction, readers change over to it and to its settings. Rollups go on meanwhile and keep both up to date. A dry
+ * run only counts what would change. Cancelled or failed it ends behind the running chunk, and everything is read as
+ * before. Its row tells how far it is. Marks that had to wait for the change-over are rolled up after it. Continues as
+ * new every 50 chunks.
+ */
+export async function rebuildRollups(input: RebuildRollupsInput): Promise<RebuildRollupsResult> {
+  const { teamId } = input;
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const run = { workflowId, workflowRunId: firstExecutionRunId };
+  let rebuildId: string;
+  let weeks: number | null;
+  try {
+    // Cancelled half-way, the row could be written behind the one who closes it.
+    ({ rebuildId } = await CancellationScope.nonCancellable(() =>
+      activities.openRebuild({ ...input, ...run }),
+    ));
+    weeks = await computeWeeks({ teamId, rebuildId });
+  } catch (error) {
+    const end = toRunEnd(error);
+    await CancellationScope.nonCancellable(async () => {
+      await activities.closeRebuild({
+        teamId,
+        ...run,
+        status: end.outcome === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
+        errorCode: end.errorCode ?? 'UNEXPECTED',
+        errorMessage: end.errorMessage ?? 'unknown reason',
+      });
+      await removeOldGenerations();
+    });
+    throw toFailure(end);
+  }
+  if (weeks === null) {
+    return continueAsNew<typeof rebuildRollups>(input);
+  }
+  // What readers have left is removed whatever comes: a later rebuild would have to do it first.
+  await CancellationScope.nonCancellable(async () => {
+    if (!input.isDryRun) {
+      await rollUpWeeks(teamId);
+    }
+    await removeOldGenerations();
+  });
+  return { rebuildId, weeks };
+
+  /** Computes the weeks that are left and finishes; null when the rest belongs to the next run. */
+  async function computeWeeks(key: FinishRebuildInput): Promise<number | null> {
+    for (let chunk = 0; chunk < CHUNKS_PER_RUN; chunk += 1) {
+      const step = await activities.rebuildWeeks({ ...key, maxWeeks: WEEKS_PER_CHUNK });
+      setCurrentDetails(`${step.weeksDone} of ${step.weeksTotal} weeks`);
+      const isFinished =
+        step.weeksDone >= step.weeksTotal && (await activities.finishRebuild(key)).isCompleted;
+      if (isFinished) {
+        return step.weeksDone;
+      }
+      if (!step.isRunning || step.weeksDone >= step.weeksTotal) {
+        throw ApplicationFailure.nonRetryable('The rebuild was closed from outside.', 'ABANDONED');
+      }
+    }
+    return null;
+  }
+
+  async function removeOldGenerations(): Promise<void> {
+    for (let more = true; more;) {
+      ({ more } = await activities.removeOldGenerations({ teamId }));
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { ComputeActivities } from '../../contracts/rollups.ts';
+import { computeActivities } from '../core/activity-proxies.ts';
+
+/** Weeks in one rollup statement: about a year of one team. */
+export const WEEKS_PER_ROLLUP = 53;
+
+/** Rolls a team up until no marks are left; marks that come meanwhile are taken along. */
+export async function rollUpWeeks(
+  teamId: string,
+  { rollUpDirtyWeeks }: Pick<ComputeActivities, 'rollUpDirtyWeeks'> = computeActivities(),
+): Promise<void> {
+  for (let more = true; more;) {
+    ({ more } = await rollUpDirtyWeeks({ teamId, maxWeeks: WEEKS_PER_ROLLUP }));
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  CancellationScope,
+  continueAsNew,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  AiUsageActivities,
+  AiUsageProgress,
+  AiUsageStop,
+  AiUsageWait,
+  SyncAiUsageInput,
+  SyncAiUsageResult,
+} from '../../contracts/ai-usage.ts';
+import { activitiesOn } from '../core/activity-proxies.ts';
+import { toFailure } from '../core/outcome.ts';
+import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
+import { waitUntil } from '../core/wait-until.ts';
+
+/** Days in one activity: two reports each, so that a worker that dies loses a few requests. */
+const DAYS_PER_ACTIVITY = 3;
+
+/** Activities of one run: a year is two runs, each far below Temporal's 10,240 events. */
+const ACTIVITIES_PER_RUN = 60;
+
+// Downloads of a large organisation, several times when links expire.
+const activities = activitiesOn<AiUsageActivities>('sync', '30m');
+
+/**
+ * Brings the AI usage of one organisation up to date: every day of the last year without a final report, newest first,
+ * the last days again, then the seats, then the rollup of the weeks that changed. A day is one transaction, so nothing
+ * is counted twice, wherever a process dies. A rate limit is a timer here. What stands in the way (a permission, a
+ * policy) is in the source's row; the workflow then fails with the same sentence, after the rollup. Continues as new
+ * every 60 activities.
+ */
+export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageResult> {
+  const { teamId, organization } = input;
+  let days: readonly string[] =
+    input.rest?.days ?? (await activities.openAiUsageSync({ teamId, organization })).days;
+  let progress: AiUsageProgress = input.rest?.progress ?? {
+    daysDone: 0,
+    rowsWritten: 0,
+    rowsRefused: 0,
+  };
+  try {
+    for (let count = 0; days.length > 0; count += 1) {
+      if (count >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        return await continueAsNew<typeof syncAiUsage>({ ...input, rest: { days, progress } });
+      }
+      const result = await activities.syncAiUsageDays({
+        teamId,
+        organization,
+        days: days.slice(0, DAYS_PER_ACTIVITY),
+      });
+      days = [...result.daysLeft, ...days.slice(DAYS_PER_ACTIVITY)];
+      progress = add(progress, result);
+      setCurrentDetails(`${progress.daysDone} of ${progress.daysDone + days.length} days`);
+      await obey(result);
+    }
+    for (let waits = true; waits;) {
+      const result = await activities.syncAiSeats({ teamId, organization });
+      await obey(result);
+      waits = result.wait !== null;
+    }
+  } finally {
+    // What was fetched is counted, also when the rest was not.
+    await CancellationScope.nonCancellable(() => rollUpWeeks(teamId));
+  }
+  return progress;
+}
+
+/** Waits GitHub's limit out, and ends the work where something stands in the way. */
+async function obey(answer: {
+  readonly wait: AiUsageWait | null;
+  readonly stop: AiUsageStop | null;
+}): Promise<void> {
+  const { wait, stop } = answer;
+  if (stop !== null) {
+    throw toFailure({ outcome: 'FAILED', errorCode: stop.status, errorMessage: stop.reason });
+  }
+  if (wait !== null) {
+    await waitUntil(wait);
+  }
+}
+
+function add(sum: AiUsageProgress, more: AiUsageProgress): AiUsageProgress {
+  return {
+    daysDone: sum.daysDone + more.daysDone,
+    rowsWritten: sum.rowsWritten + more.rowsWritten,
+    rowsRefused: sum.rowsRefused + more.rowsRefused,
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  condition,
+  continueAsNew,
+  executeChild,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  defineSignal,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { SYNC_RUN_MEMO, type SyncPace } from '../../contracts/sync.ts';
+import {
+  processMoreSignal,
+  type ProcessWebhooksResult,
+  type WebhookActivities,
+  type WebhookConnection,
+} from '../../contracts/webhooks.ts';
+import { webhookWalkWorkflowId } from '../../contracts/workflow-ids.ts';
+import { activitiesOn, closingActivities } from '../core/activity-proxies.ts';
+import { isAlreadyRunning, toRunEnd, type RunEnd } from '../core/outcome.ts';
+import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
+import { syncRepository } from '../sync/sync-repository.ts';
+import { waitUntil } from '../core/wait-until.ts';
+
+/** Activities of one run: each is about six events, and a signal is two, far below Temporal's 10,240. */
+const ACTIVITIES_PER_RUN = 50;
+
+/** How long a run stays open for the next delivery: they come in bursts. */
+const LINGER = '5s';
+
+const PACE: SyncPace = { heartbeatSeconds: 30, parallelRepositories: 1 };
+
+/** Two connections of a team may both have deliveries of one repository. */
+const ANOTHER_WALK: RunEnd = {
+  outcome: 'CANCELLED',
+  errorCode: 'CANCELLED',
+  errorMessage: 'Another walk of this repository was going on; what it leaves, the next one reads.',
+};
+
+const { closeSyncRun } = closingActivities(PACE);
+
+const { processDeliveries, openWebhookWalk } = activitiesOn<WebhookActivities>('sync', '10m');
+
+/**
+ * Does what the stored webhooks of one connection ask for, until none waits: pull requests are read again by their
+ * number, deployments and releases by a short walk of their repository, then the weeks that changed are rolled up. What
+ * is done stands in the database with its deliveries, so nothing is done twice wherever a process dies. A rate limit is
+ * a timer here. Stays open for a few seconds for the next delivery; continues as new every 50 activities.
+ */
+export async function processWebhooks(input: WebhookConnection): Promise<ProcessWebhooksResult> {
+  let hasMore = true;
+  setHandler(defineSignal(processMoreSignal), () => {
+    hasMore = true;
+  });
+  let deliveries = 0;
+  let walks = 0;
+  for (let activities = 0; ;) {
+    const due = new Set<string>();
+    while (hasMore) {
+      hasMore = false;
+      const result = await processDeliveries(input);
+      activities += 1;
+      deliveries += result.deliveries;
+      for (const repositoryId of result.walks) {
+        due.add(repositoryId);
+      }
+      setCurrentDetails(`${deliveries} webhooks`);
+      hasMore ||= result.more;
+      if (result.wait !== null) {
+        await waitUntil(result.wait);
+      }
+      if (activities >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        break;
+      }
+    }
+    for (const repositoryId of due) {
+      walks += 1;
+      await walk(input.teamId, repositoryId, walks);
+    }
+    await rollUpWeeks(input.teamId);
+    if (!hasMore && !(await condition(() => hasMore, LINGER))) {
+      return { deliveries };
+    }
+    if (activities >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+      return continueAsNew<typeof processWebhooks>(input);
+    }
+  }
+}
+
+/** Reads what became due in one repository. A walk that fails says why in its row; the deliveries are done with. */
+async function walk(teamId: string, repositoryId: string, attempt: number): Promise<void> {
+  const workflowId = webhookWalkWorkflowId(teamId, repositoryId);
+  const { runId: workflowRunId } = workflowInfo();
+  const wanted = { teamId, repositoryId, workflowId, workflowRunId, attempt };
+  // Cancelled half-way, the row could be written behind the one who closes it.
+  const opened = await CancellationScope.nonCancellable(() => openWebhookWalk(wanted));
+  const { syncRunId, repositoryName } = opened;
+  if (syncRunId === null) {
+    return;
+  }
+  try {
+    await executeChild(syncRepository, {
+      workflowId,
+      args: [{ teamId, repositoryId, repositoryName, syncRunId, pace: PACE, pagesBefore: 0 }],
+      // Terminated with this workflow, it could not close its row.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      memo: { [SYNC_RUN_MEMO]: syncRunId },
+      staticSummary: repositoryName,
+    });
+  } catch (error) {
+    // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
+    const end = isAlreadyRunning(error) ? ANOTHER_WALK : toRunEnd(error);
+    await CancellationScope.nonCancellable(() => closeSyncRun({ teamId, syncRunId, ...end }));
+    if (isCancellation(error)) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  ActivityFailure,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  RedeliverDeliveriesInput,
+  RedeliverInput,
+  RedeliverResult,
+  RedeliverWebhooksResult,
+  WebhookActivities,
+  WebhookConnection,
+} from '../../contracts/webhooks.ts';
+import { activitiesOn } from '../core/activity-proxies.ts';
+import { waitUntil } from '../core/wait-until.ts';
+
+const { listWebhookConnections, redeliverDeliveries } = activitiesOn<WebhookActivities>(
+  'sync',
+  '10m',
+);
+
+/** Enough for a thousand repositories of one token; so many with a wait each are some 2,000 events. */
+const CALLS_PER_RUN = 150;
+
+/**
+ * Asks GitHub to send again what it could not deliver in the last three days, connection by connection: what has
+ * arrived meanwhile, and what was sent again before, is not asked for. What a token may not see is a sentence of the
+ * result. A rate limit is a timer. Continues as new after 150 calls, or where Temporal suggests it, with the call that
+ * is next; the sentences are those of the last run.
+ */
+export async function redeliverWebhooks(input: RedeliverInput): Promise<RedeliverWebhooksResult> {
+  let calls = 0;
+  let redelivered = input.redelivered ?? 0;
+  let from = input.from ?? null;
+  const skipped: string[] = [];
+
+  async function redeliver(first: RedeliverDeliveriesInput, after: string): Promise<void> {
+    for (let call: RedeliverDeliveriesInput | null = first; call !== null;) {
+      if (calls >= CALLS_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        return continueAsNew<typeof redeliverWebhooks>({ after, from: call, redelivered });
+      }
+      calls += 1;
+      try {
+        const result: RedeliverResult = await redeliverDeliveries(call);
+        redelivered += result.redelivered;
+        skipped.push(...result.skipped);
+        if (result.wait !== null) {
+          await waitUntil(result.wait);
+        }
+        const goesOn: boolean = result.wait !== null || (result.next ?? null) !== null;
+        call = goesOn ? { ...call, ...placeOf(result) } : null;
+      } catch (error) {
+        // What is wrong with one connection is no reason to leave the others alone.
+        if (isCancellation(error) || !(error instanceof ActivityFailure)) {
+          throw error;
+        }
+        skipped.push(error.cause?.message ?? error.message);
+        return;
+      }
+    }
+  }
+
+  for (let after: string | null = input.after; after !== null;) {
+    const page: Awaited<ReturnType<typeof listWebhookConnections>> = await listWebhookConnections({
+      after,
+    });
+    for (const connection of page.connections) {
+      const order: number = from === null ? 1 : compare(connection, from);
+      if (order >= 0) {
+        await redeliver(
+          order === 0 && from !== null ? from : { ...connection, after: null },
+          after,
+        );
+        from = null;
+      }
+    }
+    after = page.next;
+    setCurrentDetails([`${redelivered} sent again`, ...skipped].join('\n'));
+    if (after !== null && workflowInfo().continueAsNewSuggested) {
+      return continueAsNew<typeof redeliverWebhooks>({ after, redelivered });
+    }
+  }
+  return { redelivered, skipped };
+}
+
+/** Where the next call begins; nothing, where that is where this one did. */
+function placeOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveriesInput> {
+  return {
+    ...(next !== null && next !== undefined && { after: next }),
+    ...(refused !== undefined && { refused }),
+  };
+}
+
+/** Below 0 when `a` comes first: by team, then by connection. */
+function compare(a: WebhookConnection, b: WebhookConnection): number {
+  const [team, connection] = [
+    BigInt(a.teamId) - BigInt(b.teamId),
+    BigInt(a.connectionId) - BigInt(b.connectionId),
+  ];
+  return Number(team === 0n ? connection : team);
+}

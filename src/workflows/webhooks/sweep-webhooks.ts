@@ -1,0 +1,63 @@
+import {
+  continueAsNew,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  processMoreSignal,
+  toWebhooksStart,
+  type SweepInput,
+  type SweepWebhooksResult,
+  type WebhookActivities,
+  type WebhookConnection,
+} from '../../contracts/webhooks.ts';
+import { activitiesOn } from '../core/activity-proxies.ts';
+import { isAlreadyRunning } from '../core/outcome.ts';
+import { processWebhooks } from './process-webhooks.ts';
+
+const { listForgottenWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
+
+/**
+ * Starts the processing of webhooks that were stored and wait for longer than a minute, whatever became of their
+ * signal. Goes through all teams, fifty an activity; continues as new where Temporal suggests it.
+ */
+export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksResult> {
+  let connections = 0;
+  for (let after: string | null = input.after; after !== null;) {
+    const page: Awaited<ReturnType<typeof listForgottenWebhooks>> = await listForgottenWebhooks({
+      after,
+    });
+    for (const connection of page.connections) {
+      await wake(connection);
+      connections += 1;
+    }
+    after = page.next;
+    if (after !== null && workflowInfo().continueAsNewSuggested) {
+      return continueAsNew<typeof sweepWebhooks>({ after });
+    }
+  }
+  return { connections };
+}
+
+/** Starts the processing, or tells the one that runs. */
+async function wake(connection: WebhookConnection): Promise<void> {
+  const { workflowId, summary } = toWebhooksStart(connection);
+  try {
+    await startChild(processWebhooks, {
+      workflowId,
+      args: [connection],
+      staticSummary: summary,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+  } catch (error) {
+    if (!isAlreadyRunning(error)) {
+      throw error;
+    }
+    // It may end in this very moment: the next sweep starts it then.
+    await getExternalWorkflowHandle(workflowId)
+      .signal(processMoreSignal)
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,263 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SyncRunChanges } from '../../../../src/db/reads/sync-run-changes.ts';
+import type { Gateway, GatewayOptions } from '../../../../src/runtime/http/gateway.ts';
+import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import { createApiWorld, type ApiWorld } from '../api-world.ts';
+import { seedRun } from './seed-sync-run.ts';
+import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { openStream, type SseStream } from '../http/sse-client.ts';
+
+const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) {
+  status progress { pages } repositories { status progress { pages } } } }`;
+
+/** Never tells of a change: only the look of its own every `pollMs` is left. */
+const SILENT: SyncRunChanges = {
+  // eslint-disable-next-line require-yield -- it has nothing to say
+  async *subscribe(_teamId, _runId, signal) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  },
+};
+
+const NEVER_MS = 3_600_000;
+
+describe('syncRunProgress over server-sent events', () => {
+  let world: ApiWorld;
+  let team: SeededTeam;
+  let job: string;
+  let walk: string;
+  let runs = 0;
+  const open: { gateway: Gateway; host: NodeHost }[] = [];
+
+  beforeAll(async () => {
+    world = await createApiWorld();
+    team = await seedTeam(world, { slug: 'alpha' });
+  });
+
+  beforeEach(async () => {
+    runs += 1;
+    job = await seedRun(world, team, { runId: `job-${runs}` });
+    walk = await seedRun(world, team, {
+      runId: `walk-${runs}`,
+      parentId: job,
+      repositoryId: team.repositoryIds[0] ?? '',
+    });
+  });
+
+  afterEach(async () => {
+    for (const { host, gateway } of open.splice(0)) {
+      await host.close();
+      await gateway.dispose();
+    }
+  });
+
+  afterAll(async () => {
+    await world?.close();
+  });
+
+  /** A gateway of its own behind node:http; the default look of its own never comes. */
+  async function serve(options: Partial<GatewayOptions> = {}) {
+    const gateway = world.createGateway({ pollMs: NEVER_MS, ...options });
+    const host = await startNodeHost({
+      fetch: gateway.fetch,
+      host: '127.0.0.1',
+      port: 0,
+      onClosing: gateway.endStreams,
+      onError: (error) => {
+        throw error;
+      },
+    });
+    open.push({ gateway, host });
+    return { gateway, host };
+  }
+
+  const follow = (host: NodeHost, id = job, token = team.viewerToken): Promise<SseStream> =>
+    openStream(host.url, token, FOLLOW, { id: globalId.row('SyncRun', team.teamId, id) });
+
+  const setPages = (pages: number) =>
+    world.sql('UPDATE sync_run SET pages = $1 WHERE id = $2', [pages, walk]);
+
+  const finish = (id: string) =>
+    world.sql(`UPDATE sync_run SET status = 'COMPLETED', finished_at = now() WHERE id = $1`, [id]);
+
+  const state = (pages: number, status = 'RUNNING', walkStatus = 'RUNNING') => ({
+    data: {
+      syncRunProgress: {
+        status,
+        progress: { pages },
+        repositories: [{ status: walkStatus, progress: { pages } }],
+      },
+    },
+  });
+
+  it('gives the state at once, each change that another connection writes, and ends with the run', async () => {
+    const { host } = await serve();
+    const stream = await follow(host);
+    expect(stream.contentType).toBe('text/event-stream');
+    expect(await stream.next()).toEqual(state(0));
+    await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
+    for (const pages of [1, 2, 3]) {
+      await setPages(pages);
+      expect(await stream.next()).toEqual(state(pages));
+    }
+    await finish(walk);
+    expect(await stream.next()).toEqual(state(3, 'RUNNING', 'COMPLETED'));
+    await finish(job);
+    expect(await stream.next()).toEqual(state(3, 'COMPLETED', 'COMPLETED'));
+    expect(await stream.next()).toBeNull();
+    expect(world.notifications.followers()).toBe(0);
+  });
+
+  it('follows a single walk too, though notifications name its job', async () => {
+    const { host } = await serve();
+    const stream = await follow(host, walk);
+    await stream.next();
+    await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
+    await setPages(7);
+    expect(await stream.next()).toMatchObject({
+      data: { syncRunProgress: { progress: { pages: 7 } } },
+    });
+    await finish(walk);
+    expect(await stream.next()).toMatchObject({
+      data: { syncRunProgress: { status: 'COMPLETED' } },
+    });
+    expect(await stream.next()).toBeNull();
+  });
+
+  it('sees changes by looking itself when no notification comes, and tells each state once', async () => {
+    const { host } = await serve({ pollMs: 10, syncRunChanges: SILENT });
+    const stream = await follow(host);
+    expect(await stream.next()).toEqual(state(0));
+    // Writes that change nothing are no news: the next result is the next state.
+    await setPages(0);
+    await setPages(5);
+    expect(await stream.next()).toEqual(state(5));
+    await finish(walk);
+    await stream.next();
+    await finish(job);
+    await stream.next();
+    expect(await stream.next()).toBeNull();
+  });
+
+  it('ends at once for a run that has ended', async () => {
+    const { host } = await serve();
+    await finish(walk);
+    await finish(job);
+    const stream = await follow(host);
+    expect(await stream.next()).toEqual(state(0, 'COMPLETED', 'COMPLETED'));
+    expect(await stream.next()).toBeNull();
+  });
+
+  it('goes on where it was after the gateway has restarted', async () => {
+    const first = await serve();
+    const before = await follow(first.host);
+    expect(await before.next()).toEqual(state(0));
+    await first.host.close();
+    expect(await before.next()).toBeNull();
+    await setPages(4);
+    const second = await serve();
+    const after = await follow(second.host);
+    expect(await after.next()).toEqual(state(4));
+    await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
+    await setPages(5);
+    expect(await after.next()).toEqual(state(5));
+    after.cut();
+  });
+
+  it('answers NOT_FOUND for a run of another team as for one that never existed', async () => {
+    const { host } = await serve();
+    const other = await seedTeam(world, { slug: `other-${runs}` });
+    for (const id of [job, '999999']) {
+      const stream = await follow(host, id, other.viewerToken);
+      expect(await stream.next()).toMatchObject({
+        errors: [{ extensions: { code: 'NOT_FOUND' } }],
+      });
+      expect(await stream.next()).toBeNull();
+    }
+  });
+
+  it('ends with UNAUTHENTICATED when the token is revoked meanwhile', async () => {
+    const { host } = await serve();
+    const guest = await seedTeam(world, { slug: `guest-${runs}` });
+    await world.sql(`UPDATE membership SET team_id = $1 WHERE team_id = $2`, [
+      team.teamId,
+      guest.teamId,
+    ]);
+    const stream = await follow(host, job, guest.viewerToken);
+    expect(await stream.next()).toEqual(state(0));
+    await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
+    await world.sql(
+      `UPDATE access_token SET revoked_at = now() WHERE user_id = (SELECT id FROM app_user WHERE name = $1)`,
+      [`${guest.slug}-viewer`],
+    );
+    await setPages(1);
+    expect(await stream.next()).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    expect(await stream.next()).toBeNull();
+  });
+
+  it('frees everything when 100 clients vanish without a word', async () => {
+    const { host, gateway } = await serve({ pollMs: 500 });
+    const streams: SseStream[] = [];
+    for (let batch = 0; batch < 10; batch += 1) {
+      streams.push(...(await Promise.all(Array.from({ length: 10 }, () => follow(host)))));
+    }
+    await Promise.all(streams.map((stream) => stream.next()));
+    expect(gateway.activeStreams()).toBe(100);
+    for (const stream of streams) {
+      stream.cut();
+    }
+    await vi.waitFor(() => {
+      expect(gateway.activeStreams()).toBe(0);
+      expect(world.notifications.followers()).toBe(0);
+    }, 10_000);
+    // Looks that were on their way end too, well before the bound on a held transaction would end them.
+    await vi.waitFor(async () => expect(await world.openTransactions()).toBe(0), 4_000);
+  });
+
+  it('frees a stream whose response is cancelled without any HTTP', async () => {
+    const gateway = world.createGateway({ pollMs: NEVER_MS });
+    const response = await gateway.fetch(
+      new Request('http://gateway.test/graphql', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          authorization: `Bearer ${team.viewerToken}`,
+        },
+        body: JSON.stringify({
+          query: FOLLOW,
+          variables: { id: globalId.row('SyncRun', team.teamId, job) },
+        }),
+      }),
+    );
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
+    await reader?.cancel();
+    await vi.waitFor(() => {
+      expect(gateway.activeStreams()).toBe(0);
+      expect(world.notifications.followers()).toBe(0);
+    });
+    await gateway.dispose();
+  });
+
+  it('refuses more streams than it may hold', async () => {
+    const { host } = await serve({ maxStreams: 1 });
+    const first = await follow(host);
+    expect(await first.next()).toEqual(state(0));
+    const second = await follow(host);
+    expect(await second.next()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
+    first.cut();
+  });
+
+  it('closes within five seconds under open streams', async () => {
+    const { host } = await serve();
+    const stream = await follow(host);
+    await stream.next();
+    const begun = Date.now();
+    await host.close();
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(await stream.next()).toBeNull();
+  });
+});

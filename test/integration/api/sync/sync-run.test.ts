@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createApiWorld, type ApiWorld } from '../api-world.ts';
+import { seedRun } from './seed-sync-run.ts';
+import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+
+const PROGRESS = `progress { pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal oldestReachedAt
+  waitingUntil waitingReason estimatedSecondsLeft }`;
+
+describe('sync runs', () => {
+  let world: ApiWorld;
+  let team: SeededTeam;
+  let job: string;
+
+  beforeAll(async () => {
+    world = await createApiWorld();
+    team = await seedTeam(world, { slug: 'alpha', repositories: 3 });
+    job = await seedRun(world, team, { runId: 'job' });
+    const [first = '', second = ''] = team.repositoryIds;
+    await seedRun(world, team, {
+      runId: 'one',
+      parentId: job,
+      repositoryId: first,
+      columns: {
+        status: 'COMPLETED',
+        finished_at: '2026-03-12T11:30:00Z',
+        pages: 4,
+        requests: 5,
+        points: 6,
+        pull_requests_seen: 100,
+        pull_requests_stored: 90,
+        pull_requests_total: 100,
+        oldest_reached_at: '2026-01-01T00:00:00Z',
+      },
+    });
+    await seedRun(world, team, {
+      runId: 'two',
+      parentId: job,
+      repositoryId: second,
+      columns: {
+        pages: 1,
+        requests: 1,
+        points: 1,
+        pull_requests_seen: 50,
+        pull_requests_stored: 50,
+        pull_requests_total: 100,
+        oldest_reached_at: '2026-03-01T00:00:00Z',
+        waiting_until: '2026-03-12T12:10:00Z',
+        waiting_reason: "GitHub's hourly limit",
+      },
+    });
+  });
+
+  beforeEach(() => {
+    world.counting.takeStatements();
+  });
+
+  afterAll(async () => {
+    await world?.close();
+  });
+
+  it('adds the progress of a job up over its walks', async () => {
+    const { data, errors } = await world.ask(
+      team.viewerToken,
+      `query ($id: ID!) { syncRun(id: $id) { status repository { name } ${PROGRESS}
+        repositories { status repository { name } progress { pages pullRequestsSeen estimatedSecondsLeft } } } }`,
+      { id: globalId.row('SyncRun', team.teamId, job) },
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      syncRun: {
+        status: 'RUNNING',
+        repository: null,
+        progress: {
+          pages: 5,
+          requests: 6,
+          points: 7,
+          pullRequestsSeen: 150,
+          pullRequestsStored: 140,
+          pullRequestsTotal: 200,
+          oldestReachedAt: '2026-01-01T00:00:00.000Z',
+          waitingUntil: '2026-03-12T12:10:00.000Z',
+          waitingReason: "GitHub's hourly limit",
+          // Three quarters in an hour, so 20 minutes, and 10 of waiting.
+          estimatedSecondsLeft: 1800,
+        },
+        repositories: [
+          {
+            status: 'COMPLETED',
+            repository: { name: 'repo-001' },
+            progress: { pages: 4, pullRequestsSeen: 100, estimatedSecondsLeft: null },
+          },
+          {
+            status: 'RUNNING',
+            repository: { name: 'repo-002' },
+            progress: { pages: 1, pullRequestsSeen: 50, estimatedSecondsLeft: 3600 + 600 },
+          },
+        ],
+      },
+    });
+    // Run, its walks, progress of the job, progress of both walks, their repositories.
+    expect(world.counting.takeStatements()).toHaveLength(5);
+  });
+
+  it('does not know the total before every walk has told its own', async () => {
+    const young = await seedRun(world, team, { runId: 'young' });
+    await seedRun(world, team, {
+      runId: 'young-one',
+      parentId: young,
+      repositoryId: team.repositoryIds[0] ?? '',
+    });
+    const { data } = await world.ask(
+      team.viewerToken,
+      `query ($id: ID!) { syncRun(id: $id) { progress { pullRequestsTotal estimatedSecondsLeft oldestReachedAt } } }`,
+      { id: globalId.row('SyncRun', team.teamId, young) },
+    );
+    const nothing = { pullRequestsTotal: null, estimatedSecondsLeft: null, oldestReachedAt: null };
+    expect(data).toEqual({ syncRun: { progress: nothing } });
+  });
+
+  it('lists jobs, newest first, without their walks', async () => {
+    const failed = await seedRun(world, team, {
+      runId: 'failed',
+      columns: {
+        status: 'FAILED',
+        finished_at: '2026-03-12T11:30:00Z',
+        error_code: 'UNAUTHORIZED',
+        error_message: 'GitHub refuses the token: give a new one.',
+      },
+    });
+    const { data, errors } = await world.ask<{
+      team: { syncRuns: { nodes: { id: string; error: object | null }[] } };
+    }>(
+      team.viewerToken,
+      `{ team(slug: "alpha") { syncRuns { totalCount nodes { id error { code message } } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data.team.syncRuns).toMatchObject({ totalCount: 3 });
+    expect(data.team.syncRuns.nodes[0]).toEqual({
+      id: globalId.row('SyncRun', team.teamId, failed),
+      error: { code: 'UNAUTHORIZED', message: 'GitHub refuses the token: give a new one.' },
+    });
+  });
+});

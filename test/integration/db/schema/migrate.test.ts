@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { withDirectConnection } from '../../../../src/db/core/direct-connection.ts';
+import {
+  migrate,
+  readMigrations,
+  type MigrationSource,
+} from '../../../../src/db/schema/migrate.ts';
+import { withDatabase } from '../../../support/postgres/postgres.ts';
+
+const PROJECT: MigrationSource = {
+  prismaDirectory: join(import.meta.dirname, '../../../../prisma'),
+};
+
+/** An empty database that the owner of the tables owns; dropped with the test. */
+async function emptyDatabase(): Promise<string> {
+  const { superuserUrl, databasePrefix } = inject('postgres');
+  const name = `${databasePrefix}${randomBytes(6).toString('hex')}`;
+  await run(superuserUrl, `CREATE DATABASE ${name} OWNER throughline_maintenance`);
+  onTestFinished(() => run(superuserUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  return withDatabase(superuserUrl, name, 'throughline_maintenance');
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  await withDirectConnection(url, (connection) => connection.query(statement));
+}
+
+async function readColumn(url: string, statement: string): Promise<unknown[]> {
+  const { rows } = await withDirectConnection(url, (connection) =>
+    connection.query<Record<string, unknown>>(statement),
+  );
+  return rows.map((row) => Object.values(row)[0]);
+}
+
+/** A copy of the project's data model with further migrations, by name. */
+async function withMigrations(more: Readonly<Record<string, string>>): Promise<MigrationSource> {
+  const prismaDirectory = await mkdtemp(join(tmpdir(), 'throughline-migrations-'));
+  onTestFinished(() => rm(prismaDirectory, { recursive: true, force: true }));
+  await cp(PROJECT.prismaDirectory, prismaDirectory, { recursive: true });
+  for (const [name, script] of Object.entries(more)) {
+    await mkdir(join(prismaDirectory, 'migrations', name));
+    await writeFile(join(prismaDirectory, 'migrations', name, 'migration.sql'), script);
+  }
+  return { prismaDirectory };
+}
+
+const TABLES = `SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`;
+
+describe('migrating', () => {
+  it('brings an empty database up to date, and does nothing the second time', async () => {
+    const url = await emptyDatabase();
+    const names = (await readMigrations(PROJECT)).migrationDirectories.map(({ path }) => path);
+    expect(names.length).toBeGreaterThan(0);
+    expect(await migrate(url, PROJECT)).toEqual({ applied: names });
+    const tables = await readColumn(url, TABLES);
+    expect(await migrate(url, PROJECT)).toEqual({ applied: [] });
+    expect(await readColumn(url, TABLES)).toEqual(tables);
+    const recorded = `SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1`;
+    expect(await readColumn(url, recorded)).toEqual(names);
+  });
+
+  it('applies only what is missing, function bodies and all', async () => {
+    const url = await emptyDatabase();
+    await migrate(url, PROJECT);
+    const source = await withMigrations({
+      '29990101000000_add_notes': `
+        CREATE TABLE note (id bigint PRIMARY KEY);
+        CREATE FUNCTION answer() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 42; END $$;`,
+    });
+    expect(await migrate(url, source)).toEqual({ applied: ['29990101000000_add_notes'] });
+    expect(await readColumn(url, 'SELECT answer()')).toEqual([42]);
+  });
+
+  it('that fails leaves nothing of it behind, and the error names the migration and the reason', async () => {
+    const url = await emptyDatabase();
+    const source = await withMigrations({
+      '29990101000000_good': 'CREATE TABLE good (id bigint PRIMARY KEY);',
+      '29990102000000_broken': `
+        CREATE TABLE half_way (id bigint PRIMARY KEY);
+        INSERT INTO half_way VALUES (1);
+        ALTER TABLE no_such_table ADD COLUMN x text;`,
+      '29990103000000_never': 'CREATE TABLE never (id bigint PRIMARY KEY);',
+    });
+    const failing = migrate(url, source);
+    await expect(failing).rejects.toThrow(/29990102000000_broken/);
+    await expect(failing).rejects.toThrow(/no_such_table/);
+    const made = `SELECT relname FROM pg_class WHERE relname IN ('good', 'half_way', 'never') ORDER BY 1`;
+    expect(await readColumn(url, made)).toEqual(['good']);
+    const finished = `SELECT count(*)::int FROM _prisma_migrations WHERE migration_name LIKE '%broken' AND finished_at IS NOT NULL`;
+    expect(await readColumn(url, finished)).toEqual([0]);
+  });
+
+  it('is refused to the application role', async () => {
+    const url = new URL(await emptyDatabase());
+    url.username = 'throughline_application';
+    await expect(migrate(url.href, PROJECT)).rejects.toThrow(/permission denied/);
+  });
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { AskInTurn } from '../../../../src/activities/requests/ask-in-turn.ts';
+import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
+import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
+import type { GitHub } from '../../../../src/github/client.ts';
+import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
+import { addTeam, openScene, type Scene, type SceneTeam } from '../../db/scene.ts';
+
+/** What GitHub says to a request, or why it says nothing. */
+type Answer = 'granted' | GitHubFailure | { readonly limit: string };
+
+let scene: Scene;
+let team: SceneTeam;
+let teams = 0;
+/** Answers of GitHub in their order; all that follow are granted. */
+let answers: Answer[];
+/** Called before each answer. */
+let beforeAnswer: () => Promise<void>;
+
+const GITHUB = {
+  permissions: {
+    readOwner: async () => ({
+      login: 'mona',
+      identity: 'api.github.com/user:1',
+      grants: {},
+      quota: null,
+    }),
+    probe: async () => ({ state: 'GRANTED', quota: null }),
+  },
+} as unknown as GitHub;
+
+const askInTurn: AskInTurn = async (_place, ask) => {
+  await beforeAnswer();
+  const answer = answers.shift() ?? 'granted';
+  if (answer instanceof GitHubFailure) {
+    throw answer;
+  }
+  if (typeof answer === 'object') {
+    return { ready: false, until: new Date(), reason: answer.limit };
+  }
+  return { ready: true, answer: (await ask(GITHUB)).answer };
+};
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(async () => {
+  teams += 1;
+  team = await addTeam(scene.sql, `test-${teams}`);
+  answers = [];
+  beforeAnswer = async () => undefined;
+  await giveSecret('v1.first');
+});
+
+function test(): ReturnType<ConnectionActivities['testConnection']> {
+  return createConnectionActivities({ db: scene.db, askInTurn }).testConnection({
+    teamId: String(team.teamId),
+    connectionId: String(team.connectionId),
+  });
+}
+
+async function giveSecret(secret: string): Promise<void> {
+  await scene.sql.query(
+    `UPDATE github_connection SET secret = $1, status = 'ACTIVE', status_reason = NULL, permissions = NULL,
+      tested_at = NULL WHERE team_id = $2`,
+    [secret, team.teamId],
+  );
+}
+
+async function row(): Promise<Record<string, unknown> | undefined> {
+  const { rows } = await scene.sql.query<Record<string, unknown>>(
+    `SELECT status, status_reason AS reason, permissions ->> 'belongsTo' AS owner, tested_at IS NOT NULL AS "isTested"
+    FROM github_connection WHERE team_id = $1`,
+    [team.teamId],
+  );
+  return rows[0];
+}
+
+it('clears the reason that an earlier one left', async () => {
+  answers = [{ limit: "GitHub's hourly limit" }];
+  expect(await test()).toMatchObject({ outcome: 'NOT_REACHED' });
+  expect(await row()).toMatchObject({ status: 'ACTIVE', reason: "GitHub's hourly limit" });
+  expect(await test()).toMatchObject({ outcome: 'TESTED' });
+  expect(await row()).toEqual({ status: 'ACTIVE', reason: null, owner: 'mona', isTested: true });
+});
+
+it('of a credential that is replaced meanwhile says nothing of the new one, and tests that', async () => {
+  answers = [new GitHubFailure('UNAUTHORIZED', 'GitHub refuses the token.')];
+  beforeAnswer = async () => {
+    beforeAnswer = async () => {
+      expect(await row()).toMatchObject({ reason: null, isTested: false });
+    };
+    await giveSecret('v1.second');
+  };
+  expect(await test()).toEqual({ outcome: 'TESTED', reason: null });
+  expect(await row()).toEqual({ status: 'ACTIVE', reason: null, owner: 'mona', isTested: true });
+});

@@ -1,0 +1,171 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createMemberActivities } from '../../../../src/activities/members/sync-members.ts';
+import type { MembersPlace, SyncOrganizationResult } from '../../../../src/contracts/members.ts';
+import type { FakeGitHubOptions } from '../../../../src/demo/fake-github/fake-github.ts';
+import type { AccountData, GitHubData } from '../../../../src/demo/core/github-data.ts';
+import { aSource } from '../../../unit/demo/small-world.ts';
+import { openAskingWorld, type AskingWorld } from '../requests/asking-world.ts';
+
+let world: AskingWorld | undefined;
+
+afterEach(async () => {
+  const brokenRules = world?.fake.stats().brokenRules;
+  await world?.close();
+  world = undefined;
+  if (brokenRules?.length !== 0) {
+    throw new Error(`rules of GitHub were broken: ${JSON.stringify(brokenRules)}`);
+  }
+});
+
+function accountOf(login: string, databaseId: number): AccountData {
+  const url = `https://github.example/${login}`;
+  const createdAt = '2020-01-01T00:00:00Z';
+  return { kind: 'User', databaseId, login, name: null, url, createdAt };
+}
+
+/** `acme` with so many members beside ada and bo. */
+function sourceOf(more: number, members: readonly string[] = ['ada', 'bo']): GitHubData {
+  const source = aSource([]);
+  const others = Array.from({ length: more }, (_, index) =>
+    accountOf(`dev-${String(index).padStart(4, '0')}`, 1_000 + index),
+  );
+  return {
+    ...source,
+    accounts: [...source.accounts, ...others],
+    organizations: [{ login: 'acme', members: [...members, ...others.map(({ login }) => login)] }],
+  };
+}
+
+async function open(source: GitHubData, options: Partial<FakeGitHubOptions> = {}) {
+  const opened = await openAskingWorld(source, options);
+  world = opened;
+  const { syncOrganizationMembers, planMemberSync } = createMemberActivities(opened.aWorker());
+  return {
+    ...opened,
+    plan: () => planMemberSync({ teamId: String(opened.teamId) }),
+    look: (organization = 'acme', place?: MembersPlace): Promise<SyncOrganizationResult> =>
+      syncOrganizationMembers({
+        teamId: String(opened.teamId),
+        connectionId: String(opened.connectionId),
+        organization,
+        ...(place === undefined ? {} : { place }),
+      }),
+    members: () =>
+      opened.rows<{ login: string; organization: string | null }>(
+        'SELECT login, organization, is_external, kind, name FROM member ORDER BY login',
+      ),
+  };
+}
+
+describe('the members of an organisation', () => {
+  it('are stored as insiders with their names and kinds', async () => {
+    const { look, members } = await open(sourceOf(0));
+    expect(await look()).toEqual({
+      next: 'DONE',
+      outcome: { state: 'STORED', members: 2, written: 2, left: 0 },
+    });
+    const row = { organization: 'acme', is_external: false, kind: 'HUMAN' };
+    expect(await members()).toEqual([
+      { ...row, login: 'ada', name: 'ada the User' },
+      { ...row, login: 'bo', name: 'bo the User' },
+    ]);
+  });
+
+  it('cost nothing of the limit while nothing changes, and are read again when something does', async () => {
+    const { look, members, fake } = await open(sourceOf(0));
+    await look();
+    const { requests } = fake.stats();
+    expect(await look()).toEqual({ next: 'DONE', outcome: { state: 'UNCHANGED' } });
+    expect(fake.stats().requests).toEqual({ ...requests, rest: requests.rest + 1 });
+    fake.setSource(sourceOf(0, ['ada']));
+    expect(await look()).toEqual({
+      next: 'DONE',
+      outcome: { state: 'STORED', members: 1, written: 0, left: 1 },
+    });
+    expect(await members()).toMatchObject([
+      { login: 'ada', organization: 'acme' },
+      { login: 'bo', organization: null, is_external: false },
+    ]);
+  });
+
+  it('of several pages are read to the end, and by no ETag of the first page alone', async () => {
+    const { look, members, rows } = await open(sourceOf(248));
+    expect(await look()).toMatchObject({ outcome: { members: 250, written: 250 } });
+    expect(await members()).toHaveLength(250);
+    expect(await rows('SELECT 1 FROM github_etag')).toEqual([]);
+    expect(await look()).toMatchObject({ outcome: { state: 'STORED', members: 250, written: 0 } });
+  });
+
+  it('of a person are none, and stop nothing', async () => {
+    const { look, members } = await open(sourceOf(0));
+    expect(await look('ada')).toEqual({ next: 'DONE', outcome: { state: 'NOT_AN_ORGANIZATION' } });
+    expect(await members()).toEqual([]);
+  });
+
+  it('that GitHub does not show are refused with what to do', async () => {
+    const { look, fake, members } = await open(sourceOf(0));
+    fake.failNext({ status: 403, body: { message: 'Resource protected by organization SAML' } });
+    const result = await look();
+    expect(result).toMatchObject({ next: 'DONE', outcome: { state: 'REFUSED' } });
+    expect(JSON.stringify(result)).toMatch(/acme/);
+    expect(await members()).toEqual([]);
+  });
+
+  it('wait for a limit without storing a part of them', async () => {
+    const { look, fake, members, rows } = await open(sourceOf(0));
+    fake.failNext({ retryAfter: 60, status: 403 });
+    expect(await look()).toMatchObject({ next: 'WAIT', until: expect.stringMatching(/Z$/) });
+    expect(await members()).toEqual([]);
+    expect(await rows('SELECT 1 FROM github_etag')).toEqual([]);
+  });
+
+  it('are read on behind a limit, each page once, and who was seen before it has not left', async () => {
+    let now = new Date();
+    const limits = { pointsPerHour: 2 };
+    const { look, fake, members, rows } = await open(sourceOf(448), { limits, now: () => now });
+    /** Looks until all are read, an hour later after each limit. */
+    const readAll = async () => {
+      const places: (MembersPlace | undefined)[] = [];
+      for (let result = await look(); ; result = await look('acme', places.at(-1))) {
+        if (result.next === 'DONE') {
+          return { places, outcome: result.outcome };
+        }
+        places.push(result.place);
+        now = new Date(now.getTime() + 3_700_000);
+        await rows(`UPDATE github_quota SET reset_at = now(), blocked_until = NULL`);
+      }
+    };
+    const first = await readAll();
+    expect(first.outcome).toEqual({ state: 'STORED', members: 450, written: 450, left: 0 });
+    expect(first.places.map((place) => [place?.seen.length, place?.written])).toEqual([
+      [200, 200],
+      [400, 400],
+    ]);
+    expect(fake.stats().requests).toEqual({ rest: 1, graphql: 5 });
+    fake.setSource(sourceOf(447, ['bo']));
+    expect((await readAll()).outcome).toEqual({
+      state: 'STORED',
+      members: 448,
+      written: 0,
+      left: 2,
+    });
+    const gone = (await members()).filter(({ organization }) => organization === null);
+    expect(gone.map(({ login }) => login)).toEqual(['ada', 'dev-0447']);
+  });
+});
+
+describe('what is looked at', () => {
+  it('are the owners of repositories that are synced, each once', async () => {
+    const { plan, addRepository, rows, teamId, connectionId } = await open(sourceOf(0));
+    expect(await plan()).toEqual({ organizations: [] });
+    await addRepository('acme/api');
+    await rows(`INSERT INTO repository (team_id, connection_id, github_id, owner, name, sync_state)
+      SELECT team_id, connection_id, 78, 'ACME', 'web', 'ACTIVE' FROM repository`);
+    await rows(`UPDATE repository SET sync_state = 'ACTIVE'`);
+    const ids = { teamId: String(teamId), connectionId: String(connectionId) };
+    const { organizations } = await plan();
+    expect(organizations).toEqual([{ ...ids, organization: expect.stringMatching(/^acme$/i) }]);
+    await rows(`UPDATE github_connection SET status = 'NEEDS_REAUTH'`);
+    expect(await plan()).toEqual({ organizations: [] });
+  });
+});

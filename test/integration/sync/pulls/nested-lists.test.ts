@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { rollUp } from '../../db/rollups/weekly-cells.ts';
+import { aSource } from '../../../unit/demo/small-world.ts';
+import { at, expected, INCOMPLETE, pull, readStored } from './long-pull-requests.ts';
+import type { AskInTurn } from '../../../../src/activities/requests/ask-in-turn.ts';
+import { createReadNestedLists } from '../../../../src/activities/pulls/read-nested-lists.ts';
+import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import type { GitHub } from '../../../../src/github/client.ts';
+import { NOW, openStageWorld, SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
+
+const open = useStageWorlds();
+
+const OPEN_LISTS = 'SELECT list FROM nested_list UNION ALL SELECT list FROM nested_list_key';
+
+/** Runs the stage to its end; each attempt is broken off at its first COMMIT, after it. */
+async function runKilled(of: StageWorld): Promise<number> {
+  let kills = 0;
+  of.onMoment((moment) => {
+    if (moment === 'after-commit') {
+      kills += 1;
+      throw new Error('killed');
+    }
+  });
+  await of.run('NESTED_LISTS');
+  of.onMoment(null);
+  return kills;
+}
+
+const HUGE = pull(7, { reviews: 1_001, comments: 3, commits: 1_001, files: 3_000, labels: 25 });
+
+const LARGE = pull(7, { reviews: 130, comments: 0, commits: 70, files: 1, labels: 0 });
+
+describe('nested lists that are longer than their first page', () => {
+  it('are read to their end, row for row, and the pull request counts only then', async () => {
+    const of = await open(aSource([HUGE]));
+    const { walk, run, rows } = of;
+    expect(await walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await rows(INCOMPLETE)).toEqual([[7]]);
+    await rollUp(of.scene.db, of);
+    expect(await rows('SELECT count(*)::int FROM weekly_metrics')).toEqual([[0]]);
+    await run('NESTED_LISTS');
+    expect(await readStored(of)).toEqual(expected([HUGE]));
+    expect(await rows(OPEN_LISTS)).toEqual([]);
+    expect(await rows(INCOMPLETE)).toEqual([]);
+    await rollUp(of.scene.db, of);
+    expect(
+      await rows(`SELECT sum(pull_requests_merged)::int, sum(reviews_submitted)::int, sum(commits)::int
+        FROM weekly_metrics`),
+    ).toEqual([[1, 1_001, 1_001]]);
+    const [[requests, nested] = []] = await rows(
+      'SELECT requests, nested_rows FROM sync_run WHERE repository_id IS NOT NULL',
+    );
+    expect(requests).toBe(of.github.stats().requests.graphql);
+    // The merge is an event of the timeline, too.
+    expect(nested).toBe(1_001 + 3 + 1 - 60 + (1_001 - 60) + (3_000 - 100) + (25 - 20));
+  }, 120_000);
+
+  it('have phases of all of their rows', async () => {
+    const { walk, run, rows } = await open(aSource([LARGE]));
+    await walk(SINCE);
+    await run('NESTED_LISTS');
+    const [[approved, started] = []] = await rows(
+      'SELECT last_approval_at, started_at FROM pull_request',
+    );
+    expect(approved).toEqual(new Date(LARGE.reviews.at(-1)?.submittedAt ?? ''));
+    expect(started).toEqual(new Date(LARGE.commits[0]?.author.date ?? ''));
+  });
+
+  it('are the same when the worker is killed after every COMMIT', async () => {
+    const of = await open(aSource([HUGE]));
+    await of.walk(SINCE);
+    expect(await runKilled(of)).toBeGreaterThan(40);
+    expect(await readStored(of)).toEqual(expected([HUGE]));
+    expect(await of.rows(OPEN_LISTS)).toEqual([]);
+    expect(await of.rows(INCOMPLETE)).toEqual([]);
+  }, 120_000);
+
+  it('are equal to the source however their pages fall', async () => {
+    const amount = fc.constantFrom(0, 1, 59, 60, 61, 100, 101, 160, 161, 260);
+    const amounts = fc.record({
+      reviews: amount,
+      comments: amount,
+      commits: amount,
+      files: amount,
+      labels: fc.constantFrom(0, 20, 21),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(amounts, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        async (all, isKilled) => {
+          const pulls = all.map((one, index) => pull(index + 1, one));
+          const of = await openStageWorld(aSource(pulls), NOW);
+          try {
+            await of.walk(SINCE);
+            await (isKilled ? runKilled(of) : of.run('NESTED_LISTS'));
+            expect(await readStored(of)).toEqual(expected(pulls));
+            expect(await of.rows(OPEN_LISTS)).toEqual([]);
+            expect(await of.rows(INCOMPLETE)).toEqual([]);
+          } finally {
+            await of.close();
+          }
+        },
+      ),
+      { numRuns: 6, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('begin anew with an update, and lose what GitHub does not list any more', async () => {
+    const amounts = { reviews: 100, comments: 0, commits: 130, files: 120, labels: 0 };
+    const before = pull(1, amounts);
+    const of = await open(aSource([before]));
+    await of.walk(SINCE);
+    await of.run('NESTED_LISTS');
+    // A force push: other commits, fewer files, and a review less.
+    const after = {
+      ...before,
+      updatedAt: at(9_500),
+      commits: pull(2, amounts).commits.slice(0, 110),
+      files: (before.files ?? []).slice(10),
+      reviews: before.reviews.slice(1),
+    };
+    of.github.setSource(aSource([after]));
+    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.rows(INCOMPLETE)).toEqual([[1]]);
+    await of.run('NESTED_LISTS');
+    expect(await readStored(of)).toEqual(expected([after]));
+    expect(await of.rows(INCOMPLETE)).toEqual([]);
+  });
+
+  it('are not read again while nothing changed: such a walk is one request', async () => {
+    const of = await open(aSource([LARGE]));
+    await of.walk(SINCE);
+    await of.run('NESTED_LISTS');
+    await of.rows(`UPDATE repository_walk SET is_due = false`);
+    await of.rows(`UPDATE sync_run SET status = 'COMPLETED', finished_at = now()`);
+    const asked = of.github.stats().requests.graphql;
+    expect(await of.walk(SINCE)).toEqual([]);
+    expect(of.github.stats().requests.graphql - asked).toBe(1);
+    expect(await of.rows(INCOMPLETE)).toEqual([]);
+  });
+
+  it('of a pull request that is gone meanwhile are dropped, and it does not count', async () => {
+    const of = await open(aSource([LARGE]));
+    await of.walk(SINCE);
+    of.github.setSource(aSource([]));
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(OPEN_LISTS)).toEqual([]);
+    expect(await of.rows(INCOMPLETE)).toEqual([[7]]);
+  });
+
+  it('that another walk has read while this one waited for its turn are not asked for again', async () => {
+    const of = await open(aSource([LARGE]));
+    await of.walk(SINCE);
+    const asked = vi.fn<GitHub['fetchNestedPages']>();
+    const askInTurn: AskInTurn = async (_place, ask) => {
+      await of.rows('DELETE FROM nested_list_key');
+      await of.rows('DELETE FROM nested_list');
+      const { answer } = await ask({ fetchNestedPages: asked } as unknown as GitHub);
+      return { ready: true, answer };
+    };
+    const read = createReadNestedLists({ db: of.scene.db, askInTurn } as unknown as StageContext);
+    const [[syncRunId, connectionId]] = (await of.rows(
+      'SELECT max(s.id), max(c.id) FROM sync_run s, github_connection c',
+    )) as [[string, string]];
+    const { teamId, repositoryId } = of;
+    const run = {
+      teamId,
+      repositoryId,
+      syncRunId: BigInt(syncRunId),
+      repository: { owner: 'acme', name: 'api' },
+      horizon: SINCE,
+      onProgress: () => undefined,
+      place: { teamId, repositoryId, connectionId: BigInt(connectionId), priority: 'WALK' },
+    } as const;
+    expect(await read(run)).toEqual({ next: 'DONE' });
+    expect(asked).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { PullRequestData } from '../../../../src/demo/core/github-data.ts';
+import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
+import { SINCE, useStageWorlds } from '../stage-world.ts';
+
+const open = useStageWorlds();
+
+function files(count: number): PullRequestData['files'] {
+  return Array.from({ length: count }, (_, index) => ({
+    path: `src/file-${index}.ts`,
+    additions: 1,
+    deletions: 0,
+    changeType: 'ADDED' as const,
+    since: '2026-03-01T10:00:00Z',
+  }));
+}
+
+const RUN = 'SELECT status, pages FROM sync_run WHERE repository_id IS NOT NULL';
+const PARKED = `SELECT entity, natural_key, reason_code, resolved_at IS NULL FROM dead_letter`;
+
+describe('a page', () => {
+  it('that was the last, and whose worker died after its COMMIT, gives the same answer again', async () => {
+    const of = await open(aSource([aPullRequest(1, { files: files(150) })]));
+    of.onMoment((moment) => {
+      if (moment === 'after-commit') {
+        throw new Error('killed');
+      }
+    });
+    await expect(of.walk(SINCE)).rejects.toThrow('killed');
+    of.onMoment(null);
+    const asked = of.github.stats().requests.graphql;
+    const over = { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: ['NESTED_LISTS'] };
+    expect(await of.page()).toEqual(over);
+    await of.run('NESTED_LISTS');
+    expect(of.github.stats().requests.graphql).toBe(asked + 1);
+    expect(await of.rows(RUN)).toEqual([['RUNNING', 1]]);
+  });
+
+  it('keeps hostile texts cleaned: NUL bytes, a megabyte, broken characters', async () => {
+    const title = `nul \u0000 and ${'x'.repeat(1_000_000)} and \uD800`;
+    const of = await open(aSource([aPullRequest(1, { title }), aPullRequest(2)]));
+    await of.walk(SINCE);
+    expect(
+      await of.rows(
+        'SELECT number, text_cleaned, length(title) > 1000000 FROM pull_request ORDER BY 1',
+      ),
+    ).toEqual([
+      [1, true, true],
+      [2, false, false],
+    ]);
+    expect(await of.rows(PARKED)).toEqual([]);
+  });
+
+  it('with nothing new costs one request of one point, however large the pages were', async () => {
+    const pulls = Array.from({ length: 60 }, (_, index) => aPullRequest(index + 1));
+    const of = await open(aSource(pulls));
+    await of.walk(SINCE);
+    await of.rows('UPDATE repository SET page_size = 100');
+    const before = of.github.stats();
+    expect(await of.walk(SINCE)).toEqual([]);
+    const after = of.github.stats();
+    expect(after.requests.graphql - before.requests.graphql).toBe(1);
+    expect(after.pointsUsed - before.pointsUsed).toBe(1);
+  });
+});
+
+describe('a page of a nested list', () => {
+  it('that holds what cannot be read parks its pull request; the next walk goes on with it', async () => {
+    const good = aPullRequest(1, { files: files(150) });
+    const bad = {
+      ...good,
+      files: [
+        ...(good.files ?? []).slice(0, 149),
+        { ...(good.files ?? [])[149], path: `src/${'x'.repeat(3_000)}.ts` },
+      ] as PullRequestData['files'],
+    };
+    const of = await open(aSource([bad]));
+    await of.walk(SINCE);
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'UNREADABLE', true]]);
+    of.github.setSource(aSource([good]));
+    expect(await of.walk(SINCE)).toEqual(['NESTED_LISTS']);
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'UNREADABLE', false]]);
+    expect(await of.rows('SELECT count(*)::int FROM pull_request_file')).toEqual([[150]]);
+    expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[true]]);
+  });
+
+  it('that PostgreSQL refuses parks its pull request, and moves no cursor', async () => {
+    const of = await open(aSource([aPullRequest(1, { files: files(150) })]));
+    await of.walk(SINCE);
+    const refuse = 'ALTER TABLE pull_request_file ADD CONSTRAINT refused';
+    await of.rows(`${refuse} CHECK (path <> 'src/file-120.ts') NOT VALID`);
+    const lists = await of.rows('SELECT list, cursor FROM nested_list');
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'REFUSED', true]]);
+    expect(await of.rows('SELECT list, cursor FROM nested_list')).toEqual(lists);
+    expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[false]]);
+  });
+});

@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { markStagesDue } from '../../../../src/db/sync/repository-walks.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import type { ReviewCommentData } from '../../../../src/demo/core/github-data.ts';
+import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
+import { openStageWorld, type StageWorld } from '../stage-world.ts';
+
+const NOW = new Date('2026-03-10T12:00:00Z');
+const SINCE = new Date('2026-02-01T00:00:00Z');
+
+let world: StageWorld | undefined;
+
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+});
+
+const at = (second: number): string =>
+  new Date(Date.UTC(2026, 2, 2, 0, 0, second)).toISOString().replace('.000', '');
+
+function aComment(databaseId: number, given: Partial<ReviewCommentData> = {}): ReviewCommentData {
+  return {
+    databaseId,
+    reviewId: null,
+    author: 'bo',
+    authorAssociation: 'MEMBER',
+    createdAt: at(databaseId),
+    body: `Comment ${databaseId}`,
+    path: 'src/index.ts',
+    ...given,
+  };
+}
+
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, place) => first + place);
+
+async function open(comments: readonly ReviewCommentData[]): Promise<StageWorld> {
+  world = await openStageWorld(aSource([aPullRequest(1, { reviewComments: comments })]), NOW);
+  return world;
+}
+
+const IDS = 'SELECT github_id::int FROM comment ORDER BY github_id';
+
+describe('review comments', () => {
+  it('are all stored, also where three hundred share a second, and when it is killed after each commit', async () => {
+    // A bulk import: 300 in one second, with others before and behind.
+    const comments = range(1, 500).map((id) =>
+      aComment(id, { createdAt: at(id < 100 ? id : id < 400 ? 100 : id) }),
+    );
+    const { walk, step, rows, onMoment } = await open(comments);
+    expect(await walk(SINCE)).toContain('REVIEW_COMMENTS');
+    onMoment((moment) => {
+      if (moment === 'after-commit') {
+        throw new Error('killed');
+      }
+    });
+    for (let isOver = false; !isOver;) {
+      isOver = await step('REVIEW_COMMENTS').then(
+        ({ next }) => next === 'DONE',
+        () => false,
+      );
+      const [[due]] = (await rows(
+        `SELECT is_due FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`,
+      )) as [[boolean]];
+      isOver ||= !due;
+    }
+    expect(await rows(IDS)).toEqual(range(1, 500).map((id) => [id]));
+    expect(
+      await rows(`SELECT watermark FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`),
+    ).toEqual([[new Date(at(499 + 1))]]);
+  });
+
+  it('keep their author, place and thread: ghosts, bots, answers', async () => {
+    const { walk, run, rows } = await open([
+      aComment(10, { author: null, reviewId: 7 }),
+      aComment(11, { author: 'helper[bot]', replyTo: 10, body: 'a\u0000b' }),
+      aComment(12, { author: 'ada', path: 'docs/ü.md' }),
+    ]);
+    await walk(SINCE);
+    await run('REVIEW_COMMENTS');
+    const stored = await rows(
+      `SELECT c.github_id::int, m.login, m.kind, c.path, c.review_id::int, c.reply_to_id::int, c.body
+       FROM comment c JOIN member m ON m.team_id = c.team_id AND m.id = c.author_id ORDER BY 1`,
+    );
+    expect(stored).toEqual([
+      [10, 'ghost', 'UNKNOWN', 'src/index.ts', 7, null, 'Comment 10'],
+      [11, 'helper', 'BOT', 'src/index.ts', null, 10, 'a\uFFFDb'],
+      [12, 'ada', 'HUMAN', 'docs/ü.md', null, null, 'Comment 12'],
+    ]);
+    expect(await rows(`SELECT name FROM member WHERE login = 'ada'`)).toEqual([['ada the User']]);
+  });
+
+  it('that were edited since are read again, and none of pull requests that are not stored', async () => {
+    const edited = aComment(20, { editedAt: '2026-03-10T12:30:00Z' });
+    const source = aSource([
+      aPullRequest(1, { reviewComments: [edited, aComment(21)] }),
+      aPullRequest(2, {
+        createdAt: '2025-06-01T00:00:00Z',
+        updatedAt: '2025-06-02T00:00:00Z',
+        reviewComments: [aComment(22)],
+      }),
+    ]);
+    world = await openStageWorld(source, NOW);
+    const { walk, run, rows, setNow, github } = world;
+    await walk(SINCE);
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[20], [21]]);
+    setNow(new Date('2026-03-10T13:00:00Z'));
+    await walk(SINCE);
+    const before = github.stats().requests.rest;
+    await run('REVIEW_COMMENTS');
+    expect(github.stats().requests.rest).toBe(before + 1);
+    expect(await rows(`SELECT updated_at FROM comment WHERE github_id = 20`)).toEqual([
+      [new Date('2026-03-10T12:30:00Z')],
+    ]);
+  });
+
+  it('of pull requests that were opened before the horizon are all read, each by one request a version', async () => {
+    const old = aPullRequest(1, {
+      createdAt: '2025-11-01T00:00:00Z',
+      updatedAt: '2026-03-02T00:00:00Z',
+      reviewComments: [30, 31].map((id) => aComment(id, { createdAt: '2025-11-02T00:00:00Z' })),
+    });
+    const recent = aPullRequest(2, { reviewComments: [aComment(32)] });
+    world = await openStageWorld(aSource([old, recent]), NOW);
+    const { walk, run, rows, github } = world;
+    await walk(SINCE);
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[30], [31], [32]]);
+    expect(github.stats().requests.rest).toBe(2);
+    // GitHub counts one that it does not list.
+    await rows('DELETE FROM comment WHERE github_id = 30');
+    await run('REVIEW_COMMENTS');
+    expect(github.stats().requests.rest).toBe(3);
+    expect(await rows(IDS)).toEqual([[31], [32]]);
+  });
+
+  it('of a pull request that was opened during the walk are read with it', async () => {
+    const early = aPullRequest(1, { reviewComments: [aComment(40)] });
+    const late = aPullRequest(2, {
+      createdAt: '2026-03-10T12:30:00Z',
+      reviewComments: [
+        aComment(41, { createdAt: '2026-03-10T12:31:00Z' }),
+        aComment(42, { createdAt: '2026-03-10T12:50:00Z' }),
+      ],
+    });
+    world = await openStageWorld(aSource([early, late]), NOW);
+    const { walk, run, rows, setNow, github } = world;
+    await walk(SINCE);
+    setNow(new Date('2026-03-10T13:00:00Z'));
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[40]]);
+    expect(await walk(SINCE)).toContain('REVIEW_COMMENTS');
+    const before = github.stats().requests.rest;
+    await run('REVIEW_COMMENTS');
+    expect(await rows(IDS)).toEqual([[40], [41], [42]]);
+    expect(github.stats().requests.rest).toBe(before + 1);
+  });
+
+  it('stay due when a webhook tells of another while they are read', async () => {
+    const { walk, run, step, rows, onMoment, scene, teamId, repositoryId } = await open([
+      aComment(50),
+    ]);
+    await walk(SINCE);
+    let told: Promise<void> | undefined;
+    onMoment((moment) => {
+      if (moment === 'after-fetch') {
+        told ??= withTeam(scene.db, teamId, (tx) =>
+          markStagesDue(tx, { teamId, repositoryId }, ['REVIEW_COMMENTS']),
+        );
+      }
+      return told;
+    });
+    await step('REVIEW_COMMENTS');
+    onMoment(null);
+    const due = `SELECT is_due FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`;
+    expect(await rows(due)).toEqual([[true]]);
+    await run('REVIEW_COMMENTS');
+    expect(await rows(due)).toEqual([[false]]);
+  });
+});

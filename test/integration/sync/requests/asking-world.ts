@@ -1,0 +1,105 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
+import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import { provisionConnection, provisionTeam } from '../../../../src/db/teams/provision.ts';
+import { connectionSecretPlace } from '../../../../src/db/connections/github-connections.ts';
+import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
+import {
+  startFakeGitHub,
+  type FakeGitHub,
+  type FakeGitHubOptions,
+} from '../../../../src/demo/fake-github/fake-github.ts';
+import type { GitHubData } from '../../../../src/demo/core/github-data.ts';
+import { connectorFor } from '../../../support/github/github.ts';
+import { openScene, type Scene } from '../../db/scene.ts';
+
+/** A team on PostgreSQL and the fake GitHub, and workers' contexts to call activities with. */
+export interface AskingWorld {
+  readonly scene: Scene;
+  readonly fake: FakeGitHub;
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Row of the source's repository of this name (`owner/name`). */
+  addRepository(name: string): Promise<bigint>;
+  /** Connections of the fake's App, one for each of these installations. */
+  addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
+  /** What one worker process has: its own connections and its own lane. */
+  aWorker(): StageContext;
+  rows<Row>(text: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export const ASKING_TOKEN = 'token-of-the-asking-world';
+
+export async function openAskingWorld(
+  source: GitHubData,
+  options: Partial<FakeGitHubOptions> = {},
+): Promise<AskingWorld> {
+  const scene = await openScene();
+  const fake = await startFakeGitHub({ source, token: ASKING_TOKEN, ...options });
+  const secrets = await createSecretBox([Buffer.alloc(32, 5).toString('base64')]);
+  const maintenance = scene.maintenanceDb();
+  const { teamId } = await provisionTeam(maintenance, {
+    slug: 'asking',
+    name: 'Asking',
+    adminEmail: 'admin@example.com',
+    adminName: 'Admin',
+  });
+  await provisionConnection(maintenance, {
+    teamId,
+    apiUrl: fake.url,
+    token: ASKING_TOKEN,
+    secrets,
+  });
+  const rows = async <Row>(text: string) => (await scene.sql.query(text)).rows as Row[];
+  const [connection] = await rows<{ id: string }>('SELECT id FROM github_connection');
+  const connectionId = BigInt(connection?.id ?? 0);
+  const now = options.now ?? (() => new Date());
+  const createGitHub = connectorFor(now);
+  return {
+    scene,
+    fake,
+    teamId,
+    connectionId,
+    rows,
+    async addRepository(name) {
+      const found = source.repositories.find((one) => `${one.owner}/${one.name}` === name);
+      const { rows: made } = await scene.sql.query<{ id: string }>(
+        `INSERT INTO repository (team_id, connection_id, github_id, owner, name) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+        [teamId, connectionId, found?.databaseId, found?.owner, found?.name],
+      );
+      return BigInt(made[0]?.id ?? 0);
+    },
+    async addInstallations(...ids) {
+      const { privateKey } = generateKeyPairSync('rsa', {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      });
+      const added: bigint[] = [];
+      for (const installationId of ids) {
+        fake.setInstallation(installationId);
+        const { rows: made } = await scene.sql.query<{ id: string }>(
+          `INSERT INTO github_connection (team_id, kind, label, api_url, app_id, installation_id, status)
+           VALUES ($1, 'APP', $2, $3, 4711, $4, 'ACTIVE') RETURNING id`,
+          [teamId, `app ${installationId}`, fake.url, installationId],
+        );
+        const id = BigInt(made[0]?.id ?? 0);
+        const secret = await secrets.seal(privateKey, connectionSecretPlace(teamId, id));
+        await scene.sql.query('UPDATE github_connection SET secret = $2 WHERE id = $1', [
+          id,
+          secret,
+        ]);
+        added.push(id);
+      }
+      return added;
+    },
+    aWorker() {
+      return createGitHubContext({ db: scene.anotherDb(6), secrets, createGitHub, lanes: 3, now });
+    },
+    async close() {
+      await fake.close();
+      await scene.close();
+    },
+  };
+}

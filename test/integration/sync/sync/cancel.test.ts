@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from 'vitest';
+import type { SyncMoment } from '../../../../src/activities/requests/sync-dependencies.ts';
+import { syncRepositoryWorkflowId } from '../../../../src/contracts/workflow-ids.ts';
+import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
+import { organisationWithoutDeployments } from '../../../support/github/organisation.ts';
+import { createGates } from '../../../support/worlds/started-backfill.ts';
+import { createSyncWorld, type SyncWorld } from '../../../support/worlds/sync-world.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const SINCE = '2025-06-01T00:00:00.000Z';
+const HEARTBEAT_SECONDS = 2;
+
+/** How long a cancellation may take at the most: one heartbeat, one request, one commit. */
+const LONGEST_MS = 35_000;
+
+const source = organisationWithoutDeployments({ seed: 5, now: NOW });
+const names = source.repositories.map(({ owner, name }) => `${owner}/${name}`);
+
+const gates = createGates();
+let world: SyncWorld | undefined;
+let workers: Workers | undefined;
+
+afterEach(async () => {
+  gates.openAll();
+  await workers?.stop();
+  await world?.close();
+  workers = undefined;
+  world = undefined;
+});
+
+/** Starts a job, cancels it while its first page is held at a moment, and lets that page go on once it has heard. */
+async function cancelAt(held: SyncMoment, repositories: readonly string[]) {
+  const [seen, gate] = [gates.create(), gates.create()];
+  const statuses: string[] = [];
+  let holds = 0;
+  const of = await createSyncWorld({
+    source,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    parallelRepositories: repositories.length,
+    now: () => NOW,
+  });
+  world = of;
+  workers = await of.startWorkers(async (moment) => {
+    if (moment === held && holds === 0) {
+      holds += 1;
+      seen.open();
+      await gate.passed;
+    }
+    const rows = await of.maintenance.syncRun.findMany({ select: { status: true } });
+    statuses.push(...rows.map(({ status }) => status));
+  });
+  const teamId = String(of.teamId);
+  const wish = { teamId, repositories, since: SINCE, requestedBy: null };
+  const job = await of.launcher.startBackfill(wish);
+  await seen.passed;
+  await expect.poll(() => of.maintenance.syncRun.count()).toBe(1 + repositories.length);
+  const walks = await of.maintenance.syncRun.findMany({ where: { parentId: { not: null } } });
+  const cancelledAt = Date.now();
+  await of.client.workflow.getHandle(job.workflowId).cancel();
+  await Promise.all(
+    walks.map(({ repositoryId }) => {
+      const workflowId = syncRepositoryWorkflowId(teamId, String(repositoryId));
+      return expect
+        .poll(() => hasHeard(of, workflowId, cancelledAt), { timeout: 20_000 })
+        .toBe(true);
+    }),
+  );
+  const askedBefore = of.github.stats().requests.graphql;
+  gate.open();
+  await expect(of.client.workflow.getHandle(job.workflowId).result()).rejects.toThrow(/cancelled/i);
+  const tookMs = Date.now() - cancelledAt;
+  return { of, statuses, tookMs, asked: of.github.stats().requests.graphql - askedBefore };
+}
+
+/** Whether a page lives on by its heartbeats, and one of them has brought the cancellation. */
+async function hasHeard(of: SyncWorld, workflowId: string, cancelledAt: number): Promise<boolean> {
+  const { raw } = await of.client.workflow.getHandle(workflowId).describe();
+  const [page] = raw.pendingActivities ?? [];
+  const started = Number(page?.lastStartedTime?.seconds);
+  const beat = Number(page?.lastHeartbeatTime?.seconds);
+  return beat > cancelledAt / 1000 && beat - started > 2 * HEARTBEAT_SECONDS;
+}
+
+test.each(['before-fetch', 'before-commit'] as const)(
+  'a page that is cancelled %s is stored whole before its row says so',
+  async (moment) => {
+    const { of, statuses, tookMs } = await cancelAt(moment, names.slice(0, 1));
+    expect(tookMs).toBeLessThan(LONGEST_MS);
+    // Neither asked nor committed behind a row that had ended.
+    expect(new Set(statuses)).toEqual(new Set(['RUNNING']));
+    const rows = await of.maintenance.syncRun.findMany({ orderBy: { id: 'asc' } });
+    expect(rows.map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
+    const [page, ...more] = await of.maintenance.syncPage.findMany();
+    expect(more).toEqual([]);
+    expect(page?.pullRequestsIn).toBeGreaterThan(0);
+    expect(rows[1]).toMatchObject({ pages: 1, cursor: page?.cursorAfter });
+    expect(await of.maintenance.pullRequest.count()).toBe(page?.pullRequestsIn);
+  },
+);
+
+test('pages that wait for their turn when they are cancelled are not asked for any more', async () => {
+  const { of, asked, tookMs } = await cancelAt('before-fetch', names.slice(0, 3));
+  expect(asked).toBe(1);
+  expect(tookMs).toBeLessThan(LONGEST_MS);
+  expect(await of.maintenance.syncPage.count()).toBe(1);
+  const rows = await of.maintenance.syncRun.findMany();
+  expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'CANCELLED'));
+});

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { withDirectConnection } from '../../../src/db/core/direct-connection.ts';
+import { migrate } from '../../../src/db/schema/migrate.ts';
+import { hasPostgresImage, POSTGRES_IMAGE, startDockerPostgres } from './global-docker-postgres.ts';
+import { startEmbeddedTestPostgres } from './global-embedded-postgres.ts';
+import { TEST_ROLE_PASSWORD, withDatabase, type ProvidedPostgres } from './postgres.ts';
+
+interface Cluster {
+  readonly superuserUrl: string;
+  /** What the run prints about it. */
+  readonly origin: string;
+  stop(): Promise<void>;
+}
+
+const ROLES = ['throughline_maintenance', 'throughline_application', 'throughline_reader'];
+
+/** Two runs on one cluster must not create the roles at the same time: roles belong to the cluster. */
+const ROLES_LOCK = 7_145_201;
+
+/**
+ * Set-up of the projects that need PostgreSQL. The first project starts the cluster and makes the template; the
+ * others find it provided. It ends with the run, not with the project.
+ */
+export async function setup(project: TestProject): Promise<void> {
+  const root = project.vitest.getRootProject();
+  if (root.getProvidedContext().postgres !== undefined) {
+    return;
+  }
+  const cluster = await startCluster();
+  process.stdout.write(`PostgreSQL for the tests: ${cluster.origin}\n`);
+  const databasePrefix = `throughline_test_${randomBytes(4).toString('hex')}_`;
+  project.vitest.onClose(async () => {
+    await dropDatabases(cluster.superuserUrl, databasePrefix);
+    await cluster.stop();
+  });
+  root.provide('postgres', await prepareTemplate(cluster.superuserUrl, databasePrefix));
+}
+
+async function startCluster(): Promise<Cluster> {
+  const given = process.env['TEST_DATABASE_URL'];
+  if (given !== undefined && given !== '') {
+    const superuserUrl = given;
+    return { superuserUrl, origin: 'TEST_DATABASE_URL', stop: () => Promise.resolve() };
+  }
+  if (await hasPostgresImage()) {
+    return { ...(await startDockerPostgres(waitForPostgres)), origin: `Docker, ${POSTGRES_IMAGE}` };
+  }
+  return {
+    ...(await startEmbeddedTestPostgres((message) => process.stdout.write(`${message}\n`))),
+    origin: `embedded (Docker does not answer or lacks ${POSTGRES_IMAGE}; TEST_DATABASE_URL is unset)`,
+  };
+}
+
+/** Creates the roles, and one database that holds every migration, which nobody connects to any more. */
+async function prepareTemplate(
+  superuserUrl: string,
+  databasePrefix: string,
+): Promise<ProvidedPostgres> {
+  const templateDatabase = `${databasePrefix}template`;
+  const projectRoot = join(import.meta.dirname, '../../..');
+  await withDirectConnection(superuserUrl, async (connection) => {
+    await createRoles(connection, join(projectRoot, 'deploy/postgres/roles.sql'));
+    await connection.query(`CREATE DATABASE ${templateDatabase} OWNER throughline_maintenance`);
+  });
+  await migrate(withDatabase(superuserUrl, templateDatabase, 'throughline_maintenance'), {
+    prismaDirectory: join(projectRoot, 'prisma'),
+  });
+  await withDirectConnection(superuserUrl, async (connection) => {
+    await connection.query(`ALTER DATABASE ${templateDatabase} ALLOW_CONNECTIONS false`);
+    await connection.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+      [templateDatabase],
+    );
+  });
+  return { superuserUrl, templateDatabase, databasePrefix };
+}
+
+async function createRoles(connection: pg.Client, path: string): Promise<void> {
+  await connection.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK]);
+  await connection.query(await readFile(path, 'utf8'));
+  for (const role of ROLES) {
+    await connection.query(`ALTER ROLE ${role} PASSWORD '${TEST_ROLE_PASSWORD}'`);
+  }
+  await connection.query('SELECT pg_advisory_unlock($1)', [ROLES_LOCK]);
+}
+
+async function dropDatabases(superuserUrl: string, databasePrefix: string): Promise<void> {
+  await withDirectConnection(superuserUrl, async (connection) => {
+    const left = await connection.query<{ name: string }>(
+      'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)',
+      [databasePrefix],
+    );
+    for (const { name } of left.rows) {
+      await connection.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    }
+  });
+}
+
+/** Waits until a server that was just started answers a query. */
+async function waitForPostgres(url: string, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await withDirectConnection(url, (connection) => connection.query('SELECT 1'));
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new Error(`PostgreSQL did not answer within ${timeoutMs / 1000} s`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}

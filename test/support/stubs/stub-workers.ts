@@ -1,0 +1,126 @@
+import { Worker } from '@temporalio/worker';
+import type { AiUsageActivities } from '../../../src/contracts/ai-usage.ts';
+import type { ConnectionActivities } from '../../../src/contracts/connections.ts';
+import type { ReconcileActivities } from '../../../src/contracts/reconcile.ts';
+import type { MemberActivities } from '../../../src/contracts/members.ts';
+import type { RetentionActivities } from '../../../src/contracts/retention.ts';
+import type { ComputeActivities } from '../../../src/contracts/rollups.ts';
+import type { SyncActivities } from '../../../src/contracts/sync.ts';
+import { createRebuildStubs } from './rebuild-stubs.ts';
+import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
+import { bundleWorkflows } from '../../../src/runtime/temporal/worker.ts';
+import type { TestTemporal } from '../temporal/temporal.ts';
+
+export interface StubWorkers {
+  stop(): Promise<void>;
+}
+
+let bundle: ReturnType<typeof bundleWorkflows> | undefined;
+
+/** Workers that run the real workflows over activities that a test makes up. */
+export async function startStubWorkers(
+  temporal: Pick<TestTemporal, 'connection' | 'namespace'>,
+  activities: {
+    readonly sync:
+      | SyncActivities
+      | ReconcileActivities
+      | AiUsageActivities
+      | MemberActivities
+      | ConnectionActivities;
+    readonly compute: Partial<ComputeActivities> | RetentionActivities;
+  },
+  options: { readonly reuseV8Context?: boolean } = {},
+): Promise<StubWorkers> {
+  bundle ??= bundleWorkflows();
+  const shared = {
+    connection: temporal.connection,
+    namespace: temporal.namespace,
+    workflowBundle: await bundle,
+    ...options,
+  };
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUES.sync,
+      activities: { ...activities.sync },
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUES.compute,
+      activities: { ...activities.compute },
+    }),
+  ];
+  const runs = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    async stop() {
+      for (const worker of workers) {
+        worker.shutdown();
+      }
+      await runs;
+    },
+  };
+}
+
+export interface StubActivities {
+  readonly sync: SyncActivities;
+  readonly compute: ComputeActivities;
+  /** What was called, in order: `name argument`. */
+  readonly calls: string[];
+}
+
+/** Activities that succeed at once: two repositories of three pages each; a test replaces what it is about. */
+export function createStubActivities(changes: Partial<SyncActivities> = {}): StubActivities {
+  const calls: string[] = [];
+  const pages = new Map<string, number>();
+  const sync: SyncActivities = {
+    async openBackfill() {
+      calls.push('openBackfill');
+      return { syncRunId: '1' };
+    },
+    async resolveRepositories({ repositories }) {
+      calls.push(`resolveRepositories ${repositories.join(' ')}`);
+      const names = repositories.length === 0 ? ['acme/api', 'acme/web'] : repositories;
+      return {
+        repositories: names.map((name, index) => ({ repositoryId: String(index + 1), name })),
+        refused: [],
+        wait: null,
+      };
+    },
+    async openRepositoryRun({ repositoryId, attempt }) {
+      calls.push(`openRepositoryRun ${repositoryId}`);
+      return {
+        syncRunId: `${repositoryId}.${attempt}`,
+        kind: 'BACKFILL',
+        horizon: '2026-01-01T00:00:00.000Z',
+      };
+    },
+    async syncPullRequestPage({ syncRunId }) {
+      const page = (pages.get(syncRunId) ?? 0) + 1;
+      pages.set(syncRunId, page);
+      calls.push(`syncPullRequestPage ${syncRunId} ${page}`);
+      return page === 3
+        ? { next: 'DONE', pages: page, outcome: 'COMPLETED' }
+        : { next: 'PAGE', pages: page };
+    },
+    async syncRepositoryStage({ syncRunId, stage }) {
+      calls.push(`syncRepositoryStage ${syncRunId} ${stage}`);
+      return { next: 'DONE' };
+    },
+    async recordSyncPause({ syncRunId, isPaused }) {
+      calls.push(`recordSyncPause ${syncRunId} ${isPaused ? 'paused' : 'resumed'}`);
+    },
+    async closeSyncRun({ syncRunId, outcome, errorMessage }) {
+      calls.push(`closeSyncRun ${syncRunId} ${outcome} ${errorMessage ?? ''}`.trim());
+      return { outcome };
+    },
+    ...changes,
+  };
+  const compute: ComputeActivities = {
+    async rollUpDirtyWeeks() {
+      calls.push('rollUpDirtyWeeks');
+      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: false };
+    },
+    ...createRebuildStubs(calls, 2),
+  };
+  return { sync, compute, calls };
+}

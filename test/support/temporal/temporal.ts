@@ -1,0 +1,61 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
+import { startEmbeddedTemporal } from '../../../src/runtime/embedded/temporal.ts';
+import { createLogger, type Logger } from '../../../src/runtime/core/logger.ts';
+import { routeTemporalLogs } from '../../../src/runtime/temporal/worker.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporalExecutable: string;
+  }
+}
+
+export interface TestTemporal {
+  /** host:port of the frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** For starting and describing workflows. */
+  readonly client: Client;
+  /** For workers, which must have ended before `stop`. */
+  readonly connection: NativeConnection;
+  /** Root of the Web UI, without a slash at its end. */
+  readonly uiUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Temporal's SDK keeps one logger a process, and a test file is a process. */
+let quiet = false;
+
+/** A Temporal dev server of its own for one test file: in memory, on free ports of loopback, with its Web UI. */
+export async function startTestTemporal(
+  logger: Logger = createLogger('silent'),
+): Promise<TestTemporal> {
+  if (!quiet) {
+    routeTemporalLogs(logger);
+    quiet = true;
+  }
+  const server = await startEmbeddedTemporal({
+    executable: inject('temporalExecutable'),
+    onProgress: () => undefined,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  });
+  const { address } = server;
+  const [clientConnection, connection] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ]);
+  return {
+    address,
+    namespace: 'default',
+    client: new Client({ connection: clientConnection }),
+    connection,
+    uiUrl: server.uiUrl,
+    stop: async () => {
+      await connection.close();
+      await clientConnection.close();
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import type { Client } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
+import type { SyncMoment } from '../../../src/activities/requests/sync-dependencies.ts';
+import type { WorkflowLauncher } from '../../../src/contracts/launcher.ts';
+import type { Db } from '../../../src/db/core/client.ts';
+import { createNodeDb } from '../../../src/db/core/node-client.ts';
+import { provisionConnection, provisionTeam } from '../../../src/db/teams/provision.ts';
+import { createSecretBox, type SecretBox } from '../../../src/db/core/secret-box.ts';
+import {
+  startFakeGitHub,
+  type FakeGitHub,
+  type FakeGitHubOptions,
+} from '../../../src/demo/fake-github/fake-github.ts';
+import type { GitHubData } from '../../../src/demo/core/github-data.ts';
+import { parseConfig } from '../../../src/runtime/settings/config.ts';
+import { createGrpcLauncher } from '../../../src/runtime/temporal/grpc-launcher.ts';
+import { createTemporalClient } from '../../../src/runtime/temporal/temporal-client.ts';
+import { startWorkers, type Workers } from '../../../src/runtime/temporal/worker.ts';
+import { connectorFor } from '../github/github.ts';
+import { createTestDatabase, type TestDatabase } from '../postgres/postgres.ts';
+import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
+
+/** A team with a credential, a fake GitHub and a database: all that a sync needs but the workers. */
+export interface SyncWorld {
+  readonly database: TestDatabase;
+  readonly application: Db;
+  readonly maintenance: Db;
+  readonly temporal: TestTemporal;
+  readonly github: FakeGitHub;
+  readonly secrets: SecretBox;
+  readonly teamId: bigint;
+  readonly launcher: WorkflowLauncher;
+  /** As another gateway has it: what is the same for both, only Temporal can know. */
+  anotherLauncher(): WorkflowLauncher;
+  readonly client: Client;
+  /** Workers for all queues in this process. */
+  startWorkers(onMoment?: (moment: SyncMoment) => Promise<void>): Promise<Workers>;
+  close(): Promise<void>;
+}
+
+export interface SyncWorldOptions {
+  readonly source: GitHubData;
+  readonly heartbeatSeconds?: number;
+  readonly parallelRepositories?: number;
+  /** Limits of the fake GitHub. */
+  readonly limits?: FakeGitHubOptions['limits'];
+  readonly latencyMs?: number;
+  readonly now?: () => Date;
+  /** Which Temporal to use; the world starts one of its own otherwise. */
+  readonly temporal?: TestTemporal;
+  /** Which database to use; the world takes one of the test run's otherwise. It drops it in any case. */
+  readonly database?: TestDatabase;
+}
+
+export const WORLD_TOKEN = 'token-of-the-test-world';
+export const WORLD_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** A dead worker's workflow task would wait ten seconds for it; an experiment has many dead workers. */
+export const QUICK_RECOVERY: Partial<WorkerOptions> = {
+  stickyQueueScheduleToStartTimeout: '500ms',
+};
+
+export function connectDb(connectionString: string, poolSize = 10): Db {
+  return createNodeDb({
+    connectionString,
+    poolSize,
+    applicationName: 'test',
+    onConnectionError: () => undefined,
+  });
+}
+
+export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWorld> {
+  const database = options.database ?? (await createTestDatabase());
+  const temporal = options.temporal ?? (await startTestTemporal());
+  const github = await startFakeGitHub({
+    source: options.source,
+    token: WORLD_TOKEN,
+    latencyMs: options.latencyMs ?? 0,
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const application = connectDb(database.applicationUrl);
+  const maintenance = connectDb(database.maintenanceUrl, 2);
+  const secrets = await createSecretBox([WORLD_ENCRYPTION_KEY]);
+  const { teamId } = await provisionTeam(maintenance, {
+    slug: 'world',
+    name: 'World',
+    adminEmail: 'admin@example.com',
+    adminName: 'Admin',
+  });
+  await provisionConnection(maintenance, {
+    teamId,
+    apiUrl: github.url,
+    token: WORLD_TOKEN,
+    secrets,
+  });
+  const target = {
+    address: temporal.address,
+    namespace: temporal.namespace,
+    tls: false,
+    apiKey: undefined,
+  };
+  const temporalClient = createTemporalClient(target);
+  const anotherLauncher = (): WorkflowLauncher =>
+    createGrpcLauncher({
+      temporal: temporalClient,
+      address: target.address,
+      namespace: target.namespace,
+      uiUrl: temporal.uiUrl,
+      pace: {
+        heartbeatSeconds: options.heartbeatSeconds ?? 5,
+        parallelRepositories: options.parallelRepositories ?? 3,
+      },
+    });
+  return {
+    database,
+    application,
+    maintenance,
+    temporal,
+    github,
+    secrets,
+    teamId,
+    client: temporal.client,
+    launcher: anotherLauncher(),
+    anotherLauncher,
+    startWorkers: (onMoment) =>
+      startWorkers({
+        temporal: target,
+        settings: parseConfig({}).worker,
+        overrides: QUICK_RECOVERY,
+        dependencies: {
+          db: application,
+          secrets,
+          createGitHub: connectorFor(() => new Date()),
+          lanes: 3,
+          directUrl: database.maintenanceUrl,
+          now: () => new Date(),
+          ...(onMoment === undefined ? {} : { onMoment }),
+        },
+      }),
+    async close() {
+      await temporalClient.close();
+      await application.$disconnect();
+      await maintenance.$disconnect();
+      await github.close();
+      if (options.temporal === undefined) {
+        await temporal.stop();
+      }
+      await database.drop();
+    },
+  };
+}

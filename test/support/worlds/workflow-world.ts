@@ -1,0 +1,79 @@
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { WorkflowLauncher, WorkflowStart } from '../../../src/contracts/launcher.ts';
+import { createGrpcLauncher } from '../../../src/runtime/temporal/grpc-launcher.ts';
+import {
+  createTemporalClient,
+  type TemporalClient,
+} from '../../../src/runtime/temporal/temporal-client.ts';
+import { createGates, type Gates } from './started-backfill.ts';
+import { startStubWorkers, type StubWorkers } from '../stubs/stub-workers.ts';
+import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
+
+type Stubs = Parameters<typeof startStubWorkers>[1];
+type WorkerOptions = Parameters<typeof startStubWorkers>[2];
+type Start = Pick<WorkflowStart, 'workflowType' | 'workflowId' | 'taskQueue' | 'input'>;
+type Handle = WorkflowHandleWithFirstExecutionRunId;
+
+/** What a file of workflow tests works with. */
+export interface WorkflowWorld {
+  /** There once the tests begin. */
+  readonly temporal: TestTemporal;
+  readonly gates: Gates;
+  /** Id of a team that no other test of the file has. */
+  nextTeam(): string;
+  /** Workers over these activities, until the test ends. */
+  work(stubs: Stubs, options?: WorkerOptions): Promise<void>;
+  start(start: Start): Promise<Handle>;
+}
+
+/**
+ * Gives the file that calls it a Temporal dev server and workers over stub activities. After each test its gates are
+ * opened and its workers end, whatever became of it; the server ends with the file.
+ */
+export function openWorkflowWorld(): WorkflowWorld {
+  const gates = createGates();
+  const workers: StubWorkers[] = [];
+  let temporal: TestTemporal;
+  let teams = 0;
+  beforeAll(async () => {
+    temporal = await startTestTemporal();
+  });
+  afterEach(async () => {
+    // An activity that a failed test left waiting would keep its worker.
+    gates.openAll();
+    await Promise.all(workers.splice(0).map((running) => running.stop()));
+  });
+  afterAll(() => temporal.stop());
+  return {
+    get temporal() {
+      return temporal;
+    },
+    gates,
+    nextTeam() {
+      teams += 1;
+      return String(teams);
+    },
+    async work(stubs, options) {
+      workers.push(await startStubWorkers(temporal, stubs, options));
+    },
+    start({ workflowType, workflowId, taskQueue, input }) {
+      const options = { workflowId, taskQueue, args: [input] };
+      return temporal.client.workflow.start(workflowType, options);
+    },
+  };
+}
+
+/** The launcher of the API on the Temporal of a file's world, closed before that ends. */
+export function openLauncher(world: WorkflowWorld): () => WorkflowLauncher {
+  let client: TemporalClient;
+  let launcher: WorkflowLauncher;
+  beforeAll(() => {
+    const { address, namespace, uiUrl } = world.temporal;
+    client = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
+    const pace = { heartbeatSeconds: 5, parallelRepositories: 2 };
+    launcher = createGrpcLauncher({ temporal: client, address, namespace, uiUrl, pace });
+  });
+  afterAll(() => client.close());
+  return () => launcher;
+}

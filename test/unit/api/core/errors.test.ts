@@ -1,0 +1,75 @@
+import { GraphQLError } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { createErrorMask } from '../../../../src/api/core/errors.ts';
+import { withTypedErrors, InvalidInputError } from '../../../../src/api/core/typed-errors.ts';
+import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
+
+function createMask() {
+  const logged: { fields: object; message: string }[] = [];
+  const note = (fields: object, message: string) => void logged.push({ fields, message });
+  return { mask: createErrorMask({ info: note, warn: note, error: note }), logged };
+}
+
+const located = (originalError: Error) =>
+  new GraphQLError(originalError.message, { originalError, path: ['team', 'name'] });
+
+describe('the error mask', () => {
+  it.each(DOMAIN_ERROR_CODES)('passes %s with its sentence and code, without logging', (code) => {
+    const { mask, logged } = createMask();
+    const masked = mask(located(new DomainError(code, 'Do this.')), 'r1');
+    expect(masked.message).toBe('Do this.');
+    expect(masked.extensions).toMatchObject({ code, requestId: 'r1' });
+    expect(masked.path).toEqual(['team', 'name']);
+    expect(logged).toEqual([]);
+  });
+
+  it('hides every other error behind the id of the request', () => {
+    class VendorError extends GraphQLError {}
+    for (const error of [
+      located(new Error('canary')),
+      located(new VendorError('canary')),
+      new VendorError('canary'),
+      new Error('canary'),
+      'canary',
+      undefined,
+      located(located(new Error('canary'))),
+    ]) {
+      const { mask, logged } = createMask();
+      const masked = mask(error, 'r2');
+      expect(JSON.stringify(masked)).not.toContain('canary');
+      expect(masked.originalError).toBeUndefined();
+      expect(masked.extensions).toEqual({ code: 'INTERNAL', requestId: 'r2' });
+      expect(logged).toHaveLength(1);
+    }
+  });
+
+  it('masks once: what it has masked passes unchanged', () => {
+    const { mask, logged } = createMask();
+    const masked = mask(new Error('canary'), 'r3');
+    expect(mask(masked, 'r4')).toBe(masked);
+    expect(logged).toHaveLength(1);
+  });
+
+  it('lets refusals of graphql-js through, with a code', () => {
+    const { mask } = createMask();
+    const refusal = new GraphQLError('Cannot query field', {
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
+    expect(mask(refusal, 'r5').extensions['code']).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(mask(new GraphQLError('Variable "$x" …'), 'r6').extensions['code']).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+});
+
+describe('withTypedErrors', () => {
+  it('turns a code into the class that the schema knows, and keeps the rest', async () => {
+    const refusal = new DomainError('INVALID_INPUT', 'Do this.');
+    await expect(withTypedErrors(() => Promise.reject(refusal))).rejects.toBeInstanceOf(
+      InvalidInputError,
+    );
+    const overloaded = new DomainError('OVERLOADED', 'Later.');
+    await expect(withTypedErrors(() => Promise.reject(overloaded))).rejects.toBe(overloaded);
+    await expect(withTypedErrors(async () => 5)).resolves.toBe(5);
+  });
+});

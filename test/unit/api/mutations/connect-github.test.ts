@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { connectGitHub } from '../../../../src/api/mutations/connect-github.ts';
+import type { ApiContext } from '../../../../src/api/core/context.ts';
+import { DomainError } from '../../../../src/domain/core/errors.ts';
+import { allowLoopback } from '../../../support/github/github.ts';
+
+const CONNECTION = { teamId: 1n, id: 7n, testedAt: new Date('2026-03-01T00:00:00Z') };
+const REQUEST = { teamId: btoa('Team:1'), token: 'ghp_of_the_admin' };
+
+/** What reading the connection does, one after another; then the test has ended. */
+function contextOf(
+  reads: readonly (DomainError | 'untested')[],
+  startWorkflow: () => Promise<unknown> = async () => ({ workflowId: 'test' }),
+): ApiContext {
+  const coming = [...reads];
+  const save = async () => ({ connectionId: 7n, madeWebhookSecret: 'shown once' });
+  return {
+    viewer: { userId: 9n, teamIds: [1n], adminTeamIds: [1n] },
+    signal: new AbortController().signal,
+    reads: {
+      refresh: async () => undefined,
+      session: {
+        query: async () => {
+          const next = coming.shift();
+          if (next instanceof DomainError) {
+            throw next;
+          }
+          return [next === 'untested' ? { ...CONNECTION, testedAt: null } : CONNECTION];
+        },
+      },
+    },
+    services: {
+      connections: { allowedHosts: allowLoopback(), save },
+      launcher: { startWorkflow, scheduleTeam: async () => undefined },
+    },
+  } as unknown as ApiContext;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'], shouldAdvanceTime: true });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('answers with what was stored also while the database is too busy to be asked', async () => {
+  const busy = new DomainError('OVERLOADED', 'Too many reads at a time.');
+  const away = new DomainError('DATABASE_UNAVAILABLE', 'PostgreSQL does not answer.');
+  const connecting = connectGitHub(contextOf(['untested', busy, away]), REQUEST);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await connecting).toMatchObject({
+    madeWebhookSecret: 'shown once',
+    isDone: true,
+    isScheduled: true,
+  });
+});
+
+it('answers with what was stored also when nobody takes the test', async () => {
+  const refuse = () => Promise.reject(new DomainError('TEMPORAL_UNAVAILABLE', 'No answer.'));
+  expect(await connectGitHub(contextOf([], refuse), REQUEST)).toMatchObject({
+    madeWebhookSecret: 'shown once',
+    workflowId: null,
+    isDone: false,
+    isScheduled: false,
+  });
+});

@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  receiveGithubWebhook,
+  type GithubWebhookServices,
+} from '../../../../src/api/webhooks/github-webhook.ts';
+import type { WebhookReceiver } from '../../../../src/db/webhooks/webhook-receivers.ts';
+import {
+  EXAMPLE_EVENTS,
+  examplesOf,
+  exampleWith,
+} from '../../../support/github/webhook-examples.ts';
+
+const SECRET = 'secret of the App';
+const INSTALLATION_ID = 31n;
+
+afterEach(() => vi.restoreAllMocks());
+
+/** So many teams that are connected through one installation. */
+function receivers(teams: number): WebhookReceiver[] {
+  return Array.from({ length: teams }, (_, index) => ({
+    teamId: BigInt(index + 1),
+    connectionId: BigInt(index + 1),
+    installationId: INSTALLATION_ID,
+    secret: SECRET,
+  }));
+}
+
+function send(
+  services: Partial<GithubWebhookServices>,
+  body: string,
+  secret = SECRET,
+): Promise<Response> {
+  const request = new Request('http://gateway.test/webhooks/github', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'pull_request',
+      'x-github-delivery': 'one',
+      'x-github-hook-id': '77',
+      'x-github-hook-installation-target-type': 'integration',
+      'x-github-hook-installation-target-id': '4711',
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    },
+    body,
+  });
+  const quiet: GithubWebhookServices = {
+    findWebhookReceiver: async () => [],
+    hasAppReceivers: async () => true,
+    findAppReceivers: async () => [],
+    storeDelivery: async () => true,
+    announceDelivery: async () => undefined,
+    now: () => new Date(),
+  };
+  return receiveGithubWebhook({ ...quiet, ...services }, request, null);
+}
+
+describe('the installation that an unverified payload names', () => {
+  /** The one that is asked for before anything is verified. */
+  async function namedBy(body: string): Promise<bigint | null> {
+    let named: bigint | null = null;
+    const findAppReceivers = async (_: bigint, id: bigint | null): Promise<WebhookReceiver[]> => {
+      named = id;
+      return [];
+    };
+    await expect(send({ findAppReceivers }, body)).rejects.toMatchObject({ status: 401 });
+    return named;
+  }
+
+  it('is found in all payloads of GitHub', async () => {
+    const examples = EXAMPLE_EVENTS.flatMap((event) => examplesOf(event));
+    let found = 0;
+    for (const payload of examples) {
+      const { id } = (payload['installation'] ?? {}) as { readonly id?: number };
+      found += id === undefined ? 0 : 1;
+      const expected = id === undefined ? null : BigInt(id);
+      expect(await namedBy(JSON.stringify(payload))).toBe(expected);
+      expect(await namedBy(JSON.stringify(payload, null, 2))).toBe(expected);
+    }
+    expect(found).toBeGreaterThan(10);
+  });
+
+  it('is not what a title says it is', async () => {
+    const payload = exampleWith('pull_request', 'opened', {
+      pull_request: { title: '"installation":{"id":6}' },
+      installation: { id: 5 },
+    });
+    expect(await namedBy(JSON.stringify(payload))).toBe(5n);
+  });
+
+  it('is found without a look at the rest, which nobody may have signed', async () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const body = `{"a":[${'{},'.repeat(1_000_000)}{}],"installation":{"id":5}}`;
+    expect(await namedBy(body)).toBe(5n);
+    expect(await namedBy(`"installation"${' '.repeat(1_000_000)}`)).toBeNull();
+    expect(await namedBy(`{"installation":{"id":${'9'.repeat(1_000_000)}}}`)).toBeNull();
+    expect(parse).not.toHaveBeenCalled();
+  });
+});
+
+describe('a webhook of an installation that many teams share', () => {
+  const body = JSON.stringify(
+    exampleWith('pull_request', 'opened', { installation: { id: Number(INSTALLATION_ID) } }),
+  );
+  const findAppReceivers = async (): Promise<WebhookReceiver[]> => receivers(25);
+
+  it('is told to ten of them at a time', async () => {
+    const waiting: (() => void)[] = [];
+    let told = 0;
+    const announceDelivery = async (): Promise<void> => {
+      told += 1;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    };
+    const answer = send({ findAppReceivers, announceDelivery }, body);
+    for (const inAll of [10, 20, 25]) {
+      await vi.waitFor(() => expect(told).toBe(inAll));
+      waiting.splice(0).forEach((resolve) => resolve());
+    }
+    expect((await answer).status).toBe(202);
+  });
+
+  it('is stored for all, and left to the sweep once telling them takes too long', async () => {
+    let nowMs = Date.parse('2026-03-10T12:00:00Z');
+    const stored: bigint[] = [];
+    const told: bigint[] = [];
+    const answer = await send(
+      {
+        findAppReceivers,
+        storeDelivery: async ({ teamId }) => stored.push(teamId) > 0,
+        announceDelivery: async ({ teamId }) => {
+          told.push(teamId);
+          nowMs += 2_000;
+        },
+        now: () => new Date(nowMs),
+      },
+      body,
+    );
+    expect(answer.status).toBe(202);
+    expect(stored).toHaveLength(25);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThanOrEqual(10);
+  });
+});

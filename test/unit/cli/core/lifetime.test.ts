@@ -1,0 +1,36 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import {
+  createLifetime,
+  untilAborted,
+  type ProcessSignals,
+} from '../../../../src/cli/core/lifetime.ts';
+
+function createHost(): EventEmitter & ProcessSignals {
+  return new EventEmitter() as EventEmitter & ProcessSignals;
+}
+
+test.each(['SIGINT', 'SIGTERM'])('%s ends the wait', async (signal) => {
+  const host = createHost();
+  const lifetime = createLifetime(host, () => undefined);
+  const waiting = untilAborted(lifetime.signal);
+  host.emit(signal);
+  await waiting;
+  expect(lifetime.signal.aborted).toBe(true);
+});
+
+test('what was opened last is closed first, and a failure is told without keeping the rest open', async () => {
+  const host = createHost();
+  const told: string[] = [];
+  const closed: string[] = [];
+  const lifetime = createLifetime(host, (message) => told.push(message));
+  lifetime.onClose('the first', async () => void closed.push('first'));
+  lifetime.onClose('the second', async () => {
+    throw new Error('it is stuck');
+  });
+  lifetime.onClose('the third', async () => void closed.push('third'));
+  await lifetime.close();
+  expect(closed).toEqual(['third', 'first']);
+  expect(told).toEqual(['the second did not stop cleanly: it is stuck']);
+  expect(host.listenerCount('SIGINT')).toBe(0);
+});

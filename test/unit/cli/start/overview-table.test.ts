@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { Overview } from '../../../../src/cli/start/overview.ts';
+import { renderOverview, toJson } from '../../../../src/cli/start/overview-table.ts';
+import { formatDuration } from '../../../../src/domain/core/quantities.ts';
+
+const UNTOLD = { nestedRows: 0, fractionDone: 0, estimatedSecondsLeft: null };
+
+const NOTHING = {
+  pages: 0,
+  requests: 0,
+  points: 0,
+  pullRequestsSeen: 0,
+  pullRequestsStored: 0,
+  pullRequestsTotal: null,
+  oldestReachedAt: null,
+  waitingUntil: null,
+  waitingReason: null,
+  ...UNTOLD,
+};
+
+const OVERVIEW: Overview = {
+  team: 'Demo team',
+  repositories: [
+    {
+      name: 'acme/api',
+      pullRequests: { total: 5, merged: 3, open: 1, closed: 1 },
+      reviews: 7,
+      commits: 11,
+      pullRequestsWithCommits: 4,
+      authors: 2,
+      unsized: 4,
+    },
+  ],
+  job: {
+    id: 'x',
+    status: 'PARTIAL',
+    stage: 'PULL_REQUESTS',
+    pausedAt: null,
+    temporalUrl: null,
+    progress: {
+      pages: 2,
+      requests: 3,
+      points: 3,
+      pullRequestsSeen: 5,
+      pullRequestsStored: 5,
+      pullRequestsTotal: 5,
+      oldestReachedAt: null,
+      waitingUntil: null,
+      waitingReason: null,
+      ...UNTOLD,
+    },
+    error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
+    repositories: [
+      {
+        status: 'FAILED',
+        stage: 'PULL_REQUESTS',
+        pausedAt: null,
+        progress: NOTHING,
+        error: { message: 'GitHub refuses the token.' },
+        repository: { owner: 'acme', name: 'web' },
+      },
+    ],
+  },
+  weeks: [
+    {
+      weekStart: '2026-11-16',
+      metrics: {
+        pullRequestsMerged: 3,
+        cycleTime: { value: 93_600, unit: 'SECONDS', n: 3 },
+        pickupTime: { value: null, unit: 'SECONDS', n: 0 },
+        additions: null,
+        commits: 11,
+      },
+    },
+  ],
+};
+
+test.each([
+  [0, '0 s'],
+  [59, '59 s'],
+  [60, '1 m'],
+  [3_661, '1 h 1 m'],
+  [7_200, '2 h'],
+  [93_600, '1 d 2 h'],
+  [-3_600, '-1 h'],
+])('%i seconds are shown as %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+test('the tables show each repository, unknown values as a dash, and each complaint as a sentence', () => {
+  const text = renderOverview(OVERVIEW);
+  expect(text).toMatch(/acme\/api\s+│\s+5 │\s+3 │\s+1 │\s+1 │\s+7 │\s+11 │\s+2/);
+  expect(text).toMatch(/2026-11-16\s+│\s+– │\s+3 │\s+1 d 2 h │\s+– │\s+– /);
+  expect(text).toContain('Of 4 pull requests the source does not say the size');
+  expect(text).toContain('acme/web: GitHub refuses the token.');
+  expect(text).toContain('GitHub shows no repository acme/none.');
+});
+
+test('the JSON says what the table says', () => {
+  expect(toJson(OVERVIEW)).toEqual({
+    repositories: OVERVIEW.repositories,
+    pages: 2,
+    requests: 3,
+    metrics: { weeks: [{ weekStart: '2026-11-16', ...OVERVIEW.weeks[0]?.metrics }] },
+  });
+});

@@ -1,0 +1,130 @@
+import { InvalidArgumentError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import {
+  describeBackfill,
+  describeEnd,
+  renderBackfill,
+  type BackfillJob,
+  type BackfillWalk,
+  type RunProgress,
+} from '../../../../src/cli/sync/backfill-progress.ts';
+import { parseInstant } from '../../../../src/cli/core/option-values.ts';
+
+const NOTHING: RunProgress = {
+  pages: 0,
+  requests: 0,
+  points: 0,
+  pullRequestsSeen: 0,
+  pullRequestsStored: 0,
+  pullRequestsTotal: null,
+  nestedRows: 0,
+  oldestReachedAt: null,
+  waitingUntil: null,
+  waitingReason: null,
+  fractionDone: 0,
+  estimatedSecondsLeft: null,
+};
+
+function walkOf(name: string, changes: Partial<BackfillWalk> = {}): BackfillWalk {
+  return {
+    status: 'RUNNING',
+    stage: 'PULL_REQUESTS',
+    pausedAt: null,
+    error: null,
+    repository: { owner: 'acme', name },
+    progress: NOTHING,
+    ...changes,
+  };
+}
+
+function jobOf(repositories: readonly BackfillWalk[], changes: Partial<BackfillJob> = {}) {
+  return {
+    id: 'x',
+    temporalUrl: null,
+    status: 'RUNNING',
+    stage: 'PULL_REQUESTS',
+    pausedAt: null,
+    error: null,
+    progress: NOTHING,
+    repositories,
+    ...changes,
+  };
+}
+
+const HALF: RunProgress = {
+  ...NOTHING,
+  pages: 3,
+  points: 15,
+  pullRequestsSeen: 300,
+  pullRequestsTotal: 600,
+  oldestReachedAt: '2026-01-31T10:00:00.000Z',
+  fractionDone: 0.5,
+  estimatedSecondsLeft: 90,
+};
+
+describe('the bars of a backfill', () => {
+  it('are one for the job and one for each walk that goes on', () => {
+    const job = jobOf(
+      [
+        walkOf('api', { progress: HALF }),
+        walkOf('web', { stage: 'DEPLOYMENTS', progress: { ...HALF, fractionDone: 1 } }),
+        walkOf('old', { status: 'COMPLETED' }),
+      ],
+      { progress: HALF },
+    );
+    expect(renderBackfill(job, 200).split('\n')).toEqual([
+      `${'1 of 3 repositories'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left`,
+      `${'acme/api'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left`,
+      `${'acme/web'.padEnd(32)} ████████████████████ 100 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, deployments, about 1 m 30 s left`,
+    ]);
+  });
+
+  it('fit the terminal, however many walks there are and however long their names', () => {
+    const walks = Array.from({ length: 40 }, (_, index) => walkOf(`${'n'.repeat(90)}${index}`));
+    const lines = renderBackfill(jobOf(walks), 80).split('\n');
+    expect(lines).toHaveLength(14);
+    expect(lines.at(-1)).toBe('  and 28 more');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(78);
+    expect(lines[1]).toMatch(/^acme\/n+… ░{20}   0 %/);
+  });
+
+  it('show what is waited for and until when, and since when it is paused', () => {
+    const waits = { waitingUntil: '2026-03-12T12:10:00.000Z', waitingReason: 'GitHub’s limit' };
+    const [line] = renderBackfill(
+      jobOf([], { pausedAt: '2026-03-12T12:00:00.000Z', progress: { ...HALF, ...waits } }),
+      400,
+    ).split('\n');
+    expect(line).toContain(
+      'paused since 2026-03-12T12:00:00.000Z, waits until 2026-03-12T12:10:00.000Z: GitHub’s limit',
+    );
+  });
+});
+
+describe('the lines of a backfill', () => {
+  it('tell the same without a terminal, on one line', () => {
+    expect(describeBackfill(jobOf([walkOf('api')], { progress: HALF }))).toBe(
+      'backfill: 0 of 1 repositories, 300 pull requests on 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left',
+    );
+  });
+
+  it('end with the outcome and the sentence of each walk that failed', () => {
+    const failed = walkOf('api', { status: 'FAILED', error: { message: 'The token is refused.' } });
+    const job = jobOf([failed, walkOf('web', { status: 'COMPLETED' })], { status: 'PARTIAL' });
+    expect(describeEnd(job)).toBe(
+      'backfill: 2 of 2 repositories, 0 pull requests on 0 pages, 0 points — partial\nacme/api: The token is refused.',
+    );
+  });
+});
+
+describe('--since', () => {
+  it.each([
+    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+    ['2026-01-31T10:00:00+02:00', '2026-01-31T08:00:00.000Z'],
+  ])('reads %s', (text, instant) => {
+    expect(parseInstant(text).toISOString()).toBe(instant);
+  });
+
+  it.each(['yesterday', '31.01.2026', '2026-13-01', '5', ''])('refuses %j', (text) => {
+    expect(() => parseInstant(text)).toThrow(InvalidArgumentError);
+  });
+});

@@ -1,0 +1,227 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openAiUsageFile } from '../../../../src/cli/usage/ai-usage-file.ts';
+import { createCsvRecordReader } from '../../../../src/cli/usage/ai-usage-file/csv-record.ts';
+import { MAX_LINE_BYTES, readLines } from '../../../../src/cli/usage/ai-usage-file/lines.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'throughline-usage-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const NO_INPUT = Readable.from([]);
+
+/** Everything that comes in batches. */
+async function collect<Row>(batches: AsyncIterable<readonly Row[]>): Promise<Row[]> {
+  const all: Row[] = [];
+  for await (const batch of batches) {
+    all.push(...batch);
+  }
+  return all;
+}
+
+/** What a file of that name gives: a row, or the code of its problem, with the line. */
+async function read(name: string, content: string | Buffer): Promise<unknown[]> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  const file = await openAiUsageFile(path, NO_INPUT);
+  const rows: unknown[] = [];
+  try {
+    for await (const lines of file.lines()) {
+      rows.push(...lines.map((line) => [line.line, 'row' in line ? line.row : line.problem.code]));
+    }
+  } finally {
+    await file.close();
+  }
+  return rows;
+}
+
+const HEADER = 'login,date,interactions';
+const row = (login: string, interactions = '1') => ({ login, date: '2026-03-02', interactions });
+
+describe('CSV', () => {
+  it('takes a byte order mark, CRLF, quotes, blank lines and a last line without a newline', async () => {
+    const text = `\uFEFF${HEADER}\r\nada,2026-03-02,1\r\n\r\n"bob","2026-03-02","1"\r\ncy,2026-03-02,1`;
+    expect(await read('a.csv', text)).toEqual([
+      [2, row('ada')],
+      [4, row('bob')],
+      [5, row('cy')],
+    ]);
+  });
+
+  it('counts lines through newlines and doubled quotes within quotes', async () => {
+    const text = `${HEADER}\n"a""b\n\nc",2026-03-02,1\nada,2026-03-02,1\n`;
+    expect(await read('b.csv', text)).toEqual([
+      [2, row('a"b\n\nc')],
+      [5, row('ada')],
+    ]);
+  });
+
+  it('goes on behind rows that it cannot read', async () => {
+    const lines = [
+      HEADER,
+      'ada,2026-03-02',
+      'a"b,2026-03-02,1',
+      '"ada"x,2026-03-02,1',
+      'ada,2026-03-02,1,',
+      'ada\u0000,2026-03-02,1',
+      'x'.repeat(MAX_LINE_BYTES + 1),
+      'ada,2026-03-02,1',
+    ];
+    expect(await read('c.csv', lines.join('\n'))).toEqual([
+      [2, 'WRONG_FIELD_COUNT'],
+      [3, 'BROKEN_QUOTES'],
+      [4, 'BROKEN_QUOTES'],
+      [5, 'WRONG_FIELD_COUNT'],
+      [6, 'NUL_BYTE'],
+      [7, 'LINE_TOO_LONG'],
+      [8, row('ada')],
+    ]);
+  });
+
+  it('says that it was cut, in the middle of a row or of a quote', async () => {
+    expect(await read('d.csv', `${HEADER}\nada,2026-0`)).toEqual([[2, 'TRUNCATED']]);
+    expect(await read('e.csv', `${HEADER}\n"ada,2026-03-02,1\nbob,2026-03-02,1\n`)).toEqual([
+      [2, 'TRUNCATED'],
+    ]);
+  });
+
+  it('does not keep a quote open for ever', async () => {
+    const filler = `${'y'.repeat(99)}\n`.repeat(MAX_LINE_BYTES / 100 + 10);
+    const rows = await read('f.csv', `${HEADER}\n"open\n${filler}ada,2026-03-02,1\n`);
+    expect(rows[0]).toEqual([2, 'BROKEN_QUOTES']);
+    expect(rows.at(-1)).toEqual([MAX_LINE_BYTES / 100 + 13, row('ada')]);
+  });
+
+  it.each([
+    ['an unknown column', 'login,date,interactions,mood', '"mood" is none'],
+    ['semicolons', 'login;date;interactions', '"login;date;interactions" is none'],
+    ['a column twice', 'login,date,interactions,date', 'date is there twice'],
+    ['no login', 'date,interactions', 'login is missing'],
+    ['no number', 'login,date', 'it names no number'],
+  ])('refuses a header with %s', async (_what, header, sentence) => {
+    await expect(read('g.csv', `${header}\nx,y\n`)).rejects.toThrow(sentence);
+  });
+
+  it('splits records as RFC 4180 has it', () => {
+    const split = (...lines: string[]) => {
+      const reader = createCsvRecordReader();
+      return lines.map((line) => reader.take(line)).at(-1);
+    };
+    expect(split('a,,"b,""c"""')).toEqual({ fields: ['a', '', 'b,"c"'], state: 'WHOLE' });
+    expect(split('"a"')).toEqual({ fields: ['a'], state: 'WHOLE' });
+    expect(split('"a",')).toEqual({ fields: ['a', ''], state: 'WHOLE' });
+    expect(split('x,"a', '', 'b"",', '",y')).toEqual({
+      fields: ['x', 'a\n\nb",\n', 'y'],
+      state: 'WHOLE',
+    });
+    expect(split('"a"b')).toMatchObject({ state: 'BROKEN' });
+    expect(split('a"b"')).toMatchObject({ state: 'BROKEN' });
+  });
+});
+
+describe('NDJSON', () => {
+  it('names the line of what is no object, no UTF-8, too long or cut', async () => {
+    const good = '{"login":"ada","date":"2026-03-02","interactions":1}\n';
+    const content = Buffer.concat([
+      Buffer.from(good),
+      Buffer.from('{"login":"a"\n[1]\n{"interactions":NaN}\n\n'),
+      Buffer.from([0x7b, 0xc3, 0x28, 0x0a]),
+      Buffer.from(`${'x'.repeat(10 * MAX_LINE_BYTES)}\n`),
+      Buffer.from(good),
+      Buffer.from('{"login":"ada","da'),
+    ]);
+    expect(await read('h.ndjson', content)).toEqual([
+      [1, { login: 'ada', date: '2026-03-02', interactions: 1 }],
+      [2, 'NOT_JSON'],
+      [3, 'NOT_JSON'],
+      [4, 'NOT_JSON'],
+      [6, 'BROKEN_UTF8'],
+      [7, 'LINE_TOO_LONG'],
+      [8, { login: 'ada', date: '2026-03-02', interactions: 1 }],
+      [9, 'TRUNCATED'],
+    ]);
+  });
+});
+
+describe('lines', () => {
+  async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += size) {
+      yield bytes.subarray(at, at + size);
+    }
+  }
+
+  it('are the same however the file is cut, and say at which byte they break', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('one\r\nzwölf 🦊\n\n'),
+      Buffer.from([0x61, 0xe2, 0x82, 0x0a]),
+      Buffer.from('end'),
+    ]);
+    for (const size of [1, 2, 3, 7, 1000]) {
+      const lines = await collect(readLines(chunksOf(bytes, size)));
+      expect(lines.map(({ number, text }) => [number, text])).toEqual([
+        [1, 'one'],
+        [2, 'zwölf 🦊'],
+        [3, ''],
+        [4, ''],
+        [5, 'end'],
+      ]);
+      expect(lines[3]?.problem?.message).toContain('from byte 2 on');
+      expect(lines.map((line) => line.isOpenEnded)).toEqual([false, false, false, false, true]);
+    }
+  });
+
+  it('hold nothing of a line that is too long', async () => {
+    let held = 0;
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (let sent = 0; sent < 2_000; sent += 1) {
+        yield Buffer.alloc(256 * 1024, 0x78);
+        held = Math.max(held, process.memoryUsage().arrayBuffers);
+      }
+    }
+    const before = process.memoryUsage().arrayBuffers;
+    const lines = await collect(readLines(endless()));
+    expect(lines.map((line) => line.problem?.code)).toEqual(['LINE_TOO_LONG']);
+    // 500 MB went through; garbage of some chunks may still wait to be collected.
+    expect(held - before).toBeLessThan(150 * 1024 * 1024);
+  });
+});
+
+describe('opening', () => {
+  it('reads standard input as often as it is asked to, as CSV or as NDJSON', async () => {
+    const file = await openAiUsageFile('-', Readable.from([`${HEADER}\n`, 'ada,2026-03-02,1\n']));
+    for (let pass = 0; pass < 2; pass += 1) {
+      const rows = await collect(file.lines());
+      expect(rows).toEqual([{ line: 2, row: row('ada') }]);
+    }
+    expect([file.name, await file.hasChanged()]).toEqual(['standard input', false]);
+    await file.close();
+    const json = await openAiUsageFile('-', Readable.from([' \n{"login":"ada"}\n']));
+    expect(await collect(json.lines())).toEqual([{ line: 2, row: { login: 'ada' } }]);
+    await json.close();
+  });
+
+  it('notices that the file grew', async () => {
+    const path = join(folder, 'grows.csv');
+    await writeFile(path, `${HEADER}\n`);
+    const file = await openAiUsageFile(path, NO_INPUT);
+    await writeFile(path, 'ada,2026-03-02,1\n', { flag: 'a' });
+    expect(await file.hasChanged()).toBe(true);
+    await file.close();
+  });
+
+  it('says what stands in the way', async () => {
+    const open = (path: string) => openAiUsageFile(path, NO_INPUT);
+    await expect(open(join(folder, 'none.csv'))).rejects.toThrow('there is no such file');
+    await expect(open(folder)).rejects.toThrow('is a folder: name a file');
+    await writeFile(join(folder, 'empty.csv'), '');
+    await expect(open(join(folder, 'empty.csv'))).rejects.toThrow('is empty');
+  });
+});

@@ -1,0 +1,179 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createAppAuth } from '@octokit/auth-app';
+import { describe, expect, test } from 'vitest';
+import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
+import { EVENTFUL } from '../eventful-world.ts';
+import { aPullRequest, aSource, ask, serve } from '../small-world.ts';
+
+const KEYS = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const OTHER_KEYS = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const APP = { id: 12, slug: 'throughline', publicKey: KEYS.publicKey };
+const PULLS =
+  '{ repository(owner: "acme", name: "api") { pullRequests(first: 1) { totalCount } } }';
+
+async function jwt(privateKey = KEYS.privateKey, appId = APP.id): Promise<string> {
+  return (await createAppAuth({ appId, privateKey })({ type: 'app' })).token;
+}
+
+async function request(server: FakeGitHub, method: string, path: string, token: string) {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `bearer ${token}` },
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Readonly<Record<string, unknown>>,
+  };
+}
+
+async function mint(server: FakeGitHub, id = 5): Promise<string> {
+  const path = `/app/installations/${id}/access_tokens`;
+  return String((await request(server, 'POST', path, await jwt())).body['token']);
+}
+
+describe('a GitHub App', () => {
+  test('mints long tokens that are good for an hour and have points of their own', async () => {
+    let now = new Date('2026-03-10T12:00:00Z');
+    const server = await serve(aSource([aPullRequest(1)]), { app: APP, now: () => now });
+    server.setInstallation(5, { account: 'acme' });
+    const path = '/app/installations/5/access_tokens';
+    const { status, body } = await request(server, 'POST', path, await jwt());
+    expect([status, body['expires_at']]).toEqual([201, '2026-03-10T13:00:00Z']);
+    const token = String(body['token']);
+    expect(token).toMatch(/^ghs_.{500,}$/);
+    const headers = { authorization: `token ${token}` };
+    const answer = await ask(server, `{ viewer { login } rateLimit { used } }`, {}, headers);
+    expect(answer.body.data).toEqual({
+      viewer: { login: 'throughline[bot]' },
+      rateLimit: { used: 1 },
+    });
+    expect((await ask(server, '{ rateLimit { used } }')).body.data).toEqual({
+      rateLimit: { used: 1 },
+    });
+    now = new Date('2026-03-10T13:00:00Z');
+    expect((await ask(server, PULLS, {}, headers)).status).toBe(401);
+  });
+
+  test('is told by its own token only', async () => {
+    const server = await serve(aSource([]), { app: APP });
+    server.setInstallation(5, { account: 'acme', permissions: { pull_requests: 'read' } });
+    const good = await jwt();
+    expect((await request(server, 'GET', '/app', good)).body).toMatchObject({ id: 12 });
+    expect((await request(server, 'GET', '/app/installations/5', good)).body).toMatchObject({
+      id: 5,
+      account: { login: 'acme' },
+      permissions: { pull_requests: 'read' },
+      suspended_at: null,
+    });
+    expect((await request(server, 'GET', '/app/installations/6', good)).status).toBe(404);
+    for (const bad of [
+      await jwt(OTHER_KEYS.privateKey),
+      await jwt(KEYS.privateKey, 13),
+      'a.b.c',
+      'a-token',
+    ]) {
+      const { status, body } = await request(server, 'GET', '/app', bad);
+      expect([status, body['message']]).toEqual([401, 'A JSON web token could not be decoded']);
+    }
+  });
+
+  test('shows the repositories of the account that it is installed in', async () => {
+    const server = await serve(aSource([]), { app: APP });
+    server.setInstallation(5, { account: 'acme' });
+    const token = await mint(server);
+    const look = async (path: string) => (await request(server, 'GET', path, token)).status;
+    expect([await look('/repos/acme/api'), await look('/repositories/77')]).toEqual([200, 200]);
+    server.setInstallation(5, { account: 'globex' });
+    expect([await look('/repos/acme/api'), await look('/repositories/77')]).toEqual([404, 404]);
+  });
+
+  test('that is suspended is refused with 403, and one that is uninstalled with 401', async () => {
+    const server = await serve(aSource([]), { app: APP });
+    server.setInstallation(5);
+    const token = await mint(server);
+    server.setInstallation(5, { isSuspended: true });
+    const path = '/app/installations/5/access_tokens';
+    expect((await request(server, 'POST', path, await jwt())).status).toBe(403);
+    const { status, body } = await request(server, 'GET', '/repos/acme/api', token);
+    expect([status, body['message']]).toEqual([403, 'This installation has been suspended']);
+    server.setInstallation(5, { isSuspended: false });
+    expect((await request(server, 'GET', '/repos/acme/api', token)).status).toBe(200);
+    server.removeInstallation(5);
+    expect((await request(server, 'GET', '/repos/acme/api', token)).status).toBe(401);
+  });
+});
+
+describe('permissions', () => {
+  test('that are missing are named by path and refused by field', async () => {
+    const server = await serve(aSource([aPullRequest(1)]), { app: APP });
+    server.setToken('poor', { scopes: null, missing: ['pull_requests', 'checks', 'members'] });
+    const refused = await request(server, 'GET', '/repos/acme/api/pulls/comments', 'poor');
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('x-accepted-github-permissions')).toBe('pull_requests=read');
+    expect((await request(server, 'GET', '/orgs/acme/members', 'poor')).status).toBe(403);
+    const { body } = await ask(server, PULLS, {}, { authorization: 'token poor' });
+    expect(body).toMatchObject({
+      data: { repository: null },
+      errors: [
+        {
+          type: 'FORBIDDEN',
+          path: ['repository', 'pullRequests'],
+          message: 'Resource not accessible by personal access token',
+        },
+      ],
+    });
+    server.setInstallation(5, { permissions: { pull_requests: 'read' } });
+    const checks = `{ repository(owner: "acme", name: "api") { pullRequest(number: 1) {
+      number statusCheckRollup { state } } } }`;
+    const headers = { authorization: `token ${await mint(server)}` };
+    expect((await ask(server, checks, {}, headers)).body).toMatchObject({
+      data: { repository: { pullRequest: { number: 1, statusCheckRollup: null } } },
+      errors: [{ type: 'FORBIDDEN', message: 'Resource not accessible by integration' }],
+    });
+  });
+
+  test('for contents and checks are asked for by what needs them', async () => {
+    const merged = { mergedAt: '2026-03-02T10:00:00Z', mergeCommitOid: 'e'.repeat(40) };
+    const server = await serve(aSource([aPullRequest(1, merged), EVENTFUL]));
+    const tip =
+      '{ repository(owner: "acme", name: "api") { defaultBranchRef { target { oid } } } }';
+    const checks = `{ repository(owner: "acme", name: "api") { pullRequest(number: 8) {
+      commits(last: 1) { nodes { commit { statusCheckRollup { state } } } } } } }`;
+    expect((await ask(server, tip)).body.data).toEqual({
+      repository: { defaultBranchRef: { target: { oid: 'e'.repeat(40) } } },
+    });
+    expect((await ask(server, checks)).body.data).toEqual({
+      repository: {
+        pullRequest: {
+          commits: { nodes: [{ commit: { statusCheckRollup: { state: 'FAILURE' } } }] },
+        },
+      },
+    });
+    server.setToken('poor', { missing: ['contents', 'statuses'] });
+    const headers = { authorization: 'token poor' };
+    expect((await ask(server, tip, {}, headers)).body.errors?.[0]?.type).toBe('FORBIDDEN');
+    expect((await ask(server, checks, {}, headers)).body.errors?.[0]?.type).toBe('FORBIDDEN');
+  });
+
+  test('of a classic token are told as scopes, and a revoked token is refused', async () => {
+    const server = await serve(aSource([]));
+    const { headers } = await request(server, 'GET', '/user', 'a-token');
+    expect(headers.get('x-oauth-scopes')).toBe('read:org, repo');
+    server.setToken('fine', { scopes: null, login: 'bo' });
+    const fine = await request(server, 'GET', '/user', 'fine');
+    expect([fine.headers.get('x-oauth-scopes'), fine.body['login']]).toEqual([null, 'bo']);
+    server.revokeToken('fine');
+    expect((await request(server, 'GET', '/user', 'fine')).status).toBe(401);
+    server.setToken('fine', { login: 'bo' });
+    expect((await request(server, 'GET', '/user', 'fine')).status).toBe(200);
+  });
+});

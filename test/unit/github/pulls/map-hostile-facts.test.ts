@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
+import type {
+  RawCheck,
+  RawPullRequest,
+  RawTimelineItem,
+} from '../../../../src/github/pulls/raw-pull-request.ts';
+import {
+  rawActor,
+  rawCheck,
+  rawChecks,
+  rawComment,
+  rawCommit,
+  rawEvent,
+  rawFile,
+  rawList,
+  rawPullRequest,
+  rawReview,
+} from './raw-facts.ts';
+
+const HOSTILE_TEXT = 'a\0b\uD83Dc\uDE00';
+const CLEANED_TEXT = 'a\uFFFDb\uFFFDc\uFFFD';
+
+/** A pull request with something in every list. */
+function fullPullRequest(): RawPullRequest {
+  return rawPullRequest({
+    state: 'MERGED',
+    mergedAt: '2025-12-17T10:00:00Z',
+    closedAt: '2025-12-17T10:00:00Z',
+    mergeCommit: { oid: 'beef' },
+    mergedBy: rawActor(),
+    labels: rawList([{ name: 'bug' }]),
+    body: 'Why',
+    timelineItems: rawList([
+      rawReview({ body: 'Fine' }),
+      rawComment(),
+      rawEvent('ReviewRequestedEvent', {
+        requestedReviewer: { __typename: 'User', databaseId: 8, login: 'bo', name: 'Bo' },
+      }),
+      rawEvent('ReviewRequestRemovedEvent', {
+        requestedReviewer: { __typename: 'Team', slug: 'platform' },
+      }),
+      rawEvent('HeadRefForcePushedEvent', {
+        beforeCommit: { oid: 'aaaa' },
+        afterCommit: { oid: 'bbbb' },
+      }),
+      rawEvent('BaseRefChangedEvent', { previousRefName: 'main', currentRefName: 'next' }),
+    ]),
+    statusCheckRollup: rawChecks([
+      rawCheck(),
+      {
+        __typename: 'StatusContext',
+        context: 'ci/legacy',
+        state: 'SUCCESS',
+        createdAt: '2025-12-16T11:00:00Z',
+      },
+    ]),
+    commits: rawList([rawCommit({ message: 'a\n\nCo-authored-by: Bo <b@x>' })]),
+    files: rawList([rawFile()]),
+  });
+}
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Paths of all values of a tree that are neither list nor object. */
+function leavesOf(value: Json, path: readonly string[] = []): (readonly string[])[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]))
+    : [path];
+}
+
+function withLeaf(value: Json, [key, ...rest]: readonly string[], leaf: unknown): unknown {
+  if (key === undefined) {
+    return leaf;
+  }
+  const copy = structuredClone(value) as Record<string, Json>;
+  copy[key] = withLeaf(copy[key] ?? null, rest, leaf) as Json;
+  return copy;
+}
+
+const FULL = fullPullRequest() as unknown as Json;
+
+function timeline(item: RawTimelineItem): Partial<RawPullRequest> {
+  return { timelineItems: rawList([item]) };
+}
+
+function checks(check: RawCheck): Partial<RawPullRequest> {
+  return { statusCheckRollup: rawChecks([check]) };
+}
+
+/** Whether PostgreSQL takes every value of a fact, by the types of our columns. */
+function findUnstorable(value: unknown, path = 'fact'): string[] {
+  if (typeof value === 'string') {
+    const isStorable =
+      !value.includes('\0') && Buffer.from(value, 'utf8').toString('utf8') === value;
+    return isStorable ? [] : [path];
+  }
+  if (typeof value === 'bigint') {
+    return value >= 0n && value < 2n ** 63n ? [] : [path];
+  }
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? [] : [path];
+  }
+  if (value instanceof Date) {
+    return /^(?!0000)\d{4}-/.test(value.toISOString()) ? [] : [path];
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, child]) => findUnstorable(child, `${path}.${key}`));
+  }
+  return value === null || typeof value === 'boolean' ? [] : [path];
+}
+
+describe('a pull request with a value that cannot be', () => {
+  it.each<[what: string, given: Partial<Record<keyof RawPullRequest, unknown>>, reason: RegExp]>([
+    ['an unknown state', { state: 'QUEUED' }, /^state is "QUEUED", which is not known$/],
+    ['merged without a time', { state: 'MERGED' }, /contradict/],
+    ['a merge time without being merged', { mergedAt: '2025-12-17T10:00:00Z' }, /contradict/],
+    ['no id', { fullDatabaseId: null }, /^id is missing/],
+    ['an id that is no number', { fullDatabaseId: '12a' }, /^id is missing or no number$/],
+    ['id zero', { fullDatabaseId: '0' }, /^id is missing or no number$/],
+    ['an id of 64 bits and one', { fullDatabaseId: '9223372036854775808' }, /^id is/],
+    ['a rounded id', { fullDatabaseId: null, databaseId: 2 ** 53 }, /^id is/],
+    ['number NaN', { number: Number.NaN }, /^number is NaN/],
+    ['a negative number', { number: -1 }, /^number is -1/],
+    ['number zero', { number: 0 }, /^number is 0/],
+    ['a number beyond an integer', { number: 2 ** 31 }, /^number is 2147483648/],
+    ['a broken number', { number: 1.5 }, /^number is 1.5/],
+    ['negative additions', { additions: -1 }, /^additions is -1/],
+    ['additions NaN', { additions: Number.NaN }, /^additions is NaN/],
+    ['endless additions', { additions: Number.POSITIVE_INFINITY }, /^additions is Infinity/],
+    ['half an addition', { additions: 0.5 }, /^additions is 0.5/],
+    ['rounded additions', { additions: 2 ** 54 }, /^additions is 18014398509481984/],
+    ['additions as text', { additions: '12' }, /^additions is 12/],
+    ['no creation', { createdAt: null }, /^createdAt is no time$/],
+    ['a creation that is no time', { createdAt: 'yesterday' }, /^createdAt is no time$/],
+    ['a time as a number', { updatedAt: 0 }, /^updatedAt is no time$/],
+    ['a time without zone', { updatedAt: '2025-12-16T10:00:00' }, /^updatedAt is no time$/],
+    ['the 30th of February', { updatedAt: '2026-02-30T10:00:00Z' }, /^updatedAt is no time$/],
+    ['a year before the first', { updatedAt: '0000-12-31T10:00:00Z' }, /^updatedAt is no time$/],
+    ['a year with signs', { updatedAt: '+275760-09-13T00:00:00Z' }, /^updatedAt is no time$/],
+    ['a zone into year 10000', { updatedAt: '9999-12-31T23:00:00-02:00' }, /is no time$/],
+    ['no title', { title: null }, /^title is no text$/],
+    ['a title that is none', { title: { text: 'x' } }, /^title is no text$/],
+    ['a flag that is none', { isDraft: 'no' }, /^isDraft is neither true nor false$/],
+    ['an account without id', { author: rawActor({ databaseId: null }) }, /^id of account ana/],
+    ['a review in an unknown state', timeline(rawReview({ state: 'X' })), /^state of a review/],
+    ['a review without id', timeline(rawReview({ fullDatabaseId: null })), /^id of a review/],
+    ['a review whose text is none', timeline(rawReview({ body: 7 as never })), /^text of a review/],
+    ['a comment without text', timeline(rawComment({ body: null as never })), /^comment is no/],
+    ['a comment without id', timeline(rawComment({ fullDatabaseId: '-1' })), /^id of a comment/],
+    ['a comment without time', timeline(rawComment({ createdAt: 'x' })), /^time of a comment/],
+    ['an event without id', timeline(rawEvent('ClosedEvent', { id: 7 as never })), /^id of an/],
+    ['an event without time', timeline(rawEvent('ClosedEvent', { createdAt: '' })), /^time of an/],
+    ['a body that is none', { body: ['x'] }, /^body is no text$/],
+    ['comments that are no count', { totalCommentsCount: -1 }, /^count of comments is -1/],
+    ['checks in an unknown state', { statusCheckRollup: rawChecks([], 'X') }, /^state of the/],
+    [
+      'a check of an unknown status',
+      checks(rawCheck({ status: 'X' })),
+      /^status of a check is "X"/,
+    ],
+    ['a check named like a method', checks(rawCheck({ status: 'constructor' })), /^status of a/],
+    ['an unknown conclusion', checks(rawCheck({ conclusion: 'X' })), /^conclusion of a check/],
+    ['a completed check without one', checks(rawCheck({ conclusion: null })), /^conclusion of a/],
+    [
+      'a status named like a method',
+      checks({ __typename: 'StatusContext', context: 'ci', state: 'toString' }),
+      /^state of a status/,
+    ],
+    ['no word of a next page', { labels: { pageInfo: {}, nodes: [] } }, /^more of LABELS is/],
+    [
+      'a next page without a cursor',
+      { files: { pageInfo: { hasNextPage: true, endCursor: null }, nodes: [] } },
+      /^cursor of FILES is missing$/,
+    ],
+    [
+      'a cursor that could not be kept',
+      { files: { pageInfo: { hasNextPage: true, endCursor: 'a\0' }, nodes: [] } },
+      /^cursor of FILES is no text that can be kept$/,
+    ],
+    ['an unknown change', { files: rawList([rawFile({ changeType: 'Z' })]) }, /change of a file/],
+    ['a list that is none', { labels: { pageInfo: { hasNextPage: false }, nodes: 'x' } }, /./],
+    ['a commit that is none', { commits: rawList([{ commit: null }]) }, /./],
+  ])('is rejected alone: %s', (_, given, reason) => {
+    const result = mapPullRequest({ ...rawPullRequest(), ...given } as RawPullRequest);
+    const rejected = { naturalKey: expect.any(String), reasonCode: 'UNREADABLE' };
+    expect(result).toEqual({ ok: false, rejected: { ...rejected, reason: expect.any(String) } });
+    expect(result.ok ? '' : result.rejected.reason).toMatch(reason);
+    expect(mapPullRequest(rawPullRequest()).ok).toBe(true);
+  });
+
+  it.each([
+    [
+      'a path of Git that no index holds',
+      { files: rawList([rawFile({ path: 'ä'.repeat(1_251) })]) },
+    ],
+    ['an event that no index holds', timeline(rawEvent('ClosedEvent', { id: 'x'.repeat(2_501) }))],
+    ['a check that no index holds', checks(rawCheck({ id: 'x'.repeat(2_501) }))],
+    ['a label that no index holds', { labels: rawList([{ name: 'x'.repeat(2_501) }]) }],
+    ['a login that no index holds', { author: rawActor({ login: 'x'.repeat(2_501) }) }],
+  ])('is rejected alone: %s', (_, given) => {
+    const result = mapPullRequest(rawPullRequest(given));
+    expect(result.ok ? '' : result.rejected.reason).toMatch(/ has 250[12] bytes, more than 2500$/);
+  });
+
+  it('is named by its number where that can be read', () => {
+    const named = mapPullRequest(rawPullRequest({ state: 'X' }));
+    expect(named).toMatchObject({ ok: false, rejected: { naturalKey: '17' } });
+    const nameless = mapPullRequest(null as unknown as RawPullRequest);
+    expect(nameless).toMatchObject({ ok: false, rejected: { naturalKey: 'unknown' } });
+  });
+
+  it('is rejected with a reason that can be stored, of bounded length', () => {
+    const state = `${'x'.repeat(489)}\u{1F680}\0${'y'.repeat(1_000_000)}`;
+    const result = mapPullRequest(rawPullRequest({ state }));
+    const reason = result.ok ? '' : result.rejected.reason;
+    expect(reason.length).toBeLessThanOrEqual(500);
+    expect(findUnstorable(reason)).toEqual([]);
+  });
+});
+
+describe('texts from outside', () => {
+  const texts = leavesOf(FULL).filter((path) =>
+    /^(title|body|url|baseRefName|headRefName|headRefOid|login|name|slug|path|oid|messageHeadline|previousRefName|currentRefName|context)$/.test(
+      path.at(-1) ?? '',
+    ),
+  );
+
+  it('are cleaned wherever they stand, and the pull request says so', () => {
+    expect(texts.length).toBeGreaterThan(30);
+    for (const path of texts) {
+      const raw = withLeaf(FULL, path, HOSTILE_TEXT) as RawPullRequest;
+      const result = mapPullRequest(raw);
+      const where = path.join('.');
+      expect({ where, ...result }).toMatchObject({ where, ok: true, fact: { textCleaned: true } });
+      const fact = result.ok ? result.fact : null;
+      expect({ where, unstorable: findUnstorable(fact) }).toEqual({ where, unstorable: [] });
+      const values = leavesOf(JSON.parse(JSON.stringify(fact, toText)) as Json);
+      expect(values.length).toBeGreaterThan(30);
+      expect(JSON.stringify(fact, toText)).toContain(CLEANED_TEXT);
+    }
+  });
+
+  it('that can be stored are not touched: right to left, zero width, four bytes', () => {
+    const title = '\u202Eשלום\u200B\u{1F680}\u0301';
+    const result = mapPullRequest(rawPullRequest({ title }));
+    expect(result).toMatchObject({ ok: true, fact: { title, textCleaned: false } });
+  });
+});
+
+describe('any single value replaced by anything', () => {
+  const anything = fc.oneof(
+    fc.constantFrom<unknown>(null, undefined, true, '', '0', HOSTILE_TEXT, [], {}, 0, -1, 0.5),
+    fc.constantFrom<unknown>(Number.NaN, 2 ** 31, 2 ** 53, 2 ** 64, -(2 ** 63), 10n ** 30n),
+    fc.constantFrom<unknown>('+275760-09-13T00:00:00Z', '0000-01-01T00:00:00Z', 'x'.repeat(9999)),
+    fc.integer(),
+    fc.string(),
+  );
+
+  it('gives a fact that PostgreSQL can store, or a rejection with a reason', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...leavesOf(FULL)), anything, (path, leaf) => {
+        const result = mapPullRequest(withLeaf(FULL, path, leaf) as RawPullRequest);
+        expect(findUnstorable(result.ok ? result.fact : result.rejected)).toEqual([]);
+        expect(result.ok || result.rejected.reason.length > 0).toBe(true);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+function toText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

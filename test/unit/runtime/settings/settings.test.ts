@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { format } from 'prettier';
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../../../src/runtime/settings/config.ts';
+import {
+  renderEnvExample,
+  renderSettingsHelp,
+  renderSettingsTable,
+} from '../../../../src/runtime/settings/settings-text.ts';
+import { SETTINGS } from '../../../../src/runtime/settings/settings.ts';
+
+it('.env.example is what the list of settings renders', async () => {
+  const committed = await readFile(new URL('../../../../.env.example', import.meta.url), 'utf8');
+  expect(committed).toBe(renderEnvExample());
+});
+
+it('.env.example sets nothing as it is, and every setting once its marks are taken away', () => {
+  const text = renderEnvExample();
+  expect(parseEnv(text)).toStrictEqual({});
+  const uncommented = parseEnv(text.replaceAll(/^# (?=[A-Z_]+=)/gm, ''));
+  expect(Object.keys(uncommented).toSorted()).toStrictEqual(
+    SETTINGS.map(({ name }) => name).toSorted(),
+  );
+});
+
+it('every default and example that is listed can be used', () => {
+  const examples = SETTINGS.flatMap((setting) =>
+    'example' in setting ? [[setting.name, setting.example]] : [],
+  );
+  const defaults = SETTINGS.flatMap((setting) =>
+    setting.default === null ? [] : [[setting.name, setting.default]],
+  );
+  expect(parseConfig(Object.fromEntries(defaults))).toStrictEqual(parseConfig({}));
+  expect(() => parseConfig(Object.fromEntries(examples))).not.toThrow();
+});
+
+it('no secret has a default', () => {
+  expect(SETTINGS.filter((each) => 'secret' in each && each.default !== null)).toStrictEqual([]);
+});
+
+it('the table is Markdown as Prettier would write it, a row for each setting', async () => {
+  const table = renderSettingsTable();
+  expect(await format(table, { parser: 'markdown' })).toBe(table);
+  expect(table.trim().split('\n')).toHaveLength(SETTINGS.length + 2);
+});
+
+it('the help names every setting with its default', () => {
+  const help = renderSettingsHelp();
+  expect(SETTINGS.filter(({ name }) => !help.includes(`  ${name} `))).toStrictEqual([]);
+  expect(help).toContain('Default: .throughline');
+});

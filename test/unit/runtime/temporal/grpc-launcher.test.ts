@@ -1,0 +1,60 @@
+import type { Client } from '@temporalio/client';
+import { expect, it } from 'vitest';
+import type { BackfillWish } from '../../../../src/contracts/launcher.ts';
+import { createGrpcLauncher } from '../../../../src/runtime/temporal/grpc-launcher.ts';
+
+const PACE = { heartbeatSeconds: 30, parallelRepositories: 3 };
+
+function launcherFor(get: () => Promise<Client>) {
+  return createGrpcLauncher({
+    temporal: { get, close: async () => undefined },
+    address: '127.0.0.1:1',
+    namespace: 'default',
+    uiUrl: null,
+    pace: PACE,
+  });
+}
+
+function wish(given: Partial<BackfillWish> = {}): BackfillWish {
+  return {
+    teamId: '1',
+    repositories: ['acme/api'],
+    since: '2026-01-01T00:00:00.000Z',
+    requestedBy: null,
+    ...given,
+  };
+}
+
+it('starts what is wished for many times at once one time, and tells the others that they joined', async () => {
+  const started: string[] = [];
+  const client = {
+    withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
+    workflow: {
+      start: async (_type: string, { workflowId }: { readonly workflowId: string }) => {
+        started.push(workflowId);
+        return { firstExecutionRunId: `run ${started.length}` };
+      },
+    },
+  };
+  const launcher = launcherFor(async () => client as unknown as Client);
+  const answers = await Promise.all([
+    launcher.startBackfill(wish()),
+    launcher.startBackfill(wish({ requestedBy: '7' })),
+    launcher.startBackfill(wish({ since: '2025-01-01T00:00:00.000Z' })),
+  ]);
+  expect(answers.map(({ workflowRunId, joined }) => [workflowRunId, joined])).toEqual([
+    ['run 1', false],
+    ['run 1', true],
+    ['run 2', false],
+  ]);
+  expect((await launcher.startBackfill(wish())).workflowRunId).toBe('run 3');
+});
+
+it('says that Temporal does not answer also where the client itself never comes to say so', async () => {
+  const launcher = launcherFor(() => new Promise(() => undefined));
+  const startedAt = performance.now();
+  await expect(launcher.signalWebhooks({ teamId: '1', connectionId: '2' })).rejects.toMatchObject({
+    code: 'TEMPORAL_UNAVAILABLE',
+  });
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});

@@ -1,0 +1,238 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { expect, test } from 'vitest';
+import type {
+  BackfillTeamInput,
+  SyncActivities,
+  WidenBackfillInput,
+  WidenBackfillResult,
+} from '../../../src/contracts/sync.ts';
+import { BACKFILL_CLOSING, widenBackfillUpdate } from '../../../src/contracts/sync.ts';
+import { syncRepositoryWorkflowId } from '../../../src/contracts/workflow-ids.ts';
+import { startBackfill } from '../../support/worlds/started-backfill.ts';
+import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
+import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
+
+const world = openWorkflowWorld();
+
+async function begin(stubs: StubActivities, changes: Partial<BackfillTeamInput> = {}) {
+  await world.work(stubs);
+  const teamId = world.nextTeam();
+  const handle = await startBackfill(world.temporal, teamId, changes);
+  return { handle, teamId };
+}
+
+test('a backfill walks every repository page by page, rolls up after each and closes its row', async () => {
+  const stubs = createStubActivities();
+  const { handle } = await begin(stubs);
+  expect(await handle.result()).toEqual({
+    syncRunId: '1',
+    outcome: 'COMPLETED',
+    repositories: 2,
+  });
+  expect(stubs.calls.filter((call) => call.startsWith('syncPullRequestPage'))).toHaveLength(6);
+  expect(stubs.calls.filter((call) => call === 'rollUpDirtyWeeks')).toHaveLength(2);
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 COMPLETED');
+});
+
+test('no more children run at a time than the pace allows', async () => {
+  let running = 0;
+  let most = 0;
+  const stubs = createStubActivities({
+    async syncPullRequestPage() {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+    },
+  });
+  const { handle } = await begin(stubs, {
+    repositories: ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'],
+    pace: { heartbeatSeconds: 5, parallelRepositories: 1 },
+  });
+  await handle.result();
+  expect(most).toBe(1);
+});
+
+test('a rate limit is a timer in the history, and the walk goes on by itself', async () => {
+  let asked = 0;
+  const stubs = createStubActivities({
+    async syncPullRequestPage() {
+      asked += 1;
+      return asked === 1
+        ? { next: 'WAIT', until: new Date(Date.now() + 1200).toISOString(), reason: 'limit' }
+        : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+    },
+  });
+  const { handle, teamId } = await begin(stubs, { repositories: ['a/1'] });
+  await handle.result();
+  expect(asked).toBe(2);
+  const child = world.temporal.client.workflow.getHandle(syncRepositoryWorkflowId(teamId, '1'));
+  const { events } = await child.fetchHistory();
+  const kinds = (events ?? []).map((event) =>
+    Object.keys(event).find((key) => key.endsWith('Attributes')),
+  );
+  expect(kinds).toContain('timerStartedEventAttributes');
+  expect(kinds).toContain('timerFiredEventAttributes');
+});
+
+test('a repository that fails ends alone with its sentence, and the job is partial', async () => {
+  const stubs = createStubActivities();
+  const page = stubs.sync.syncPullRequestPage;
+  const failing: SyncActivities['syncPullRequestPage'] = async (input) => {
+    if (input.repositoryId === '1') {
+      throw ApplicationFailure.nonRetryable('GitHub shows no such repository.', 'NOT_FOUND');
+    }
+    return page(input);
+  };
+  const { handle } = await begin({
+    ...stubs,
+    sync: { ...stubs.sync, syncPullRequestPage: failing },
+  });
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL' });
+  expect(stubs.calls).toContain('closeSyncRun 1.0 FAILED GitHub shows no such repository.');
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL');
+});
+
+test('a name that GitHub does not show is refused in the job and the others are walked', async () => {
+  const stubs = createStubActivities({
+    async resolveRepositories() {
+      return {
+        repositories: [{ repositoryId: '1', name: 'acme/api' }],
+        refused: [{ name: 'acme/none', reason: 'GitHub shows no repository acme/none.' }],
+        wait: null,
+      };
+    },
+  });
+  const { handle } = await begin(stubs, { repositories: ['acme/api', 'acme/none'] });
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 1 });
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL GitHub shows no repository acme/none.');
+});
+
+test('a limit that is met while names are looked up is a timer too', async () => {
+  let asked = 0;
+  const stubs = createStubActivities();
+  const resolve = stubs.sync.resolveRepositories;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async resolveRepositories(input) {
+        asked += 1;
+        const until = new Date(Date.now() + 1100).toISOString();
+        return asked === 1
+          ? { repositories: [], refused: [], wait: { until, reason: 'limit' } }
+          : resolve(input);
+      },
+    },
+  });
+  expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 2 });
+  expect(asked).toBe(2);
+  const { events } = await handle.fetchHistory();
+  expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);
+});
+
+test('a walk that ends partial makes the job partial', async () => {
+  const stubs = createStubActivities({
+    async syncPullRequestPage({ repositoryId }) {
+      return { next: 'DONE', pages: 1, outcome: repositoryId === '1' ? 'PARTIAL' : 'COMPLETED' };
+    },
+  });
+  const { handle } = await begin(stubs);
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL' });
+});
+
+test('a job of which nothing could be synced fails with the reason, after its row was closed', async () => {
+  const stubs = createStubActivities({
+    async resolveRepositories() {
+      return {
+        repositories: [],
+        refused: [{ name: 'a/b', reason: 'There is no a/b.' }],
+        wait: null,
+      };
+    },
+  });
+  const { handle } = await begin(stubs, { repositories: ['a/b'] });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { message: 'There is no a/b.' } });
+  expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 FAILED There is no a/b.');
+});
+
+test('a wish that comes while the job closes is refused, so that nobody waits for what will not be', async () => {
+  const gate = world.gates.create();
+  const closingSeen = world.gates.create();
+  const stubs = createStubActivities();
+  const close = stubs.sync.closeSyncRun;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async closeSyncRun(input) {
+        closingSeen.open();
+        await gate.passed;
+        return close(input);
+      },
+    },
+  });
+  await closingSeen.passed;
+  await expect(
+    handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+      args: [{ repositories: ['acme/other'], since: '2025-01-01T00:00:00.000Z' }],
+    }),
+  ).rejects.toMatchObject({ cause: { type: BACKFILL_CLOSING } });
+  gate.open();
+  expect(await handle.result()).toMatchObject({ repositories: 2 });
+});
+
+test('a wider wish is taken on by an update and walked, a narrower one changes nothing', async () => {
+  const gate = world.gates.create();
+  const stubs = createStubActivities();
+  const open = stubs.sync.openRepositoryRun;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async openRepositoryRun(input) {
+        await gate.passed;
+        return open(input);
+      },
+    },
+  });
+  const widen = (since: string) =>
+    handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+      args: [{ repositories: [], since }],
+    });
+  expect(await widen('2026-03-01T00:00:00.000Z')).toEqual({ widened: false });
+  expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: true });
+  expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: false });
+  await expect(widen('yesterday')).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+  gate.open();
+  expect(await handle.result()).toMatchObject({ repositories: 4 });
+  expect(stubs.calls.filter((call) => call.startsWith('resolveRepositories'))).toHaveLength(2);
+});
+
+test('cancelling ends the walks and leaves the rows cancelled', async () => {
+  const gate = world.gates.create();
+  const stubs = createStubActivities();
+  const page = stubs.sync.syncPullRequestPage;
+  const { handle } = await begin({
+    ...stubs,
+    sync: {
+      ...stubs.sync,
+      async syncPullRequestPage(input) {
+        gate.open();
+        const result = await page(input);
+        return { next: 'PAGE', pages: result.next === 'WAIT' ? 0 : result.pages };
+      },
+    },
+  });
+  await gate.passed;
+  await handle.cancel();
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(stubs.calls.filter((call) => / CANCELLED /.test(call)).length).toBeGreaterThanOrEqual(2);
+  // Nobody waits for the rollup to see that the job has ended.
+  expect(stubs.calls.slice(-2)).toEqual([
+    'closeSyncRun 1 CANCELLED Cancelled on request.',
+    'rollUpDirtyWeeks',
+  ]);
+});
