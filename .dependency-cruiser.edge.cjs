@@ -12,7 +12,9 @@ module.exports = {
       comment:
         'The handler runs on hosts without Node: no path of imports from it ends in a Node built-in.',
       severity: 'error',
-      from: { path: '^src/(api/handler|runtime/(http/(deno|bun|workerd)|temporal/http-launcher))\\.ts$' },
+      from: {
+        path: '^src/(api/handler|runtime/(http/(deno|bun|workerd)|temporal/http-launcher))\\.ts$',
+      },
       to: {
         reachable: true,
         path: '^(node:)?(' + require('node:module').builtinModules.join('|') + ')$',

@@ -16,7 +16,7 @@ import {
   type StatementCounts,
 } from './server-counters.ts';
 import { countRows, fileRows, type RowSet, type TeamRows, usageRows } from './usage-rows.ts';
-import type { UsageBench } from './usage.ts';
+import type { UsageBench } from './usage-bench.ts';
 import type { WriterOutcome } from './writer-process.ts';
 
 const SYNCED_AT = new Date('2025-06-01T00:00:00Z');

@@ -4,7 +4,7 @@ import { bulkUpsert } from '../src/db/bulk/bulk-upsert.ts';
 import { addDays } from '../src/domain/rollups/week.ts';
 import type { Figures } from './figures.ts';
 import { countDeadlocks } from './server-counters.ts';
-import type { UsageBench } from './usage.ts';
+import type { UsageBench } from './usage-bench.ts';
 import { FIRST_DAY, type TeamRows } from './usage-rows.ts';
 
 export interface OverlappingWriters {

@@ -1,6 +1,6 @@
 import type { Db } from '../src/db/core/client.ts';
 import { type Figures, median } from './figures.ts';
-import type { RollupBench, RollupSizes } from './rollup.ts';
+import type { RollupBench, RollupSizes } from './rollup-sizes.ts';
 import { type FactTeam, makeFacts } from './rollup-facts.ts';
 import { changePullRequests, rebuildAll, rollUpAll, timeSeconds } from './rollup-runs.ts';
 

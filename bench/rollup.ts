@@ -1,7 +1,5 @@
 import type { Db } from '../src/db/core/client.ts';
 import { createNodeDb } from '../src/db/core/node-client.ts';
-import type { Progress } from '../src/runtime/embedded/progress.ts';
-import type { BenchDatabase } from './bench-database.ts';
 import { BASELINE_GENERATION } from './baselines/rollup-prefetch.ts';
 import { type Figures, median } from './figures.ts';
 import {
@@ -23,55 +21,8 @@ import {
   rollUpAll,
   timeSeconds,
 } from './rollup-runs.ts';
+import { FULL, QUICK, type RollupBench, type RollupSizes } from './rollup-sizes.ts';
 import { countStatementsLike, measureWal, resetStatements } from './server-counters.ts';
-
-export interface RollupBench {
-  readonly database: BenchDatabase;
-  readonly onProgress: Progress;
-}
-
-export interface RollupSizes {
-  readonly teams: number;
-  readonly membersATeam: number;
-  readonly pullRequests: number;
-  readonly reviews: number;
-  readonly commits: number;
-  readonly days: number;
-  /** Cells that are really computed one by one. */
-  readonly pgSample: number;
-  readonly prismaSample: number;
-  /** Measurements of what is short; the middle one counts. */
-  readonly passes: number;
-  /** Teams whose history is made ten times as long. */
-  readonly historyTeams: number;
-}
-
-/** The seeds' figures. */
-const FULL: RollupSizes = {
-  teams: 5,
-  membersATeam: 1_000,
-  pullRequests: 51_465,
-  reviews: 100_000,
-  commits: 203_000,
-  days: 462,
-  pgSample: 2_000,
-  prismaSample: 500,
-  passes: 5,
-  historyTeams: 1,
-};
-
-const QUICK: RollupSizes = {
-  teams: 5,
-  membersATeam: 20,
-  pullRequests: 1_500,
-  reviews: 3_000,
-  commits: 6_000,
-  days: 140,
-  pgSample: 100,
-  prismaSample: 40,
-  passes: 1,
-  historyTeams: 5,
-};
 
 /** All figures of weekly metrics. */
 export async function benchRollup(

@@ -1,16 +1,9 @@
-import type { BenchDatabase } from './bench-database.ts';
 import { compareWriters } from './comparison.ts';
 import type { Figures } from './figures.ts';
-import type { MeasuredWriter } from './measured-writer.ts';
 import { measureOverlappingWriters } from './overlapping-writers.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
+import type { UsageBench } from './usage-bench.ts';
 import type { TeamRows } from './usage-rows.ts';
-
-export interface UsageBench {
-  readonly database: BenchDatabase;
-  readonly writer: MeasuredWriter;
-  readonly onProgress: Progress;
-}
 
 interface Sizes {
   readonly teams: number;

@@ -9,14 +9,18 @@ export interface Cruise {
   readonly violations: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Runs dependency-cruiser over src of a directory as `npm run rooms` does. */
-export async function cruise(directory: string, config: string): Promise<Cruise> {
+/** Runs dependency-cruiser over folders of a directory as `npm run rooms` does. */
+export async function cruise(
+  directory: string,
+  config: string,
+  folders: readonly string[] = ['src'],
+): Promise<Cruise> {
   const { stdout, stderr } = await runTool(directory, 'depcruise', [
     '--config',
     config,
     '--output-type',
     'json',
-    'src',
+    ...folders,
   ]);
   if (stdout === '') {
     throw new Error(`dependency-cruiser gave no result: ${stderr}`);

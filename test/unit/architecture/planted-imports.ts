@@ -241,6 +241,20 @@ export const PLANTED: readonly PlantedFile[] = [
   },
 ];
 
+/** Circles outside src, which no other rule looks at. */
+export const PLANTED_OUTSIDE: readonly PlantedFile[] = ['bench', 'chaos'].flatMap((folder) => [
+  {
+    path: `${folder}/chicken.ts`,
+    text: `import type { Egg } from './egg.ts';\nexport interface Chicken { readonly from: Egg }\n`,
+    rules: ['R1-no-cycles'],
+  },
+  {
+    path: `${folder}/egg.ts`,
+    text: `import type { Chicken } from './chicken.ts';\nexport interface Egg { readonly of: Chicken }\n`,
+    rules: [],
+  },
+]);
+
 /** The handler with a value of the file whose type it may know. */
 export const PLANTED_FOR_THE_EDGE: readonly PlantedFile[] = [
   {

@@ -10,10 +10,12 @@ import {
   type ScratchTree,
   type TreeFiles,
 } from '../../support/sources/scratch-tree.ts';
-import { CLEAN_TREE, PLANTED, PLANTED_FOR_THE_EDGE } from './planted-imports.ts';
+import { CLEAN_TREE, PLANTED, PLANTED_FOR_THE_EDGE, PLANTED_OUTSIDE } from './planted-imports.ts';
 
 const ROOMS = '.dependency-cruiser.cjs';
 const EDGE = '.dependency-cruiser.edge.cjs';
+/** What `npm run rooms` looks at. */
+const FOLDERS = ['src', 'bench', 'chaos'];
 
 function ruleNames(config: string): string[] {
   const { forbidden }: IConfiguration = createRequire(import.meta.url)(
@@ -22,10 +24,14 @@ function ruleNames(config: string): string[] {
   return (forbidden ?? []).map(({ name }) => name ?? '').toSorted();
 }
 
-async function cruiseScratch(files: TreeFiles, config: string): Promise<Cruise> {
+async function cruiseScratch(
+  files: TreeFiles,
+  config: string,
+  folders?: readonly string[],
+): Promise<Cruise> {
   const tree: ScratchTree = await createScratchTree(files);
   try {
-    return await cruise(tree.directory, config);
+    return await cruise(tree.directory, config, folders);
   } finally {
     await tree.remove();
   }
@@ -80,12 +86,27 @@ describe.each([
   });
 });
 
+describe('the benches and the fault experiments', () => {
+  it('have their circles caught too, and what a room may not do allowed', async () => {
+    const planted = Object.fromEntries(PLANTED_OUTSIDE.map(({ path, text }) => [path, text]));
+    const found = await cruiseScratch({ ...CLEAN_TREE, ...planted }, ROOMS, FOLDERS);
+    expect(found.violations).toEqual(
+      Object.fromEntries(
+        PLANTED_OUTSIDE.filter(({ rules }) => rules.length > 0).map(({ path, rules }) => [
+          path,
+          rules,
+        ]),
+      ),
+    );
+  });
+});
+
 describe('the project', () => {
   let rooms: Cruise;
   let edge: Cruise;
 
   beforeAll(async () => {
-    rooms = await cruise(PROJECT_DIRECTORY, ROOMS);
+    rooms = await cruise(PROJECT_DIRECTORY, ROOMS, FOLDERS);
     edge = await cruise(PROJECT_DIRECTORY, EDGE);
   });
 
