@@ -42,7 +42,7 @@ export const TIER_1 = {
 } as const;
 
 /** Settings of the server that are told with every result. */
-const TOLD_SETTINGS = [
+const REPORTED_SETTINGS = [
   ...Object.keys(TIER_1),
   'server_version',
   'full_page_writes',
@@ -97,7 +97,7 @@ export async function openBenchDatabase(options: BenchDatabaseOptions): Promise<
 export async function readSettings(superuser: pg.Client): Promise<Record<string, string>> {
   const { rows } = await superuser.query<{ name: string; value: string }>(
     `SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY ($1) ORDER BY name`,
-    [TOLD_SETTINGS],
+    [REPORTED_SETTINGS],
   );
   return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }
@@ -138,7 +138,7 @@ async function openServer({ superuserUrl, onProgress }: BenchDatabaseOptions): P
     await checkServer(superuserUrl);
     return { superuserUrl, stop: async () => undefined };
   }
-  await removeForgotten(onProgress);
+  await removeLeftovers(onProgress);
   const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // As root the server runs as another user, who must be able to pass through.
   await chmod(directory, 0o711);
@@ -183,7 +183,7 @@ async function checkServer(superuserUrl: string): Promise<void> {
 }
 
 /** A bench that was killed leaves its server running; the next one ends it. */
-async function removeForgotten(onProgress: Progress): Promise<void> {
+async function removeLeftovers(onProgress: Progress): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
     const pid = Number.parseInt(name.slice(PREFIX.length), 10);

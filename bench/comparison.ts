@@ -149,8 +149,8 @@ export async function compareWriters(
   bench.onProgress(`${name}: one upsert a row through Prisma, ${comparison.prismaSample} rows`);
   await empty(bench.database.superuser, writers.table);
   const prismaSeconds = (await writers.prismaSecondsARow()) * countRows(set);
-  tellTimes(figures, name, { bare: median(bare), ours, values, valuesOverTwo, prismaSeconds });
-  tellCounts(figures, name, ours[0], set);
+  reportTimes(figures, name, { bare: median(bare), ours, values, valuesOverTwo, prismaSeconds });
+  reportCounts(figures, name, ours[0], set);
 }
 
 async function empty(superuser: pg.Client, table: string): Promise<void> {
@@ -220,16 +220,16 @@ interface Times {
   readonly prismaSeconds: number;
 }
 
-function tellTimes(figures: Figures, name: string, times: Times): void {
+function reportTimes(figures: Figures, name: string, times: Times): void {
   const ourSeconds = (phase: Phase): number =>
     median(times.ours.map((run) => run[phase].outcome.seconds));
-  figures.tell(`${name}.bare_copy`, times.bare, 's');
+  figures.report(`${name}.bare_copy`, times.bare, 's');
   for (const phase of PHASES) {
-    figures.tell(`${name}.${phase}.ours`, ourSeconds(phase), 's');
-    figures.tell(`${name}.${phase}.multi_values`, times.values[phase], 's');
+    figures.report(`${name}.${phase}.ours`, ourSeconds(phase), 's');
+    figures.report(`${name}.${phase}.multi_values`, times.values[phase], 's');
   }
-  figures.tell(`${name}.cold.multi_values_2_connections`, times.valuesOverTwo, 's');
-  figures.tell(`${name}.cold.prisma_upsert_extrapolated`, times.prismaSeconds, 's');
+  figures.report(`${name}.cold.multi_values_2_connections`, times.valuesOverTwo, 's');
+  figures.report(`${name}.cold.prisma_upsert_extrapolated`, times.prismaSeconds, 's');
   const ratio = (key: string, value: number, target: Parameters<Figures['timed']>[3]): void =>
     figures.timed(`${name}.${key}`, value, 'times', target);
   ratio('cold.faster_than_prisma_upsert', times.prismaSeconds / ourSeconds('cold'), {
@@ -248,7 +248,7 @@ const MAX_WAL_BYTES = 1_000_000;
 /** Rows that the issue's budget of statements is for: 50,000 to 100,000. */
 const CHUNK_ROWS = 50_000;
 
-function tellCounts(
+function reportCounts(
   figures: Figures,
   name: string,
   ours: Record<Phase, OurRun> | undefined,
@@ -268,9 +268,9 @@ function tellCounts(
   figures.exactly(`${name}.same.rows_written`, same.versionsWritten, 'rows', { equals: 0 });
   figures.exactly(`${name}.same.dead_rows`, same.deadRows, 'rows', { equals: 0 });
   figures.exactly(`${name}.same.wal`, same.walBytes, 'bytes', { atMost: MAX_WAL_BYTES });
-  figures.tell(`${name}.cold.wal`, cold.walBytes, 'bytes');
-  figures.tell(`${name}.chunks`, chunks, 'chunks');
-  figures.tell(`${name}.cold.partition_statements`, cold.statements.partitions, 'statements');
+  figures.report(`${name}.cold.wal`, cold.walBytes, 'bytes');
+  figures.report(`${name}.chunks`, chunks, 'chunks');
+  figures.report(`${name}.cold.partition_statements`, cold.statements.partitions, 'statements');
   const { data, control } = cold.statements;
   figures.exactly(`${name}.cold.data_statements_a_chunk`, data / chunks, 'statements', {
     atMost: 2,

@@ -26,7 +26,7 @@ export interface BenchResult {
 /** Collects figures and judges them. */
 export interface Figures {
   /** A number that is only told. */
-  tell(key: string, value: number, unit: string): void;
+  report(key: string, value: number, unit: string): void;
   /** A number that is the same in every run: it is always judged. */
   exactly(key: string, value: number, unit: string, target: Target): void;
   /** A number that depends on the machine's mood: it is judged in full runs only. */
@@ -51,7 +51,7 @@ export function createFigures(quick: boolean): Figures {
     });
   };
   return {
-    tell: (key, value, unit) =>
+    report: (key, value, unit) =>
       void all.push({ key, value: round(value), unit, target: null, met: null }),
     exactly: (key, value, unit, target) => add(key, value, unit, target, true),
     timed: (key, value, unit, target) => add(key, value, unit, target, !quick),

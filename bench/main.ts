@@ -43,15 +43,15 @@ type Name = keyof typeof BENCHES;
 async function run(name: Name, options: Options): Promise<void> {
   await runProgram(async ({ onClose, onProgress }) => {
     if (options.print) {
-      return { code: 0, said: renderMarkdown(await readResult(RESULTS, name)), told: '' };
+      return { code: 0, output: renderMarkdown(await readResult(RESULTS, name)), summary: '' };
     }
     const result = await measure(name, options, onClose, onProgress);
     const path = await writeResult(RESULTS, result);
     const missed = result.figures.filter(({ met }) => met === false);
     return {
       code: missed.length === 0 ? 0 : 1,
-      said: options.json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(result)}\n`,
-      told: `${missed.length === 0 ? 'All figures are met' : `Missed: ${missed.map(({ key }) => key).join(', ')}`}; they are in ${path}\n`,
+      output: options.json ? `${JSON.stringify(result, null, 2)}\n` : `${renderTable(result)}\n`,
+      summary: `${missed.length === 0 ? 'All figures are met' : `Missed: ${missed.map(({ key }) => key).join(', ')}`}; they are in ${path}\n`,
     };
   });
 }

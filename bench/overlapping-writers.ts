@@ -75,7 +75,7 @@ export async function measureOverlappingWriters(
   const stored = new Map(rows.map(({ key, batch }) => [key, Number(batch)]));
   const lost = [...expected].filter(([key, batch]) => stored.get(key) !== batch).length;
   figures.exactly('writers.batches', next, 'batches', { equals: batches });
-  figures.tell('writers.keys', expected.size, 'keys');
+  figures.report('writers.keys', expected.size, 'keys');
   figures.exactly('writers.uncounted_rows', counted, 'rows', { equals: 0 });
   figures.exactly('writers.deadlocks', (await countDeadlocks(superuser)) - deadlocksBefore, '', {
     equals: 0,

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { createBulkConnection } from '../src/db/bulk/bulk-connection.ts';
 import { createNodeDb } from '../src/db/core/node-client.ts';
-import { CELL_NUMBERS } from '../src/db/rollups/weekly-cells.ts';
+import { MEMBER_WEEK_NUMBERS } from '../src/db/rollups/member-weeks.ts';
 import { DEFINITION_VERSION } from '../src/domain/rollups/definition-version.ts';
 import { withTeamOption } from './bench-database.ts';
 import {
-  type CellToRollUp,
-  rollUpCellThroughPg,
-  rollUpCellThroughPrisma,
-} from './baselines/rollup-cells.ts';
+  type MemberWeekToRollUp,
+  rollUpMemberWeekThroughPg,
+  rollUpMemberWeekThroughPrisma,
+} from './baselines/rollup-member-weeks.ts';
 import { BASELINE_GENERATION, rollUpByPrefetch } from './baselines/rollup-prefetch.ts';
 import type { FactTeam } from './rollup-facts.ts';
 import { timeSeconds } from './rollup-runs.ts';
@@ -43,11 +43,11 @@ export async function timePrefetch(url: string, teams: readonly FactTeam[]): Pro
 
 interface SampledTeam {
   readonly teamId: bigint;
-  readonly cells: readonly CellToRollUp[];
+  readonly memberWeeks: readonly MemberWeekToRollUp[];
 }
 
 /** A few teams' weeks and members, spread evenly; the loops that are sampled know nothing of which are empty. */
-export async function sampleCells(
+export async function sampleMemberWeeks(
   superuser: pg.Client,
   teams: readonly FactTeam[],
   sample: number,
@@ -74,38 +74,41 @@ export async function sampleCells(
   const taken = all.filter((_, index) => index % every === 0);
   const sampled = teams.map(({ teamId }) => ({
     teamId,
-    cells: taken.filter((cell) => cell.teamId === teamId),
+    memberWeeks: taken.filter((memberWeek) => memberWeek.teamId === teamId),
   }));
-  return { sampled: sampled.filter(({ cells }) => cells.length > 0), dense: all.length };
+  return {
+    sampled: sampled.filter(({ memberWeeks }) => memberWeeks.length > 0),
+    dense: all.length,
+  };
 }
 
 /** One cell after another with plain statements. Answers seconds a cell. */
-export async function timeCellsThroughPg(
+export async function timeMemberWeeksThroughPg(
   url: string,
   sampled: readonly SampledTeam[],
 ): Promise<number> {
   let seconds = 0;
-  for (const { teamId, cells } of sampled) {
+  for (const { teamId, memberWeeks } of sampled) {
     const client = new pg.Client({ connectionString: withTeamOption(url, teamId) });
     await client.connect();
     await client.query('SELECT 1');
     seconds += await timeSeconds(async () => {
-      for (const cell of cells) {
-        await rollUpCellThroughPg(client, teamId, cell);
+      for (const memberWeek of memberWeeks) {
+        await rollUpMemberWeekThroughPg(client, teamId, memberWeek);
       }
     });
     await client.end();
   }
-  return seconds / countCells(sampled);
+  return seconds / countMemberWeeks(sampled);
 }
 
 /** The same through Prisma. */
-export async function timeCellsThroughPrisma(
+export async function timeMemberWeeksThroughPrisma(
   url: string,
   sampled: readonly SampledTeam[],
 ): Promise<number> {
   let seconds = 0;
-  for (const { teamId, cells } of sampled) {
+  for (const { teamId, memberWeeks } of sampled) {
     const db = createNodeDb({
       connectionString: withTeamOption(url, teamId),
       // One, as ours is one transaction.
@@ -115,17 +118,17 @@ export async function timeCellsThroughPrisma(
     });
     await db.$queryRaw`SELECT 1 AS ready`;
     seconds += await timeSeconds(async () => {
-      for (const cell of cells) {
-        await rollUpCellThroughPrisma(db, teamId, cell);
+      for (const memberWeek of memberWeeks) {
+        await rollUpMemberWeekThroughPrisma(db, teamId, memberWeek);
       }
     });
     await db.$disconnect();
   }
-  return seconds / countCells(sampled);
+  return seconds / countMemberWeeks(sampled);
 }
 
-function countCells(sampled: readonly SampledTeam[]): number {
-  return sampled.reduce((sum, { cells }) => sum + cells.length, 0);
+function countMemberWeeks(sampled: readonly SampledTeam[]): number {
+  return sampled.reduce((sum, { memberWeeks }) => sum + memberWeeks.length, 0);
 }
 
 /**
@@ -133,7 +136,8 @@ function countCells(sampled: readonly SampledTeam[]): number {
  * @returns how many; cells without any activity are no rows for us and zeros for it
  */
 export async function countDifferences(superuser: pg.Client): Promise<number> {
-  const row = (alias: string): string => CELL_NUMBERS.map((name) => `${alias}.${name}`).join(', ');
+  const row = (alias: string): string =>
+    MEMBER_WEEK_NUMBERS.map((name) => `${alias}.${name}`).join(', ');
   const { rows } = await superuser.query<{ count: string }>(
     `SELECT count(*) AS count FROM weekly_metrics b JOIN team t ON t.id = b.team_id
      LEFT JOIN weekly_metrics m ON m.team_id = b.team_id AND m.generation = t.rollup_generation

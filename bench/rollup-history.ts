@@ -37,13 +37,13 @@ export async function measureLongHistory(
   const shortSeconds: number[] = [];
   const longSeconds: number[] = [];
   // The steps are short: more of them, in turns, so that what else goes on meets both alike.
-  for (let turn = 0; turn < 3 * sizes.passes; turn += 1) {
-    onProgress(`the same step in short and long histories, pass ${turn + 1}`);
+  for (let pass = 0; pass < 3 * sizes.passes; pass += 1) {
+    onProgress(`the same step in short and long histories, pass ${pass + 1}`);
     for (const [teams, seconds] of [
       [short, shortSeconds],
       [long, longSeconds],
     ] as const) {
-      await changePullRequests(db, teams, { turn, limit: STEP_LIMIT });
+      await changePullRequests(db, teams, { pass, limit: STEP_LIMIT });
       await superuser.query('VACUUM (ANALYZE) pull_request, rollup_dirty');
       seconds.push(
         await timeSeconds(async () => {
@@ -52,8 +52,8 @@ export async function measureLongHistory(
       );
     }
   }
-  figures.tell('rollup.history.step', median(shortSeconds), 's');
-  figures.tell('rollup.history.step_ten_times_longer', median(longSeconds), 's');
+  figures.report('rollup.history.step', median(shortSeconds), 's');
+  figures.report('rollup.history.step_ten_times_longer', median(longSeconds), 's');
   figures.timed('rollup.history.slowdown', median(longSeconds) / median(shortSeconds), 'times', {
     atMost: 1.5,
   });

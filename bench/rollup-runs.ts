@@ -1,10 +1,14 @@
 import type pg from 'pg';
 import { withTeam } from '../src/db/core/team-transaction.ts';
 import type { Db } from '../src/db/core/client.ts';
-import { changedCells, markCells, readTouchedCells } from '../src/db/rollups/rollup-marks.ts';
-import { finishRebuild } from '../src/db/rollups/rollup-flip.ts';
+import {
+  changedMemberWeeks,
+  markMemberWeeksDirty,
+  readTouchedMemberWeeks,
+} from '../src/db/rollups/dirty-marks.ts';
+import { finishRebuild } from '../src/db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks } from '../src/db/rollups/rollup-rebuild.ts';
-import { CELL_NUMBERS, OVER_WEEKS, spanBounds } from '../src/db/rollups/weekly-cells.ts';
+import { MEMBER_WEEK_NUMBERS, COMPUTE_WEEKS, spanBounds } from '../src/db/rollups/member-weeks.ts';
 import { rollUpDirtyWeeks } from '../src/db/rollups/weekly-rollup.ts';
 import type { FactTeam } from './rollup-facts.ts';
 
@@ -48,18 +52,18 @@ export async function rebuildAll(
 export interface RolledUp {
   readonly written: number;
   readonly removed: number;
-  readonly marks: number;
+  readonly dirtyMarks: number;
 }
 
 /** Brings everything that is marked up to date. */
 export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<RolledUp> {
-  const total = { written: 0, removed: 0, marks: 0 };
+  const total = { written: 0, removed: 0, dirtyMarks: 0 };
   for (const { teamId } of teams) {
     for (let more = true; more;) {
       const result = await rollUpDirtyWeeks(db, { teamId, maxWeeks: ALL_WEEKS });
       total.written += result.rowsWritten;
       total.removed += result.rowsRemoved;
-      total.marks += result.marksConsumed;
+      total.dirtyMarks += result.dirtyMarksConsumed;
       ({ more } = result);
     }
   }
@@ -67,7 +71,7 @@ export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<Rol
 }
 
 /** Marks every week that has a cell, as a whole. */
-export async function markEverything(superuser: pg.Client): Promise<void> {
+export async function markEverythingDirty(superuser: pg.Client): Promise<void> {
   await superuser.query(
     `INSERT INTO rollup_dirty (team_id, week_start, generation)
      SELECT DISTINCT m.team_id, m.week_start, m.generation FROM weekly_metrics m
@@ -79,31 +83,31 @@ export async function markEverything(superuser: pg.Client): Promise<void> {
 const READS_ALONE = `
 WITH cut AS MATERIALIZED (
   SELECT t.rollup_generation AS generation, t.rollup_generation AS read_generation, t.time_zone,
-    t.week_start AS first_day, t.ai_usage_kept_from, 0 AS shift
+    t.week_start AS first_day, t.ai_usage_retained_from, 0 AS shift
   FROM team t WHERE t.id = $1::bigint
 ), spans AS MATERIALIZED (
   SELECT c.*, marked.week, marked.last_week, ${spanBounds('marked.week', 'marked.last_week', 'c.time_zone')}
   FROM cut c CROSS JOIN (
     SELECT min(week_start) AS week, max(week_start) AS last_week FROM rollup_dirty WHERE team_id = $1::bigint) AS marked
-), ${OVER_WEEKS}
-SELECT count(*)::integer AS cells, ${CELL_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
+), ${COMPUTE_WEEKS}
+SELECT count(*)::integer AS "memberWeeks", ${MEMBER_WEEK_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
 
 /** The aggregation of all marked weeks without the comparison, the write and the marks. Answers the cells. */
 export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<number> {
-  let cells = 0;
+  let memberWeeks = 0;
   for (const { teamId } of teams) {
     // The product's own transaction for rollups: the planner gets the same settings.
     await withTeam(
       db,
       teamId,
       async (tx) => {
-        const [row] = await tx.$queryRawUnsafe<{ cells: number }[]>(READS_ALONE, teamId);
-        cells += row?.cells ?? 0;
+        const [row] = await tx.$queryRawUnsafe<{ memberWeeks: number }[]>(READS_ALONE, teamId);
+        memberWeeks += row?.memberWeeks ?? 0;
       },
       { timeoutMs: 120_000, joinsAsWritten: true },
     );
   }
-  return cells;
+  return memberWeeks;
 }
 
 /** Most change in size; one in five was opened five days earlier, so that cells empty and others fill. */
@@ -117,7 +121,7 @@ const ONE_IN = 100;
 
 export interface Change {
   /** … and another one each time. */
-  readonly turn: number;
+  readonly pass: number;
   /** The number of pull requests that change, at most; the latest ones. */
   readonly limit: number;
 }
@@ -126,7 +130,7 @@ export interface Change {
 export async function changePullRequests(
   db: Db,
   teams: readonly FactTeam[],
-  { turn, limit }: Change,
+  { pass, limit }: Change,
 ): Promise<number> {
   let changed = 0;
   for (const { teamId } of teams) {
@@ -134,12 +138,12 @@ export async function changePullRequests(
       const rows = await tx.$queryRaw<{ id: bigint }[]>`
         SELECT id FROM (
           SELECT id, row_number() OVER (ORDER BY created_at DESC, id) AS n FROM pull_request WHERE team_id = ${teamId}
-        ) AS numbered WHERE n % ${ONE_IN} = ${turn} ORDER BY n LIMIT ${limit}`;
+        ) AS numbered WHERE n % ${ONE_IN} = ${pass} ORDER BY n LIMIT ${limit}`;
       const ids = rows.map(({ id }) => id);
-      const before = await readTouchedCells(tx, teamId, ids);
+      const before = await readTouchedMemberWeeks(tx, teamId, ids);
       await tx.$executeRawUnsafe(CHANGE, teamId, ids);
-      const after = await readTouchedCells(tx, teamId, ids);
-      await markCells(tx, teamId, changedCells(ids, before, after));
+      const after = await readTouchedMemberWeeks(tx, teamId, ids);
+      await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(ids, before, after));
       changed += ids.length;
     });
   }
@@ -147,13 +151,13 @@ export async function changePullRequests(
 }
 
 /** The cells that readers see (or those of a baseline's generation), byte for byte but for when they were computed. */
-export async function fingerprintCells(
+export async function fingerprintMemberWeeks(
   superuser: pg.Client,
   teams: readonly FactTeam[],
   generation: number | null,
 ): Promise<string> {
   const columns = ['m.team_id', 'm.member_id', 'm.week_start'].concat(
-    CELL_NUMBERS.map((name) => `m.${name}`),
+    MEMBER_WEEK_NUMBERS.map((name) => `m.${name}`),
     'm.definition_version',
   );
   const { rows } = await superuser.query<{ count: string; md5: string }>(

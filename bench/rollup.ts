@@ -5,17 +5,17 @@ import { type Figures, median } from './figures.ts';
 import {
   clearBaseline,
   countDifferences,
-  sampleCells,
-  timeCellsThroughPg,
-  timeCellsThroughPrisma,
+  sampleMemberWeeks,
+  timeMemberWeeksThroughPg,
+  timeMemberWeeksThroughPrisma,
   timePrefetch,
 } from './rollup-baselines.ts';
 import { type FactTeam, makeFacts } from './rollup-facts.ts';
 import { measureLongHistory } from './rollup-history.ts';
 import {
   changePullRequests,
-  fingerprintCells,
-  markEverything,
+  fingerprintMemberWeeks,
+  markEverythingDirty,
   readAlone,
   rebuildAll,
   rollUpAll,
@@ -76,14 +76,14 @@ async function measureRebuild(
     onProgress(`full rebuild and prefetch, pass ${pass} of ${passes}`);
     await clearOldGenerations(bench);
     await resetStatements(superuser);
-    let cells = 0;
+    let memberWeeks = 0;
     ours.push(
       await timeSeconds(async () => {
-        cells = await rebuildAll(db, teams, `pass ${pass}`);
+        memberWeeks = await rebuildAll(db, teams, `pass ${pass}`);
       }),
     );
     if (pass === 1) {
-      figures.tell('rollup.cells', cells, 'cells');
+      figures.report('rollup.cells', memberWeeks, 'cells');
       const statements = await countStatementsLike(superuser, /^\s*WITH rebuild AS/);
       figures.exactly('rollup.rebuild_statements_a_team', statements / teams.length, 'statements', {
         equals: 1,
@@ -93,32 +93,33 @@ async function measureRebuild(
     prefetch.push(await timePrefetch(url, teams));
     if (pass === 1) {
       const isEqual =
-        (await fingerprintCells(superuser, teams, null)) ===
-        (await fingerprintCells(superuser, teams, BASELINE_GENERATION));
+        (await fingerprintMemberWeeks(superuser, teams, null)) ===
+        (await fingerprintMemberWeeks(superuser, teams, BASELINE_GENERATION));
       figures.exactly('rollup.equal_to_prefetch', Number(isEqual), '', { equals: 1 });
     }
     await clearBaseline(superuser);
   }
   onProgress('per member and week, through pg and through Prisma');
-  const pgCells = await sampleCells(superuser, teams, sizes.pgSample);
-  const pgSeconds = (await timeCellsThroughPg(url, pgCells.sampled)) * pgCells.dense;
+  const pgMemberWeeks = await sampleMemberWeeks(superuser, teams, sizes.pgSample);
+  const pgSeconds =
+    (await timeMemberWeeksThroughPg(url, pgMemberWeeks.sampled)) * pgMemberWeeks.dense;
   figures.exactly('rollup.cells_other_than_pg', await countDifferences(superuser), 'cells', {
     equals: 0,
   });
   await clearBaseline(superuser);
-  const prismaCells = await sampleCells(superuser, teams, sizes.prismaSample);
+  const prismaMemberWeeks = await sampleMemberWeeks(superuser, teams, sizes.prismaSample);
   const prismaSeconds =
-    (await timeCellsThroughPrisma(url, prismaCells.sampled)) * prismaCells.dense;
+    (await timeMemberWeeksThroughPrisma(url, prismaMemberWeeks.sampled)) * prismaMemberWeeks.dense;
   figures.exactly('rollup.cells_other_than_prisma', await countDifferences(superuser), 'cells', {
     equals: 0,
   });
   await clearBaseline(superuser);
   const full = median(ours);
-  figures.tell('rollup.members_times_weeks', pgCells.dense, 'cells');
-  figures.tell('rollup.full.ours', full, 's');
-  figures.tell('rollup.full.prefetch', median(prefetch), 's');
-  figures.tell('rollup.full.pg_cells_extrapolated', pgSeconds, 's');
-  figures.tell('rollup.full.prisma_cells_extrapolated', prismaSeconds, 's');
+  figures.report('rollup.members_times_weeks', pgMemberWeeks.dense, 'cells');
+  figures.report('rollup.full.ours', full, 's');
+  figures.report('rollup.full.prefetch', median(prefetch), 's');
+  figures.report('rollup.full.pg_cells_extrapolated', pgSeconds, 's');
+  figures.report('rollup.full.prisma_cells_extrapolated', prismaSeconds, 's');
   figures.timed('rollup.full.faster_than_pg_cells', pgSeconds / full, 'times', { atLeast: 70 });
   figures.timed('rollup.full.faster_than_prisma_cells', prismaSeconds / full, 'times', {
     atLeast: 250,
@@ -144,26 +145,26 @@ async function measureIncrement(
   const { superuser } = bench.database;
   const seconds: number[] = [];
   let changed = 0;
-  let cells = 0;
-  for (let turn = 0; turn < sizes.passes; turn += 1) {
-    bench.onProgress(`after 1 % of the pull requests changed, pass ${turn + 1} of ${sizes.passes}`);
+  let memberWeeks = 0;
+  for (let pass = 0; pass < sizes.passes; pass += 1) {
+    bench.onProgress(`after 1 % of the pull requests changed, pass ${pass + 1} of ${sizes.passes}`);
     const limit = sizes.pullRequests;
-    changed = await changePullRequests(db, teams, { turn, limit });
+    changed = await changePullRequests(db, teams, { pass, limit });
     await superuser.query('VACUUM (ANALYZE) pull_request, rollup_dirty');
     seconds.push(
       await timeSeconds(async () => {
         const { written, removed } = await rollUpAll(db, teams);
-        cells = written + removed;
+        memberWeeks = written + removed;
       }),
     );
   }
-  const incremental = await fingerprintCells(superuser, teams, null);
+  const incremental = await fingerprintMemberWeeks(superuser, teams, null);
   await rebuildAll(db, teams, 'after the changes');
-  const isEqual = incremental === (await fingerprintCells(superuser, teams, null));
-  figures.tell('rollup.increment.pull_requests', changed, 'pull requests');
-  figures.tell('rollup.increment.cells', cells, 'cells');
+  const isEqual = incremental === (await fingerprintMemberWeeks(superuser, teams, null));
+  figures.report('rollup.increment.pull_requests', changed, 'pull requests');
+  figures.report('rollup.increment.cells', memberWeeks, 'cells');
   figures.exactly('rollup.increment.equal_to_rebuild', Number(isEqual), '', { equals: 1 });
-  figures.tell('rollup.increment.ours', median(seconds), 's');
+  figures.report('rollup.increment.ours', median(seconds), 's');
   figures.timed('rollup.increment.faster_than_rebuild', fullSeconds / median(seconds), 'times', {
     atLeast: 20,
   });
@@ -180,15 +181,15 @@ async function measureNothingChanged(
   await clearOldGenerations(bench);
   const ours: number[] = [];
   const reads: number[] = [];
-  let cellsRead = 0;
+  let memberWeeksRead = 0;
   let written = 0;
   let walBytes = 0;
   for (let pass = 1; pass <= sizes.passes; pass += 1) {
     bench.onProgress(`nothing changed, pass ${pass} of ${sizes.passes}`);
-    await markEverything(superuser);
+    await markEverythingDirty(superuser);
     reads.push(
       await timeSeconds(async () => {
-        cellsRead = await readAlone(db, teams);
+        memberWeeksRead = await readAlone(db, teams);
       }),
     );
     const { bytes, result } = await measureWal(superuser, () =>
@@ -200,11 +201,11 @@ async function measureNothingChanged(
     walBytes = bytes;
     ours.push(result);
   }
-  figures.tell('rollup.nothing_changed.cells_read', cellsRead, 'cells');
+  figures.report('rollup.nothing_changed.cells_read', memberWeeksRead, 'cells');
   figures.exactly('rollup.nothing_changed.cells_written', written, 'cells', { equals: 0 });
-  figures.tell('rollup.nothing_changed.wal', walBytes, 'bytes');
-  figures.tell('rollup.nothing_changed.ours', median(ours), 's');
-  figures.tell('rollup.nothing_changed.reads_alone', median(reads), 's');
+  figures.report('rollup.nothing_changed.wal', walBytes, 'bytes');
+  figures.report('rollup.nothing_changed.ours', median(ours), 's');
+  figures.report('rollup.nothing_changed.reads_alone', median(reads), 's');
   figures.timed('rollup.nothing_changed.slower_than_reads', median(ours) / median(reads), 'times', {
     atMost: 2.5,
   });

@@ -18,7 +18,7 @@ export interface ProgramScope {
 export async function runProgram(
   work: (
     scope: ProgramScope,
-  ) => Promise<{ readonly code: number; readonly said: string; readonly told: string }>,
+  ) => Promise<{ readonly code: number; readonly output: string; readonly summary: string }>,
 ): Promise<void> {
   const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
   const progress = createProgressLine(process.stderr, () => performance.now());
@@ -28,13 +28,13 @@ export async function runProgram(
     void lifetime.close().then(() => process.exit(130));
   });
   try {
-    const { code, said, told } = await work({
+    const { code, output, summary } = await work({
       onClose: lifetime.onClose,
       onProgress: (message) => progress.update(message),
     });
     progress.stop();
-    process.stdout.write(said);
-    process.stderr.write(told);
+    process.stdout.write(output);
+    process.stderr.write(summary);
     process.exitCode = code;
   } catch (error) {
     progress.stop();

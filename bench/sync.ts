@@ -66,7 +66,7 @@ export async function benchSync(bench: SyncBench, figures: Figures, quick: boole
 
 interface BuiltBench extends SyncBench, WorkerBuild {}
 
-interface Walk {
+interface SyncCost {
   readonly seconds: number;
   readonly requests: number;
   readonly points: number;
@@ -82,9 +82,9 @@ async function compareWithRest(
   onProgress(`walking ${pullRequests} pull requests at ${LATENCY_MS} ms an answer`);
   const near = await open(lab, pullRequests, LATENCY_MS);
   const workers = await startWorkers(bench, near);
-  const ours = await walk(near);
+  const ours = await measureSync(near);
   onProgress('walking what has nothing new');
-  const idle = await walk(near);
+  const idle = await measureSync(near);
   const stored = await near.maintenance.pullRequest.count();
   await workers.stop();
   onProgress(`reading ${sizes.restSample} pull requests one by one`);
@@ -95,29 +95,29 @@ async function compareWithRest(
   const restRequests = rest.requests * scale;
   const restSeconds = rest.seconds * scale;
   const tenThousand = 10_000 / pullRequests;
-  figures.exactly('walk.stored', stored, 'pull requests', { equals: pullRequests });
-  figures.exactly('walk.requests', ours.requests, 'requests', {
+  figures.exactly('sync.stored', stored, 'pull requests', { equals: pullRequests });
+  figures.exactly('sync.requests', ours.requests, 'requests', {
     atMost: quickAware(250, tenThousand),
   });
-  figures.exactly('walk.points', ours.points, 'points', { atMost: quickAware(600, tenThousand) });
-  figures.tell('rest.requests', restRequests, 'requests');
-  figures.exactly('walk.requests_against_rest', restRequests / ours.requests, 'times fewer', {
+  figures.exactly('sync.points', ours.points, 'points', { atMost: quickAware(600, tenThousand) });
+  figures.report('rest.requests', restRequests, 'requests');
+  figures.exactly('sync.requests_against_rest', restRequests / ours.requests, 'times fewer', {
     // The pages grow from 25 to 100, which small histories do not outweigh.
     atLeast: pullRequests === FULL.pullRequests ? 100 : 50,
   });
-  figures.exactly('walk.idle_requests', idle.requests, 'requests', { equals: 1 });
-  figures.tell('walk.seconds', ours.seconds, 's');
-  figures.tell('rest.seconds', restSeconds, 's');
-  figures.tell('rest.hours_at_github_s_limit', restRequests / POINTS_AN_HOUR, 'h');
-  figures.timed('walk.time_against_rest', restSeconds / ours.seconds, 'times', { atLeast: 100 });
+  figures.exactly('sync.idle_requests', idle.requests, 'requests', { equals: 1 });
+  figures.report('sync.seconds', ours.seconds, 's');
+  figures.report('rest.seconds', restSeconds, 's');
+  figures.report('rest.hours_at_github_s_limit', restRequests / POINTS_AN_HOUR, 'h');
+  figures.timed('sync.time_against_rest', restSeconds / ours.seconds, 'times', { atLeast: 100 });
 
   onProgress(`walking ${pullRequests} pull requests at ${sizes.slowMs} ms an answer`);
   const far = await open(lab, pullRequests, sizes.slowMs);
   const slowWorkers = await startWorkers(bench, far);
-  const slow = await walk(far);
+  const slow = await measureSync(far);
   await slowWorkers.stop();
   await far.close();
-  figures.tell('slow.seconds', slow.seconds, 's');
+  figures.report('slow.seconds', slow.seconds, 's');
   figures.timed('slow.time_against_rest', restSeconds / slow.seconds, 'times', { atLeast: 10 });
 }
 
@@ -137,14 +137,14 @@ async function measureMemory(
     onProgress(`walking ${pullRequests} pull requests, for their memory`);
     const world = await open(lab, pullRequests, 0);
     const workers = await startWorkers(bench, world);
-    const { seconds } = await walk(world);
+    const { seconds } = await measureSync(world);
     const { heap, peak } = await workers.sync.memory();
     heaps.push(heap);
-    figures.tell(`memory.${pullRequests}.heap`, heap, 'MB');
-    figures.tell(`memory.${pullRequests}.seconds`, seconds, 's');
+    figures.report(`memory.${pullRequests}.heap`, heap, 'MB');
+    figures.report(`memory.${pullRequests}.seconds`, seconds, 's');
     figures.exactly(`memory.${pullRequests}.peak`, peak, 'MB', { atMost: 300 });
     if (pullRequests === large) {
-      await tellHistories(world, figures);
+      await reportHistories(world, figures);
     }
     await workers.stop();
     await world.close();
@@ -154,7 +154,7 @@ async function measureMemory(
 }
 
 /** The longest run of all workflows, as Temporal counts them. */
-async function tellHistories(world: SyncWorld, figures: Figures): Promise<void> {
+async function reportHistories(world: SyncWorld, figures: Figures): Promise<void> {
   let events = 0;
   let bytes = 0;
   for await (const { workflowId, runId } of world.client.workflow.list()) {
@@ -206,7 +206,7 @@ function readRest(world: SyncWorld, pullRequests: number): Promise<RestSyncOutco
 }
 
 /** One backfill of everything, and what it cost. */
-async function walk(world: SyncWorld): Promise<Walk> {
+async function measureSync(world: SyncWorld): Promise<SyncCost> {
   const before = world.github.stats();
   const startedAt = performance.now();
   const outcome = await outcomeOf(

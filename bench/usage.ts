@@ -1,7 +1,6 @@
 import { compareWriters } from './comparison.ts';
 import type { Figures } from './figures.ts';
 import { measureOverlappingWriters } from './overlapping-writers.ts';
-import type { Progress } from '../src/runtime/embedded/progress.ts';
 import type { UsageBench } from './usage-bench.ts';
 import type { TeamRows } from './usage-rows.ts';
 

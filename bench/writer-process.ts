@@ -40,7 +40,7 @@ process.stdout.write(JSON.stringify(outcome));
 async function writeAll({ set, version, syncedAt }: WriterOrder): Promise<BulkCounts> {
   const total = { inserted: 0, updated: 0, unchanged: 0, duplicates: 0 };
   const teams = [...set.teams];
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let team = teams.shift(); team !== undefined; team = teams.shift()) {
       const teamId = BigInt(team.teamId);
       const written =
@@ -58,7 +58,7 @@ async function writeAll({ set, version, syncedAt }: WriterOrder): Promise<BulkCo
       total.duplicates += written.duplicates;
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, lane));
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
   return total;
 }
 

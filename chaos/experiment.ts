@@ -34,11 +34,11 @@ export interface Check {
 }
 
 /** All checks together: passed when each holds; else those that do not are named. */
-export function judge(criterion: string, told: string, checks: readonly Check[]): Verdict {
+export function toVerdict(criterion: string, measured: string, checks: readonly Check[]): Verdict {
   const broken = checks.filter((check) => !check.holds).map((check) => check.what);
   return {
     criterion,
-    measured: broken.length === 0 ? told : `${told}; BROKEN: ${broken.join('; ')}`,
+    measured: broken.length === 0 ? measured : `${measured}; BROKEN: ${broken.join('; ')}`,
     passed: broken.length === 0,
   };
 }
@@ -68,7 +68,7 @@ export async function openWorld(
   return { ...world, temporal, close };
 }
 
-export interface Wish {
+export interface RequestedBackfill {
   readonly repositories: readonly string[];
   readonly since: Date;
 }
@@ -85,8 +85,8 @@ const FIRST_DAY = { full: new Date('2025-12-01T00:00:00Z'), quick: SINCE } as co
 /** The organisation that is synced, and the wish for all or the first of its repositories. */
 export function makeHistory(lab: Lab): {
   readonly source: GitHubData;
-  readonly all: Wish;
-  readonly first: Wish;
+  readonly all: RequestedBackfill;
+  readonly first: RequestedBackfill;
 } {
   const since = lab.quick ? FIRST_DAY.quick : FIRST_DAY.full;
   const source = generateOrganisation({ seed: lab.seed, now: NOW, since });
@@ -99,11 +99,11 @@ export function makeHistory(lab: Lab): {
 }
 
 /** Starts a backfill and answers its id. */
-export async function startBackfill(world: SyncWorld, wish: Wish): Promise<string> {
+export async function startBackfill(world: SyncWorld, request: RequestedBackfill): Promise<string> {
   const { workflowId } = await world.launcher.startBackfill({
     teamId: String(world.teamId),
-    repositories: wish.repositories,
-    since: wish.since.toISOString(),
+    repositories: request.repositories,
+    since: request.since.toISOString(),
     requestedBy: null,
   });
   return workflowId;
@@ -122,8 +122,8 @@ export async function outcomeOf(world: SyncWorld, workflowId: string): Promise<s
 }
 
 /** Runs a backfill to its end and answers its outcome. */
-export async function runBackfill(world: SyncWorld, wish: Wish): Promise<string> {
-  return outcomeOf(world, await startBackfill(world, wish));
+export async function runBackfill(world: SyncWorld, request: RequestedBackfill): Promise<string> {
+  return outcomeOf(world, await startBackfill(world, request));
 }
 
 /** Business rows as reliability.md G wants them compared: one hash a table. */
@@ -171,12 +171,12 @@ export async function invariants(world: SyncWorld): Promise<Check[]> {
 export async function runUndisturbed(
   lab: Lab,
   options: Omit<SyncWorldOptions, 'database' | 'temporal'>,
-  wish: Wish,
+  request: RequestedBackfill,
 ): Promise<{ readonly rows: Fingerprint; readonly seconds: number; readonly requests: number }> {
   const world = await openWorld(lab, options);
   const worker = await startWorkerProcess(lab, world);
   const startedAt = performance.now();
-  await runBackfill(world, wish);
+  await runBackfill(world, request);
   const seconds = (performance.now() - startedAt) / 1000;
   await worker.kill();
   const rows = await fingerprint(world);
@@ -189,7 +189,7 @@ export async function runUndisturbed(
 export interface Comparison<Found> {
   readonly id: string;
   readonly options: Omit<SyncWorldOptions, 'database' | 'temporal'>;
-  readonly wish: Wish;
+  readonly request: RequestedBackfill;
   /** What GitHub shows in the end, where the fault changes that: the undisturbed run sees nothing else. */
   readonly final?: GitHubData;
   /** Tables that a fault may change: those that count requests and pages. */
@@ -212,10 +212,10 @@ export interface Compared<Found> {
 /** Syncs a history without faults, then with one, each in a world of its own, and compares every business row. */
 export async function compare<Found>(
   lab: Lab,
-  { id, options, wish, final = options.source, without = [], disturb }: Comparison<Found>,
+  { id, options, request, final = options.source, without = [], disturb }: Comparison<Found>,
 ): Promise<Compared<Found>> {
   lab.onProgress(`${id}: a run without faults`);
-  const expected = await runUndisturbed(lab, { ...options, source: final }, wish);
+  const expected = await runUndisturbed(lab, { ...options, source: final }, request);
   const world = await openWorld(lab, options);
   lab.onProgress(`${id}: the run with the fault`);
   const startedAt = performance.now();
@@ -230,4 +230,4 @@ export async function compare<Found>(
 }
 
 /** Tables that tell of the walks, not of what was walked. */
-export const OF_WALKS = ['sync_run', 'sync_page'];
+export const SYNC_LOG_TABLES = ['sync_run', 'sync_page'];

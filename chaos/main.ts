@@ -10,7 +10,7 @@ import { createLogger } from '../src/runtime/core/logger.ts';
 import { routeTemporalLogs } from '../src/runtime/temporal/worker.ts';
 import type { Experiment } from './experiment.ts';
 import { openLab } from './lab.ts';
-import { createPerformer, type Outcome } from './perform.ts';
+import { createExperimentRunner, type Outcome } from './experiment-runner.ts';
 import { SYNC_EXPERIMENTS } from './sync.ts';
 
 const PROJECT_DIRECTORY = fileURLToPath(new URL('..', import.meta.url));
@@ -39,7 +39,7 @@ async function run(options: Options): Promise<void> {
   routeTemporalLogs(createLogger('silent'));
   await runProgram(async (scope) => {
     const startedAt = new Date().toISOString();
-    const outcomes = await performAll(chosen, options, scope);
+    const outcomes = await runAll(chosen, options, scope);
     const result: BenchResult = {
       name: 'chaos-sync',
       quick: options.quick,
@@ -53,25 +53,27 @@ async function run(options: Options): Promise<void> {
     const failed = outcomes.filter(({ passed }) => !passed);
     return {
       code: failed.length === 0 ? 0 : 1,
-      said: options.json
+      output: options.json
         ? `${JSON.stringify({ ...result, outcomes }, null, 2)}\n`
         : `${renderOutcomes(outcomes)}\n`,
-      told: `${failed.length === 0 ? 'All are passed' : `Not passed: ${failed.map(({ id }) => id).join(', ')}`}; ${path}\n`,
+      summary: `${failed.length === 0 ? 'All are passed' : `Not passed: ${failed.map(({ id }) => id).join(', ')}`}; ${path}\n`,
     };
   });
 }
 
-async function performAll(
+async function runAll(
   experiments: readonly Experiment[],
   { seed, quick }: Options,
   { onClose, onProgress }: ProgramScope,
 ): Promise<readonly Outcome[]> {
-  const perform = createPerformer(process, (message) => process.stderr.write(`${message}\n`));
+  const runExperiment = createExperimentRunner(process, (message) =>
+    process.stderr.write(`${message}\n`),
+  );
   const lab = await openLab({ projectDirectory: PROJECT_DIRECTORY, seed, quick, onProgress });
   onClose('the lab', () => lab.close());
   const outcomes: Outcome[] = [];
   for (const experiment of experiments) {
-    outcomes.push(await perform(experiment, lab));
+    outcomes.push(await runExperiment(experiment, lab));
   }
   return outcomes;
 }

@@ -11,7 +11,7 @@ import { revokedToken } from './experiments/revoked-token.ts';
 import { rewrittenBranches } from './experiments/rewritten-branches.ts';
 import { rollingDeploy } from './experiments/rolling-deploy.ts';
 import { serverErrors } from './experiments/server-errors.ts';
-import { spoiltAnswers } from './experiments/spoilt-answers.ts';
+import { corruptedAnswers } from './experiments/corrupted-answers.ts';
 import type { Experiment } from './experiment.ts';
 
 /** The faults that a sync must survive, in the order of reliability.md G. */
@@ -24,7 +24,7 @@ export const SYNC_EXPERIMENTS: readonly Experiment[] = [
   serverErrors,
   primaryLimit,
   secondaryLimit,
-  spoiltAnswers,
+  corruptedAnswers,
   repositoryEvents,
   rewrittenBranches,
   churn,

@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SyncMoment } from '../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../src/activities/requests/sync-dependencies.ts';
 import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/worlds/sync-world.ts';
 import type { Lab } from './lab.ts';
 
 /** What a worker tells at each moment of an activity; it goes on when the answer is true, and is killed otherwise. */
-export type OnMoment = (moment: SyncMoment) => Promise<boolean>;
+export type OnFailpoint = (failpoint: SyncFailpoint) => Promise<boolean>;
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
@@ -27,7 +27,7 @@ export interface WorkerProcess {
 export async function startWorkerProcess(
   lab: Lab,
   world: SyncWorld,
-  onMoment: OnMoment = async () => true,
+  onFailpoint: OnFailpoint = async () => true,
   gitHubTimeoutMs?: number,
 ): Promise<WorkerProcess> {
   const script = fileURLToPath(
@@ -58,7 +58,7 @@ export async function startWorkerProcess(
     throw new Error(`a worker ended with ${code} before it was ready: ${complaints}`);
   });
   failed.catch(() => undefined);
-  await Promise.race([answerMoments(child, onMoment), failed]);
+  await Promise.race([answerFailpoints(child, onFailpoint), failed]);
   return {
     pid: child.pid ?? 0,
     ended,
@@ -78,16 +78,16 @@ export async function startWorkerProcess(
  * Answers what a worker process tells, until it is gone; resolves when it is ready. When `onMoment` fails the worker is
  * killed, and the failure reaches nobody: the experiment is broken off with it, whatever it waits for.
  */
-export function answerMoments(child: ChildProcess, onMoment: OnMoment): Promise<void> {
+export function answerFailpoints(child: ChildProcess, onFailpoint: OnFailpoint): Promise<void> {
   return new Promise((resolve) => {
-    child.on('message', ({ moment }: { moment: SyncMoment | 'ready' }) => {
-      if (moment === 'ready') {
+    child.on('message', ({ failpoint }: { failpoint: SyncFailpoint | 'ready' }) => {
+      if (failpoint === 'ready') {
         resolve();
         return;
       }
-      void onMoment(moment).then(
-        (goesOn) => {
-          if (goesOn) {
+      void onFailpoint(failpoint).then(
+        (keepsRunning) => {
+          if (keepsRunning) {
             // To a worker that is gone nothing can be sent; without somebody to tell, the error would end us.
             child.send('go', () => undefined);
           } else {

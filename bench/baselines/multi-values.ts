@@ -3,7 +3,7 @@ import type { SqlScalar } from '../../src/db/core/array-literal.ts';
 import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
 /** 12 columns times 5,000 stay below the 65,535 parameters of a statement. */
-const ROWS_A_STATEMENT = 5_000;
+const ROWS_PER_STATEMENT = 5_000;
 
 export interface MultiValuesOptions<Row> {
   readonly url: string;
@@ -21,12 +21,12 @@ export async function writeMultiValues<Row>(options: MultiValuesOptions<Row>): P
   const startedAt = performance.now();
   // One stream of chunks for all connections, so that one team alone keeps both busy.
   const chunks = chunksOf(options);
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
       await writeChunk(pool, options.descriptor, next.value);
     }
   };
-  await Promise.all(Array.from({ length: options.connections }, lane));
+  await Promise.all(Array.from({ length: options.connections }, worker));
   const seconds = (performance.now() - startedAt) / 1000;
   await pool.end();
   return seconds;
@@ -42,7 +42,7 @@ function* chunksOf<Row>({ teams }: MultiValuesOptions<Row>): Generator<Chunk<Row
     let chunk: Row[] = [];
     for (const row of rows) {
       chunk.push(row);
-      if (chunk.length === ROWS_A_STATEMENT) {
+      if (chunk.length === ROWS_PER_STATEMENT) {
         yield { teamId, rows: chunk };
         chunk = [];
       }

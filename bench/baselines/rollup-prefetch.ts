@@ -3,7 +3,7 @@ import { bulkUpsert, type BulkConnection } from '../../src/db/bulk/bulk-upsert.t
 import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
 /** The numbers of a cell in the order of NUMBERS. */
-interface Cell {
+interface MemberWeek {
   readonly memberId: bigint;
   readonly week: string;
   readonly numbers: bigint[];
@@ -38,7 +38,7 @@ export const BASELINE_GENERATION = 1_000_000;
 
 const COMPUTED_AT = new Date('2026-05-01T00:00:00Z');
 
-const WEEKLY_METRICS: TableDescriptor<Cell & { readonly definitionVersion: string }> = {
+const WEEKLY_METRICS: TableDescriptor<MemberWeek & { readonly definitionVersion: string }> = {
   table: 'weekly_metrics',
   columns: [
     { name: 'generation', type: 'integer', value: () => BASELINE_GENERATION },
@@ -47,7 +47,7 @@ const WEEKLY_METRICS: TableDescriptor<Cell & { readonly definitionVersion: strin
     ...NUMBERS.map((name, index) => ({
       name,
       type: 'bigint' as const,
-      value: (row: Cell) => row.numbers[index] ?? 0n,
+      value: (row: MemberWeek) => row.numbers[index] ?? 0n,
     })),
     ...AI_NUMBERS.map((name) => ({ name, type: 'bigint' as const, value: () => 0n })),
     { name: 'definition_version', type: 'text', value: (row) => row.definitionVersion },
@@ -69,7 +69,7 @@ export const MERGED_SUMS = `count(*), sum(p.cycle_time_seconds), sum(p.coding_se
 interface Source {
   readonly sql: string;
   /** Where in NUMBERS its columns go. */
-  readonly places: readonly number[];
+  readonly targets: readonly number[];
 }
 
 function source(
@@ -77,12 +77,12 @@ function source(
   at: string,
   from: string,
   sums: string,
-  places: readonly number[],
+  targets: readonly number[],
 ): Source {
   return {
     sql: `SELECT ${member}::text AS member, throughline_week_start(${at}, t.time_zone, t.week_start)::text AS week, ${sums}
       FROM team t JOIN ${from} WHERE t.id = $1 AND ${member} IS NOT NULL AND ${at} IS NOT NULL GROUP BY 1, 2`,
-    places,
+    targets,
   };
 }
 
@@ -129,10 +129,10 @@ export async function rollUpByPrefetch(
   teamId: bigint,
   definitionVersion: string,
 ): Promise<void> {
-  const cells = new Map<string, Cell>();
+  const memberWeeks = new Map<string, MemberWeek>();
   await client.query('BEGIN');
   await client.query(`SELECT set_config('app.team_ids', $1, true)`, [`{${teamId}}`]);
-  for (const { sql, places } of SOURCES) {
+  for (const { sql, targets } of SOURCES) {
     const { rows } = await client.query<string[]>({
       text: sql,
       values: [teamId],
@@ -140,15 +140,15 @@ export async function rollUpByPrefetch(
     });
     for (const [member = '', week = '', ...sums] of rows) {
       const key = `${member} ${week}`;
-      const cell = cells.get(key) ?? {
+      const memberWeek = memberWeeks.get(key) ?? {
         memberId: BigInt(member),
         week,
         numbers: NUMBERS.map(() => 0n),
       };
-      for (const [index, place] of places.entries()) {
-        cell.numbers[place] = BigInt(sums[index] ?? 0);
+      for (const [index, target] of targets.entries()) {
+        memberWeek.numbers[target] = BigInt(sums[index] ?? 0);
       }
-      cells.set(key, cell);
+      memberWeeks.set(key, memberWeek);
     }
   }
   await client.query('COMMIT');
@@ -156,6 +156,6 @@ export async function rollUpByPrefetch(
     bulk,
     WEEKLY_METRICS,
     teamId,
-    [...cells.values()].map((cell) => ({ ...cell, definitionVersion })),
+    [...memberWeeks.values()].map((memberWeek) => ({ ...memberWeek, definitionVersion })),
   );
 }

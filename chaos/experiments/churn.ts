@@ -2,10 +2,10 @@ import {
   differences,
   fingerprint,
   invariants,
-  judge,
+  toVerdict,
   makeHistory,
   NOW,
-  OF_WALKS,
+  SYNC_LOG_TABLES,
   openWorld,
   runBackfill,
   runUndisturbed,
@@ -23,7 +23,7 @@ export const churn: Experiment = {
   id: 'F15',
   fault: 'pull requests move between pages while they are read',
   async run(lab) {
-    const { source: whole, all: wish } = makeHistory(lab);
+    const { source: whole, all: request } = makeHistory(lab);
     // GitHub makes the state of an old deployment INACTIVE without a sign that an hourly walk could see.
     const source = {
       ...whole,
@@ -39,11 +39,11 @@ export const churn: Experiment = {
     });
     const worker = await startWorkerProcess(lab, world);
     lab.onProgress('F15: the walk, while everything moves');
-    const outcome = await runBackfill(world, wish);
+    const outcome = await runBackfill(world, request);
     const moved = (clock.at - NOW.getTime()) / HOUR_MS;
     // What moved behind the walk's back is the next walk's to find, on a GitHub that stands still.
     clock.step = 0;
-    await runBackfill(world, wish);
+    await runBackfill(world, request);
     await worker.kill();
     const found = await fingerprint(world);
     const broken = await invariants(world);
@@ -52,9 +52,9 @@ export const churn: Experiment = {
     await world.close();
     lab.onProgress('F15: the same history, standing still');
     const end = new Date(clock.at);
-    const expected = await runUndisturbed(lab, { source, now: () => end }, wish);
-    const differing = differences(expected.rows, found, OF_WALKS);
-    return judge(
+    const expected = await runUndisturbed(lab, { source, now: () => end }, request);
+    const differing = differences(expected.rows, found, SYNC_LOG_TABLES);
+    return toVerdict(
       'after one more walk none is lost and none is doubled',
       `${moved.toFixed(0)} hours of work went on meanwhile; ${found['pull_request']}; outcome ${outcome}`,
       [

@@ -1,5 +1,5 @@
 import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
-import { compare, judge, makeHistory, runBackfill, type Experiment } from '../experiment.ts';
+import { compare, toVerdict, makeHistory, runBackfill, type Experiment } from '../experiment.ts';
 import { createSequence } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';
 
@@ -17,19 +17,19 @@ export const cutCommits: Experiment = {
   async run(lab) {
     const cuts = lab.quick ? 6 : 50;
     const next = createSequence(lab.seed);
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const compared = await compare(lab, {
       id: 'F5',
       options: { source, parallelRepositories: 1 },
-      wish,
+      request,
       disturb: (world) =>
         withDirectConnection(world.database.superuserUrl, async (superuser) => {
           const cut = { before: 0, during: 0 };
           let left = 1;
           const endings: Promise<void>[] = [];
-          const worker = await startWorkerProcess(lab, world, async (moment) => {
-            left -= moment === 'before-commit' ? 1 : 0;
-            if (left > 0 || moment !== 'before-commit' || cut.before + cut.during === cuts) {
+          const worker = await startWorkerProcess(lab, world, async (failpoint) => {
+            left -= failpoint === 'before-commit' ? 1 : 0;
+            if (left > 0 || failpoint !== 'before-commit' || cut.before + cut.during === cuts) {
               return true;
             }
             left = 1 + Math.floor(next() * MOST_PASSED);
@@ -49,7 +49,7 @@ export const cutCommits: Experiment = {
             lab.onProgress(`F5: ${cut.before + cut.during} of ${cuts} commits cut`);
             return true;
           });
-          const outcome = await runBackfill(world, wish);
+          const outcome = await runBackfill(world, request);
           await Promise.all(endings);
           await worker.kill();
           const twice = await world.maintenance.$queryRaw<unknown[]>`
@@ -58,7 +58,7 @@ export const cutCommits: Experiment = {
         }),
     });
     const { cut, outcome, twice } = compared.found;
-    return judge(
+    return toVerdict(
       'same rows; no page is in the ledger twice',
       `${cut.before} connections ended before COMMIT, ${cut.during} while it ran; outcome ${outcome}`,
       [

@@ -3,7 +3,7 @@ import type { LaunchedWorkflow, WorkflowLauncher } from '../../src/contracts/lau
 import { isDomainError } from '../../src/domain/core/errors.ts';
 import {
   invariants,
-  judge,
+  toVerdict,
   makeHistory,
   openWorld,
   outcomeOf,
@@ -24,7 +24,7 @@ export const duplicateStarts: Experiment = {
   id: 'F33',
   fault: `${STARTS} startBackfill at once`,
   async run(lab) {
-    const { source, first: wish } = makeHistory(lab);
+    const { source, first: request } = makeHistory(lab);
     const world = await openWorld(lab, { source });
     const gateways = Array.from({ length: GATEWAYS }, () => world.anotherLauncher());
     let refused = 0;
@@ -33,8 +33,8 @@ export const duplicateStarts: Experiment = {
         try {
           return await gateway.startBackfill({
             teamId: String(world.teamId),
-            repositories: wish.repositories,
-            since: wish.since.toISOString(),
+            repositories: request.repositories,
+            since: request.since.toISOString(),
             requestedBy: null,
           });
         } catch (error) {
@@ -65,7 +65,7 @@ export const duplicateStarts: Experiment = {
     await world.close();
     const runs = new Set(answers.map((answer) => answer.workflowRunId)).size;
     const first = answers.filter((answer) => !answer.joined).length;
-    return judge(
+    return toVerdict(
       'one run, equal answers, all but one joined',
       `${STARTS} starts: ${answers.length} answers (${refused} refusals on the way), ${runs} run, ${jobs} job row, ${first} not joined, outcome ${outcome}`,
       [

@@ -1,8 +1,8 @@
-import type { SyncMoment } from '../../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../../src/activities/requests/sync-dependencies.ts';
 import type { SyncWorld } from '../../test/support/worlds/sync-world.ts';
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
   NOW,
   outcomeOf,
@@ -18,7 +18,7 @@ import { startWorkerProcess } from '../worker.ts';
 const HEARTBEAT_SECONDS = 3;
 
 /** Where a worker is killed: each moment in its turn, the seed says at which of its first occurrences. */
-const MOMENTS: readonly SyncMoment[] = [
+const FAILPOINTS: readonly SyncFailpoint[] = [
   'after-commit',
   'before-fetch',
   'before-commit',
@@ -28,7 +28,7 @@ const MOMENTS: readonly SyncMoment[] = [
 const MOST_PASSED = 3;
 
 interface Kill {
-  readonly moment: string;
+  readonly failpoint: string;
   /** By Temporal's own word: an activity was running. */
   readonly insideActivity: boolean;
 }
@@ -38,8 +38,8 @@ export const killWorker: Experiment = {
   id: 'F1',
   fault: 'kill -9 of the worker in mid sync',
   async run(lab) {
-    const kills = lab.quick ? MOMENTS.length : 20;
-    const { source, all: wish } = lab.quick ? makeHistory(lab) : makeLargeHistory();
+    const kills = lab.quick ? FAILPOINTS.length : 20;
+    const { source, all: request } = lab.quick ? makeHistory(lab) : makeLargeHistory();
     const compared = await compare(lab, {
       id: 'F1',
       options: {
@@ -47,17 +47,17 @@ export const killWorker: Experiment = {
         heartbeatSeconds: HEARTBEAT_SECONDS,
         parallelRepositories: 1,
       },
-      wish,
+      request,
       disturb: async (world) =>
-        killRepeatedly(world, { lab, kills, workflowId: await startBackfill(world, wish) }),
+        killRepeatedly(world, { lab, kills, workflowId: await startBackfill(world, request) }),
     });
     const { expected, found: done, seconds } = compared;
     const extra = compared.requests - expected.requests;
     const inside = done.filter((kill) => kill.insideActivity).length;
-    const afterCommit = done.filter((kill) => kill.moment === 'after-commit').length;
+    const afterCommit = done.filter((kill) => kill.failpoint === 'after-commit').length;
     const mostExtra = done.length + Math.ceil(expected.requests * 0.05);
     const mostSeconds = 2 * expected.seconds + done.length * (HEARTBEAT_SECONDS + WORKER_START);
-    return judge(
+    return toVerdict(
       'same rows; pages fetched twice <= kills + 5 %; done within twice the time and a heartbeat a kill',
       `${done.length} kills, ${inside} inside a running activity, ${afterCommit} between COMMIT and completion; ${extra} pages twice; ${seconds.toFixed(0)} s against ${expected.seconds.toFixed(0)} s`,
       [
@@ -101,14 +101,14 @@ async function killRepeatedly(
   });
   while (!finished) {
     lab.onProgress(`F1: ${kills.length} of ${plan.kills} kills`);
-    const target = MOMENTS[kills.length % MOMENTS.length];
+    const target = FAILPOINTS[kills.length % FAILPOINTS.length];
     let left = kills.length < plan.kills ? 1 + Math.floor(next() * MOST_PASSED) : Infinity;
-    const worker = await startWorkerProcess(lab, world, async (moment) => {
-      left -= moment === target ? 1 : 0;
+    const worker = await startWorkerProcess(lab, world, async (failpoint) => {
+      left -= failpoint === target ? 1 : 0;
       if (left > 0) {
         return true;
       }
-      kills.push({ moment, insideActivity: (await countRunningActivities(world)) > 0 });
+      kills.push({ failpoint, insideActivity: (await countRunningActivities(world)) > 0 });
       return false;
     });
     await Promise.race([worker.ended, end]);

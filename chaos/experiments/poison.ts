@@ -1,7 +1,7 @@
 import type { GitHubData } from '../../src/demo/core/github-data.ts';
 import {
   invariants,
-  judge,
+  toVerdict,
   makeHistory,
   NOW,
   openWorld,
@@ -17,21 +17,23 @@ export const poison: Experiment = {
   id: 'F19',
   fault: 'a poison pull request',
   async run(lab) {
-    const { source, first: wish } = makeHistory(lab);
+    const { source, first: request } = makeHistory(lab);
     const [repository] = source.repositories;
     const victim = repository?.pullRequests.findLast(
       ({ createdAt, mergedAt }) =>
-        mergedAt !== null && mergedAt < NOW.toISOString() && createdAt > wish.since.toISOString(),
+        mergedAt !== null &&
+        mergedAt < NOW.toISOString() &&
+        createdAt > request.since.toISOString(),
     );
     const world = await openWorld(lab, {
       source: poisoned(source, victim?.number ?? 0),
     });
     const worker = await startWorkerProcess(lab, world);
     lab.onProgress('F19: the walk with the poison');
-    const first = await runBackfill(world, wish);
+    const first = await runBackfill(world, request);
     const stored = await world.maintenance.pullRequest.count();
     const [letter] = await world.maintenance.deadLetter.findMany();
-    const second = await runBackfill(world, wish);
+    const second = await runBackfill(world, request);
     const [again] = await world.maintenance.deadLetter.findMany();
     world.github.setSource(source);
     // Walks that keep up try it again once nobody has for half an hour.
@@ -39,13 +41,13 @@ export const poison: Experiment = {
       data: { lastSeenAt: new Date(Date.now() - HOUR_MS) },
     });
     lab.onProgress('F19: the walk after it was mended');
-    const third = await runBackfill(world, wish);
+    const third = await runBackfill(world, request);
     const mended = await world.maintenance.pullRequest.count();
     const open = await world.maintenance.deadLetter.count({ where: { resolvedAt: null } });
     await worker.kill();
     const broken = await invariants(world);
     await world.close();
-    return judge(
+    return toVerdict(
       'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again; once mended it is gone from there',
       `${stored} stored, one parked ("${letter?.reason}"), outcomes ${first}, ${second}, ${third}; then ${mended} stored`,
       [

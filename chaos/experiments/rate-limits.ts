@@ -5,7 +5,7 @@ import type { Fault } from '../../src/demo/fake-github/fake-github.ts';
 import type { SyncWorld } from '../../test/support/worlds/sync-world.ts';
 import {
   invariants,
-  judge,
+  toVerdict,
   makeHistory,
   openWorld,
   outcomeOf,
@@ -25,12 +25,12 @@ export const primaryLimit: Experiment = {
   id: 'F10',
   fault: 'primary limit used up until its reset',
   async run(lab) {
-    const { source, first: wish } = makeHistory(lab);
+    const { source, first: request } = makeHistory(lab);
     const limits = { pointsPerHour: 15, windowMs: 4_000 };
     const world = await openWorld(lab, { source, limits, now: REAL_CLOCK });
     const worker = await startWorkerProcess(lab, world);
     lab.onProgress('F10: waits for the reset');
-    const workflowId = await startBackfill(world, wish);
+    const workflowId = await startBackfill(world, request);
     const wait = await untilWaiting(world);
     // The slot is free when no activity is pending while the walk waits.
     const pending = await countRunningActivities(world);
@@ -40,7 +40,7 @@ export const primaryLimit: Experiment = {
     const broken = await invariants(world);
     const { requests, pointsUsed } = world.github.stats();
     await world.close();
-    return judge(
+    return toVerdict(
       'no request before the reset; a durable timer waits, no slot is held; the walk goes on by itself',
       `${requests.graphql} requests, ${pointsUsed} points of ${limits.pointsPerHour} a window; ${timers.length} timers, such as "${timers[0]}"; outcome ${outcome}`,
       [
@@ -92,16 +92,16 @@ export const secondaryLimit: Experiment = {
   fault: 'secondary limit: 403 and 429, with and without retry-after, HTML',
   async run(lab) {
     const cases = CASES.filter(({ least }) => !lab.quick || least < 60);
-    const { source, first: wish } = makeHistory(lab);
+    const { source, first: request } = makeHistory(lab);
     const world = await openWorld(lab, { source, now: REAL_CLOCK });
     const worker = await startWorkerProcess(lab, world);
-    await runBackfill(world, wish);
+    await runBackfill(world, request);
     const checks: Check[] = [];
-    const told: string[] = [];
+    const measured: string[] = [];
     for (const { name, fault, least } of cases) {
       lab.onProgress(`F11: ${name}`);
       world.github.failNext(fault, 1);
-      const workflowId = await startBackfill(world, wish);
+      const workflowId = await startBackfill(world, request);
       const asked = world.github.stats().requests.graphql;
       const wait = await untilWaiting(world);
       const seconds = wait === null ? 0 : (wait.getTime() - Date.now()) / 1000;
@@ -110,7 +110,7 @@ export const secondaryLimit: Experiment = {
       const meanwhile = world.github.stats().requests.graphql - asked - 1;
       const outcome =
         least < 60 ? await outcomeOf(world, workflowId) : await cancelled(world, workflowId);
-      told.push(`${name}: waits ${seconds.toFixed(0)} s`);
+      measured.push(`${name}: waits ${seconds.toFixed(0)} s`);
       checks.push(
         { what: `${name}: waits ${seconds.toFixed(1)} s`, holds: seconds > least - 2 },
         { what: `${name}: ${meanwhile} requests meanwhile`, holds: meanwhile <= 0 },
@@ -121,9 +121,9 @@ export const secondaryLimit: Experiment = {
     const broken = await invariants(world);
     const { maxInFlight } = world.github.stats();
     await world.close();
-    return judge(
+    return toVerdict(
       'waits as the rules say, asks nothing meanwhile, never two requests of a token at once',
-      `${told.join('; ')}; ${maxInFlight} in flight at most`,
+      `${measured.join('; ')}; ${maxInFlight} in flight at most`,
       [
         ...broken,
         ...checks,

@@ -2,7 +2,7 @@ import type { AccountData, GitHubData, RepositoryData } from '../../src/demo/cor
 import type { Fault } from '../../src/demo/fake-github/fake-github.ts';
 import {
   invariants,
-  judge,
+  toVerdict,
   makeHistory,
   openWorld,
   runBackfill,
@@ -87,16 +87,16 @@ export const repositoryEvents: Experiment = {
   id: 'F13',
   fault: 'repository renamed, transferred, deleted, made private, blocked, archived, empty',
   async run(lab) {
-    const { source: made, first: wish } = makeHistory(lab);
+    const { source: made, first: request } = makeHistory(lab);
     const source = withSecondOwner(made);
     const [repository] = source.repositories;
     const checks: Check[] = [];
-    const told: string[] = [];
+    const measured: string[] = [];
     for (const event of EVENTS) {
       lab.onProgress(`F13: ${event.name}`);
       const world = await openWorld(lab, { source });
       const worker = await startWorkerProcess(lab, world);
-      await runBackfill(world, wish);
+      await runBackfill(world, request);
       const before = await world.maintenance.pullRequest.count();
       world.github.setSource(changeFirst(source, event.change));
       if (event.fault !== undefined) {
@@ -104,7 +104,7 @@ export const repositoryEvents: Experiment = {
       }
       const asked = countRequests(world.github.stats().requests);
       // All repositories of the team, as the hourly schedule walks them.
-      const outcome = await runBackfill(world, { ...wish, repositories: [] });
+      const outcome = await runBackfill(world, { ...request, repositories: [] });
       const requests = countRequests(world.github.stats().requests) - asked;
       const rows = await world.maintenance.repository.findMany();
       const after = await world.maintenance.pullRequest.count();
@@ -113,7 +113,7 @@ export const repositoryEvents: Experiment = {
       await world.close();
       const [row] = rows;
       const wanted = event.change(repository ?? fail());
-      told.push(`${event.name}: ${row?.syncState}, ${requests} requests`);
+      measured.push(`${event.name}: ${row?.syncState}, ${requests} requests`);
       const isGone = event.reason !== null;
       checks.push(
         { what: `${event.name}: outcome ${outcome}`, holds: event.outcome.test(outcome) },
@@ -131,9 +131,9 @@ export const repositoryEvents: Experiment = {
         { what: `${event.name}: ${requests} requests`, holds: requests <= MOST_REQUESTS },
       );
     }
-    return judge(
+    return toVerdict(
       'renamed and transferred keep their row; gone and forbidden say why, keep the data, and are asked 3 times at most',
-      told.join('; '),
+      measured.join('; '),
       checks,
     );
   },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
   outcomeOf,
   startBackfill,
@@ -28,18 +28,18 @@ export const restartPostgres: Experiment = {
       { end: 'immediate', seconds: lab.quick ? 3 : 60 },
     ];
     const next = createSequence(lab.seed);
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const compared = await compare(lab, {
       id: 'F4',
       options: { source, latencyMs: LATENCY_MS },
-      wish,
+      request,
       async disturb(world) {
         const worker = await startWorkerProcess(lab, world);
         const state = { workerEnded: false };
         void worker.ended.then(() => {
           state.workerEnded = true;
         });
-        const end = outcomeOf(world, await startBackfill(world, wish));
+        const end = outcomeOf(world, await startBackfill(world, request));
         const recoveries: number[] = [];
         for (const outage of outages) {
           lab.onProgress(`F4: ${outage.end}, ${outage.seconds} s`);
@@ -60,7 +60,7 @@ export const restartPostgres: Experiment = {
     });
     const { recoveries, outcome, idle, survived, complaints } = compared.found;
     const slowest = Math.max(...recoveries);
-    return judge(
+    return toVerdict(
       'same rows; the worker lives on; the pool answers within 10 s; no connection idle in a transaction',
       `${outages.length} outages, outcome ${outcome}; pool back after ${slowest.toFixed(1)} s at most`,
       [

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDomainError } from '../../src/domain/core/errors.ts';
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
-  OF_WALKS,
+  SYNC_LOG_TABLES,
   outcomeOf,
   startBackfill,
   type Experiment,
@@ -22,13 +22,13 @@ export const restartTemporal: Experiment = {
   async run(lab) {
     const times = lab.quick ? 1 : 5;
     const next = createSequence(lab.seed);
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const compared = await compare(lab, {
       id: 'F3',
       options: { source, latencyMs: LATENCY_MS },
-      wish,
+      request,
       // Later rounds walk what is new only, so what counts requests differs from one undisturbed run.
-      without: OF_WALKS,
+      without: SYNC_LOG_TABLES,
       async disturb(world) {
         const worker = await startWorkerProcess(lab, world);
         const refusals: { readonly code: string; readonly seconds: number }[] = [];
@@ -36,13 +36,13 @@ export const restartTemporal: Experiment = {
         const outcomes: string[] = [];
         for (let time = 1; time <= times; time += 1) {
           lab.onProgress(`F3: ${time} of ${times} kills`);
-          const workflowId = await startBackfill(world, wish);
+          const workflowId = await startBackfill(world, request);
           await delay(300 + next() * 700);
           await world.temporal.kill();
           // Reads go to PostgreSQL alone.
           const rows = await world.application.$queryRaw<unknown[]>`SELECT 1`;
           reads += rows.length;
-          refusals.push(await startWithoutTemporal(() => startBackfill(world, wish)));
+          refusals.push(await startWithoutTemporal(() => startBackfill(world, request)));
           await world.temporal.start();
           outcomes.push(await outcomeOf(world, workflowId));
         }
@@ -52,7 +52,7 @@ export const restartTemporal: Experiment = {
     });
     const { refusals, reads, outcomes } = compared.found;
     const slowest = Math.max(...refusals.map((refusal) => refusal.seconds));
-    return judge(
+    return toVerdict(
       'same rows; a start meanwhile answers TEMPORAL_UNAVAILABLE within 5 s; reads are answered; the backfill ends by itself',
       `${times} kills, outcomes ${outcomes.join(', ')}; ${reads} reads answered; slowest refusal ${slowest.toFixed(1)} s`,
       [

@@ -1,8 +1,8 @@
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
-  OF_WALKS,
+  SYNC_LOG_TABLES,
   runBackfill,
   type Experiment,
 } from '../experiment.ts';
@@ -16,24 +16,24 @@ export const revokedToken: Experiment = {
   id: 'F16',
   fault: 'token revoked in mid sync',
   async run(lab) {
-    const { source, first: wish } = makeHistory(lab);
+    const { source, first: request } = makeHistory(lab);
     const compared = await compare(lab, {
       id: 'F16',
       options: { source },
-      wish,
-      without: OF_WALKS,
+      request,
+      without: SYNC_LOG_TABLES,
       async disturb(world) {
         const asked = () => world.github.stats().requests;
         const state = { commits: 0, askedAtRevocation: 0 };
-        const worker = await startWorkerProcess(lab, world, async (moment) => {
-          state.commits += moment === 'after-commit' ? 1 : 0;
-          if (moment === 'after-commit' && state.commits === PAGES_BEFORE) {
+        const worker = await startWorkerProcess(lab, world, async (failpoint) => {
+          state.commits += failpoint === 'after-commit' ? 1 : 0;
+          if (failpoint === 'after-commit' && state.commits === PAGES_BEFORE) {
             state.askedAtRevocation = sum(asked());
             world.github.failNext({ status: 401, body: { message: 'Bad credentials' } }, 10);
           }
           return true;
         });
-        const first = await runBackfill(world, wish);
+        const first = await runBackfill(world, request);
         const refused = sum(asked()) - state.askedAtRevocation;
         const connection = await world.maintenance.githubConnection.findFirstOrThrow();
         const stopped = await world.maintenance.syncRun.findFirstOrThrow({
@@ -41,13 +41,13 @@ export const revokedToken: Experiment = {
           orderBy: { id: 'desc' },
         });
         // The faults that are left would meet the new token.
-        world.github.forgetFaults();
+        world.github.clearFaults();
         await world.maintenance.githubConnection.updateMany({
           data: { status: 'ACTIVE', statusReason: null },
         });
         const askedBefore = asked().graphql;
         lab.onProgress('F16: a new token');
-        const second = await runBackfill(world, wish);
+        const second = await runBackfill(world, request);
         await worker.kill();
         return {
           first,
@@ -62,7 +62,7 @@ export const revokedToken: Experiment = {
     const { expected } = compared;
     const { first, second, refused, connection, stopped, again } = compared.found;
     const left = expected.requests - PAGES_BEFORE;
-    return judge(
+    return toVerdict(
       'two refused requests at most; NEEDS_REAUTH with what to do; a new token goes on at the cursor',
       `${refused} refused, connection ${connection.status}; stopped after ${stopped.pages} pages, ${again} more of ${expected.requests} in all; outcomes ${first.slice(0, 30)}, ${second}`,
       [

@@ -8,10 +8,10 @@ import {
   compare,
   differences,
   fingerprint,
-  judge,
+  toVerdict,
   makeHistory,
   NOW,
-  OF_WALKS,
+  SYNC_LOG_TABLES,
   runBackfill,
   type Experiment,
 } from '../experiment.ts';
@@ -52,34 +52,34 @@ export const rewrittenBranches: Experiment = {
   id: 'F14',
   fault: 'force pushes, new bases, deleted forks, commits that vanish between pages',
   async run(lab) {
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const { final, count } = rewrite(source);
     const compared = await compare(lab, {
       id: 'F14',
       options: { source, parallelRepositories: 1 },
       final,
-      wish,
-      without: OF_WALKS,
+      request,
+      without: SYNC_LOG_TABLES,
       async disturb(world) {
         let commits = 0;
-        const worker = await startWorkerProcess(lab, world, async (moment) => {
-          commits += moment === 'after-commit' ? 1 : 0;
-          if (moment === 'after-commit' && commits === 1) {
+        const worker = await startWorkerProcess(lab, world, async (failpoint) => {
+          commits += failpoint === 'after-commit' ? 1 : 0;
+          if (failpoint === 'after-commit' && commits === 1) {
             world.github.setSource(final);
           }
           return true;
         });
-        const first = await runBackfill(world, wish);
+        const first = await runBackfill(world, request);
         const between = await fingerprint(world);
         // What changed behind the walk's back is the next walk's to find.
-        const second = await runBackfill(world, wish);
+        const second = await runBackfill(world, request);
         await worker.kill();
         return { first, between, second };
       },
     });
     const { first, between, second } = compared.found;
-    const behind = differences(compared.expected.rows, between, OF_WALKS);
-    return judge(
+    const behind = differences(compared.expected.rows, between, SYNC_LOG_TABLES);
+    return toVerdict(
       "after one more walk everything is as GitHub's last state, read by a walk that saw nothing else",
       `${count} open pull requests rewritten after the first page, ${behind.length} tables behind after that walk; outcomes ${first}, ${second}`,
       [

@@ -1,6 +1,6 @@
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
   outcomeOf,
   startBackfill,
@@ -23,11 +23,11 @@ export const rollingDeploy: Experiment = {
   async run(lab) {
     const times = lab.quick ? 3 : 10;
     const next = createSequence(lab.seed);
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const compared = await compare(lab, {
       id: 'F2',
       options: { source },
-      wish,
+      request,
       async disturb(world) {
         let left = Infinity;
         let reached: (() => void) | undefined;
@@ -40,25 +40,25 @@ export const rollingDeploy: Experiment = {
             return true;
           });
         const workers = await Promise.all(Array.from({ length: WORKERS }, start));
-        const end = outcomeOf(world, await startBackfill(world, wish));
+        const end = outcomeOf(world, await startBackfill(world, request));
         /** At a seeded moment of the walk; at once when it is over. */
-        const untilMoment = (): Promise<unknown> => {
-          const moment = new Promise<void>((resolve) => {
+        const untilFailpoint = (): Promise<unknown> => {
+          const failpoint = new Promise<void>((resolve) => {
             reached = resolve;
           });
           left = 1 + Math.floor(next() * MOST_PASSED);
-          return Promise.race([moment, end]);
+          return Promise.race([failpoint, end]);
         };
         const stops: { readonly code: number | null; readonly seconds: number }[] = [];
         for (let time = 1; time <= times; time += 1) {
           lab.onProgress(`F2: ${time} of ${times} workers replaced`);
-          await untilMoment();
+          await untilFailpoint();
           const startedAt = performance.now();
           const code = await workers.shift()?.terminate();
           stops.push({ code: code ?? null, seconds: (performance.now() - startedAt) / 1000 });
           workers.push(await start());
         }
-        await untilMoment();
+        await untilFailpoint();
         await Promise.all(workers.splice(0, 2).map((worker) => worker.kill()));
         const outcome = await end;
         const ends = await readActivityEnds(world);
@@ -69,7 +69,7 @@ export const rollingDeploy: Experiment = {
     const { stops, outcome, failed } = compared.found;
     const slowest = Math.max(...stops.map(({ seconds }) => seconds));
     const codes = stops.map(({ code }) => code);
-    return judge(
+    return toVerdict(
       'same rows; no activity fails its workflow; a worker ends in order within 30 s',
       `${stops.length} workers replaced and two killed at once; slowest end ${slowest.toFixed(1)} s; outcome ${outcome}`,
       [

@@ -1,8 +1,8 @@
 import {
   compare,
-  judge,
+  toVerdict,
   makeHistory,
-  OF_WALKS,
+  SYNC_LOG_TABLES,
   runBackfill,
   type Experiment,
 } from '../experiment.ts';
@@ -29,13 +29,13 @@ export const serverErrors: Experiment = {
   fault: '30 % of the answers are 500, 502 or 503',
   async run(lab) {
     const seconds = BURST_SECONDS[lab.quick ? 'quick' : 'full'];
-    const { source, all: wish } = makeHistory(lab);
+    const { source, all: request } = makeHistory(lab);
     const next = createSequence(lab.seed);
     const compared = await compare(lab, {
       id: 'F9',
       options: { source, parallelRepositories: 1 },
-      wish,
-      without: OF_WALKS,
+      request,
+      without: SYNC_LOG_TABLES,
       async disturb(world) {
         const askedAt: number[] = [];
         let made = 0;
@@ -53,10 +53,10 @@ export const serverErrors: Experiment = {
           return { status: isFirst ? 503 : (STATUSES[made % STATUSES.length] ?? 500) };
         });
         const worker = await startWorkerProcess(lab, world);
-        const first = await runBackfill(world, wish);
+        const first = await runBackfill(world, request);
         // Where a server fails so often that a step is given up, the next sync goes on.
-        world.github.forgetFaults();
-        const outcome = first === 'COMPLETED' ? first : await runBackfill(world, wish);
+        world.github.clearFaults();
+        const outcome = first === 'COMPLETED' ? first : await runBackfill(world, request);
         await worker.kill();
         const waits = askedAt
           .slice(1, IN_A_ROW + 1)
@@ -67,7 +67,7 @@ export const serverErrors: Experiment = {
     const { made, first, outcome, waits, failed, mostAttempts } = compared.found;
     const extra = compared.requests - compared.expected.requests;
     const grows = waits.every((wait, index) => wait > (waits[index - 1] ?? 0));
-    return judge(
+    return toVerdict(
       'same rows, after the next sync at the latest; each step is tried 5 times at most, later each time',
       `${made} of ${compared.requests} answers were none; ${mostAttempts} attempts at most, waits of ${waits.map((wait) => (wait / 1000).toFixed(1)).join(', ')} s; ${failed} steps given up; outcomes ${first}, ${outcome}`,
       [

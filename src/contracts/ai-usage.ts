@@ -9,11 +9,11 @@ export interface SyncAiUsageInput {
   /** Login of the organisation whose reports are read. */
   readonly organization: string;
   /** What an earlier run of this chain left; null plans anew. */
-  readonly rest: AiUsageRest | null;
+  readonly carryOver: AiUsageCarryOver | null;
 }
 
 /** Where a chain of runs stands. */
-export interface AiUsageRest {
+export interface AiUsageCarryOver {
   /** Days that are still to be asked for, newest first. */
   readonly days: readonly string[];
   readonly progress: AiUsageProgress;
@@ -82,7 +82,7 @@ export const AI_USAGE_WORKFLOWS = { syncAiUsage: 'syncAiUsage' } as const;
 
 /** How the sync of one source is started, by hand and by schedule; a second start joins the first. */
 export function toAiUsageStart({ teamId, organization }: AiUsageSourceInput): WorkflowStart {
-  const input: SyncAiUsageInput = { teamId, organization, rest: null };
+  const input: SyncAiUsageInput = { teamId, organization, carryOver: null };
   return {
     workflowType: AI_USAGE_WORKFLOWS.syncAiUsage,
     workflowId: syncAiUsageWorkflowId(teamId, organization),

@@ -24,7 +24,7 @@ export interface WorkflowStart {
 }
 
 /** What is asked of backfillTeam: its input without the pace, which the launcher knows. */
-export interface BackfillWish {
+export interface BackfillRequest {
   readonly teamId: string;
   /** `owner/name`; empty = all that the team has. */
   readonly repositories: readonly string[];
@@ -67,7 +67,7 @@ export interface TeamSchedule {
  */
 export interface WorkflowLauncher {
   /** Starts backfillTeam, or joins the running one and widens it where the wish goes further. */
-  startBackfill(wish: BackfillWish): Promise<LaunchedWorkflow>;
+  startBackfill(request: BackfillRequest): Promise<LaunchedWorkflow>;
   /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
   /** Starts the workflow once a day from now on; a schedule of the same id is changed to this one. */

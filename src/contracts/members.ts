@@ -15,11 +15,11 @@ export interface OrganizationInput {
   /** Login of the owner. */
   readonly organization: string;
   /** Where an earlier look had to wait; absent where one begins. */
-  readonly place?: MembersPlace;
+  readonly cursor?: MembersCursor;
 }
 
 /** How far a look came before it had to wait. What it saw is stored; who left is only known at the end. */
-export interface MembersPlace {
+export interface MembersCursor {
   /** GitHub's cursor of the last page. */
   readonly after: string;
   /** GitHub's ids of all members up to there: a megabyte at the most, for the largest organisation that is read. */
@@ -38,7 +38,7 @@ export type SyncOrganizationResult =
       readonly until: string;
       readonly reason: string;
       /** Absent before the first page, and in histories of earlier releases. */
-      readonly place?: MembersPlace;
+      readonly cursor?: MembersCursor;
     }
   | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };
 

@@ -7,11 +7,11 @@ import { reconcileTeamWorkflowId } from './workflow-ids.ts';
 export interface ReconcileTeamInput {
   readonly teamId: string;
   /** What an earlier run of this chain left; null begins anew. */
-  readonly rest: ReconcileRest | null;
+  readonly carryOver: ReconcileCarryOver | null;
 }
 
 /** Where a chain of runs stands. */
-export interface ReconcileRest {
+export interface ReconcileCarryOver {
   readonly repositories: readonly ReconcileRepository[];
   readonly result: ReconcileTeamResult;
 }
@@ -29,7 +29,7 @@ export interface ReconcileTeamResult {
   /** Months in which GitHub and the database did not agree. */
   readonly drifted: number;
   /** Pull requests that were missing and are stored now, and those that are gone and marked so. */
-  readonly healed: number;
+  readonly repaired: number;
   readonly removed: number;
 }
 
@@ -52,7 +52,7 @@ export interface VerifyRepositoryInput {
   readonly teamId: string;
   readonly repositoryId: string;
   /** True the second time, after healing: what was healed stays in the rows. */
-  readonly isSecondLook: boolean;
+  readonly isSecondPass: boolean;
 }
 
 /** A part of a month in which the counts differ; `to` lies behind it. */
@@ -68,16 +68,16 @@ export type VerifyRepositoryResult =
   /** Gone or refused; its row says why. */
   | { readonly next: 'REFUSED'; readonly reason: string };
 
-export interface HealRangeInput extends DriftRange {
+export interface RepairRangeInput extends DriftRange {
   readonly teamId: string;
   readonly repositoryId: string;
 }
 
-export type HealRangeResult =
+export type RepairRangeResult =
   | ReconcileWait
   /** Too many pull requests for one activity: the halves are healed one after the other. */
   | { readonly next: 'SPLIT'; readonly at: string }
-  | { readonly next: 'DONE'; readonly healed: number; readonly removed: number };
+  | { readonly next: 'DONE'; readonly repaired: number; readonly removed: number };
 
 /** Activities of the queue `sync` that compare with GitHub. Every one may run twice: the second time changes nothing. */
 export interface ReconcileActivities {
@@ -86,7 +86,7 @@ export interface ReconcileActivities {
   /** Brings a repository's metadata up to date, counts its months on GitHub and writes what differs. */
   verifyRepository(input: VerifyRepositoryInput): Promise<VerifyRepositoryResult>;
   /** Fetches what is missing of a range, and marks what is gone. */
-  healRange(input: HealRangeInput): Promise<HealRangeResult>;
+  repairRange(input: RepairRangeInput): Promise<RepairRangeResult>;
 }
 
 /** Names of workflow types, as they are registered and started. */
@@ -94,7 +94,7 @@ export const RECONCILE_WORKFLOWS = { reconcileTeam: 'reconcileTeam' } as const;
 
 /** How reconcile of a team is started, by hand and by schedule; a second start joins the first. */
 export function toReconcileStart(teamId: string): WorkflowStart {
-  const input: ReconcileTeamInput = { teamId, rest: null };
+  const input: ReconcileTeamInput = { teamId, carryOver: null };
   return {
     workflowType: RECONCILE_WORKFLOWS.reconcileTeam,
     workflowId: reconcileTeamWorkflowId(teamId),

@@ -14,11 +14,11 @@ export interface ApplyRetentionInput {
   /** The user who asked; null when the schedule did. */
   readonly requestedBy: string | null;
   /** What an earlier run of this chain left; null begins anew. */
-  readonly rest: RetentionRest | null;
+  readonly carryOver: RetentionCarryOver | null;
 }
 
 /** Where a chain of runs stands. */
-export interface RetentionRest {
+export interface RetentionCarryOver {
   /** The last team that is done. */
   readonly after: string;
   readonly result: ApplyRetentionResult;
@@ -115,7 +115,7 @@ export interface DeleteOldWebhooksResult {
 /** Housekeeping has nothing to choose; an object all the same, so that something can be added. */
 export type HousekeepingInput = Readonly<Record<string, never>>;
 
-export interface KeepHouseResult {
+export interface HousekeepingResult {
   /** First days of the months that have their partition ahead of time. */
   readonly months: readonly string[];
   /** Foreign keys that were looked at because PostgreSQL does not enforce them. */
@@ -150,16 +150,16 @@ export interface RetentionActivities {
 /** Names of workflow types, as they are registered and started. */
 export const RETENTION_WORKFLOWS = {
   applyRetention: 'applyRetention',
-  keepHouse: 'keepHouse',
+  runHousekeeping: 'runHousekeeping',
 } as const;
 
 /** How retention is started, by hand and by schedule. */
-export function toRetentionStart(input: Omit<ApplyRetentionInput, 'rest'>): WorkflowStart {
+export function toRetentionStart(input: Omit<ApplyRetentionInput, 'carryOver'>): WorkflowStart {
   return {
     workflowType: RETENTION_WORKFLOWS.applyRetention,
     workflowId: applyRetentionWorkflowId(input.teamId),
     taskQueue: 'compute',
-    input: { ...input, rest: null } satisfies ApplyRetentionInput,
+    input: { ...input, carryOver: null } satisfies ApplyRetentionInput,
     summary: input.teamId === null ? 'Retention of all teams' : 'Retention of one team',
     teamId: input.teamId,
   };

@@ -13,7 +13,7 @@ export interface RollUpDirtyWeeksResult {
   readonly weeks: number;
   readonly rowsWritten: number;
   readonly rowsRemoved: number;
-  readonly marksConsumed: number;
+  readonly dirtyMarksConsumed: number;
   /** True when marks of other weeks are left for another call. */
   readonly more: boolean;
 }

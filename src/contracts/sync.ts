@@ -7,7 +7,7 @@ import { syncTeamWorkflowId } from './workflow-ids.ts';
 export type SyncKind = 'BACKFILL' | 'INCREMENTAL';
 
 /** How soon a dead worker is noticed, and how many repositories are walked at a time. Set where the workflow is started. */
-export interface SyncPace {
+export interface SyncActivityOptions {
   /** Seconds without a heartbeat after which another worker takes the page up. */
   readonly heartbeatSeconds: number;
   /** Children at a time, 1 to 50. */
@@ -22,18 +22,18 @@ export interface BackfillTeamInput {
   readonly since: string | null;
   /** The user who asked, for the record. */
   readonly requestedBy: string | null;
-  readonly pace: SyncPace;
+  readonly activityOptions: SyncActivityOptions;
   /** What earlier runs of this chain have left; absent in the first. */
-  readonly rest?: BackfillRest;
+  readonly carryOver?: BackfillCarryOver;
 }
 
 /** Where a backfill goes on when it continues as new. No walk runs then. */
-export interface BackfillRest {
+export interface BackfillCarryOver {
   readonly syncRunId: string;
   /** All that was asked for: what is covered is not walked again. */
   readonly accepted: readonly WidenBackfillInput[];
   /** What was asked for and not begun. */
-  readonly wishes: readonly WidenBackfillInput[];
+  readonly pending: readonly WidenBackfillInput[];
   /** The rest of the wish that is on. */
   readonly since: string | null;
   readonly repositories: readonly ResolvedRepository[];
@@ -43,7 +43,7 @@ export interface BackfillRest {
   readonly refusals: readonly string[];
   /** Why the first walk failed that did. */
   readonly failure: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'> | null;
-  readonly walked: number;
+  readonly synced: number;
   readonly isPaused: boolean;
 }
 
@@ -64,11 +64,11 @@ export interface SyncRepositoryInput {
   readonly repositoryName: string;
   /** Row of this walk in sync_run: cursor, horizon and counts live there. */
   readonly syncRunId: string;
-  readonly pace: SyncPace;
+  readonly activityOptions: SyncActivityOptions;
   /** Pages of earlier runs of this chain, for the summary only. */
   readonly pagesBefore: number;
   /** Set once all pages are stored: how the walk ended, and the stages that are left. */
-  readonly rest?: StagesLeft;
+  readonly carryOver?: StagesLeft;
   readonly isPaused?: boolean;
 }
 
@@ -88,7 +88,7 @@ export interface SyncProgress {
   readonly pages?: number;
   readonly stage?: 'PULL_REQUESTS' | SyncStage;
   /** Of a job: repositories whose walk has ended, and names of those that are walked now. */
-  readonly walked?: number;
+  readonly synced?: number;
   readonly running?: readonly string[];
 }
 
@@ -100,7 +100,7 @@ export interface SyncWait {
 /** Starts the job that brings a team up to date with what is new, as a schedule does. */
 export interface SyncTeamInput {
   readonly teamId: string;
-  readonly pace: SyncPace;
+  readonly activityOptions: SyncActivityOptions;
 }
 
 export interface SyncTeamResult {
@@ -174,7 +174,7 @@ export interface OpenRepositoryRunResult {
   /** INCREMENTAL when the repository is complete as far back as asked, and only what changed since is walked. */
   readonly kind: SyncKind;
   /** How far back the walk goes. */
-  readonly horizon: string;
+  readonly since: string;
   /** It begins where an earlier one broke off, so what changed since is walked after it. Absent in older histories. */
   readonly isResumed?: boolean;
 }

@@ -41,10 +41,10 @@ export interface ProcessDeliveriesResult extends ProcessWebhooksResult {
   readonly more: boolean;
   readonly wait: WebhookWait | null;
   /** Repositories of which deployments or releases changed: a short walk reads them. */
-  readonly walks: readonly string[];
+  readonly repositoriesToSync: readonly string[];
 }
 
-export interface OpenWebhookWalkInput {
+export interface OpenWebhookSyncInput {
   readonly teamId: string;
   readonly repositoryId: string;
   readonly workflowId: string;
@@ -54,7 +54,7 @@ export interface OpenWebhookWalkInput {
   readonly attempt: number;
 }
 
-export interface OpenWebhookWalkResult {
+export interface OpenWebhookSyncResult {
   /** Null when the repository was never walked to its end: its first walk reads everything anyway. */
   readonly syncRunId: string | null;
   readonly repositoryName: string;
@@ -112,9 +112,9 @@ export interface WebhookActivities {
   /** Does what waiting deliveries ask for, oldest first, up to ten requests to GitHub. */
   processDeliveries(input: ProcessDeliveriesInput): Promise<ProcessDeliveriesResult>;
   /** The row of a walk that reads what deliveries made due. */
-  openWebhookWalk(input: OpenWebhookWalkInput): Promise<OpenWebhookWalkResult>;
+  openWebhookSync(input: OpenWebhookSyncInput): Promise<OpenWebhookSyncResult>;
   /** Connections of the next teams with deliveries that wait for longer than a minute. */
-  listForgottenWebhooks(input: ListConnectionsInput): Promise<ListConnectionsResult>;
+  listStalledWebhooks(input: ListConnectionsInput): Promise<ListConnectionsResult>;
   /** Connections of the next teams that receive webhooks. */
   listWebhookConnections(input: ListConnectionsInput): Promise<ListConnectionsResult>;
   /** Asks GitHub to send again what failed in the last three days and did not arrive since. */

@@ -40,8 +40,8 @@ export function processWebhooksWorkflowId(teamId: string, connectionId: string):
 }
 
 /** A walk beside the one that a backfill may run at the same time. */
-export function webhookWalkWorkflowId(teamId: string, repositoryId: string): string {
-  return `webhook-walk:${teamId}:${repositoryId}`;
+export function webhookSyncWorkflowId(teamId: string, repositoryId: string): string {
+  return `webhook-sync:${teamId}:${repositoryId}`;
 }
 
 /** Members of the organisations that own a team's repositories. */

@@ -1,6 +1,6 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { WorkflowLauncher } from '../contracts/launcher.ts';
-import type { SyncPace } from '../contracts/sync.ts';
+import type { SyncActivityOptions } from '../contracts/sync.ts';
 import { createNodeDb, verifyDb } from '../db/core/node-client.ts';
 import type { Db } from '../db/core/client.ts';
 import { createSyncRunNotifications } from '../db/reads/notifications.ts';
@@ -14,7 +14,7 @@ import { createGateway } from './http/gateway.ts';
 import { createGrpcLauncher } from './temporal/grpc-launcher.ts';
 import type { Logger } from './core/logger.ts';
 import { startNodeHost, type NodeHost } from './http/node-host.ts';
-import { beginOwnWork } from './temporal/own-work.ts';
+import { startBackgroundTasks } from './temporal/background-tasks.ts';
 import type { Platform } from './platform/platform.ts';
 import {
   createTemporalClient,
@@ -87,11 +87,11 @@ function createLauncher(
     address: platform.temporal.address,
     namespace: platform.temporal.namespace,
     uiUrl: platform.temporalUiUrl,
-    pace: paceOf(config),
+    activityOptions: activityOptionsOf(config),
   });
 }
 
-function paceOf({ worker }: Config): SyncPace {
+function activityOptionsOf({ worker }: Config): SyncActivityOptions {
   const { heartbeatSeconds, parallelRepositories } = worker;
   return { heartbeatSeconds, parallelRepositories };
 }
@@ -161,7 +161,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
 }
 
 /** A third of the connections may wait for GitHub; the rest does the work that this brings. */
-function lanesOf(poolSize: number): number {
+function concurrentRequestsOf(poolSize: number): number {
   return Math.max(1, Math.floor(poolSize / 3));
 }
 
@@ -172,7 +172,7 @@ async function applySchedulesThrough(
 ): Promise<AppliedSchedules> {
   const temporal = createTemporalClient(platform.temporal);
   try {
-    return await applySchedules(await temporal.get(), db, paceOf(config), signal);
+    return await applySchedules(await temporal.get(), db, activityOptionsOf(config), signal);
   } catch (error) {
     throw isGrpcDeadlineError(error) ? temporalSilent(platform.temporal.address, error) : error;
   } finally {
@@ -239,14 +239,14 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         db,
         secrets: await createSecretBox(platform.encryptionKeys),
         createGitHub: createGitHubConnector({ transport, now }),
-        lanes: lanesOf(config.database.poolSize),
+        concurrentRequests: concurrentRequestsOf(config.database.poolSize),
         reserve: config.github.reserve,
         directUrl: platform.database.directUrl ?? null,
         now,
       },
     });
-    const ownWork = config.worker.queues.includes('compute')
-      ? beginOwnWork({
+    const backgroundTasks = config.worker.queues.includes('compute')
+      ? startBackgroundTasks({
           logger: options.logger,
           applySchedules: (signal) => applySchedulesThrough(options, db, signal),
           startRebuilds: (signal) => startRebuildsThrough(options, db, signal),
@@ -255,7 +255,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
     return {
       done: workers.done,
       async close() {
-        await Promise.all([workers.stop(), ownWork?.close()]);
+        await Promise.all([workers.stop(), backgroundTasks?.close()]);
         await transport.close();
         await closeDb();
       },

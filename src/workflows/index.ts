@@ -3,7 +3,7 @@ export { syncRepository } from './sync/sync-repository.ts';
 export { syncTeam } from './sync/sync-team.ts';
 export { syncAiUsage } from './usage/sync-ai-usage.ts';
 export { applyRetention } from './retention/apply-retention.ts';
-export { keepHouse } from './retention/keep-house.ts';
+export { runHousekeeping } from './retention/run-housekeeping.ts';
 export { rebuildRollups } from './rollups/rebuild-rollups.ts';
 export { rollUpTeam } from './rollups/roll-up-team.ts';
 export { processWebhooks } from './webhooks/process-webhooks.ts';

@@ -6,7 +6,7 @@ describe('a quick bench', () => {
   it.each([
     ['usage', ['usage.same.wal', 'one_team.same.dead_rows', 'writers.lost_updates'], 5],
     ['rollup', ['rollup.rebuild_statements_a_team', 'rollup.increment.equal_to_rebuild'], 5],
-    ['sync', ['walk.idle_requests', 'memory.growth', 'history.events_a_run'], 2],
+    ['sync', ['sync.idle_requests', 'memory.growth', 'history.events_a_run'], 2],
   ])(
     'of %s meets every figure that is the same on all machines',
     async (name, keys, timedFigures) => {

@@ -27,9 +27,9 @@ test('db report shows tables and findings, and ends well also when there is some
   await withDirectConnection(database.superuserUrl, (connection) =>
     connection.query('ALTER TABLE review SET (autovacuum_enabled = off)'),
   );
-  const told = await report('--json', '--top', '2');
-  expect(told.code, told.stderr).toBe(0);
-  const { sections } = JSON.parse(told.stdout) as {
+  const reported = await report('--json', '--top', '2');
+  expect(reported.code, reported.stderr).toBe(0);
+  const { sections } = JSON.parse(reported.stdout) as {
     sections: { key: string; rows: object[]; findings: { severity: string; measured: string }[] }[];
   };
   expect(sections.find(({ key }) => key === 'sizes')?.rows).toHaveLength(2);

@@ -63,9 +63,9 @@ test('progress comes from the database: it goes on when the gateway is killed an
   const { team } = await first.client.query<{ team: { id: string } }>(
     '{ team(slug: "world") { id } }',
   );
-  const wish = { teamId: team.id, repositories: names, since: new Date('2026-01-01T00:00:00Z') };
+  const request = { teamId: team.id, repositories: names, since: new Date('2026-01-01T00:00:00Z') };
 
-  const job = await requestBackfill(first.client, wish);
+  const job = await requestBackfill(first.client, request);
   expect(job.joined).toBe(false);
   const workers = WORKER_QUEUES.map((queues) =>
     startCommand(['worker'], { ...settings(), WORKER_QUEUES: queues }),
@@ -84,7 +84,7 @@ test('progress comes from the database: it goes on when the gateway is killed an
       break;
     }
   }
-  const again = await requestBackfill(first.client, wish);
+  const again = await requestBackfill(first.client, request);
   expect(again).toEqual({ ...job, joined: true });
   await first.command.stop('SIGKILL');
 

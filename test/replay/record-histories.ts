@@ -25,7 +25,7 @@ import { recordWebhookHistories } from './record-webhook-histories.ts';
 import { openRecorder } from './recorder.ts';
 
 const recorder = await openRecorder();
-const { client, connection, keep, recordStart } = recorder;
+const { client, connection, saveHistory, recordStart } = recorder;
 
 await recordSyncHistories(recorder);
 await recordWebhookHistories(recorder);
@@ -41,7 +41,7 @@ async function recordUsage(
   const handle = await client.workflow.start(workflowType, options);
   await handle.result().catch(() => undefined);
   await workers.stop();
-  await keep(AI_USAGE_WORKFLOWS.syncAiUsage, name, workflowId);
+  await saveHistory(AI_USAGE_WORKFLOWS.syncAiUsage, name, workflowId);
 }
 
 await recordUsage('completed', createUsageStubs(7));
@@ -90,7 +90,7 @@ async function recordRetention(
   });
   await handle.result().catch(() => undefined);
   await workers.stop();
-  await keep(workflow, name, workflowId);
+  await saveHistory(workflow, name, workflowId);
 }
 
 const noOwner = 'This worker has no DATABASE_DIRECT_URL.';
@@ -105,9 +105,9 @@ await recordRetention(
     },
   }),
 );
-await recordRetention('keepHouse', 'completed', createRetentionStubs(1));
+await recordRetention('runHousekeeping', 'completed', createRetentionStubs(1));
 await recordRetention(
-  'keepHouse',
+  'runHousekeeping',
   'orphans',
   createRetentionStubs(1, {
     async countOrphans() {
@@ -116,7 +116,7 @@ await recordRetention(
   }),
 );
 await recordRetention(
-  'keepHouse',
+  'runHousekeeping',
   'without-owner',
   createRetentionStubs(1, {
     async countOrphans() {
@@ -161,7 +161,7 @@ async function recordRollUp(name: string, calls: number, failsAt?: number): Prom
     if (call === failsAt) {
       throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
     }
-    return { weeks, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: call < calls };
+    return { weeks, rowsWritten: 1, rowsRemoved: 0, dirtyMarksConsumed: 1, more: call < calls };
   };
   const stubs = { sync, compute: { ...compute, rollUpDirtyWeeks } };
   await recordStart(name, toRollUpStart({ teamId: name }), stubs);
@@ -172,7 +172,7 @@ await recordRollUp('several-years', 3);
 await recordRollUp('failed', 3, 2);
 
 let waits = 0;
-await recordStart('healed', toReconcileStart('healed'), createReconcileStubs(3));
+await recordStart('repaired', toReconcileStart('repaired'), createReconcileStubs(3));
 await recordStart(
   'rate-limited',
   toReconcileStart('rate-limited'),
@@ -222,15 +222,15 @@ let pagesRead = 0;
 await recordMembers(
   'read-on',
   createMemberStubs(['acme'], {
-    async syncOrganizationMembers({ place }) {
+    async syncOrganizationMembers({ cursor }) {
       pagesRead += 1;
       const reached = { after: `cursor ${pagesRead}`, seen: ['1', '2'], written: 2 };
       const until = new Date(Date.now() + 1100).toISOString();
       return pagesRead < 3
-        ? { next: 'WAIT', until, reason: 'limit', place: reached }
+        ? { next: 'WAIT', until, reason: 'limit', cursor: reached }
         : {
             next: 'DONE',
-            outcome: { state: 'STORED', members: place?.seen.length ?? 0, written: 2, left: 0 },
+            outcome: { state: 'STORED', members: cursor?.seen.length ?? 0, written: 2, left: 0 },
           };
     },
   }),

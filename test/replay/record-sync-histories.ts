@@ -21,7 +21,7 @@ import {
 import type { Recorder } from './recorder.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
 /** A limit that stands a moment longer. */
 function limit() {
@@ -31,7 +31,7 @@ function limit() {
 
 /** Records backfills, with the walk of their first repository, and what the clock starts. */
 export async function recordSyncHistories(recorder: Recorder): Promise<void> {
-  const { client, connection, keep } = recorder;
+  const { client, connection, saveHistory } = recorder;
 
   async function record(
     name: string,
@@ -49,15 +49,15 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
           repositories: [],
           since: SINCE,
           requestedBy: '1',
-          pace: PACE,
+          activityOptions: ACTIVITY_OPTIONS,
         } satisfies BackfillTeamInput,
       ],
     });
     await act(handle);
     await handle.result().catch(() => undefined);
     await workers.stop();
-    await keep(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
-    await keep(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
+    await saveHistory(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
+    await saveHistory(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
   }
 
   await record('completed', createStubActivities());
@@ -114,7 +114,7 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     }),
   );
   await record(
-    'stage-parked',
+    'stage-dead-lettered',
     createStubActivities({
       syncPullRequestPage: async () => ({ ...DONE, outcome: 'COMPLETED' }),
       async closeSyncRun({ outcome }) {
@@ -145,8 +145,8 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     async (handle) => {
       await firstSeen.passed;
       await handle.signal(pauseSyncSignal);
-      const walk = client.workflow.getHandle(syncRepositoryWorkflowId('paused', '1'));
-      while (!(await walk.query<SyncProgress>(progressQuery)).isPaused) {
+      const sync = client.workflow.getHandle(syncRepositoryWorkflowId('paused', '1'));
+      while (!(await sync.query<SyncProgress>(progressQuery)).isPaused) {
         // The workflow's own tasks come between two questions.
       }
       page.open();
@@ -156,7 +156,7 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
 
   // 210 walks are a run and ten more; the walk of the first is long enough for a second run in its stage.
   const many = Array.from({ length: 210 }, (_, index) => String(index + 1));
-  let walkSteps = 0;
+  let stageSteps = 0;
   await record(
     'continued',
     createStubActivities({
@@ -173,8 +173,8 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
         return repositoryId === '1' ? DONE : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
       },
       async syncRepositoryStage() {
-        walkSteps += 1;
-        return { next: walkSteps < 210 ? 'MORE' : 'DONE' };
+        stageSteps += 1;
+        return { next: stageSteps < 210 ? 'MORE' : 'DONE' };
       },
     }),
   );
@@ -182,7 +182,7 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
   const clock = (name: string, changes: Parameters<typeof createStubActivities>[0] = {}) =>
     recorder.recordStart(
       name,
-      toSyncTeamStart({ teamId: `clock-${name}`, pace: PACE }),
+      toSyncTeamStart({ teamId: `clock-${name}`, activityOptions: ACTIVITY_OPTIONS }),
       createStubActivities(changes),
     );
   await clock('completed');
@@ -202,7 +202,10 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     },
   });
   const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
-  const { workflowType, input } = toSyncTeamStart({ teamId: 'clock-joined', pace: PACE });
+  const { workflowType, input } = toSyncTeamStart({
+    teamId: 'clock-joined',
+    activityOptions: ACTIVITY_OPTIONS,
+  });
   const start = (workflowId: string) =>
     client.workflow.start(workflowType, { workflowId, taskQueue: TASK_QUEUES.sync, args: [input] });
   const first = await start('clock:10:00');
@@ -212,5 +215,5 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
   end.open();
   await first.result();
   await workers.stop();
-  await keep(workflowType, 'joined', 'clock:11:00');
+  await saveHistory(workflowType, 'joined', 'clock:11:00');
 }

@@ -25,11 +25,11 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
   await record('completed', ofTeam('completed'));
 
   let looks = 0;
-  await record('limited-with-a-walk', ofTeam('limited-with-a-walk'), {
+  await record('limited-with-a-sync', ofTeam('limited-with-a-sync'), {
     async processDeliveries() {
       looks += 1;
       const wait = looks === 1 ? { until: soon(), reason: 'limit' } : null;
-      return { deliveries: 1, more: wait !== null, wait, walks: ['5'] };
+      return { deliveries: 1, more: wait !== null, wait, repositoriesToSync: ['5'] };
     },
   });
 
@@ -37,7 +37,7 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
   await record('continued', ofTeam('continued'), {
     async processDeliveries() {
       flood += 1;
-      return { deliveries: 1, more: flood < 60, wait: null, walks: [] };
+      return { deliveries: 1, more: flood < 60, wait: null, repositoriesToSync: [] };
     },
   });
 
@@ -45,13 +45,13 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
   await record('completed', toRedeliverStart());
 
   await record('nothing-waits', toSweepStart(), {
-    async listForgottenWebhooks() {
+    async listStalledWebhooks() {
       return { connections: [], next: null };
     },
   });
   const broken = ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
   await record('failed', toSweepStart(), {
-    async listForgottenWebhooks() {
+    async listStalledWebhooks() {
       throw broken;
     },
   });
@@ -74,8 +74,8 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
   });
 
   const housekeeping: WorkflowStart = {
-    workflowType: RETENTION_WORKFLOWS.keepHouse,
-    workflowId: 'record:keepHouse:with-webhooks',
+    workflowType: RETENTION_WORKFLOWS.runHousekeeping,
+    workflowId: 'record:runHousekeeping:with-webhooks',
     taskQueue: 'compute',
     input: {},
     summary: 'Housekeeping',

@@ -23,7 +23,7 @@ export interface Recorder {
   readonly client: Client;
   readonly connection: NativeConnection;
   /** Keeps the history of a workflow that has ended; of a chain that of its last run, or of the one that is named. */
-  keep(workflow: string, name: string, workflowId: string, runId?: string): Promise<void>;
+  saveHistory(workflow: string, name: string, workflowId: string, runId?: string): Promise<void>;
   /** Runs a workflow to its end and keeps its history. */
   recordStart(name: string, start: WorkflowStart, stubs: Stubs): Promise<void>;
   close(): Promise<void>;
@@ -31,11 +31,11 @@ export interface Recorder {
 
 export async function openRecorder(): Promise<Recorder> {
   routeTemporalLogs(createLogger('silent'));
-  const tell = (message: string): boolean => process.stderr.write(`${message}\n`);
-  const { path } = await findTemporalExecutable({ environment: process.env, onProgress: tell });
+  const report = (message: string): boolean => process.stderr.write(`${message}\n`);
+  const { path } = await findTemporalExecutable({ environment: process.env, onProgress: report });
   const server = await startEmbeddedTemporal({
     executable: path,
-    onProgress: tell,
+    onProgress: report,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   });
   const clientConnection = await Connection.connect({ address: server.address });
@@ -46,17 +46,17 @@ export async function openRecorder(): Promise<Recorder> {
     client,
     connection,
 
-    async keep(workflow, name, workflowId, runId) {
+    async saveHistory(workflow, name, workflowId, runId) {
       const file = fileURLToPath(new URL(`histories/${workflow}/${name}.json`, import.meta.url));
       if (existsSync(file)) {
-        tell(`${workflow}/${name}: kept as it is`);
+        report(`${workflow}/${name}: kept as it is`);
         return;
       }
       await mkdir(dirname(file), { recursive: true });
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       // Stack traces name files of the machine that recorded; where it keeps its projects is nobody's business.
       await writeFile(file, `${historyToJSON(history).replaceAll(PROJECT, '')}\n`);
-      tell(`${workflow}/${name}: recorded`);
+      report(`${workflow}/${name}: recorded`);
     },
 
     async recordStart(name, { workflowType, workflowId, taskQueue, input }, stubs) {
@@ -68,7 +68,7 @@ export async function openRecorder(): Promise<Recorder> {
       });
       await handle.result().catch(() => undefined);
       await workers.stop();
-      await recorder.keep(workflowType, name, workflowId);
+      await recorder.saveHistory(workflowType, name, workflowId);
     },
 
     async close() {

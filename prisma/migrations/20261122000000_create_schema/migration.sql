@@ -279,7 +279,7 @@ CREATE TABLE "sync_run" (
     "workflow_run_id" TEXT NOT NULL,
     "requested_by_id" BIGINT,
     "requested_names" TEXT[],
-    "horizon" TIMESTAMPTZ(3) NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
     "cursor" TEXT,
     "pages" INTEGER NOT NULL DEFAULT 0,
     "requests" INTEGER NOT NULL DEFAULT 0,
@@ -313,7 +313,7 @@ CREATE TABLE "sync_page" (
     "pull_requests_inserted" INTEGER NOT NULL,
     "pull_requests_updated" INTEGER NOT NULL,
     "pull_requests_unchanged" INTEGER NOT NULL,
-    "pull_requests_parked" INTEGER NOT NULL,
+    "pull_requests_dead_lettered" INTEGER NOT NULL,
     "children_in" INTEGER NOT NULL,
     "children_written" INTEGER NOT NULL,
     "committed_at" TIMESTAMPTZ(3) NOT NULL,
@@ -538,7 +538,7 @@ ALTER TABLE "sync_run"
     ADD CONSTRAINT "sync_run_finished_check" CHECK (("status" = 'RUNNING') = ("finished_at" IS NULL)),
     ADD CONSTRAINT "sync_run_parent_check" CHECK (("parent_id" IS NULL) OR ("repository_id" IS NOT NULL));
 
--- The first day of the week that an instant falls into, cut in the team's zone. The only place that cuts weeks.
+-- The first day of the week that an instant falls into, in the team's time zone. Nothing else computes weeks.
 CREATE FUNCTION "throughline_week_start"("at" timestamptz, "zone" text, "first_day" text)
 RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE "first_day"
@@ -800,8 +800,8 @@ COMMENT ON TABLE "weekly_metrics" IS
 COMMENT ON TABLE "rollup_dirty" IS
     'Append-only: each write that touches a week adds a mark; a rollup deletes only the marks its snapshot shows.';
 COMMENT ON TABLE "sync_run" IS
-    'What ran: a backfill job of a team (no parent, no repository) or one repository''s walk within it.';
+    'What ran: a backfill job of a team (no parent, no repository) or the sync of one repository within it.';
 COMMENT ON TABLE "sync_page" IS
-    'One committed page of a walk: what came in and what it changed.';
+    'One committed page of a repository sync: what came in and what it changed.';
 COMMENT ON TABLE "dead_letter" IS
-    'A row from outside that could not be stored, with the reason; tried again by the next walk that meets it.';
+    'A row from outside that could not be stored, with the reason; the next sync that meets it tries again.';

@@ -25,9 +25,9 @@ ADD COLUMN     "member_id" BIGINT;
 
 -- AlterTable
 ALTER TABLE "team" ADD COLUMN     "ai_usage_retention_days" INTEGER NOT NULL DEFAULT 365,
-ADD COLUMN     "ai_usage_kept_from" DATE,
+ADD COLUMN     "ai_usage_retained_from" DATE,
 ADD COLUMN     "rollup_definition" TEXT NOT NULL DEFAULT 'v1',
-ADD COLUMN     "weekly_metrics_kept_from" DATE,
+ADD COLUMN     "weekly_metrics_retained_from" DATE,
 ADD COLUMN     "weekly_metrics_retention_days" INTEGER NOT NULL DEFAULT 730;
 
 -- CreateTable
@@ -46,10 +46,10 @@ CREATE TABLE "rollup_rebuild" (
     "next_week" DATE,
     "weeks_total" INTEGER NOT NULL DEFAULT 0,
     "weeks_done" INTEGER NOT NULL DEFAULT 0,
-    "cells_inserted" BIGINT NOT NULL DEFAULT 0,
-    "cells_updated" BIGINT NOT NULL DEFAULT 0,
-    "cells_removed" BIGINT NOT NULL DEFAULT 0,
-    "cells_unchanged" BIGINT NOT NULL DEFAULT 0,
+    "member_weeks_inserted" BIGINT NOT NULL DEFAULT 0,
+    "member_weeks_updated" BIGINT NOT NULL DEFAULT 0,
+    "member_weeks_removed" BIGINT NOT NULL DEFAULT 0,
+    "member_weeks_unchanged" BIGINT NOT NULL DEFAULT 0,
     "workflow_id" TEXT NOT NULL,
     "workflow_run_id" TEXT NOT NULL,
     "requested_by_id" BIGINT,
@@ -294,7 +294,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON "ai_usage_report", "ai_usage_total_daily
 GRANT DELETE ON "ai_usage_daily" TO throughline_application;
 GRANT SELECT, INSERT ON "admin_audit" TO throughline_application;
 GRANT UPDATE ("time_zone", "week_start", "rollup_generation", "rollup_definition", "data_epoch",
-    "ai_usage_retention_days", "weekly_metrics_retention_days", "ai_usage_kept_from", "weekly_metrics_kept_from")
+    "ai_usage_retention_days", "weekly_metrics_retention_days", "ai_usage_retained_from", "weekly_metrics_retained_from")
     ON "team" TO throughline_application;
 GRANT SELECT ON "rollup_rebuild", "ai_usage_source", "ai_usage_report", "ai_usage_total_daily", "ai_seat",
     "ai_seat_daily", "admin_audit" TO throughline_reader;
@@ -394,27 +394,27 @@ COMMENT ON INDEX "member_team_id_login_id_idx" IS
 COMMENT ON INDEX "pull_request_team_id_created_at_id_idx" IS
     'TEAM_PULL_REQUESTS (src/db/reads/lists.ts): a page of a team''s pull requests, newest first';
 COMMENT ON INDEX "pull_request_team_id_merged_at_idx" IS
-    'OVER_WEEKS (src/db/weekly-cells.ts): what a team merged in a week';
+    'COMPUTE_WEEKS (src/db/rollups/member-weeks.ts): what a team merged in a week';
 COMMENT ON INDEX "pull_request_team_id_author_id_created_at_idx" IS
-    'OVER_CELLS (src/db/weekly-cells.ts): what a member opened in a week';
+    'COMPUTE_MEMBER_WEEKS (src/db/rollups/member-weeks.ts): what a member opened in a week';
 COMMENT ON INDEX "pull_request_team_id_author_id_merged_at_idx" IS
-    'OVER_CELLS (src/db/weekly-cells.ts): what a member merged in a week';
+    'COMPUTE_MEMBER_WEEKS (src/db/rollups/member-weeks.ts): what a member merged in a week';
 COMMENT ON INDEX "pull_request_closed_idx" IS
-    'OVER_WEEKS (src/db/weekly-cells.ts): what a team closed without a merge in a week';
+    'COMPUTE_WEEKS (src/db/rollups/member-weeks.ts): what a team closed without a merge in a week';
 COMMENT ON INDEX "pull_request_author_closed_idx" IS
-    'OVER_CELLS (src/db/weekly-cells.ts): what a member closed without a merge in a week';
+    'COMPUTE_MEMBER_WEEKS (src/db/rollups/member-weeks.ts): what a member closed without a merge in a week';
 COMMENT ON INDEX "pull_request_label_team_id_pull_request_id_idx" IS
     'readLabels (src/db/reads/pull-request-labels.ts): the labels of a page of pull requests';
 COMMENT ON INDEX "review_team_id_pull_request_id_submitted_at_idx" IS
     'PULL_REQUEST_REVIEWS (src/db/reads/lists.ts): a page of a pull request''s reviews, in their order';
 COMMENT ON INDEX "review_team_id_reviewer_id_submitted_at_idx" IS
-    'OVER_CELLS (src/db/weekly-cells.ts): what a member reviewed in a week';
+    'COMPUTE_MEMBER_WEEKS (src/db/rollups/member-weeks.ts): what a member reviewed in a week';
 COMMENT ON INDEX "review_team_id_submitted_at_idx" IS
-    'OVER_WEEKS (src/db/weekly-cells.ts): what a team reviewed in a week';
+    'COMPUTE_WEEKS (src/db/rollups/member-weeks.ts): what a team reviewed in a week';
 COMMENT ON INDEX "commit_team_id_author_id_authored_at_idx" IS
-    'OVER_CELLS (src/db/weekly-cells.ts): what a member committed in a week';
+    'COMPUTE_MEMBER_WEEKS (src/db/rollups/member-weeks.ts): what a member committed in a week';
 COMMENT ON INDEX "commit_team_id_authored_at_idx" IS
-    'OVER_WEEKS (src/db/weekly-cells.ts): what a team committed in a week';
+    'COMPUTE_WEEKS (src/db/rollups/member-weeks.ts): what a team committed in a week';
 COMMENT ON INDEX "weekly_metrics_team_id_generation_week_start_idx" IS
     'readTeamWeeks (src/db/reads/weekly-metrics.ts): a team''s weeks in a range';
 COMMENT ON INDEX "sync_run_team_id_parent_id_idx" IS

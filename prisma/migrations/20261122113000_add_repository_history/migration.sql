@@ -15,7 +15,7 @@ ADD COLUMN     "webhook_secret" TEXT;
 
 -- AlterTable
 ALTER TABLE "github_quota" DROP CONSTRAINT "github_quota_pkey",
-ADD COLUMN     "strikes" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "consecutive_limits" INTEGER NOT NULL DEFAULT 0,
 ADD CONSTRAINT "github_quota_pkey" PRIMARY KEY ("identity", "resource");
 
 -- AlterTable
@@ -68,20 +68,20 @@ CREATE TABLE "github_etag" (
 );
 
 -- CreateTable
-CREATE TABLE "repository_walk" (
+CREATE TABLE "repository_stage" (
     "team_id" BIGINT NOT NULL,
     "repository_id" BIGINT NOT NULL,
-    "walk" TEXT NOT NULL,
+    "stage" TEXT NOT NULL,
     "is_due" BOOLEAN NOT NULL DEFAULT false,
     "is_due_again" BOOLEAN NOT NULL DEFAULT false,
     "cursor" TEXT,
     "watermark" TIMESTAMPTZ(3),
     "newest_seen_at" TIMESTAMPTZ(3),
     "complete_from" TIMESTAMPTZ(3),
-    "walking_from" TIMESTAMPTZ(3),
+    "running_from" TIMESTAMPTZ(3),
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "repository_walk_pkey" PRIMARY KEY ("team_id","repository_id","walk")
+    CONSTRAINT "repository_stage_pkey" PRIMARY KEY ("team_id","repository_id","stage")
 );
 
 -- CreateTable
@@ -91,7 +91,7 @@ CREATE TABLE "repository_month" (
     "month" DATE NOT NULL,
     "on_github" INTEGER NOT NULL,
     "stored" INTEGER NOT NULL,
-    "healed" INTEGER NOT NULL DEFAULT 0,
+    "repaired" INTEGER NOT NULL DEFAULT 0,
     "removed" INTEGER NOT NULL DEFAULT 0,
     "verified_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -153,11 +153,11 @@ CREATE TABLE "ai_signal" (
     "pull_request_id" BIGINT NOT NULL,
     "tool" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
-    "place" TEXT NOT NULL,
+    "location" TEXT NOT NULL,
     "evidence" TEXT NOT NULL,
     "detector_version" TEXT NOT NULL,
 
-    CONSTRAINT "ai_signal_pkey" PRIMARY KEY ("team_id","pull_request_id","tool","kind","place")
+    CONSTRAINT "ai_signal_pkey" PRIMARY KEY ("team_id","pull_request_id","tool","kind","location")
 );
 
 -- CreateTable
@@ -316,7 +316,7 @@ CREATE INDEX "webhook_delivery_team_id_connection_id_received_at_idx" ON "webhoo
 ALTER TABLE "github_etag" ADD CONSTRAINT "github_etag_team_id_connection_id_fkey" FOREIGN KEY ("team_id", "connection_id") REFERENCES "github_connection"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
-ALTER TABLE "repository_walk" ADD CONSTRAINT "repository_walk_team_id_repository_id_fkey" FOREIGN KEY ("team_id", "repository_id") REFERENCES "repository"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "repository_stage" ADD CONSTRAINT "repository_stage_team_id_repository_id_fkey" FOREIGN KEY ("team_id", "repository_id") REFERENCES "repository"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "repository_month" ADD CONSTRAINT "repository_month_team_id_repository_id_fkey" FOREIGN KEY ("team_id", "repository_id") REFERENCES "repository"("team_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -414,19 +414,19 @@ ALTER TABLE "github_connection"
     ADD CONSTRAINT "github_connection_permissions_check" CHECK (jsonb_typeof("permissions") = 'object');
 ALTER TABLE "github_quota"
     ADD CONSTRAINT "github_quota_resource_check" CHECK ("resource" IN ('graphql', 'core')),
-    ADD CONSTRAINT "github_quota_strikes_check" CHECK ("strikes" >= 0);
+    ADD CONSTRAINT "github_quota_consecutive_limits_check" CHECK ("consecutive_limits" >= 0);
 ALTER TABLE "github_spend"
     ADD CONSTRAINT "github_spend_resource_check" CHECK ("resource" IN ('graphql', 'core')),
     ADD CONSTRAINT "github_spend_counts_check" CHECK ("requests" >= 0 AND "points" >= 0);
 ALTER TABLE "repository"
     ADD CONSTRAINT "repository_completeness_check" CHECK ("completeness" BETWEEN 0 AND 1);
-ALTER TABLE "repository_walk"
-    ADD CONSTRAINT "repository_walk_walk_check"
-        CHECK ("walk" IN ('PULL_REQUESTS', 'NESTED_LISTS', 'REVIEW_COMMENTS', 'CHECK_RUNS', 'DEPLOYMENTS', 'RELEASES'));
+ALTER TABLE "repository_stage"
+    ADD CONSTRAINT "repository_stage_stage_check"
+        CHECK ("stage" IN ('PULL_REQUESTS', 'NESTED_LISTS', 'REVIEW_COMMENTS', 'CHECK_RUNS', 'DEPLOYMENTS', 'RELEASES'));
 ALTER TABLE "repository_month"
     ADD CONSTRAINT "repository_month_month_check" CHECK (date_trunc('month', "month") = "month"),
     ADD CONSTRAINT "repository_month_counts_check"
-        CHECK ("on_github" >= 0 AND "stored" >= 0 AND "healed" >= 0 AND "removed" >= 0);
+        CHECK ("on_github" >= 0 AND "stored" >= 0 AND "repaired" >= 0 AND "removed" >= 0);
 ALTER TABLE "member"
     ADD CONSTRAINT "member_merged_check" CHECK ("merged_into_id" <> "id");
 ALTER TABLE "pull_request"
@@ -481,12 +481,12 @@ RETURNS TABLE ("team_id" bigint, "id" bigint, "installation_id" bigint, "webhook
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT ranked."team_id", ranked."id", ranked."installation_id", ranked."webhook_secret"
     FROM (SELECT c.*, named."is_named",
-            row_number() OVER (PARTITION BY named."is_named" ORDER BY c."team_id", c."id") AS "place"
+            row_number() OVER (PARTITION BY named."is_named" ORDER BY c."team_id", c."id") AS "rank"
         FROM "github_connection" c
         CROSS JOIN LATERAL (SELECT (c."installation_id" = "named_installation_id") IS TRUE AS "is_named") AS named
         WHERE c."app_id" = "throughline_webhook_app_connections"."app_id" AND c."webhook_secret" IS NOT NULL) AS ranked
-    WHERE ranked."place" <= CASE WHEN ranked."is_named" THEN 1000 ELSE 20 END
-    ORDER BY ranked."is_named" DESC, ranked."place"
+    WHERE ranked."rank" <= CASE WHEN ranked."is_named" THEN 1000 ELSE 20 END
+    ORDER BY ranked."is_named" DESC, ranked."rank"
 $$;
 CREATE FUNCTION "throughline_incident_source"("source_id" bigint)
 RETURNS TABLE ("team_id" bigint, "id" bigint, "name" text, "secret" text)
@@ -532,7 +532,7 @@ DECLARE
     teams constant text :=
         '(SELECT nullif(current_setting(''app.team_ids'', true), '''')::bigint[])::bigint[]';
 BEGIN
-    FOREACH tenant IN ARRAY ARRAY['github_etag', 'repository_walk', 'repository_month', 'comment',
+    FOREACH tenant IN ARRAY ARRAY['github_etag', 'repository_stage', 'repository_month', 'comment',
         'pull_request_event', 'check_run', 'ai_signal', 'nested_list', 'nested_list_key', 'deployment',
         'deployment_commit', 'release', 'incident', 'incident_source', 'webhook_delivery'] LOOP
         EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', tenant);
@@ -551,13 +551,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON "comment", "pull_request_event", "check_
     "webhook_delivery" TO throughline_application;
 -- Housekeeping deletes what ended long ago.
 GRANT DELETE ON "sync_run", "sync_page", "dead_letter" TO throughline_application;
-GRANT SELECT, INSERT, UPDATE ON "repository_walk", "repository_month", "deployment", "incident", "incident_source"
+GRANT SELECT, INSERT, UPDATE ON "repository_stage", "repository_month", "deployment", "incident", "incident_source"
     TO throughline_application;
 -- Connections are made and changed by admins of their team.
 GRANT INSERT ON "github_connection" TO throughline_application;
 GRANT UPDATE ("label", "kind", "api_url", "secret", "app_id", "installation_id", "webhook_secret", "permissions",
     "tested_at", "disconnected_at") ON "github_connection" TO throughline_application;
-GRANT SELECT ON "repository_walk", "repository_month", "comment", "pull_request_event", "check_run", "ai_signal",
+GRANT SELECT ON "repository_stage", "repository_month", "comment", "pull_request_event", "check_run", "ai_signal",
     "nested_list", "deployment", "deployment_commit", "release", "incident", "webhook_delivery", "github_spend"
     TO throughline_reader;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO throughline_application;
@@ -571,7 +571,7 @@ COMMENT ON TABLE "github_spend" IS
     'What was asked with an identity in one window of GitHub''s limit, and for what: fair shares are cut from it.';
 COMMENT ON TABLE "github_etag" IS
     'What GitHub answered with an ETag, so that asking again costs nothing while nothing changed.';
-COMMENT ON TABLE "repository_walk" IS
+COMMENT ON TABLE "repository_stage" IS
     'Walks of a repository beside its pull requests, each with its own watermark.';
 COMMENT ON TABLE "repository_month" IS
     'How many pull requests of a month GitHub has and how many are stored, as reconcile last saw it.';
@@ -603,15 +603,15 @@ COMMENT ON TABLE "webhook_delivery" IS
 COMMENT ON INDEX "comment_team_id_pull_request_id_created_at_idx" IS
     'PULL_REQUEST_COMMENTS (src/db/reads/pull-request-lists.ts): a page of a pull request''s comments, in their order';
 COMMENT ON INDEX "nested_list_team_id_repository_id_idx" IS
-    'readNestedLists (src/db/nested-lists.ts): the lists of a repository that are still to be read on';
+    'readNestedLists (src/db/sync/nested-lists.ts): the lists of a repository that are still to be read on';
 COMMENT ON INDEX "pull_request_uncounted_idx" IS
-    'OVER_WEEKS (src/db/weekly-cells.ts): the pull requests whose commits do not count';
+    'COMPUTE_WEEKS (src/db/rollups/member-weeks.ts): the pull requests whose commits do not count';
 COMMENT ON INDEX "check_run_pending_idx" IS
-    'readPendingChecks (src/db/check-runs.ts): the pull requests whose checks are not over';
+    'readPendingChecks (src/db/pulls/check-runs.ts): the pull requests whose checks are not over';
 COMMENT ON INDEX "pull_request_merge_commit_idx" IS
     'DEPLOYMENT_PULL_REQUESTS (src/db/reads/delivery-lists.ts): the pull requests that a deployment brought';
 COMMENT ON INDEX "deployment_team_id_repository_id_environment_created_at_idx" IS
-    'readDeploymentsToCompare (src/db/deployments.ts): an environment''s deployments in their order';
+    'readDeploymentsToCompare (src/db/delivery/deployments.ts): an environment''s deployments in their order';
 COMMENT ON INDEX "deployment_team_id_repository_id_created_at_idx" IS
     'REPOSITORY_DEPLOYMENTS (src/db/reads/delivery-lists.ts): a page of a repository''s deployments, newest first';
 COMMENT ON INDEX "deployment_commit_team_id_sha_idx" IS
@@ -623,9 +623,9 @@ COMMENT ON INDEX "incident_team_id_opened_at_id_idx" IS
 COMMENT ON INDEX "webhook_delivery_team_id_connection_id_received_at_idx" IS
     'CONNECTION_WEBHOOKS (src/db/reads/webhook-lists.ts): a page of a connection''s webhooks, newest first';
 COMMENT ON INDEX "pull_request_open_head_idx" IS
-    'findOpenHeads (src/db/webhook-targets.ts): the open pull requests that a push or a check is about';
+    'findOpenHeads (src/db/webhooks/webhook-targets.ts): the open pull requests that a push or a check is about';
 COMMENT ON INDEX "webhook_delivery_waiting_idx" IS
-    'readWaitingDeliveries (src/db/webhook-deliveries.ts): the deliveries of a connection that wait';
+    'readWaitingDeliveries (src/db/webhooks/webhook-deliveries.ts): the deliveries of a connection that wait';
 
 -- Earlier releases read no list beyond its first page: those that were longer are read from their start.
 INSERT INTO "nested_list" ("team_id", "repository_id", "pull_request_id", "list", "cursor")

@@ -1,7 +1,7 @@
 import type { ConnectionActivities, TestConnectionResult } from '../../contracts/connections.ts';
 import {
-  findProbePlace,
-  reviveConnection,
+  findProbeTarget,
+  restoreConnection,
   saveConnectionTest,
 } from '../../db/connections/connection-changes.ts';
 import { readConnection, saveConnectionIdentity } from '../../db/connections/github-connections.ts';
@@ -15,10 +15,10 @@ import {
 } from '../../domain/connections/github-permission.ts';
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { AskInTurn, TurnPlace } from '../requests/ask-in-turn.ts';
+import type { WithRequestSlot, RequestScope } from '../requests/request-slot.ts';
 import type { SyncActivityContext } from '../requests/sync-dependencies.ts';
 
-type TestContext = Pick<SyncActivityContext, 'db'> & { readonly askInTurn: AskInTurn };
+type TestContext = Pick<SyncActivityContext, 'db'> & { readonly withRequestSlot: WithRequestSlot };
 
 interface ConnectionKey {
   readonly teamId: bigint;
@@ -26,7 +26,7 @@ interface ConnectionKey {
 }
 
 /** A limit stands: nothing is found out now. */
-class LimitStands extends Error {}
+class RateLimitedError extends Error {}
 
 /** Activities of the queue `sync` that look after connections. */
 export function createConnectionActivities(context: TestContext): ConnectionActivities {
@@ -52,28 +52,28 @@ async function testCredential(
   key: ConnectionKey,
 ): Promise<TestConnectionResult | null> {
   const { db } = context;
-  const { place, used, isEnded } = await withTeam(db, key.teamId, async (tx) => {
-    await reviveConnection(tx, key);
+  const { target, used, isEnded } = await withTeam(db, key.teamId, async (tx) => {
+    await restoreConnection(tx, key);
     const connection = await readConnection(tx, key);
     return {
-      place: await findProbePlace(tx, key),
+      target: await findProbeTarget(tx, key),
       used: { ...key, secret: connection?.secret ?? null },
       isEnded: connection === null || connection.status === 'DISCONNECTED',
     };
   });
-  const turn: Omit<TurnPlace, 'resource'> = {
+  const scope: Omit<RequestScope, 'resource'> = {
     ...key,
     repositoryId: null,
     priority: 'INTERACTIVE',
   };
 
   async function ask<T>(
-    resource: TurnPlace['resource'],
+    resource: RequestScope['resource'],
     request: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
   ): Promise<T> {
-    const answered = await context.askInTurn({ ...turn, resource }, request);
+    const answered = await context.withRequestSlot({ ...scope, resource }, request);
     if (!answered.ready) {
-      throw new LimitStands(answered.reason);
+      throw new RateLimitedError(answered.reason);
     }
     return answered.answer;
   }
@@ -90,7 +90,7 @@ async function testCredential(
       const state =
         known ??
         (await ask(isRest(permission) ? 'core' : 'graphql', async (github) => {
-          const { state: answer, quota } = await github.permissions.probe(permission, place);
+          const { state: answer, quota } = await github.permissions.probe(permission, target);
           return { answer, quota };
         }));
       grants.push([permission, state]);
@@ -101,28 +101,28 @@ async function testCredential(
     };
   }
 
-  async function keep(
+  async function saveResult(
     result: TestConnectionResult,
     report: PermissionReport | null,
   ): Promise<TestConnectionResult | null> {
     const { reason } = result;
-    const isKept = await withTeam(db, key.teamId, (tx) =>
+    const isSaved = await withTeam(db, key.teamId, (tx) =>
       saveConnectionTest(tx, used, { report, reason }),
     );
-    return isKept || isEnded ? result : null;
+    return isSaved || isEnded ? result : null;
   }
 
   try {
-    return await keep({ outcome: 'TESTED', reason: null }, await examine());
+    return await saveResult({ outcome: 'TESTED', reason: null }, await examine());
   } catch (error) {
-    if (!(error instanceof GitHubFailure) && !(error instanceof LimitStands)) {
+    if (!(error instanceof GitHubFailure) && !(error instanceof RateLimitedError)) {
       throw error;
     }
     const isRefused =
       error instanceof GitHubFailure &&
       (error.kind === 'UNAUTHORIZED' || error.kind === 'SUSPENDED');
     const { message: reason } = error;
-    return keep({ outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason }, null);
+    return saveResult({ outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason }, null);
   }
 }
 

@@ -6,7 +6,7 @@ import { GitHubFailure } from '../../github/transport/failures.ts';
 const MAX_GITHUB_ATTEMPTS = 5;
 
 /** Whether the same may work when it is tried again. */
-export function isWorthTryingAgain(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   if (error instanceof GitHubFailure) {
     return error.kind === 'TRANSIENT';
   }
@@ -23,11 +23,11 @@ export function isWorthTryingAgain(error: unknown): boolean {
  */
 export function toApplicationFailure(error: unknown, attempt: number): unknown {
   if (error instanceof GitHubFailure) {
-    const nonRetryable = !isWorthTryingAgain(error) || attempt >= MAX_GITHUB_ATTEMPTS;
+    const nonRetryable = !isRetryable(error) || attempt >= MAX_GITHUB_ATTEMPTS;
     return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable });
   }
   if (isDomainError(error)) {
-    const nonRetryable = !isWorthTryingAgain(error);
+    const nonRetryable = !isRetryable(error);
     return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable });
   }
   return error;

@@ -1,23 +1,23 @@
 import type { DbTransaction } from '../../db/core/client.ts';
-import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
+import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
 import {
-  markRangeUnavailable,
-  parkRange,
+  setRangeUnavailable,
+  deadLetterRange,
   planComparisons,
-  planParkedRanges,
+  planDeadLetteredRanges,
   readDeploymentsToCompare,
   readChangingSince,
   resolveRange,
   storeDeployments,
   storeRangePage,
 } from '../../db/delivery/deployments.ts';
-import { moveWalk, openWalk, type Walk } from '../../db/sync/repository-walks.ts';
+import { advanceStage, openStage, type OpenStage } from '../../db/sync/repository-stages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
 import type { RangePage } from '../../github/delivery/compare.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { withStatuses, type DeploymentPage } from '../../github/delivery/deployments.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import {
   takeSteps,
   type AskStage,
@@ -50,13 +50,13 @@ const PAUSE_MS = 5_000;
 export function createReadDeployments(context: StageContext): StageReader {
   return (run) =>
     takeSteps(context, run, STAGE, async (tx) => {
-      const walk = await openWalk(tx, run, STAGE);
-      if (walk === null) {
+      const stage = await openStage(tx, run, STAGE);
+      if (stage === null) {
         return null;
       }
-      return walk.cursor?.startsWith(RANGES) === true
-        ? planRange(tx, context, run, walk.cursor)
-        : planPage(tx, context, run, walk);
+      return stage.cursor?.startsWith(RANGES) === true
+        ? planRange(tx, context, run, stage.cursor)
+        : planPage(tx, context, run, stage);
     });
 }
 
@@ -64,35 +64,35 @@ async function planPage(
   planning: DbTransaction,
   context: StageContext,
   run: StageRun,
-  walk: Walk,
+  stage: OpenStage,
 ): Promise<StageStep> {
   const recent = new Date(context.now().getTime() - MAX_AGE_MS);
   const changing = await readChangingSince(planning, run, recent);
-  const floor = changing !== null && changing < walk.from ? changing : walk.from;
+  const floor = changing !== null && changing < stage.from ? changing : stage.from;
   return async (ask) => {
-    const turn = await readPage(ask, run, walk.cursor);
-    if (!turn.ready) {
-      return turn;
+    const slot = await readPage(ask, run, stage.cursor);
+    if (!slot.ready) {
+      return slot;
     }
-    const { deployments, rejected, nextCursor } = turn.answer;
+    const { deployments, rejected, nextCursor } = slot.answer;
     return {
       ready: true,
       answer: async (tx) => {
         // The newest of all is stored however old it is: the next walk sees by it that there is nothing new.
         const wanted = deployments.filter(
-          ({ createdAt }, place) => createdAt >= floor || (walk.cursor === null && place === 0),
+          ({ createdAt }, index) => createdAt >= floor || (stage.cursor === null && index === 0),
         );
         const isBeyond = deployments.some(({ createdAt }) => createdAt < floor);
         const isLast = nextCursor === null || isBeyond;
         const to = isLast ? `${RANGES}0:1` : nextCursor;
         // Newest first: the first of a page is its newest.
         const newestSeenAt = deployments[0]?.createdAt ?? null;
-        if (await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt })) {
+        if (await advanceStage(tx, run, STAGE, { from: stage.cursor, to, newestSeenAt })) {
           await storeDeployments(tx, run, wanted, context.now());
           const readable = wanted.map(({ githubId }) => githubId);
-          await parkOfStage(tx, { ...run, stage: STAGE, rejected, readable });
+          await storeStageDeadLetters(tx, { ...run, stage: STAGE, rejected, readable });
           if (isLast) {
-            await planParkedRanges(tx, run);
+            await planDeadLetteredRanges(tx, run);
             await planComparisons(tx, run);
           }
         }
@@ -108,16 +108,18 @@ async function readPage(
   run: StageRun,
   after: string | null,
 ): Promise<
-  Turn<Omit<DeploymentPage, 'deployments'> & { readonly deployments: readonly DeploymentFact[] }>
+  RequestSlot<
+    Omit<DeploymentPage, 'deployments'> & { readonly deployments: readonly DeploymentFact[] }
+  >
 > {
-  const turn = await ask('graphql', (github) =>
+  const slot = await ask('graphql', (github) =>
     github.deployments.fetchPage(run.repository, after),
   );
-  if (!turn.ready) {
-    return turn;
+  if (!slot.ready) {
+    return slot;
   }
   const deployments: DeploymentFact[] = [];
-  for (const { fact, more } of turn.answer.deployments) {
+  for (const { fact, more } of slot.answer.deployments) {
     let whole = fact;
     let cursor = more?.cursor ?? null;
     while (more !== null && cursor !== null) {
@@ -133,7 +135,7 @@ async function readPage(
     }
     deployments.push(whole);
   }
-  return { ready: true, answer: { ...turn.answer, deployments } };
+  return { ready: true, answer: { ...slot.answer, deployments } };
 }
 
 /** The next page of the range that is read, which is of the first deployment that is still to be compared. */
@@ -147,14 +149,14 @@ async function planRange(
   if (planned === undefined) {
     return null;
   }
-  const place = cursor.split(':');
+  const parts = cursor.split(':');
   // The deployment that the cursor is in may be gone: the next one is read from its start.
-  const isBegun = place[0] === `${RANGES}${planned.deploymentId}`;
-  const [page = 1, tries = 0] = isBegun ? place.slice(1).map(Number) : [];
+  const isBegun = parts[0] === `${RANGES}${planned.deploymentId}`;
+  const [page = 1, tries = 0] = isBegun ? parts.slice(1).map(Number) : [];
   return async (ask) => {
-    let turn: Turn<RangePage>;
+    let slot: RequestSlot<RangePage>;
     try {
-      turn = await ask('core', (github) =>
+      slot = await ask('core', (github) =>
         github.compare.fetchPage({ ...planned, repository: run.repository, page }),
       );
     } catch (error) {
@@ -162,7 +164,7 @@ async function planRange(
       if (isTransient && tries + 1 < MAX_TRIES) {
         const to = `${RANGES}${planned.deploymentId}:${page}:${tries + 1}`;
         await withTeam(context.db, run.teamId, (tx) =>
-          moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null }),
+          advanceStage(tx, run, STAGE, { from: cursor, to, newestSeenAt: null }),
         );
         // An answer, not an error: a run has as many attempts as all of its ranges need.
         const until = new Date(context.now().getTime() + PAUSE_MS * 2 ** tries);
@@ -174,10 +176,10 @@ async function planRange(
       }
       throw error;
     }
-    if (!turn.ready) {
-      return turn;
+    if (!slot.ready) {
+      return slot;
     }
-    const range = turn.answer;
+    const range = slot.answer;
     return {
       ready: true,
       answer: async (tx) => {
@@ -185,9 +187,9 @@ async function planRange(
         const { deploymentId } = planned;
         const to = `${RANGES}${deploymentId}:${isLast ? 1 : page + 1}`;
         const key = { teamId: run.teamId, deploymentId };
-        if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+        if (await advanceStage(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
           await (range.state === 'UNAVAILABLE'
-            ? markRangeUnavailable(tx, key, range.reason)
+            ? setRangeUnavailable(tx, key, range.reason)
             : storeRangePage(tx, key, range.shas, isLast));
           if (isLast) {
             await resolveRange(tx, { ...key, repositoryId: run.repositoryId });
@@ -212,7 +214,7 @@ async function giveUpRange(
     readonly reason: string;
     readonly isTransient: boolean;
   },
-): Promise<Turn<CommitStep>> {
+): Promise<RequestSlot<CommitStep>> {
   const { deploymentId, reason, isTransient } = range;
   const probe = await ask('graphql', async (github) => {
     const { quota } = await github.lookUpRepository(run.repository);
@@ -225,11 +227,11 @@ async function giveUpRange(
     ready: true,
     answer: async (tx) => {
       const to = `${RANGES}${deploymentId}:1`;
-      if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+      if (await advanceStage(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
         const { teamId, repositoryId } = run;
         const key = { teamId, repositoryId, deploymentId };
-        await markRangeUnavailable(tx, key, reason);
-        await (isTransient ? parkRange(tx, key, reason) : resolveRange(tx, key));
+        await setRangeUnavailable(tx, key, reason);
+        await (isTransient ? deadLetterRange(tx, key, reason) : resolveRange(tx, key));
       }
       return 'MORE';
     },

@@ -1,10 +1,10 @@
-import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
+import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
 import {
   deleteMissingReleases,
   readOldestDraft,
   storeReleases,
 } from '../../db/delivery/releases.ts';
-import { moveWalk, openWalk } from '../../db/sync/repository-walks.ts';
+import { advanceStage, openStage } from '../../db/sync/repository-stages.ts';
 import { takeSteps } from '../stages/stage-steps.ts';
 import type { StageContext, StageReader } from '../stages/sync-stage.ts';
 
@@ -17,34 +17,35 @@ const STAGE = 'RELEASES';
 export function createReadReleases(context: StageContext): StageReader {
   return (run) =>
     takeSteps(context, run, STAGE, async (planning) => {
-      const walk = await openWalk(planning, run, STAGE);
-      if (walk === null) {
+      const stage = await openStage(planning, run, STAGE);
+      if (stage === null) {
         return null;
       }
       const draft = await readOldestDraft(planning, run);
-      const floor = draft !== null && draft < walk.from ? draft : walk.from;
-      const { before, after } = parse(walk.cursor);
+      const floor = draft !== null && draft < stage.from ? draft : stage.from;
+      const { before, after } = parse(stage.cursor);
       return async (ask) => {
-        const turn = await ask('graphql', (github) =>
+        const slot = await ask('graphql', (github) =>
           github.releases.fetchPage(run.repository, after),
         );
-        if (!turn.ready) {
-          return turn;
+        if (!slot.ready) {
+          return slot;
         }
-        const { releases, rejected, nextCursor } = turn.answer;
+        const { releases, rejected, nextCursor } = slot.answer;
         return {
           ready: true,
           answer: async (tx) => {
             // The newest of all is stored however old it is: the next walk sees by it that there is nothing new.
             const wanted = releases.filter(
-              ({ createdAt }, place) => createdAt >= floor || (walk.cursor === null && place === 0),
+              ({ createdAt }, index) =>
+                createdAt >= floor || (stage.cursor === null && index === 0),
             );
             const isBeyond = releases.some(({ createdAt }) => createdAt < floor);
             const last = releases.at(-1)?.createdAt ?? null;
             const isLast = nextCursor === null || last === null || isBeyond;
             const to = isLast ? null : `${last.toISOString()} ${nextCursor}`;
             const newestSeenAt = releases[0]?.createdAt ?? null;
-            if (!(await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt }))) {
+            if (!(await advanceStage(tx, run, STAGE, { from: stage.cursor, to, newestSeenAt }))) {
               return 'MORE';
             }
             await storeReleases(tx, run, wanted, context.now());
@@ -57,7 +58,7 @@ export function createReadReleases(context: StageContext): StageReader {
               await deleteMissingReleases(tx, run, shown);
             }
             const readable = wanted.map(({ githubId }) => githubId);
-            await parkOfStage(tx, { ...run, stage: STAGE, rejected, readable });
+            await storeStageDeadLetters(tx, { ...run, stage: STAGE, rejected, readable });
             return isLast ? 'DONE' : 'MORE';
           },
         };

@@ -1,6 +1,6 @@
 import type {
   MemberActivities,
-  MembersPlace,
+  MembersCursor,
   OrganizationOutcome,
   SyncOrganizationResult,
 } from '../../contracts/members.ts';
@@ -15,7 +15,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import type { ActorFact } from '../../domain/members/actor.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { membersUrl, type MemberPage } from '../../github/members/members.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
@@ -44,14 +44,15 @@ export function createMemberActivities(context: StageContext): MemberActivities 
       const { organization } = input;
       const teamId = BigInt(input.teamId);
       const connectionId = BigInt(input.connectionId);
-      const turn = { teamId, connectionId, repositoryId: null, priority: 'WALK' } as const;
+      const scope = { teamId, connectionId, repositoryId: null, priority: 'BACKGROUND' } as const;
       const key = { teamId, connectionId, url: membersUrl(organization) };
       try {
         let etag: string | null = null;
-        if (input.place === undefined) {
+        if (input.cursor === undefined) {
           const known = await withTeam(db, teamId, (tx) => readEtag(tx, key));
-          const check = await context.askInTurn({ ...turn, resource: 'core' }, ({ members }) =>
-            members.check(organization, known),
+          const check = await context.withRequestSlot(
+            { ...scope, resource: 'core' },
+            ({ members }) => members.check(organization, known),
           );
           if (!check.ready) {
             return toWait(check);
@@ -61,9 +62,9 @@ export function createMemberActivities(context: StageContext): MemberActivities 
           }
           ({ etag } = check.answer);
         }
-        const begun = input.place ?? BEGINNING;
+        const begun = input.cursor ?? BEGINNING;
         const read = await readPages(organization, begun, (after) =>
-          context.askInTurn({ ...turn, resource: 'graphql' }, (github) =>
+          context.withRequestSlot({ ...scope, resource: 'graphql' }, (github) =>
             github.members.fetchPage(organization, after),
           ),
         );
@@ -104,24 +105,24 @@ interface PagesRead extends OrganizationMembers {
   readonly wait: Wait | null;
 }
 
-type Wait = Extract<Turn<unknown>, { readonly ready: false }>;
+type Wait = Extract<RequestSlot<unknown>, { readonly ready: false }>;
 
 /** Reads page after page from a place on, to the end or to a wait. */
 async function readPages(
   organization: string,
   begun: { readonly after: string | null; readonly seen: readonly string[] },
-  fetchPage: (after: string | null) => Promise<Turn<MemberPage>>,
+  fetchPage: (after: string | null) => Promise<RequestSlot<MemberPage>>,
 ): Promise<PagesRead> {
   const members: ActorFact[] = [];
   let login = organization;
   let { after } = begun;
   do {
-    const turn = await fetchPage(after);
-    if (!turn.ready) {
-      return { organization: login, members, after, wait: turn };
+    const slot = await fetchPage(after);
+    if (!slot.ready) {
+      return { organization: login, members, after, wait: slot };
     }
-    members.push(...turn.answer.members);
-    ({ organization: login, nextCursor: after } = turn.answer);
+    members.push(...slot.answer.members);
+    ({ organization: login, nextCursor: after } = slot.answer);
   } while (after !== null && begun.seen.length + members.length < MAX_MEMBERS);
   return { organization: login, members, after, wait: null };
 }
@@ -131,9 +132,9 @@ function isRefusal({ kind }: GitHubFailure): boolean {
   return kind === 'FORBIDDEN' || kind === 'MISSING_SCOPE';
 }
 
-function toWait({ until, reason }: Wait, place?: MembersPlace): SyncOrganizationResult {
+function toWait({ until, reason }: Wait, cursor?: MembersCursor): SyncOrganizationResult {
   const wait = { next: 'WAIT', until: until.toISOString(), reason } as const;
-  return place === undefined ? wait : { ...wait, place };
+  return cursor === undefined ? wait : { ...wait, cursor };
 }
 
 function done(outcome: OrganizationOutcome): SyncOrganizationResult {

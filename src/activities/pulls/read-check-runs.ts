@@ -1,15 +1,15 @@
 import { readPendingChecks, storeChecks, type PendingChecks } from '../../db/pulls/check-runs.ts';
-import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
-import { moveWalk, openWalk } from '../../db/sync/repository-walks.ts';
+import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
+import { advanceStage, openStage } from '../../db/sync/repository-stages.ts';
 import type { CheckFact, CheckState, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { takeSteps, type AskStage } from '../stages/stage-steps.ts';
 import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 
 const STAGE = 'CHECK_RUNS';
 
 /** Pull requests a request: with a hundred checks each they are far below GitHub's limit of nodes. */
-const PULL_REQUESTS_A_REQUEST = 25;
+const PULL_REQUESTS_PER_REQUEST = 25;
 
 /** A check that has not ended by then will not: its runner is lost, or nobody is left to report. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -32,32 +32,32 @@ interface Reading {
 export function createReadCheckRuns(context: StageContext): StageReader {
   return (run) =>
     takeSteps(context, run, STAGE, async (planning) => {
-      const walk = await openWalk(planning, run, STAGE);
-      if (walk === null) {
+      const stage = await openStage(planning, run, STAGE);
+      if (stage === null) {
         return null;
       }
       const pending = await readPendingChecks(planning, {
         ...run,
         since: new Date(context.now().getTime() - MAX_AGE_MS),
-        after: BigInt(walk.cursor ?? 0),
-        limit: PULL_REQUESTS_A_REQUEST,
+        after: BigInt(stage.cursor ?? 0),
+        limit: PULL_REQUESTS_PER_REQUEST,
       });
       const last = pending.at(-1);
       if (last === undefined) {
         return null;
       }
       return async (ask) => {
-        const turn = await readAll(ask, run, pending);
-        if (!turn.ready) {
-          return turn;
+        const slot = await readAll(ask, run, pending);
+        if (!slot.ready) {
+          return slot;
         }
-        const { readings, rejected } = turn.answer;
+        const { readings, rejected } = slot.answer;
         return {
           ready: true,
           answer: async (tx) => {
             const to = String(last.pullRequestId);
-            const move = { from: walk.cursor, to, newestSeenAt: null };
-            if (await moveWalk(tx, run, STAGE, move)) {
+            const move = { from: stage.cursor, to, newestSeenAt: null };
+            if (await advanceStage(tx, run, STAGE, move)) {
               const whole = readings.filter(({ isWhole }) => isWhole);
               await storeChecks(
                 tx,
@@ -68,7 +68,7 @@ export function createReadCheckRuns(context: StageContext): StageReader {
                 })),
               );
               const readable = whole.map((reading) => BigInt(reading.pending.number));
-              await parkOfStage(tx, {
+              await storeStageDeadLetters(tx, {
                 ...run,
                 stage: STAGE,
                 rejected,
@@ -87,7 +87,9 @@ async function readAll(
   ask: AskStage,
   run: StageRun,
   pending: readonly PendingChecks[],
-): Promise<Turn<{ readonly readings: readonly Reading[]; readonly rejected: RejectedFact[] }>> {
+): Promise<
+  RequestSlot<{ readonly readings: readonly Reading[]; readonly rejected: RejectedFact[] }>
+> {
   const readings = pending.map((one): Reading => ({
     pending: one,
     checks: [],
@@ -101,7 +103,7 @@ async function readAll(
     if (open.length === 0) {
       return { ready: true, answer: { readings, rejected } };
     }
-    const turn = await ask('graphql', async (github) => {
+    const slot = await ask('graphql', async (github) => {
       const { answers, quota } = await github.fetchNestedPages(
         run.repository,
         open.map(({ pending: { number, githubId }, cursor }) => ({
@@ -113,11 +115,11 @@ async function readAll(
       );
       return { answer: answers, quota };
     });
-    if (!turn.ready) {
-      return turn;
+    if (!slot.ready) {
+      return slot;
     }
     for (const [index, reading] of open.entries()) {
-      const answer = turn.answer[index];
+      const answer = slot.answer[index];
       reading.cursor = null;
       if (answer?.kind === 'PAGE') {
         const checks = answer.page.facts.checks ?? [];

@@ -1,25 +1,25 @@
 import {
   commitNestedPage,
   dropNestedLists,
-  parkNestedLists,
+  deadLetterNestedLists,
   readNestedLists,
   type OpenNestedList,
 } from '../../db/sync/nested-lists.ts';
-import { keepStoredChecks } from '../../db/sync/untold-checks.ts';
-import { finishStage } from '../../db/sync/repository-walks.ts';
+import { keepStoredChecks } from '../../db/sync/unreported-checks.ts';
+import { finishStage } from '../../db/sync/repository-stages.ts';
 import { dataRefusal } from '../../db/core/sql-state.ts';
-import { countRequest, markWaiting } from '../../db/sync/sync-runs.ts';
+import { countRequest, recordWait } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { NestedAnswer } from '../../github/pulls/nested-lists.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
 
 /** Requests of one run of the activity. */
 const MAX_REQUESTS = 10;
 
 /** Lists of one request: a hundred entries each, and still one point. */
-const LISTS_A_REQUEST = 20;
+const LISTS_PER_REQUEST = 20;
 
 const TOO_HEAVY = {
   code: 'TOO_HEAVY',
@@ -44,37 +44,41 @@ const MAX_REASON_CHARACTERS = 500;
 export function createReadNestedLists(context: StageContext): StageReader {
   const { db } = context;
 
-  function fetchPages(run: StageRun, size: number, asked: AskedLists): Promise<Turn<Answers>> {
-    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+  function fetchPages(
+    run: StageRun,
+    size: number,
+    asked: AskedLists,
+  ): Promise<RequestSlot<Answers>> {
+    return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
       // Read in turn: while this walk waited, another one of the repository may have read them on.
       const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
       asked.lists = lists;
       if (lists.length === 0) {
         return { answer: [], quota: null };
       }
-      await context.onMoment?.('before-fetch');
+      await context.onFailpoint?.('before-fetch');
       const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
-      await context.onMoment?.('after-fetch');
+      await context.onFailpoint?.('after-fetch');
       await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
       return { answer: answers, quota };
     });
   }
 
   /** Whether GitHub answers at all: what it does not answer then is too heavy. */
-  function probe(run: StageRun): Promise<Turn<null>> {
-    return context.askInTurn({ ...run.place, resource: 'graphql' }, async (github) => {
+  function probe(run: StageRun): Promise<RequestSlot<null>> {
+    return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
       const { quota } = await github.lookUpRepository(run.repository);
       await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
       return { answer: null, quota };
     });
   }
 
-  function park(
+  function deadLetter(
     run: StageRun,
     list: OpenNestedList,
     reason: { readonly code: string; readonly text: string },
   ): Promise<void> {
-    return withTeam(db, run.teamId, (tx) => parkNestedLists(tx, run, list.number, reason));
+    return withTeam(db, run.teamId, (tx) => deadLetterNestedLists(tx, run, list.number, reason));
   }
 
   async function commit(run: StageRun, list: OpenNestedList, answer: NestedAnswer): Promise<void> {
@@ -83,7 +87,7 @@ export function createReadNestedLists(context: StageContext): StageReader {
       return;
     }
     if (answer.kind === 'UNREADABLE') {
-      await park(run, list, { code: 'UNREADABLE', text: answer.reason });
+      await deadLetter(run, list, { code: 'UNREADABLE', text: answer.reason });
       return;
     }
     try {
@@ -92,22 +96,22 @@ export function createReadNestedLists(context: StageContext): StageReader {
           await keepStoredChecks(tx, run.teamId, list);
         }
         await commitNestedPage(tx, { ...run, list, page: answer.page });
-        await context.onMoment?.('before-commit');
+        await context.onFailpoint?.('before-commit');
       });
       run.onProgress();
-      await context.onMoment?.('after-commit');
+      await context.onFailpoint?.('after-commit');
     } catch (error) {
       const refusal = dataRefusal(error);
       if (refusal === null) {
         throw error;
       }
       const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
-      await park(run, list, { code: 'REFUSED', text });
+      await deadLetter(run, list, { code: 'REFUSED', text });
     }
   }
 
   return async (run) => {
-    let size = LISTS_A_REQUEST;
+    let size = LISTS_PER_REQUEST;
     for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
       const left = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, 1));
       if (left.length === 0) {
@@ -115,9 +119,9 @@ export function createReadNestedLists(context: StageContext): StageReader {
         return { next: 'DONE' };
       }
       const asked: AskedLists = { lists: [] };
-      let turn: Turn<Answers | null>;
+      let slot: RequestSlot<Answers | null>;
       try {
-        turn = await fetchPages(run, size, asked);
+        slot = await fetchPages(run, size, asked);
       } catch (error) {
         const [first, ...others] = asked.lists;
         if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
@@ -125,14 +129,15 @@ export function createReadNestedLists(context: StageContext): StageReader {
         }
         await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
         size = Math.ceil(asked.lists.length / 2);
-        turn = others.length > 0 ? { ready: true, answer: null } : await probeAndPark(run, first);
+        slot =
+          others.length > 0 ? { ready: true, answer: null } : await probeAndDeadLetter(run, first);
       }
-      if (!turn.ready) {
-        const { until, reason } = turn;
-        await withTeam(db, run.teamId, (tx) => markWaiting(tx, run, { until, reason }));
+      if (!slot.ready) {
+        const { until, reason } = slot;
+        await withTeam(db, run.teamId, (tx) => recordWait(tx, run, { until, reason }));
         return { next: 'WAIT', until: until.toISOString(), reason };
       }
-      for (const [index, answer] of (turn.answer ?? []).entries()) {
+      for (const [index, answer] of (slot.answer ?? []).entries()) {
         const list = asked.lists[index];
         if (list !== undefined) {
           await commit(run, list, answer);
@@ -142,11 +147,14 @@ export function createReadNestedLists(context: StageContext): StageReader {
     return { next: 'MORE' };
   };
 
-  async function probeAndPark(run: StageRun, list: OpenNestedList): Promise<Turn<null>> {
-    const turn = await probe(run);
-    if (turn.ready) {
-      await park(run, list, TOO_HEAVY);
+  async function probeAndDeadLetter(
+    run: StageRun,
+    list: OpenNestedList,
+  ): Promise<RequestSlot<null>> {
+    const slot = await probe(run);
+    if (slot.ready) {
+      await deadLetter(run, list, TOO_HEAVY);
     }
-    return turn;
+    return slot;
   }
 }

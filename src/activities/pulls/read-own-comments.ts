@@ -1,6 +1,6 @@
 import type { DbTransaction } from '../../db/core/client.ts';
-import { markCommentsRead, readShortOfComments } from '../../db/pulls/comments.ts';
-import { moveWalk } from '../../db/sync/repository-walks.ts';
+import { recordCommentsRead, readShortOfComments } from '../../db/pulls/comments.ts';
+import { advanceStage } from '../../db/sync/repository-stages.ts';
 import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
 import type { StageStep } from '../stages/stage-steps.ts';
 import type { StageRun } from '../stages/sync-stage.ts';
@@ -34,34 +34,34 @@ export async function planOwnComments(
   cursor: string,
   store: (tx: DbTransaction, run: StageRun, page: ReviewCommentPage) => Promise<void>,
 ): Promise<StageStep | null> {
-  const [asked = 0, begun = 0, place = 1] = cursor.slice(OWN.length).split(':').map(Number);
+  const [asked = 0, begun = 0, begunPage = 1] = cursor.slice(OWN.length).split(':').map(Number);
   const planned = await readShortOfComments(planning, run, asked >= MAX_ASKED);
   if (planned === null) {
     return null;
   }
-  const page = planned.number === begun ? place : 1;
+  const page = planned.number === begun ? begunPage : 1;
   return async (ask) => {
-    const turn = await ask('core', (github) =>
+    const slot = await ask('core', (github) =>
       github.reviewComments.fetchOwnPage({
         repository: run.repository,
         number: planned.number,
         page,
       }),
     );
-    if (!turn.ready) {
-      return turn;
+    if (!slot.ready) {
+      return slot;
     }
-    const answer = turn.answer;
+    const answer = slot.answer;
     return {
       ready: true,
       answer: async (tx) => {
         const to = answer.hasNextPage
           ? `${OWN}${asked}:${planned.number}:${page + 1}`
           : `${OWN}${asked + 1}:0:1`;
-        if (await moveWalk(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
+        if (await advanceStage(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
           await store(tx, run, answer);
           if (!answer.hasNextPage) {
-            await markCommentsRead(tx, run, planned);
+            await recordCommentsRead(tx, run, planned);
           }
         }
         return 'MORE';

@@ -1,7 +1,7 @@
 import { storeReviewComments } from '../../db/pulls/comments.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
-import { parkOfStage } from '../../db/sync/stage-dead-letters.ts';
-import { moveWalk, openWalk, type Walk } from '../../db/sync/repository-walks.ts';
+import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
+import { advanceStage, openStage, type OpenStage } from '../../db/sync/repository-stages.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
 import { isOwnComments, OWN_COMMENTS, planOwnComments } from './read-own-comments.ts';
@@ -25,26 +25,26 @@ interface Position {
 export function createReadReviewComments(context: StageContext): StageReader {
   return (run) =>
     takeSteps(context, run, STAGE, async (planning) => {
-      const walk = await openWalk(planning, run, STAGE);
-      if (walk === null) {
+      const stage = await openStage(planning, run, STAGE);
+      if (stage === null) {
         return null;
       }
-      return walk.cursor !== null && isOwnComments(walk.cursor)
-        ? planOwnComments(planning, run, walk.cursor, storePage)
-        : planPage(run, walk);
+      return stage.cursor !== null && isOwnComments(stage.cursor)
+        ? planOwnComments(planning, run, stage.cursor, storePage)
+        : planPage(run, stage);
     });
 }
 
-function planPage(run: StageRun, walk: Walk): StageStep {
-  const position = walk.cursor === null ? { since: walk.from, page: 1 } : parse(walk.cursor);
+function planPage(run: StageRun, stage: OpenStage): StageStep {
+  const position = stage.cursor === null ? { since: stage.from, page: 1 } : parse(stage.cursor);
   return async (ask) => {
-    const turn = await ask('core', (github) =>
+    const slot = await ask('core', (github) =>
       github.reviewComments.fetchPage({ repository: run.repository, ...position }),
     );
-    if (!turn.ready) {
-      return turn;
+    if (!slot.ready) {
+      return slot;
     }
-    const page = turn.answer;
+    const page = slot.answer;
     return {
       ready: true,
       answer: async (tx) => {
@@ -52,7 +52,7 @@ function planPage(run: StageRun, walk: Walk): StageStep {
           ? format(positionAfter(position, page.lastUpdatedAt))
           : OWN_COMMENTS;
         const newestSeenAt = page.lastUpdatedAt;
-        if (await moveWalk(tx, run, STAGE, { from: walk.cursor, to, newestSeenAt })) {
+        if (await advanceStage(tx, run, STAGE, { from: stage.cursor, to, newestSeenAt })) {
           await storePage(tx, run, page);
         }
         return 'MORE';
@@ -63,7 +63,7 @@ function planPage(run: StageRun, walk: Walk): StageStep {
 
 async function storePage(tx: DbTransaction, run: StageRun, page: ReviewCommentPage): Promise<void> {
   await storeReviewComments(tx, { ...run, comments: page.comments });
-  await parkOfStage(tx, {
+  await storeStageDeadLetters(tx, {
     ...run,
     stage: STAGE,
     rejected: page.rejected,
@@ -90,7 +90,10 @@ function parse(cursor: string): Position {
   const [since = '', page = ''] = cursor.split(' ');
   const position = { since: new Date(since), page: Number(page) };
   if (Number.isNaN(position.since.getTime()) || !Number.isSafeInteger(position.page)) {
-    throw new DomainError('INVALID_INPUT', 'The place of the walk of review comments is not one.');
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The cursor of the review comments stage cannot be read.',
+    );
   }
   return position;
 }

@@ -4,14 +4,14 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
 import type { NumberedPullRequests } from '../../github/pulls/pull-requests-by-number.ts';
-import { createAskRepository, type RepositoryWish } from '../stages/ask-repository.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import { createAskRepository, type RepositoryRequest } from '../stages/ask-repository.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Numbers of one request: with all that is nested in them, a small page of a walk. */
-export const NUMBERS_A_REQUEST = 25;
+export const NUMBERS_PER_REQUEST = 25;
 
-export interface NumbersWish extends RepositoryWish {
+export interface NumbersRequest extends RepositoryRequest {
   readonly numbers: readonly number[];
   /** Requests after which the rest is left; default without a bound. */
   readonly maxRequests?: number;
@@ -19,34 +19,39 @@ export interface NumbersWish extends RepositoryWish {
   readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
 }
 
-export type StorePullRequestsByNumber = (wish: NumbersWish) => Promise<Turn<StoredByNumber>>;
+export type StorePullRequestsByNumber = (
+  request: NumbersRequest,
+) => Promise<RequestSlot<StoredByNumber>>;
 
 /**
  * Fetches pull requests by their numbers and stores them as a walk does; those that GitHub says are gone are marked, and
  * those that were marked and are there again are not any more. What is too much for GitHub is asked for in halves, alone
  * without its lists, and parked when even that is too much. Each request is a transaction: a limit in between leaves
  * what is stored, and a second time changes nothing.
- * @throws GitHubFailure and DomainError as `askInTurn`; nothing is marked as gone then
+ * @throws GitHubFailure and DomainError as `withRequestSlot`; nothing is marked as gone then
  */
 export function createStorePullRequestsByNumber(context: StageContext): StorePullRequestsByNumber {
   const { db, now } = context;
   const askRepository = createAskRepository(context);
 
-  async function store(wish: NumbersWish, found: NumberedPullRequests): Promise<StoredByNumber> {
-    const { teamId, repositoryId } = wish;
+  async function store(
+    request: NumbersRequest,
+    found: NumberedPullRequests,
+  ): Promise<StoredByNumber> {
+    const { teamId, repositoryId } = request;
     return withTeam(db, teamId, async (tx) => {
       const done = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt: now() });
-      await wish.onStored?.(tx, done, found.quota?.cost ?? 0);
+      await request.onStored?.(tx, done, found.quota?.cost ?? 0);
       return done;
     });
   }
 
-  return async (wish) => {
-    const { teamId, repositoryId, priority } = wish;
-    const place = { teamId, repositoryId, priority };
-    const chunks = chunked(wish.numbers, NUMBERS_A_REQUEST).map(whole);
-    const sum = { healed: 0, removed: 0 };
-    let requestsLeft = wish.maxRequests ?? Infinity;
+  return async (request) => {
+    const { teamId, repositoryId, priority } = request;
+    const scope = { teamId, repositoryId, priority };
+    const chunks = chunked(request.numbers, NUMBERS_PER_REQUEST).map(whole);
+    const sum = { repaired: 0, removed: 0 };
+    let requestsLeft = request.maxRequests ?? Infinity;
     for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
       const { numbers, detail } = chunk;
       if (requestsLeft === 0) {
@@ -54,15 +59,15 @@ export function createStorePullRequestsByNumber(context: StageContext): StorePul
       }
       requestsLeft -= 1;
       try {
-        const turn = await askRepository(place, async (github, repository) => {
+        const slot = await askRepository(scope, async (github, repository) => {
           const answer = await github.fetchPullRequests({ repository, numbers, detail });
           return { answer, quota: answer.quota, githubId: answer.repository.githubId };
         });
-        if (!turn.ready) {
-          return turn;
+        if (!slot.ready) {
+          return slot;
         }
-        const { healed, removed } = await store(wish, turn.answer);
-        sum.healed += healed;
+        const { repaired, removed } = await store(request, slot.answer);
+        sum.repaired += repaired;
         sum.removed += removed;
       } catch (error) {
         const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;

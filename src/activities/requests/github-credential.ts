@@ -1,5 +1,5 @@
 import {
-  connectionSecretPlace,
+  connectionSecretScope,
   readCredential,
   type StoredCredential,
 } from '../../db/connections/github-connections.ts';
@@ -59,7 +59,7 @@ async function openCredential(
   if (secret === null) {
     return { kind: 'NONE' };
   }
-  const plain = await secrets.open(secret, connectionSecretPlace(teamId, connectionId));
+  const plain = await secrets.open(secret, connectionSecretScope(teamId, connectionId));
   return appId === null || installationId === null
     ? { kind: 'PAT', token: plain }
     : { kind: 'APP', appId, installationId, privateKey: plain };

@@ -1,12 +1,12 @@
 import {
-  markConnectionRefused,
-  markRepositoryState,
+  setConnectionRefused,
+  setRepositoryState,
 } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { Db } from '../../db/core/client.ts';
 import type { GitHubFailure } from '../../github/transport/failures.ts';
 
-export interface FailurePlace {
+export interface FailureScope {
   readonly teamId: bigint;
   readonly connectionId: bigint;
   /** Null while it is not known which repository this is about. */
@@ -20,22 +20,22 @@ export interface FailurePlace {
  */
 export async function recordFailure(
   db: Db,
-  place: FailurePlace,
+  scope: FailureScope,
   failure: GitHubFailure,
   secret: string | null,
 ): Promise<void> {
-  const { teamId, connectionId, repositoryId } = place;
+  const { teamId, connectionId, repositoryId } = scope;
   await withTeam(db, teamId, async (tx) => {
     if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
       const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
-      await markConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
+      await setConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
     }
-    if (failure.kind === 'FORBIDDEN' && place.isOptional === true) {
+    if (failure.kind === 'FORBIDDEN' && scope.isOptional === true) {
       return;
     }
     if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
       const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';
-      await markRepositoryState(tx, { teamId, repositoryId }, state, failure.message);
+      await setRepositoryState(tx, { teamId, repositoryId }, state, failure.message);
     }
   });
 }

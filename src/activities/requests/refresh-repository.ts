@@ -10,8 +10,8 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { RepositoryByIdAnswer } from '../../github/sync/repository-by-id.ts';
-import { createAskOnce, type Turn } from './ask-in-turn.ts';
-import type { TurnPriority } from './github-lane.ts';
+import { createAskOnce, type RequestSlot } from './request-slot.ts';
+import type { RequestPriority } from './identity-queue.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
 /** How a repository stands on GitHub now; its row says the same. */
@@ -19,13 +19,15 @@ export type RefreshedRepository =
   | { readonly state: 'THERE'; readonly repository: RepositoryName; readonly isRenamed: boolean }
   | { readonly state: 'GONE' | 'FORBIDDEN'; readonly reason: string };
 
-export interface RefreshWish extends RepositoryKey {
-  readonly priority: TurnPriority;
+export interface RefreshRequest extends RepositoryKey {
+  readonly priority: RequestPriority;
   /** Asks for all of it, also when GitHub has said before that nothing changed. */
   readonly isForced: boolean;
 }
 
-export type RefreshRepository = (wish: RefreshWish) => Promise<Turn<RefreshedRepository>>;
+export type RefreshRepository = (
+  request: RefreshRequest,
+) => Promise<RequestSlot<RefreshedRepository>>;
 
 /**
  * Asks GitHub for a repository by its number and lets the row follow: name, owner, visibility, archive and default
@@ -38,15 +40,15 @@ export function createRefreshRepository(context: SyncActivityContext): RefreshRe
   const askOnce = createAskOnce(context);
 
   async function save(
-    wish: RefreshWish,
+    request: RefreshRequest,
     known: RepositoryAddress,
     answer: RepositoryByIdAnswer,
   ): Promise<RefreshedRepository> {
     const { repository, etag } = answer;
-    await withTeam(db, wish.teamId, async (tx) => {
-      await saveRepositoryFact(tx, wish, repository);
+    await withTeam(db, request.teamId, async (tx) => {
+      await saveRepositoryFact(tx, request, repository);
       if (etag !== null && repository !== null) {
-        await saveEtag(tx, keyOf(wish, known), etag, now());
+        await saveEtag(tx, keyOf(request, known), etag, now());
       }
     });
     const { owner, name } = repository ?? known;
@@ -57,19 +59,19 @@ export function createRefreshRepository(context: SyncActivityContext): RefreshRe
     };
   }
 
-  return async (wish) => {
-    const { teamId, repositoryId, priority } = wish;
+  return async (request) => {
+    const { teamId, repositoryId, priority } = request;
     const { known, etag } = await withTeam(db, teamId, async (tx) => {
-      const address = await readRepositoryAddress(tx, wish);
+      const address = await readRepositoryAddress(tx, request);
       if (address === null) {
         throw new DomainError('NOT_FOUND', 'The repository is not known: it was removed.');
       }
-      const etagKey = keyOf(wish, address);
-      return { known: address, etag: wish.isForced ? null : await readEtag(tx, etagKey) };
+      const etagKey = keyOf(request, address);
+      return { known: address, etag: request.isForced ? null : await readEtag(tx, etagKey) };
     });
     const { connectionId, githubId } = known;
     try {
-      const turn = await askOnce(
+      const slot = await askOnce(
         { teamId, connectionId, repositoryId, resource: 'core', priority },
         async (github) => {
           const knownAs = formatRepositoryName(known);
@@ -77,7 +79,7 @@ export function createRefreshRepository(context: SyncActivityContext): RefreshRe
           return { answer, quota: answer.quota };
         },
       );
-      return turn.ready ? { ready: true, answer: await save(wish, known, turn.answer) } : turn;
+      return slot.ready ? { ready: true, answer: await save(request, known, slot.answer) } : slot;
     } catch (error) {
       if (error instanceof GitHubFailure && error.kind === 'NOT_FOUND') {
         return { ready: true, answer: { state: 'GONE', reason: error.message } };

@@ -2,10 +2,10 @@ import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubCredential } from '../../github/connections/credential.ts';
-import type { GitHubLane } from './github-lane.ts';
+import type { IdentityQueue } from './identity-queue.ts';
 
 /** Moments inside an activity at which a fault experiment may stop the process. */
-export type SyncMoment = 'before-fetch' | 'after-fetch' | 'before-commit' | 'after-commit';
+export type SyncFailpoint = 'before-fetch' | 'after-fetch' | 'before-commit' | 'after-commit';
 
 export interface SyncActivityDependencies {
   readonly db: Db;
@@ -13,15 +13,15 @@ export interface SyncActivityDependencies {
   /** Makes a client for one credential, whose requests end by the deadline. */
   readonly createGitHub: (credential: GitHubCredential, deadline?: AbortSignal) => GitHub;
   /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
-  readonly lanes: number;
+  readonly concurrentRequests: number;
   /** Share of GitHub's limit, 0 to 1, that walks leave to interactive use; 0.2 where it is not given. */
   readonly reserve?: number;
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */
-  readonly onMoment?: (moment: SyncMoment) => Promise<void>;
+  readonly onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>;
 }
 
 /** The dependencies with what the activities share. */
 export interface SyncActivityContext extends SyncActivityDependencies {
-  readonly lane: GitHubLane;
+  readonly identityQueue: IdentityQueue;
 }

@@ -33,10 +33,10 @@ const BATCHES_PER_ACTIVITY = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Webhooks are kept so long, for whoever looks for what came: 30 days. */
-const WEBHOOKS_KEPT_MS = 30 * DAY_MS;
+const WEBHOOK_RETENTION_MS = 30 * DAY_MS;
 
 /** What ran, and what was parked and is resolved, is kept so long: 90 days. */
-const SYNC_LOG_KEPT_MS = 90 * DAY_MS;
+const SYNC_LOG_RETENTION_MS = 90 * DAY_MS;
 
 /** How long a partition waits for the transactions that use it before it is left to the next run. */
 const PARTITION_LOCK_TIMEOUT_MS = 5_000;
@@ -136,13 +136,13 @@ export function createRetentionActivities(
     },
 
     async deleteOldWebhooks({ after }) {
-      const before = new Date(now().getTime() - WEBHOOKS_KEPT_MS);
+      const before = new Date(now().getTime() - WEBHOOK_RETENTION_MS);
       const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
       for (const teamId of teamIds) {
         for (let more = true; more;) {
           more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
         }
-        await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_KEPT_MS));
+        await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_RETENTION_MS));
       }
       return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
     },

@@ -1,6 +1,10 @@
 import type { ComputeActivities, FinishRebuildInput } from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
-import { closeRebuild, finishRebuild, removeOldGenerations } from '../../db/rollups/rollup-flip.ts';
+import {
+  closeRebuild,
+  finishRebuild,
+  removeOldGenerations,
+} from '../../db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks } from '../../db/rollups/rollup-rebuild.ts';
 import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
 

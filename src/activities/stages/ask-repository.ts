@@ -5,12 +5,12 @@ import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
-import type { TurnPriority } from '../requests/github-lane.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
+import type { RequestPriority } from '../requests/identity-queue.ts';
 import type { StageContext } from './sync-stage.ts';
 
-export interface RepositoryWish extends RepositoryKey {
-  readonly priority: TurnPriority;
+export interface RepositoryRequest extends RepositoryKey {
+  readonly priority: RequestPriority;
 }
 
 /** An answer of GraphQL about a repository. */
@@ -22,25 +22,25 @@ export interface RepositoryAnswer<T> {
 }
 
 export type AskRepository = <T>(
-  wish: RepositoryWish,
+  request: RepositoryRequest,
   ask: (github: GitHub, repository: RepositoryName) => Promise<RepositoryAnswer<T>>,
-) => Promise<Turn<T>>;
+) => Promise<RequestSlot<T>>;
 
 /**
  * Asks GraphQL about a repository by the name that it was last seen under. A name that leads to another repository is
  * as good as none.
- * @throws GitHubFailure and DomainError as `askInTurn`; DomainError NOT_FOUND for a repository that was removed
+ * @throws GitHubFailure and DomainError as `withRequestSlot`; DomainError NOT_FOUND for a repository that was removed
  */
 export function createAskRepository(context: StageContext): AskRepository {
-  return async (wish, ask) => {
-    const { teamId, repositoryId, priority } = wish;
-    const known = await withTeam(context.db, teamId, (tx) => readRepositoryAddress(tx, wish));
+  return async (request, ask) => {
+    const { teamId, repositoryId, priority } = request;
+    const known = await withTeam(context.db, teamId, (tx) => readRepositoryAddress(tx, request));
     if (known === null) {
       throw new DomainError('NOT_FOUND', 'The repository is not known: it was removed.');
     }
     const { connectionId, githubId: expected } = known;
-    const place = { teamId, repositoryId, connectionId, priority, resource: 'graphql' } as const;
-    return context.askInTurn(place, async (github) => {
+    const scope = { teamId, repositoryId, connectionId, priority, resource: 'graphql' } as const;
+    return context.withRequestSlot(scope, async (github) => {
       const { answer, quota, githubId } = await ask(github, known);
       if (githubId !== expected) {
         throw new GitHubFailure(

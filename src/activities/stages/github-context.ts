@@ -1,6 +1,6 @@
 import { asyncLocalStorage } from '@temporalio/activity';
-import { createAskInTurn } from '../requests/find-again.ts';
-import { createGitHubLane } from '../requests/github-lane.ts';
+import { createWithRequestSlot } from '../requests/find-moved-repository.ts';
+import { createIdentityQueue } from '../requests/identity-queue.ts';
 import type { SyncActivityDependencies } from '../requests/sync-dependencies.ts';
 import type { StageContext } from './sync-stage.ts';
 
@@ -8,7 +8,11 @@ import type { StageContext } from './sync-stage.ts';
 export function createGitHubContext(dependencies: SyncActivityDependencies): StageContext {
   // Outside an activity, as in tests of one, nothing is cancelled.
   const cancellation = () => asyncLocalStorage.getStore()?.cancellationSignal;
-  const lane = createGitHubLane(dependencies.db, dependencies.lanes, cancellation);
-  const context = { ...dependencies, lane };
-  return { ...context, askInTurn: createAskInTurn(context) };
+  const identityQueue = createIdentityQueue(
+    dependencies.db,
+    dependencies.concurrentRequests,
+    cancellation,
+  );
+  const context = { ...dependencies, identityQueue };
+  return { ...context, withRequestSlot: createWithRequestSlot(context) };
 }

@@ -1,11 +1,11 @@
 import type { SyncStageResult } from '../../contracts/sync.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
-import { countStageRequests, finishStage } from '../../db/sync/repository-walks.ts';
+import { countStageRequests, finishStage } from '../../db/sync/repository-stages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { GitHub } from '../../github/client.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext, StageRun } from './sync-stage.ts';
 
 /** Requests of one activity: worth an event in the history, and little to do again. */
@@ -15,13 +15,13 @@ const REQUESTS_PER_ACTIVITY = 10;
 export type AskStage = <T>(
   resource: GitHubResource,
   question: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
-) => Promise<Turn<T>>;
+) => Promise<RequestSlot<T>>;
 
 /** Writes what was read, with the place to go on from. Says whether the stage is over with it. */
 export type CommitStep = (tx: DbTransaction) => Promise<'MORE' | 'DONE'>;
 
 /** Asks for what comes next, and answers how it is written. */
-export type StageStep = (ask: AskStage) => Promise<Turn<CommitStep>>;
+export type StageStep = (ask: AskStage) => Promise<RequestSlot<CommitStep>>;
 
 /**
  * Takes steps of a stage, each committed by itself: where it stands is read from the database before each, so an
@@ -49,32 +49,32 @@ export async function takeSteps(
       return { next: 'DONE' };
     }
     const asked = { requests: 0, points: 0 };
-    const turn = await step(async (resource, question) => {
-      await context.onMoment?.('before-fetch');
-      const answered = await context.askInTurn({ ...run.place, resource }, async (github) => {
+    const slot = await step(async (resource, question) => {
+      await context.onFailpoint?.('before-fetch');
+      const answered = await context.withRequestSlot({ ...run.scope, resource }, async (github) => {
         const answer = await question(github);
         asked.requests += 1;
         asked.points += answer.quota?.resource === 'graphql' ? answer.quota.cost : 0;
         return answer;
       });
-      await context.onMoment?.('after-fetch');
+      await context.onFailpoint?.('after-fetch');
       return answered;
     });
-    if (!turn.ready) {
-      return { next: 'WAIT', until: turn.until.toISOString(), reason: turn.reason };
+    if (!slot.ready) {
+      return { next: 'WAIT', until: slot.until.toISOString(), reason: slot.reason };
     }
     requestsInAll += asked.requests;
     const next = await inTeam(async (tx) => {
-      const state = await turn.answer(tx);
+      const state = await slot.answer(tx);
       if (state === 'DONE') {
         await finishStage(tx, run, stage);
       }
       await countStageRequests(tx, run, asked);
-      await context.onMoment?.('before-commit');
+      await context.onFailpoint?.('before-commit');
       return state;
     });
     run.onProgress();
-    await context.onMoment?.('after-commit');
+    await context.onFailpoint?.('after-commit');
     if (next === 'DONE') {
       return { next: 'DONE' };
     }

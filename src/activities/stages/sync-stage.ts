@@ -1,14 +1,14 @@
 import type { SyncActivities, SyncStageResult } from '../../contracts/sync.ts';
-import { readWalkConnection, startStage } from '../../db/sync/repository-walks.ts';
+import { readSyncRunRepository, startStage } from '../../db/sync/repository-stages.ts';
 import { resolveSkip, skipStage } from '../../db/sync/skipped-stages.ts';
-import { markWaiting } from '../../db/sync/sync-runs.ts';
+import { recordWait } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
-import type { AskInTurn, TurnPlace } from '../requests/ask-in-turn.ts';
-import { isWorthTryingAgain } from '../core/known-failures.ts';
+import type { WithRequestSlot, RequestScope } from '../requests/request-slot.ts';
+import { isRetryable } from '../core/known-failures.ts';
 import type { SyncActivityContext } from '../requests/sync-dependencies.ts';
 
 /** What a stage works on. */
@@ -18,18 +18,18 @@ export interface StageRun {
   readonly repositoryId: bigint;
   readonly repository: RepositoryName;
   /** How far back the run goes that the stage belongs to. */
-  readonly horizon: Date;
+  readonly since: Date;
   /** Called behind each commit from which whoever comes next goes on. */
   readonly onProgress: () => void;
-  /** Place for `askInTurn`; the resource is the stage's own choice. */
-  readonly place: Omit<TurnPlace, 'resource'>;
+  /** Place for `withRequestSlot`; the resource is the stage's own choice. */
+  readonly scope: Omit<RequestScope, 'resource'>;
 }
 
 /** Reads at most ten requests' worth and commits each with the place to go on from. */
 export type StageReader = (run: StageRun) => Promise<SyncStageResult>;
 
 export interface StageContext extends SyncActivityContext {
-  readonly askInTurn: AskInTurn;
+  readonly withRequestSlot: WithRequestSlot;
 }
 
 /** Failures of a credential that lacks the permission of one stage. */
@@ -49,14 +49,14 @@ export function createSyncStage(
     const repositoryId = BigInt(input.repositoryId);
     const found = await withTeam(context.db, teamId, async (tx) => {
       await startStage(tx, { teamId, syncRunId }, input.stage);
-      return readWalkConnection(tx, { teamId, syncRunId });
+      return readSyncRunRepository(tx, { teamId, syncRunId });
     });
     if (found === null) {
-      throw new DomainError('NOT_FOUND', 'The walk is not known: its repository was removed.');
+      throw new DomainError('NOT_FOUND', 'The sync run is not known: its repository was removed.');
     }
-    const { connectionId, owner, name, horizon } = found;
+    const { connectionId, owner, name, since } = found;
     const { stage } = input;
-    const place = { teamId, connectionId, repositoryId, priority: 'WALK' } as const;
+    const scope = { teamId, connectionId, repositoryId, priority: 'BACKGROUND' } as const;
     let hasProgressed = false;
     const onProgress = (): void => {
       hasProgressed = true;
@@ -66,20 +66,20 @@ export function createSyncStage(
       syncRunId,
       repositoryId,
       repository: { owner, name },
-      horizon,
+      since,
       onProgress,
     };
     const isOptional = stage !== 'NESTED_LISTS';
     let result: SyncStageResult;
     try {
-      result = await readers[stage]({ ...run, place: { ...place, isOptional } });
+      result = await readers[stage]({ ...run, scope: { ...scope, isOptional } });
     } catch (error) {
       if (isOptional && error instanceof GitHubFailure && REFUSALS.has(error.kind)) {
         const { message } = error;
         await withTeam(context.db, teamId, (tx) => skipStage(tx, run, stage, message));
         return { next: 'DONE' };
       }
-      if (hasProgressed && isWorthTryingAgain(error)) {
+      if (hasProgressed && isRetryable(error)) {
         // Temporal counts tries by activity: what failed behind a commit has all of them in the next one.
         return { next: 'MORE' };
       }
@@ -90,7 +90,7 @@ export function createSyncStage(
     }
     if (result.next === 'WAIT') {
       const wait = { until: new Date(result.until), reason: result.reason };
-      await withTeam(context.db, teamId, (tx) => markWaiting(tx, { teamId, syncRunId }, wait));
+      await withTeam(context.db, teamId, (tx) => recordWait(tx, { teamId, syncRunId }, wait));
     }
     return result;
   };

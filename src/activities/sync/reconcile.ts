@@ -1,10 +1,10 @@
 import type {
-  HealRangeResult,
+  RepairRangeResult,
   ReconcileActivities,
   ReconcileWait,
 } from '../../contracts/reconcile.ts';
 import {
-  countHealed,
+  countRepaired,
   countStoredMonths,
   listReconcilable,
   readStoredNumbers,
@@ -17,13 +17,13 @@ import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { OpenedRange } from '../../github/pulls/pull-request-counts.ts';
 import { createAskRepository } from '../stages/ask-repository.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import { createRefreshRepository } from '../requests/refresh-repository.ts';
 import { createStorePullRequestsByNumber } from '../pulls/store-by-number.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Months that one request counts. */
-const MONTHS_A_REQUEST = 40;
+const MONTHS_PER_REQUEST = 40;
 
 /** Pull requests of a range that one activity heals: five pages of numbers. A longer one is split. */
 const MAX_IN_RANGE = 500;
@@ -53,7 +53,7 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
 
     async verifyRepository(input) {
       const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
-      const seen = await refresh({ ...key, priority: 'WALK', isForced: false });
+      const seen = await refresh({ ...key, priority: 'BACKGROUND', isForced: false });
       if (!seen.ready) {
         return toWait(seen);
       }
@@ -64,18 +64,18 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
       const months = monthsBetween(known?.completeFrom ?? null, known?.watermark ?? null);
       const onGitHub: number[] = [];
       while (onGitHub.length < months.length) {
-        const ranges = months.slice(onGitHub.length, onGitHub.length + MONTHS_A_REQUEST);
-        const turn = await askRepository(
-          { ...key, priority: 'WALK' },
+        const ranges = months.slice(onGitHub.length, onGitHub.length + MONTHS_PER_REQUEST);
+        const slot = await askRepository(
+          { ...key, priority: 'BACKGROUND' },
           async (github, repository) => {
             const { counts, ...rest } = await github.search.countPullRequests(repository, ranges);
             return { answer: counts, ...rest };
           },
         );
-        if (!turn.ready) {
-          return toWait(turn);
+        if (!slot.ready) {
+          return toWait(slot);
         }
-        onGitHub.push(...turn.answer);
+        onGitHub.push(...slot.answer);
       }
       const verified = await withTeam(db, key.teamId, async (tx) => {
         const [first, last] = [months[0], months.at(-1)];
@@ -89,8 +89,8 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
           onGitHub: onGitHub[index] ?? 0,
           stored: byMonth.get(range.month) ?? 0,
         }));
-        const keepsHealed = input.isSecondLook;
-        await saveVerifiedMonths(tx, key, rows, { at: now(), keepsHealed });
+        const keepsRepaired = input.isSecondPass;
+        await saveVerifiedMonths(tx, key, rows, { at: now(), keepsRepaired });
         return rows;
       });
       const drift = verified
@@ -103,7 +103,7 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
       return { next: 'DONE', drift };
     },
 
-    async healRange(input): Promise<HealRangeResult> {
+    async repairRange(input): Promise<RepairRangeResult> {
       const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
       const range = { from: new Date(input.from), to: new Date(input.to) };
       const listed = await listNumbers(key, range);
@@ -121,13 +121,13 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
         ...[...onGitHub].filter((number) => !there.has(number)),
         ...[...there].filter((number) => !onGitHub.has(number)),
       ];
-      const turn = await storeByNumber({
+      const slot = await storeByNumber({
         ...key,
         numbers,
-        priority: 'WALK',
-        onStored: (tx, done) => countHealed(tx, key, input.month, done),
+        priority: 'BACKGROUND',
+        onStored: (tx, done) => countRepaired(tx, key, input.month, done),
       });
-      return turn.ready ? { next: 'DONE', ...turn.answer } : toWait(turn);
+      return slot.ready ? { next: 'DONE', ...slot.answer } : toWait(slot);
     },
   } satisfies ReconcileActivities;
 
@@ -135,30 +135,36 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
   async function listNumbers(
     key: { readonly teamId: bigint; readonly repositoryId: bigint },
     range: OpenedRange,
-  ): Promise<Turn<readonly number[] | null>> {
+  ): Promise<RequestSlot<readonly number[] | null>> {
     const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
     const numbers: number[] = [];
     let after: string | null = null;
     do {
       const cursor: string | null = after;
-      const turn = await askRepository({ ...key, priority: 'WALK' }, async (github, repository) => {
-        const page = await github.search.listPullRequestNumbers(repository, range, cursor);
-        return { answer: page, quota: page.quota, githubId: page.githubId };
-      });
-      if (!turn.ready) {
-        return turn;
+      const slot = await askRepository(
+        { ...key, priority: 'BACKGROUND' },
+        async (github, repository) => {
+          const page = await github.search.listPullRequestNumbers(repository, range, cursor);
+          return { answer: page, quota: page.quota, githubId: page.githubId };
+        },
+      );
+      if (!slot.ready) {
+        return slot;
       }
-      if (turn.answer.total > MAX_IN_RANGE && canSplit) {
+      if (slot.answer.total > MAX_IN_RANGE && canSplit) {
         return { ready: true, answer: null };
       }
-      numbers.push(...turn.answer.numbers);
-      after = turn.answer.endCursor;
+      numbers.push(...slot.answer.numbers);
+      after = slot.answer.endCursor;
     } while (after !== null && numbers.length < MAX_LISTED);
     return { ready: true, answer: numbers };
   }
 }
 
-function toWait({ until, reason }: Turn<unknown> & { readonly ready: false }): ReconcileWait {
+function toWait({
+  until,
+  reason,
+}: RequestSlot<unknown> & { readonly ready: false }): ReconcileWait {
   return { next: 'WAIT', until: until.toISOString(), reason };
 }
 

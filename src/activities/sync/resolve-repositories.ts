@@ -10,7 +10,7 @@ import {
   upsertRepository,
   type GithubConnectionRow,
 } from '../../db/connections/github-connections.ts';
-import { countRequest, markWaiting, widenRun } from '../../db/sync/sync-runs.ts';
+import { countRequest, recordWait, widenRun } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from '../../domain/sync/repository-name.ts';
 import type { RepositoryLookUp } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
@@ -42,10 +42,12 @@ export function createResolveRepositories(
     teamId: bigint,
     connections: readonly GithubConnectionRow[],
     repository: RepositoryName,
-  ): Promise<Turn<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>> {
+  ): Promise<
+    RequestSlot<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>
+  > {
     const failures: GitHubFailure[] = [];
     for (const connection of connections) {
-      const place = {
+      const scope = {
         teamId,
         connectionId: connection.id,
         repositoryId: null,
@@ -53,7 +55,7 @@ export function createResolveRepositories(
         priority: 'INTERACTIVE',
       } as const;
       try {
-        return await context.askInTurn(place, async (github) => {
+        return await context.withRequestSlot(scope, async (github) => {
           const found = await github.lookUpRepository(repository);
           return { answer: { found, connection }, quota: found.quota };
         });
@@ -128,17 +130,17 @@ export function createResolveRepositories(
       try {
         const repository = parseRepositoryName(name);
         const likely = row?.connectionId ?? ownerConnections.get(repository.owner.toLowerCase());
-        const turn = await find(
+        const slot = await find(
           teamId,
           connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
           repository,
         );
-        if (!turn.ready) {
-          const { until, reason } = turn;
-          await withTeam(db, teamId, (tx) => markWaiting(tx, job, { until, reason }));
+        if (!slot.ready) {
+          const { until, reason } = slot;
+          await withTeam(db, teamId, (tx) => recordWait(tx, job, { until, reason }));
           return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
         }
-        const { found, connection } = turn.answer;
+        const { found, connection } = slot.answer;
         const key = { teamId, connectionId: connection.id };
         identified.add(connection.id);
         ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);

@@ -1,10 +1,10 @@
 import type { SyncActivities, SyncPageResult } from '../../contracts/sync.ts';
 import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
 import { halvePageSize } from '../../db/sync/page-size.ts';
-import { commitPage, readWalkEnd, type WalkEnd } from '../../db/sync/sync-pages.ts';
+import { commitPage, readPullRequestsEnd, type PullRequestsEnd } from '../../db/sync/sync-pages.ts';
 import {
   countRequest,
-  markWaiting,
+  recordWait,
   readRepositoryRun,
   type RepositoryRun,
 } from '../../db/sync/sync-runs.ts';
@@ -14,8 +14,8 @@ import type { PullRequestPage, QuotaFact } from '../../domain/pulls/github-facts
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
-import { createRetryParked } from './retry-parked.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
+import { createRetryDeadLetters } from './retry-dead-letters.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Questions of one run of the activity: each is smaller than the one before. */
@@ -50,12 +50,12 @@ interface FetchedPage {
  */
 export function createSyncPage(context: StageContext): SyncActivities['syncPullRequestPage'] {
   const { db, now } = context;
-  const retryParked = createRetryParked(context);
+  const retryDeadLetters = createRetryDeadLetters(context);
 
   async function readRun(ids: RunIds): Promise<RepositoryRun> {
     const run = await withTeam(db, ids.teamId, (tx) => readRepositoryRun(tx, ids));
     if (run === null) {
-      throw new DomainError('NOT_FOUND', 'The walk is not known: its repository was removed.');
+      throw new DomainError('NOT_FOUND', 'The sync run is not known: its repository was removed.');
     }
     return run;
   }
@@ -71,7 +71,7 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
       return { answer: { run, page: null, size: null }, quota: null };
     }
     const size = detail === 'WHOLE' ? sizeOfPage(run) : 1;
-    await context.onMoment?.('before-fetch');
+    await context.onFailpoint?.('before-fetch');
     const page = await github.fetchPullRequestPage({
       repository: { owner: run.owner, name: run.name },
       first: size,
@@ -84,25 +84,25 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
         `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
       );
     }
-    await context.onMoment?.('after-fetch');
+    await context.onFailpoint?.('after-fetch');
     return { answer: { run, page, size: detail === 'WHOLE' ? size : null }, quota: page.quota };
   }
 
   /** Asks for less and less until GitHub answers. */
-  async function fetchInTurn(ids: RunIds, known: RepositoryRun): Promise<Turn<FetchedPage>> {
+  async function fetchInSlot(ids: RunIds, known: RepositoryRun): Promise<RequestSlot<FetchedPage>> {
     const { teamId, repositoryId } = ids;
-    const place = {
+    const scope = {
       teamId,
       repositoryId,
       connectionId: known.connectionId,
       resource: 'graphql',
-      priority: 'WALK',
+      priority: 'BACKGROUND',
     } as const;
     let detail: PageDetail = 'WHOLE';
     let size = sizeOfPage(known);
     for (let asks = 1; ; asks += 1) {
       try {
-        return await context.askInTurn(place, (github) => fetchPage(ids, github, detail));
+        return await context.withRequestSlot(scope, (github) => fetchPage(ids, github, detail));
       } catch (error) {
         if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
           throw error;
@@ -128,9 +128,9 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
     { run, size }: FetchedPage,
     page: PullRequestPage,
   ): Promise<SyncPageResult> {
-    const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.horizon);
-    const reachedHorizon = wanted.length < page.pullRequests.length;
-    const isLast = reachedHorizon || !page.hasNextPage || page.endCursor === null;
+    const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
+    const reachedSince = wanted.length < page.pullRequests.length;
+    const isLast = reachedSince || !page.hasNextPage || page.endCursor === null;
     if (!isLast && page.endCursor === run.cursor) {
       throw new GitHubFailure(
         'UNEXPECTED',
@@ -153,10 +153,10 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
         isLast,
         syncedAt: now(),
       });
-      await context.onMoment?.('before-commit');
+      await context.onFailpoint?.('before-commit');
       return committed;
     });
-    await context.onMoment?.('after-commit');
+    await context.onFailpoint?.('after-commit');
     if (!result.committed) {
       return { next: 'PAGE', pages: run.pages };
     }
@@ -170,16 +170,16 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
 
   async function wait(
     ids: RunIds,
-    { until, reason }: Turn<unknown> & { readonly ready: false },
+    { until, reason }: RequestSlot<unknown> & { readonly ready: false },
   ): Promise<SyncPageResult> {
-    await withTeam(db, ids.teamId, (tx) => markWaiting(tx, ids, { until, reason }));
+    await withTeam(db, ids.teamId, (tx) => recordWait(tx, ids, { until, reason }));
     return { next: 'WAIT', until: until.toISOString(), reason };
   }
 
   /** The answer for a walk that was over before anything was asked. */
   async function answerOver(ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
     return run.status === 'RUNNING'
-      ? over(run.pages, await withTeam(db, ids.teamId, (tx) => readWalkEnd(tx, ids)))
+      ? over(run.pages, await withTeam(db, ids.teamId, (tx) => readPullRequestsEnd(tx, ids)))
       : { next: 'DONE', pages: run.pages, outcome: run.status };
   }
 
@@ -194,13 +194,13 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
       return answerOver(ids, known);
     }
     // Before the first page, which is stored as soon as it was read; what a page parks is the next walk's.
-    const retried = known.pages === 0 ? await retryParked(ids) : null;
-    const turn = retried?.ready === false ? retried : await fetchInTurn(ids, known);
-    if (!turn.ready) {
-      return wait(ids, turn);
+    const retried = known.pages === 0 ? await retryDeadLetters(ids) : null;
+    const slot = retried?.ready === false ? retried : await fetchInSlot(ids, known);
+    if (!slot.ready) {
+      return wait(ids, slot);
     }
-    const { run, page } = turn.answer;
-    return page === null ? answerOver(ids, run) : commit(ids, turn.answer, page);
+    const { run, page } = slot.answer;
+    return page === null ? answerOver(ids, run) : commit(ids, slot.answer, page);
   };
 }
 
@@ -219,7 +219,7 @@ function sizeOfPage(run: RepositoryRun): number {
   return isFirst ? Math.min(run.pageSize, FIRST_INCREMENTAL_PAGE) : run.pageSize;
 }
 
-function over(pages: number, { outcome, stages }: WalkEnd): SyncPageResult {
+function over(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
   return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
 }
 

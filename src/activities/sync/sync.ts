@@ -55,7 +55,7 @@ export function createSyncActivities(context: StageContext): SyncActivities {
       return {
         syncRunId: String(run.id),
         kind: run.kind,
-        horizon: run.horizon.toISOString(),
+        since: run.since.toISOString(),
         ...(run.isResumed ? { isResumed: true } : {}),
       };
     },

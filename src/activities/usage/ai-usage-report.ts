@@ -6,7 +6,7 @@ import {
   type AiReportKey,
   type AiReportOutcome,
 } from '../../db/usage/ai-usage-reports.ts';
-import { markAiUsageSource } from '../../db/usage/ai-usage-sources.ts';
+import { setAiUsageSourceStatus } from '../../db/usage/ai-usage-sources.ts';
 import type { BulkUpsertResult } from '../../db/bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
 import { ensureUsagePartitions } from '../../db/usage/usage-partitions.ts';
@@ -23,7 +23,7 @@ const MAX_READINGS = 3;
 const DAYS_UNTIL_SETTLED = 4;
 
 /** Refused rows that a report's reason names. */
-const PLACES_SHOWN = 5;
+const REFUSALS_SHOWN = 5;
 
 /** What a report did to our tables. */
 export interface SyncedReport {
@@ -59,8 +59,8 @@ export async function syncReport(
   const read = answer.value;
   await ensureUsagePartitions(context.db, [key.day]);
   const value = await withSourceLock(context.db, key, async (tx): Promise<SyncedReport> => {
-    await context.onMoment?.('before-commit');
-    await markAiUsageSource(tx, key, 'ACTIVE', null);
+    await context.onFailpoint?.('before-commit');
+    await setAiUsageSourceStatus(tx, key, 'ACTIVE', null);
     if (read === null) {
       await writeMissingReport(tx, key, { ...missing(key.day, askedAt), refused: 0, askedAt });
       return { written: 0, refused: 0 };
@@ -71,7 +71,7 @@ export async function syncReport(
       return { written: 0, refused: 0 };
     }
     const { refused } = read;
-    const reason = tellRefused(read);
+    const reason = describeRefused(read);
     if (read.rows === 0) {
       const outcome =
         refused === 0
@@ -88,20 +88,20 @@ export async function syncReport(
     });
     return { written: inserted + updated, refused };
   });
-  await context.onMoment?.('after-commit');
+  await context.onFailpoint?.('after-commit');
   return { next: 'DONE', value };
 }
 
 /** Null when there is no report; what broke it when each reading broke off. */
 async function readReport(
-  { github, inTurn }: ConnectedSource,
+  { github, inSlot }: ConnectedSource,
   key: AiReportKey,
 ): Promise<ReadReport | { readonly broken: string } | null> {
   const { copilot } = github;
   let broken = '';
   for (let reading = 0; reading < MAX_READINGS; reading += 1) {
     try {
-      const links = await inTurn((asked) =>
+      const links = await inSlot((asked) =>
         asked.copilot.listReport(key.kind, key.organization, key.day),
       );
       if (links === null) {
@@ -150,12 +150,12 @@ function missing(day: string, askedAt: Date): Pick<AiReportOutcome, 'state' | 'r
 }
 
 /** Where the first refused rows are and what is wrong with them; null when there are none. */
-function tellRefused({ refused, refusals }: ReadReport): string | null {
+function describeRefused({ refused, refusals }: ReadReport): string | null {
   if (refused === 0) {
     return null;
   }
-  const places = refusals
-    .slice(0, PLACES_SHOWN)
+  const shown = refusals
+    .slice(0, REFUSALS_SHOWN)
     .map(({ file, line, problem, reason }) => `file ${file} line ${line}: ${problem}, ${reason}`);
-  return `${refused} rows could not be used and were left out: ${places.join('; ')}.`;
+  return `${refused} rows could not be used and were left out: ${shown.join('; ')}.`;
 }

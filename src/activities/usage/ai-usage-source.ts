@@ -1,6 +1,6 @@
 import type { AiUsageStop, AiUsageWait } from '../../contracts/ai-usage.ts';
 import {
-  markAiUsageSource,
+  setAiUsageSourceStatus,
   readAiUsageSource,
   type AiSourceStatus,
   type AiUsageSourceKey,
@@ -17,7 +17,7 @@ import type { StageContext } from '../stages/sync-stage.ts';
 export interface ConnectedSource {
   readonly github: GitHub;
   /** Runs one request to GitHub's API: requests of one identity go out one after another. */
-  readonly inTurn: <T>(request: (github: GitHub) => Promise<T>) => Promise<T>;
+  readonly inSlot: <T>(request: (github: GitHub) => Promise<T>) => Promise<T>;
 }
 
 /** What came of asking a source: an answer, or what a workflow does instead. */
@@ -56,33 +56,33 @@ export async function askSource<T>(
   const source = await readSource(context, key);
   const { teamId } = key;
   const { connectionId } = source;
-  const place = {
+  const scope = {
     teamId,
     connectionId,
     repositoryId: null,
     resource: 'core',
-    priority: 'WALK',
+    priority: 'BACKGROUND',
   } as const;
 
   async function stop(status: AiSourceStatus, reason: string): Promise<SourceAnswer<T>> {
-    await withTeam(db, teamId, (tx) => markAiUsageSource(tx, key, status, reason));
+    await withTeam(db, teamId, (tx) => setAiUsageSourceStatus(tx, key, status, reason));
     return { next: 'STOP', wait: null, stop: { status, reason } };
   }
 
-  async function inTurn<Answer>(request: (github: GitHub) => Promise<Answer>): Promise<Answer> {
-    const turn = await context.askInTurn(place, async (github) => ({
+  async function inSlot<Answer>(request: (github: GitHub) => Promise<Answer>): Promise<Answer> {
+    const slot = await context.withRequestSlot(scope, async (github) => ({
       answer: await request(github),
       quota: null,
     }));
-    if (!turn.ready) {
-      throw new GitHubFailure('RATE_LIMITED', turn.reason, { until: turn.until });
+    if (!slot.ready) {
+      throw new GitHubFailure('RATE_LIMITED', slot.reason, { until: slot.until });
     }
-    return turn.answer;
+    return slot.answer;
   }
 
   try {
     const github = await connectGitHub(context, { ...source, teamId });
-    return { next: 'DONE', value: await work({ github, inTurn }) };
+    return { next: 'DONE', value: await work({ github, inSlot }) };
   } catch (error) {
     if (isDomainError(error) && error.code === 'GITHUB_NOT_CONNECTED') {
       return stop('NEEDS_REAUTH', error.message);

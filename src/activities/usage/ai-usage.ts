@@ -1,6 +1,6 @@
 import type { AiUsageActivities, AiUsageSourceInput } from '../../contracts/ai-usage.ts';
 import { planAiUsageDays, withSourceLock, writeSeats } from '../../db/usage/ai-usage-reports.ts';
-import { connectAiUsageSource, markAiUsageSource } from '../../db/usage/ai-usage-sources.ts';
+import { connectAiUsageSource, setAiUsageSourceStatus } from '../../db/usage/ai-usage-sources.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
 import { askSource, type AskSource } from './ai-usage-source.ts';
@@ -11,7 +11,7 @@ import type { StageContext } from '../stages/sync-stage.ts';
 const FIRST_REPORT_DAY: CalendarDate = '2025-10-10';
 
 /** GitHub keeps reports for a year. */
-const DAYS_KEPT = 365;
+const REPORT_RETENTION_DAYS = 365;
 
 /** Reports of the last days are restated as telemetry comes in late. */
 const DAYS_READ_AGAIN = 3;
@@ -26,7 +26,7 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
       const key = keyOf(input);
       const today = toCalendarDate(now());
       const yesterday = addDays(today, -1);
-      const yearAgo = addDays(today, -DAYS_KEPT);
+      const yearAgo = addDays(today, -REPORT_RETENTION_DAYS);
       const days = await withTeam(db, key.teamId, async (tx) => {
         // Whoever comes first makes the row: this, or the mutation that started the workflow.
         await connectAiUsageSource(tx, key);
@@ -60,8 +60,8 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
     async syncAiSeats(input) {
       const key = keyOf(input);
       const askedAt = now();
-      const answer = await ask(key, ({ inTurn }) =>
-        inTurn((github) => github.copilot.readSeats(key.organization)),
+      const answer = await ask(key, ({ inSlot }) =>
+        inSlot((github) => github.copilot.readSeats(key.organization)),
       );
       if (answer.next === 'DONE') {
         const { seats, counts } = answer.value;
@@ -73,7 +73,9 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
       const { wait, stop } = answer;
       // Seats and reports are behind different permissions: without the one the other is still good.
       if (stop !== null && stop.status !== 'NEEDS_REAUTH') {
-        await withTeam(db, key.teamId, (tx) => markAiUsageSource(tx, key, 'ACTIVE', stop.reason));
+        await withTeam(db, key.teamId, (tx) =>
+          setAiUsageSourceStatus(tx, key, 'ACTIVE', stop.reason),
+        );
         return { seats: null, wait: null, stop: null };
       }
       return { seats: null, wait, stop };

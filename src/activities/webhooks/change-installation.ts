@@ -4,7 +4,10 @@ import {
   type WaitingDelivery,
   type WebhookConnectionKey,
 } from '../../db/webhooks/webhook-deliveries.ts';
-import { markInstallation, type InstallationChange } from '../../db/webhooks/webhook-targets.ts';
+import {
+  setInstallationStatus,
+  type InstallationChange,
+} from '../../db/webhooks/webhook-targets.ts';
 
 const CHANGES: Readonly<Record<string, Omit<InstallationChange, 'changedAt'>>> = {
   deleted: {
@@ -34,7 +37,10 @@ export async function changeInstallation(
       await closeDeliveries(tx, key, [delivery], { state: 'IGNORED', reason });
       continue;
     }
-    const isChanged = await markInstallation(tx, key, { ...change, changedAt: subject.changedAt });
+    const isChanged = await setInstallationStatus(tx, key, {
+      ...change,
+      changedAt: subject.changedAt,
+    });
     const reason = 'The installation has changed again since, or the connection was ended here.';
     await closeDeliveries(
       tx,

@@ -1,5 +1,5 @@
 import type { WebhookActivities } from '../../contracts/webhooks.ts';
-import { markStagesDue, readDueStages } from '../../db/sync/repository-walks.ts';
+import { setStagesDue, readDueStages } from '../../db/sync/repository-stages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import {
   closeDeliveries,
@@ -18,14 +18,14 @@ import {
 import { isDomainError } from '../../domain/core/errors.ts';
 import { stageOf, topicOf, type WebhookTopic } from '../../domain/webhooks/webhook-delivery.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import { changeInstallation } from './change-installation.ts';
 import { createRefreshRepository } from '../requests/refresh-repository.ts';
-import { createStorePullRequestsByNumber, NUMBERS_A_REQUEST } from '../pulls/store-by-number.ts';
+import { createStorePullRequestsByNumber, NUMBERS_PER_REQUEST } from '../pulls/store-by-number.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Deliveries that are looked at together: those of one repository become one request. */
-const DELIVERIES_PER_LOOK = 100;
+const DELIVERIES_PER_READ = 100;
 
 /** Steps of one activity: each is a request or two, so that a worker that dies loses little. */
 const STEPS_PER_ACTIVITY = 10;
@@ -69,7 +69,7 @@ export function createProcessDeliveries(
   async function nextStep(key: WebhookConnectionKey): Promise<Step | null> {
     const { teamId } = key;
     return withTeam(db, teamId, async (tx) => {
-      const step = gather(await readWaitingDeliveries(tx, key, DELIVERIES_PER_LOOK));
+      const step = gather(await readWaitingDeliveries(tx, key, DELIVERIES_PER_READ));
       if (step?.topic !== 'PULL_REQUESTS') {
         return step;
       }
@@ -92,16 +92,16 @@ export function createProcessDeliveries(
   async function refreshAll(
     teamId: bigint,
     targets: readonly TargetRepository[],
-  ): Promise<Turn<null>> {
+  ): Promise<RequestSlot<null>> {
     for (const { id: repositoryId } of targets) {
-      const turn = await refreshRepository({
+      const slot = await refreshRepository({
         teamId,
         repositoryId,
-        priority: 'WALK',
+        priority: 'BACKGROUND',
         isForced: true,
       });
-      if (!turn.ready) {
-        return turn;
+      if (!slot.ready) {
+        return slot;
       }
     }
     return { ready: true, answer: null };
@@ -112,18 +112,18 @@ export function createProcessDeliveries(
     { teamId }: WebhookConnectionKey,
     repositoryId: bigint,
     numbers: readonly number[],
-  ): Promise<Turn<DeliveryEnd>> {
+  ): Promise<RequestSlot<DeliveryEnd>> {
     if (numbers.length === 0) {
       const reason = 'No open pull request has this head.';
       return { ready: true, answer: { state: 'IGNORED', reason } };
     }
-    const turn = await storePullRequestsByNumber({
+    const slot = await storePullRequestsByNumber({
       teamId,
       repositoryId,
       numbers,
-      priority: 'WALK',
+      priority: 'BACKGROUND',
     });
-    return turn.ready ? { ready: true, answer: DONE } : turn;
+    return slot.ready ? { ready: true, answer: DONE } : slot;
   }
 
   /**
@@ -133,12 +133,12 @@ export function createProcessDeliveries(
   async function take(
     key: WebhookConnectionKey,
     { topic, deliveries, numbers }: Step,
-  ): Promise<Turn<{ readonly walk: bigint | null }>> {
+  ): Promise<RequestSlot<{ readonly repositoryToSync: bigint | null }>> {
     const { teamId } = key;
-    const noWalk = { ready: true, answer: { walk: null } } as const;
+    const nothingToSync = { ready: true, answer: { repositoryToSync: null } } as const;
     if (topic === 'INSTALLATION') {
       await withTeam(db, teamId, (tx) => changeInstallation(tx, key, deliveries));
-      return noWalk;
+      return nothingToSync;
     }
     const named = deliveries.flatMap(({ subject }) =>
       topic === 'INSTALLATION_REPOSITORIES' ? subject.repositories : (subject.repository ?? []),
@@ -149,32 +149,32 @@ export function createProcessDeliveries(
     const [target] = targets;
     if (target === undefined) {
       await close(key, deliveries, UNKNOWN_REPOSITORY);
-      return noWalk;
+      return nothingToSync;
     }
     if (topic === 'REPOSITORY' || topic === 'INSTALLATION_REPOSITORIES') {
-      const turn = await refreshAll(teamId, targets);
-      if (turn.ready) {
+      const slot = await refreshAll(teamId, targets);
+      if (slot.ready) {
         await close(key, deliveries, DONE);
       }
-      return turn.ready ? noWalk : turn;
+      return slot.ready ? nothingToSync : slot;
     }
-    const place = { teamId, repositoryId: target.id };
-    const turn: Turn<DeliveryEnd> =
+    const repositoryKey = { teamId, repositoryId: target.id };
+    const slot: RequestSlot<DeliveryEnd> =
       topic === 'PULL_REQUESTS'
         ? await reread(key, target.id, numbers)
         : { ready: true, answer: DONE };
-    if (!turn.ready) {
-      return turn;
+    if (!slot.ready) {
+      return slot;
     }
     const stages = deliveries.flatMap(({ event }) => stageOf(event) ?? []);
     const due = await withTeam(db, teamId, async (tx) => {
-      await markStagesDue(tx, place, [...new Set(stages)]);
-      await closeDeliveries(tx, key, deliveries, turn.answer);
-      return readDueStages(tx, place);
+      await setStagesDue(tx, repositoryKey, [...new Set(stages)]);
+      await closeDeliveries(tx, key, deliveries, slot.answer);
+      return readDueStages(tx, repositoryKey);
     });
     // Without its long lists a pull request does not count; other stages can wait for the hourly walk.
     const isUrgent = due.some((stage) => stage === 'NESTED_LISTS' || stages.includes(stage));
-    return { ready: true, answer: { walk: isUrgent ? target.id : null } };
+    return { ready: true, answer: { repositoryToSync: isUrgent ? target.id : null } };
   }
 
   /** Counts a failed step. What may work when tried again is thrown, so that Temporal waits before it is. */
@@ -198,12 +198,12 @@ export function createProcessDeliveries(
 
   return async (input) => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const walks = new Set<string>();
+    const repositoriesToSync = new Set<string>();
     let deliveries = 0;
     const answer = (more: boolean, wait: { until: Date; reason: string } | null) => ({
       deliveries,
       more,
-      walks: [...walks],
+      repositoriesToSync: [...repositoriesToSync],
       wait: wait === null ? null : { until: wait.until.toISOString(), reason: wait.reason },
     });
     for (let count = 0; count < STEPS_PER_ACTIVITY; count += 1) {
@@ -212,12 +212,12 @@ export function createProcessDeliveries(
         return answer(false, null);
       }
       try {
-        const turn = await take(key, step);
-        if (!turn.ready) {
-          return answer(true, turn);
+        const slot = await take(key, step);
+        if (!slot.ready) {
+          return answer(true, slot);
         }
-        if (turn.answer.walk !== null) {
-          walks.add(String(turn.answer.walk));
+        if (slot.answer.repositoryToSync !== null) {
+          repositoriesToSync.add(String(slot.answer.repositoryToSync));
         }
       } catch (error) {
         await fail(key, step, error);
@@ -255,7 +255,8 @@ function narrow(step: Step, open: readonly OpenHead[]): Step {
       ...subject.pullRequests,
       ...heads.map(({ number }) => number),
     ]);
-    const isTaken = numbers.size === 0 || wanted.size <= Math.max(numbers.size, NUMBERS_A_REQUEST);
+    const isTaken =
+      numbers.size === 0 || wanted.size <= Math.max(numbers.size, NUMBERS_PER_REQUEST);
     if (isTaken) {
       numbers = wanted;
     }

@@ -1,12 +1,12 @@
 import type { RedeliverResult, WebhookActivities } from '../../contracts/webhooks.ts';
 import { readCredential } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { listWebhookPlaces } from '../../db/webhooks/webhook-places.ts';
+import { listRepositoryWebhooks } from '../../db/webhooks/repository-webhooks.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { HookOwner } from '../../github/webhooks/hooks.ts';
-import type { Turn } from '../requests/ask-in-turn.ts';
-import { CALL_MS, createLostDeliveries } from './lost-deliveries.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
+import { CALL_MS, createFailedDeliveries } from './failed-deliveries.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
 /** Each is at least a request, so that a call ends well within its ten minutes also where GitHub is slow. */
@@ -29,7 +29,7 @@ export function createRedeliverDeliveries(
   context: StageContext,
 ): WebhookActivities['redeliverDeliveries'] {
   const { db, now } = context;
-  const { findHooks, resend, resendOfApp } = createLostDeliveries(context);
+  const { findHooks, resend, resendOfApp } = createFailedDeliveries(context);
 
   return async (input) => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
@@ -40,9 +40,9 @@ export function createRedeliverDeliveries(
 
     /** Null when GitHub refuses it; the sentence is kept, where there is one. */
     async function unlessRefused<T>(
-      asked: Promise<Turn<T>>,
+      asked: Promise<RequestSlot<T>>,
       toSentence: (failure: GitHubFailure) => string | null,
-    ): Promise<Turn<T> | null> {
+    ): Promise<RequestSlot<T> | null> {
       try {
         return await asked;
       } catch (error) {
@@ -59,43 +59,43 @@ export function createRedeliverDeliveries(
 
     const refusals = { REPOSITORY: 0, ORGANIZATION: 0, ...input.refused };
 
-    async function hooksOf(owner: HookOwner): Promise<Turn<readonly bigint[]>> {
+    async function hooksOf(owner: HookOwner): Promise<RequestSlot<readonly bigint[]>> {
       const none = { ready: true, answer: [] } as const;
       if (refusals[owner.kind] === MAX_REFUSALS) {
         return none;
       }
-      const told = skipped.length;
-      const turn = await unlessRefused(findHooks(key, owner), (failure) =>
+      const skippedBefore = skipped.length;
+      const slot = await unlessRefused(findHooks(key, owner), (failure) =>
         sentenceOf(owner, failure),
       );
-      refusals[owner.kind] += skipped.length - told;
-      return turn ?? none;
+      refusals[owner.kind] += skipped.length - skippedBefore;
+      return slot ?? none;
     }
 
     /** The turn that was not to be had or did not come to its end; null when all of these webhooks are done with. */
     async function resendAll(
       owner: HookOwner,
       hookIds: readonly bigint[],
-    ): Promise<Turn<unknown> | null> {
+    ): Promise<RequestSlot<unknown> | null> {
       for (const hookId of hookIds) {
-        const turn = await unlessRefused(resend(key, { ...owner, hookId }, begunAt), (failure) =>
+        const slot = await unlessRefused(resend(key, { ...owner, hookId }, begunAt), (failure) =>
           sentenceOf(owner, failure),
         );
-        redelivered += turn?.ready === true ? turn.answer.redelivered : 0;
-        if (turn !== null && !(turn.ready && turn.answer.isDone)) {
-          return turn;
+        redelivered += slot?.ready === true ? slot.answer.redelivered : 0;
+        if (slot !== null && !(slot.ready && slot.answer.isDone)) {
+          return slot;
         }
       }
       return null;
     }
 
-    const toResult = (turn: Turn<unknown> | null, next: bigint | null): RedeliverResult => ({
+    const toResult = (slot: RequestSlot<unknown> | null, next: bigint | null): RedeliverResult => ({
       redelivered,
       skipped,
       wait:
-        turn === null || turn.ready
+        slot === null || slot.ready
           ? null
-          : { until: turn.until.toISOString(), reason: turn.reason },
+          : { until: slot.until.toISOString(), reason: slot.reason },
       next: next === null ? null : String(next),
       ...(next !== null && { refused: refusals }),
     });
@@ -104,16 +104,16 @@ export function createRedeliverDeliveries(
       return toResult(null, null);
     }
     if (credential.installationId !== null) {
-      const turn = await unlessRefused(resendOfApp(key, credential, begunAt), () => OF_APP);
-      redelivered += turn?.ready === true ? turn.answer.redelivered : 0;
-      return toResult(turn, turn?.ready === true && !turn.answer.isDone ? 0n : null);
+      const slot = await unlessRefused(resendOfApp(key, credential, begunAt), () => OF_APP);
+      redelivered += slot?.ready === true ? slot.answer.redelivered : 0;
+      return toResult(slot, slot?.ready === true && !slot.answer.isDone ? 0n : null);
     }
     let after = BigInt(input.after ?? 0);
-    const places = await withTeam(db, key.teamId, (tx) =>
-      listWebhookPlaces(tx, key, { after, limit: REPOSITORIES_PER_CALL }),
+    const repositories = await withTeam(db, key.teamId, (tx) =>
+      listRepositoryWebhooks(tx, key, { after, limit: REPOSITORIES_PER_CALL }),
     );
     const ofOrganizations = new Map<string, readonly bigint[]>();
-    for (const [index, { repositoryId, hookIds: known, ...repository }] of places.entries()) {
+    for (const [index, { repositoryId, hookIds: known, ...repository }] of repositories.entries()) {
       if (index > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
         return toResult(null, after);
       }
@@ -130,16 +130,16 @@ export function createRedeliverDeliveries(
       const own = known.filter(
         (id) => ofOrganizations.get(repository.owner)?.includes(id) !== true,
       );
-      const place: HookOwner = { kind: 'REPOSITORY', repository };
-      const found: Turn<readonly bigint[]> =
-        own.length === 0 ? await hooksOf(place) : { ready: true, answer: own };
-      const waiting = found.ready ? await resendAll(place, found.answer) : found;
+      const hookOwner: HookOwner = { kind: 'REPOSITORY', repository };
+      const found: RequestSlot<readonly bigint[]> =
+        own.length === 0 ? await hooksOf(hookOwner) : { ready: true, answer: own };
+      const waiting = found.ready ? await resendAll(hookOwner, found.answer) : found;
       if (waiting !== null) {
         return toResult(waiting, after);
       }
       after = repositoryId;
     }
-    return toResult(null, places.length < REPOSITORIES_PER_CALL ? null : after);
+    return toResult(null, repositories.length < REPOSITORIES_PER_CALL ? null : after);
   };
 }
 

@@ -2,9 +2,9 @@ import type { ListConnectionsResult, WebhookActivities } from '../../contracts/w
 import type { DbTransaction } from '../../db/core/client.ts';
 import { listTeams } from '../../db/core/teams.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { listForgottenWebhooks } from '../../db/webhooks/webhook-deliveries.ts';
+import { listStalledWebhooks } from '../../db/webhooks/webhook-deliveries.ts';
 import { listWebhookConnections } from '../../db/webhooks/webhook-receivers.ts';
-import { openWebhookWalk, readRepositoryName } from '../../db/webhooks/webhook-targets.ts';
+import { openWebhookSync, readRepositoryName } from '../../db/webhooks/webhook-targets.ts';
 import { createProcessDeliveries } from './process-webhooks.ts';
 import { createRedeliverDeliveries } from './redeliver-webhooks.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
@@ -40,11 +40,11 @@ export function createWebhookActivities(context: StageContext): WebhookActivitie
     processDeliveries: createProcessDeliveries(context),
     redeliverDeliveries: createRedeliverDeliveries(context),
 
-    async openWebhookWalk(input) {
+    async openWebhookSync(input) {
       const teamId = BigInt(input.teamId);
       const repositoryId = BigInt(input.repositoryId);
       return withTeam(db, teamId, async (tx) => {
-        const syncRunId = await openWebhookWalk(tx, {
+        const syncRunId = await openWebhookSync(tx, {
           teamId,
           repositoryId,
           workflowId: input.workflowId,
@@ -58,9 +58,9 @@ export function createWebhookActivities(context: StageContext): WebhookActivitie
       });
     },
 
-    async listForgottenWebhooks({ after }) {
+    async listStalledWebhooks({ after }) {
       const before = new Date(now().getTime() - SIGNAL_GRACE_MS);
-      return listOfTeams(after, (tx, teamId) => listForgottenWebhooks(tx, teamId, before));
+      return listOfTeams(after, (tx, teamId) => listStalledWebhooks(tx, teamId, before));
     },
 
     async listWebhookConnections({ after }) {

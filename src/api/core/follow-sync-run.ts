@@ -1,7 +1,7 @@
 import type { ReadSession } from '../../db/reads/read-source.ts';
 import type { RowKey } from '../../db/reads/rows-by-key.ts';
 import { readSyncRunVersion } from '../../db/reads/sync-run-progress.ts';
-import { createBell, type Bell } from './bell.ts';
+import { createNotifier, type Notifier } from './notifier.ts';
 import { visibleTeamId, type ApiContext } from './context.ts';
 import { isPassing, notFound, unauthenticated } from './errors.ts';
 
@@ -71,33 +71,33 @@ async function* readStates(
   controller: AbortController,
 ): AsyncGenerator<SyncRunEvent, undefined> {
   const { signal } = controller;
-  const bell = createBell();
+  const notifier = createNotifier();
   const changes = context.services.syncRunChanges.subscribe(key.teamId, rootId, signal);
-  const listening = ringOnChanges(changes, bell);
+  const listening = notifyOnChanges(changes, notifier);
   let version = '';
   let failures = 0;
   try {
     while (!signal.aborted) {
-      const look = await lookAt(context, key).catch((error: unknown) => {
+      const snapshot = await readSnapshot(context, key).catch((error: unknown) => {
         failures += 1;
         if (!isPassing(error) || failures > MAX_FAILURES) {
           throw error;
         }
         return 'again' as const;
       });
-      if (look !== 'again') {
+      if (snapshot !== 'again') {
         failures = 0;
-        if (look.version === version) {
-          await look.session.close();
+        if (snapshot.version === version) {
+          await snapshot.session.close();
         } else {
-          version = look.version;
-          yield { key, session: look.session };
+          version = snapshot.version;
+          yield { key, session: snapshot.session };
         }
-        if (look.status !== 'RUNNING') {
+        if (snapshot.status !== 'RUNNING') {
           return;
         }
       }
-      await bell.wait(context.services.pollMs, signal);
+      await notifier.wait(context.services.pollMs, signal);
     }
   } finally {
     controller.abort();
@@ -105,14 +105,14 @@ async function* readStates(
   }
 }
 
-interface Look {
+interface RunSnapshot {
   readonly session: ReadSession;
   readonly version: string;
   readonly status: string;
 }
 
 /** Reads the state in a session of its own, as whoever the token now belongs to. */
-async function lookAt(context: ApiContext, key: RowKey): Promise<Look> {
+async function readSnapshot(context: ApiContext, key: RowKey): Promise<RunSnapshot> {
   const viewer = await context.authenticateAgain();
   if (viewer === null) {
     throw unauthenticated();
@@ -131,8 +131,8 @@ async function lookAt(context: ApiContext, key: RowKey): Promise<Look> {
   }
 }
 
-async function ringOnChanges(changes: AsyncIterable<void>, bell: Bell): Promise<void> {
+async function notifyOnChanges(changes: AsyncIterable<void>, notifier: Notifier): Promise<void> {
   for await (const _change of changes) {
-    bell.ring();
+    notifier.notify();
   }
 }

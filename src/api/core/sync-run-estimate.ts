@@ -8,12 +8,12 @@ export interface EstimateInput {
 }
 
 /** Below this share the past says nothing about the rest. */
-const LEAST_FRACTION = 0.02;
+const MIN_FRACTION = 0.02;
 
 /** Whole seconds that are left at the pace so far, with the wait that is on; null when it cannot be told. */
 export function estimateSecondsLeft(input: EstimateInput): number | null {
   const { fractionDone, now } = input;
-  if (input.finishedAt !== null || fractionDone < LEAST_FRACTION) {
+  if (input.finishedAt !== null || fractionDone < MIN_FRACTION) {
     return null;
   }
   const elapsedMs = Math.max(0, now.getTime() - input.startedAt.getTime());

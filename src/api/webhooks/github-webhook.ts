@@ -21,7 +21,7 @@ export interface GithubWebhookServices {
   /** Stores a delivery; true when it waits to be processed now, and did not before. */
   readonly storeDelivery: (delivery: NewDelivery) => Promise<boolean>;
   /** Tells the workflow of a connection that a delivery waits; never throws, because a sweep finds it too. */
-  readonly announceDelivery: (delivery: NewDelivery) => Promise<void>;
+  readonly signalDelivery: (delivery: NewDelivery) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -34,10 +34,10 @@ const ID = /^[1-9]\d{0,17}$/;
 const INSTALLATION = /"installation"\s*:\s*\{\s*"id"\s*:\s*([1-9]\d{0,17})\b/;
 
 /** Teams that share an installation are announced side by side: GitHub waits ten seconds for its answer. */
-const ANNOUNCED_AT_ONCE = 10;
+const MAX_CONCURRENT_SIGNALS = 10;
 
 /** After so long no more are announced: the sweep finds them. One that is under way may take as long again. */
-const ANNOUNCING_MS = 2_000;
+const SIGNALLING_MS = 2_000;
 
 /**
  * Takes one webhook of GitHub: verifies the signature over the bytes as they came, stores what processing needs of it,
@@ -74,7 +74,7 @@ export async function receiveGithubWebhook(
       waiting.push(delivery);
     }
   }
-  await announce(services, waiting);
+  await signalDeliveries(services, waiting);
   return Response.json({ status: 'accepted' }, { status: 202 });
 }
 
@@ -107,21 +107,21 @@ function guessInstallation(bytes: Uint8Array): bigint | null {
   return id === undefined ? null : BigInt(id);
 }
 
-async function announce(
+async function signalDeliveries(
   services: GithubWebhookServices,
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
-  const end = services.now().getTime() + ANNOUNCING_MS;
+  const end = services.now().getTime() + SIGNALLING_MS;
   const rest = deliveries.values();
-  const announceInTurn = async (): Promise<void> => {
+  const announceNext = async (): Promise<void> => {
     for (const delivery of rest) {
       if (services.now().getTime() >= end) {
         return;
       }
-      await services.announceDelivery(delivery);
+      await services.signalDelivery(delivery);
     }
   };
-  await Promise.all(Array.from({ length: ANNOUNCED_AT_ONCE }, announceInTurn));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_SIGNALS }, announceNext));
 }
 
 function readHeaders(request: Request): Pick<NewDelivery, 'event' | 'hookId' | 'deliveryId'> {

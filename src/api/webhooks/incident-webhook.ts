@@ -1,4 +1,4 @@
-import type { ToldIncident } from '../../db/delivery/incident-sources.ts';
+import type { ReportedIncident } from '../../db/delivery/incident-sources.ts';
 import type { IncidentReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { readIncident } from './read-incident.ts';
 import { parseObject, readSignedBody, verifyReceivers } from './signed-body.ts';
@@ -11,7 +11,7 @@ export interface IncidentWebhookServices {
   /** The source of this id, else none. */
   readonly findIncidentReceiver: (sourceId: bigint) => Promise<IncidentReceiver[]>;
   /** Writes an incident, or what is new of one that is known. */
-  readonly saveToldIncident: (incident: ToldIncident) => Promise<void>;
+  readonly saveReportedIncident: (incident: ReportedIncident) => Promise<void>;
 }
 
 const ID = /^[1-9]\d{0,17}$/;
@@ -31,7 +31,7 @@ export async function receiveIncident(
   const receivers = await verifyReceivers(known, body);
   const incident = readIncident(parseObject(body.bytes));
   for (const { teamId, name } of receivers) {
-    await services.saveToldIncident({ ...incident, teamId, source: name });
+    await services.saveReportedIncident({ ...incident, teamId, source: name });
   }
   return Response.json({ status: 'accepted' }, { status: 202 });
 }

@@ -52,11 +52,11 @@ export function readPayload(
     action: readName(payload['action']),
     subject,
     installationId: installationId === null ? null : BigInt(installationId),
-    ignored: whyIgnored(event, subject),
+    ignored: ignoredReason(event, subject),
   };
 }
 
-function whyIgnored(event: string, subject: WebhookSubject): string | null {
+function ignoredReason(event: string, subject: WebhookSubject): string | null {
   const topic = topicOf(event);
   switch (topic) {
     case null:

@@ -11,7 +11,7 @@ export interface Lifetime {
 /** Only the parts of `process` that matter, so that tests can play them. */
 export type ProcessSignals = Pick<NodeJS.Process, 'on' | 'off'>;
 
-export function createLifetime(host: ProcessSignals, tell: (message: string) => void): Lifetime {
+export function createLifetime(host: ProcessSignals, report: (message: string) => void): Lifetime {
   const controller = new AbortController();
   const closers: { name: string; close: () => Promise<void> }[] = [];
   const abort = (): void => controller.abort();
@@ -27,7 +27,7 @@ export function createLifetime(host: ProcessSignals, tell: (message: string) => 
         try {
           await closer.close();
         } catch (error) {
-          tell(
+          report(
             `${closer.name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`,
           );
         }

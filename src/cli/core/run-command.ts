@@ -14,13 +14,13 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-function tell(text: string): void {
+function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
 /** Runs a command; whatever it registered is ended afterwards, also after a failure. */
 export async function run(command: (context: CommandContext) => Promise<number>): Promise<void> {
-  const lifetime = createLifetime(process, tell);
+  const lifetime = createLifetime(process, report);
   const progress = createProgressLine(process.stderr, () => performance.now());
   try {
     const environment = loadEnvironment(process.cwd(), process.env);
@@ -37,12 +37,12 @@ export async function run(command: (context: CommandContext) => Promise<number>)
     process.exitCode = lifetime.signal.aborted ? 130 : 1;
     progress.stop();
     if (!lifetime.signal.aborted) {
-      tell(explain(error));
+      report(explain(error));
     }
   } finally {
     progress.stop();
     if (lifetime.signal.aborted) {
-      tell('Stopping …');
+      report('Stopping …');
     }
     await lifetime.close();
   }

@@ -27,7 +27,7 @@ export interface SeedFlags {
 }
 
 /** What seed 001 has: 51,465 pull requests of some 13,000 members in about 66 days. */
-const PULL_REQUESTS_A_MEMBER_AND_DAY = 0.06;
+const PULL_REQUESTS_PER_MEMBER_AND_DAY = 0.06;
 
 /**
  * Writes a made-up installation, and shows what it wrote and how fast. The same arguments on the same day write
@@ -42,7 +42,8 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
     days: flags.days,
     prefix: flags.prefix,
     pullRequestsPerTeam:
-      flags.pullRequests ?? Math.ceil(flags.members * flags.days * PULL_REQUESTS_A_MEMBER_AND_DAY),
+      flags.pullRequests ??
+      Math.ceil(flags.members * flags.days * PULL_REQUESTS_PER_MEMBER_AND_DAY),
     today: toCalendarDate(new Date()),
   };
   if (context.config.production && !flags.force) {
@@ -76,8 +77,8 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
 
 function* factsOf(options: InstallationOptions): Generator<TeamFacts> {
   const completeFrom = toUtcMidnight(addDays(options.today, -options.days));
-  for (let place = 1; place <= options.teams; place += 1) {
-    const team = planTeam(options, place);
+  for (let ordinal = 1; ordinal <= options.teams; ordinal += 1) {
+    const team = planTeam(options, ordinal);
     yield {
       ...team,
       completeFrom,

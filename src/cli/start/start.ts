@@ -86,7 +86,7 @@ export async function start(options: StartOptions): Promise<number> {
     startedAt: new Date().toISOString(),
   });
   // Ended first: whoever starts now knows that it is worth waiting for us.
-  lifetime.onClose('the mark of the lock', () => lock.markStopping());
+  lifetime.onClose('the mark of the lock', () => lock.setStopping());
   lifetime.onClose('run.json', () => removeRunFile(config.dataDirectory, process.pid));
   progress.stop();
   if (!gateway.host.isRequestedPort) {
@@ -118,7 +118,7 @@ async function runMainJob(
   const job = await requestBackfill(client, {
     teamId,
     repositories: source.repositories,
-    since: horizon(options.days ?? source.defaultDays),
+    since: toSince(options.days ?? source.defaultDays),
   });
   const finished = await followBackfill(client, job.id, options);
   const overview = await readOverview(client, { teamSlug: source.team.slug, job: finished });
@@ -146,7 +146,7 @@ async function whileWorking<Answer>(
   }
 }
 
-function horizon(days: number | null): Date {
+function toSince(days: number | null): Date {
   return days === null ? WHOLE_HISTORY : new Date(Date.now() - days * DAY_MS);
 }
 

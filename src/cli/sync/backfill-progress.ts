@@ -26,7 +26,7 @@ interface RunState {
 }
 
 /** The walk of one repository. */
-export interface BackfillWalk extends RunState {
+export interface RepositorySync extends RunState {
   readonly error: { readonly message: string } | null;
   readonly repository: { readonly owner: string; readonly name: string } | null;
 }
@@ -36,7 +36,7 @@ export interface BackfillJob extends RunState {
   readonly id: string;
   readonly temporalUrl: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
-  readonly repositories: readonly BackfillWalk[];
+  readonly repositories: readonly RepositorySync[];
 }
 
 /** Walks that have a bar of their own; more would not fit a terminal. */
@@ -55,10 +55,10 @@ const STAGES: Readonly<Record<string, string>> = {
 
 /** One line for a log: of the whole job. */
 export function describeBackfill(job: BackfillJob): string {
-  const { walked, all } = countWalks(job);
+  const { synced, all } = countSynced(job);
   const { progress } = job;
   const parts = [
-    `backfill: ${walked} of ${all} repositories`,
+    `backfill: ${synced} of ${all} repositories`,
     `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
     ...describeState(job),
   ];
@@ -67,32 +67,32 @@ export function describeBackfill(job: BackfillJob): string {
 
 /** A bar for each walk that goes on, and one for all of them; no line is longer than the terminal is wide. */
 export function renderBackfill(job: BackfillJob, columns: number): string {
-  const { walked, all } = countWalks(job);
+  const { synced, all } = countSynced(job);
   const running = job.repositories.filter(({ status }) => status === 'RUNNING');
   const lines = [
-    renderLine(`${walked} of ${all} repositories`, job),
-    ...running.slice(0, MAX_BARS).map((walk) => renderLine(nameOf(walk), walk)),
+    renderLine(`${synced} of ${all} repositories`, job),
+    ...running.slice(0, MAX_BARS).map((sync) => renderLine(nameOf(sync), sync)),
     ...(running.length > MAX_BARS ? [`  and ${running.length - MAX_BARS} more`] : []),
   ];
   // The spinner and a space stand before the first line.
-  return lines.map((line) => cut(line, columns - 2)).join('\n');
+  return lines.map((line) => truncate(line, columns - 2)).join('\n');
 }
 
 /** How a job ended, with the sentence of each walk that failed. */
 export function describeEnd(job: BackfillJob): string {
   const failures = job.repositories
     .filter(({ error }) => error !== null)
-    .map((walk) => `${nameOf(walk)}: ${walk.error?.message ?? ''}`);
+    .map((sync) => `${nameOf(sync)}: ${sync.error?.message ?? ''}`);
   const own = job.error === null ? [] : [job.error.message];
   return [`${describeBackfill(job)} — ${job.status.toLowerCase()}`, ...failures, ...own].join('\n');
 }
 
-function countWalks(job: BackfillJob): { walked: number; all: number } {
-  const walked = job.repositories.filter(({ status }) => status !== 'RUNNING').length;
-  return { walked, all: job.repositories.length };
+function countSynced(job: BackfillJob): { synced: number; all: number } {
+  const synced = job.repositories.filter(({ status }) => status !== 'RUNNING').length;
+  return { synced, all: job.repositories.length };
 }
 
-function nameOf({ repository }: BackfillWalk): string {
+function nameOf({ repository }: RepositorySync): string {
   return repository === null ? 'a removed repository' : `${repository.owner}/${repository.name}`;
 }
 
@@ -105,7 +105,7 @@ function renderLine(name: string, run: RunState): string {
   const total = pullRequestsTotal === null ? '' : ` of ${pullRequestsTotal}`;
   const counts = `${pullRequestsSeen}${total} pull requests, ${pages} pages`;
   return [
-    cut(name, NAME_WIDTH).padEnd(NAME_WIDTH),
+    truncate(name, NAME_WIDTH).padEnd(NAME_WIDTH),
     bar,
     percent,
     [counts, ...describeState(run)].join(', '),
@@ -129,6 +129,6 @@ function describeState({ status, stage, pausedAt, progress }: RunState): string[
   return parts.filter((part) => part !== '');
 }
 
-function cut(text: string, width: number): string {
+function truncate(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

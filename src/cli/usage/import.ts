@@ -64,8 +64,8 @@ function renderImport(
   shown: readonly ShownProblem[],
 ): string {
   const lines = shown.map(({ line, column, code, message }) => {
-    const place = column === null ? `line ${line}` : `line ${line}, ${column}`;
-    return `${name} ${place}: ${message} (${code})`;
+    const location = column === null ? `line ${line}` : `line ${line}, ${column}`;
+    return `${name} ${location}: ${message} (${code})`;
   });
   if (refused > shown.length) {
     lines.push(`… and ${formatCount(refused - shown.length)} more (--max-errors shows more)`);

@@ -11,7 +11,7 @@ export interface BulkChunk<Row> {
   /** First days of the months whose partitions it needs. */
   readonly months: readonly string[];
   /** Whether all of its keys lie behind those of the chunk before: then neither can touch a row of the other. */
-  readonly goesOn: boolean;
+  readonly followsPrevious: boolean;
   readonly content: readonly Row[] | PackedRows;
 }
 
@@ -129,7 +129,7 @@ function createPacker<Row>(
   });
   let last = before;
   let inKeyOrder = true;
-  let goesOn = before !== undefined;
+  let followsPrevious = before !== undefined;
   let size = 0;
   const release = (): void => pool.giveBack(taken);
   return {
@@ -138,7 +138,7 @@ function createPacker<Row>(
       extent.add(row);
       const ascends = last === undefined || compare(last, row) < 0;
       if (size === 0) {
-        goesOn &&= ascends;
+        followsPrevious &&= ascends;
       } else {
         inKeyOrder &&= ascends;
       }
@@ -149,7 +149,7 @@ function createPacker<Row>(
     finish: () => ({
       size,
       months: extent.months(),
-      goesOn: goesOn && inKeyOrder,
+      followsPrevious: followsPrevious && inKeyOrder,
       content: {
         bytes: encoder.finish(),
         isWide: encoder.longest() > MAX_NARROW_BYTES,

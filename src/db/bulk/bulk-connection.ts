@@ -35,7 +35,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Serialization failure, deadlock, lock not available, and a server that goes down or comes back. */
 const PASSING = /^(?:40001|40P01|55P03|57P01|57P03|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/;
 /** What the driver says, without a code, when a connection ends in mid-statement, or none is free in time. */
-const CUT_OFF = /^(?:Connection terminated|timeout exceeded when trying to connect)/;
+const CONNECTION_LOST = /^(?:Connection terminated|timeout exceeded when trying to connect)/;
 const ATTEMPTS = 5;
 const RETRY_MS = 200;
 
@@ -83,24 +83,24 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
 
   /** Rows may travel while earlier chunks are written, but are written in their turn, and not at all when it fails. */
   async function writeChunk<Row>(
-    target: Omit<Target<Row>, 'turn'>,
+    target: Omit<Target<Row>, 'predecessors'>,
     chunk: BulkChunk<Row>,
     earlier: Promise<unknown>,
     before: Promise<unknown>,
   ): Promise<Written> {
     let isLost = false;
-    const turn = earlier.catch((error: unknown) => {
+    const predecessors = earlier.catch((error: unknown) => {
       isLost = true;
       throw error;
     });
     // Whether or not somebody is waiting for it by then.
-    turn.catch(() => undefined);
+    predecessors.catch(() => undefined);
     if (!hasSpare()) {
       await before;
     }
     for (let tried = 1; ; tried += 1) {
       try {
-        return await attempt({ ...target, turn }, chunk);
+        return await attempt({ ...target, predecessors }, chunk);
       } catch (error) {
         if (isLost || tried === ATTEMPTS || !passes(error)) {
           throw error;
@@ -118,14 +118,14 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     async writeAll(descriptor, teamId, rows, onWritten) {
       let before = Promise.resolve();
       let written = before;
-      let turn = before;
+      let predecessors = before;
       const target = { descriptor, teamId };
       try {
         for await (const chunk of packChunks(descriptor, rows, buffers)) {
           // Two chunks without a common key are written side by side; of a key that both may have, the last one stays.
-          turn = chunk.goesOn ? turn : before;
-          written = writeChunk(target, chunk, turn, before).then(({ sent, answer }) => {
-            onWritten({ cameIn: chunk.size, sent }, answer);
+          predecessors = chunk.followsPrevious ? predecessors : before;
+          written = writeChunk(target, chunk, predecessors, before).then(({ sent, answer }) => {
+            onWritten({ received: chunk.size, sent }, answer);
             if ('bytes' in chunk.content) {
               chunk.content.release();
             }
@@ -151,7 +151,7 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
 interface Target<Row> {
   readonly descriptor: TableDescriptor<Row>;
   readonly teamId: bigint;
-  readonly turn: Promise<unknown>;
+  readonly predecessors: Promise<unknown>;
 }
 
 interface Written {
@@ -167,7 +167,7 @@ function passes(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
     PASSING.test(code) ||
-    CUT_OFF.test(error.message) ||
+    CONNECTION_LOST.test(error.message) ||
     (code === '23514' && NO_PARTITION.test(error.message))
   );
 }
@@ -204,14 +204,14 @@ function settingsOf(teamId: bigint): Readonly<Record<string, string>> {
 
 async function writeStaged<Row>(
   client: pg.PoolClient,
-  { descriptor, teamId, turn }: Target<Row>,
+  { descriptor, teamId, predecessors }: Target<Row>,
   { bytes, isWide, inKeyOrder: isOrdered, range }: PackedRows,
   size: number,
 ): Promise<Written> {
   await client.query('BEGIN');
   await client.query(openStageStatement(descriptor, settingsOf(teamId), isWide));
   await pipeline(bytes, client.query(copyFrom(copyStatement(descriptor))));
-  await turn;
+  await predecessors;
   const { rows } = await client.query<BulkStatementRow>(stagedStatement(descriptor, isOrdered), [
     teamId,
     ...range,
@@ -222,12 +222,12 @@ async function writeStaged<Row>(
 
 async function writeArrays<Row>(
   client: pg.PoolClient,
-  { descriptor, teamId, turn }: Target<Row>,
+  { descriptor, teamId, predecessors }: Target<Row>,
   chunk: readonly Row[],
 ): Promise<Written> {
   const distinct = inKeyOrder(descriptor, chunk);
   const { text, values } = unnestQuery(descriptor, teamId, distinct);
-  await turn;
+  await predecessors;
   await client.query('BEGIN');
   const settings = Object.entries(settingsOf(teamId)).flat();
   await client.query(

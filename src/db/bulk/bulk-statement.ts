@@ -17,7 +17,7 @@ export interface BulkStatementRow {
 const STAGE = 'throughline_stage';
 
 /** Members of a week in one write above which the week is marked as a whole. */
-export const MARKS_A_WEEK = 50;
+export const MAX_MARKED_MEMBERS_PER_WEEK = 50;
 
 /** At most this many of the references that name nothing are told. */
 const MISSING_SHOWN = 5;
@@ -168,24 +168,24 @@ function missingReferences<Row>({ references = [] }: TableDescriptor<Row>): stri
 }
 
 /** A mark for each member's week that changed; a week in which many changed is marked as a whole. */
-function markCells<Row>({ marks }: TableDescriptor<Row>): string {
-  if (marks === undefined) {
+function insertDirtyMarks<Row>({ dirtyWeekColumns }: TableDescriptor<Row>): string {
+  if (dirtyWeekColumns === undefined) {
     return '';
   }
-  return `, marked AS (
+  return `, dirty_marks AS (
   INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
-  SELECT DISTINCT $1::bigint, cell.week, CASE WHEN cell.members <= ${MARKS_A_WEEK} THEN cell.member_id END, cell.generation
+  SELECT DISTINCT $1::bigint, member_week.week, CASE WHEN member_week.members <= ${MAX_MARKED_MEMBERS_PER_WEEK} THEN member_week.member_id END, member_week.generation
   FROM (
     SELECT touched.member_id, touched.week, touched.generation, count(*) OVER (PARTITION BY touched.week) AS members
     FROM (
-      SELECT DISTINCT c."${marks.member}" AS member_id, d.week, d.generation
+      SELECT DISTINCT c."${dirtyWeekColumns.member}" AS member_id, d.week, d.generation
       FROM changed c JOIN (
         SELECT days.day, t.rollup_generation AS generation,
           throughline_week_start(days.day::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) AS week
-        FROM (SELECT DISTINCT "${marks.date}" AS day FROM changed) AS days JOIN team t ON t.id = $1::bigint
-      ) AS d ON d.day = c."${marks.date}"
+        FROM (SELECT DISTINCT "${dirtyWeekColumns.date}" AS day FROM changed) AS days JOIN team t ON t.id = $1::bigint
+      ) AS d ON d.day = c."${dirtyWeekColumns.date}"
     ) AS touched
-  ) AS cell
+  ) AS member_week
 )`;
 }
 
@@ -206,7 +206,7 @@ function upsertStatement<Row>(
   source: string,
   { materialise, arrived, nextParameter }: Source,
 ): string {
-  const { table, columns, key, marks, returning } = descriptor;
+  const { table, columns, key, dirtyWeekColumns, returning } = descriptor;
   const names = columns.map((column) => column.name);
   const order = keyColumns(descriptor).map((column) =>
     column.type === 'text' ? `t."${column.name}" COLLATE "C"` : `t."${column.name}"`,
@@ -217,7 +217,10 @@ function upsertStatement<Row>(
     match.push(`stored."${name}" BETWEEN $${first}::${type} AND $${first + 1}::${type}`);
   });
   const kept = [
-    ...new Set([...returning, ...(marks === undefined ? [] : [marks.member, marks.date])]),
+    ...new Set([
+      ...returning,
+      ...(dirtyWeekColumns === undefined ? [] : [dirtyWeekColumns.member, dirtyWeekColumns.date]),
+    ]),
   ];
   const returned = returning.map((name) => `'${name}', "${name}"::text`).join(', ');
   const changedRows =
@@ -241,7 +244,7 @@ FROM (SELECT DISTINCT ${list(returning)} FROM changed) AS c`;
   ORDER BY ${order.join(', ')}
   ${onConflict(descriptor)}
   RETURNING ${[...kept.map((name) => `target."${name}"`), 'old."team_id" IS NULL AS is_new'].join(', ')}
-)${markCells(descriptor)}
+)${insertDirtyMarks(descriptor)}
 SELECT 'counts' AS kind, (SELECT count(*) FROM ${arrived})::integer AS arrived,
   (SELECT count(*) FROM incoming)::integer AS incoming,
   (count(*) FILTER (WHERE is_new))::integer AS inserted, (count(*) FILTER (WHERE NOT is_new))::integer AS updated,

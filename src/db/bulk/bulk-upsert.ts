@@ -36,7 +36,7 @@ export interface BulkConnection {
 
 export interface ChunkSize {
   /** Rows that the chunk was made of, and those of them that went to the server. */
-  readonly cameIn: number;
+  readonly received: number;
   readonly sent: number;
 }
 
@@ -90,7 +90,7 @@ export async function bulkUpsert<Row>(
     for (const chunk of toChunks(descriptor, distinct, bounds)) {
       const { text, values } = unnestQuery(descriptor, teamId, chunk);
       const answer = await target.$queryRawUnsafe<BulkStatementRow[]>(text, ...values);
-      take({ cameIn: chunk.length, sent: chunk.length }, answer);
+      take({ received: chunk.length, sent: chunk.length }, answer);
     }
   }
   return { ...total, changed };
@@ -107,7 +107,7 @@ async function collect<Row>(rows: Iterable<Row> | AsyncIterable<Row>): Promise<R
 /** Reads the answer of a bulk statement, and holds it against what was sent. */
 function readAnswer<Row>(
   descriptor: TableDescriptor<Row>,
-  { cameIn, sent }: ChunkSize,
+  { received, sent }: ChunkSize,
   answer: readonly BulkStatementRow[],
 ): BulkUpsertResult {
   const counts = answer.find((row) => row.kind === 'counts');
@@ -125,7 +125,7 @@ function readAnswer<Row>(
     );
   }
   const changed = answer.flatMap((row) => (row.returned === null ? [] : [row.returned]));
-  return { inserted, updated, unchanged, duplicates: cameIn - incoming, changed };
+  return { inserted, updated, unchanged, duplicates: received - incoming, changed };
 }
 
 /** The statement of a chunk in key order, with its parameters. Its text depends on the descriptor alone. */

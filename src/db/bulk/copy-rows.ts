@@ -15,7 +15,7 @@ const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 export const COPY_BUFFER_BYTES = 262_144;
 
 /** The longest fixed-length value with its length before it. */
-const LONGEST_FIXED = 12;
+const MAX_FIXED_BYTES = 12;
 
 /** Turns rows into PostgreSQL's binary COPY format as they come. */
 export interface CopyEncoder<Row> {
@@ -53,12 +53,12 @@ export function createCopyEncoder<Row>(
 
   return {
     add(row) {
-      makeRoom(LONGEST_FIXED);
+      makeRoom(MAX_FIXED_BYTES);
       const before = fullBytes + at;
       at = buffer.writeInt16BE(columns.length, at);
       for (let index = 0; index < columns.length; index += 1) {
         const value = (columns[index] as Column<Row>).value(row);
-        makeRoom(isText[index] === true && value !== null ? textRoom(value) : LONGEST_FIXED);
+        makeRoom(isText[index] === true && value !== null ? textRoom(value) : MAX_FIXED_BYTES);
         at =
           value === null
             ? buffer.writeInt32BE(-1, at)
@@ -69,7 +69,7 @@ export function createCopyEncoder<Row>(
     bytes: () => fullBytes + at,
     longest: () => longest,
     finish() {
-      makeRoom(LONGEST_FIXED);
+      makeRoom(MAX_FIXED_BYTES);
       at = buffer.writeInt16BE(-1, at);
       return [...full, buffer.subarray(0, at)];
     },

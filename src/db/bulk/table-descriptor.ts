@@ -34,7 +34,7 @@ export interface TableDescriptor<Row> {
   /** Month partitions by this column, a date of the key. */
   readonly partitionedBy?: string;
   /** Columns of a changed row that name the member and the UTC day whose week has to be rolled up again. */
-  readonly marks?: { readonly member: string; readonly date: string };
+  readonly dirtyWeekColumns?: { readonly member: string; readonly date: string };
   /** Columns that callers read back, each combination once, from the rows that changed. */
   readonly returning: readonly string[];
 }

@@ -2,10 +2,10 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
 import { recordAudit } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
-import { connectionSecretPlace, type UsedCredential } from './github-connections.ts';
+import { connectionSecretScope, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import { withTeam } from '../core/team-transaction.ts';
-import { webhookSecretPlace } from '../webhooks/webhook-receivers.ts';
+import { webhookSecretScope } from '../webhooks/webhook-receivers.ts';
 
 /** What an admin connects a team with. */
 export interface ConnectionInput {
@@ -60,17 +60,17 @@ export async function saveConnection(
     }
     await requireServer(tx, input, known?.id ?? null);
     const connectionId = known?.id ?? (await insertConnection(tx, input));
-    const isKept = input.webhookSecret === null && known?.hasWebhookSecret === true;
-    const madeWebhookSecret = input.webhookSecret === null && !isKept ? makeWebhookSecret() : null;
+    const isSaved = input.webhookSecret === null && known?.hasWebhookSecret === true;
+    const madeWebhookSecret = input.webhookSecret === null && !isSaved ? makeWebhookSecret() : null;
     const webhookSecret = input.webhookSecret ?? madeWebhookSecret;
     const sealed = await secrets.seal(
       credential.secret,
-      connectionSecretPlace(teamId, connectionId),
+      connectionSecretScope(teamId, connectionId),
     );
     const sealedWebhook =
       webhookSecret === null
         ? null
-        : await secrets.seal(webhookSecret, webhookSecretPlace(teamId, connectionId));
+        : await secrets.seal(webhookSecret, webhookSecretScope(teamId, connectionId));
     const [appId, installationId] =
       credential.kind === 'APP' ? [credential.appId, credential.installationId] : [null, null];
     await tx.$executeRaw`
@@ -178,7 +178,7 @@ export async function endConnection(
 }
 
 /** Lets a connection that was refused or suspended be asked with again; its answer decides anew. */
-export async function reviveConnection(
+export async function restoreConnection(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly connectionId: bigint },
 ): Promise<void> {
@@ -207,7 +207,7 @@ export async function saveConnectionTest(
 }
 
 /** Repositories and an organisation with which a connection can be tried; null where none is known. */
-export async function findProbePlace(
+export async function findProbeTarget(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly connectionId: bigint },
 ): Promise<{

@@ -1,9 +1,9 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
-import type { SecretPlace } from '../core/secret-box.ts';
+import type { SecretScope } from '../core/secret-box.ts';
 
 /** What a connection's secret is bound to when it is sealed. */
-export function connectionSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+export function connectionSecretScope(teamId: bigint, rowId: bigint): SecretScope {
   return { table: 'github_connection', column: 'secret', teamId, rowId };
 }
 
@@ -87,7 +87,7 @@ export async function saveConnectionIdentity(
 }
 
 /** A refused credential: nothing is asked with it until an admin gives a new one. What was disconnected stays so. */
-export async function markConnectionRefused(
+export async function setConnectionRefused(
   tx: DbTransaction,
   used: UsedCredential,
   status: 'NEEDS_REAUTH' | 'SUSPENDED',
@@ -141,7 +141,7 @@ export async function listRepositories(
 }
 
 /** Shows an admin why a repository is not walked any more. */
-export async function markRepositoryState(
+export async function setRepositoryState(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly repositoryId: bigint },
   state: 'FORBIDDEN' | 'GONE',

@@ -15,7 +15,7 @@ export interface QuotaLimit {
 }
 
 /** Who wants to ask now. */
-export interface TurnWish {
+export interface SlotRequest {
   readonly identity: string;
   readonly resource: GitHubResource;
   /** For what: `<team>:<repository>`, or `<team>:-`. */
@@ -30,10 +30,10 @@ const BOTH_RESOURCES: readonly GitHubResource[] = ['core', 'graphql'];
 
 /** GitHub asks for at least a minute where it names no time; each further time in a row doubles it, up to an hour. */
 const FIRST_WAIT_SECONDS = 60;
-const LONGEST_WAIT_SECONDS = 3_600;
+const MAX_WAIT_SECONDS = 3_600;
 
 /** No window of GitHub's is longer than an hour: a reset beyond twice of it is a broken clock. */
-const LONGEST_WINDOW = '2 hours';
+const MAX_WINDOW = '2 hours';
 
 /** Shares are looked at once so much of the budget, 0 to 1, is used. */
 const SCARCE_FROM = 0.5;
@@ -56,19 +56,19 @@ export async function saveQuota(
 }
 
 /**
- * An answer ends the row of strikes. Those of a secondary limit are on both resources and end on both: a walk that only
+ * An answer ends the row of limits. Those of a secondary limit are on both resources and end on both: a walk that only
  * ever asks for the one would be held back by the other. A limit that struck the other resource alone stands.
  */
-export async function forgetStrikes(
+export async function resetConsecutiveLimits(
   tx: DbTransaction,
   identity: string,
   resource: GitHubResource,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE github_quota struck SET strikes = 0, updated_at = now()
-    WHERE struck.identity = ${identity} AND struck.strikes > 0
+    UPDATE github_quota limited SET consecutive_limits = 0, updated_at = now()
+    WHERE limited.identity = ${identity} AND limited.consecutive_limits > 0
       AND EXISTS (SELECT FROM github_quota own
-        WHERE own.identity = struck.identity AND own.resource = ${resource} AND own.strikes > 0)`;
+        WHERE own.identity = limited.identity AND own.resource = ${resource} AND own.consecutive_limits > 0)`;
 }
 
 /**
@@ -85,17 +85,17 @@ export async function blockQuota(
 ): Promise<QuotaBlock> {
   const rows = await tx.$queryRaw<QuotaBlock[]>`
     INSERT INTO github_quota AS known (identity, resource, point_limit, remaining, used, reset_at, blocked_until,
-      blocked_reason, strikes)
+      blocked_reason, consecutive_limits)
     SELECT ${identity}::text, resource, 0, 0, 0, first.until, first.until, ${limit.reason}::text,
       CASE WHEN ${limit.until}::timestamptz IS NULL THEN 1 ELSE 0 END
     FROM unnest(${[...resources]}::text[]) AS resource, (SELECT coalesce(${limit.until}::timestamptz,
       now() + make_interval(secs => ${FIRST_WAIT_SECONDS})) AS until) AS first
     ORDER BY resource COLLATE "C"
     ON CONFLICT (identity, resource) DO UPDATE SET
-      strikes = known.strikes + excluded.strikes,
-      blocked_until = greatest(known.blocked_until, CASE WHEN excluded.strikes = 0 THEN excluded.blocked_until
-        ELSE now() + make_interval(secs => least(${FIRST_WAIT_SECONDS} * power(2, least(known.strikes, 20)),
-          ${LONGEST_WAIT_SECONDS})) END),
+      consecutive_limits = known.consecutive_limits + excluded.consecutive_limits,
+      blocked_until = greatest(known.blocked_until, CASE WHEN excluded.consecutive_limits = 0 THEN excluded.blocked_until
+        ELSE now() + make_interval(secs => least(${FIRST_WAIT_SECONDS} * power(2, least(known.consecutive_limits, 20)),
+          ${MAX_WAIT_SECONDS})) END),
       blocked_reason = excluded.blocked_reason, updated_at = now()
     RETURNING blocked_until AS until, blocked_reason AS reason`;
   const [first, ...others] = rows;
@@ -113,9 +113,9 @@ export async function blockQuota(
  */
 export async function readQuotaBlock(
   tx: DbTransaction,
-  wish: TurnWish,
+  request: SlotRequest,
 ): Promise<QuotaBlock | null> {
-  const { identity, resource, holder, reserve } = wish;
+  const { identity, resource, holder, reserve } = request;
   const rows = await tx.$queryRaw<{ until: Date | null; reason: string }[]>`
     WITH quota AS (
       SELECT *, reset_at > now() AND point_limit > 0 AS is_metered, point_limit * ${reserve}::float8 AS reserved
@@ -136,8 +136,8 @@ export async function readQuotaBlock(
       SELECT (quota.point_limit - quota.reserved) / (others.holders + 1) AS points FROM quota, others
     )
     SELECT CASE WHEN blocked_until > now() THEN blocked_until
-        WHEN is_metered AND remaining < greatest(reserved, 1) THEN least(reset_at, now() + ${LONGEST_WINDOW}::interval)
-        WHEN is_metered AND ${wish.isShared}::boolean
+        WHEN is_metered AND remaining < greatest(reserved, 1) THEN least(reset_at, now() + ${MAX_WINDOW}::interval)
+        WHEN is_metered AND ${request.isShared}::boolean
           AND remaining - reserved <= (point_limit - reserved) * ${SCARCE_FROM}::float8
           AND mine.points >= share.points AND others.fewest < share.points
           THEN least(reset_at, now() + make_interval(secs => ${STEP_BACK_SECONDS})) END AS until,

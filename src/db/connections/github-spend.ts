@@ -12,7 +12,7 @@ export interface Spending {
 }
 
 /** Windows are kept this long after their end, for whoever looks at what was spent. */
-const KEPT = '1 day';
+const SPEND_RETENTION = '1 day';
 
 /** Counts a request and its points in the window of GitHub's limit; old windows go when a new one begins. */
 export async function countSpending(tx: DbTransaction, spending: Spending): Promise<void> {
@@ -30,5 +30,5 @@ export async function countSpending(tx: DbTransaction, spending: Spending): Prom
       RETURNING spent.requests = 1 AS is_first
     )
     DELETE FROM github_spend old USING counted
-    WHERE counted.is_first AND old.identity = ${identity} AND old.window_ends_at < now() - ${KEPT}::interval`;
+    WHERE counted.is_first AND old.identity = ${identity} AND old.window_ends_at < now() - ${SPEND_RETENTION}::interval`;
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../core/client.ts';
-import type { SecretBox, SecretPlace } from '../core/secret-box.ts';
+import type { SecretBox, SecretScope } from '../core/secret-box.ts';
 
 /** What came of sealing secrets anew. */
 export interface RotatedSecrets {
@@ -11,7 +11,7 @@ export interface RotatedSecrets {
 
 /** A secret that another key than the current one has sealed. */
 interface OldSecret {
-  readonly place: number;
+  readonly columnIndex: number;
   readonly teamId: bigint;
   readonly id: bigint;
   readonly secret: string;
@@ -21,7 +21,7 @@ interface OldSecret {
 const CHUNK = 100;
 
 /** Every column with secrets; a test compares it with the tables. */
-export const SECRET_COLUMNS: readonly Pick<SecretPlace, 'table' | 'column'>[] = [
+export const SECRET_COLUMNS: readonly Pick<SecretScope, 'table' | 'column'>[] = [
   { table: 'github_connection', column: 'secret' },
   { table: 'github_connection', column: 'webhook_secret' },
   { table: 'incident_source', column: 'secret' },
@@ -35,7 +35,7 @@ export const SECRET_COLUMNS: readonly Pick<SecretPlace, 'table' | 'column'>[] = 
 export async function rotateSecrets(maintenance: Db, secrets: SecretBox): Promise<RotatedSecrets> {
   let rotated = 0;
   let unreadable = 0;
-  let after: Omit<OldSecret, 'secret'> = { place: 0, teamId: 0n, id: 0n };
+  let after: Omit<OldSecret, 'secret'> = { columnIndex: 0, teamId: 0n, id: 0n };
   for (;;) {
     const chunk = await readOldSecrets(maintenance, secrets.keyId, after);
     for (const old of chunk) {
@@ -57,25 +57,25 @@ async function readOldSecrets(
   after: Omit<OldSecret, 'secret'>,
 ): Promise<OldSecret[]> {
   return maintenance.$queryRaw<OldSecret[]>`
-    SELECT place, team_id AS "teamId", id, secret FROM (
-      SELECT 0 AS place, team_id, id, secret FROM github_connection
+    SELECT column_index AS "columnIndex", team_id AS "teamId", id, secret FROM (
+      SELECT 0 AS column_index, team_id, id, secret FROM github_connection
       UNION ALL SELECT 1, team_id, id, webhook_secret FROM github_connection
       UNION ALL SELECT 2, team_id, id, secret FROM incident_source) AS sealed
     WHERE split_part(secret, '.', 2) <> ${keyId}
-      AND (place, team_id, id) > (${after.place}::integer, ${after.teamId}::bigint, ${after.id}::bigint)
-    ORDER BY place, team_id, id LIMIT ${CHUNK}`;
+      AND (column_index, team_id, id) > (${after.columnIndex}::integer, ${after.teamId}::bigint, ${after.id}::bigint)
+    ORDER BY column_index, team_id, id LIMIT ${CHUNK}`;
 }
 
 async function sealAnew(
   maintenance: Db,
   secrets: SecretBox,
-  { place, teamId, id: rowId, secret }: OldSecret,
+  { columnIndex, teamId, id: rowId, secret }: OldSecret,
 ): Promise<'ROTATED' | 'CHANGED' | 'UNREADABLE'> {
-  const column = SECRET_COLUMNS[place];
+  const column = SECRET_COLUMNS[columnIndex];
   if (column === undefined) {
-    throw new Error(`secrets are read from place ${place}, which is not listed`);
+    throw new Error(`secrets are read from column ${columnIndex}, which is not listed`);
   }
-  const whole: SecretPlace = { ...column, teamId, rowId };
+  const whole: SecretScope = { ...column, teamId, rowId };
   let plain: string;
   try {
     plain = await secrets.open(secret, whole);
@@ -83,7 +83,7 @@ async function sealAnew(
     return 'UNREADABLE';
   }
   const sealed = await secrets.seal(plain, whole);
-  return (await UPDATES[place]?.(maintenance, { teamId, rowId, secret, sealed })) === 1
+  return (await UPDATES[columnIndex]?.(maintenance, { teamId, rowId, secret, sealed })) === 1
     ? 'ROTATED'
     : 'CHANGED';
 }

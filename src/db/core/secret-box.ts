@@ -1,5 +1,5 @@
 /** Which secret of which row: a ciphertext that is moved elsewhere does not open. */
-export interface SecretPlace {
+export interface SecretScope {
   readonly table: string;
   readonly column: string;
   readonly teamId: bigint;
@@ -11,9 +11,9 @@ export interface SecretBox {
   /** Names the key that seals, as envelopes do, without giving it away. */
   readonly keyId: string;
   /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to the place. */
-  seal(plain: string, place: SecretPlace): Promise<string>;
+  seal(plain: string, scope: SecretScope): Promise<string>;
   /** @throws Error when the key is unknown, the text was changed, or it belongs to another place */
-  open(envelope: string, place: SecretPlace): Promise<string>;
+  open(envelope: string, scope: SecretScope): Promise<string>;
 }
 
 const NONCE_BYTES = 12;
@@ -44,16 +44,16 @@ export async function createSecretBox(keys: readonly string[]): Promise<SecretBo
   const [sealingId, sealingKey] = first;
   return {
     keyId: sealingId,
-    async seal(plain, place) {
+    async seal(plain, scope) {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const sealed = await crypto.subtle.encrypt(
-        { name: 'AES-GCM', iv, additionalData: associate(place) },
+        { name: 'AES-GCM', iv, additionalData: associate(scope) },
         sealingKey,
         new TextEncoder().encode(plain),
       );
       return ['v1', sealingId, toBase64(iv), toBase64(new Uint8Array(sealed))].join('.');
     },
-    async open(envelope, place) {
+    async open(envelope, scope) {
       const [version, keyId = '', nonce, sealed, ...more] = envelope.split('.');
       const isWhole = nonce !== undefined && sealed !== undefined && more.length === 0;
       if (version !== 'v1' || !isWhole) {
@@ -65,7 +65,7 @@ export async function createSecretBox(keys: readonly string[]): Promise<SecretBo
       }
       try {
         const plain = await crypto.subtle.decrypt(
-          { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: associate(place) },
+          { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: associate(scope) },
           key,
           fromBase64(sealed),
         );
@@ -77,8 +77,8 @@ export async function createSecretBox(keys: readonly string[]): Promise<SecretBo
   };
 }
 
-function associate(place: SecretPlace): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode([place.table, place.column, place.rowId, place.teamId].join('|'));
+function associate(scope: SecretScope): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode([scope.table, scope.column, scope.rowId, scope.teamId].join('|'));
 }
 
 /** Names a key without giving it away. */

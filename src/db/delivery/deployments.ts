@@ -2,7 +2,7 @@ import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { parkDeadLetters } from '../sync/dead-letters.ts';
+import { storeDeadLetters } from '../sync/dead-letters.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 
@@ -84,16 +84,16 @@ export async function readChangingSince(
 const RANGES = 'deployment_ranges';
 
 /** So many walks meet a range that GitHub does not answer, an hour, 4, 9, 16 and 25 hours after the last at least. */
-const MAX_WALKS = 6;
+const MAX_ATTEMPTS = 6;
 
 /** Keeps that GitHub did not answer for a range: later walks ask again. */
-export async function parkRange(
+export async function deadLetterRange(
   tx: DbTransaction,
   { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
   reason: string,
 ): Promise<void> {
   const rejected = [{ naturalKey: String(deploymentId), reasonCode: 'NOT_ANSWERED', reason }];
-  await parkDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected, readable: [] });
+  await storeDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected, readable: [] });
 }
 
 /** Takes a range off the list of those that GitHub did not answer. */
@@ -102,14 +102,14 @@ export async function resolveRange(
   { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
 ): Promise<void> {
   const readable = [String(deploymentId)];
-  await parkDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected: [], readable });
+  await storeDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected: [], readable });
 }
 
 /**
  * Has those ranges asked for again that GitHub did not answer and that have waited for it. Whether it answers at all is
  * known by one request, and a server may answer that and compare nothing for an hour.
  */
-export async function planParkedRanges(
+export async function planDeadLetteredRanges(
   tx: DbTransaction,
   { teamId, repositoryId }: RepositoryKey,
 ): Promise<void> {
@@ -117,7 +117,7 @@ export async function planParkedRanges(
     UPDATE deployment d SET compare_state = 'PENDING', compare_reason = NULL
     FROM dead_letter l
     WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId} AND l.entity = ${RANGES}
-      AND l.resolved_at IS NULL AND l.attempts < ${MAX_WALKS}::integer
+      AND l.resolved_at IS NULL AND l.attempts < ${MAX_ATTEMPTS}::integer
       AND l.last_seen_at <= now() - make_interval(hours => l.attempts * l.attempts)
       AND d.team_id = ${teamId} AND d.repository_id = ${repositoryId} AND d.github_id::text = l.natural_key
       AND d.compare_state = 'UNAVAILABLE'`;
@@ -200,7 +200,7 @@ export async function storeRangePage(
 }
 
 /** Keeps why the commits of a deployment cannot be known. */
-export async function markRangeUnavailable(
+export async function setRangeUnavailable(
   tx: DbTransaction,
   { teamId, deploymentId }: DeploymentKey,
   reason: string,

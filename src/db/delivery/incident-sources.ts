@@ -2,7 +2,7 @@ import { recordAudit } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { saveIncident, type SaveIncidentInput } from './incidents.ts';
 import type { SecretBox } from '../core/secret-box.ts';
-import { incidentSecretPlace } from '../webhooks/webhook-receivers.ts';
+import { incidentSecretScope } from '../webhooks/webhook-receivers.ts';
 
 export interface CreateIncidentSourceInput {
   readonly teamId: bigint;
@@ -29,7 +29,7 @@ export async function createIncidentSource(
     return null;
   }
   // The secret is bound to the row, whose id is known only now.
-  const sealed = await secrets.seal(input.secret, incidentSecretPlace(teamId, source.id));
+  const sealed = await secrets.seal(input.secret, incidentSecretScope(teamId, source.id));
   await tx.$executeRaw`
     UPDATE incident_source SET secret = ${sealed} WHERE team_id = ${teamId} AND id = ${source.id}`;
   const details = { source: name };
@@ -38,14 +38,14 @@ export async function createIncidentSource(
 }
 
 /** An incident as a source tells it. */
-export interface ToldIncident extends Omit<SaveIncidentInput, 'repositoryId' | 'deploymentId'> {
+export interface ReportedIncident extends Omit<SaveIncidentInput, 'repositoryId' | 'deploymentId'> {
   readonly repository: { readonly owner: string; readonly name: string } | null;
 }
 
 /** Writes an incident that a source tells of. A repository that the team does not have is left out. */
-export async function saveToldIncident(
+export async function saveReportedIncident(
   tx: DbTransaction,
-  { repository, ...incident }: ToldIncident,
+  { repository, ...incident }: ReportedIncident,
   at: Date,
 ): Promise<void> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`

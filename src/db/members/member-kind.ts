@@ -5,7 +5,11 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { membersLock } from './members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { changedCells, markCells, readTouchedCells } from '../rollups/rollup-marks.ts';
+import {
+  changedMemberWeeks,
+  markMemberWeeksDirty,
+  readTouchedMemberWeeks,
+} from '../rollups/dirty-marks.ts';
 import { withTeam } from '../core/team-transaction.ts';
 
 interface MemberRowKey {
@@ -44,7 +48,7 @@ export async function setMemberKind(db: Db, input: SetMemberKindInput): Promise<
       return;
     }
     const reviewed = await readPullRequests(tx, teamId, [id], 'REVIEWED');
-    await withMarks(tx, teamId, reviewed, async () => {
+    await withDirtyMarks(tx, teamId, reviewed, async () => {
       await tx.$executeRaw`
         UPDATE member SET kind = ${decided.kind}, kind_rule = ${decided.kindRule},
           kind_set_by_id = ${kind === null ? null : actorId}::bigint
@@ -75,16 +79,16 @@ export async function changeMembers<T>(
 }
 
 /** Marks the cells in which pull requests count otherwise after a piece of work than before. */
-export async function withMarks(
+export async function withDirtyMarks(
   tx: DbTransaction,
   teamId: bigint,
   pullRequestIds: readonly bigint[],
   work: () => Promise<void>,
 ): Promise<void> {
-  const before = await readTouchedCells(tx, teamId, pullRequestIds);
+  const before = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
   await work();
-  const after = await readTouchedCells(tx, teamId, pullRequestIds);
-  await markCells(tx, teamId, changedCells(pullRequestIds, before, after));
+  const after = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
+  await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(pullRequestIds, before, after));
 }
 
 /** Pull requests that members reviewed, or in which they count at all: as author, merger, reviewer or committer. */

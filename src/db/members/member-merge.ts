@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import { recordAudit } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
-import { changeMembers, noMember, readPullRequests, withMarks } from './member-kind.ts';
+import { changeMembers, noMember, readPullRequests, withDirtyMarks } from './member-kind.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 
 export interface MergeMembersInput {
@@ -50,7 +50,7 @@ export async function mergeMembers(db: Db, input: MergeMembersInput): Promise<vo
       );
     }
     const touched = await readPullRequests(tx, teamId, [fromId], 'ANY');
-    await withMarks(tx, teamId, touched, async () => {
+    await withDirtyMarks(tx, teamId, touched, async () => {
       await repoint(tx, input);
       await recomputePhases(tx, teamId, touched);
     });

@@ -49,7 +49,7 @@ function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
     byId.set(actor.githubId, { actor: best, isExternal });
   };
   for (const pullRequest of pullRequests) {
-    see(pullRequest.author, pullRequest.authorIsInsider);
+    see(pullRequest.author, pullRequest.authorIsInternal);
     if (pullRequest.mergedBy !== null) {
       see(pullRequest.mergedBy, true);
     }
@@ -89,7 +89,7 @@ export async function upsertMembers(
 }
 
 /** Writes accounts of people who belong to the team, and answers the ids of the members by GitHub id. */
-export async function upsertInsiders(
+export async function upsertInternalMembers(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],

@@ -67,19 +67,19 @@ export async function readShortOfComments(
   const rows = await tx.$queryRaw<ShortOfComments[]>`
     SELECT p.number, p.updated_at AS "updatedAt"
     FROM pull_request p
-    JOIN repository_walk w ON w.team_id = p.team_id AND w.repository_id = p.repository_id AND w.walk = 'REVIEW_COMMENTS'
+    JOIN repository_stage st ON st.team_id = p.team_id AND st.repository_id = p.repository_id AND st.stage = 'REVIEW_COMMENTS'
     WHERE p.team_id = ${teamId} AND p.repository_id = ${repositoryId} AND p.deleted_at IS NULL
       AND p.review_comments_at IS DISTINCT FROM p.updated_at
-      AND (NOT ${onlyOld}::boolean OR p.created_at < least(w.complete_from, w.walking_from))
+      AND (NOT ${onlyOld}::boolean OR p.created_at < least(st.complete_from, st.running_from))
       AND p.comment_count > 0 AND p.comment_count > (SELECT count(*) FROM comment c
         WHERE c.team_id = p.team_id AND c.pull_request_id = p.id)
-    ORDER BY p.created_at < least(w.complete_from, w.walking_from) DESC, p.updated_at DESC, p.number DESC
+    ORDER BY p.created_at < least(st.complete_from, st.running_from) DESC, p.updated_at DESC, p.number DESC
     LIMIT 1`;
   return rows[0] ?? null;
 }
 
 /** Notes that all comments of a version were asked for: it is not asked for them again, however many there are. */
-export async function markCommentsRead(
+export async function recordCommentsRead(
   tx: DbTransaction,
   { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },
   { number, updatedAt }: ShortOfComments,

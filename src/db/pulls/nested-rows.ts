@@ -62,8 +62,8 @@ export async function removeVanished(
   for (const [, prefix, row] of SIGNAL_ROWS.filter(([name]) => name === list)) {
     await tx.$executeRawUnsafe(
       `DELETE FROM ai_signal a WHERE a.team_id = $1::bigint AND a.pull_request_id = $2::bigint
-         AND starts_with(a.place, $3)
-         AND NOT EXISTS (SELECT 1 FROM ${row} substr(a.place, length($3) + 1)
+         AND starts_with(a.location, $3)
+         AND NOT EXISTS (SELECT 1 FROM ${row} substr(a.location, length($3) + 1)
            AND r.team_id = $1::bigint AND r.pull_request_id = $2::bigint)`,
       key.teamId,
       key.pullRequestId,
@@ -88,7 +88,7 @@ export async function removeStaleSignals(
       ...fact.reviews.map(({ githubId }) => `review:${githubId}`),
       ...fact.commits.map(({ sha }) => `commit:${sha}`),
       ...(fact.files ?? []).map(({ path }) => `file:${path}`),
-    ].map((place) => ({ pullRequestId, place })),
+    ].map((location) => ({ pullRequestId, location })),
   );
   const kept = rows.flatMap(({ pullRequestId, fact }) =>
     fact.aiSignals.map((signal) => ({ pullRequestId, ...signal })),
@@ -96,12 +96,12 @@ export async function removeStaleSignals(
   await tx.$executeRaw`
     DELETE FROM ai_signal a
     USING unnest(${toArrayLiteral(shown.map((one) => one.pullRequestId))}::text::bigint[],
-      ${toArrayLiteral(shown.map((one) => one.place))}::text::text[]) AS shown(id, place)
+      ${toArrayLiteral(shown.map((one) => one.location))}::text::text[]) AS shown(id, location)
     WHERE a.team_id = ${teamId} AND a.pull_request_id = shown.id
-      AND (a.place = shown.place OR (shown.place = '' AND a.place !~ '^(review|commit|file):'))
+      AND (a.location = shown.location OR (shown.location = '' AND a.location !~ '^(review|commit|file):'))
       AND NOT EXISTS (SELECT 1 FROM unnest(${toArrayLiteral(kept.map((one) => one.pullRequestId))}::text::bigint[],
           ${toArrayLiteral(kept.map((one) => one.tool))}::text::text[],
           ${toArrayLiteral(kept.map((one) => one.kind))}::text::text[],
-          ${toArrayLiteral(kept.map((one) => one.place))}::text::text[]) AS kept(id, tool, kind, place)
-        WHERE kept.id = a.pull_request_id AND kept.tool = a.tool AND kept.kind = a.kind AND kept.place = a.place)`;
+          ${toArrayLiteral(kept.map((one) => one.location))}::text::text[]) AS kept(id, tool, kind, location)
+        WHERE kept.id = a.pull_request_id AND kept.tool = a.tool AND kept.kind = a.kind AND kept.location = a.location)`;
 }

@@ -226,11 +226,11 @@ export const AI_SIGNAL: TableDescriptor<ChildRow<AiSignalFact>> = {
     { name: 'pull_request_id', type: 'bigint', value: (row) => row.pullRequestId },
     { name: 'tool', type: 'text', value: (row) => row.fact.tool },
     { name: 'kind', type: 'text', value: (row) => row.fact.kind },
-    { name: 'place', type: 'text', value: (row) => row.fact.place },
+    { name: 'location', type: 'text', value: (row) => row.fact.location },
     { name: 'evidence', type: 'text', value: (row) => row.fact.evidence },
     { name: 'detector_version', type: 'text', value: () => AI_DETECTOR_VERSION },
   ],
-  key: ['pull_request_id', 'tool', 'kind', 'place'],
+  key: ['pull_request_id', 'tool', 'kind', 'location'],
   references: [{ column: 'pull_request_id', table: 'pull_request' }],
   returning: ['pull_request_id'],
 };

@@ -21,7 +21,11 @@ import {
   PULL_REQUEST,
   REVIEW,
 } from './pull-request-tables.ts';
-import { changedCells, markCells, readTouchedCells } from '../rollups/rollup-marks.ts';
+import {
+  changedMemberWeeks,
+  markMemberWeeksDirty,
+  readTouchedMemberWeeks,
+} from '../rollups/dirty-marks.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 
 export interface StorePullRequestsInput {
@@ -64,7 +68,7 @@ export async function storePullRequests(
   };
   const memberId = (githubId: bigint): bigint => memberOf(githubId).id;
   const before = await readStored(tx, input);
-  const cellsBefore = await readTouchedCells(tx, teamId, ids(before));
+  const memberWeeksBefore = await readTouchedMemberWeeks(tx, teamId, ids(before));
   const written = await bulkUpsert(
     tx,
     PULL_REQUEST,
@@ -91,8 +95,12 @@ export async function storePullRequests(
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
   ]);
-  const cellsAfter = await readTouchedCells(tx, teamId, [...changed]);
-  await markCells(tx, teamId, changedCells(changed, cellsBefore, cellsAfter));
+  const memberWeeksAfter = await readTouchedMemberWeeks(tx, teamId, [...changed]);
+  await markMemberWeeksDirty(
+    tx,
+    teamId,
+    changedMemberWeeks(changed, memberWeeksBefore, memberWeeksAfter),
+  );
   return {
     inserted: written.inserted,
     updated: written.updated,

@@ -1,6 +1,6 @@
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
-import { IS_USE } from '../rollups/weekly-cells.ts';
+import { IS_USE } from '../rollups/member-weeks.ts';
 import type { DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';

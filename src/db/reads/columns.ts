@@ -20,8 +20,8 @@ function camelCased(list: string): readonly (readonly [string, string])[] {
 export const TEAM_COLUMNS = columns(
   camelCased(
     `id, slug, name, time_zone, week_start, tracking_started_at, rollup_generation, data_epoch, created_at,
-      rollup_definition, ai_usage_retention_days, weekly_metrics_retention_days, ai_usage_kept_from,
-      weekly_metrics_kept_from`,
+      rollup_definition, ai_usage_retention_days, weekly_metrics_retention_days, ai_usage_retained_from,
+      weekly_metrics_retained_from`,
   ),
 );
 
@@ -90,7 +90,7 @@ export const FILE_COLUMNS = columns(
 
 export const ROLLUP_REBUILD_COLUMNS = columns(
   camelCased(`team_id, id, reason, status, is_dry_run, generation, time_zone, week_start, definition_version, from_week,
-    to_week, next_week, weeks_total, weeks_done, cells_inserted, cells_updated, cells_removed, cells_unchanged,
+    to_week, next_week, weeks_total, weeks_done, member_weeks_inserted, member_weeks_updated, member_weeks_removed, member_weeks_unchanged,
     workflow_id, workflow_run_id, requested_by_id, error_code, error_message, started_at, updated_at, finished_at`),
 );
 
@@ -105,7 +105,7 @@ export const ADMIN_AUDIT_COLUMNS = columns(
 
 export const SYNC_RUN_COLUMNS = columns([
   ...camelCased(`team_id, id, parent_id, repository_id, kind, status, workflow_id, workflow_run_id, requested_by_id,
-    requested_names, horizon, cursor, pages, requests, points, pull_requests_seen, pull_requests_stored,
+    requested_names, since, cursor, pages, requests, points, pull_requests_seen, pull_requests_stored,
     pull_requests_total, oldest_reached_at, newest_seen_at, waiting_until, waiting_reason, stage, paused_at, nested_rows,
     error_code, error_message, started_at, updated_at, finished_at`),
 ]);

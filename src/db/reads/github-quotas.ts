@@ -28,7 +28,7 @@ SELECT c.team_id AS "teamId", c.id AS "connectionId", q.resource,
   CASE WHEN q.point_limit > 0 AND q.reset_at > now() THEN q.reset_at END AS "resetAt",
   CASE WHEN q.blocked_until > now() THEN q.blocked_until END AS "blockedUntil",
   CASE WHEN q.blocked_until > now() THEN q.blocked_reason END AS "blockedReason",
-  spent.requests, spent.points, waiting.walks AS waiting
+  spent.requests, spent.points, waiting.syncs AS waiting
 FROM github_connection c
 JOIN github_quota q ON q.identity = coalesce(c.identity, 'connection:' || c.team_id || ':' || c.id)
 CROSS JOIN LATERAL (
@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
     AND starts_with(s.holder, c.team_id || ':')
 ) AS spent
 CROSS JOIN LATERAL (
-  SELECT count(*)::integer AS walks FROM sync_run run
+  SELECT count(*)::integer AS syncs FROM sync_run run
   JOIN repository r ON r.team_id = run.team_id AND r.id = run.repository_id AND r.connection_id = c.id
   WHERE run.team_id = c.team_id AND run.status = 'RUNNING' AND run.waiting_until > now()
 ) AS waiting

@@ -5,7 +5,7 @@ import type { SyncRunChanges } from './sync-run-changes.ts';
 const CHANNEL = 'throughline_sync_run';
 
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 10_000;
+const MAX_RETRY_MS = 10_000;
 
 export interface NotificationOptions {
   /** Direct connection: LISTEN does not work through a pooler in transaction mode. */
@@ -21,8 +21,8 @@ export interface SyncRunNotifications extends SyncRunChanges {
 }
 
 /** Wakes one follower; several calls before it looks are one. */
-interface Bell {
-  ring(): void;
+interface Notifier {
+  notify(): void;
 }
 
 /**
@@ -30,16 +30,16 @@ interface Bell {
  * it breaks; everybody is woken after that, because what was notified meanwhile is lost.
  */
 export function createSyncRunNotifications(options: NotificationOptions): SyncRunNotifications {
-  const bells = new Map<string, Set<Bell>>();
+  const notifiers = new Map<string, Set<Notifier>>();
   let client: pg.Client | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let closed = false;
 
-  function ringAll(): void {
-    for (const followers of bells.values()) {
-      for (const bell of followers) {
-        bell.ring();
+  function notifyAll(): void {
+    for (const followers of notifiers.values()) {
+      for (const notifier of followers) {
+        notifier.notify();
       }
     }
   }
@@ -59,14 +59,14 @@ export function createSyncRunNotifications(options: NotificationOptions): SyncRu
       options.onConnectionError(error);
       // A broken connection may still hold a socket; ending it a second time does nothing.
       next.end().catch(() => undefined);
-      retry = setTimeout(connect, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures));
+      retry = setTimeout(connect, Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures));
       failures += 1;
     };
     next.on('error', lose);
     next.on('end', () => lose(new Error('the connection that listens was closed')));
     next.on('notification', (message) => {
-      for (const bell of bells.get(message.payload ?? '') ?? []) {
-        bell.ring();
+      for (const notifier of notifiers.get(message.payload ?? '') ?? []) {
+        notifier.notify();
       }
     });
     next
@@ -74,23 +74,23 @@ export function createSyncRunNotifications(options: NotificationOptions): SyncRu
       .then(() => next.query(`LISTEN ${CHANNEL}`))
       .then(() => {
         failures = 0;
-        ringAll();
+        notifyAll();
       })
       .catch(lose);
   }
 
   async function* follow(key: string, signal: AbortSignal): AsyncGenerator<void> {
     let wake: () => void = () => undefined;
-    let rung = false;
-    const bell: Bell = {
-      ring: () => {
-        rung = true;
+    let isNotified = false;
+    const notifier: Notifier = {
+      notify: () => {
+        isNotified = true;
         wake();
       },
     };
-    const followers = bells.get(key) ?? new Set();
-    followers.add(bell);
-    bells.set(key, followers);
+    const followers = notifiers.get(key) ?? new Set();
+    followers.add(notifier);
+    notifiers.set(key, followers);
     const onAbort = (): void => wake();
     signal.addEventListener('abort', onAbort);
     if (client === undefined && retry === undefined && !closed) {
@@ -98,8 +98,8 @@ export function createSyncRunNotifications(options: NotificationOptions): SyncRu
     }
     try {
       while (!signal.aborted && !closed) {
-        if (rung) {
-          rung = false;
+        if (isNotified) {
+          isNotified = false;
           yield;
         } else {
           await new Promise<void>((resolve) => {
@@ -109,20 +109,20 @@ export function createSyncRunNotifications(options: NotificationOptions): SyncRu
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      followers.delete(bell);
-      if (followers.size === 0 && bells.get(key) === followers) {
-        bells.delete(key);
+      followers.delete(notifier);
+      if (followers.size === 0 && notifiers.get(key) === followers) {
+        notifiers.delete(key);
       }
     }
   }
 
   return {
     subscribe: (teamId, runId, signal) => follow(`${teamId}:${runId}`, signal),
-    followers: () => [...bells.values()].reduce((sum, followers) => sum + followers.size, 0),
+    followers: () => [...notifiers.values()].reduce((sum, followers) => sum + followers.size, 0),
     close: async () => {
       closed = true;
       clearTimeout(retry);
-      ringAll();
+      notifyAll();
       await client?.end().catch(() => undefined);
     },
   };

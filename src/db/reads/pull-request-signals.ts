@@ -9,7 +9,7 @@ export interface AiSignalSummary {
   /** Signals of the tool, 1 or more. */
   readonly count: number;
   /** The first of them, by kind and place. */
-  readonly place: string;
+  readonly location: string;
   readonly evidence: string;
 }
 
@@ -20,8 +20,8 @@ export async function readAiSignals(
 ): Promise<AiSignalSummary[][]> {
   const rows = await session.query<AiSignalSummary & RowKey>(
     `SELECT t.team_id AS "teamId", t.pull_request_id AS id, t.tool, count(*)::integer AS count,
-  array_agg(DISTINCT t.kind) AS kinds, (array_agg(t.place ORDER BY t.kind, t.place))[1] AS place,
-  (array_agg(t.evidence ORDER BY t.kind, t.place))[1] AS evidence
+  array_agg(DISTINCT t.kind) AS kinds, (array_agg(t.location ORDER BY t.kind, t.location))[1] AS location,
+  (array_agg(t.evidence ORDER BY t.kind, t.location))[1] AS evidence
 FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN ai_signal t ON t.team_id = wanted.team_id AND t.pull_request_id = wanted.id
 GROUP BY 1, 2, 3 ORDER BY t.tool`,

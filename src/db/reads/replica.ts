@@ -21,10 +21,10 @@ export interface Replica {
 }
 
 /** How long one look at the replica holds. */
-const LOOK_EVERY_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** A replica that takes longer for so little has no time for reads. */
-const LOOK_TIMEOUT_MS = 500;
+const CHECK_TIMEOUT_MS = 500;
 
 /** Users whose last write is remembered, the latest; of an earlier one a read may be as old as the lag allows. */
 const MAX_WRITERS = 10_000;
@@ -49,7 +49,7 @@ interface ReplayedRow {
 }
 
 /** What a look at the replica told. */
-interface Look {
+interface ReplicaState {
   /** Why it is not read; null when it is. */
   readonly reason: string | null;
   readonly replayed: bigint;
@@ -59,11 +59,11 @@ interface Look {
 export function createReplica(options: ReplicaOptions): Replica {
   const { primary, replica, maxLagSeconds, now } = options;
   const writes = new Map<bigint, bigint>();
-  let last: Look = { reason: 'it was not looked at yet', replayed: 0n };
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<Look> | undefined;
+  let last: ReplicaState = { reason: 'it was not looked at yet', replayed: 0n };
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let checking: Promise<ReplicaState> | undefined;
 
-  async function ask(): Promise<Look> {
+  async function ask(): Promise<ReplicaState> {
     const [[written], [seen]] = await Promise.all([
       primary.$queryRawUnsafe<{ lsn: string }[]>(WRITTEN),
       replica.$queryRawUnsafe<ReplayedRow[]>(REPLAYED),
@@ -82,32 +82,32 @@ export function createReplica(options: ReplicaOptions): Replica {
     };
   }
 
-  async function look(): Promise<Look> {
+  async function checkReplica(): Promise<ReplicaState> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<Look>((resolve) => {
-      const reason = `it does not answer within ${LOOK_TIMEOUT_MS} ms`;
-      timer = setTimeout(() => resolve({ reason, replayed: 0n }), LOOK_TIMEOUT_MS);
+    const late = new Promise<ReplicaState>((resolve) => {
+      const reason = `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
+      timer = setTimeout(() => resolve({ reason, replayed: 0n }), CHECK_TIMEOUT_MS);
     });
     const answer = ask().catch(() => ({ reason: 'it does not answer', replayed: 0n }));
     const seen = await Promise.race([answer, late]);
     clearTimeout(timer);
-    const isFirst = lookedAt === Number.NEGATIVE_INFINITY;
+    const isFirst = checkedAt === Number.NEGATIVE_INFINITY;
     if (isFirst || (seen.reason === null) !== (last.reason === null)) {
       options.onChange(seen.reason);
     }
     last = seen;
-    lookedAt = now();
-    looking = undefined;
+    checkedAt = now();
+    checking = undefined;
     return seen;
   }
 
-  async function current(): Promise<Look> {
-    if (now() - lookedAt < LOOK_EVERY_MS) {
+  async function current(): Promise<ReplicaState> {
+    if (now() - checkedAt < CHECK_INTERVAL_MS) {
       return last;
     }
-    looking ??= look();
+    checking ??= checkReplica();
     // Nobody waits for a replica that was away a moment ago.
-    return last.reason === null ? looking : last;
+    return last.reason === null ? checking : last;
   }
 
   function remember(userId: bigint, position: bigint): void {

@@ -38,7 +38,7 @@ const NOTHING: SyncRunProgressRow = {
 const FRACTION = `CASE WHEN p.status <> 'RUNNING' THEN 1 ELSE least(1, greatest(0,
     p.pull_requests_seen::float8 / nullif(p.pull_requests_total, 0),
     extract(epoch FROM p.started_at - p.oldest_reached_at)::float8
-      / nullif(extract(epoch FROM p.started_at - p.horizon)::float8, 0))) END`;
+      / nullif(extract(epoch FROM p.started_at - p.since)::float8, 0))) END`;
 
 const PROGRESS = `
 SELECT wanted.ordinal::integer AS ordinal, coalesce(sum(p.pages), 0)::integer AS pages,
@@ -59,8 +59,8 @@ LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AN
 LEFT JOIN LATERAL (
   SELECT * FROM sync_run part WHERE part.team_id = wanted.team_id AND part.parent_id = wanted.id
   UNION ALL
-  SELECT * FROM sync_run walk
-  WHERE walk.team_id = wanted.team_id AND walk.id = wanted.id AND walk.repository_id IS NOT NULL
+  SELECT * FROM sync_run own
+  WHERE own.team_id = wanted.team_id AND own.id = wanted.id AND own.repository_id IS NOT NULL
 ) AS p ON true
 GROUP BY wanted.ordinal`;
 

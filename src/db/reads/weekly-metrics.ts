@@ -1,7 +1,7 @@
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
-import { CELL_NUMBERS, weekOfDate } from '../rollups/weekly-cells.ts';
+import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
 /** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
@@ -11,7 +11,7 @@ export interface WeekSums extends WeeklySums {
   readonly computedAt: Date;
 }
 
-const SUMS = CELL_NUMBERS.map((column) => {
+const SUMS = MEMBER_WEEK_NUMBERS.map((column) => {
   const name = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   return `sum(w.${column})::bigint AS "${name}"`;
 }).join(', ');
@@ -107,16 +107,16 @@ export interface WeekRangeState {
 const RANGE_STATE = `
 SELECT wanted.ordinal::integer AS ordinal,
   ARRAY(
-    SELECT DISTINCT cut.week::text
+    SELECT DISTINCT target.week::text
     FROM (SELECT DISTINCT d.week_start, d.generation FROM rollup_dirty d WHERE d.team_id = t.id
-      AND d.week_start >= wanted.from_week - 14 AND d.week_start < wanted.to_week + 14) AS mark
+      AND d.week_start >= wanted.from_week - 14 AND d.week_start < wanted.to_week + 14) AS dirty_mark
     CROSS JOIN LATERAL (
-      SELECT mark.week_start AS week WHERE mark.generation = t.rollup_generation
+      SELECT dirty_mark.week_start AS week WHERE dirty_mark.generation = t.rollup_generation
       UNION ALL
-      SELECT ${weekOfDate('mark.week_start + near.days', 't.week_start')} FROM (VALUES (-2), (5), (8)) AS near(days)
-      WHERE mark.generation IS DISTINCT FROM t.rollup_generation
-    ) AS cut
-    WHERE cut.week >= wanted.from_week AND cut.week < wanted.to_week) AS "staleWeeks",
+      SELECT ${weekOfDate('dirty_mark.week_start + near.days', 't.week_start')} FROM (VALUES (-2), (5), (8)) AS near(days)
+      WHERE dirty_mark.generation IS DISTINCT FROM t.rollup_generation
+    ) AS target
+    WHERE target.week >= wanted.from_week AND target.week < wanted.to_week) AS "staleWeeks",
   (SELECT CASE WHEN count(*) = count(r.complete_from)
       THEN (((max(r.complete_from) - interval '1 millisecond') AT TIME ZONE t.time_zone)::date + 1)::text END
     FROM repository r WHERE r.team_id = t.id AND r.sync_state IN ('PENDING', 'ACTIVE')) AS "syncedFrom"

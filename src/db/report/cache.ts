@@ -23,12 +23,12 @@ FROM (
 const WANTED_RATIO = 0.99;
 
 /** Below this many blocks (about 800 MB of reading) the first, cold reads decide. */
-const ENOUGH_BLOCKS = 100_000;
+const MIN_BLOCKS = 100_000;
 
 /** Says whether the database finds what it reads in its memory. */
-export function judgeCache(rows: readonly CacheUse[]): readonly Finding[] {
+export function evaluateCache(rows: readonly CacheUse[]): readonly Finding[] {
   return rows.map(({ what, hits, reads, ratio }) => {
-    if (ratio === null || hits + reads < ENOUGH_BLOCKS) {
+    if (ratio === null || hits + reads < MIN_BLOCKS) {
       return fine(
         `Of ${what} too little was read to judge the cache${ratio === null ? '' : ` (${formatShare(ratio)} hits)`}.`,
       );
@@ -56,5 +56,5 @@ export const readCache = defineSection<CacheUse>({
     ratio: ['hit ratio', 'share'],
   },
   read: async (connection) => (await connection.query<CacheUse>(CACHE)).rows,
-  judge: judgeCache,
+  evaluate: evaluateCache,
 });

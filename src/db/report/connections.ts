@@ -26,7 +26,7 @@ const MANY = 0.6;
 const TOO_MANY = 0.8;
 
 /** Says how near the server is to refusing connections, and whether it lets this role see them. */
-export function judgeConnections(
+export function evaluateConnections(
   rows: readonly ConnectionGroup[],
   { seesOthers }: Pick<ReportScope, 'seesOthers'>,
 ): readonly Finding[] {
@@ -71,5 +71,5 @@ export const readConnections = defineSection<ConnectionGroup>({
     connections: ['connections', 'count'],
   },
   read: async (connection) => (await connection.query<ConnectionGroup>(CONNECTIONS)).rows,
-  judge: judgeConnections,
+  evaluate: evaluateConnections,
 });

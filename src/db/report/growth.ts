@@ -51,17 +51,17 @@ SELECT (SELECT count(*) FROM team)::float8 AS teams, pulls.total::float8 AS "pul
 FROM pulls`;
 
 /** Seed 002: 500 members write 365 K rows a year, which take 40 MB. */
-const PLANNED_ROWS_A_MEMBER_AND_YEAR = 730;
-const PLANNED_BYTES_A_ROW = (40 * 1024 ** 2) / 365_000;
+const PLANNED_ROWS_PER_MEMBER_AND_YEAR = 730;
+const PLANNED_BYTES_PER_ROW = (40 * 1024 ** 2) / 365_000;
 /** Seed 001: 1.3 M rows took 388 MB. */
-const MEASURED_BYTES_A_ROW = (388 * 1024 ** 2) / 1_300_000;
+const MEASURED_BYTES_PER_ROW = (388 * 1024 ** 2) / 1_300_000;
 /** Seed 001: with everything that belongs to it. */
-const PLANNED_BYTES_A_PULL_REQUEST = 19.5 * 1024;
+const PLANNED_BYTES_PER_PULL_REQUEST = 19.5 * 1024;
 /** Seed 002. */
-const PLANNED_PULL_REQUESTS_A_TEAM_AND_YEAR = 500;
+const PLANNED_PULL_REQUESTS_PER_TEAM_AND_YEAR = 500;
 
 /** Fewer rows than this say nothing about bytes a row: pages and indexes have a least size. */
-const ENOUGH_ROWS = 10_000;
+const MIN_ROWS = 10_000;
 
 /** Rows of AI usage in a year, from those of the last 30 days. */
 export function projectUsageRows(installation: Installation): number {
@@ -72,12 +72,12 @@ export function projectUsageRows(installation: Installation): number {
 export function compareWithPlan(installation: Installation): readonly GrowthFigure[] {
   const rows = projectUsageRows(installation);
   const each = (bytes: number, count: number): string =>
-    count < ENOUGH_ROWS ? `too few to tell (${formatCount(count)})` : formatBytes(bytes / count);
+    count < MIN_ROWS ? `too few to tell (${formatCount(count)})` : formatBytes(bytes / count);
   const bytesARow =
-    installation.usageRows < ENOUGH_ROWS
-      ? PLANNED_BYTES_A_ROW
+    installation.usageRows < MIN_ROWS
+      ? PLANNED_BYTES_PER_ROW
       : installation.usageBytes / installation.usageRows;
-  const plannedRows = installation.usageMembers * PLANNED_ROWS_A_MEMBER_AND_YEAR;
+  const plannedRows = installation.usageMembers * PLANNED_ROWS_PER_MEMBER_AND_YEAR;
   const figure = (what: string, measured: string, planned: string): GrowthFigure => ({
     what,
     measured,
@@ -89,22 +89,22 @@ export function compareWithPlan(installation: Installation): readonly GrowthFigu
     figure(
       'AI usage, bytes a row',
       each(installation.usageBytes, installation.usageRows),
-      `${formatBytes(PLANNED_BYTES_A_ROW)} (plan), ${formatBytes(MEASURED_BYTES_A_ROW)} (measured then)`,
+      `${formatBytes(PLANNED_BYTES_PER_ROW)} (plan), ${formatBytes(MEASURED_BYTES_PER_ROW)} (measured then)`,
     ),
     figure(
       'AI usage, bytes a year',
       formatBytes(rows * bytesARow),
-      formatBytes(plannedRows * PLANNED_BYTES_A_ROW),
+      formatBytes(plannedRows * PLANNED_BYTES_PER_ROW),
     ),
     figure(
       'pull requests, opened in the last year',
       formatCount(installation.pullRequestsLastYear),
-      formatCount(installation.teams * PLANNED_PULL_REQUESTS_A_TEAM_AND_YEAR),
+      formatCount(installation.teams * PLANNED_PULL_REQUESTS_PER_TEAM_AND_YEAR),
     ),
     figure(
       'pull requests, bytes each with all that belongs to them',
       each(installation.pullRequestBytes, installation.pullRequests),
-      formatBytes(PLANNED_BYTES_A_PULL_REQUEST),
+      formatBytes(PLANNED_BYTES_PER_PULL_REQUEST),
     ),
   ];
 }
@@ -112,22 +112,22 @@ export function compareWithPlan(installation: Installation): readonly GrowthFigu
 const TOO_MUCH = 2;
 
 /** Says whether the installation grows as planned, and in which tier it is. */
-export function judgeGrowth(rows: readonly GrowthFigure[]): readonly Finding[] {
+export function evaluateGrowth(rows: readonly GrowthFigure[]): readonly Finding[] {
   const installation = rows[0]?.installation;
   return installation === undefined
     ? []
     : [
-        ...judgeUsage(installation),
-        ...judgePullRequests(installation),
-        judgeServer(installation),
-        judgeScaling(installation),
+        ...evaluateUsage(installation),
+        ...evaluatePullRequests(installation),
+        evaluateServer(installation),
+        evaluateScaling(installation),
       ];
 }
 
-function judgeUsage(installation: Installation): Finding[] {
+function evaluateUsage(installation: Installation): Finding[] {
   const { usageMembers, usageRows, usageBytes } = installation;
   const projected = projectUsageRows(installation);
-  const planned = usageMembers * PLANNED_ROWS_A_MEMBER_AND_YEAR;
+  const planned = usageMembers * PLANNED_ROWS_PER_MEMBER_AND_YEAR;
   const measured = `${formatCount(usageMembers)} members make ${formatCount(projected)} rows of AI usage a year; the plan is ${formatCount(planned)}.`;
   const findings: Finding[] = [
     projected > planned * TOO_MUCH
@@ -140,7 +140,7 @@ function judgeUsage(installation: Installation): Finding[] {
       : fine(measured),
   ];
   const bytesARow = usageBytes / usageRows;
-  if (usageRows >= ENOUGH_ROWS && bytesARow > MEASURED_BYTES_A_ROW * TOO_MUCH) {
+  if (usageRows >= MIN_ROWS && bytesARow > MEASURED_BYTES_PER_ROW * TOO_MUCH) {
     findings.push({
       severity: 'LOOK',
       measured: `A row of AI usage takes ${formatBytes(bytesARow)}, twice what was ever measured.`,
@@ -150,14 +150,14 @@ function judgeUsage(installation: Installation): Finding[] {
   return findings;
 }
 
-function judgePullRequests({ pullRequests, pullRequestBytes }: Installation): Finding[] {
-  if (pullRequests < ENOUGH_ROWS) {
+function evaluatePullRequests({ pullRequests, pullRequestBytes }: Installation): Finding[] {
+  if (pullRequests < MIN_ROWS) {
     return [];
   }
   const each = pullRequestBytes / pullRequests;
-  const measured = `A pull request takes ${formatBytes(each)} with all that belongs to it; the plan is ${formatBytes(PLANNED_BYTES_A_PULL_REQUEST)}.`;
+  const measured = `A pull request takes ${formatBytes(each)} with all that belongs to it; the plan is ${formatBytes(PLANNED_BYTES_PER_PULL_REQUEST)}.`;
   return [
-    each > PLANNED_BYTES_A_PULL_REQUEST * TOO_MUCH
+    each > PLANNED_BYTES_PER_PULL_REQUEST * TOO_MUCH
       ? {
           severity: 'LOOK',
           measured,
@@ -167,7 +167,7 @@ function judgePullRequests({ pullRequests, pullRequestBytes }: Installation): Fi
   ];
 }
 
-function judgeServer(installation: Installation): Finding {
+function evaluateServer(installation: Installation): Finding {
   const { teams, pullRequests, databaseBytes, sharedBuffersBytes } = installation;
   const { tier, instance, workers, sharedBuffersBytes: wanted } = serverTierOf(teams, pullRequests);
   const measured = `Server tier ${tier} is meant for ${formatCount(teams)} team(s) and ${formatCount(pullRequests)} pull requests (${instance}; ${workers}).`;
@@ -181,7 +181,7 @@ function judgeServer(installation: Installation): Finding {
     : fine(measured);
 }
 
-function judgeScaling({ teams }: Installation): Finding {
+function evaluateScaling({ teams }: Installation): Finding {
   const { name, recommends } = scalingTierOf(teams);
   return fine(
     `The scaling tier of ${formatCount(teams)} team(s) is ${name}: it wants ${recommends}.`,
@@ -197,5 +197,5 @@ export const readGrowth = defineSection<GrowthFigure>({
     const { rows } = await connection.query<Installation>(INSTALLATION, [now.toISOString()]);
     return rows.flatMap(compareWithPlan);
   },
-  judge: judgeGrowth,
+  evaluate: evaluateGrowth,
 });

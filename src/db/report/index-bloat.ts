@@ -106,7 +106,7 @@ const MUCH = 0.6;
 const LARGE_BYTES = 10 * 1024 ** 2;
 
 /** Names large indexes that are mostly empty. */
-export function judgeBloat(rows: readonly IndexBloat[]): readonly Finding[] {
+export function evaluateBloat(rows: readonly IndexBloat[]): readonly Finding[] {
   const bloated = rows.filter((row) => row.bytes > LARGE_BYTES && (row.bloatShare ?? 0) > MUCH);
   if (bloated.length === 0) {
     return [fine('By estimate no large index is mostly empty.')];
@@ -132,5 +132,5 @@ export const readIndexBloat = defineSection<IndexBloat>({
     bloatShare: ['empty', 'share'],
   },
   read: readBloat,
-  judge: judgeBloat,
+  evaluate: evaluateBloat,
 });

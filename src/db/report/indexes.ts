@@ -24,11 +24,11 @@ LEFT JOIN pg_stat_user_indexes s ON s.indexrelid = i.indexrelid
 GROUP BY 1, 2 ORDER BY bytes DESC, 1`;
 
 /** A week has a Monday, a rollup, a retention run: what none of them used is worth a look. */
-const ENOUGH_DAYS = 7;
+const MIN_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Names indexes that nothing reads though the statistics are a week old, and those that are broken. */
-export function judgeIndexes(
+export function evaluateIndexes(
   rows: readonly IndexUse[],
   scope: Pick<ReportScope, 'now' | 'statisticsSince'>,
 ): readonly Finding[] {
@@ -39,10 +39,10 @@ export function judgeIndexes(
       measured: `Index ${index} is invalid: a build of it was broken off.`,
       advice: `Run REINDEX INDEX CONCURRENTLY ${index}, or drop it.`,
     }));
-  return [...broken, ...judgeUnused(rows, scope)];
+  return [...broken, ...evaluateUnused(rows, scope)];
 }
 
-function judgeUnused(
+function evaluateUnused(
   rows: readonly IndexUse[],
   { now, statisticsSince }: Pick<ReportScope, 'now' | 'statisticsSince'>,
 ): readonly Finding[] {
@@ -52,7 +52,7 @@ function judgeUnused(
   if (unused.length === 0) {
     return [fine(`Every index that is no key was read within the statistics of ${age}.`)];
   }
-  if (ageMs < ENOUGH_DAYS * DAY_MS) {
+  if (ageMs < MIN_DAYS * DAY_MS) {
     return [
       fine(
         `${unused.length} indexes were not read yet, but the statistics cover ${age}: too little to tell.`,
@@ -78,5 +78,5 @@ export const readIndexes = defineSection<IndexUse>({
     scans: ['scans', 'count'],
   },
   read: async (connection) => (await connection.query<IndexUse>(INDEXES)).rows,
-  judge: judgeIndexes,
+  evaluate: evaluateIndexes,
 });

@@ -6,7 +6,7 @@ import { fine, type Finding, type ReportSection } from './section.ts';
 const SHOWN = 3;
 
 /** Says in one line whether the tables are what the migrations make. */
-export function judgeDrift(drift: readonly string[]): readonly Finding[] {
+export function evaluateDrift(drift: readonly string[]): readonly Finding[] {
   if (drift.length === 0) {
     return [fine('The tables are what the migrations and the golden catalogue say.')];
   }
@@ -26,6 +26,6 @@ export async function readMigrationState(
   directUrl: string,
   source: MigrationSource,
 ): Promise<ReportSection> {
-  const findings = judgeDrift(await findDrift(directUrl, source));
+  const findings = evaluateDrift(await findDrift(directUrl, source));
   return { key: 'migrations', title: 'Migrations', columns: [], rows: [], total: 0, findings };
 }

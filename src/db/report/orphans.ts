@@ -4,7 +4,7 @@ import { findOrphans, type OrphanCount } from '../retention/orphans.ts';
 import { fine, type Finding, type ReportSection } from './section.ts';
 
 /** Names rows whose parent is not there: PostgreSQL does not enforce these keys (docs/adr/0008). */
-export function judgeOrphans(counts: readonly OrphanCount[]): readonly Finding[] {
+export function evaluateOrphans(counts: readonly OrphanCount[]): readonly Finding[] {
   const found = counts.filter(({ orphans }) => orphans > 0);
   return found.length === 0
     ? [fine(`No row breaks one of the ${counts.length} foreign keys that are not enforced.`)]
@@ -17,6 +17,6 @@ export function judgeOrphans(counts: readonly OrphanCount[]): readonly Finding[]
 
 /** Looks at every row of the large tables; nothing is locked. */
 export async function readOrphans(directUrl: string): Promise<ReportSection> {
-  const findings = judgeOrphans(await withDirectConnection(directUrl, findOrphans));
+  const findings = evaluateOrphans(await withDirectConnection(directUrl, findOrphans));
   return { key: 'orphans', title: 'Orphans', columns: [], rows: [], total: 0, findings };
 }

@@ -17,7 +17,7 @@ FROM (
 ) AS months ORDER BY month`;
 
 /** Says which partitions of ai_usage_daily are not there ahead of time. */
-export function judgePartitions(rows: readonly UsageMonth[]): readonly Finding[] {
+export function evaluatePartitions(rows: readonly UsageMonth[]): readonly Finding[] {
   const missing = rows.filter((row) => !row.isThere).map((row) => row.month);
   return missing.length === 0
     ? [fine('The partitions of AI usage are there for this month and the next three.')]
@@ -37,5 +37,5 @@ export const readPartitions = defineSection<UsageMonth>({
   title: 'Partitions ahead',
   columns: { month: ['month', 'text'], state: ['partition', 'text'] },
   read: async (connection, { now }) => (await connection.query<UsageMonth>(MONTHS, [now])).rows,
-  judge: judgePartitions,
+  evaluate: evaluatePartitions,
 });

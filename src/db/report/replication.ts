@@ -30,7 +30,7 @@ const FAR_BYTES = 256 * 1024 ** 2;
 const FAR_SECONDS = 60;
 
 /** Says which replica is behind, and which slot makes the disk fill. */
-export function judgeReplication(rows: readonly ReplicationState[]): readonly Finding[] {
+export function evaluateReplication(rows: readonly ReplicationState[]): readonly Finding[] {
   const findings = rows.flatMap((row): Finding[] => {
     if (row.kind === 'SLOT') {
       return row.state === 'active'
@@ -73,5 +73,5 @@ export const readReplication = defineSection<ReplicationState>({
     lagSeconds: ['behind', 'seconds'],
   },
   read: async (connection) => (await connection.query<ReplicationState>(REPLICATION)).rows,
-  judge: judgeReplication,
+  evaluate: evaluateReplication,
 });

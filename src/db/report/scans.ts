@@ -20,7 +20,7 @@ const MANY_ROWS = 10_000;
 const MANY_TIMES = 10;
 
 /** Names tables that are read whole again and again. */
-export function judgeScans(rows: readonly TableScans[]): readonly Finding[] {
+export function evaluateScans(rows: readonly TableScans[]): readonly Finding[] {
   const suspects = rows.filter(
     (row) => row.rows > MANY_ROWS && row.sequentialScans > row.indexScans * MANY_TIMES,
   );
@@ -47,5 +47,5 @@ export const readScans = defineSection<TableScans>({
     rows: ['rows', 'count'],
   },
   read: async (connection) => (await connection.query<TableScans>(SCANS)).rows,
-  judge: judgeScans,
+  evaluate: evaluateScans,
 });

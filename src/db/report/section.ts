@@ -55,7 +55,7 @@ export interface SectionDefinition<Row> {
   /** Rows with the most important first. */
   readonly read: (connection: pg.Client, scope: ReportScope) => Promise<readonly Row[]>;
   /** Pure: says what all rows mean. */
-  readonly judge: (rows: readonly Row[], scope: ReportScope) => readonly Finding[];
+  readonly evaluate: (rows: readonly Row[], scope: ReportScope) => readonly Finding[];
 }
 
 /** Makes a section of what it reads and how it judges. */
@@ -76,7 +76,7 @@ export function defineSection<Row>(definition: SectionDefinition<Row>): Section 
       columns,
       rows: shown,
       total: rows.length,
-      findings: definition.judge(rows, scope),
+      findings: definition.evaluate(rows, scope),
     };
   };
 }

@@ -30,7 +30,7 @@ GROUP BY 1 ORDER BY "totalBytes" DESC, 1`;
 const LARGE_TABLE_BYTES = 20 * 1024 ** 3;
 
 /** Says how large the tables are together, and names those that outgrow one plain server. */
-export function judgeSizes(rows: readonly TableSize[]): readonly Finding[] {
+export function evaluateSizes(rows: readonly TableSize[]): readonly Finding[] {
   const bytes = rows.reduce((sum, row) => sum + row.totalBytes, 0);
   const large = rows.filter((row) => row.totalBytes > LARGE_TABLE_BYTES);
   return [
@@ -56,5 +56,5 @@ export const readSizes = defineSection<TableSize>({
     totalBytes: ['total', 'bytes'],
   },
   read: async (connection) => (await connection.query<TableSize>(SIZES)).rows,
-  judge: judgeSizes,
+  evaluate: evaluateSizes,
 });

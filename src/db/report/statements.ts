@@ -51,10 +51,10 @@ async function read(connection: pg.Client): Promise<readonly StatementCost[]> {
 
 /** The gateway gives a whole answer 5 s; a statement that needs one of them on the mean is slow. */
 const SLOW_MS = 1_000;
-const ENOUGH_CALLS = 5;
+const MIN_CALLS = 5;
 
 /** Names statements that are slow on the mean, or says how they can be seen. */
-export function judgeStatements(rows: readonly StatementCost[]): readonly Finding[] {
+export function evaluateStatements(rows: readonly StatementCost[]): readonly Finding[] {
   switch (rows[0]?.unavailable) {
     case 'NOT_CREATED':
       return [
@@ -77,7 +77,7 @@ export function judgeStatements(rows: readonly StatementCost[]): readonly Findin
     case undefined:
       break;
   }
-  const slow = rows.filter((row) => row.calls >= ENOUGH_CALLS && row.meanMs > SLOW_MS);
+  const slow = rows.filter((row) => row.calls >= MIN_CALLS && row.meanMs > SLOW_MS);
   if (slow.length === 0) {
     return [fine(`No statement of ${formatCount(rows.length)} takes a second on the mean.`)];
   }
@@ -99,7 +99,7 @@ const readStatementCosts = defineSection<StatementCost>({
     rows: ['rows', 'count'],
   },
   read,
-  judge: judgeStatements,
+  evaluate: evaluateStatements,
 });
 
 /** Statements of this database by the time that they took in all. */

@@ -29,7 +29,7 @@ const VERY_LONG_SECONDS = 60 * 60;
 const IDLE_SECONDS = 60;
 
 /** Names transactions that hold back vacuum and locks. */
-export function judgeTransactions(rows: readonly OpenTransactionState[]): readonly Finding[] {
+export function evaluateTransactions(rows: readonly OpenTransactionState[]): readonly Finding[] {
   const findings = rows.flatMap((row): Finding[] => {
     const { pid, application, openSeconds, idleSeconds } = row;
     const advice = `Find out what ${application} waits for; else end it: SELECT pg_terminate_backend(${pid}).`;
@@ -68,5 +68,5 @@ export const readTransactions = defineSection<OpenTransactionState>({
     statement: ['last statement', 'text'],
   },
   read: async (connection) => (await connection.query<OpenTransactionState>(TRANSACTIONS)).rows,
-  judge: judgeTransactions,
+  evaluate: evaluateTransactions,
 });

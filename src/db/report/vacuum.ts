@@ -60,7 +60,7 @@ const LATE = 2;
 const FEW_ROWS = 10_000;
 
 /** Says where dead rows pile up, where the planner works without statistics, and where autovacuum is off. */
-export function judgeVacuum(rows: readonly VacuumState[]): readonly Finding[] {
+export function evaluateVacuum(rows: readonly VacuumState[]): readonly Finding[] {
   const findings = rows.flatMap((row): Finding[] => {
     const { table } = row;
     if (!row.isAutovacuumOn) {
@@ -108,5 +108,5 @@ export const readVacuum = defineSection<VacuumState>({
     settings: ['own settings', 'text'],
   },
   read: async (connection) => (await connection.query<VacuumState>(VACUUM)).rows,
-  judge: judgeVacuum,
+  evaluate: evaluateVacuum,
 });

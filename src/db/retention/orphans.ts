@@ -27,9 +27,9 @@ SELECT c.conname AS constraint, child.relname AS table, s.seen,
 FROM pg_constraint c
 JOIN pg_class child ON child.oid = c.conrelid
 CROSS JOIN LATERAL (
-  SELECT string_agg(format('child.%I IS NOT NULL', a.attname), ' AND ' ORDER BY key.place) AS not_null,
-    string_agg(format('parent.%I = child.%I', b.attname, a.attname), ' AND ' ORDER BY key.place) AS matches
-  FROM unnest(c.conkey, c.confkey) WITH ORDINALITY AS key(own, other, place)
+  SELECT string_agg(format('child.%I IS NOT NULL', a.attname), ' AND ' ORDER BY key.ordinal) AS not_null,
+    string_agg(format('parent.%I = child.%I', b.attname, a.attname), ' AND ' ORDER BY key.ordinal) AS matches
+  FROM unnest(c.conkey, c.confkey) WITH ORDINALITY AS key(own, other, ordinal)
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = key.own
   JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = key.other
 ) AS k

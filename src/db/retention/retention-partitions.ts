@@ -23,16 +23,16 @@ export interface DroppedPartition extends Pick<ExpiredPartition, 'name' | 'rows'
    * BUSY: a transaction holds it, or a writer has taken it back; the next run goes on. KEPT: an earlier run had begun
    * to remove it, but by now a team wants to keep its days. WAITING: weeks of it are not rolled up yet.
    */
-  readonly outcome: 'DROPPED' | 'BUSY' | 'KEPT' | 'WAITING';
+  readonly outcome: 'DROPPED' | 'BUSY' | 'RETAINED' | 'WAITING';
 }
 
-export interface PartitionWish {
+export interface PartitionRequest {
   readonly now: Date;
   /** Instead of the longest setting of all teams, 30 to 3650. */
   readonly days: number | null;
 }
 
-export interface PartitionDropOptions extends PartitionWish {
+export interface PartitionDropOptions extends PartitionRequest {
   /** How long one step may wait for transactions of others. */
   readonly lockTimeoutMs: number;
   /** Who asked, for the audit; null when the schedule did. */
@@ -68,10 +68,10 @@ ORDER BY i.inhdetachpending IS NOT TRUE, month.first`;
  */
 export async function planPartitionDrops(
   directUrl: string,
-  wish: PartitionWish,
+  request: PartitionRequest,
 ): Promise<readonly ExpiredPartition[]> {
   return withDirectConnection(directUrl, async (connection) => {
-    const found = await findExpired(connection, wish);
+    const found = await findExpired(connection, request);
     const partitions: ExpiredPartition[] = [];
     for (const { isExpired, ...partition } of found) {
       if (!isExpired) {
@@ -100,7 +100,7 @@ export async function dropExpiredPartitions(
   options: PartitionDropOptions,
 ): Promise<readonly DroppedPartition[]> {
   return withDirectConnection(directUrl, async (connection) => {
-    await takeTurn(connection);
+    await takeRetentionLock(connection);
     await connection.query(`SELECT set_config('lock_timeout', $1, false)`, [
       `${options.lockTimeoutMs}ms`,
     ]);
@@ -125,7 +125,7 @@ export async function dropExpiredPartitions(
           results.push({ name, rows: rows ?? 0, bytes, outcome });
         } else {
           await connection.query('SELECT throughline_ensure_usage_partition($1)', [partition.from]);
-          results.push({ name, rows: 0, bytes, outcome: 'KEPT' });
+          results.push({ name, rows: 0, bytes, outcome: 'RETAINED' });
         }
       } catch (error) {
         if (!BUSY.has(sqlState(error) ?? '')) {
@@ -139,7 +139,7 @@ export async function dropExpiredPartitions(
 }
 
 /** Two at once would take each other's partitions for half done. The lock ends with the connection. */
-async function takeTurn(connection: pg.Client): Promise<void> {
+async function takeRetentionLock(connection: pg.Client): Promise<void> {
   const { rows } = await connection.query<{ taken: boolean }>(
     `SELECT pg_try_advisory_lock(hashtextextended('throughline:retention', 0)) AS taken`,
   );
@@ -158,7 +158,7 @@ interface FoundPartition extends Omit<ExpiredPartition, 'rows'> {
 
 async function findExpired(
   connection: pg.Client,
-  { now, days }: PartitionWish,
+  { now, days }: PartitionRequest,
 ): Promise<readonly FoundPartition[]> {
   const longest = await connection.query<{ days: number | null }>(
     'SELECT max(ai_usage_retention_days) AS days FROM team',
@@ -194,8 +194,8 @@ async function isUncounted(connection: pg.Client, partition: FoundPartition): Pr
  */
 async function remember(connection: pg.Client, partition: FoundPartition): Promise<void> {
   await connection.query(
-    `UPDATE team t SET ai_usage_kept_from = $1
-    WHERE (t.ai_usage_kept_from IS NULL OR t.ai_usage_kept_from < $1)
+    `UPDATE team t SET ai_usage_retained_from = $1
+    WHERE (t.ai_usage_retained_from IS NULL OR t.ai_usage_retained_from < $1)
       AND EXISTS (SELECT FROM ${tableOf(partition)} p WHERE p.team_id = t.id)`,
     [partition.until],
   );

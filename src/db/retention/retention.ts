@@ -19,7 +19,7 @@ interface ExpiringTable {
   /** Kept so long whatever the setting says. */
   readonly atLeastDays?: number;
   /** Column of the team that tells rollups from when on the rows are still there. */
-  readonly keptFrom?: string;
+  readonly retainedFrom?: string;
 }
 
 /** Pull requests and what hangs on them are kept for ever. */
@@ -28,7 +28,7 @@ const EXPIRING = {
     kind: 'AI_USAGE',
     day: 'date',
     key: ['member_id', 'date', 'source'],
-    keptFrom: 'ai_usage_kept_from',
+    retainedFrom: 'ai_usage_retained_from',
   },
   ai_usage_report: {
     kind: 'AI_USAGE',
@@ -47,7 +47,7 @@ const EXPIRING = {
     kind: 'WEEKLY_METRICS',
     day: 'week_start',
     key: ['generation', 'member_id', 'week_start'],
-    keptFrom: 'weekly_metrics_kept_from',
+    retainedFrom: 'weekly_metrics_retained_from',
   },
 } as const satisfies Record<string, ExpiringTable>;
 
@@ -62,7 +62,7 @@ export const RETENTION_BATCH = 10_000;
 const PLAN_TIMEOUT_MS = 60_000;
 
 /** What is asked of retention. */
-export interface RetentionWish {
+export interface RetentionRequest {
   readonly now: Date;
   /** Instead of the settings of the team, 30 to 3650; null takes the settings. */
   readonly days: number | null;
@@ -109,18 +109,18 @@ export type RetentionQuery = <Row>(text: string, values: readonly unknown[]) => 
 export async function planTeamRetention(
   query: RetentionQuery,
   teamId: bigint,
-  wish: RetentionWish,
+  request: RetentionRequest,
 ): Promise<TeamRetentionPlan | null> {
   const [settings] = await query<TeamSettings>(SETTINGS_STATEMENT, [teamId]);
   if (settings === undefined) {
     return null;
   }
   const tables: ExpiredRows[] = [];
-  for (const table of TABLES.filter((name) => matches(name, wish.kind))) {
+  for (const table of TABLES.filter((name) => matches(name, request.kind))) {
     const { kind, atLeastDays = 0 }: ExpiringTable = EXPIRING[table];
     const setting = kind === 'AI_USAGE' ? settings.aiUsage : settings.weeklyMetrics;
-    const days = Math.max(wish.days ?? setting, atLeastDays);
-    const cutoff = retentionCutoff(wish.now, days);
+    const days = Math.max(request.days ?? setting, atLeastDays);
+    const cutoff = retentionCutoff(request.now, days);
     const [found] = await query<ExpiredCounts>(PLAN_STATEMENTS[table], [teamId, cutoff]);
     const none = { rows: 0, oldest: null, newest: null, examples: [] };
     tables.push({ table, kind, days, cutoff, ...(found ?? none) });
@@ -132,12 +132,13 @@ export async function planTeamRetention(
 export async function planRetention(
   db: Db,
   teamId: bigint,
-  wish: RetentionWish,
+  request: RetentionRequest,
 ): Promise<TeamRetentionPlan | null> {
   return withTeam(
     db,
     teamId,
-    (tx) => planTeamRetention((text, values) => tx.$queryRawUnsafe(text, ...values), teamId, wish),
+    (tx) =>
+      planTeamRetention((text, values) => tx.$queryRawUnsafe(text, ...values), teamId, request),
     { timeoutMs: PLAN_TIMEOUT_MS },
   );
 }
@@ -188,7 +189,7 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
     const rows = await tx.$executeRawUnsafe(DELETE_STATEMENTS[table], teamId, cutoff);
     if (rows > 0) {
       // After the deletion: whoever wrote one of the rows has committed its mark by now.
-      if (table === 'ai_usage_daily' && (await hasMarks(tx, teamId, cutoff))) {
+      if (table === 'ai_usage_daily' && (await hasDirtyMarks(tx, teamId, cutoff))) {
         throw new UncountedUsage();
       }
       const remember = REMEMBER_STATEMENTS[table];
@@ -209,7 +210,7 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
 }
 
 /** Whether a week with days before the cutoff waits to be rolled up; a week never begins behind its days. */
-async function hasMarks(tx: DbTransaction, teamId: bigint, cutoff: string): Promise<boolean> {
+async function hasDirtyMarks(tx: DbTransaction, teamId: bigint, cutoff: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
     SELECT EXISTS (SELECT FROM rollup_dirty
       WHERE team_id = ${teamId} AND week_start < ${cutoff}::text::date) AS found`;
@@ -243,11 +244,11 @@ DELETE FROM ${table} AS stored USING expired
 WHERE stored.team_id = $1 AND stored.${day} < $2::text::date AND ${sameRow}`;
 });
 
-const REMEMBER_STATEMENTS = forEachTable((_table, { keptFrom }) =>
-  keptFrom === undefined
+const REMEMBER_STATEMENTS = forEachTable((_table, { retainedFrom }) =>
+  retainedFrom === undefined
     ? null
-    : `UPDATE team SET ${keptFrom} = $2::text::date
-WHERE id = $1 AND (${keptFrom} IS NULL OR ${keptFrom} < $2::text::date)`,
+    : `UPDATE team SET ${retainedFrom} = $2::text::date
+WHERE id = $1 AND (${retainedFrom} IS NULL OR ${retainedFrom} < $2::text::date)`,
 );
 
 function forEachTable<Statement extends string | null>(

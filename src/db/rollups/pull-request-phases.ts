@@ -40,9 +40,9 @@ export async function recomputePhases(
         WHERE r.team_id = p.team_id AND r.pull_request_id = p.id) AS reviews
     FROM pull_request p
     WHERE p.team_id = ${teamId} AND p.id = ANY (${toArrayLiteral(ids)}::text::bigint[])`;
-  const cut = rows.map((row) => ({ id: row.id, phases: phasesOf(row) }));
-  const column = (pick: (row: (typeof cut)[number]) => SqlScalar): string =>
-    toArrayLiteral(cut.map(pick));
+  const computed = rows.map((row) => ({ id: row.id, phases: phasesOf(row) }));
+  const column = (pick: (row: (typeof computed)[number]) => SqlScalar): string =>
+    toArrayLiteral(computed.map(pick));
   await tx.$executeRaw`
     UPDATE pull_request p SET ready_at = n.ready_at, started_at = n.started_at, first_review_at = n.first_review_at,
       last_approval_at = n.last_approval_at, coding_seconds = n.coding, pickup_seconds = n.pickup,

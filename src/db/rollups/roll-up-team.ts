@@ -2,7 +2,7 @@ import type { Db } from '../core/client.ts';
 import { rollUpDirtyWeeks, type RollUpResult } from './weekly-rollup.ts';
 
 /** Weeks in one transaction: about a year, as the workers take them. */
-const WEEKS_AT_ONCE = 53;
+const WEEKS_PER_BATCH = 53;
 
 /**
  * Rolls up all weeks of a team that wait for it, in this process. Beside a worker that does the same they take turns.
@@ -14,7 +14,7 @@ export async function rollUpTeam(db: Db, teamId: bigint, signal?: AbortSignal): 
   let result: RollUpResult;
   do {
     signal?.throwIfAborted();
-    result = await rollUpDirtyWeeks(db, { teamId, maxWeeks: WEEKS_AT_ONCE });
+    result = await rollUpDirtyWeeks(db, { teamId, maxWeeks: WEEKS_PER_BATCH });
     weeks += result.weeks;
   } while (result.more);
   return weeks;

@@ -4,8 +4,8 @@ import type { CalendarDate, WeekStart } from '../../domain/rollups/week.ts';
 import { recordAudit } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { withRollupLock } from './rollup-lock.ts';
-import { cellDiffers, WRITE_WEEKS } from './weekly-cell-writes.ts';
-import { OVER_WEEKS, spanBounds, weekOfDate, weekShift } from './weekly-cells.ts';
+import { memberWeekDiffers, WRITE_WEEKS } from './member-week-writes.ts';
+import { COMPUTE_WEEKS, spanBounds, weekOfDate, weekShift } from './member-weeks.ts';
 
 export type RebuildReason = 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
 
@@ -33,7 +33,7 @@ export interface RebuildKey {
 
 // Of usage that retention has removed only the stored weeks are left.
 const ACTIVITY = `
-  SELECT throughline_week_start(moment.at, cut.time_zone, cut.first_day) AS week
+  SELECT throughline_week_start(instant.at, settings.time_zone, settings.first_day) AS week
   FROM (VALUES
     ((SELECT min(created_at) FROM pull_request WHERE team_id = $1)), ((SELECT max(created_at) FROM pull_request WHERE team_id = $1)),
     ((SELECT min(merged_at) FROM pull_request WHERE team_id = $1)), ((SELECT max(merged_at) FROM pull_request WHERE team_id = $1)),
@@ -41,13 +41,13 @@ const ACTIVITY = `
     ((SELECT max(closed_at) FROM pull_request WHERE team_id = $1 AND merged_at IS NULL)),
     ((SELECT min(submitted_at) FROM review WHERE team_id = $1)), ((SELECT max(submitted_at) FROM review WHERE team_id = $1)),
     ((SELECT min(authored_at) FROM commit WHERE team_id = $1)), ((SELECT max(authored_at) FROM commit WHERE team_id = $1))
-  ) AS moment(at)
+  ) AS instant(at)
   UNION ALL
-  SELECT ${weekOfDate('day.at', 'cut.first_day')}
+  SELECT ${weekOfDate('day.at', 'settings.first_day')}
   FROM (
     SELECT unnest(ARRAY[min(date), max(date)]) AS at FROM ai_usage_daily WHERE team_id = $1
-    UNION ALL SELECT min(week_start) FROM weekly_metrics WHERE team_id = $1 AND generation = cut.read_generation
-    UNION ALL SELECT max(week_start) + 6 FROM weekly_metrics WHERE team_id = $1 AND generation = cut.read_generation
+    UNION ALL SELECT min(week_start) FROM weekly_metrics WHERE team_id = $1 AND generation = settings.read_generation
+    UNION ALL SELECT max(week_start) + 6 FROM weekly_metrics WHERE team_id = $1 AND generation = settings.read_generation
   ) AS day`;
 
 // One commit with a wrong clock must not make a rebuild of thousands of years. What lies outside comes by its marks.
@@ -60,26 +60,26 @@ function within(week: string, latest: string): string {
 }
 
 const OPEN = `
-WITH cut AS MATERIALIZED (
+WITH settings AS MATERIALIZED (
   SELECT t.rollup_generation AS read_generation, coalesce($8::text, t.time_zone) AS time_zone,
     coalesce($9::text, t.week_start) AS first_day, NOT $5::boolean AND t.rollup_definition <> $11 AS is_whole,
-    t.weekly_metrics_kept_from
+    t.weekly_metrics_retained_from
   FROM team t WHERE t.id = $1
 ), bounds AS MATERIALIZED (
-  SELECT cut.*, ${weekOfDate(EARLIEST, 'cut.first_day')} AS earliest, ${weekOfDate(LATEST, 'cut.first_day')} AS latest,
-    ${weekOfDate('cut.weekly_metrics_kept_from', 'cut.first_day')} AS kept_week,
-    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$6::date', 'cut.first_day')} END AS asked_from,
-    CASE WHEN NOT cut.is_whole THEN ${weekOfDate('$7::date - 1', 'cut.first_day')} + 7 END AS asked_to
-  FROM cut
+  SELECT settings.*, ${weekOfDate(EARLIEST, 'settings.first_day')} AS earliest, ${weekOfDate(LATEST, 'settings.first_day')} AS latest,
+    ${weekOfDate('settings.weekly_metrics_retained_from', 'settings.first_day')} AS retained_week,
+    CASE WHEN NOT settings.is_whole THEN ${weekOfDate('$6::date', 'settings.first_day')} END AS asked_from,
+    CASE WHEN NOT settings.is_whole THEN ${weekOfDate('$7::date - 1', 'settings.first_day')} + 7 END AS asked_to
+  FROM settings
 ), asked AS MATERIALIZED (
   SELECT bounds.*, ${within('asked_from', 'latest')} AS from_week,
-    ${within('CASE WHEN asked_to IS NOT NULL THEN greatest(asked_to, kept_week) END', 'latest + 7')} AS to_week
+    ${within('CASE WHEN asked_to IS NOT NULL THEN greatest(asked_to, retained_week) END', 'latest + 7')} AS to_week
   FROM bounds
 ), range AS MATERIALIZED (
-  SELECT bounds.*, coalesce(bounds.from_week, greatest(${within('active.first', 'bounds.latest')}, bounds.kept_week)) AS first,
+  SELECT bounds.*, coalesce(bounds.from_week, greatest(${within('active.first', 'bounds.latest')}, bounds.retained_week)) AS first,
     coalesce(bounds.to_week, ${within('active.last', 'bounds.latest')} + 7) AS last
   FROM asked AS bounds,
-    LATERAL (SELECT min(week) AS first, max(week) AS last FROM cut, LATERAL (${ACTIVITY}) AS a) AS active
+    LATERAL (SELECT min(week) AS first, max(week) AS last FROM settings, LATERAL (${ACTIVITY}) AS a) AS active
 )
 INSERT INTO rollup_rebuild (team_id, workflow_id, workflow_run_id, reason, is_dry_run, requested_by_id, generation,
   time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at)
@@ -188,25 +188,25 @@ function rebuildStatement(isDryRun: boolean): string {
   return `
 WITH rebuild AS MATERIALIZED (
   SELECT r.generation, r.time_zone, r.week_start AS first_day, t.rollup_generation AS read_generation,
-    t.ai_usage_kept_from, ${weekShift('r.week_start', 't.week_start')} AS shift, n.weeks,
+    t.ai_usage_retained_from, ${weekShift('r.week_start', 't.week_start')} AS shift, n.weeks,
     r.next_week AS week, r.next_week + 7 * (n.weeks - 1) AS last_week
   FROM rollup_rebuild r JOIN team t ON t.id = $1::bigint
   CROSS JOIN LATERAL (SELECT least($4::integer, r.weeks_total - r.weeks_done) AS weeks) AS n
   WHERE r.team_id = $1::bigint AND r.id = $3::bigint
 ), spans AS MATERIALIZED (
   SELECT r.*, ${spanBounds('r.week', 'r.last_week', 'r.time_zone')} FROM rebuild r
-), ${OVER_WEEKS}, before AS (
+), ${COMPUTE_WEEKS}, before AS (
   SELECT m.* FROM spans s JOIN weekly_metrics m ON m.team_id = $1::bigint AND m.generation = s.read_generation
     AND m.week_start >= s.week AND m.week_start <= s.last_week
 ), difference AS (
   SELECT count(*) FILTER (WHERE b.team_id IS NULL) AS inserted, count(*) FILTER (WHERE c.week IS NULL) AS removed,
-    count(*) FILTER (WHERE b.team_id IS NOT NULL AND c.week IS NOT NULL AND ${cellDiffers('b')}) AS updated, count(*) AS cells
+    count(*) FILTER (WHERE b.team_id IS NOT NULL AND c.week IS NOT NULL AND ${memberWeekDiffers('b')}) AS updated, count(*) AS member_weeks
   FROM computed c FULL JOIN before b ON b.member_id = c.member_id AND b.week_start = c.week
 )${isDryRun ? '' : `, ${WRITE_WEEKS}`}, progress AS (
   UPDATE rollup_rebuild r SET next_week = r.next_week + 7 * n.weeks, weeks_done = r.weeks_done + n.weeks,
-    cells_inserted = r.cells_inserted + d.inserted, cells_updated = r.cells_updated + d.updated,
-    cells_removed = r.cells_removed + d.removed, updated_at = now(),
-    cells_unchanged = r.cells_unchanged + d.cells - d.inserted - d.updated - d.removed
+    member_weeks_inserted = r.member_weeks_inserted + d.inserted, member_weeks_updated = r.member_weeks_updated + d.updated,
+    member_weeks_removed = r.member_weeks_removed + d.removed, updated_at = now(),
+    member_weeks_unchanged = r.member_weeks_unchanged + d.member_weeks - d.inserted - d.updated - d.removed
   FROM rebuild n, difference d
   WHERE r.team_id = $1::bigint AND r.id = $3::bigint
   RETURNING r.weeks_done, r.weeks_total

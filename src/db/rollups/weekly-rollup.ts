@@ -3,15 +3,15 @@ import { addDays } from '../../domain/rollups/week.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { withRollupLock } from './rollup-lock.ts';
-import { WRITE_CELLS, WRITE_WEEKS } from './weekly-cell-writes.ts';
+import { WRITE_MEMBER_WEEKS, WRITE_WEEKS } from './member-week-writes.ts';
 import {
-  cellBounds,
-  OVER_CELLS,
-  OVER_WEEKS,
+  memberWeekBounds,
+  COMPUTE_MEMBER_WEEKS,
+  COMPUTE_WEEKS,
   spanBounds,
   weekOfDate,
   weekShift,
-} from './weekly-cells.ts';
+} from './member-weeks.ts';
 
 export interface RollUpInput {
   readonly teamId: bigint;
@@ -23,7 +23,7 @@ export interface RollUpResult {
   readonly weeks: number;
   readonly rowsWritten: number;
   readonly rowsRemoved: number;
-  readonly marksConsumed: number;
+  readonly dirtyMarksConsumed: number;
   /** True when marks of further weeks are left. */
   readonly more: boolean;
 }
@@ -32,17 +32,17 @@ const NOTHING: RollUpResult = {
   weeks: 0,
   rowsWritten: 0,
   rowsRemoved: 0,
-  marksConsumed: 0,
+  dirtyMarksConsumed: 0,
   more: false,
 };
 
 /** Members of a week above which looking each of them up costs more than the week as a whole. */
-const CELLS_A_WEEK = 256;
+const MAX_SINGLE_MEMBERS_PER_WEEK = 256;
 
 /** Days between whole weeks that are computed together. */
 const MAX_GAP_DAYS = 28;
 
-interface MarkedWeek {
+interface DirtyWeek {
   readonly week: string;
   readonly isWhole: boolean;
 }
@@ -51,10 +51,10 @@ interface MarkedWeek {
  * The oldest marked weeks. None while the code's definition is not the one that is stored or being built: half of the
  * weeks by one definition and half by another would be neither, so the marks wait for the flip.
  */
-async function readMarkedWeeks(tx: DbTransaction, input: RollUpInput): Promise<MarkedWeek[]> {
-  return tx.$queryRaw<MarkedWeek[]>`
+async function readDirtyWeeks(tx: DbTransaction, input: RollUpInput): Promise<DirtyWeek[]> {
+  return tx.$queryRaw<DirtyWeek[]>`
     SELECT d.week_start::text AS week,
-      bool_or(d.member_id IS NULL) OR count(DISTINCT d.member_id) > ${CELLS_A_WEEK} AS "isWhole"
+      bool_or(d.member_id IS NULL) OR count(DISTINCT d.member_id) > ${MAX_SINGLE_MEMBERS_PER_WEEK} AS "isWhole"
     FROM rollup_dirty d
     WHERE d.team_id = ${input.teamId}
       AND EXISTS (SELECT 1 FROM team t WHERE t.id = ${input.teamId} AND t.rollup_definition = ${DEFINITION_VERSION})
@@ -68,74 +68,74 @@ async function readMarkedWeeks(tx: DbTransaction, input: RollUpInput): Promise<M
  * may lie two days further on either side (from UTC-12 to UTC+14), in up to three weeks: computing one too many does no
  * harm. Weeks that retention has removed stay away: one changed cell of them would look like the whole week.
  */
-function markedCells(member: string): string {
+function markedMemberWeeks(memberColumn: string): string {
   return `targets AS MATERIALIZED (
   SELECT t.rollup_generation AS generation, t.rollup_generation AS read_generation, t.time_zone,
-    t.week_start AS first_day, true AS same_cut, 0 AS shift, NULL::date AS from_week, NULL::date AS to_week,
-    t.ai_usage_kept_from, t.weekly_metrics_kept_from
+    t.week_start AS first_day, true AS same_week_settings, 0 AS shift, NULL::date AS from_week, NULL::date AS to_week,
+    t.ai_usage_retained_from, t.weekly_metrics_retained_from
   FROM team t WHERE t.id = $1::bigint
   UNION ALL
   SELECT r.generation, t.rollup_generation, r.time_zone, r.week_start,
     r.time_zone = t.time_zone AND r.week_start = t.week_start,
-    ${weekShift('r.week_start', 't.week_start')}, r.from_week, r.to_week, t.ai_usage_kept_from,
-    least(r.from_week, ${weekOfDate('t.weekly_metrics_kept_from', 'r.week_start')})
+    ${weekShift('r.week_start', 't.week_start')}, r.from_week, r.to_week, t.ai_usage_retained_from,
+    least(r.from_week, ${weekOfDate('t.weekly_metrics_retained_from', 'r.week_start')})
   FROM rollup_rebuild r JOIN team t ON t.id = $1::bigint
   WHERE r.team_id = $1::bigint AND r.status = 'RUNNING' AND NOT r.is_dry_run
-), marked AS MATERIALIZED (
-  SELECT DISTINCT t.generation, cut.week${member}
-  FROM marks m CROSS JOIN targets t
+), dirty_weeks AS MATERIALIZED (
+  SELECT DISTINCT t.generation, target.week${memberColumn}
+  FROM dirty_marks m CROSS JOIN targets t
   CROSS JOIN LATERAL (
     SELECT m.week_start AS week
-    WHERE m.generation = t.generation OR (t.same_cut AND m.generation = t.read_generation)
+    WHERE m.generation = t.generation OR (t.same_week_settings AND m.generation = t.read_generation)
     UNION
     SELECT ${weekOfDate('m.week_start + near.days', 't.first_day')}
     FROM (VALUES (-2), (5), (8)) AS near(days)
-    WHERE (m.generation = t.generation OR (t.same_cut AND m.generation = t.read_generation)) IS NOT TRUE
-  ) AS cut
-  WHERE (t.from_week IS NULL OR cut.week >= t.from_week) AND (t.to_week IS NULL OR cut.week < t.to_week)
-    AND (t.weekly_metrics_kept_from IS NULL OR cut.week >= t.weekly_metrics_kept_from)
+    WHERE (m.generation = t.generation OR (t.same_week_settings AND m.generation = t.read_generation)) IS NOT TRUE
+  ) AS target
+  WHERE (t.from_week IS NULL OR target.week >= t.from_week) AND (t.to_week IS NULL OR target.week < t.to_week)
+    AND (t.weekly_metrics_retained_from IS NULL OR target.week >= t.weekly_metrics_retained_from)
 )`;
 }
 
 const TARGET = 't.generation, t.read_generation, t.time_zone, t.first_day';
 
 const WANTED = `wanted AS MATERIALIZED (
-  SELECT ${TARGET}, k.member_id, k.week, ${cellBounds('k.week', 't')} FROM marked k JOIN targets t USING (generation)
+  SELECT ${TARGET}, k.member_id, k.week, ${memberWeekBounds('k.week', 't')} FROM dirty_weeks k JOIN targets t USING (generation)
 )`;
 
 const SPANS = `spans AS MATERIALIZED (
-  SELECT ${TARGET}, t.shift, t.ai_usage_kept_from, k.week, k.last_week, ${spanBounds('k.week', 'k.last_week', 't.time_zone')}
-  FROM (SELECT generation, min(week) AS week, max(week) AS last_week FROM marked GROUP BY generation) AS k
+  SELECT ${TARGET}, t.shift, t.ai_usage_retained_from, k.week, k.last_week, ${spanBounds('k.week', 'k.last_week', 't.time_zone')}
+  FROM (SELECT generation, min(week) AS week, max(week) AS last_week FROM dirty_weeks GROUP BY generation) AS k
   JOIN targets t USING (generation)
 )`;
 
-function rollUpStatement(marks: string, member: string, cells: string): string {
+function rollUpStatement(markFilter: string, memberColumn: string, computation: string): string {
   return `
-WITH marks AS MATERIALIZED (
+WITH dirty_marks AS MATERIALIZED (
   SELECT week_start, seq, member_id, generation FROM rollup_dirty
-  WHERE team_id = $1::bigint AND week_start = ANY ($3::text::date[])${marks}
-), ${markedCells(member)}, ${cells}, consumed AS (
-  DELETE FROM rollup_dirty d USING marks m
+  WHERE team_id = $1::bigint AND week_start = ANY ($3::text::date[])${markFilter}
+), ${markedMemberWeeks(memberColumn)}, ${computation}, consumed AS (
+  DELETE FROM rollup_dirty d USING dirty_marks m
   WHERE d.team_id = $1::bigint AND d.week_start = m.week_start AND d.seq = m.seq
   RETURNING 1
 )
-SELECT (SELECT count(DISTINCT week_start) FROM marks)::integer AS weeks,
+SELECT (SELECT count(DISTINCT week_start) FROM dirty_marks)::integer AS weeks,
   (SELECT count(*) FROM written)::integer AS "rowsWritten", (SELECT count(*) FROM removed)::integer AS "rowsRemoved",
-  (SELECT count(*) FROM consumed)::integer AS "marksConsumed"`;
+  (SELECT count(*) FROM consumed)::integer AS "dirtyMarksConsumed"`;
 }
 
-const ROLL_UP_WEEKS = rollUpStatement('', '', `${SPANS}, ${OVER_WEEKS}, ${WRITE_WEEKS}`);
-const ROLL_UP_CELLS = rollUpStatement(
+const ROLL_UP_WEEKS = rollUpStatement('', '', `${SPANS}, ${COMPUTE_WEEKS}, ${WRITE_WEEKS}`);
+const ROLL_UP_MEMBER_WEEKS = rollUpStatement(
   ' AND member_id IS NOT NULL',
   ', m.member_id',
-  `${WANTED}, ${OVER_CELLS}, ${WRITE_CELLS}`,
+  `${WANTED}, ${COMPUTE_MEMBER_WEEKS}, ${WRITE_MEMBER_WEEKS}`,
 );
 
 /**
  * Whole weeks are computed with all weeks between the first and the last of them, so no long gap is taken along.
  * @returns the first whole weeks that lie near each other, or else all weeks
  */
-function chooseWeeks(weeks: readonly MarkedWeek[]): {
+function chooseWeeks(weeks: readonly DirtyWeek[]): {
   readonly taken: readonly string[];
   readonly isWhole: boolean;
 } {
@@ -159,14 +159,14 @@ function chooseWeeks(weeks: readonly MarkedWeek[]): {
  */
 export async function rollUpDirtyWeeks(db: Db, input: RollUpInput): Promise<RollUpResult> {
   return withRollupLock(db, input.teamId, async (tx) => {
-    const found = await readMarkedWeeks(tx, input);
+    const found = await readDirtyWeeks(tx, input);
     const weeks = found.slice(0, input.maxWeeks);
     if (weeks.length === 0) {
       return NOTHING;
     }
     const { taken, isWhole } = chooseWeeks(weeks);
     const [result] = await tx.$queryRawUnsafe<Omit<RollUpResult, 'more'>[]>(
-      isWhole ? ROLL_UP_WEEKS : ROLL_UP_CELLS,
+      isWhole ? ROLL_UP_WEEKS : ROLL_UP_MEMBER_WEEKS,
       input.teamId,
       DEFINITION_VERSION,
       toArrayLiteral(taken),

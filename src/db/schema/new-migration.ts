@@ -21,14 +21,14 @@ export interface NewMigration {
 }
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
-const LONGEST_NAME = 60;
+const MAX_NAME_CHARACTERS = 60;
 
 /** @throws DomainError INVALID_INPUT when a migration cannot be called so */
 export function checkMigrationName(name: string): void {
-  if (!NAME.test(name) || name.length > LONGEST_NAME) {
+  if (!NAME.test(name) || name.length > MAX_NAME_CHARACTERS) {
     throw new DomainError(
       'INVALID_INPUT',
-      `Name a migration by up to ${LONGEST_NAME} lower-case letters, digits and underscores, a verb first, such as add_deployment.`,
+      `Name a migration by up to ${MAX_NAME_CHARACTERS} lower-case letters, digits and underscores, a verb first, such as add_deployment.`,
     );
   }
 }

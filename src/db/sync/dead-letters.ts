@@ -17,7 +17,7 @@ export interface DeadLettersInput extends RepositoryKey {
  * Parks what could not be read or stored, with the reason, and takes what could be this time off the list. What is parked
  * already counts an attempt more.
  */
-export async function parkDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
+export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
   const { teamId, repositoryId, entity, rejected, readable, seenAt = null } = input;
   if (rejected.length > 0) {
     const column = (pick: (fact: RejectedFact) => string): string =>
@@ -29,7 +29,7 @@ export async function parkDeadLetters(tx: DbTransaction, input: DeadLettersInput
         reason_code, reason, coalesce(${seenAt}::timestamptz, now()), coalesce(${seenAt}::timestamptz, now())
       FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
         ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
-        AS parked(natural_key, reason_code, reason)
+        AS rejected(natural_key, reason_code, reason)
       ORDER BY natural_key COLLATE "C"
       ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
         reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,

@@ -1,4 +1,4 @@
-import type { WalkHeads } from '../../domain/pulls/github-facts.ts';
+import type { StageHeads } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { readPendingChecks } from '../pulls/check-runs.ts';
@@ -11,7 +11,7 @@ export interface DueStagesInput {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
   /** Null on all pages but the first. */
-  readonly heads: WalkHeads | null;
+  readonly heads: StageHeads | null;
   /** Ids of the pull requests that the page has changed. */
   readonly changed: readonly bigint[];
   readonly isLast: boolean;

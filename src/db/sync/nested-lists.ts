@@ -6,11 +6,15 @@ import type {
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { parkDeadLetters, resolvePullRequests } from './dead-letters.ts';
+import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { storeChildren } from '../pulls/pull-requests.ts';
-import { changedCells, markCells, readTouchedCells } from '../rollups/rollup-marks.ts';
+import {
+  changedMemberWeeks,
+  markMemberWeeksDirty,
+  readTouchedMemberWeeks,
+} from '../rollups/dirty-marks.ts';
 import type { RepositoryKey } from './repository-facts.ts';
 import type { RunKey } from './sync-runs.ts';
 
@@ -108,7 +112,7 @@ export async function openNestedLists(
       ${toArrayLiteral(lists.map(({ list }) => list))}::text::text[],
       ${toArrayLiteral(lists.map(({ cursor }) => cursor))}::text::text[]) AS given(pull_request_id, list, cursor)
     ORDER BY pull_request_id, list COLLATE "C"`;
-  await keepKeys(tx, teamId, lists);
+  await saveKeys(tx, teamId, lists);
   await removeStaleSignals(tx, teamId, long, true);
 }
 
@@ -146,7 +150,7 @@ export async function commitNestedPage(
     return id;
   });
   await removeStaleSignals(tx, teamId, [row], false);
-  await keepKeys(tx, teamId, [{ pullRequestId, list, keys: seenKeys(page.facts, list) }]);
+  await saveKeys(tx, teamId, [{ pullRequestId, list, keys: seenKeys(page.facts, list) }]);
   if (list === 'CHECKS') {
     await tx.$executeRaw`
       UPDATE pull_request SET check_state = ${page.checkState}
@@ -174,7 +178,7 @@ function actorsOf({ facts }: NestedPage) {
   return [...new Map(actors.map((actor) => [actor.githubId, actor])).values()];
 }
 
-async function keepKeys(
+async function saveKeys(
   tx: DbTransaction,
   teamId: bigint,
   lists: readonly {
@@ -210,12 +214,12 @@ async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promi
   if (left?.lists !== 0n) {
     return;
   }
-  const before = await readTouchedCells(tx, teamId, [pullRequestId]);
+  const before = await readTouchedMemberWeeks(tx, teamId, [pullRequestId]);
   await tx.$executeRaw`
     UPDATE pull_request SET complete = true WHERE team_id = ${teamId} AND id = ${pullRequestId} AND NOT complete`;
   await recomputePhases(tx, teamId, [pullRequestId]);
-  const after = await readTouchedCells(tx, teamId, [pullRequestId]);
-  await markCells(tx, teamId, changedCells([pullRequestId], before, after));
+  const after = await readTouchedMemberWeeks(tx, teamId, [pullRequestId]);
+  await markMemberWeeksDirty(tx, teamId, changedMemberWeeks([pullRequestId], before, after));
   await resolvePullRequests(tx, input, [number]);
 }
 
@@ -233,12 +237,12 @@ export async function dropNestedLists(
 }
 
 /** Parks the lists of a pull request: this run leaves them, the next one goes on where they are. */
-export async function parkNestedLists(
+export async function deadLetterNestedLists(
   tx: DbTransaction,
   run: RepositoryKey,
   number: number,
   reason: { readonly code: string; readonly text: string },
 ): Promise<void> {
   const rejected = [{ naturalKey: String(number), reasonCode: reason.code, reason: reason.text }];
-  await parkDeadLetters(tx, { ...run, entity: 'nested_lists', rejected, readable: [] });
+  await storeDeadLetters(tx, { ...run, entity: 'nested_lists', rejected, readable: [] });
 }

@@ -3,10 +3,10 @@ import type { DbTransaction } from '../core/client.ts';
 import { resolvePullRequests } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
-import { parkRejected, storeOrRefuse } from './parked-rows.ts';
-import { buryPullRequests, revivePullRequests } from './buried-pull-requests.ts';
+import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-letters.ts';
+import { softDeletePullRequests, restorePullRequests } from './deleted-pull-requests.ts';
 import type { RepositoryKey } from './repository-facts.ts';
-import { markStagesDue } from './repository-walks.ts';
+import { setStagesDue } from './repository-stages.ts';
 
 export interface NumberedInput extends RepositoryKey {
   readonly pullRequests: readonly PullRequestFact[];
@@ -19,7 +19,7 @@ export interface NumberedInput extends RepositoryKey {
 /** What storing pull requests by their numbers did. */
 export interface StoredByNumber {
   /** Inserted, or taken back among those that are there. */
-  readonly healed: number;
+  readonly repaired: number;
   /** Marked as gone. */
   readonly removed: number;
 }
@@ -34,7 +34,7 @@ export async function storeNumbered(
 ): Promise<StoredByNumber> {
   const { teamId, repositoryId, pullRequests, syncedAt } = input;
   const key = { teamId, repositoryId };
-  const revived = await revivePullRequests(
+  const restored = await restorePullRequests(
     tx,
     key,
     pullRequests.map(({ number }) => number),
@@ -43,7 +43,7 @@ export async function storeNumbered(
   const fresh = pullRequests.filter(({ number }) => !settled.has(number));
   const counts = await storeOrRefuse(tx, { ...key, pullRequests: fresh, syncedAt });
   await openNestedLists(tx, key, counts.stored);
-  await parkRejected(tx, {
+  await storePullRequestDeadLetters(tx, {
     ...key,
     rejected: [...input.rejected, ...counts.refused],
     stored: counts.stored.filter(({ unread }) => unread.length === 0),
@@ -51,8 +51,8 @@ export async function storeNumbered(
   });
   const { changed } = counts;
   const due = await findDueStages(tx, { ...key, heads: null, changed, isLast: true, syncedAt });
-  await markStagesDue(tx, key, due);
-  const removed = await buryPullRequests(tx, key, input.gone, syncedAt);
+  await setStagesDue(tx, key, due);
+  const removed = await softDeletePullRequests(tx, key, input.gone, syncedAt);
   await resolvePullRequests(tx, key, input.gone);
-  return { healed: counts.inserted + revived, removed };
+  return { repaired: counts.inserted + restored, removed };
 }

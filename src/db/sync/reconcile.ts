@@ -41,15 +41,15 @@ export async function countStoredMonths(
 
 /**
  * Writes what reconcile saw of a repository and how complete that makes it: the share of GitHub's pull requests that are
- * stored, month by month. What was healed is kept when the same run looks a second time.
+ * stored, month by month. What was repaired is kept when the same run looks a second time.
  */
 export async function saveVerifiedMonths(
   tx: DbTransaction,
   key: RepositoryKey,
   months: readonly VerifiedMonth[],
-  options: { readonly at: Date; readonly keepsHealed: boolean },
+  options: { readonly at: Date; readonly keepsRepaired: boolean },
 ): Promise<void> {
-  const { at, keepsHealed } = options;
+  const { at, keepsRepaired } = options;
   await tx.$executeRaw`
     INSERT INTO repository_month AS known (team_id, repository_id, month, on_github, stored, verified_at)
     SELECT ${key.teamId}::bigint, ${key.repositoryId}::bigint, seen.month, seen.on_github, seen.stored, ${at}::timestamptz
@@ -58,8 +58,8 @@ export async function saveVerifiedMonths(
       AS seen(month, on_github, stored)
     ORDER BY seen.month
     ON CONFLICT (team_id, repository_id, month) DO UPDATE SET on_github = excluded.on_github, stored = excluded.stored,
-      healed = CASE WHEN ${keepsHealed}::boolean THEN known.healed ELSE 0 END,
-      removed = CASE WHEN ${keepsHealed}::boolean THEN known.removed ELSE 0 END, verified_at = excluded.verified_at`;
+      repaired = CASE WHEN ${keepsRepaired}::boolean THEN known.repaired ELSE 0 END,
+      removed = CASE WHEN ${keepsRepaired}::boolean THEN known.removed ELSE 0 END, verified_at = excluded.verified_at`;
   await tx.$executeRaw`
     UPDATE repository SET last_verified_at = ${at}, completeness = (
       SELECT CASE WHEN coalesce(sum(m.on_github), 0) = 0 THEN 1
@@ -68,15 +68,15 @@ export async function saveVerifiedMonths(
     WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
 }
 
-/** Adds to what was healed of a month; must run in the transaction that does it. */
-export async function countHealed(
+/** Adds to what was repaired of a month; must run in the transaction that does it. */
+export async function countRepaired(
   tx: DbTransaction,
   key: RepositoryKey,
   month: Month,
-  done: { readonly healed: number; readonly removed: number },
+  done: { readonly repaired: number; readonly removed: number },
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE repository_month SET healed = healed + ${done.healed}, removed = removed + ${done.removed}
+    UPDATE repository_month SET repaired = repaired + ${done.repaired}, removed = removed + ${done.removed}
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND month = ${month}::text::date`;
 }
 

@@ -1,6 +1,6 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { parkDeadLetters } from './dead-letters.ts';
+import { storeDeadLetters } from './dead-letters.ts';
 import type { RepositoryKey } from './repository-facts.ts';
 
 /** Key of what was left as a whole, of which no row is known. */
@@ -17,10 +17,10 @@ export async function skipStage(
   reason: string,
 ): Promise<void> {
   const rejected = [{ naturalKey: PERMISSION, reasonCode: 'FORBIDDEN', reason }];
-  await parkDeadLetters(tx, { ...key, entity: stage.toLowerCase(), rejected, readable: [] });
+  await storeDeadLetters(tx, { ...key, entity: stage.toLowerCase(), rejected, readable: [] });
   await tx.$executeRaw`
-    UPDATE repository_walk SET is_due = false, updated_at = now()
-    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND walk = ${stage}`;
+    UPDATE repository_stage SET is_due = false, updated_at = now()
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND stage = ${stage}`;
 }
 
 /** Takes a stage that was read off the list of what was left. */
@@ -30,5 +30,5 @@ export function resolveSkip(
   stage: SyncStage,
 ): Promise<void> {
   const entity = stage.toLowerCase();
-  return parkDeadLetters(tx, { ...key, entity, rejected: [], readable: [PERMISSION] });
+  return storeDeadLetters(tx, { ...key, entity, rejected: [], readable: [PERMISSION] });
 }

@@ -1,9 +1,9 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { parkDeadLetters } from './dead-letters.ts';
+import { storeDeadLetters } from './dead-letters.ts';
 
-export interface ParkInput {
+export interface StageDeadLettersInput {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
   /** The walk that met it. */
@@ -14,7 +14,10 @@ export interface ParkInput {
 }
 
 /** Parks what a walk could not read, with the reason, and takes what could be read this time off the list. */
-export function parkOfStage(tx: DbTransaction, input: ParkInput): Promise<void> {
+export function storeStageDeadLetters(
+  tx: DbTransaction,
+  input: StageDeadLettersInput,
+): Promise<void> {
   const entity = input.stage.toLowerCase();
-  return parkDeadLetters(tx, { ...input, entity, readable: input.readable.map(String) });
+  return storeDeadLetters(tx, { ...input, entity, readable: input.readable.map(String) });
 }

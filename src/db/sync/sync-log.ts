@@ -4,9 +4,9 @@ import type { DbTransaction } from '../core/client.ts';
 const EXPIRED_BATCH = 10_000;
 
 /** Runs a statement looks at: a walk brings its pages. */
-const RUNS_LOOKED_AT = 1_000;
+const RUNS_PER_BATCH = 1_000;
 
-interface LookedAt {
+interface ScannedRuns {
   readonly last: bigint | null;
   readonly isEnd: boolean;
 }
@@ -21,14 +21,14 @@ export async function deleteOldSyncRuns(
   tx: DbTransaction,
   teamId: bigint,
   range: { readonly before: Date; readonly after: bigint },
-  batch = RUNS_LOOKED_AT,
+  batch = RUNS_PER_BATCH,
 ): Promise<bigint | null> {
-  const [looked] = await tx.$queryRaw<LookedAt[]>`
-    WITH looked AS (
+  const [scanned] = await tx.$queryRaw<ScannedRuns[]>`
+    WITH scanned AS (
       SELECT id, started_at FROM sync_run WHERE team_id = ${teamId} AND id > ${range.after}
       ORDER BY id LIMIT ${batch}::integer
     ), old AS (
-      SELECT s.id FROM looked JOIN sync_run s ON s.team_id = ${teamId} AND s.id = looked.id
+      SELECT s.id FROM scanned JOIN sync_run s ON s.team_id = ${teamId} AND s.id = scanned.id
       WHERE s.finished_at < ${range.before}
         AND NOT EXISTS (SELECT FROM sync_run part WHERE part.team_id = s.team_id AND part.parent_id = s.id)
     ), pages AS (
@@ -36,8 +36,8 @@ export async function deleteOldSyncRuns(
     ), runs AS (
       DELETE FROM sync_run s USING old WHERE s.team_id = ${teamId} AND s.id = old.id
     )
-    SELECT max(id) AS last, count(*) < ${batch}::integer OR bool_or(started_at >= ${range.before}) AS "isEnd" FROM looked`;
-  return looked === undefined || looked.isEnd ? null : looked.last;
+    SELECT max(id) AS last, count(*) < ${batch}::integer OR bool_or(started_at >= ${range.before}) AS "isEnd" FROM scanned`;
+  return scanned === undefined || scanned.isEnd ? null : scanned.last;
 }
 
 /**

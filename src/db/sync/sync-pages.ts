@@ -2,16 +2,16 @@ import type {
   PullRequestFact,
   RejectedFact,
   RepositoryFact,
-  WalkHeads,
+  StageHeads,
 } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
 import { growPageSize } from './page-size.ts';
-import { readParkedNumbers } from './parked-numbers.ts';
-import { parkRejected, storeOrRefuse } from './parked-rows.ts';
-import { markStagesDue, readDueStages } from './repository-walks.ts';
+import { readDeadLetterNumbers } from './dead-letter-numbers.ts';
+import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-letters.ts';
+import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
 
 export interface CommitPageInput extends RunKey {
@@ -21,7 +21,7 @@ export interface CommitPageInput extends RunKey {
   readonly cursorAfter: string | null;
   readonly repository: RepositoryFact;
   /** The newest deployment and release; null on all pages but the first. */
-  readonly heads: WalkHeads | null;
+  readonly heads: StageHeads | null;
   /** How many pull requests were asked for with all of their first pages; null when less of them was. */
   readonly pageSize: number | null;
   /** Pull requests on this side of the horizon. */
@@ -37,7 +37,7 @@ export interface CommitPageInput extends RunKey {
 }
 
 /** How a walk of pull requests ended; with stages left to run its row stays open until they are over. */
-export interface WalkEnd {
+export interface PullRequestsEnd {
   readonly outcome: 'COMPLETED' | 'PARTIAL';
   readonly stages: readonly SyncStage[];
 }
@@ -47,7 +47,7 @@ export type CommitPageResult =
       readonly committed: true;
       readonly pages: number;
       /** How the walk of pull requests ended; null when it goes on. */
-      readonly ended: WalkEnd | null;
+      readonly ended: PullRequestsEnd | null;
     }
   | { readonly committed: false };
 
@@ -74,7 +74,7 @@ export async function commitPage(
   const counts = await storeOrRefuse(tx, { ...input, pullRequests: fresh });
   await openNestedLists(tx, input, counts.stored);
   const rejected = [...input.rejected, ...counts.refused];
-  await parkRejected(tx, {
+  await storePullRequestDeadLetters(tx, {
     ...input,
     rejected,
     stored: counts.stored.filter(({ unread }) => unread.length === 0),
@@ -82,7 +82,7 @@ export async function commitPage(
   const seen = input.pullRequests.length + input.rejected.length;
   await tx.$executeRaw`
     INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
-      pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_parked,
+      pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_dead_lettered,
       children_in, children_written, committed_at)
     VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
       ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + settled.size}, ${rejected.length},
@@ -102,9 +102,13 @@ export async function commitPage(
   }
   const due = await findDueStages(tx, { ...input, changed: counts.changed });
   if (due.length > 0) {
-    await markStagesDue(tx, input, due);
+    await setStagesDue(tx, input, due);
   }
-  return { committed: true, pages: page, ended: input.isLast ? await finishWalk(tx, input) : null };
+  return {
+    committed: true,
+    pages: page,
+    ended: input.isLast ? await finishPullRequests(tx, input) : null,
+  };
 }
 
 interface Position {
@@ -132,19 +136,22 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
  * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. What is parked does
  * not hold the mark: the next walk asks for it by its number. A place that a backfill left is over with a backfill only.
  */
-async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<WalkEnd> {
+async function finishPullRequests(
+  tx: DbTransaction,
+  input: CommitPageInput,
+): Promise<PullRequestsEnd> {
   await tx.$executeRaw`
     UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
-      complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.horizon) ELSE r.complete_from END
+      complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.since) ELSE r.complete_from END
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
   await tx.$executeRaw`
-    UPDATE repository_walk w SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
+    UPDATE repository_stage st SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.kind = 'BACKFILL'
-      AND w.team_id = s.team_id AND w.repository_id = s.repository_id AND w.walk = 'PULL_REQUESTS'
-      AND w.cursor IS NOT NULL`;
-  const end = await readWalkEnd(tx, input);
+      AND st.team_id = s.team_id AND st.repository_id = s.repository_id AND st.stage = 'PULL_REQUESTS'
+      AND st.cursor IS NOT NULL`;
+  const end = await readPullRequestsEnd(tx, input);
   const [stage] = end.stages;
   await tx.$executeRaw`
     UPDATE sync_run SET updated_at = now(), stage = coalesce(${stage ?? null}, stage),
@@ -158,16 +165,16 @@ async function finishWalk(tx: DbTransaction, input: CommitPageInput): Promise<Wa
  * How a walk whose last page is committed ended, and the stages that are due. It is partial when it parked something,
  * and while something stays parked that it asked for by its number.
  */
-export async function readWalkEnd(
+export async function readPullRequestsEnd(
   tx: DbTransaction,
   key: RunKey & { readonly repositoryId: bigint },
-): Promise<WalkEnd> {
-  const [parked] = await tx.$queryRaw<{ pages: bigint }[]>`
+): Promise<PullRequestsEnd> {
+  const [deadLettered] = await tx.$queryRaw<{ pages: bigint }[]>`
     SELECT count(*) AS pages FROM sync_page
-    WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_parked > 0`;
-  const left = await readParkedNumbers(tx, key, 1);
+    WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_dead_lettered > 0`;
+  const left = await readDeadLetterNumbers(tx, key, 1);
   return {
-    outcome: parked?.pages === 0n && left.length === 0 ? 'COMPLETED' : 'PARTIAL',
+    outcome: deadLettered?.pages === 0n && left.length === 0 ? 'COMPLETED' : 'PARTIAL',
     stages: await readDueStages(tx, key),
   };
 }

@@ -4,7 +4,7 @@ import type { DbTransaction } from '../core/client.ts';
 export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
 
 /** How far back a repository is walked that was never walked, when nobody says how far. */
-const DEFAULT_HORIZON = '90 days';
+const DEFAULT_LOOKBACK = '90 days';
 
 export interface OpenBackfillRunInput {
   readonly teamId: bigint;
@@ -27,12 +27,12 @@ export async function openBackfillRun(
   input: OpenBackfillRunInput,
 ): Promise<bigint> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_by_id, requested_names, horizon,
+    INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_by_id, requested_names, since,
       started_at, updated_at)
     VALUES (${input.teamId}, CASE WHEN ${input.since}::timestamptz IS NULL THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
       ${input.workflowId}, ${input.workflowRunId}, ${input.requestedBy}, ${[...input.repositories]}::text[],
       coalesce(${input.since}::timestamptz, (SELECT min(watermark) - interval '5 minutes' FROM repository
-        WHERE team_id = ${input.teamId}), now() - ${DEFAULT_HORIZON}::interval), now(), now())
+        WHERE team_id = ${input.teamId}), now() - ${DEFAULT_LOOKBACK}::interval), now(), now())
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
       SET requested_by_id = coalesce(sync_run.requested_by_id, excluded.requested_by_id)
     RETURNING id`;
@@ -61,26 +61,26 @@ export async function openRepositoryRun(
 ): Promise<OpenedRepositoryRun> {
   const rows = await tx.$queryRaw<OpenedRepositoryRun[]>`
     INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, requested_names,
-      horizon, cursor, newest_seen_at, started_at, updated_at)
+      since, cursor, newest_seen_at, started_at, updated_at)
     SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN known.enough THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
       ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}',
       CASE WHEN known.enough THEN r.watermark - interval '5 minutes'
-        ELSE coalesce(${input.since}::timestamptz, now() - ${DEFAULT_HORIZON}::interval) END,
+        ELSE coalesce(${input.since}::timestamptz, now() - ${DEFAULT_LOOKBACK}::interval) END,
       broken.cursor, broken.newest_seen_at, now(), now()
     FROM repository r CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
       AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from) AS enough) AS known
-    LEFT JOIN repository_walk broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
-      AND broken.walk = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
+    LEFT JOIN repository_stage broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
+      AND broken.stage = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
-    RETURNING id, kind, horizon, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;
+    RETURNING id, kind, since, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;
   return only(rows);
 }
 
 export interface OpenedRepositoryRun {
   readonly id: bigint;
   readonly kind: 'BACKFILL' | 'INCREMENTAL';
-  readonly horizon: Date;
+  readonly since: Date;
   /** It begins where an earlier backfill broke off, and does not see what changed since that one began. */
   readonly isResumed: boolean;
 }
@@ -92,7 +92,7 @@ export interface RepositoryRun {
   /** Another one than PULL_REQUESTS once the last page is committed. */
   readonly stage: 'PULL_REQUESTS' | SyncStage;
   readonly cursor: string | null;
-  readonly horizon: Date;
+  readonly since: Date;
   readonly pages: number;
   /** GitHub's id of the repository that was synced so far: a new one of the same name is another. */
   readonly githubId: bigint;
@@ -108,7 +108,7 @@ export async function readRepositoryRun(
   key: { readonly teamId: bigint; readonly syncRunId: bigint },
 ): Promise<RepositoryRun | null> {
   const rows = await tx.$queryRaw<RepositoryRun[]>`
-    SELECT s.kind, s.status, s.stage, s.cursor, s.horizon, s.pages, r.github_id AS "githubId", r.owner, r.name,
+    SELECT s.kind, s.status, s.stage, s.cursor, s.since, s.pages, r.github_id AS "githubId", r.owner, r.name,
       r.page_size AS "pageSize", r.connection_id AS "connectionId"
     FROM sync_run s JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
     WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}`;
@@ -121,7 +121,7 @@ export interface RunKey {
 }
 
 /** Shows that a walk waits, and for what; the page that follows clears it. */
-export async function markWaiting(
+export async function recordWait(
   tx: DbTransaction,
   key: RunKey,
   wait: { readonly until: Date; readonly reason: string },
@@ -174,15 +174,15 @@ export async function closeRun(
   }
   // UNEXPECTED before the first page may be GitHub's word on the cursor: the next walk begins at the beginning then.
   await tx.$executeRaw`
-    INSERT INTO repository_walk AS w (team_id, repository_id, walk, cursor, newest_seen_at)
+    INSERT INTO repository_stage AS st (team_id, repository_id, stage, cursor, newest_seen_at)
     SELECT s.team_id, s.repository_id, 'PULL_REQUESTS',
       CASE WHEN s.pages > 0 OR s.error_code IS DISTINCT FROM 'UNEXPECTED' THEN s.cursor END, s.newest_seen_at
     FROM sync_run s
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.repository_id IS NOT NULL
       AND s.kind = 'BACKFILL' AND s.stage = 'PULL_REQUESTS' AND s.status IN ('FAILED', 'CANCELLED')
-    ON CONFLICT (team_id, repository_id, walk) DO UPDATE SET cursor = excluded.cursor,
+    ON CONFLICT (team_id, repository_id, stage) DO UPDATE SET cursor = excluded.cursor,
       newest_seen_at = excluded.newest_seen_at,
-      updated_at = CASE WHEN w.cursor = excluded.cursor THEN w.updated_at ELSE now() END`;
+      updated_at = CASE WHEN st.cursor = excluded.cursor THEN st.updated_at ELSE now() END`;
   return closed.status;
 }
 
@@ -221,7 +221,7 @@ export async function closeAbandonedRuns(
 /** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */
 export async function widenRun(tx: DbTransaction, key: RunKey, since: Date | null): Promise<void> {
   await tx.$executeRaw`
-    UPDATE sync_run SET horizon = least(horizon, ${since}::timestamptz), waiting_until = NULL, waiting_reason = NULL,
+    UPDATE sync_run SET since = least(since, ${since}::timestamptz), waiting_until = NULL, waiting_reason = NULL,
       kind = CASE WHEN ${since}::timestamptz IS NULL THEN kind ELSE 'BACKFILL' END, updated_at = now()
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'`;
 }

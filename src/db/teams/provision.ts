@@ -1,7 +1,7 @@
 import { hashAccessToken } from '../../domain/core/access-token.ts';
 import type { Db } from '../core/client.ts';
-import { connectionSecretPlace } from '../connections/github-connections.ts';
-import type { SecretBox, SecretPlace } from '../core/secret-box.ts';
+import { connectionSecretScope } from '../connections/github-connections.ts';
+import type { SecretBox, SecretScope } from '../core/secret-box.ts';
 
 /** Set-up that comes before any team is known; runs as the role that owns the tables. */
 
@@ -104,11 +104,11 @@ export async function provisionConnection(
     const row =
       found ??
       (await tx.githubConnection.create({ data: { teamId, kind: 'PAT', apiUrl: input.apiUrl } }));
-    const place = connectionSecretPlace(teamId, row.id);
+    const scope = connectionSecretScope(teamId, row.id);
     const isSame =
       row.apiUrl === input.apiUrl &&
-      (await isSealed(input.secrets, row.secret, place, input.token));
-    const secret = await input.secrets.seal(input.token, place);
+      (await isSealed(input.secrets, row.secret, scope, input.token));
+    const secret = await input.secrets.seal(input.token, scope);
     await tx.githubConnection.update({
       where: { teamId_id: { teamId, id: row.id } },
       data: {
@@ -132,14 +132,14 @@ export async function provisionConnection(
 async function isSealed(
   secrets: SecretBox,
   envelope: string | null,
-  place: SecretPlace,
+  scope: SecretScope,
   plain: string,
 ): Promise<boolean> {
   if (envelope === null) {
     return false;
   }
   try {
-    return (await secrets.open(envelope, place)) === plain;
+    return (await secrets.open(envelope, scope)) === plain;
   } catch {
     return false;
   }

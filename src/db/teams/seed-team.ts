@@ -2,7 +2,7 @@ import type { ActorFact } from '../../domain/members/actor.ts';
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { Db } from '../core/client.ts';
 import { upsertRepository } from '../connections/github-connections.ts';
-import { upsertInsiders } from '../members/members.ts';
+import { upsertInternalMembers } from '../members/members.ts';
 import { provisionTeam } from './provision.ts';
 import { withTeam } from '../core/team-transaction.ts';
 
@@ -73,7 +73,7 @@ export async function seedTeam(maintenance: Db, db: Db, input: SeedTeamInput): P
       },
     }));
   return withTeam(db, teamId, async (tx) => {
-    const members = await upsertInsiders(tx, teamId, input.members);
+    const members = await upsertInternalMembers(tx, teamId, input.members);
     const repositories = new Map<bigint, bigint>();
     for (const fact of input.repositories) {
       const key = { teamId, connectionId: connection.id };

@@ -72,7 +72,7 @@ export async function importAiUsage(db: Db, input: ImportAiUsageInput): Promise<
       now,
       spelling: 'key',
       members: await readMembersByLogin(tx, teamId),
-      placeName: (place) => `rows[${place - 1}]`,
+      nameRow: (rowNumber) => `rows[${rowNumber - 1}]`,
     });
     const rows: AiUsageRow[] = [];
     const problems: (AiUsageProblem & { readonly index: number })[] = [];

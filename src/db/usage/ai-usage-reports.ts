@@ -6,7 +6,7 @@ import type {
   AiUserUsage,
 } from '../../domain/usage/ai-usage-report.ts';
 import { toCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
-import { markAiUsageDay, type AiUsageSourceKey } from './ai-usage-sources.ts';
+import { recordAiUsageDay, type AiUsageSourceKey } from './ai-usage-sources.ts';
 import { addUpUsage, AI_USAGE } from './ai-usage-table.ts';
 import { AI_SEAT, AI_SEAT_DAILY, AI_USAGE_TOTAL } from './ai-usage-total-tables.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
@@ -35,7 +35,7 @@ export interface AiReportOutcome {
 }
 
 /** Readings of a source are written in turn: the second waits for as long as a statement of the first may take. */
-const TURN_TIMEOUT_MS = 25_000;
+const SOURCE_LOCK_TIMEOUT_MS = 25_000;
 
 const NOTHING_WRITTEN: BulkUpsertResult = {
   inserted: 0,
@@ -68,7 +68,7 @@ export async function planAiUsageDays(
     FROM team t
     CROSS JOIN LATERAL generate_series(
       greatest(${plan.firstDay}::date, ${plan.lastDay}::date - t.ai_usage_retention_days + 1,
-        t.ai_usage_kept_from)::timestamp,
+        t.ai_usage_retained_from)::timestamp,
       ${plan.lastDay}::date::timestamp, interval '1 day') AS asked(day)
     LEFT JOIN (
       SELECT r.day, count(*) AS reports FROM ai_usage_report r
@@ -93,7 +93,7 @@ export async function withSourceLock<T>(
 ): Promise<T> {
   return withTeam(db, teamId, work, {
     advisoryLock: `ai-usage:${teamId}:${source}:${organization}`,
-    lockTimeoutMs: TURN_TIMEOUT_MS,
+    lockTimeoutMs: SOURCE_LOCK_TIMEOUT_MS,
   });
 }
 
@@ -213,7 +213,7 @@ async function writeReport(
         OR (r.state, r.reason, r.rows_in, r.rows_refused)
           IS DISTINCT FROM (excluded.state, excluded.reason, excluded.rows_in, excluded.rows_refused))`;
   if (state !== 'REFUSED') {
-    await markAiUsageDay(tx, key, { day: key.day, hasReport: state === 'STORED', at: askedAt });
+    await recordAiUsageDay(tx, key, { day: key.day, hasReport: state === 'STORED', at: askedAt });
   }
 }
 

@@ -63,7 +63,7 @@ export async function readAiUsageSource(
 }
 
 /** Shows an admin how a source stands, and what to do. */
-export async function markAiUsageSource(
+export async function setAiUsageSourceStatus(
   tx: DbTransaction,
   key: AiUsageSourceKey,
   status: AiSourceStatus,
@@ -76,7 +76,7 @@ export async function markAiUsageSource(
 }
 
 /** A day was asked for and answered: the source works. */
-export async function markAiUsageDay(
+export async function recordAiUsageDay(
   tx: DbTransaction,
   key: AiUsageSourceKey,
   answered: { readonly day: CalendarDate; readonly hasReport: boolean; readonly at: Date },

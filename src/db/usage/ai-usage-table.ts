@@ -27,7 +27,7 @@ export const AI_USAGE: TableDescriptor<AiUsageRow> = {
   newest: 'synced_at',
   references: [{ column: 'member_id', table: 'member' }],
   partitionedBy: 'date',
-  marks: { member: 'member_id', date: 'date' },
+  dirtyWeekColumns: { member: 'member_id', date: 'date' },
   returning: [],
 };
 

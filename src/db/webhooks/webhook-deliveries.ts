@@ -45,7 +45,7 @@ export async function storeDelivery(tx: DbTransaction, delivery: NewDelivery): P
 }
 
 /** Notes that the workflow was told of a delivery. */
-export async function markSignalled(
+export async function recordSignal(
   tx: DbTransaction,
   key: WebhookConnectionKey & DeliveryKey,
 ): Promise<void> {
@@ -122,7 +122,7 @@ export async function countFailedAttempt(
  * Connections of a team with deliveries that wait since before an instant: nobody was told of them, or who was told is
  * gone.
  */
-export async function listForgottenWebhooks(
+export async function listStalledWebhooks(
   tx: DbTransaction,
   teamId: bigint,
   before: Date,

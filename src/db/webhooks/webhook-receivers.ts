@@ -1,13 +1,13 @@
 import type { Db, DbTransaction } from '../core/client.ts';
-import type { SecretBox, SecretPlace } from '../core/secret-box.ts';
+import type { SecretBox, SecretScope } from '../core/secret-box.ts';
 
 /** What a connection's webhook secret is bound to when it is sealed. */
-export function webhookSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+export function webhookSecretScope(teamId: bigint, rowId: bigint): SecretScope {
   return { table: 'github_connection', column: 'webhook_secret', teamId, rowId };
 }
 
 /** What an incident source's secret is bound to when it is sealed. */
-export function incidentSecretPlace(teamId: bigint, rowId: bigint): SecretPlace {
+export function incidentSecretScope(teamId: bigint, rowId: bigint): SecretScope {
   return { table: 'incident_source', column: 'secret', teamId, rowId };
 }
 
@@ -33,7 +33,7 @@ const openAll = (secrets: SecretBox, rows: readonly ReceiverRow[]): Promise<Webh
       teamId: row.team_id,
       connectionId: row.id,
       installationId: row.installation_id,
-      secret: await secrets.open(row.webhook_secret, webhookSecretPlace(row.team_id, row.id)),
+      secret: await secrets.open(row.webhook_secret, webhookSecretScope(row.team_id, row.id)),
     })),
   );
 
@@ -99,7 +99,7 @@ export async function findIncidentReceiver(
     rows.map(async ({ team_id: teamId, id, name, secret }) => ({
       teamId,
       name,
-      secret: await secrets.open(secret, incidentSecretPlace(teamId, id)),
+      secret: await secrets.open(secret, incidentSecretScope(teamId, id)),
     })),
   );
 }

@@ -51,7 +51,7 @@ export async function findOpenHeads(
  * The row of a short walk that reads what webhooks made due. Null when the repository has no walk behind it: its first
  * one reads everything.
  */
-export async function openWebhookWalk(
+export async function openWebhookSync(
   tx: DbTransaction,
   input: {
     readonly teamId: bigint;
@@ -61,7 +61,7 @@ export async function openWebhookWalk(
   },
 ): Promise<bigint | null> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    INSERT INTO sync_run (team_id, repository_id, kind, workflow_id, workflow_run_id, requested_names, horizon,
+    INSERT INTO sync_run (team_id, repository_id, kind, workflow_id, workflow_run_id, requested_names, since,
       started_at, updated_at)
     SELECT r.team_id, r.id, 'INCREMENTAL', ${input.workflowId}, ${input.workflowRunId}, '{}',
       r.watermark - interval '5 minutes', now(), now()
@@ -97,7 +97,7 @@ export interface InstallationChange {
  * does one of a connection that was ended here. What ends a suspension ends no other trouble.
  * @returns true when the status is now that of the change
  */
-export async function markInstallation(
+export async function setInstallationStatus(
   tx: DbTransaction,
   key: WebhookConnectionKey,
   change: InstallationChange,

@@ -46,10 +46,10 @@ export function largeRepository(options: LargeRepositoryOptions): GitHubData {
     viewer: authorOf(1),
     accounts: [
       account('Organization', owner, 1),
-      ...Array.from({ length: AUTHORS }, (_, place) => account('User', authorOf(place), 2 + place)),
+      ...Array.from({ length: AUTHORS }, (_, index) => account('User', authorOf(index), 2 + index)),
     ],
     organizations: [
-      { login: owner, members: Array.from({ length: AUTHORS }, (_, place) => authorOf(place)) },
+      { login: owner, members: Array.from({ length: AUTHORS }, (_, index) => authorOf(index)) },
     ],
     repositories: [
       {
@@ -85,8 +85,8 @@ export function largeRepository(options: LargeRepositoryOptions): GitHubData {
 function make(number: number, startMs: number, options: LargeRepositoryOptions): PullRequestData {
   const author = authorOf(number);
   const endedAt = endOf(startMs, number);
-  const commits = Array.from({ length: options.commits ?? 3 }, (_, place) =>
-    commitOf(number, place, startMs),
+  const commits = Array.from({ length: options.commits ?? 3 }, (_, index) =>
+    commitOf(number, index, startMs),
   );
   return newPullRequest({
     databaseId: number,
@@ -110,21 +110,21 @@ function make(number: number, startMs: number, options: LargeRepositoryOptions):
       },
     ],
     commits,
-    reviews: Array.from({ length: options.reviews ?? 2 }, (_, place) =>
-      reviewOf(number, place, startMs),
+    reviews: Array.from({ length: options.reviews ?? 2 }, (_, index) =>
+      reviewOf(number, index, startMs),
     ),
-    files: Array.from({ length: options.files ?? 5 }, (_, place) => fileOf(number, place, startMs)),
+    files: Array.from({ length: options.files ?? 5 }, (_, index) => fileOf(number, index, startMs)),
     checks: [checkOf(number, commits.at(-1)?.oid, startMs)],
   });
 }
 
-function commitOf(number: number, place: number, startMs: number): CommitData {
-  const at = instantOf(startMs, number, place);
+function commitOf(number: number, index: number, startMs: number): CommitData {
+  const at = instantOf(startMs, number, index);
   const login = authorOf(number);
   const signature = { name: login, email: `${login}@acme.example`, date: at, login };
   return {
-    oid: oidOf(number, place),
-    message: `Move the arm, part ${place + 1}\n\nSeen on the rig of hall ${number % 4}.`,
+    oid: oidOf(number, index),
+    message: `Move the arm, part ${index + 1}\n\nSeen on the rig of hall ${number % 4}.`,
     author: signature,
     committer: signature,
     pushedAt: at,
@@ -133,23 +133,23 @@ function commitOf(number: number, place: number, startMs: number): CommitData {
   };
 }
 
-function reviewOf(number: number, place: number, startMs: number): ReviewData {
+function reviewOf(number: number, index: number, startMs: number): ReviewData {
   return {
-    databaseId: number * 100 + place,
-    author: authorOf(number + 1 + place),
+    databaseId: number * 100 + index,
+    author: authorOf(number + 1 + index),
     authorAssociation: 'MEMBER',
-    state: place % 2 === 0 ? 'COMMENTED' : 'APPROVED',
-    submittedAt: instantOf(startMs, number, 60 + place),
-    body: place % 2 === 0 ? 'Does it also hold for the small rig?' : '',
+    state: index % 2 === 0 ? 'COMMENTED' : 'APPROVED',
+    submittedAt: instantOf(startMs, number, 60 + index),
+    body: index % 2 === 0 ? 'Does it also hold for the small rig?' : '',
     commitOid: oidOf(number, 0),
   };
 }
 
-function fileOf(number: number, place: number, startMs: number): FileData {
+function fileOf(number: number, index: number, startMs: number): FileData {
   return {
-    path: `src/arm-${number % 50}/${place === 0 ? 'arm.test' : `part-${place}`}.ts`,
-    additions: 1 + ((number + place) % 40),
-    deletions: place,
+    path: `src/arm-${number % 50}/${index === 0 ? 'arm.test' : `part-${index}`}.ts`,
+    additions: 1 + ((number + index) % 40),
+    deletions: index,
     changeType: 'MODIFIED',
     since: instantOf(startMs, number, 0),
   };
@@ -184,8 +184,8 @@ function authorOf(number: number): string {
   return `engineer-${number % AUTHORS}`;
 }
 
-function oidOf(number: number, place: number): string {
-  return `${place.toString(16).padStart(4, '0')}${number.toString(16).padStart(36, '0')}`;
+function oidOf(number: number, index: number): string {
+  return `${index.toString(16).padStart(4, '0')}${number.toString(16).padStart(36, '0')}`;
 }
 
 function account(kind: AccountKind, login: string, databaseId: number): AccountData {

@@ -28,7 +28,7 @@ export async function answerQuery(
   const schema = await loadGitHubSchema();
   const result = answerGraphQL(body, { schema, admit: (cost) => admit(cost, caller, deps) });
   for (const refusal of result.refusals) {
-    deps.rules.broken(refusal.message);
+    deps.rules.recordViolation(refusal.message);
   }
   return result;
 }

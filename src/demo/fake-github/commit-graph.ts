@@ -38,8 +38,8 @@ export function createCommitGraph(repository: RepositoryData): CommitGraph {
     }
   }
   for (const list of merges.values()) {
-    list.forEach(({ oid, at }, place) => {
-      const before = list[place - 1];
+    list.forEach(({ oid, at }, index) => {
+      const before = list[index - 1];
       addCommit(commits, { oid, parents: before === undefined ? [] : [before.oid], at });
     });
   }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { RuleBook } from './rule-book.ts';
+import type { ViolationLog } from './violation-log.ts';
 
 /** What goes wrong with the next download. */
 export type DownloadFault =
@@ -32,7 +32,10 @@ interface StoredFile {
 /** As many files as a year of reports has, several times over. */
 const MAX_FILES = 5_000;
 
-export async function startCopilotFiles(now: () => Date, rules: RuleBook): Promise<CopilotFiles> {
+export async function startCopilotFiles(
+  now: () => Date,
+  rules: ViolationLog,
+): Promise<CopilotFiles> {
   const files = new Map<string, StoredFile>();
   const faults: DownloadFault[] = [];
   const secret = randomUUID();
@@ -41,11 +44,13 @@ export async function startCopilotFiles(now: () => Date, rules: RuleBook): Promi
   function find(request: IncomingMessage, path: string): StoredFile | null {
     downloads += 1;
     if (request.headers.authorization !== undefined) {
-      rules.broken('A token was sent to the host of report files: its links carry a signature.');
+      rules.recordViolation(
+        'A token was sent to the host of report files: its links carry a signature.',
+      );
     }
     const file = files.get(path);
     if (file === undefined) {
-      rules.broken('A report file was asked for by a link that was never given.');
+      rules.recordViolation('A report file was asked for by a link that was never given.');
       return null;
     }
     if (now().getTime() < file.expiresAtMs) {
@@ -53,7 +58,7 @@ export async function startCopilotFiles(now: () => Date, rules: RuleBook): Promi
     }
     file.refusals += 1;
     if (file.refusals > 1) {
-      rules.broken('A link that had run out was used again.');
+      rules.recordViolation('A link that had run out was used again.');
     }
     return null;
   }

@@ -4,7 +4,7 @@ import type { CopilotFiles } from './copilot-files.ts';
 import { isActive, organizationRow, seatHolders, userRows } from './copilot-usage.ts';
 import { toSimpleUser } from './rest-accounts.ts';
 import { restError, type RestAnswer, type RestScope } from './rest-scope.ts';
-import type { RuleBook } from './rule-book.ts';
+import type { ViolationLog } from './violation-log.ts';
 
 /** How Copilot stands in every organisation. */
 export interface CopilotSettings {
@@ -41,7 +41,7 @@ const PATH =
 const API_VERSION = '2026-03-10';
 const FIRST_REPORT_DAY = '2025-10-10';
 const DAY_MS = 86_400_000;
-const DAYS_KEPT = 366;
+const REPORT_RETENTION_DAYS = 366;
 
 /** A report is there six hours after its day, and settled after three days. */
 const READY_AFTER_MS = DAY_MS + 6 * 3_600_000;
@@ -60,7 +60,7 @@ export function answerCopilot(
   deps: {
     readonly settings: CopilotSettings;
     readonly files: CopilotFiles;
-    readonly rules: RuleBook;
+    readonly rules: ViolationLog;
   },
 ): RestAnswer | null {
   const [, login, what, kind] = PATH.exec(url.pathname) ?? [];
@@ -68,7 +68,7 @@ export function answerCopilot(
     return null;
   }
   if (apiVersion !== API_VERSION) {
-    deps.rules.broken(
+    deps.rules.recordViolation(
       `Copilot was asked with the API version ${apiVersion ?? '(none)'}, not ${API_VERSION}.`,
     );
   }
@@ -102,7 +102,7 @@ function answerReport(
     readonly organization: OrganizationData;
     readonly settings: CopilotSettings;
     readonly files: CopilotFiles;
-    readonly rules: RuleBook;
+    readonly rules: ViolationLog;
   },
 ): RestAnswer {
   const { scope, organization, settings, files, rules } = deps;
@@ -115,10 +115,12 @@ function answerReport(
   const startMs = Date.parse(`${day}T00:00:00Z`);
   const ageMs = Date.parse(scope.at) - startMs;
   if (Number.isNaN(startMs) || ageMs < 0) {
-    rules.broken(`A report was asked for the day "${day}", which is none or has not begun.`);
+    rules.recordViolation(
+      `A report was asked for the day "${day}", which is none or has not begun.`,
+    );
     return restError(400, 'Invalid day');
   }
-  if (day < FIRST_REPORT_DAY || ageMs > DAYS_KEPT * DAY_MS) {
+  if (day < FIRST_REPORT_DAY || ageMs > REPORT_RETENTION_DAYS * DAY_MS) {
     return restError(404, 'Not Found');
   }
   const rows = userRows(scope.world, organization, day, ageMs >= SETTLED_AFTER_MS);

@@ -9,7 +9,7 @@ import { createFaultQueue } from './fault-queue.ts';
 import type { Fault, FaultChoice } from './fault-queue.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createRequestHandler } from './request-handler.ts';
-import { createRuleBook } from './rule-book.ts';
+import { createViolationLog } from './violation-log.ts';
 import { createWorld } from './world.ts';
 import { createCallers } from './callers.ts';
 import type { AppSettings, InstallationSettings, TokenSettings } from './callers.ts';
@@ -69,7 +69,7 @@ export interface FakeGitHub {
   /** Lets requests fail as it says, when none was told that waits: asked in the order of the requests. */
   failBy(choose: FaultChoice): void;
   /** Drops the faults that were told and did not happen yet, and the choice. */
-  forgetFaults(): void;
+  clearFaults(): void;
   /** Lets the next `times` downloads of report files fail. */
   failNextDownload(fault: DownloadFault, times?: number): void;
   /** Lets a personal token in, or changes what it may do. */
@@ -100,7 +100,7 @@ const DEFAULT_APP: AppSettings = { id: 4_711, slug: 'throughline' };
  */
 export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
   const now = options.now ?? (() => new Date());
-  const rules = createRuleBook();
+  const rules = createViolationLog();
   const faults = createFaultQueue();
   const limits = createRateLimits(
     now,
@@ -172,7 +172,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     },
     failNext: (fault, times = 1) => faults.add(fault, times),
     failBy: (choose) => faults.choose(choose),
-    forgetFaults: () => faults.clear(),
+    clearFaults: () => faults.clear(),
     failNextDownload: (fault, times = 1) => files.failNext(fault, times),
     setToken: (token, settings = {}) => callers.setToken(token, settings),
     revokeToken: (token) => callers.revokeToken(token),

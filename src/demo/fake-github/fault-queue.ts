@@ -1,5 +1,5 @@
 /** How an answer that was right is spoilt on its way. */
-export type Spoilt =
+export type Corruption =
   /** Half of it comes, and then nothing. */
   | 'STALLED'
   /** JSON that ends in its middle; the length is right for that. */
@@ -24,7 +24,7 @@ export type Fault =
   /** The secondary rate limit: 403, or 429 when asked, and no request allowed for so many seconds. */
   | { readonly retryAfter: number; readonly status?: 403 | 429 }
   /** The answer is worked out and counted, and spoilt on its way. */
-  | { readonly spoilt: Spoilt }
+  | { readonly corruption: Corruption }
   /** The connection is torn down without an answer. */
   | 'reset';
 

@@ -23,7 +23,7 @@ interface DeploymentNode {
 interface StatusNode {
   readonly __typename: 'DeploymentStatus';
   readonly deployment: DeploymentNode;
-  readonly place: number;
+  readonly index: number;
 }
 
 interface ReleaseNode {
@@ -120,10 +120,10 @@ function stateOf({ statuses }: DeploymentNode): string {
 }
 
 function statusNodes(deployment: DeploymentNode): StatusNode[] {
-  return deployment.statuses.map((_, place) => ({
+  return deployment.statuses.map((_, index) => ({
     __typename: 'DeploymentStatus',
     deployment,
-    place,
+    index,
   }));
 }
 
@@ -155,11 +155,11 @@ const deploymentFields: Fields<DeploymentNode> = {
 };
 
 const statusFields: Fields<StatusNode> = {
-  id: ({ deployment: { repository, data }, place }) =>
-    toNodeId('DeploymentStatus', repository.databaseId, data.databaseId, place),
-  state: ({ deployment, place }) => deployment.statuses[place]?.state,
-  createdAt: ({ deployment, place }) => deployment.statuses[place]?.at,
-  updatedAt: ({ deployment, place }) => deployment.statuses[place]?.at,
+  id: ({ deployment: { repository, data }, index }) =>
+    toNodeId('DeploymentStatus', repository.databaseId, data.databaseId, index),
+  state: ({ deployment, index }) => deployment.statuses[index]?.state,
+  createdAt: ({ deployment, index }) => deployment.statuses[index]?.at,
+  updatedAt: ({ deployment, index }) => deployment.statuses[index]?.at,
   environment: ({ deployment }) => deployment.data.environment,
   creator: ({ deployment }, _args, scope) => creatorOf(deployment, scope),
   deployment: ({ deployment }) => deployment,

@@ -70,9 +70,9 @@ const IS: Readonly<Record<string, Test>> = {
 };
 
 function readTerm(term: string): Test {
-  const place = term.indexOf(':');
-  const name = term.slice(0, Math.max(0, place));
-  const value = term.slice(place + 1);
+  const colon = term.indexOf(':');
+  const name = term.slice(0, Math.max(0, colon));
+  const value = term.slice(colon + 1);
   switch (name) {
     case 'is':
     case 'type':

@@ -11,7 +11,7 @@ interface Happening {
   readonly at: Instant;
   readonly actor: string | null;
   /** Tells two of one kind and second apart. */
-  readonly place: number;
+  readonly index: number;
   readonly event: EventData | null;
 }
 
@@ -70,7 +70,7 @@ function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
   const happened = (
     name: EventName,
     data: Pick<Happening, 'at' | 'actor'> & Partial<Happening>,
-  ): EventNode => ({ __typename: name, pullRequest, data: { place: 0, event: null, ...data } });
+  ): EventNode => ({ __typename: name, pullRequest, data: { index: 0, event: null, ...data } });
   const entries: TimelineEntry[] = [
     ...view.commits.map((data) => ({
       at: data.pushedAt,
@@ -83,7 +83,7 @@ function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
       node: happened(EVENT_NAMES[event.kind], {
         at: event.at,
         actor: event.actor,
-        place: index + 1,
+        index: index + 1,
         event,
       }),
     })),
@@ -102,8 +102,8 @@ function timelineOf(pullRequest: PullRequestNode): TimelineEntry[] {
     const node = happened('MergedEvent', { at: view.mergedAt, actor: view.mergedBy });
     entries.push({ at: view.mergedAt, type: 'MERGED_EVENT', node });
   }
-  const isTold = view.events.some(({ kind, at }) => kind === 'CLOSED' && at === view.closedAt);
-  if (view.closedAt !== null && !isTold) {
+  const isListed = view.events.some(({ kind, at }) => kind === 'CLOSED' && at === view.closedAt);
+  if (view.closedAt !== null && !isListed) {
     const node = happened('ClosedEvent', { at: view.closedAt, actor: view.mergedBy });
     entries.push({ at: view.closedAt, type: 'CLOSED_EVENT', node });
   }
@@ -118,7 +118,7 @@ const eventFields: Fields<EventNode> = {
       view.data.number,
       __typename,
       data.at,
-      data.place,
+      data.index,
     ),
   createdAt: ({ data }) => data.at,
   actor: ({ data }, _args, scope) => actorNode(scope, data.actor),

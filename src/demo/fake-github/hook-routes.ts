@@ -92,28 +92,28 @@ async function answerOrganization(
 async function answerDeliveries(
   { method, url }: HookRequest,
   scope: RestScope,
-  place: {
+  target: {
     readonly hooks: Hooks;
     readonly hook: Hook;
     readonly repository: RepositoryData | null;
   },
   [id, attempts]: readonly (string | undefined)[],
 ): Promise<RestAnswer> {
-  const known = place.hooks.deliveries(place.hook.id);
+  const known = target.hooks.deliveries(target.hook.id);
   if (id === undefined) {
-    return pageOfDeliveries(scope, url, known, place.repository);
+    return pageOfDeliveries(scope, url, known, target.repository);
   }
   const delivery = known.find((one) => one.id === Number(id));
   if (delivery === undefined) {
     return restError(404, 'Not Found');
   }
   if (attempts === undefined) {
-    return ok(toRow(delivery, place.repository));
+    return ok(toRow(delivery, target.repository));
   }
   if (method !== 'POST') {
     return restError(404, 'Not Found');
   }
-  await place.hooks.redeliver(delivery);
+  await target.hooks.redeliver(delivery);
   return { status: 202, body: {} };
 }
 

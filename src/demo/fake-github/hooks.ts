@@ -58,7 +58,7 @@ export interface Hooks {
 }
 
 const UNREACHABLE = 502;
-const KEPT_MS = 3 * 86_400_000;
+const DELIVERY_RETENTION_MS = 3 * 86_400_000;
 const ANSWER_WITHIN_MS = 10_000;
 
 const isOfApp = ({ repository, organization }: Hook): boolean =>
@@ -131,7 +131,7 @@ export function createHooks(now: () => Date, closing: AbortSignal, appId: number
       ),
     ofApp: () => [...hooks.values()].filter(isOfApp),
     deliveries(hookId) {
-      const since = toInstant(new Date(now().getTime() - KEPT_MS));
+      const since = toInstant(new Date(now().getTime() - DELIVERY_RETENTION_MS));
       return attempts
         .filter((one) => one.hookId === hookId && one.deliveredAt >= since)
         .toReversed();

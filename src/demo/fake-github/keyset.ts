@@ -70,7 +70,7 @@ export function sortByKey<Item>(items: readonly Item[], keyOf: (item: Item) => K
 }
 
 /** Where the first of the sorted items stands that `isPast` holds for; the length when there is none. */
-function findPlace<Item>(items: readonly Item[], isPast: (item: Item) => boolean): number {
+function findIndex<Item>(items: readonly Item[], isPast: (item: Item) => boolean): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
@@ -100,9 +100,9 @@ export function paginate<Item>(
   const compare = (a: Key, b: Key): number => sign * compareKeys(a, b);
   const after = page.after == null ? null : decodeCursor(page.after);
   const before = page.before == null ? null : decodeCursor(page.before);
-  let start = after === null ? 0 : findPlace(items, (item) => compare(keyOf(item), after) > 0);
+  let start = after === null ? 0 : findIndex(items, (item) => compare(keyOf(item), after) > 0);
   let end =
-    before === null ? items.length : findPlace(items, (item) => compare(keyOf(item), before) >= 0);
+    before === null ? items.length : findIndex(items, (item) => compare(keyOf(item), before) >= 0);
   end = Math.max(start, end);
   if (page.first != null) {
     end = Math.min(end, start + page.first);
@@ -136,9 +136,9 @@ export function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Pa
 
 /** A list that has its own order and only grows at its end, such as the commits of a branch. */
 export function paginateInOrder<Item>(items: readonly Item[], page: PageArguments): Page<Item> {
-  const placed = items.map((item, place) => ({ item, place }));
+  const indexed = items.map((item, index) => ({ item, index }));
   return mapPage(
-    paginate(placed, ({ place }) => [place, 0], page),
+    paginate(indexed, ({ index }) => [index, 0], page),
     ({ item }) => item,
   );
 }

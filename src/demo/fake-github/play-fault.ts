@@ -13,7 +13,7 @@ export function secondaryLimit(status: number, seconds: number): Answer {
 
 /** What a fault answers in place of GitHub. A wait that it tells stands from then on. */
 export function playFault(
-  fault: Exclude<Fault, { readonly spoilt: unknown }>,
+  fault: Exclude<Fault, { readonly corruption: unknown }>,
   identity: string,
   limits: RateLimits,
 ): Answer | 'reset' {

@@ -32,7 +32,7 @@ export const PULL_REQUEST_KEYS: Readonly<
 };
 
 /** A comment on code with the number of its pull request. */
-export interface PlacedReviewComment {
+export interface NumberedReviewComment {
   readonly number: number;
   readonly comment: ReviewCommentData;
 }
@@ -44,7 +44,7 @@ export interface Listing {
   readonly openCount: number;
   sorted(order: PullRequestOrder, direction: Direction): readonly PullRequestEntry[];
   /** Comments on code of all pull requests, in no order. Worked out when first asked for. */
-  reviewComments(): readonly PlacedReviewComment[];
+  reviewComments(): readonly NumberedReviewComment[];
 }
 
 /** Lists what exists at a moment. Sorting is done once for each order that is asked for. */
@@ -80,7 +80,7 @@ export function listPullRequests(repository: RepositoryData, at: Instant): Listi
     lists.set(key, list);
     return list;
   };
-  let comments: readonly PlacedReviewComment[] | undefined;
+  let comments: readonly NumberedReviewComment[] | undefined;
   return {
     from: at,
     until,
@@ -121,7 +121,7 @@ function commentsOf(
   { madeOnDemand }: RepositoryData,
   entries: readonly PullRequestEntry[],
   at: Instant,
-): PlacedReviewComment[] {
+): NumberedReviewComment[] {
   // Made ones are all alike: without comments in one of them there are none in the others.
   const areBare = madeOnDemand !== undefined && madeOnDemand.make(1).reviewComments.length === 0;
   return areBare

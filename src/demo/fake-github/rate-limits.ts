@@ -1,4 +1,4 @@
-import type { RuleBook } from './rule-book.ts';
+import type { ViolationLog } from './violation-log.ts';
 
 export type Resource = 'graphql' | 'core';
 
@@ -51,7 +51,7 @@ export function createRateLimits(
     pointsPerHour,
     windowMs = HOUR_MS,
   }: { readonly pointsPerHour: number; readonly windowMs?: number },
-  rules: RuleBook,
+  rules: ViolationLog,
 ): RateLimits {
   const buckets = new Map<string, Bucket>();
   const pausedUntilMs = new Map<string, number>();
@@ -101,20 +101,22 @@ export function createRateLimits(
 
   function check(identity: string, resource: Resource, endpoint: string): RateRefusal | null {
     if (now().getTime() < (quietUntilMs.get(identity) ?? 0)) {
-      rules.broken('A request came within a minute of a limit that was told without a time.');
+      rules.recordViolation(
+        'A request came within a minute of a limit that was told without a time.',
+      );
     }
     const left = secondsOfPause(identity);
     if (left > 0) {
-      rules.broken(`A request came ${left} s before a retry-after had passed.`);
+      rules.recordViolation(`A request came ${left} s before a retry-after had passed.`);
       return { kind: 'SECONDARY', retryAfterSeconds: left };
     }
     if (status(identity, resource).remaining === 0) {
-      rules.broken(`A request came while the ${resource} rate limit was used up.`);
+      rules.recordViolation(`A request came while the ${resource} rate limit was used up.`);
       return { kind: 'PRIMARY' };
     }
     const limit = POINTS_PER_MINUTE[resource];
     if (countInMinute(identity, resource, endpoint) > limit) {
-      rules.broken(`More than ${limit} points a minute were asked of ${endpoint}.`);
+      rules.recordViolation(`More than ${limit} points a minute were asked of ${endpoint}.`);
       pause(identity, SECONDARY_WAIT_SECONDS);
       return { kind: 'SECONDARY', retryAfterSeconds: SECONDARY_WAIT_SECONDS };
     }

@@ -4,7 +4,7 @@ import type { CopilotSettings } from './copilot-routes.ts';
 import type { FaultQueue } from './fault-queue.ts';
 import type { Hooks } from './hooks.ts';
 import type { RateLimits } from './rate-limits.ts';
-import type { RuleBook } from './rule-book.ts';
+import type { ViolationLog } from './violation-log.ts';
 import type { Tally } from './tally.ts';
 import type { GitHubWorld } from './world.ts';
 
@@ -25,7 +25,7 @@ export interface RequestHandlerDeps {
   readonly closing: AbortSignal;
   readonly world: () => GitHubWorld;
   readonly now: () => Date;
-  readonly rules: RuleBook;
+  readonly rules: ViolationLog;
   readonly faults: FaultQueue;
   readonly limits: RateLimits;
   readonly copilot: { readonly files: CopilotFiles; readonly settings: () => CopilotSettings };

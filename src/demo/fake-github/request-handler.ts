@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { answerPath } from './answer-path.ts';
 import { answerQuery } from './answer-query.ts';
 import type { Caller } from './callers.ts';
-import type { Spoilt } from './fault-queue.ts';
+import type { Corruption } from './fault-queue.ts';
 import { playFault, secondaryLimit } from './play-fault.ts';
 import type { RateRefusal, Resource } from './rate-limits.ts';
 import { readBody } from './request-body.ts';
@@ -23,7 +23,7 @@ interface Exchange {
 }
 
 /** An answer, and how it is spoilt on its way if it is. */
-type Result = { readonly answer: Answer; readonly spoilt: Spoilt | null } | 'reset';
+type Result = { readonly answer: Answer; readonly corruption: Corruption | null } | 'reset';
 
 const NO_USER_AGENT =
   'Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).';
@@ -65,11 +65,11 @@ async function respond(
   // Over before the client can see the answer, so that its next request never looks like a second one.
   end();
   const headers = rateHeaders(deps.limits.status(identity, resource));
-  send(response, result.answer, headers, result.spoilt);
+  send(response, result.answer, headers, result.corruption);
 }
 
 function whole(answer: Answer): Result {
-  return { answer, spoilt: null };
+  return { answer, corruption: null };
 }
 
 function unexpected(error: unknown): Result {
@@ -104,14 +104,14 @@ async function resolve(exchange: Exchange, deps: RequestHandlerDeps): Promise<Re
     return whole(refusal);
   }
   const fault = deps.faults.take(isGraphQL);
-  if (fault !== null && (fault === 'reset' || !('spoilt' in fault))) {
+  if (fault !== null && (fault === 'reset' || !('corruption' in fault))) {
     const played = playFault(fault, identity, deps.limits);
     return played === 'reset' ? played : whole(played);
   }
   const answer = isGraphQL
     ? await answerQuery(caller, body, deps)
     : await answerPath(toPathRequest(exchange, isFree), caller, deps);
-  return { answer, spoilt: fault?.spoilt ?? null };
+  return { answer, corruption: fault?.corruption ?? null };
 }
 
 function toPathRequest({ request, url }: Exchange, isFree: boolean) {
@@ -127,7 +127,7 @@ function toPathRequest({ request, url }: Exchange, isFree: boolean) {
 /** Who gives no name or no right token is not let in. */
 function admit({ request, isGraphQL }: Exchange, deps: RequestHandlerDeps): Caller | Answer {
   if ((request.headers['user-agent'] ?? '') === '') {
-    deps.rules.broken('A request had no User-Agent header.');
+    deps.rules.recordViolation('A request had no User-Agent header.');
     return { status: 403, body: NO_USER_AGENT };
   }
   const admission = deps.callers.admit(readToken(request), isGraphQL);
@@ -135,7 +135,7 @@ function admit({ request, isGraphQL }: Exchange, deps: RequestHandlerDeps): Call
     return admission;
   }
   if (admission.rule !== null) {
-    deps.rules.broken(admission.rule);
+    deps.rules.recordViolation(admission.rule);
   }
   return admission.refusal;
 }

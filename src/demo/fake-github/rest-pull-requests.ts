@@ -72,8 +72,8 @@ export function toListedPullRequest(
     title: data.title,
     user: userOf(scope, data.author),
     body: data.body === '' ? null : data.body,
-    labels: view.labels.map((label, place) => ({
-      id: repository.databaseId * 100 + place,
+    labels: view.labels.map((label, index) => ({
+      id: repository.databaseId * 100 + index,
       node_id: toNodeId('Label', repository.databaseId, label.name),
       url: `${root}/labels/${encodeURIComponent(label.name)}`,
       name: label.name,

@@ -1,7 +1,7 @@
 import type { Endpoints } from '@octokit/types';
 import type { Instant, RepositoryData } from '../core/github-data.ts';
 import { toNodeId } from './node-ids.ts';
-import type { PlacedReviewComment } from './pull-request-listing.ts';
+import type { NumberedReviewComment } from './pull-request-listing.ts';
 import { userOf } from './rest-accounts.ts';
 import { pageOf } from './rest-page.ts';
 import type { RestAnswer, RestScope } from './rest-scope.ts';
@@ -23,7 +23,7 @@ export function listReviewComments(
     since === null
       ? all
       : all.filter(({ comment }) => Date.parse(updatedAt(comment, scope.at)) >= Date.parse(since));
-  const keyOf = ({ comment }: PlacedReviewComment): string =>
+  const keyOf = ({ comment }: NumberedReviewComment): string =>
     sort === 'updated' ? updatedAt(comment, scope.at) : comment.createdAt;
   const sign = sort !== null && query.get('direction') === 'desc' ? -1 : 1;
   const ordered = changed.toSorted((a, b) => {
@@ -31,10 +31,13 @@ export function listReviewComments(
     const byTime = first === second ? 0 : first < second ? -1 : 1;
     return sign * (byTime === 0 ? a.comment.databaseId - b.comment.databaseId : byTime);
   });
-  return pageOf(scope, url, ordered, (placed) => toReviewComment(scope, repository, placed));
+  return pageOf(scope, url, ordered, (numbered) => toReviewComment(scope, repository, numbered));
 }
 
-function updatedAt({ createdAt, editedAt }: PlacedReviewComment['comment'], at: Instant): Instant {
+function updatedAt(
+  { createdAt, editedAt }: NumberedReviewComment['comment'],
+  at: Instant,
+): Instant {
   return editedAt !== undefined && editedAt <= at ? editedAt : createdAt;
 }
 
@@ -42,7 +45,7 @@ function updatedAt({ createdAt, editedAt }: PlacedReviewComment['comment'], at: 
 export function toReviewComment(
   scope: RestScope,
   repository: RepositoryData,
-  { number, comment }: PlacedReviewComment,
+  { number, comment }: NumberedReviewComment,
 ): ReviewComment {
   const root = `${scope.apiUrl}/repos/${repository.owner}/${repository.name}`;
   const url = `${root}/pulls/comments/${comment.databaseId}`;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { Spoilt } from './fault-queue.ts';
+import type { Corruption } from './fault-queue.ts';
 import type { RateStatus } from './rate-limits.ts';
 
 /** An answer that is ready to be sent. A text body is sent as it is, anything else as JSON. */
@@ -47,9 +47,9 @@ export function send(
   response: ServerResponse,
   answer: Answer,
   headers: Readonly<Record<string, string>>,
-  spoilt: Spoilt | null = null,
+  corruption: Corruption | null = null,
 ): void {
-  if (spoilt === 'BOMB') {
+  if (corruption === 'BOMB') {
     sendBomb(response, headers);
     return;
   }
@@ -58,11 +58,11 @@ export function send(
   const text = Buffer.from(isText ? body : JSON.stringify(body ?? {}));
   const hasBody = answer.status !== 304 && answer.status !== 204;
   const half = text.subarray(0, text.byteLength >>> 1);
-  const sent = spoilt === null || spoilt === 'WRONG_LENGTH' ? text : half;
+  const sent = corruption === null || corruption === 'WRONG_LENGTH' ? text : half;
   const promised =
-    spoilt === 'TRUNCATED'
+    corruption === 'TRUNCATED'
       ? half.byteLength
-      : text.byteLength + (spoilt === 'WRONG_LENGTH' ? MISSING_BYTES : 0);
+      : text.byteLength + (corruption === 'WRONG_LENGTH' ? MISSING_BYTES : 0);
   response.writeHead(answer.status, {
     server: 'fake-github',
     'x-github-media-type': 'github.v3; format=json',
@@ -74,16 +74,16 @@ export function send(
           'content-length': String(promised),
         }
       : {}),
-    ...(spoilt === null ? {} : { connection: 'close' }),
+    ...(corruption === null ? {} : { connection: 'close' }),
     ...answer.headers,
   });
-  if (!hasBody || spoilt === null || spoilt === 'TRUNCATED') {
+  if (!hasBody || corruption === null || corruption === 'TRUNCATED') {
     response.end(hasBody ? sent : undefined);
     return;
   }
   response.write(sent, () => {
-    if (spoilt === 'RESET_IN_BODY') response.socket?.resetAndDestroy();
-    else if (spoilt === 'WRONG_LENGTH') response.socket?.end();
+    if (corruption === 'RESET_IN_BODY') response.socket?.resetAndDestroy();
+    else if (corruption === 'WRONG_LENGTH') response.socket?.end();
   });
 }
 

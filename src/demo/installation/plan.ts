@@ -20,7 +20,7 @@ export interface InstallationOptions {
 /** A team that is to be written, with its people and repositories. */
 export interface TeamPlan {
   /** From 1. */
-  readonly place: number;
+  readonly ordinal: number;
   readonly slug: string;
   readonly name: string;
   readonly members: readonly ActorFact[];
@@ -43,25 +43,25 @@ const NUMBERS_PER_TEAM = 10_000_000;
 const MEMBERS_PER_REPOSITORY = 25;
 
 /** The team at a place, from 1. */
-export function planTeam(options: InstallationOptions, place: number): TeamPlan {
-  const random = createRandom(options.seed, 'team', place);
-  const slug = `${options.prefix}-${String(place).padStart(3, '0')}`;
-  const first = place * NUMBERS_PER_TEAM;
+export function planTeam(options: InstallationOptions, ordinal: number): TeamPlan {
+  const random = createRandom(options.seed, 'team', ordinal);
+  const slug = `${options.prefix}-${String(ordinal).padStart(3, '0')}`;
+  const first = ordinal * NUMBERS_PER_TEAM;
   const repositories = Math.min(
     PRODUCTS.length,
     Math.ceil(options.membersPerTeam / MEMBERS_PER_REPOSITORY),
   );
   return {
-    place,
+    ordinal,
     slug,
-    name: `Team ${place}`,
+    name: `Team ${ordinal}`,
     adoption: 0.4 + 0.4 * random.next(),
     members: Array.from({ length: options.membersPerTeam }, (_, index) => {
       const given = random.pick(GIVEN);
       const family = random.pick(FAMILY);
       return {
         githubId: BigInt(first + index),
-        login: `${given}-${family}-${place}-${index + 1}`,
+        login: `${given}-${family}-${ordinal}-${index + 1}`,
         name: `${capital(given)} ${capital(family)}`,
         kind: 'HUMAN',
         kindRule: 'made up by throughline seed',

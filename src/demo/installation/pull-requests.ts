@@ -35,7 +35,7 @@ export function* pullRequestsOf(
   const { first, last } = windowOf(options);
   for (let day = first; day <= last; day += 1) {
     for (const number of numbersOf(options, day)) {
-      const random = createRandom(options.seed, 'pull request', team.place, number);
+      const random = createRandom(options.seed, 'pull request', team.ordinal, number);
       const repository = random.pick(team.repositories);
       yield { repository, fact: write(random, team, repository, number, day, until) };
     }
@@ -73,7 +73,7 @@ function write(
   const endedAt = isEnded ? new Date(endsAt) : null;
   const moments = [createdAt, ...reviews.map((review) => review.submittedAt.getTime())];
   return {
-    githubId: BigInt(team.place) * 10_000_000n + BigInt(number),
+    githubId: BigInt(team.ordinal) * 10_000_000n + BigInt(number),
     number,
     title,
     body: null,
@@ -81,7 +81,7 @@ function write(
     state: isMerged ? 'MERGED' : isEnded ? 'CLOSED' : 'OPEN',
     isDraft: false,
     author,
-    authorIsInsider: true,
+    authorIsInternal: true,
     mergedBy: isMerged ? merger : null,
     baseBranch: 'main',
     headBranch: `change-${number}`,
@@ -135,16 +135,16 @@ function reviewsOf(
   isApproved: boolean,
 ): ReviewFact[] {
   const count = team.members.length > 1 ? random.pick(REVIEWS) : 0;
-  const turns = Array.from({ length: count }, () => random.next()).toSorted((a, b) => a - b);
-  return turns.map((turn, index) => {
+  const moments = Array.from({ length: count }, () => random.next()).toSorted((a, b) => a - b);
+  return moments.map((moment, index) => {
     const isLast = index === count - 1;
     return {
-      githubId: (BigInt(team.place) * 10_000_000n + BigInt(number)) * 10n + BigInt(index),
+      githubId: (BigInt(team.ordinal) * 10_000_000n + BigInt(number)) * 10n + BigInt(index),
       author: another(random, team, author),
       state:
         isLast && isApproved ? 'APPROVED' : random.chance(0.3) ? 'CHANGES_REQUESTED' : 'COMMENTED',
       body: null,
-      submittedAt: new Date(createdAt + Math.floor((endsAt - createdAt) * turn)),
+      submittedAt: new Date(createdAt + Math.floor((endsAt - createdAt) * moment)),
     };
   });
 }

@@ -12,14 +12,14 @@ const COPILOT_SHARE = 0.7;
 /**
  * Usage of one member, oldest day first; none for those who have no tool. On average a team has
  * members × working days × 0.85 × adoption rows.
- * @param place of the member in the plan, from 0
+ * @param index of the member in the plan, from 0
  */
 export function* usageOf(
   options: InstallationOptions,
   team: TeamPlan,
-  place: number,
+  index: number,
 ): Generator<AiUsageFact> {
-  const habits = createRandom(options.seed, 'habits', team.place, place);
+  const habits = createRandom(options.seed, 'habits', team.ordinal, index);
   const usesTool = habits.chance(team.adoption);
   const source = habits.chance(COPILOT_SHARE) ? 'COPILOT' : 'CURSOR';
   const hours = 2 + 4 * habits.next();
@@ -30,7 +30,7 @@ export function* usageOf(
   }
   const { first, last } = windowOf(options);
   for (let day = first; day <= last; day += 1) {
-    const random = createRandom(options.seed, 'usage', team.place, place, day);
+    const random = createRandom(options.seed, 'usage', team.ordinal, index, day);
     if (isWeekend(day) || !random.chance(USE_SHARE)) {
       continue;
     }

@@ -30,8 +30,8 @@ export function changedFiles(
     random.pick(random.chance(0.3) ? repository.tests : repository.sources),
   );
   const files = new Map<string, FileData>();
-  for (const [place, pattern] of patterns.entries()) {
-    const name = place === 0 ? topic : random.pick(repository.topics);
+  for (const [index, pattern] of patterns.entries()) {
+    const name = index === 0 ? topic : random.pick(repository.topics);
     const share = Math.max(1, Math.round((lines / count) * (0.4 + 1.2 * random.next())));
     const path = pattern.replace('*', fileNameFor(repository, name));
     files.set(path, fileOf(random, path, share, since));

@@ -13,7 +13,7 @@ export interface ChronicleOptions {
   readonly owner: string;
   readonly plan: RepositoryPlan;
   /** Which repository of the organisation it is, from 0. */
-  readonly place: number;
+  readonly index: number;
   readonly calendar: WorkCalendar;
 }
 
@@ -21,13 +21,13 @@ export interface ChronicleOptions {
 export const FOUNDED_DAY = Date.UTC(2023, 0, 1) / DAY_MS;
 
 /** Numbers that a day may use up; those it leaves are gaps, as GitHub's issues make them. */
-const NUMBERS_A_DAY = 6;
-const CHANCES_A_DAY = 4;
+const NUMBERS_PER_DAY = 6;
+const CHANCES_PER_DAY = 4;
 
 /** Ids beyond 32 bits, as GitHub gives them out today. */
 const FIRST_ID = 2_400_000_000;
-const IDS_A_REPOSITORY = 200_000_000;
-const IDS_A_PULL_REQUEST = 100;
+const IDS_PER_REPOSITORY = 200_000_000;
+const IDS_PER_PULL_REQUEST = 100;
 
 const MONDAY = 1;
 const THURSDAY = 4;
@@ -36,7 +36,7 @@ const THURSDAY = 4;
 export function createChronicle(
   options: ChronicleOptions,
 ): (day: number) => readonly PullRequestData[] {
-  const { seed, owner, plan, place, calendar } = options;
+  const { seed, owner, plan, index, calendar } = options;
   const ordinary = new Map<number, readonly Life[]>();
   const complete = new Map<number, readonly Life[]>();
 
@@ -90,7 +90,7 @@ export function createChronicle(
     return [life];
   }
 
-  return (day) => livesOn(day).map((life, rank) => withNumber(life, place, numberOf(day, rank)));
+  return (day) => livesOn(day).map((life, rank) => withNumber(life, index, numberOf(day, rank)));
 }
 
 function byAge(a: Life, b: Life): number {
@@ -98,13 +98,13 @@ function byAge(a: Life, b: Life): number {
 }
 
 function numberOf(day: number, rank: number): number {
-  return (day - FOUNDED_DAY) * NUMBERS_A_DAY + rank + 1;
+  return (day - FOUNDED_DAY) * NUMBERS_PER_DAY + rank + 1;
 }
 
 /** All but the reverts of a day: each chance is a moment that somebody may be at work in, and a bot on two mornings. */
 function ordinaryLives({ seed, plan, calendar }: ChronicleOptions, day: number): Life[] {
   const lives: Life[] = [];
-  for (let chance = 0; chance < CHANCES_A_DAY; chance += 1) {
+  for (let chance = 0; chance < CHANCES_PER_DAY; chance += 1) {
     const random = createRandom(seed, plan.name, day, chance);
     const writer = pickWriter(random, plan);
     const at = Math.floor(day * DAY_MS + random.next() * DAY_MS);
@@ -129,8 +129,8 @@ function ordinaryLives({ seed, plan, calendar }: ChronicleOptions, day: number):
 }
 
 /** Gives a life its number, and ids that no other has to all its parts. */
-function withNumber({ data }: Life, place: number, number: number): PullRequestData {
-  const databaseId = FIRST_ID + place * IDS_A_REPOSITORY + number * IDS_A_PULL_REQUEST;
+function withNumber({ data }: Life, index: number, number: number): PullRequestData {
+  const databaseId = FIRST_ID + index * IDS_PER_REPOSITORY + number * IDS_PER_PULL_REQUEST;
   const idOf = (ordinal: number) => databaseId + ordinal;
   return {
     ...data,

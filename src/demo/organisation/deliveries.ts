@@ -10,7 +10,7 @@ export interface DeliveryOptions {
   readonly seed: number;
   readonly plan: RepositoryPlan;
   /** Which repository of the organisation it is, from 0. */
-  readonly place: number;
+  readonly index: number;
 }
 
 export interface Deliveries {
@@ -18,8 +18,8 @@ export interface Deliveries {
   readonly releases: readonly ReleaseData[];
 }
 
-const IDS_A_REPOSITORY = 100_000_000;
-const IDS_A_PULL_REQUEST = 10;
+const IDS_PER_REPOSITORY = 100_000_000;
+const IDS_PER_PULL_REQUEST = 10;
 /** Deployments come as often as they do only in what runs as a service. */
 const SERVICES: ReadonlySet<string> = new Set(['fleet-api', 'operator-web']);
 
@@ -29,7 +29,7 @@ const SERVICES: ReadonlySet<string> = new Set(['fleet-api', 'operator-web']);
  */
 export function deliver(
   pullRequests: readonly PullRequestData[],
-  { seed, plan, place }: DeliveryOptions,
+  { seed, plan, index }: DeliveryOptions,
 ): Deliveries {
   const deployments: DeploymentData[] = [];
   const releases: ReleaseData[] = [];
@@ -39,7 +39,7 @@ export function deliver(
     }
     const random = createRandom(seed, plan.name, number, 'delivery');
     const at = Date.parse(mergedAt);
-    const id = (place + 1) * IDS_A_REPOSITORY + number * IDS_A_PULL_REQUEST;
+    const id = (index + 1) * IDS_PER_REPOSITORY + number * IDS_PER_PULL_REQUEST;
     const common = { oid: mergeCommitOid, ref: 'main', creator: ACTIONS_BOT, description: null };
     if (SERVICES.has(plan.name)) {
       const stagedAt = at + random.between(3, 9) * MINUTE_MS;

@@ -22,9 +22,9 @@ const CHECKS = [
 const ASSISTANT_FILES = ['CLAUDE.md', '.cursor/rules/style.mdc', '.github/copilot-instructions.md'];
 
 /** Ids of checks fit 32 bits, so they are counted apart from the others. */
-const CHECKS_A_PULL_REQUEST = 50;
+const CHECKS_PER_PULL_REQUEST = 50;
 const FIRST_CHECK_ID = 1_000_000;
-const CHECKS_A_REPOSITORY = 10_000_000;
+const CHECKS_PER_REPOSITORY = 10_000_000;
 
 /**
  * Gives a pull request what happens beside its course: checks of each push, a rebase that is pushed by force, another
@@ -32,7 +32,7 @@ const CHECKS_A_REPOSITORY = 10_000_000;
  */
 export function addDetails(
   pullRequest: PullRequestData,
-  { seed, name, place }: { readonly seed: number; readonly name: string; readonly place: number },
+  { seed, name, index }: { readonly seed: number; readonly name: string; readonly index: number },
 ): PullRequestData {
   const random = createRandom(seed, name, pullRequest.number, 'details');
   const rebased = random.chance(0.08) ? rebase(pullRequest, random) : pullRequest;
@@ -42,7 +42,7 @@ export function addDetails(
     ...(random.chance(0.05) ? askWrongReviewer(rebased, random) : []),
   ].toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
   const firstCheckId =
-    FIRST_CHECK_ID + place * CHECKS_A_REPOSITORY + pullRequest.number * CHECKS_A_PULL_REQUEST;
+    FIRST_CHECK_ID + index * CHECKS_PER_REPOSITORY + pullRequest.number * CHECKS_PER_PULL_REQUEST;
   return {
     ...rebased,
     events,

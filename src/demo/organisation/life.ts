@@ -109,11 +109,11 @@ function writeFirstCommits(story: Story): void {
     ? random.between(2, 40) * MINUTE_MS
     : Math.min(14 * DAY_MS, random.logNormal(7 * HOUR_MS, 1.2));
   const isRebased = !isQuick && random.chance(0.25);
-  for (let place = 0; place < count; place += 1) {
-    const authored = at - 2 * MINUTE_MS - work * (1 - place / count);
-    const committed = isRebased ? at - MINUTE_MS + place * 1_000 : authored;
+  for (let index = 0; index < count; index += 1) {
+    const authored = at - 2 * MINUTE_MS - work * (1 - index / count);
+    const committed = isRebased ? at - MINUTE_MS + index * 1_000 : authored;
     const message =
-      place === 0 ? text.title : random.pick([...FIX_UPS, `${text.topic}: next part`]);
+      index === 0 ? text.title : random.pick([...FIX_UPS, `${text.topic}: next part`]);
     addCommit(story, { message, authored, committed, pushed: at });
   }
 }

@@ -38,13 +38,13 @@ export function generateOrganisation(options: OrganisationOptions): GitHubData {
     viewer: PEOPLE[0]?.login ?? owner,
     accounts: accountsOf(owner),
     organizations: [{ login: owner, members: PEOPLE.map((person) => person.login) }],
-    repositories: REPOSITORIES.map((plan, place): RepositoryData => {
-      const chronicle = createChronicle({ seed: options.seed, owner, plan, place, calendar });
+    repositories: REPOSITORIES.map((plan, index): RepositoryData => {
+      const chronicle = createChronicle({ seed: options.seed, owner, plan, index, calendar });
       const pullRequests: PullRequestData[] = [];
       for (let day = firstDay; day <= lastDay; day += 1) {
         for (const pullRequest of chronicle(day)) {
           pullRequests.push(
-            addDetails(pullRequest, { seed: options.seed, name: plan.name, place }),
+            addDetails(pullRequest, { seed: options.seed, name: plan.name, index }),
           );
         }
       }
@@ -63,7 +63,7 @@ export function generateOrganisation(options: OrganisationOptions): GitHubData {
         updatedAt: null,
         pushedAt: null,
         pullRequests,
-        ...deliver(pullRequests, { seed: options.seed, plan, place }),
+        ...deliver(pullRequests, { seed: options.seed, plan, index }),
       };
     }),
   };

@@ -87,9 +87,9 @@ const WEB = 'https://github.example';
 
 /** Every account of the organisation, itself among them. */
 export function accountsOf(organization: string): AccountData[] {
-  const people = [...PEOPLE, OUTSIDER].map((person, place): AccountData => ({
+  const people = [...PEOPLE, OUTSIDER].map((person, index): AccountData => ({
     kind: 'User',
-    databaseId: FIRST_PERSON_ID + place * 7,
+    databaseId: FIRST_PERSON_ID + index * 7,
     login: person.login,
     name: person.name,
     url: `${WEB}/${person.login}`,

@@ -120,7 +120,7 @@ export function addReview(
     commitOid: story.commits.at(-1)?.oid ?? null,
   });
   const remarks = state === 'APPROVED' ? 0 : random.between(1, 3);
-  for (let place = 0; place < remarks && story.files.length > 0; place += 1) {
+  for (let index = 0; index < remarks && story.files.length > 0; index += 1) {
     story.reviewComments.push({
       databaseId: story.reviewComments.length + 1,
       reviewId: databaseId,

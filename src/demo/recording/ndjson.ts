@@ -15,7 +15,7 @@ export async function readRows(path: string): Promise<RecordedRow[] | null> {
   }
   return text
     .split('\n')
-    .map((line, place) => ({ line, where: `${path} line ${place + 1}` }))
+    .map((line, index) => ({ line, where: `${path} line ${index + 1}` }))
     .filter(({ line }) => line.trim() !== '')
     .map(({ line, where }) => ({ value: parseObject(line, where), where }));
 }

@@ -8,7 +8,7 @@ import type {
   ReviewCommentData,
   ReviewData,
 } from '../core/github-data.ts';
-import type { AccountBook } from './account-book.ts';
+import type { AccountRegistry } from './account-registry.ts';
 import type { RecordedRow } from './ndjson.ts';
 import {
   booleanAt,
@@ -57,7 +57,7 @@ const ASSOCIATIONS = [
 /** A row of the list endpoint, which does not say who merged, nor what was changed. */
 export function toPullRequest(
   row: RecordedRow,
-  accounts: AccountBook,
+  accounts: AccountRegistry,
   parts: Parts,
 ): PullRequestData {
   const createdAt = instantAt(row, 'created_at');
@@ -93,7 +93,7 @@ export function toPullRequest(
 }
 
 /** A submitted review. */
-export function toReview(row: RecordedRow, accounts: AccountBook): ReviewData {
+export function toReview(row: RecordedRow, accounts: AccountRegistry): ReviewData {
   return {
     databaseId: integerAt(row, 'id'),
     author: accounts.loginAt(row, 'user'),
@@ -106,7 +106,7 @@ export function toReview(row: RecordedRow, accounts: AccountBook): ReviewData {
 }
 
 /** A commit of the branch; when it was pushed is not recorded, so it counts as there since it was committed. */
-export function toCommit(row: RecordedRow, accounts: AccountBook): CommitData {
+export function toCommit(row: RecordedRow, accounts: AccountRegistry): CommitData {
   const committer = toSignature(row, 'committer', accounts);
   return {
     oid: textAt(row, 'sha'),
@@ -122,7 +122,7 @@ export function toCommit(row: RecordedRow, accounts: AccountBook): CommitData {
 function toSignature(
   row: RecordedRow,
   role: 'author' | 'committer',
-  accounts: AccountBook,
+  accounts: AccountRegistry,
 ): GitSignatureData {
   return {
     name: textAt(row, `commit.${role}.name`),
@@ -133,7 +133,7 @@ function toSignature(
 }
 
 /** A comment under the pull request. */
-export function toComment(row: RecordedRow, accounts: AccountBook): CommentData {
+export function toComment(row: RecordedRow, accounts: AccountRegistry): CommentData {
   return {
     databaseId: integerAt(row, 'id'),
     author: accounts.loginAt(row, 'user'),
@@ -145,7 +145,7 @@ export function toComment(row: RecordedRow, accounts: AccountBook): CommentData 
 }
 
 /** A comment on a line of code. */
-export function toReviewComment(row: RecordedRow, accounts: AccountBook): ReviewCommentData {
+export function toReviewComment(row: RecordedRow, accounts: AccountRegistry): ReviewCommentData {
   return {
     ...toComment(row, accounts),
     reviewId:

@@ -7,8 +7,8 @@ import type {
   PullRequestData,
   RepositoryData,
 } from '../core/github-data.ts';
-import { createAccountBook } from './account-book.ts';
-import type { AccountBook } from './account-book.ts';
+import { createAccountRegistry } from './account-registry.ts';
+import type { AccountRegistry } from './account-registry.ts';
 import { readObject, readRows } from './ndjson.ts';
 import type { RecordedRow } from './ndjson.ts';
 import { toCheck, toComment, toCommit, toPullRequest, toReview, toReviewComment } from './parts.ts';
@@ -43,7 +43,7 @@ export async function readRecording(directory: string): Promise<GitHubData> {
     const missing = pulls === null ? 'pulls.ndjson' : 'repository.json';
     throw new Error(`The recording at ${directory} has no ${missing}.`);
   }
-  const accounts = createAccountBook();
+  const accounts = createAccountRegistry();
   for (const row of (await readRows(join(directory, 'users.ndjson'))) ?? []) {
     accounts.add(row);
   }
@@ -66,12 +66,12 @@ export async function readRecording(directory: string): Promise<GitHubData> {
 async function readPullRequests(
   directory: string,
   pulls: readonly RecordedRow[],
-  accounts: AccountBook,
+  accounts: AccountRegistry,
 ): Promise<PullRequestData[]> {
   const group = async <Row>(
     file: string,
     numberOf: (row: RecordedRow) => number,
-    convert: (row: RecordedRow, book: AccountBook) => Row,
+    convert: (row: RecordedRow, book: AccountRegistry) => Row,
   ): Promise<ByNumber<Row>> => {
     const groups = new Map<number, Row[]>();
     for (const row of (await readRows(join(directory, file))) ?? []) {
@@ -112,7 +112,7 @@ async function readPullRequests(
 
 function toRepository(
   row: RecordedRow,
-  accounts: AccountBook,
+  accounts: AccountRegistry,
   pullRequests: readonly PullRequestData[],
 ): RepositoryData {
   const owner = objectAt(row, 'owner');

@@ -68,7 +68,7 @@ export function objectsAt(row: RecordedRow, path: string): RecordedRow[] {
   if (!Array.isArray(value) || !value.every(isRecord)) {
     return complain(row, path, 'a list of objects');
   }
-  return value.map((one, place) => ({ value: one, where: `${row.where}: ${path}[${place}]` }));
+  return value.map((one, index) => ({ value: one, where: `${row.where}: ${path}[${index}]` }));
 }
 
 /** The number at the end of an address such as `…/pulls/41`. */

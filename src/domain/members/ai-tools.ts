@@ -2,7 +2,7 @@
 export type AiToolCategory = 'CODE' | 'REVIEW' | 'EXCLUDED';
 
 /** What a tool leaves behind. In patterns a space stands for any blank, and letters are of any case. */
-interface AiToolMarks {
+interface AiToolPatterns {
   /** What each of its texts holds in lower case; without it, nothing is looked for in texts. */
   readonly hint?: string;
   /** The name as a pattern, where "generated with …" and the like tells that it was used. */
@@ -22,7 +22,7 @@ interface AiToolMarks {
   readonly files?: readonly string[];
 }
 
-export interface AiTool extends AiToolMarks {
+export interface AiTool extends AiToolPatterns {
   readonly key: string;
   readonly label: string;
   readonly category: AiToolCategory;
@@ -30,16 +30,16 @@ export interface AiTool extends AiToolMarks {
 
 const { raw } = String;
 
-function code(key: string, label: string, marks: AiToolMarks): AiTool {
-  return { key, label, category: 'CODE', ...marks };
+function code(key: string, label: string, patterns: AiToolPatterns): AiTool {
+  return { key, label, category: 'CODE', ...patterns };
 }
 
-function review(key: string, label: string, marks: AiToolMarks): AiTool {
-  return { key, label, category: 'REVIEW', ...marks };
+function review(key: string, label: string, patterns: AiToolPatterns): AiTool {
+  return { key, label, category: 'REVIEW', ...patterns };
 }
 
-function excluded(key: string, label: string, marks: AiToolMarks): AiTool {
-  return { key, label, category: 'EXCLUDED', ...marks };
+function excluded(key: string, label: string, patterns: AiToolPatterns): AiTool {
+  return { key, label, category: 'EXCLUDED', ...patterns };
 }
 
 const USED = '(?:used|using|via|with|asked)';

@@ -77,18 +77,23 @@ const TOOL_OF_LOGIN: ReadonlyMap<string, AiTool> = new Map(
   ),
 );
 
-function signal(tool: AiTool, kind: AiSignalKind, place: string, evidence: string): AiSignalFact {
+function signal(
+  tool: AiTool,
+  kind: AiSignalKind,
+  location: string,
+  evidence: string,
+): AiSignalFact {
   // By characters, not by halves of them, as the database counts.
-  const cut = Array.from(evidence.trim().slice(0, 2 * MAX_EVIDENCE_CHARACTERS));
-  const text = cleanText(cut.slice(0, MAX_EVIDENCE_CHARACTERS).join('')).text;
-  return { tool: tool.key, kind, place, evidence: text };
+  const characters = Array.from(evidence.trim().slice(0, 2 * MAX_EVIDENCE_CHARACTERS));
+  const text = cleanText(characters.slice(0, MAX_EVIDENCE_CHARACTERS).join('')).text;
+  return { tool: tool.key, kind, location, evidence: text };
 }
 
 /**
  * Signals of a text: a title, a body, a review. One a tool, in the order of the list; what denies the use of a tool is
  * none, nor is what stands in a block of code. Time grows with the length of the text and not faster.
  */
-export function signalsOfText(place: string, text: string): readonly AiSignalFact[] {
+export function signalsOfText(location: string, text: string): readonly AiSignalFact[] {
   const said = withoutCode(text);
   const lower = said.toLowerCase();
   const byText = TEXT_SIGNATURES.flatMap(({ tool, strong, weak, unless }) => {
@@ -98,9 +103,9 @@ export function signalsOfText(place: string, text: string): readonly AiSignalFac
     const found =
       firstMatch(said, strong, () => true) ??
       firstMatch(said, weak, (around) => !BUILDING.test(around) && unless?.test(around) !== true);
-    return found === null ? [] : [signal(tool, 'TEXT', place, found)];
+    return found === null ? [] : [signal(tool, 'TEXT', location, found)];
   });
-  return [...byText, ...signalsOfTrailers(place, text)];
+  return [...byText, ...signalsOfTrailers(location, text)];
 }
 
 /** Lines that are not said: blocks of code, boxes that nobody ticked, trailers (which are looked at by themselves). */
@@ -109,10 +114,10 @@ function withoutCode(text: string): string {
   return text
     .split('\n')
     .filter((line) => {
-      const mark = FENCE.exec(line)?.[1] ?? null;
+      const fenceMarker = FENCE.exec(line)?.[1] ?? null;
       const isInside = fence !== null;
-      if (mark !== null && (fence === null || fence === mark)) {
-        fence = fence === null ? mark : null;
+      if (fenceMarker !== null && (fence === null || fence === fenceMarker)) {
+        fence = fence === null ? fenceMarker : null;
         return false;
       }
       return !isInside && !UNCHECKED.test(line) && !/^[ \t]*co-authored-by:/i.test(line);
@@ -140,7 +145,7 @@ function firstMatch(
   return null;
 }
 
-function signalsOfTrailers(place: string, text: string): AiSignalFact[] {
+function signalsOfTrailers(location: string, text: string): AiSignalFact[] {
   const found = new Map<string, AiSignalFact>();
   for (const [, given = '', local = '', host = ''] of text.matchAll(TRAILER)) {
     const name = given.trim();
@@ -157,7 +162,7 @@ function signalsOfTrailers(place: string, text: string): AiSignalFact[] {
       const isNamed = evidence.trim() !== '';
       found.set(
         known.tool.key,
-        signal(known.tool, 'CO_AUTHOR', place, isNamed ? evidence : (login ?? domain)),
+        signal(known.tool, 'CO_AUTHOR', location, isNamed ? evidence : (login ?? domain)),
       );
     }
   }
@@ -179,10 +184,10 @@ function withoutSuffix(login: string): string {
 }
 
 /** The signal that an account of an AI tool is. People may be called like a tool: only an app is one. */
-export function signalsOfAccount(place: string, actor: ActorFact): readonly AiSignalFact[] {
+export function signalsOfAccount(location: string, actor: ActorFact): readonly AiSignalFact[] {
   const tool = TOOL_OF_LOGIN.get(withoutSuffix(actor.login.toLowerCase()));
   const isApp = actor.kind === 'BOT' || actor.kind === 'AI_AGENT';
-  return tool === undefined || !isApp ? [] : [signal(tool, 'ACCOUNT', place, actor.login)];
+  return tool === undefined || !isApp ? [] : [signal(tool, 'ACCOUNT', location, actor.login)];
 }
 
 /** Signals of a commit's message: its text and its co-author trailers, with their addresses. */

@@ -114,7 +114,7 @@ export interface AiSignalFact {
   readonly tool: string;
   readonly kind: AiSignalKind;
   /** Where it was found: `title`, `body`, `author`, `commit:<sha>`, `file:<path>`, `review:<id>`. */
-  readonly place: string;
+  readonly location: string;
   /** What matched, 1 to 300 characters. */
   readonly evidence: string;
 }
@@ -140,7 +140,7 @@ export interface PullRequestFact {
   readonly isDraft: boolean;
   readonly author: ActorFact;
   /** Whether GitHub counts the author among the repository's own people. */
-  readonly authorIsInsider: boolean;
+  readonly authorIsInternal: boolean;
   readonly mergedBy: ActorFact | null;
   readonly baseBranch: string;
   readonly headBranch: string;
@@ -230,7 +230,7 @@ export interface RejectedFact {
 }
 
 /** Newest of what has a walk of its own, so that the walk of pull requests tells whether those have to run. */
-export interface WalkHeads {
+export interface StageHeads {
   /** GitHub's id of the newest deployment and release; null when there is none. */
   readonly deploymentId: bigint | null;
   readonly releaseId: bigint | null;
@@ -240,7 +240,7 @@ export interface WalkHeads {
 export interface PullRequestPage {
   readonly repository: RepositoryFact;
   /** Null when they were not asked for: they are with the first page of a walk only. */
-  readonly heads: WalkHeads | null;
+  readonly heads: StageHeads | null;
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];
   readonly totalCount: number;

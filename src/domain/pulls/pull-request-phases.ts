@@ -84,10 +84,10 @@ export function computePhases(input: PhaseInput): PullRequestPhases {
     readyAt,
     firstReviewAt,
     lastApprovalAt,
-    seconds: input.mergedAt === null ? null : cut(input.mergedAt),
+    seconds: input.mergedAt === null ? null : computePhaseSeconds(input.mergedAt),
   };
 
-  function cut(mergedAt: Date): PhaseSeconds {
+  function computePhaseSeconds(mergedAt: Date): PhaseSeconds {
     const started = epochSeconds(startedAt);
     const ready = epochSeconds(readyAt);
     const merged = epochSeconds(mergedAt);

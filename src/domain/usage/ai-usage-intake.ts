@@ -18,7 +18,7 @@ export interface AiUsageIntakeOptions {
   readonly members: MembersByLogin;
   readonly now: Date;
   /** Names a place in a message: `line 3`. */
-  readonly placeName: (place: number) => string;
+  readonly nameRow: (rowNumber: number) => string;
 }
 
 /** A row that can be written. */
@@ -30,10 +30,10 @@ export interface TakenAiUsageRow {
 /** Takes the rows of one file or request, one after another. */
 export interface AiUsageIntake {
   /**
-   * @param place number of the line or row, from 1 to 2^32 - 1
+   * @param rowNumber number of the line or row, from 1 to 2^32 - 1
    * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken
    */
-  take(place: number, raw: RawAiUsageRow): TakenAiUsageRow | AiUsageProblem;
+  take(rowNumber: number, raw: RawAiUsageRow): TakenAiUsageRow | AiUsageProblem;
 }
 
 /** Whether a row was refused. */
@@ -43,11 +43,11 @@ export function isAiUsageProblem(row: object): row is AiUsageProblem {
 
 /** Remembers what it has taken: its memory grows with members and months, not with rows. */
 export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntake {
-  const { members, placeName } = options;
+  const { members, nameRow } = options;
   const rowOptions = { ...options, lastDay: lastUsageDay(options.now) };
-  const places = createPlaces();
+  const seenDays = createSeenDays();
   return {
-    take(place, raw) {
+    take(rowNumber, raw) {
       const row = readAiUsageRow(raw, rowOptions);
       if (isAiUsageProblem(row)) {
         return row;
@@ -56,12 +56,12 @@ export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntak
       if (memberId === undefined || memberId === null) {
         return unknownMember(row.login, memberId);
       }
-      const earlier = places.mark(memberId, row.fact.date, place);
+      const earlier = seenDays.record(memberId, row.fact.date, rowNumber);
       if (earlier !== null) {
         return {
           code: 'DUPLICATE_KEY',
           column: null,
-          message: `has the same member and day as ${placeName(earlier)}: keep one of them`,
+          message: `has the same member and day as ${nameRow(earlier)}: keep one of them`,
         };
       }
       return { memberId, fact: row.fact };
@@ -83,15 +83,15 @@ function unknownMember(login: string, found: null | undefined): AiUsageProblem {
       };
 }
 
-const DAYS_A_MONTH = 31;
+const DAYS_PER_MONTH = 31;
 
 /** The place of each member's day: one list of 31 places a member and month, 0 where none was seen. */
-function createPlaces(): {
-  mark(memberId: bigint, date: CalendarDate, place: number): number | null;
+function createSeenDays(): {
+  record(memberId: bigint, date: CalendarDate, rowNumber: number): number | null;
 } {
   const byMember = new Map<bigint, Map<string, Uint32Array>>();
   return {
-    mark(memberId, date, place) {
+    record(memberId, date, rowNumber) {
       let months = byMember.get(memberId);
       if (months === undefined) {
         months = new Map();
@@ -100,7 +100,7 @@ function createPlaces(): {
       const month = date.slice(0, 7);
       let days = months.get(month);
       if (days === undefined) {
-        days = new Uint32Array(DAYS_A_MONTH);
+        days = new Uint32Array(DAYS_PER_MONTH);
         months.set(month, days);
       }
       const day = Number(date.slice(8)) - 1;
@@ -108,7 +108,7 @@ function createPlaces(): {
       if (earlier !== undefined && earlier !== 0) {
         return earlier;
       }
-      days[day] = place;
+      days[day] = rowNumber;
       return null;
     },
   };

@@ -24,7 +24,7 @@ export interface CredentialOwner {
 }
 
 /** Where permissions are tried. */
-export interface ProbePlace {
+export interface ProbeTarget {
   readonly repository: RepositoryName | null;
   /** Login; null when the repository's owner is not known. */
   readonly organization: string | null;
@@ -36,7 +36,7 @@ export interface Permissions {
   /** Tries one permission by the request that needs it. */
   probe(
     permission: GithubPermission,
-    place: ProbePlace,
+    target: ProbeTarget,
   ): Promise<{ readonly state: PermissionState; readonly quota: QuotaFact | null }>;
 }
 
@@ -112,7 +112,7 @@ export function createPermissions(options: {
   /** Asks what needs the permission; null when there is nothing to ask for. */
   function attempt(
     permission: GithubPermission,
-    { repository, organization }: ProbePlace,
+    { repository, organization }: ProbeTarget,
   ): Promise<QuotaFact | null> | null {
     switch (permission) {
       case 'MEMBERS':
@@ -170,8 +170,8 @@ export function createPermissions(options: {
       return { login, identity: `${api.host}/user:${id}`, grants, quota };
     },
 
-    async probe(permission, place) {
-      const request = attempt(permission, place);
+    async probe(permission, target) {
+      const request = attempt(permission, target);
       if (request === null) {
         return { state: 'UNKNOWN', quota: null };
       }

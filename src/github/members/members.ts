@@ -39,11 +39,11 @@ export interface Members {
 }
 
 /** The most that GitHub gives at once, and what the query below asks for. */
-const MEMBERS_A_PAGE = 100;
+const MEMBERS_PER_PAGE = 100;
 
 /** Path of the list below the REST root, as its ETag is kept. */
 export function membersUrl(organization: string): string {
-  return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_A_PAGE}`;
+  return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_PER_PAGE}`;
 }
 
 const MEMBERS_QUERY = /* GraphQL */ `
@@ -85,7 +85,7 @@ export function createMembers(api: GitHubApi): Members {
     async check(organization, etag) {
       const { data, quota, ...found } = await api.rest(
         'GET /orgs/{org}/members',
-        { org: organization, per_page: MEMBERS_A_PAGE },
+        { org: organization, per_page: MEMBERS_PER_PAGE },
         whatOf(organization),
         etag,
       );
@@ -99,7 +99,7 @@ export function createMembers(api: GitHubApi): Members {
       const what = whatOf(organization);
       const raw = await api.graphql<RawMembers>(
         MEMBERS_QUERY,
-        { login: organization, first: MEMBERS_A_PAGE, after },
+        { login: organization, first: MEMBERS_PER_PAGE, after },
         what,
       );
       const found = raw.organization ?? null;

@@ -10,7 +10,7 @@ import type {
   RejectedFact,
   RepositoryFact,
   UnreadList,
-  WalkHeads,
+  StageHeads,
 } from '../../domain/pulls/github-facts.ts';
 import { toCheck } from './map-checks.ts';
 import { nodesOf, toActor, toCommit, toFile, toTimeline } from './map-nested.ts';
@@ -42,7 +42,7 @@ export const CHECK_STATES: ReadonlySet<CheckState> = new Set([
   'SUCCESS',
 ]);
 /** Associations that mean write access or membership. */
-const INSIDERS: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
+const INTERNAL_ASSOCIATIONS: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
 
 /** Enough of a reason to find the value; what was sent may be of any length. */
 export const MAX_REASON_CHARACTERS = 500;
@@ -98,7 +98,7 @@ function toFact(raw: RawPullRequest): PullRequestFact {
     state: oneOf(raw.state, PULL_REQUEST_STATES, 'state'),
     isDraft: toFlag(raw.isDraft, 'isDraft'),
     author,
-    authorIsInsider: INSIDERS.has(raw.authorAssociation),
+    authorIsInternal: INTERNAL_ASSOCIATIONS.has(raw.authorAssociation),
     mergedBy: raw.mergedBy === null ? null : toActor(raw.mergedBy, cleaner),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
     headBranch: cleaner.clean(raw.headRefName, 'head branch'),
@@ -225,7 +225,7 @@ export function mapPosition(
  * for.
  * @throws UnreadableError when they are not as GitHub's schema promises
  */
-export function mapHeads({ deploymentHead, releaseHead }: RawPage): WalkHeads | null {
+export function mapHeads({ deploymentHead, releaseHead }: RawPage): StageHeads | null {
   const newest = (head: RawHead | undefined): bigint | null => {
     const [node] = head === undefined ? [] : nodesOf(head);
     return node === undefined ? null : toId(node.databaseId, 'id of the newest');

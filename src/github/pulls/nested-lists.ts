@@ -9,7 +9,7 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
-import { withGaps, type PartialAnswer } from '../transport/partial-answers.ts';
+import { acceptPartialAnswer, type PartialAnswer } from '../transport/partial-answers.ts';
 import { CHECK_STATES, mapQuota, MAX_REASON_CHARACTERS } from './map-facts.ts';
 import { toCheck } from './map-checks.ts';
 import { nodesOf, toCommit, toFile, toTimeline } from './map-nested.ts';
@@ -65,20 +65,25 @@ function ask(
   lists: readonly NestedListRequest[],
   what: string,
 ): Promise<PartialAnswer<RawNestedAnswer>> {
-  const places = lists.flatMap(({ number, cursor }, index) => [
+  const variablesOfLists = lists.flatMap(({ number, cursor }, index) => [
     [`n${index}`, number],
     [`c${index}`, cursor === '' ? null : cursor],
   ]);
-  const variables = { ...repository, ...(Object.fromEntries(places) as Record<string, unknown>) };
-  return withGaps(api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what));
+  const variables = {
+    ...repository,
+    ...(Object.fromEntries(variablesOfLists) as Record<string, unknown>),
+  };
+  return acceptPartialAnswer(api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what));
 }
 
-const FIELDS: Readonly<Record<NestedListName, (place: string) => string>> = {
-  LABELS: (place) => `labels(${place}) { ...LabelPage }`,
-  TIMELINE: (place) => `timelineItems(${place}, itemTypes: ${ITEM_TYPES}) { ...TimelinePage }`,
-  COMMITS: (place) => `commits(${place}) { ...CommitPage }`,
-  FILES: (place) => `files(${place}) { ...FilePage }`,
-  CHECKS: (place) => `statusCheckRollup { state contexts(${place}) { ...CheckPage } }`,
+const FIELDS: Readonly<Record<NestedListName, (pageArguments: string) => string>> = {
+  LABELS: (pageArguments) => `labels(${pageArguments}) { ...LabelPage }`,
+  TIMELINE: (pageArguments) =>
+    `timelineItems(${pageArguments}, itemTypes: ${ITEM_TYPES}) { ...TimelinePage }`,
+  COMMITS: (pageArguments) => `commits(${pageArguments}) { ...CommitPage }`,
+  FILES: (pageArguments) => `files(${pageArguments}) { ...FilePage }`,
+  CHECKS: (pageArguments) =>
+    `statusCheckRollup { state contexts(${pageArguments}) { ...CheckPage } }`,
 };
 
 /** One alias a list. What comes from outside goes by variables; fragments that are not used would be refused. */

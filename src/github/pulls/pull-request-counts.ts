@@ -60,14 +60,14 @@ type RawCounts = Readonly<Record<string, RawFound | undefined>> & {
 };
 
 const NUMBERS_QUERY = /* GraphQL */ `
-  query PullRequestNumbers($owner: String!, $name: String!, $wish: String!, $after: String) {
+  query PullRequestNumbers($owner: String!, $name: String!, $search: String!, $after: String) {
     rateLimit {
       ...RateLimitFields
     }
     repository(owner: $owner, name: $name) {
       databaseId
     }
-    found: search(type: ISSUE, query: $wish, first: 100, after: $after) {
+    found: search(type: ISSUE, query: $search, first: 100, after: $after) {
       issueCount
       pageInfo {
         hasNextPage
@@ -88,20 +88,22 @@ export function createPullRequestSearch(api: GitHubApi): PullRequestSearch {
   return {
     async countPullRequests(repository, ranges) {
       const what = `repository ${formatRepositoryName(repository)}`;
-      const wishes = ranges.map((range, index) => [`q${index}`, wish(repository, range)] as const);
-      const variables = { ...repository, ...Object.fromEntries(wishes) };
+      const searches = ranges.map(
+        (range, index) => [`q${index}`, searchQuery(repository, range)] as const,
+      );
+      const variables = { ...repository, ...Object.fromEntries(searches) };
       const answer = await api.graphql<RawCounts>(countQuery(ranges.length), variables, what);
       const { databaseId } = foundIn(answer, what);
       return readAnswer(what, () => ({
         githubId: toId(databaseId, 'id of the repository'),
-        counts: wishes.map(([name]) => toCount(answer[name]?.issueCount ?? Number.NaN, 'count')),
+        counts: searches.map(([name]) => toCount(answer[name]?.issueCount ?? Number.NaN, 'count')),
         quota: mapQuota(answer.rateLimit),
       }));
     },
 
     async listPullRequestNumbers(repository, range, after) {
       const what = `repository ${formatRepositoryName(repository)}`;
-      const variables = { ...repository, wish: wish(repository, range), after };
+      const variables = { ...repository, search: searchQuery(repository, range), after };
       const answer = await api.graphql<RawCounts>(NUMBERS_QUERY, variables, what);
       const { databaseId } = foundIn(answer, what);
       return readAnswer(what, () => {
@@ -138,7 +140,7 @@ function countQuery(ranges: number): string {
 }
 
 /** GitHub's search takes both ends of a range in, to the second. */
-function wish(repository: RepositoryName, { from, to }: OpenedRange): string {
+function searchQuery(repository: RepositoryName, { from, to }: OpenedRange): string {
   const last = new Date(to.getTime() - 1000);
   return `repo:${formatRepositoryName(repository)} is:pr created:${toSecond(from)}..${toSecond(last)}`;
 }

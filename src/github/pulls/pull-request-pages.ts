@@ -16,7 +16,7 @@ import {
   type MappedPullRequest,
 } from './map-facts.ts';
 import { NESTED_PAGES } from './nested-pages.ts';
-import { withGaps, type PartialAnswer } from '../transport/partial-answers.ts';
+import { acceptPartialAnswer, type PartialAnswer } from '../transport/partial-answers.ts';
 import {
   PULL_REQUEST_NUMBERS_QUERY,
   PULL_REQUEST_PAGE_QUERY,
@@ -66,7 +66,9 @@ export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
   return async ({ repository, first, after, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
     const ask = (query: string, withHeads: boolean): Promise<PartialAnswer<RawPage>> =>
-      withGaps(api.graphql<RawPage>(query, { ...repository, first, after, withHeads }, what));
+      acceptPartialAnswer(
+        api.graphql<RawPage>(query, { ...repository, first, after, withHeads }, what),
+      );
     const { answer, withheld, failure } = await ask(QUERIES[detail], after === null);
     const found = foundIn(answer, what);
     const { page, nodes } = readAnswer(what, () => {

@@ -8,7 +8,7 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { mapQuota, mapRepository, type MappedPullRequest } from './map-facts.ts';
-import { withGaps } from '../transport/partial-answers.ts';
+import { acceptPartialAnswer } from '../transport/partial-answers.ts';
 import { mapNode, toWithheld, type PageDetail } from './pull-request-pages.ts';
 import {
   PULL_REQUEST_FIELDS,
@@ -49,7 +49,7 @@ interface RawAnswer {
 export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
   return async ({ repository, numbers, detail = 'WHOLE' }) => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const { answer, missing, withheld } = await withGaps(
+    const { answer, missing, withheld } = await acceptPartialAnswer(
       api.graphql<RawAnswer>(queryOf(numbers, detail), { ...repository }, what),
     );
     const found = foundIn(answer, what);

@@ -185,7 +185,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   if (types.has('INVALID_CURSOR_ARGUMENTS')) {
     return new GitHubFailure(
       'UNEXPECTED',
-      `GitHub does not know the place any more from which to go on with ${what}: the next sync begins anew.`,
+      `GitHub no longer knows the cursor from which to continue ${what}: the next sync begins anew.`,
       { cause: error },
     );
   }

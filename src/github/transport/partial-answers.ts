@@ -18,19 +18,22 @@ export interface PartialAnswer<Answer> {
 const LISTS = new Set(['labels', 'timelineItems', 'commits']);
 
 /** What reads as "there is none" when it is null, and as "not told" when it is absent. */
-const TOLD = new Set(['statusCheckRollup', 'files']);
+const REMOVABLE = new Set(['statusCheckRollup', 'files']);
 
 const REFUSED = new Set(['FORBIDDEN', 'INSUFFICIENT_SCOPES']);
 
 /** Where an answer has one pull request, or some lists of one: the node of a page, or a field of its own. */
-const PLACE = /^repository\.(?:pullRequests\.nodes\.(?<index>\d+)|(?<field>(?:pull|l)\d+))(?:\.|$)/;
+const ENTRY_PATH =
+  /^repository\.(?:pullRequests\.nodes\.(?<index>\d+)|(?<field>(?:pull|l)\d+))(?:\.|$)/;
 
 /**
  * Waits for an answer of GraphQL, and takes one in which only things were refused or missing that can be done without:
  * a permission for checks or deployments is optional, and one pull request that is gone or withheld is its own business.
  * @throws what asking throws, also where the repository or all of a list of pull requests is refused
  */
-export async function withGaps<Answer>(asked: Promise<Answer>): Promise<PartialAnswer<Answer>> {
+export async function acceptPartialAnswer<Answer>(
+  asked: Promise<Answer>,
+): Promise<PartialAnswer<Answer>> {
   const withheld = new Map<string, string>();
   try {
     return { answer: await asked, missing: new Set(), withheld, failure: null };
@@ -40,7 +43,7 @@ export async function withGaps<Answer>(asked: Promise<Answer>): Promise<PartialA
     }
     const { errors, data } = errorsOf(error.cause);
     const answer: unknown = structuredClone(data);
-    if (errors.length === 0 || !errors.every((entry) => isBearable(answer, entry, withheld))) {
+    if (errors.length === 0 || !errors.every((entry) => isTolerable(answer, entry, withheld))) {
       throw error;
     }
     const gone = errors.filter(({ type, path }) => type === 'NOT_FOUND' && path?.length === 2);
@@ -57,7 +60,7 @@ export async function withGaps<Answer>(asked: Promise<Answer>): Promise<PartialA
  * Whether the answer is good without what an error speaks of; what is not told then is taken out of it, and a pull
  * request of which too little is left is added to `withheld`.
  */
-function isBearable(
+function isTolerable(
   answer: unknown,
   { type, message, path = [] }: GraphQLErrorEntry,
   withheld: Map<string, string>,
@@ -66,9 +69,9 @@ function isBearable(
   if ((!isRefused && type !== 'NOT_FOUND') || path.length < 2) {
     return false;
   }
-  const { index, field } = PLACE.exec(path.join('.'))?.groups ?? {};
-  const place = index ?? field;
-  const depthOfPlace = index === undefined ? 1 : 3;
+  const { index, field } = ENTRY_PATH.exec(path.join('.'))?.groups ?? {};
+  const entry = index ?? field;
+  const depthOfEntry = index === undefined ? 1 : 3;
   let at = answer;
   for (const [depth, key] of path.entries()) {
     if (typeof at !== 'object' || at === null) {
@@ -76,19 +79,19 @@ function isBearable(
     }
     const next: unknown = Reflect.get(at, key);
     if (next === null || next === undefined) {
-      if (isRefused && TOLD.has(String(key))) {
+      if (isRefused && REMOVABLE.has(String(key))) {
         return Reflect.deleteProperty(at, key);
       }
       if (depth === 0) {
         return key !== 'repository';
       }
-      if (place === undefined || depth < depthOfPlace) {
+      if (entry === undefined || depth < depthOfEntry) {
         return !isRefused;
       }
-      const isGone = field !== undefined && depth === depthOfPlace && !isRefused;
-      const isLost = depth === depthOfPlace || LISTS.has(String(key));
-      if (isLost && !isGone && !withheld.has(place)) {
-        withheld.set(place, `GitHub does not show all of it: ${excerpt(message ?? 'no reason')}`);
+      const isGone = field !== undefined && depth === depthOfEntry && !isRefused;
+      const isLost = depth === depthOfEntry || LISTS.has(String(key));
+      if (isLost && !isGone && !withheld.has(entry)) {
+        withheld.set(entry, `GitHub does not show all of it: ${excerpt(message ?? 'no reason')}`);
       }
       return true;
     }

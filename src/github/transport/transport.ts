@@ -131,9 +131,9 @@ export function withDeadline(transport: GitHubTransport, deadline: AbortSignal):
     ...transport,
     async fetch(url, init = {}) {
       const cut = new AbortController();
-      const stop = (): void => cut.abort(turnIsOver());
+      const stop = (): void => cut.abort(slotExpired());
       if (deadline.aborted) {
-        throw turnIsOver();
+        throw slotExpired();
       }
       deadline.addEventListener('abort', stop, { once: true });
       try {
@@ -221,10 +221,10 @@ function refused(problem: string): GitHubFailure {
 }
 
 /** Not too heavy: the time went to what came before. */
-function turnIsOver(): GitHubFailure {
+function slotExpired(): GitHubFailure {
   return new GitHubFailure(
     'TRANSIENT',
-    'GitHub did not answer before other requests had their turn; it is asked again later.',
+    'GitHub did not answer before its request slot ended; the request is repeated later.',
   );
 }
 

@@ -47,7 +47,7 @@ export interface Copilot {
 /** The version whose answers are read here; GitHub keeps a version for two years at least. */
 const API_VERSION = '2026-03-10';
 
-const SEATS_A_PAGE = 100;
+const SEATS_PER_PAGE = 100;
 
 /** An organisation of 100,000 seats. */
 const MAX_SEAT_PAGES = 1_000;
@@ -99,14 +99,14 @@ export function createCopilot(
         const answer = await ask('GET /orgs/{org}/copilot/billing/seats', {
           org,
           page,
-          per_page: SEATS_A_PAGE,
+          per_page: SEATS_PER_PAGE,
         });
         const rows = (answer.data as { seats?: unknown } | null)?.seats;
         if (!Array.isArray(rows)) {
           throw notGitHub(what);
         }
         seats.push(...rows.flatMap(readableSeat));
-        more = rows.length === SEATS_A_PAGE;
+        more = rows.length === SEATS_PER_PAGE;
       }
       return { counts, seats };
     } catch (error) {

@@ -10,7 +10,7 @@ export type HookOwner =
   | { readonly kind: 'ORGANIZATION'; readonly organization: string };
 
 /** A webhook of a repository or an organisation, or that of the GitHub App whose installation the credential is. */
-export type HookPlace = { readonly kind: 'APP' } | (HookOwner & { readonly hookId: bigint });
+export type HookScope = { readonly kind: 'APP' } | (HookOwner & { readonly hookId: bigint });
 
 /** An attempt of GitHub's to deliver a webhook. */
 export interface HookDelivery {
@@ -54,12 +54,12 @@ export interface Hooks {
    * @param etag of the first page, when that is asked for again
    */
   listDeliveries(
-    place: HookPlace,
+    scope: HookScope,
     cursor: string | null,
     etag?: string | null,
   ): Promise<HookDeliveryPage>;
   /** Has GitHub send a delivery again; it accepts those of the last three days. */
-  redeliver(place: HookPlace, id: string): Promise<{ readonly quota: QuotaFact | null }>;
+  redeliver(scope: HookScope, id: string): Promise<{ readonly quota: QuotaFact | null }>;
 }
 
 const PER_PAGE = 100;
@@ -69,14 +69,14 @@ const PER_PAGE = 100;
  * @param asApp the APIs with the App's own token, which alone may see its webhook; null with a personal token
  */
 export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
-  function resolve(place: HookPlace) {
-    if (place.kind !== 'APP') {
-      const { root, parameters, of } = addressOf(place);
+  function resolve(scope: HookScope) {
+    if (scope.kind !== 'APP') {
+      const { root, parameters, of } = addressOf(scope);
       return {
         asked: api,
         root: `${root}/{hook_id}/deliveries`,
-        parameters: { ...parameters, hook_id: String(place.hookId) },
-        what: `webhook ${place.hookId} of ${of}`,
+        parameters: { ...parameters, hook_id: String(scope.hookId) },
+        what: `webhook ${scope.hookId} of ${of}`,
       };
     }
     if (asApp === null) {
@@ -115,8 +115,8 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
       }));
     },
 
-    async listDeliveries(place, cursor, known = null) {
-      const { asked, root, parameters, what } = resolve(place);
+    async listDeliveries(scope, cursor, known = null) {
+      const { asked, root, parameters, what } = resolve(scope);
       const page = { per_page: PER_PAGE, ...(cursor !== null && { cursor }) };
       const { data, etag, nextCursor, quota } = await asked.rest(
         `GET ${root}`,
@@ -132,8 +132,8 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
       }));
     },
 
-    async redeliver(place, id) {
-      const { asked, root, parameters, what } = resolve(place);
+    async redeliver(scope, id) {
+      const { asked, root, parameters, what } = resolve(scope);
       const { quota } = await asked.rest(
         `POST ${root}/{delivery_id}/attempts`,
         { ...parameters, delivery_id: id },

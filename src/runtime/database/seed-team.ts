@@ -25,7 +25,7 @@ export interface TeamFacts extends SeedTeamInput {
     readonly fact: PullRequestFact;
   }>;
   /** Usage of one member, by the place in `members`. */
-  usage(place: number): Iterable<AiUsageFact>;
+  usage(index: number): Iterable<AiUsageFact>;
 }
 
 /** Rows that were written of one kind, and how long it took. */
@@ -46,7 +46,7 @@ export interface SeedCounts {
 }
 
 /** Pull requests in one transaction: with their files some thousands of rows, as the bulk writer likes it. */
-const PULL_REQUESTS_AT_ONCE = 500;
+const PULL_REQUESTS_PER_BATCH = 500;
 
 /**
  * When all of it was read: the same at each time, so that only the facts decide what is new.
@@ -164,7 +164,7 @@ async function writePullRequests(
     const page = waiting.get(repository.githubId) ?? [];
     waiting.set(repository.githubId, page);
     page.push(fact);
-    if (page.length === PULL_REQUESTS_AT_ONCE) {
+    if (page.length === PULL_REQUESTS_PER_BATCH) {
       waiting.delete(repository.githubId);
       await write(repository.githubId, page);
     }
@@ -175,9 +175,9 @@ async function writePullRequests(
 }
 
 function* usageRows(team: SeededTeam, facts: TeamFacts): Generator<AiUsageRow> {
-  for (const [place, member] of facts.members.entries()) {
+  for (const [index, member] of facts.members.entries()) {
     const memberId = rowId(team.members, member.githubId);
-    for (const fact of facts.usage(place)) {
+    for (const fact of facts.usage(index)) {
       yield { ...fact, memberId, syncedAt: SYNCED_AT };
     }
   }

@@ -9,7 +9,7 @@ import { type PostgresPlacement, placePostgres } from './postgres-placement.ts';
 import { startServer, stopLeftoverServer, stopServer } from './postgres-server.ts';
 import { tryProcessLock } from './process-lock.ts';
 import { type Progress, reportLongStep } from './progress.ts';
-import { createPassword, keepSecret, readSecret } from './secrets.ts';
+import { createPassword, loadOrCreateSecret, readSecret } from './secrets.ts';
 import { SetupError } from './setup-error.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -39,7 +39,7 @@ const SYSTEM_DIRECTORY = '/var/lib/throughline';
 const START_ATTEMPTS = 20;
 const RETRY_MS = 500;
 const PORT_TAKEN = /could not bind|could not create any TCP\/IP sockets/;
-const FORGOTTEN_CHILDREN = /shared memory block .* is still in use|lock file ".*" already exists/;
+const LEFTOVER_CHILDREN = /shared memory block .* is still in use|lock file ".*" already exists/;
 
 /** No unix socket: /tmp may be closed to the server's user. Small memory, because a developer's machine runs it. */
 const SETTINGS = {
@@ -108,7 +108,7 @@ async function prepareCluster(
 ): Promise<string> {
   const path = join(dataDirectory, 'postgres.password');
   if (!(await clusterExists(placement))) {
-    const password = await keepSecret(path, createPassword);
+    const password = await loadOrCreateSecret(path, createPassword);
     await initialiseCluster(placement, password, progress);
     return password;
   }
@@ -144,7 +144,7 @@ async function startOnFreePort(
       return { pid, port };
     }
     const portTaken = PORT_TAKEN.test(log);
-    if (attempt === START_ATTEMPTS || !(portTaken || FORGOTTEN_CHILDREN.test(log))) {
+    if (attempt === START_ATTEMPTS || !(portTaken || LEFTOVER_CHILDREN.test(log))) {
       throw new SetupError(`PostgreSQL did not start; the end of ${logFile} says:\n${log}`);
     }
     if (portTaken) {

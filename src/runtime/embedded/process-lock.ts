@@ -17,7 +17,7 @@ export interface LockHolder {
 
 export interface ProcessLock {
   /** Tells those who wait that the lock will soon be free. */
-  markStopping(): Promise<void>;
+  setStopping(): Promise<void>;
   /** Gives the lock back. Harmless when done twice. */
   release(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function findLockHolder(path: string): Promise<LockHolder | undefin
 function createLock(path: string, own: LockHolder): ProcessLock {
   const isOurs = async () => (await readHolder(path))?.nonce === own.nonce;
   return {
-    async markStopping() {
+    async setStopping() {
       if (await isOurs()) {
         await writePrivateFile(path, JSON.stringify({ ...own, stopping: true }));
       }

@@ -26,7 +26,7 @@ export const PLAIN_ENVIRONMENT = {
   TZ: 'UTC',
 } as const;
 
-const LONGEST_OUTPUT = 64 * 1024;
+const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -41,7 +41,7 @@ export function runCommand(
   return new Promise((resolve) => {
     let output = '';
     const append = (chunk: string) => {
-      output = (output + chunk).slice(-LONGEST_OUTPUT);
+      output = (output + chunk).slice(-MAX_OUTPUT_CHARACTERS);
     };
     // Not spawn's own: that one is not cleared when the program cannot be run, and holds the process for a minute.
     let timer: NodeJS.Timeout | undefined;

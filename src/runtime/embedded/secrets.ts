@@ -16,11 +16,11 @@ export function createPassword(): string {
  * The secret that the file at `path` holds; made by `create` and kept, readable by its owner only, when there is no
  * file yet. Of several processes at once all get the same one.
  */
-export async function keepSecret(path: string, create: () => string): Promise<string> {
+export async function loadOrCreateSecret(path: string, create: () => string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
-  const kept = await readSecret(path);
-  if (kept !== undefined) {
-    return kept;
+  const existing = await readSecret(path);
+  if (existing !== undefined) {
+    return existing;
   }
   await createPrivateFile(path, `${create()}\n`);
   const secret = await readSecret(path);
@@ -51,9 +51,9 @@ export async function readSecret(path: string): Promise<string | undefined> {
  * The key that encrypts stored GitHub secrets, 32 bytes as base64, made once for a data directory and kept in its
  * `encryption.key`. Throws SetupError when the file holds something else.
  */
-export async function keepEncryptionKey(dataDirectory: string): Promise<string> {
+export async function loadOrCreateEncryptionKey(dataDirectory: string): Promise<string> {
   const path = join(dataDirectory, 'encryption.key');
-  const key = await keepSecret(path, () => randomBytes(KEY_BYTES).toString('base64'));
+  const key = await loadOrCreateSecret(path, () => randomBytes(KEY_BYTES).toString('base64'));
   if (Buffer.from(key, 'base64').length !== KEY_BYTES) {
     throw new SetupError(
       `${path} does not hold ${KEY_BYTES} bytes as base64; restore it, or delete it and connect GitHub again.`,

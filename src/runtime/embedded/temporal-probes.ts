@@ -38,7 +38,7 @@ const BUILD_TIMEOUT_MS = 1_800_000;
 const STALL_CHECK_MS = 500;
 
 /** Where Go's installers put it without always adding it to PATH. */
-const GO_PLACES = [
+const GO_PATHS = [
   '/usr/local/go/bin/go',
   '/usr/lib/go/bin/go',
   '/opt/homebrew/bin/go',
@@ -86,7 +86,7 @@ export function createTemporalProbes(environment: Environment): TemporalProbes {
       obtain(request, (directory) => download(environment, request, directory)),
     build: (request) =>
       obtain(request, async (directory) => {
-        const go = (await findOnPath('go')) ?? (await findExecutable(GO_PLACES));
+        const go = (await findOnPath('go')) ?? (await findExecutable(GO_PATHS));
         if (go === undefined) {
           throw new Error('Go is not installed');
         }

@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
       ...(home.database === undefined ? {} : { dbFilename: home.database }),
       extraArgs: [
         '--dynamic-config-value',
-        homeMark(home.directory),
+        homeTag(home.directory),
         '--http-port',
         String(ports.http),
         '--sqlite-pragma',
@@ -86,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
 }
 
 /** A setting that means nothing to the server, but by which its process can be told from all others. */
-export function homeMark(directory: string): string {
+export function homeTag(directory: string): string {
   return `throughline.home=${JSON.stringify(directory)}`;
 }
 
@@ -99,10 +99,10 @@ async function readPid(pidFile: string): Promise<number | undefined> {
 /** Answers as soon as the server has begun and ended again, long before the SDK gives up; else when the SDK is done. */
 async function waitForEarlyEnd(pidFile: string, starting: Promise<unknown>): Promise<string> {
   const state = { over: false };
-  const markOver = () => {
+  const finish = () => {
     state.over = true;
   };
-  void starting.then(markOver, markOver);
+  void starting.then(finish, finish);
   while (!state.over) {
     const begun = await stat(pidFile).then(
       (found) => found.size > 0,

@@ -6,7 +6,7 @@ import { type ProcessLock, tryProcessLock } from './process-lock.ts';
 import { endProcess, listProcesses, signalProcess } from './process-table.ts';
 import { type Progress, reportLongStep } from './progress.ts';
 import { SetupError } from './setup-error.ts';
-import { homeMark, startServer, type TemporalHome, type TemporalPorts } from './temporal-server.ts';
+import { homeTag, startServer, type TemporalHome, type TemporalPorts } from './temporal-server.ts';
 
 export interface EmbeddedTemporalOptions {
   /** Path of the executable, from `findTemporalExecutable`. */
@@ -46,7 +46,7 @@ export async function startEmbeddedTemporal(
   options: EmbeddedTemporalOptions,
 ): Promise<EmbeddedTemporal> {
   if (options.dataDirectory === undefined) {
-    await removeForgotten(options.onProgress);
+    await removeLeftovers(options.onProgress);
     const directory = await mkdtemp(join(tmpdir(), `${IN_MEMORY}${process.pid}-`));
     const home = { directory, database: undefined, log: join(directory, 'server.log') };
     const remove = () => rm(directory, { recursive: true, force: true });
@@ -101,8 +101,8 @@ async function startWithRetries(
   home: TemporalHome,
 ): Promise<{ ports: TemporalPorts; stop: () => Promise<void> }> {
   const { dataDirectory, onProgress } = options;
-  const readyMark = join(home.directory, 'ready');
-  const isComplete = await stat(readyMark).then(
+  const readyFile = join(home.directory, 'ready');
+  const isComplete = await stat(readyFile).then(
     () => true,
     () => false,
   );
@@ -129,7 +129,7 @@ async function startWithRetries(
     );
     if (start.stop !== undefined) {
       if (dataDirectory !== undefined) {
-        await writeFile(readyMark, '');
+        await writeFile(readyFile, '');
         await Promise.all(
           PORT_NAMES.map((name, index) =>
             rememberPort(dataDirectory, name, [grpc, ui, http][index] ?? 0),
@@ -153,9 +153,9 @@ async function startWithRetries(
 
 /** Ends servers of this directory: it is ours alone, so they belong to a start that was killed. */
 async function endOrphans(directory: string, progress: Progress): Promise<void> {
-  const mark = homeMark(directory);
+  const tag = homeTag(directory);
   const processes = await listProcesses();
-  for (const entry of processes.filter((each) => each.command.join(' ').includes(mark))) {
+  for (const entry of processes.filter((each) => each.command.join(' ').includes(tag))) {
     progress(`ending Temporal (process ${entry.pid}), which a killed start left running`);
     if (!(await endProcess(entry.pid, ENDING))) {
       throw new SetupError(`Temporal (process ${entry.pid}) could not be ended; end it by hand.`);
@@ -164,7 +164,7 @@ async function endOrphans(directory: string, progress: Progress): Promise<void> 
 }
 
 /** Ends the servers in memory whose starter, named in their directory's name, is gone. */
-async function removeForgotten(progress: Progress): Promise<void> {
+async function removeLeftovers(progress: Progress): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((candidate) => candidate.startsWith(IN_MEMORY))) {
     const directory = join(tmpdir(), name);

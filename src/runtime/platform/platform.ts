@@ -92,7 +92,7 @@ async function openDatabase(
     return { url: running.databaseUrl, directUrl: running.databaseDirectUrl };
   }
   const { startEmbeddedPostgres } = await import('../embedded/postgres.ts');
-  const { createPassword, keepSecret } = await import('../embedded/secrets.ts');
+  const { createPassword, loadOrCreateSecret } = await import('../embedded/secrets.ts');
   const postgres = await startEmbeddedPostgres({
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
@@ -102,7 +102,10 @@ async function openDatabase(
     superuserUrl: postgres.superuserUrl,
     deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
     database: DATABASE_NAME,
-    password: await keepSecret(join(config.dataDirectory, 'roles.password'), createPassword),
+    password: await loadOrCreateSecret(
+      join(config.dataDirectory, 'roles.password'),
+      createPassword,
+    ),
   });
 }
 
@@ -186,6 +189,6 @@ export async function openEncryptionKeys(config: Config): Promise<Platform['encr
       'THROUGHLINE_ENCRYPTION_KEY is needed beside DATABASE_URL: 32 random bytes as base64, for example from `openssl rand -base64 32`.',
     );
   }
-  const { keepEncryptionKey } = await import('../embedded/secrets.ts');
-  return [await keepEncryptionKey(config.dataDirectory), ...retired];
+  const { loadOrCreateEncryptionKey } = await import('../embedded/secrets.ts');
+  return [await loadOrCreateEncryptionKey(config.dataDirectory), ...retired];
 }

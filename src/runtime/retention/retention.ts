@@ -194,7 +194,7 @@ async function retainPartitions(
             `${name} stays: weeks in it are not rolled up yet, run retention again when they are.`,
           ];
         case 'DROPPED':
-        case 'KEPT':
+        case 'RETAINED':
           return [];
       }
     }),

@@ -42,7 +42,7 @@ const FLAGS = new Map([
   ['false', false],
   ['0', false],
 ]);
-const LONGEST_ECHO = 40;
+const MAX_ECHO_CHARACTERS = 40;
 
 /** Creates a reader over one environment. Empty and blank values count as unset; others are trimmed. */
 export function createSettingReader(
@@ -185,7 +185,9 @@ export function createSettingReader(
 }
 
 function echo(value: string): string {
-  return JSON.stringify(value.length > LONGEST_ECHO ? `${value.slice(0, LONGEST_ECHO)}…` : value);
+  return JSON.stringify(
+    value.length > MAX_ECHO_CHARACTERS ? `${value.slice(0, MAX_ECHO_CHARACTERS)}…` : value,
+  );
 }
 
 function parseInteger(value: string, minimum: number, maximum: number): number | undefined {

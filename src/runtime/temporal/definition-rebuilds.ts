@@ -1,7 +1,7 @@
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import { toRebuildStart } from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
-import { readRollupDefinition } from '../../db/rollups/rollup-flip.ts';
+import { readRollupDefinition } from '../../db/rollups/finish-rebuild.ts';
 import { eachTeam } from '../../db/core/teams.ts';
 import { isOlderDefinition } from '../../domain/rollups/definition-version.ts';
 
@@ -41,22 +41,22 @@ export async function startDefinitionRebuilds(
 
 /**
  * Calls `look` once a period, one after the other, until it is closed. It does not keep the process alive.
- * @param look never throws
+ * @param task never throws
  * @returns close, which waits for a look that is going on
  */
-export function lookAgain(
+export function runPeriodically(
   periodMs: number,
-  look: () => Promise<void>,
+  task: () => Promise<void>,
 ): { readonly close: () => Promise<void> } {
-  let looking = Promise.resolve();
+  let running = Promise.resolve();
   const timer = setInterval(() => {
-    looking = looking.then(look);
+    running = running.then(task);
   }, periodMs);
   timer.unref();
   return {
     async close() {
       clearInterval(timer);
-      await looking;
+      await running;
     },
   };
 }

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type {
-  BackfillWish,
+  BackfillRequest,
   ControlledSync,
   LaunchedWorkflow,
   WorkflowLauncher,
@@ -28,7 +28,7 @@ import {
   resumeSyncSignal,
   widenBackfillUpdate,
   type BackfillTeamInput,
-  type SyncPace,
+  type SyncActivityOptions,
   type WidenBackfillInput,
   type WidenBackfillResult,
 } from '../../contracts/sync.ts';
@@ -51,7 +51,7 @@ export interface GrpcLauncherOptions {
   readonly namespace: string;
   /** Root of the Web UI, without a slash at its end; null when there is none. */
   readonly uiUrl: string | null;
-  readonly pace: SyncPace;
+  readonly activityOptions: SyncActivityOptions;
 }
 
 /** A run that closes takes no more wishes and is gone in a moment; then the next start wins. */
@@ -68,17 +68,22 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
   /** Starts under way by what is wished for: Temporal takes ten joins of a workflow at a time, and many are one here. */
   const starting = new Map<string, Promise<LaunchedWorkflow>>();
 
-  async function attempt(client: Client, wish: BackfillWish): Promise<LaunchedWorkflow | null> {
-    const workflowId = backfillTeamWorkflowId(wish.teamId);
+  async function attempt(
+    client: Client,
+    request: BackfillRequest,
+  ): Promise<LaunchedWorkflow | null> {
+    const workflowId = backfillTeamWorkflowId(request.teamId);
     try {
       const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
         workflowId,
         taskQueue: TASK_QUEUES.sync,
-        args: [{ ...wish, pace: options.pace } satisfies BackfillTeamInput],
+        args: [
+          { ...request, activityOptions: options.activityOptions } satisfies BackfillTeamInput,
+        ],
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: `Backfill of ${describe(wish)} since ${wish.since?.slice(0, 10) ?? 'the last walk'}`,
-        typedSearchAttributes: toSearchAttributes({ teamId: wish.teamId, syncKind: 'BACKFILL' }),
+        staticSummary: `Backfill of ${describe(request)} since ${request.since?.slice(0, 10) ?? 'the last sync'}`,
+        typedSearchAttributes: toSearchAttributes({ teamId: request.teamId, syncKind: 'BACKFILL' }),
       });
       return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
     } catch (error) {
@@ -86,17 +91,17 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         throw error;
       }
     }
-    return join(client.workflow.getHandle(workflowId), wish);
+    return join(client.workflow.getHandle(workflowId), request);
   }
 
   /** Joins the running backfill; null when it has ended meanwhile. */
   async function join(
     handle: WorkflowHandle,
-    wish: BackfillWish,
+    request: BackfillRequest,
   ): Promise<LaunchedWorkflow | null> {
     try {
       await handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
-        args: [{ repositories: wish.repositories, since: wish.since }],
+        args: [{ repositories: request.repositories, since: request.since }],
       });
       const description = await handle.describe();
       const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
@@ -183,13 +188,15 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         await applySchedule(client, planDaily(start));
       }),
 
-    scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, options.pace)),
+    scheduleTeam: (teamId) =>
+      ask((client) => createTeamSchedules(client, teamId, options.activityOptions)),
 
-    unscheduleTeam: (teamId) => ask((client) => removeTeamSchedules(client, teamId, options.pace)),
+    unscheduleTeam: (teamId) =>
+      ask((client) => removeTeamSchedules(client, teamId, options.activityOptions)),
 
     listSchedules: (teamId, more) =>
       ask((client) => {
-        const own = planTeam(teamId, options.pace).map(({ start }) => start.workflowId);
+        const own = planTeam(teamId, options.activityOptions).map(({ start }) => start.workflowId);
         return describeSchedules(client, [...own, ...more]);
       }),
 
@@ -223,8 +230,8 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
           throw error;
         }
       }),
-    startBackfill(wish) {
-      const { teamId, repositories, since } = wish;
+    startBackfill(request) {
+      const { teamId, repositories, since } = request;
       const key = JSON.stringify([teamId, repositories, since]);
       const same = starting.get(key);
       if (same !== undefined) {
@@ -232,7 +239,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
       }
       const start = ask(async (client) => {
         for (;;) {
-          const result = await attempt(client, wish);
+          const result = await attempt(client, request);
           if (result !== null) {
             return result;
           }
@@ -273,12 +280,9 @@ function isOfRun(
   if (status.name !== 'RUNNING') {
     return false;
   }
-  if (memo?.[SYNC_RUN_MEMO] !== undefined) {
-    return memo[SYNC_RUN_MEMO] === syncRunId;
-  }
-  // Walks that an earlier release began bear no id.
-  const isWalk = workflowRunId.includes('#');
-  return isWalk || (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId;
+  return memo?.[SYNC_RUN_MEMO] === undefined
+    ? (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId
+    : memo[SYNC_RUN_MEMO] === syncRunId;
 }
 
 function isClosing(error: unknown): boolean {
@@ -289,10 +293,7 @@ function isClosing(error: unknown): boolean {
   );
 }
 
-function describe(wish: BackfillWish): string {
-  const [first, ...others] = wish.repositories;
-  if (first === undefined) {
-    return 'all repositories';
-  }
-  return others.length === 0 ? first : `${first} and ${others.length} more`;
+function describe(request: BackfillRequest): string {
+  const [first, ...others] = request.repositories;
+  return others.length === 0 ? (first ?? 'all repositories') : `${first} and ${others.length} more`;
 }

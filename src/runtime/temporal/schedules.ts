@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { toAiUsageStart } from '../../contracts/ai-usage.ts';
 import { RETENTION_WORKFLOWS, toRetentionStart } from '../../contracts/retention.ts';
-import type { SyncPace } from '../../contracts/sync.ts';
+import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { toRedeliverStart, toSweepStart } from '../../contracts/webhooks.ts';
 import type { Db } from '../../db/core/client.ts';
 import { eachUsageSource } from '../../db/usage/usage-source-list.ts';
@@ -17,7 +17,7 @@ export interface AppliedSchedules {
 export const HOUSEHOLD: readonly PlannedSchedule[] = [
   {
     ...planDaily({
-      workflowType: RETENTION_WORKFLOWS.keepHouse,
+      workflowType: RETENTION_WORKFLOWS.runHousekeeping,
       workflowId: 'housekeeping',
       taskQueue: 'compute',
       input: {},
@@ -64,7 +64,7 @@ const SCHEDULE_DEADLINE_MS = 60_000;
 export async function applySchedules(
   client: Client,
   db: Db,
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AppliedSchedules> {
   const created: string[] = [];
@@ -77,7 +77,7 @@ export async function applySchedules(
     await apply(planned);
   }
   for await (const teamId of eachConnectedTeam(db)) {
-    for (const planned of planTeam(teamId, pace)) {
+    for (const planned of planTeam(teamId, activityOptions)) {
       await apply(planned);
     }
   }

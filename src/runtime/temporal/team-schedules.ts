@@ -2,7 +2,7 @@ import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import type { TeamSchedule } from '../../contracts/launcher.ts';
 import { toMembersStart } from '../../contracts/members.ts';
 import { toReconcileStart } from '../../contracts/reconcile.ts';
-import { toSyncTeamStart, type SyncPace } from '../../contracts/sync.ts';
+import { toSyncTeamStart, type SyncActivityOptions } from '../../contracts/sync.ts';
 import type { Db } from '../../db/core/client.ts';
 import { isTeamConnected } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
@@ -16,9 +16,12 @@ import {
 } from './planned-schedule.ts';
 
 /** What is started for a team by the clock from when it is connected to GitHub. */
-export function planTeam(teamId: string, pace: SyncPace): readonly PlannedSchedule[] {
+export function planTeam(
+  teamId: string,
+  activityOptions: SyncActivityOptions,
+): readonly PlannedSchedule[] {
   return [
-    planHourly(toSyncTeamStart({ teamId, pace })),
+    planHourly(toSyncTeamStart({ teamId, activityOptions })),
     planDaily(toMembersStart(teamId)),
     planWeekly(toReconcileStart(teamId)),
   ];
@@ -40,18 +43,20 @@ export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
 export async function createTeamSchedules(
   client: Client,
   teamId: string,
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
 ): Promise<void> {
-  await Promise.all(planTeam(teamId, pace).map((planned) => createSchedule(client, planned)));
+  await Promise.all(
+    planTeam(teamId, activityOptions).map((planned) => createSchedule(client, planned)),
+  );
 }
 
 /** Removes the schedules of a team; what they have started goes on. */
 export async function removeTeamSchedules(
   client: Client,
   teamId: string,
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
 ): Promise<void> {
-  for (const { start } of planTeam(teamId, pace)) {
+  for (const { start } of planTeam(teamId, activityOptions)) {
     try {
       await client.schedule.getHandle(start.workflowId).delete();
     } catch (error) {

@@ -165,7 +165,7 @@ async function* readRows(
     now,
     spelling: 'column',
     members: await withTeam(job.db, teamId, (tx) => readMembersByLogin(tx, teamId)),
-    placeName: (place) => `line ${place}`,
+    nameRow: (rowNumber) => `line ${rowNumber}`,
   });
   for await (const lines of job.file.lines()) {
     job.signal.throwIfAborted();

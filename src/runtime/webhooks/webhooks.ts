@@ -2,10 +2,10 @@ import type { Logger } from '../../api/core/logger.ts';
 import type { WebhookServices } from '../../api/webhooks/endpoint.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
-import { saveToldIncident } from '../../db/delivery/incident-sources.ts';
+import { saveReportedIncident } from '../../db/delivery/incident-sources.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { markSignalled, storeDelivery } from '../../db/webhooks/webhook-deliveries.ts';
+import { recordSignal, storeDelivery } from '../../db/webhooks/webhook-deliveries.ts';
 import {
   findAppReceivers,
   findIncidentReceiver,
@@ -33,19 +33,19 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
       findAppReceivers(db, secrets, appId, namedInstallationId),
     findIncidentReceiver: (sourceId) => findIncidentReceiver(db, secrets, sourceId),
     storeDelivery: (delivery) => withTeam(db, delivery.teamId, (tx) => storeDelivery(tx, delivery)),
-    async announceDelivery(delivery) {
+    async signalDelivery(delivery) {
       const { teamId, connectionId } = delivery;
       try {
         const connection = { teamId: String(teamId), connectionId: String(connectionId) };
         await launcher.signalWebhooks(connection);
-        await withTeam(db, teamId, (tx) => markSignalled(tx, delivery));
+        await withTeam(db, teamId, (tx) => recordSignal(tx, delivery));
       } catch (error) {
         // It is stored: the sweep starts what nobody was told of.
         logger.warn({ err: error }, 'a webhook was stored, and waits for the sweep');
       }
     },
-    saveToldIncident: (incident) =>
-      withTeam(db, incident.teamId, (tx) => saveToldIncident(tx, incident, now())),
+    saveReportedIncident: (incident) =>
+      withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now())),
     now,
   };
 }

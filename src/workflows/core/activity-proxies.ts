@@ -5,7 +5,7 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { ComputeActivities } from '../../contracts/rollups.ts';
-import type { SyncActivities, SyncPace } from '../../contracts/sync.ts';
+import type { SyncActivities, SyncActivityOptions } from '../../contracts/sync.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
 
 /** Work on our own database: short, and tried again for as long as a restart of the database takes. */
@@ -45,11 +45,11 @@ export const CANCEL_AT_ONCE: ActivityOptions = {
 
 /** Activities that only touch the database, or ask GitHub for single things. */
 export function recordActivities(
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
   options: ActivityOptions = {},
 ): Omit<SyncActivities, 'closeSyncRun'> {
   return activitiesOn<SyncActivities>('sync', '5m', {
-    heartbeatTimeout: pace.heartbeatSeconds * 1000,
+    heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
     ...options,
   });
 }
@@ -59,11 +59,11 @@ export function recordActivities(
  * would leave a row that runs for ever.
  */
 export function closingActivities(
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
   options: ActivityOptions = {},
 ): Pick<SyncActivities, 'closeSyncRun'> {
   return activitiesOn<SyncActivities>('sync', '5m', {
-    heartbeatTimeout: pace.heartbeatSeconds * 1000,
+    heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
     retry: { ...DATABASE_RETRY, maximumAttempts: Number.POSITIVE_INFINITY },
     ...options,
   });
@@ -74,12 +74,12 @@ export function closingActivities(
  * takes the page up.
  */
 export function pageActivities(
-  pace: SyncPace,
+  activityOptions: SyncActivityOptions,
   repository: string,
   options: ActivityOptions = {},
 ): Pick<SyncActivities, 'syncPullRequestPage' | 'syncRepositoryStage'> {
   return activitiesOn<SyncActivities>('sync', '10m', {
-    heartbeatTimeout: pace.heartbeatSeconds * 1000,
+    heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
     summary: repository,
     ...options,
   });
@@ -87,7 +87,7 @@ export function pageActivities(
 
 /** Set-based SQL; bounded by its own statement timeout. */
 export function computeActivities(
-  { heartbeatSeconds }: Pick<SyncPace, 'heartbeatSeconds'> = {
+  { heartbeatSeconds }: Pick<SyncActivityOptions, 'heartbeatSeconds'> = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
   },
 ): ComputeActivities {

@@ -5,8 +5,8 @@ import type { SyncWait } from '../../contracts/sync.ts';
 const SUMMARY_LENGTH = 130;
 
 /** A clock that is behind must not make us ask at once; one far ahead must not make us wait for good. */
-const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
+const MIN_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Waits by a durable timer that the Temporal UI shows with its reason: a second at the least, a day at the most, a
@@ -15,8 +15,8 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 export async function waitUntil({ until, reason }: SyncWait): Promise<void> {
   setCurrentDetails(`Waits until ${until}: ${reason}`);
   const waitMs = Date.parse(until) - Date.now();
-  const atLeastMs = waitMs > SHORTEST_WAIT_MS ? waitMs : SHORTEST_WAIT_MS;
-  await sleep(Math.min(atLeastMs, LONGEST_WAIT_MS), {
+  const atLeastMs = waitMs > MIN_WAIT_MS ? waitMs : MIN_WAIT_MS;
+  await sleep(Math.min(atLeastMs, MAX_WAIT_MS), {
     summary: `Until ${until}: ${reason}`.slice(0, SUMMARY_LENGTH),
   });
 }

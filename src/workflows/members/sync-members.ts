@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type {
   MemberActivities,
-  MembersPlace,
+  MembersCursor,
   OrganizationInput,
   OrganizationOutcome,
   SyncMembersInput,
@@ -31,14 +31,14 @@ export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersR
 }
 
 async function syncOne(organization: OrganizationInput): Promise<OrganizationOutcome> {
-  for (let place: MembersPlace | undefined; ;) {
+  for (let cursor: MembersCursor | undefined; ;) {
     const input: OrganizationInput =
-      place === undefined ? organization : { ...organization, place };
+      cursor === undefined ? organization : { ...organization, cursor };
     const result = await activities.syncOrganizationMembers(input);
     if (result.next === 'DONE') {
       return result.outcome;
     }
-    ({ place } = result);
+    ({ cursor } = result);
     await waitUntil(result);
   }
 }

@@ -24,8 +24,8 @@ const activities = activitiesOn<RetentionActivities>('compute', '10m');
  */
 export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyRetentionResult> {
   const { teamId, days, kind, requestedBy } = input;
-  let result = input.rest?.result ?? (await dropPartitions());
-  let after = input.rest?.after ?? '0';
+  let result = input.carryOver?.result ?? (await dropPartitions());
+  let after = input.carryOver?.after ?? '0';
   for (let plans = 0; plans < PLANS_PER_RUN; plans += 1) {
     if (workflowInfo().continueAsNewSuggested) {
       break;
@@ -38,7 +38,7 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
     }
     after = plan.next;
   }
-  return continueAsNew<typeof applyRetention>({ ...input, rest: { after, result } });
+  return continueAsNew<typeof applyRetention>({ ...input, carryOver: { after, result } });
 
   async function dropPartitions(): Promise<ApplyRetentionResult> {
     const nothing = {

@@ -28,20 +28,20 @@ import {
   computeActivities,
   recordActivities,
 } from '../core/activity-proxies.ts';
-import { covers, validateWish } from './backfill-wishes.ts';
+import { covers, validateRequest } from './backfill-requests.ts';
 import { combineOutcomes, toFailure, toJobEnd, toRunEnd, type RunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
 import { controlSync } from './sync-control.ts';
-import { startInTurn, tellWalk, type Walk } from './start-walk.ts';
-import { workInLanes } from '../core/work-in-lanes.ts';
+import { startWhenFree, signalPause, type RepositorySync } from './start-repository-sync.ts';
+import { runConcurrently } from '../core/run-concurrently.ts';
 
 const widenBackfill = defineUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate);
 
 /** Walks of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
-const WALKS_PER_RUN = 200;
+const REPOSITORIES_PER_RUN = 200;
 
 /** Refused names whose reason the job's row tells. */
-const REFUSALS_TOLD = 20;
+const REFUSALS_REPORTED = 20;
 
 /**
  * Brings a team's repositories up to date as far back as asked: a child `syncRepository` each, a few at a time, and
@@ -52,62 +52,62 @@ const REFUSALS_TOLD = 20;
  * does not outlive the run that started it, and requests of one identity go out one by one anyway.
  */
 export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTeamResult> {
-  const { teamId, pace, rest } = input;
+  const { teamId, activityOptions, carryOver } = input;
   // Runs that began with an earlier release go on as they began.
   const isBounded = patched('continue-backfill-as-new');
   const isThorough = patched('close-every-row');
   const options = isThorough ? {} : CANCEL_AT_ONCE;
-  const records = recordActivities(pace, options);
-  const { closeSyncRun } = closingActivities(pace, options);
-  const compute = computeActivities(pace);
-  const wishes: WidenBackfillInput[] = [
-    ...(rest?.wishes ?? [{ repositories: input.repositories, since: input.since }]),
+  const records = recordActivities(activityOptions, options);
+  const { closeSyncRun } = closingActivities(activityOptions, options);
+  const compute = computeActivities(activityOptions);
+  const pending: WidenBackfillInput[] = [
+    ...(carryOver?.pending ?? [{ repositories: input.repositories, since: input.since }]),
   ];
-  const accepted: WidenBackfillInput[] = [...(rest?.accepted ?? wishes)];
+  const accepted: WidenBackfillInput[] = [...(carryOver?.accepted ?? pending)];
   let closing = false;
   setHandler(
     widenBackfill,
-    (wish) => {
-      const covered = accepted.some((earlier) => covers(earlier, wish));
+    (request) => {
+      const covered = accepted.some((earlier) => covers(earlier, request));
       if (!covered) {
-        accepted.push(wish);
-        wishes.push(wish);
+        accepted.push(request);
+        pending.push(request);
       }
       return { widened: !covered };
     },
-    { validator: (wish) => validateWish(wish, closing) },
+    { validator: (request) => validateRequest(request, closing) },
   );
-  let opened = rest?.syncRunId;
-  const outcomes: Partial<Record<SyncOutcome, number>> = { ...rest?.outcomes };
-  const refusals: string[] = [...(rest?.refusals ?? [])];
-  let failure = rest?.failure ?? null;
-  let walked = rest?.walked ?? 0;
+  let opened = carryOver?.syncRunId;
+  const outcomes: Partial<Record<SyncOutcome, number>> = { ...carryOver?.outcomes };
+  const refusals: string[] = [...(carryOver?.refusals ?? [])];
+  let failure = carryOver?.failure ?? null;
+  let synced = carryOver?.synced ?? 0;
   let begun = 0;
-  let since = rest?.since ?? null;
-  let queue: ResolvedRepository[] = [...(rest?.repositories ?? [])];
-  const running = new Map<string, Walk>();
+  let since = carryOver?.since ?? null;
+  let queue: ResolvedRepository[] = [...(carryOver?.repositories ?? [])];
+  const running = new Map<string, RepositorySync>();
   const control = controlSync({
-    isPaused: rest?.isPaused ?? false,
-    tell: async (isPaused) => {
+    isPaused: carryOver?.isPaused ?? false,
+    report: async (isPaused) => {
       if (opened === undefined) {
         await condition(() => opened !== undefined);
       }
       try {
         await records.recordSyncPause({ teamId, syncRunId, isPaused });
       } finally {
-        await Promise.all([...running.values()].map((child) => tellWalk(child, isPaused)));
+        await Promise.all([...running.values()].map((child) => signalPause(child, isPaused)));
       }
     },
-    describe: () => ({ walked: countEnded(), running: [...running.keys()] }),
+    describe: () => ({ synced: countEnded(), running: [...running.keys()] }),
   });
   // Whoever started the job may have written its row already: it is closed below, whenever the cancellation comes.
   const syncRunId = opened ?? (await CancellationScope.nonCancellable(openJob));
   opened = syncRunId;
   const mayBegin = (): boolean =>
     !CancellationScope.current().consideredCancelled &&
-    (!isBounded || (begun < WALKS_PER_RUN && !workflowInfo().continueAsNewSuggested));
+    (!isBounded || (begun < REPOSITORIES_PER_RUN && !workflowInfo().continueAsNewSuggested));
   try {
-    await walkWishes();
+    await syncPending();
     await control.settle();
     if (CancellationScope.current().consideredCancelled) {
       // Neither the end of the job nor a new run would know of it.
@@ -128,19 +128,19 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     });
     throw toFailure(end);
   }
-  if (queue.length + wishes.length > 0) {
+  if (queue.length + pending.length > 0) {
     return continueAsNew<typeof backfillTeam>({
       ...input,
-      rest: {
+      carryOver: {
         syncRunId,
         accepted,
-        wishes,
+        pending,
         since,
         repositories: queue,
         outcomes,
         refusals,
         failure,
-        walked,
+        synced,
         isPaused: control.isPaused(),
       },
     });
@@ -152,7 +152,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   if (outcome === 'FAILED') {
     throw toFailure(end);
   }
-  return { syncRunId, outcome, repositories: walked };
+  return { syncRunId, outcome, repositories: synced };
 
   async function openJob(): Promise<string> {
     const { repositories, requestedBy } = input;
@@ -169,24 +169,24 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   }
 
   /** Walks what was asked for, wish by wish, until all is done or the run has grown long enough. */
-  async function walkWishes(): Promise<void> {
+  async function syncPending(): Promise<void> {
     for (;;) {
       if (queue.length > 0) {
-        await workInLanes(queue, pace.parallelRepositories, mayBegin, walkAndCount);
+        await runConcurrently(queue, activityOptions.parallelRepositories, mayBegin, syncAndCount);
       }
-      const wish = mayBegin() ? wishes.shift() : undefined;
-      if (wish === undefined) {
+      const request = mayBegin() ? pending.shift() : undefined;
+      if (request === undefined) {
         return;
       }
-      ({ since } = wish);
-      queue = await resolve(wish);
+      ({ since } = request);
+      queue = await resolve(request);
     }
   }
 
   /** Finds a wish's repositories, some names an activity; waits GitHub's limit out by a timer. */
-  async function resolve(wish: WidenBackfillInput): Promise<ResolvedRepository[]> {
+  async function resolve(request: WidenBackfillInput): Promise<ResolvedRepository[]> {
     const found: ResolvedRepository[] = [];
-    for (let names = wish.repositories; ;) {
+    for (let names = request.repositories; ;) {
       if (control.isPaused()) {
         await control.holdWhilePaused();
       }
@@ -194,7 +194,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
         teamId,
         syncRunId,
         repositories: names,
-        since: wish.since,
+        since: request.since,
       });
       const { left = [], wait } = result;
       // A limit without the names that are left: they are all asked for again.
@@ -202,7 +202,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
         found.push(...result.repositories);
         for (const { reason } of result.refused) {
           count('FAILED');
-          if (refusals.length < REFUSALS_TOLD) {
+          if (refusals.length < REFUSALS_REPORTED) {
             refusals.push(reason);
           }
         }
@@ -217,7 +217,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     }
   }
 
-  async function walkAndCount(repository: ResolvedRepository): Promise<void> {
+  async function syncAndCount(repository: ResolvedRepository): Promise<void> {
     if (control.isPaused()) {
       await control.holdWhilePaused();
     }
@@ -227,29 +227,29 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       repositoryId: repository.repositoryId,
       parentSyncRunId: syncRunId,
       workflowId: syncRepositoryWorkflowId(teamId, repository.repositoryId),
-      attempt: walked++,
+      attempt: synced++,
       since,
     };
     // Cancelled half-way, the row could be written behind the one who closes it.
     const run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
-    const ended = await walk(repository, run);
+    const ended = await syncOne(repository, run);
     count(ended);
     if (run.isResumed === true && (ended === 'COMPLETED' || ended === 'PARTIAL')) {
       // What changed since the broken walk began lies before the place where this one took up.
       queue.unshift(repository);
     }
-    setCurrentDetails(`${countEnded()} repositories walked`);
+    setCurrentDetails(`${countEnded()} repositories synced`);
     await rollUpWeeks(teamId, compute);
   }
 
-  async function walk(
+  async function syncOne(
     repository: ResolvedRepository,
     run: OpenRepositoryRunResult,
   ): Promise<SyncOutcome> {
     try {
       const { repositoryId, name } = repository;
       const ids = { teamId, repositoryId, repositoryName: name, syncRunId: run.syncRunId };
-      const child = await startInTurn({ ...ids, pace, pagesBefore: 0 }, run, control);
+      const child = await startWhenFree({ ...ids, activityOptions, pagesBefore: 0 }, run, control);
       running.set(repository.name, child);
       return (await child.result()).outcome;
     } catch (error) {

@@ -28,7 +28,7 @@ const NOTHING: ReconcileTeamResult = {
   repositories: 0,
   refused: [],
   drifted: 0,
-  healed: 0,
+  repaired: 0,
   removed: 0,
 };
 
@@ -40,9 +40,9 @@ const NOTHING: ReconcileTeamResult = {
  */
 export async function reconcileTeam(input: ReconcileTeamInput): Promise<ReconcileTeamResult> {
   const { teamId } = input;
-  let result = input.rest?.result ?? NOTHING;
+  let result = input.carryOver?.result ?? NOTHING;
   const repositories = [
-    ...(input.rest?.repositories ?? (await activities.planReconcile({ teamId })).repositories),
+    ...(input.carryOver?.repositories ?? (await activities.planReconcile({ teamId })).repositories),
   ];
   for (let done = 0; done < REPOSITORIES_PER_RUN; done += 1) {
     const repository = repositories.shift();
@@ -58,7 +58,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
   }
   await rollUpWeeks(teamId);
   if (repositories.length > 0) {
-    return continueAsNew<typeof reconcileTeam>({ teamId, rest: { repositories, result } });
+    return continueAsNew<typeof reconcileTeam>({ teamId, carryOver: { repositories, result } });
   }
   return result;
 
@@ -66,7 +66,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
     try {
       const drift = await verify(repositoryId, false);
       for (const range of drift) {
-        await heal(repositoryId, range);
+        await repair(repositoryId, range);
       }
       if (drift.length > 0) {
         await verify(repositoryId, true);
@@ -82,10 +82,10 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
 
   async function verify(
     repositoryId: string,
-    isSecondLook: boolean,
+    isSecondPass: boolean,
   ): Promise<readonly DriftRange[]> {
     for (;;) {
-      const step = await activities.verifyRepository({ teamId, repositoryId, isSecondLook });
+      const step = await activities.verifyRepository({ teamId, repositoryId, isSecondPass });
       if (step.next === 'DONE') {
         return step.drift;
       }
@@ -98,14 +98,14 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
   }
 
   /** Heals a range; one that is too large in halves. */
-  async function heal(repositoryId: string, whole: DriftRange): Promise<void> {
+  async function repair(repositoryId: string, whole: DriftRange): Promise<void> {
     const ranges = [whole];
     for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-      const step = await activities.healRange({ teamId, repositoryId, ...range });
+      const step = await activities.repairRange({ teamId, repositoryId, ...range });
       if (step.next === 'DONE') {
         result = {
           ...result,
-          healed: result.healed + step.healed,
+          repaired: result.repaired + step.repaired,
           removed: result.removed + step.removed,
         };
       } else if (step.next === 'SPLIT') {

@@ -25,7 +25,7 @@ export interface SyncControlOptions {
   /** How an earlier run of the chain left it. */
   readonly isPaused: boolean;
   /** Tells whoever must know, such as the row of the run. */
-  readonly tell: (isPaused: boolean) => Promise<void>;
+  readonly report: (isPaused: boolean) => Promise<void>;
   /** What a query answers beside the pause and the wait. */
   readonly describe: () => Omit<SyncProgress, 'isPaused' | 'wait'>;
 }
@@ -44,8 +44,8 @@ export interface SyncControl {
 export function controlSync(options: SyncControlOptions): SyncControl {
   let isPaused = options.isPaused;
   /** Null when the last word may not have arrived. */
-  let told: boolean | null = isPaused;
-  let telling = false;
+  let reported: boolean | null = isPaused;
+  let isReporting = false;
   let wait: SyncWait | null = null;
   setHandler(progress, () => ({ isPaused, wait, ...options.describe() }));
   setHandler(pauseSync, () => change(true));
@@ -70,11 +70,11 @@ export function controlSync(options: SyncControlOptions): SyncControl {
     },
 
     async settle() {
-      if (told === null) {
+      if (reported === null) {
         await change(isPaused);
       }
-      if (telling) {
-        await CancellationScope.nonCancellable(() => condition(() => !telling));
+      if (isReporting) {
+        await CancellationScope.nonCancellable(() => condition(() => !isReporting));
       }
     },
   };
@@ -85,27 +85,31 @@ export function controlSync(options: SyncControlOptions): SyncControl {
    */
   async function change(to: boolean): Promise<void> {
     isPaused = to;
-    if (telling) {
+    if (isReporting) {
       return;
     }
-    telling = true;
+    isReporting = true;
     await CancellationScope.nonCancellable(async () => {
-      while (told !== isPaused) {
+      while (reported !== isPaused) {
         const word = isPaused;
-        told = word;
+        reported = word;
         try {
-          await options.tell(word);
+          await options.report(word);
         } catch (error) {
-          told = null;
+          reported = null;
           const { errorCode, errorMessage } = toRunEnd(error);
-          log.warn('A pause or its end was not told.', { isPaused: word, errorCode, errorMessage });
+          log.warn('A pause or a resume could not be reported.', {
+            isPaused: word,
+            errorCode,
+            errorMessage,
+          });
           if (isPaused === word) {
             break;
           }
         }
       }
       // In one step with the last look: who comes later tells again.
-      telling = false;
+      isReporting = false;
     });
   }
 }

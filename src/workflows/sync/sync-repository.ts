@@ -46,25 +46,25 @@ const STOPS_ALL: readonly string[] = [
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId } = input;
-  const walk = { teamId, repositoryId, syncRunId };
+  const ids = { teamId, repositoryId, syncRunId };
   // Runs that began with an earlier release go on as they began.
   const options = patched('wait-for-cancelled-activities') ? {} : CANCEL_AT_ONCE;
-  const activities = pageActivities(input.pace, input.repositoryName, options);
-  const { recordSyncPause } = recordActivities(input.pace, options);
-  const { closeSyncRun } = closingActivities(input.pace, options);
-  let { rest } = input;
+  const activities = pageActivities(input.activityOptions, input.repositoryName, options);
+  const { recordSyncPause } = recordActivities(input.activityOptions, options);
+  const { closeSyncRun } = closingActivities(input.activityOptions, options);
+  let { carryOver } = input;
   let pages = input.pagesBefore;
   let steps = 0;
   const control = controlSync({
     isPaused: input.isPaused ?? false,
-    tell: (isPaused) => recordSyncPause({ teamId, syncRunId, isPaused }),
-    describe: () => ({ pages, stage: rest?.stages[0] ?? 'PULL_REQUESTS' }),
+    report: (isPaused) => recordSyncPause({ teamId, syncRunId, isPaused }),
+    describe: () => ({ pages, stage: carryOver?.stages[0] ?? 'PULL_REQUESTS' }),
   });
   try {
     while (steps < STEPS_PER_RUN && !workflowInfo().continueAsNewSuggested) {
       await control.holdWhilePaused();
-      if (rest === undefined) {
-        const result = await activities.syncPullRequestPage(walk);
+      if (carryOver === undefined) {
+        const result = await activities.syncPullRequestPage(ids);
         if (result.next === 'WAIT') {
           await control.waitOut(result);
           continue;
@@ -77,12 +77,12 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
             await control.settle();
             return { outcome, pages };
           }
-          rest = { outcome, stages };
+          carryOver = { outcome, stages };
         }
       } else {
-        const [stage, ...later]: readonly SyncStage[] = rest.stages;
+        const [stage, ...later]: readonly SyncStage[] = carryOver.stages;
         if (stage === undefined) {
-          const { outcome, failure } = rest;
+          const { outcome, failure } = carryOver;
           if (failure !== undefined) {
             throw toFailure({ outcome: 'FAILED', ...failure });
           }
@@ -99,13 +99,13 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
         setCurrentDetails(`${pages} pages, then ${stage}`);
         let result: SyncStageResult;
         try {
-          result = await activities.syncRepositoryStage({ ...walk, stage });
+          result = await activities.syncRepositoryStage({ ...ids, stage });
         } catch (error) {
           const { outcome, errorCode, errorMessage } = toRunEnd(error);
           if (outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
             throw error;
           }
-          rest = { failure: { errorCode, errorMessage }, ...rest, stages: later };
+          carryOver = { failure: { errorCode, errorMessage }, ...carryOver, stages: later };
           steps += 1;
           continue;
         }
@@ -114,7 +114,7 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
           continue;
         }
         if (result.next === 'DONE') {
-          rest = { ...rest, stages: later };
+          carryOver = { ...carryOver, stages: later };
         }
       }
       steps += 1;
@@ -133,6 +133,6 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
     ...input,
     pagesBefore: pages,
     isPaused: control.isPaused(),
-    ...(rest === undefined ? {} : { rest }),
+    ...(carryOver === undefined ? {} : { carryOver }),
   });
 }

@@ -11,12 +11,15 @@ import { isAlreadyRunning } from '../core/outcome.ts';
  * Where one is going on this ends at once: it walks every repository newest first, and what changes behind it is the
  * next hour's. Else it lasts as long as the job, so that the schedule skips hours that a long one fills.
  */
-export async function syncTeam({ teamId, pace }: SyncTeamInput): Promise<SyncTeamResult> {
+export async function syncTeam({
+  teamId,
+  activityOptions,
+}: SyncTeamInput): Promise<SyncTeamResult> {
   try {
     const { outcome } = await executeChild(backfillTeam, {
       workflowId: backfillTeamWorkflowId(teamId),
       taskQueue: TASK_QUEUES.sync,
-      args: [{ teamId, repositories: [], since: null, requestedBy: null, pace }],
+      args: [{ teamId, repositories: [], since: null, requestedBy: null, activityOptions }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: 'What is new in all repositories of the team',

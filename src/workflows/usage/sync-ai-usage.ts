@@ -36,8 +36,8 @@ const activities = activitiesOn<AiUsageActivities>('sync', '30m');
 export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageResult> {
   const { teamId, organization } = input;
   let days: readonly string[] =
-    input.rest?.days ?? (await activities.openAiUsageSync({ teamId, organization })).days;
-  let progress: AiUsageProgress = input.rest?.progress ?? {
+    input.carryOver?.days ?? (await activities.openAiUsageSync({ teamId, organization })).days;
+  let progress: AiUsageProgress = input.carryOver?.progress ?? {
     daysDone: 0,
     rowsWritten: 0,
     rowsRefused: 0,
@@ -45,7 +45,7 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
   try {
     for (let count = 0; days.length > 0; count += 1) {
       if (count >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
-        return await continueAsNew<typeof syncAiUsage>({ ...input, rest: { days, progress } });
+        return await continueAsNew<typeof syncAiUsage>({ ...input, carryOver: { days, progress } });
       }
       const result = await activities.syncAiUsageDays({
         teamId,
@@ -55,11 +55,11 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
       days = [...result.daysLeft, ...days.slice(DAYS_PER_ACTIVITY)];
       progress = add(progress, result);
       setCurrentDetails(`${progress.daysDone} of ${progress.daysDone + days.length} days`);
-      await obey(result);
+      await waitOrFail(result);
     }
     for (let waits = true; waits;) {
       const result = await activities.syncAiSeats({ teamId, organization });
-      await obey(result);
+      await waitOrFail(result);
       waits = result.wait !== null;
     }
   } finally {
@@ -70,7 +70,7 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
 }
 
 /** Waits GitHub's limit out, and ends the work where something stands in the way. */
-async function obey(answer: {
+async function waitOrFail(answer: {
   readonly wait: AiUsageWait | null;
   readonly stop: AiUsageStop | null;
 }): Promise<void> {

@@ -10,14 +10,14 @@ import {
   defineSignal,
   workflowInfo,
 } from '@temporalio/workflow';
-import { SYNC_RUN_MEMO, type SyncPace } from '../../contracts/sync.ts';
+import { SYNC_RUN_MEMO, type SyncActivityOptions } from '../../contracts/sync.ts';
 import {
   processMoreSignal,
   type ProcessWebhooksResult,
   type WebhookActivities,
   type WebhookConnection,
 } from '../../contracts/webhooks.ts';
-import { webhookWalkWorkflowId } from '../../contracts/workflow-ids.ts';
+import { webhookSyncWorkflowId } from '../../contracts/workflow-ids.ts';
 import { activitiesOn, closingActivities } from '../core/activity-proxies.ts';
 import { isAlreadyRunning, toRunEnd, type RunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
@@ -30,18 +30,18 @@ const ACTIVITIES_PER_RUN = 50;
 /** How long a run stays open for the next delivery: they come in bursts. */
 const LINGER = '5s';
 
-const PACE: SyncPace = { heartbeatSeconds: 30, parallelRepositories: 1 };
+const ACTIVITY_OPTIONS: SyncActivityOptions = { heartbeatSeconds: 30, parallelRepositories: 1 };
 
 /** Two connections of a team may both have deliveries of one repository. */
-const ANOTHER_WALK: RunEnd = {
+const ANOTHER_SYNC: RunEnd = {
   outcome: 'CANCELLED',
   errorCode: 'CANCELLED',
-  errorMessage: 'Another walk of this repository was going on; what it leaves, the next one reads.',
+  errorMessage: 'Another sync of this repository was running; the next one reads what it leaves.',
 };
 
-const { closeSyncRun } = closingActivities(PACE);
+const { closeSyncRun } = closingActivities(ACTIVITY_OPTIONS);
 
-const { processDeliveries, openWebhookWalk } = activitiesOn<WebhookActivities>('sync', '10m');
+const { processDeliveries, openWebhookSync } = activitiesOn<WebhookActivities>('sync', '10m');
 
 /**
  * Does what the stored webhooks of one connection ask for, until none waits: pull requests are read again by their
@@ -55,7 +55,7 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
     hasMore = true;
   });
   let deliveries = 0;
-  let walks = 0;
+  let syncs = 0;
   for (let activities = 0; ;) {
     const due = new Set<string>();
     while (hasMore) {
@@ -63,7 +63,7 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
       const result = await processDeliveries(input);
       activities += 1;
       deliveries += result.deliveries;
-      for (const repositoryId of result.walks) {
+      for (const repositoryId of result.repositoriesToSync) {
         due.add(repositoryId);
       }
       setCurrentDetails(`${deliveries} webhooks`);
@@ -76,8 +76,8 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
       }
     }
     for (const repositoryId of due) {
-      walks += 1;
-      await walk(input.teamId, repositoryId, walks);
+      syncs += 1;
+      await syncDueStages(input.teamId, repositoryId, syncs);
     }
     await rollUpWeeks(input.teamId);
     if (!hasMore && !(await condition(() => hasMore, LINGER))) {
@@ -90,12 +90,12 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
 }
 
 /** Reads what became due in one repository. A walk that fails says why in its row; the deliveries are done with. */
-async function walk(teamId: string, repositoryId: string, attempt: number): Promise<void> {
-  const workflowId = webhookWalkWorkflowId(teamId, repositoryId);
+async function syncDueStages(teamId: string, repositoryId: string, attempt: number): Promise<void> {
+  const workflowId = webhookSyncWorkflowId(teamId, repositoryId);
   const { runId: workflowRunId } = workflowInfo();
   const wanted = { teamId, repositoryId, workflowId, workflowRunId, attempt };
   // Cancelled half-way, the row could be written behind the one who closes it.
-  const opened = await CancellationScope.nonCancellable(() => openWebhookWalk(wanted));
+  const opened = await CancellationScope.nonCancellable(() => openWebhookSync(wanted));
   const { syncRunId, repositoryName } = opened;
   if (syncRunId === null) {
     return;
@@ -103,7 +103,16 @@ async function walk(teamId: string, repositoryId: string, attempt: number): Prom
   try {
     await executeChild(syncRepository, {
       workflowId,
-      args: [{ teamId, repositoryId, repositoryName, syncRunId, pace: PACE, pagesBefore: 0 }],
+      args: [
+        {
+          teamId,
+          repositoryId,
+          repositoryName,
+          syncRunId,
+          activityOptions: ACTIVITY_OPTIONS,
+          pagesBefore: 0,
+        },
+      ],
       // Terminated with this workflow, it could not close its row.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       memo: { [SYNC_RUN_MEMO]: syncRunId },
@@ -111,7 +120,7 @@ async function walk(teamId: string, repositoryId: string, attempt: number): Prom
     });
   } catch (error) {
     // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
-    const end = isAlreadyRunning(error) ? ANOTHER_WALK : toRunEnd(error);
+    const end = isAlreadyRunning(error) ? ANOTHER_SYNC : toRunEnd(error);
     await CancellationScope.nonCancellable(() => closeSyncRun({ teamId, syncRunId, ...end }));
     if (isCancellation(error)) {
       throw error;

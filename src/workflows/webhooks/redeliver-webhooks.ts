@@ -49,8 +49,8 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
         if (result.wait !== null) {
           await waitUntil(result.wait);
         }
-        const goesOn: boolean = result.wait !== null || (result.next ?? null) !== null;
-        call = goesOn ? { ...call, ...placeOf(result) } : null;
+        const isUnfinished: boolean = result.wait !== null || (result.next ?? null) !== null;
+        call = isUnfinished ? { ...call, ...cursorOf(result) } : null;
       } catch (error) {
         // What is wrong with one connection is no reason to leave the others alone.
         if (isCancellation(error) || !(error instanceof ActivityFailure)) {
@@ -86,7 +86,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
 }
 
 /** Where the next call begins; nothing, where that is where this one did. */
-function placeOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveriesInput> {
+function cursorOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveriesInput> {
   return {
     ...(next !== null && next !== undefined && { after: next }),
     ...(refused !== undefined && { refused }),

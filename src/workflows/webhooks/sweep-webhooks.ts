@@ -17,7 +17,7 @@ import { activitiesOn } from '../core/activity-proxies.ts';
 import { isAlreadyRunning } from '../core/outcome.ts';
 import { processWebhooks } from './process-webhooks.ts';
 
-const { listForgottenWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
+const { listStalledWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
 
 /**
  * Starts the processing of webhooks that were stored and wait for longer than a minute, whatever became of their
@@ -26,7 +26,7 @@ const { listForgottenWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
 export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksResult> {
   let connections = 0;
   for (let after: string | null = input.after; after !== null;) {
-    const page: Awaited<ReturnType<typeof listForgottenWebhooks>> = await listForgottenWebhooks({
+    const page: Awaited<ReturnType<typeof listStalledWebhooks>> = await listStalledWebhooks({
       after,
     });
     for (const connection of page.connections) {

@@ -20,7 +20,7 @@ export function store(
 }
 
 /** Weeks that are marked dirty, each once, in order. */
-export async function markedWeeks(sql: pg.Client, { teamId }: SceneTeam): Promise<string[]> {
+export async function readDirtyWeeks(sql: pg.Client, { teamId }: SceneTeam): Promise<string[]> {
   const { rows } = await sql.query<{ week: string }>(
     'SELECT DISTINCT week_start::text AS week FROM rollup_dirty WHERE team_id = $1 ORDER BY 1',
     [teamId],
@@ -28,7 +28,7 @@ export async function markedWeeks(sql: pg.Client, { teamId }: SceneTeam): Promis
   return rows.map(({ week }) => week);
 }
 
-export async function clearMarks(sql: pg.Client, { teamId }: SceneTeam): Promise<void> {
+export async function clearDirtyMarks(sql: pg.Client, { teamId }: SceneTeam): Promise<void> {
   await sql.query('DELETE FROM rollup_dirty WHERE team_id = $1', [teamId]);
 }
 

@@ -1,10 +1,10 @@
 import { afterEach } from 'vitest';
 import { createGitHubContext } from '../../../src/activities/stages/github-context.ts';
 import { createSyncActivities } from '../../../src/activities/sync/sync.ts';
-import type { SyncMoment } from '../../../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
 import { provisionConnection } from '../../../src/db/teams/provision.ts';
-import { markStagesDue } from '../../../src/db/sync/repository-walks.ts';
+import { setStagesDue } from '../../../src/db/sync/repository-stages.ts';
 import { createSecretBox } from '../../../src/db/core/secret-box.ts';
 import { withTeam } from '../../../src/db/core/team-transaction.ts';
 import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
@@ -22,9 +22,9 @@ export interface StageWorld extends SceneTeam {
   /** What a walk brings at this moment from now on. */
   setNow(now: Date): void;
   /** Called at each moment of an activity, as a fault experiment does. */
-  onMoment(listen: ((moment: SyncMoment) => void | Promise<void>) | null): void;
+  onFailpoint(listen: ((failpoint: SyncFailpoint) => void | Promise<void>) | null): void;
   /** Walks the pull requests back to `since`, and answers the stages that are due; the run stays open. */
-  walk(since: Date): Promise<readonly SyncStage[]>;
+  syncPullRequests(since: Date): Promise<readonly SyncStage[]>;
   /** One page of the last walk. */
   page(): Promise<SyncPageResult>;
   /** One activity of a stage of the last walk. */
@@ -40,9 +40,9 @@ export interface StageWorld extends SceneTeam {
 
 export async function openStageWorld(source: GitHubData, start: Date): Promise<StageWorld> {
   let now = start;
-  let listener: ((moment: SyncMoment) => void | Promise<void>) | null = null;
+  let listener: ((failpoint: SyncFailpoint) => void | Promise<void>) | null = null;
   let runId = '';
-  let walks = 0;
+  let syncs = 0;
   const scene = await openScene();
   const github = await startFakeGitHub({ source, token: STAGE_TOKEN, now: () => now });
   const team = await addTeam(scene.sql, 'stages');
@@ -63,9 +63,9 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     db: scene.db,
     secrets,
     createGitHub: connectorFor(() => now),
-    lanes: 2,
+    concurrentRequests: 2,
     now: () => now,
-    onMoment: async (moment) => listener?.(moment),
+    onFailpoint: async (failpoint) => listener?.(failpoint),
   });
   const activities = createSyncActivities(context);
   const ids = { teamId: String(team.teamId), repositoryId: String(team.repositoryId) };
@@ -78,18 +78,18 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     ...team,
     scene,
     github,
-    setNow: (moment) => {
-      now = moment;
+    setNow: (failpoint) => {
+      now = failpoint;
     },
-    onMoment: (listen) => {
+    onFailpoint: (listen) => {
       listener = listen;
     },
-    async walk(since) {
-      walks += 1;
+    async syncPullRequests(since) {
+      syncs += 1;
       const job = await activities.openBackfill({
         teamId: ids.teamId,
         workflowId: 'backfill',
-        workflowRunId: `job ${walks}`,
+        workflowRunId: `job ${syncs}`,
         since: since.toISOString(),
         repositories: [],
         requestedBy: null,
@@ -98,14 +98,14 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
         ...ids,
         parentSyncRunId: job.syncRunId,
         workflowId: 'sync',
-        attempt: walks,
+        attempt: syncs,
         since: since.toISOString(),
       });
       runId = opened.syncRunId;
       for (;;) {
         const result = await page();
         if (result.next === 'WAIT') {
-          throw new Error(`the walk of pull requests waits: ${result.reason}`);
+          throw new Error(`the pull request stage waits: ${result.reason}`);
         }
         if (result.next === 'DONE') {
           return result.stages ?? [];
@@ -120,7 +120,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
       return (await activities.closeSyncRun({ teamId, syncRunId: runId, ...end })).outcome;
     },
     async run(stage) {
-      await withTeam(scene.db, team.teamId, (tx) => markStagesDue(tx, team, [stage]));
+      await withTeam(scene.db, team.teamId, (tx) => setStagesDue(tx, team, [stage]));
       for (;;) {
         const result = await step(stage);
         if (result.next === 'WAIT') {

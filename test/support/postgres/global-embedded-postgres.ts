@@ -24,7 +24,7 @@ const FAST_AND_LOOSE = {
 export async function startEmbeddedTestPostgres(
   onProgress: (message: string) => void,
 ): Promise<EmbeddedTestPostgres> {
-  await removeForgotten(onProgress);
+  await removeLeftovers(onProgress);
   const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // As root the server runs as another user, who must be able to pass through.
   await chmod(directory, 0o711);
@@ -44,7 +44,7 @@ export async function startEmbeddedTestPostgres(
 }
 
 /** A run that was killed leaves its server running; the next run ends it. */
-async function removeForgotten(onProgress: (message: string) => void): Promise<void> {
+async function removeLeftovers(onProgress: (message: string) => void): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
     const pid = Number.parseInt(name.slice(PREFIX.length), 10);

@@ -24,7 +24,7 @@ const FROM_PULL_REQUEST = `
 
 const QUERIES = {
   repository: `SELECT github_id, owner, name, default_branch, is_private, is_archived, sync_state, sync_reason,
-    complete_from IS NOT NULL AS complete, watermark IS NOT NULL AS walked FROM repository`,
+    complete_from IS NOT NULL AS complete, watermark IS NOT NULL AS synced FROM repository`,
   member: `SELECT github_id, login, name, kind, kind_rule, is_external, organization FROM member`,
   pull_request: `SELECT r.github_id AS repository, a.login AS author, m.login AS merger,
       to_jsonb(p) - '{team_id,id,repository_id,author_id,merged_by_id,synced_at,review_comments_at}'::text[] AS rest
@@ -40,10 +40,10 @@ const QUERIES = {
     FROM pull_request_file x ${FROM_PULL_REQUEST}`,
   nested_list: `SELECT ${PULL_REQUEST_KEY}, x.list, x.cursor FROM nested_list x ${FROM_PULL_REQUEST}`,
   nested_list_key: `SELECT ${PULL_REQUEST_KEY}, x.list, x.key FROM nested_list_key x ${FROM_PULL_REQUEST}`,
-  repository_walk: `SELECT r.github_id AS repository, x.walk, x.is_due, x.cursor, x.watermark
-    FROM repository_walk x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id
-    WHERE x.walk <> 'PULL_REQUESTS' OR x.cursor IS NOT NULL`,
-  repository_month: `SELECT r.github_id AS repository, x.month, x.on_github, x.stored, x.healed, x.removed
+  repository_stage: `SELECT r.github_id AS repository, x.stage, x.is_due, x.cursor, x.watermark
+    FROM repository_stage x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id
+    WHERE x.stage <> 'PULL_REQUESTS' OR x.cursor IS NOT NULL`,
+  repository_month: `SELECT r.github_id AS repository, x.month, x.on_github, x.stored, x.repaired, x.removed
     FROM repository_month x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id`,
   github_etag: `SELECT url FROM github_etag`,
   comment: `SELECT ${PULL_REQUEST_KEY}, m.login, to_jsonb(x) - '{team_id,pull_request_id,author_id}'::text[] AS rest

@@ -89,7 +89,7 @@ export const FACT_ROWS: readonly (readonly [table: string, values: RowValues])[]
       pull_request_id: TEAM,
       tool: `'claude'`,
       kind: `'TEXT'`,
-      place: `'body'`,
+      location: `'body'`,
       evidence: `'with Claude'`,
       detector_version: `'1'`,
     },

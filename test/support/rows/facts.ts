@@ -140,7 +140,7 @@ export function aSignal(given: Partial<AiSignalFact> = {}): AiSignalFact {
   return {
     tool: 'claude-code',
     kind: 'TEXT',
-    place: 'body',
+    location: 'body',
     evidence: 'Generated with Claude Code',
     ...given,
   };
@@ -170,7 +170,7 @@ export function aPullRequest(given: Partial<PullRequestFact> = {}): PullRequestF
     state: stateOf(given),
     isDraft: false,
     author: anActor(),
-    authorIsInsider: true,
+    authorIsInternal: true,
     mergedBy: null,
     baseBranch: 'main',
     headBranch: `change-${number}`,

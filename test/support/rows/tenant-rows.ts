@@ -35,7 +35,7 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
       kind: `'BACKFILL'`,
       workflow_id: `'w'`,
       workflow_run_id: `'r'`,
-      horizon: AT,
+      since: AT,
       started_at: AT,
       updated_at: AT,
     },
@@ -95,7 +95,7 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
       received_at: AT,
     },
   ],
-  ['repository_walk', { repository_id: TEAM, walk: `'NESTED_LISTS'` }],
+  ['repository_stage', { repository_id: TEAM, stage: `'NESTED_LISTS'` }],
   [
     'repository_month',
     {

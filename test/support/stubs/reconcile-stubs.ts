@@ -34,15 +34,15 @@ export function createReconcileStubs(
         })),
       };
     },
-    async verifyRepository({ repositoryId, isSecondLook }) {
-      calls.push(`verifyRepository ${repositoryId}${isSecondLook ? ' again' : ''}`);
-      return { next: 'DONE', drift: repositoryId === '1' && !isSecondLook ? [DRIFT] : [] };
+    async verifyRepository({ repositoryId, isSecondPass }) {
+      calls.push(`verifyRepository ${repositoryId}${isSecondPass ? ' again' : ''}`);
+      return { next: 'DONE', drift: repositoryId === '1' && !isSecondPass ? [DRIFT] : [] };
     },
-    async healRange({ repositoryId, from, to }) {
+    async repairRange({ repositoryId, from, to }) {
       calls.push(`healRange ${repositoryId} ${from.slice(0, 10)} ${to.slice(0, 10)}`);
       return from === DRIFT.from && to === DRIFT.to
         ? { next: 'SPLIT', at: '2026-02-15T00:00:00.000Z' }
-        : { next: 'DONE', healed: 2, removed: 1 };
+        : { next: 'DONE', repaired: 2, removed: 1 };
     },
     ...changes,
   };

@@ -91,7 +91,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
       return {
         syncRunId: `${repositoryId}.${attempt}`,
         kind: 'BACKFILL',
-        horizon: '2026-01-01T00:00:00.000Z',
+        since: '2026-01-01T00:00:00.000Z',
       };
     },
     async syncPullRequestPage({ syncRunId }) {
@@ -118,7 +118,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
   const compute: ComputeActivities = {
     async rollUpDirtyWeeks() {
       calls.push('rollUpDirtyWeeks');
-      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: false };
+      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, dirtyMarksConsumed: 1, more: false };
     },
     ...createRebuildStubs(calls, 2),
   };

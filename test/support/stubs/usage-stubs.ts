@@ -41,7 +41,7 @@ export function createUsageStubs(
     compute: {
       async rollUpDirtyWeeks() {
         calls.push('rollUpDirtyWeeks');
-        return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: false };
+        return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, dirtyMarksConsumed: 1, more: false };
       },
     },
   };

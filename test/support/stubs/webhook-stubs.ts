@@ -24,14 +24,14 @@ export function createWebhookStubs(
       const steps = left.get(key) ?? 2;
       left.set(key, Math.max(0, steps - 1));
       calls.push(`processDeliveries ${key}`);
-      return { deliveries: steps > 0 ? 5 : 0, more: steps > 1, wait: null, walks: [] };
+      return { deliveries: steps > 0 ? 5 : 0, more: steps > 1, wait: null, repositoriesToSync: [] };
     },
-    async openWebhookWalk({ repositoryId, attempt }) {
-      calls.push(`openWebhookWalk ${repositoryId}`);
+    async openWebhookSync({ repositoryId, attempt }) {
+      calls.push(`openWebhookSync ${repositoryId}`);
       return { syncRunId: `${repositoryId}.${attempt}`, repositoryName: 'acme/api' };
     },
-    async listForgottenWebhooks({ after }) {
-      calls.push(`listForgottenWebhooks ${after}`);
+    async listStalledWebhooks({ after }) {
+      calls.push(`listStalledWebhooks ${after}`);
       return { connections: after === '0' ? connections : [], next: after === '0' ? '7' : null };
     },
     async listWebhookConnections({ after }) {

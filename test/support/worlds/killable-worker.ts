@@ -16,18 +16,18 @@ let waiting: (() => void) | undefined;
 process.on('message', () => waiting?.());
 process.on('disconnect', () => process.exit(0));
 
-let turn: Promise<void> = Promise.resolve();
+let previous: Promise<void> = Promise.resolve();
 
 /** Activities run side by side; their moments reach the parent one after another. */
-function ask(moment: string): Promise<void> {
-  turn = turn.then(
+function ask(failpoint: string): Promise<void> {
+  previous = previous.then(
     () =>
       new Promise<void>((resolve) => {
         waiting = resolve;
-        process.send?.({ moment });
+        process.send?.({ failpoint });
       }),
   );
-  return turn;
+  return previous;
 }
 
 const workers = await startWorkers({
@@ -46,13 +46,13 @@ const workers = await startWorkers({
       () => new Date(),
       timeoutMs === undefined ? undefined : Number(timeoutMs),
     ),
-    lanes: 3,
+    concurrentRequests: 3,
     directUrl: null,
     now: () => new Date(),
-    onMoment: ask,
+    onFailpoint: ask,
   },
 });
-process.send?.({ moment: 'ready' });
+process.send?.({ failpoint: 'ready' });
 await workers.done;
 // After a SIGTERM, which Temporal's runtime listens to; connections of the pool would keep the process.
 process.exit(0);

@@ -80,7 +80,7 @@ export function startBackfill(
         repositories: [],
         since: '2026-01-01T00:00:00.000Z',
         requestedBy: null,
-        pace: { heartbeatSeconds: 5, parallelRepositories: 2 },
+        activityOptions: { heartbeatSeconds: 5, parallelRepositories: 2 },
         ...changes,
       } satisfies BackfillTeamInput,
     ],

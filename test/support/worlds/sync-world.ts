@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
-import type { SyncMoment } from '../../../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { WorkflowLauncher } from '../../../src/contracts/launcher.ts';
 import type { Db } from '../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../src/db/core/node-client.ts';
@@ -34,7 +34,7 @@ export interface SyncWorld {
   anotherLauncher(): WorkflowLauncher;
   readonly client: Client;
   /** Workers for all queues in this process. */
-  startWorkers(onMoment?: (moment: SyncMoment) => Promise<void>): Promise<Workers>;
+  startWorkers(onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>): Promise<Workers>;
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
       address: target.address,
       namespace: target.namespace,
       uiUrl: temporal.uiUrl,
-      pace: {
+      activityOptions: {
         heartbeatSeconds: options.heartbeatSeconds ?? 5,
         parallelRepositories: options.parallelRepositories ?? 3,
       },
@@ -123,7 +123,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     client: temporal.client,
     launcher: anotherLauncher(),
     anotherLauncher,
-    startWorkers: (onMoment) =>
+    startWorkers: (onFailpoint) =>
       startWorkers({
         temporal: target,
         settings: parseConfig({}).worker,
@@ -132,10 +132,10 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
           db: application,
           secrets,
           createGitHub: connectorFor(() => new Date()),
-          lanes: 3,
+          concurrentRequests: 3,
           directUrl: database.maintenanceUrl,
           now: () => new Date(),
-          ...(onMoment === undefined ? {} : { onMoment }),
+          ...(onFailpoint === undefined ? {} : { onFailpoint }),
         },
       }),
     async close() {

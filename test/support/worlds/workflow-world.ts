@@ -71,8 +71,8 @@ export function openLauncher(world: WorkflowWorld): () => WorkflowLauncher {
   beforeAll(() => {
     const { address, namespace, uiUrl } = world.temporal;
     client = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
-    const pace = { heartbeatSeconds: 5, parallelRepositories: 2 };
-    launcher = createGrpcLauncher({ temporal: client, address, namespace, uiUrl, pace });
+    const activityOptions = { heartbeatSeconds: 5, parallelRepositories: 2 };
+    launcher = createGrpcLauncher({ temporal: client, address, namespace, uiUrl, activityOptions });
   });
   afterAll(() => client.close());
   return () => launcher;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { answerMoments } from '../../../chaos/worker.ts';
+import { answerFailpoints } from '../../../chaos/worker.ts';
 
 /** A process that is ready, asks once whether it may go on, and ends with 0 when it may. */
 const ASKS_ONCE = `
@@ -27,14 +27,14 @@ async function startChild(): Promise<ChildProcess> {
 
 it('goes on where it may', async () => {
   const child = await startChild();
-  await answerMoments(child, async () => true);
+  await answerFailpoints(child, async () => true);
   const [code] = (await once(child, 'exit')) as [number | null];
   expect(code).toBe(0);
 });
 
 it('is killed where it may not', async () => {
   const child = await startChild();
-  await answerMoments(child, async () => false);
+  await answerFailpoints(child, async () => false);
   const [, signal] = (await once(child, 'exit')) as [null, NodeJS.Signals | null];
   expect(signal).toBe('SIGKILL');
 });
@@ -45,7 +45,7 @@ it('that was killed meanwhile is not answered, and nothing is said of that', asy
   child.on('error', (error) => errors.push(error));
   const closed = once(child, 'close');
   let asked = false;
-  await answerMoments(child, async () => {
+  await answerFailpoints(child, async () => {
     asked = true;
     child.kill('SIGKILL');
     await closed;

@@ -14,11 +14,11 @@ const OPTIONS: InstallationOptions = {
   today: '2026-03-12',
 };
 
-const pullRequests = (options: InstallationOptions, place = 1) => [
-  ...pullRequestsOf(options, planTeam(options, place)),
+const pullRequests = (options: InstallationOptions, ordinal = 1) => [
+  ...pullRequestsOf(options, planTeam(options, ordinal)),
 ];
-const usage = (options: InstallationOptions, place = 1) => {
-  const team = planTeam(options, place);
+const usage = (options: InstallationOptions, ordinal = 1) => {
+  const team = planTeam(options, ordinal);
   return team.members.flatMap((member, index) =>
     [...usageOf(options, team, index)].map((fact) => ({ login: member.login, ...fact })),
   );

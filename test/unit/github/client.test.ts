@@ -261,10 +261,10 @@ describe("an answer that is not GitHub's", () => {
   });
 
   it.each([
-    ['breaks off in JSON', { spoilt: 'TRUNCATED' }],
-    ['is shorter than promised', { spoilt: 'WRONG_LENGTH' }],
-    ['is reset in its middle', { spoilt: 'RESET_IN_BODY' }],
-    ['unpacks to a gigabyte', { spoilt: 'BOMB' }],
+    ['breaks off in JSON', { corruption: 'TRUNCATED' }],
+    ['is shorter than promised', { corruption: 'WRONG_LENGTH' }],
+    ['is reset in its middle', { corruption: 'RESET_IN_BODY' }],
+    ['unpacks to a gigabyte', { corruption: 'BOMB' }],
   ] as const)('an answer of REST that %s may be whole the next time', async (_, fault) => {
     const server = await serve(aSource([]));
     server.failNext(fault);

@@ -19,7 +19,7 @@ test.each([true, false])(
         return {
           syncRunId: `${teamId}.${repositoryId}`,
           kind: 'BACKFILL',
-          horizon: '2026-01-01T00:00:00.000Z',
+          since: '2026-01-01T00:00:00.000Z',
         };
       },
     });
@@ -36,7 +36,7 @@ test.each([true, false])(
               repositories: [],
               since: '2026-01-01T00:00:00.000Z',
               requestedBy: null,
-              pace: { heartbeatSeconds: 5, parallelRepositories: 2 },
+              activityOptions: { heartbeatSeconds: 5, parallelRepositories: 2 },
             } satisfies BackfillTeamInput,
           ],
         }),

@@ -73,7 +73,7 @@ function usage(until: string): [Stubs, Start] {
 function webhooks(until: string): [Stubs, Start] {
   const wait = { until, reason: REASON };
   const stubs = createWebhookStubs({
-    processDeliveries: async () => ({ deliveries: 0, more: true, wait, walks: [] }),
+    processDeliveries: async () => ({ deliveries: 0, more: true, wait, repositoriesToSync: [] }),
   });
   return [stubs, toWebhooksStart({ teamId: world.nextTeam(), connectionId: '1' })];
 }

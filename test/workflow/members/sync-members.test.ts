@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import {
   toMembersStart,
   type MemberActivities,
-  type MembersPlace,
+  type MembersCursor,
   type SyncMembersResult,
 } from '../../../src/contracts/members.ts';
 import { createMemberStubs } from '../../support/stubs/member-stubs.ts';
@@ -61,21 +61,21 @@ test('a limit is a timer, after which the same organisation is asked for again',
 });
 
 test('behind a limit it goes on where it was, as often as there are limits', async () => {
-  const places = [1, 2].map((page): MembersPlace => {
+  const cursors = [1, 2].map((page): MembersCursor => {
     const seen = Array.from({ length: page }, (_, index) => String(index));
     return { after: `cursor ${page}`, seen, written: page };
   });
-  const asked: (MembersPlace | undefined)[] = [];
+  const asked: (MembersCursor | undefined)[] = [];
   const { handle } = await begin(['acme', 'octo'], {
-    async syncOrganizationMembers({ organization, place }) {
+    async syncOrganizationMembers({ organization, cursor }) {
       if (organization === 'octo') {
-        return { next: 'DONE', outcome: { state: place ? 'UNCHANGED' : 'NOT_AN_ORGANIZATION' } };
+        return { next: 'DONE', outcome: { state: cursor ? 'UNCHANGED' : 'NOT_AN_ORGANIZATION' } };
       }
-      asked.push(place);
-      const reached = places[asked.length - 1];
+      asked.push(cursor);
+      const reached = cursors[asked.length - 1];
       return reached === undefined
         ? { next: 'DONE', outcome: { state: 'STORED', members: 3, written: 3, left: 0 } }
-        : { next: 'WAIT', until: new Date().toISOString(), reason: 'limit', place: reached };
+        : { next: 'WAIT', until: new Date().toISOString(), reason: 'limit', cursor: reached };
     },
   });
   expect(await handle.result()).toMatchObject({
@@ -84,7 +84,7 @@ test('behind a limit it goes on where it was, as often as there are limits', asy
       { outcome: { state: 'NOT_AN_ORGANIZATION' } },
     ],
   });
-  expect(asked).toEqual([undefined, ...places]);
+  expect(asked).toEqual([undefined, ...cursors]);
 });
 
 test('a credential that GitHub refuses fails the workflow with the sentence', async () => {

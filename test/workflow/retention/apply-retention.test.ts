@@ -17,7 +17,7 @@ let run = 0;
 async function begin(
   teams: number,
   changes: Partial<RetentionActivities> = {},
-  wish: Partial<ApplyRetentionInput> = {},
+  request: Partial<ApplyRetentionInput> = {},
 ) {
   const stubs = createRetentionStubs(teams, changes);
   await world.work(stubs);
@@ -27,7 +27,7 @@ async function begin(
     days: null,
     kind: null,
     requestedBy: null,
-    ...wish,
+    ...request,
   });
   const workflowId = `${start.workflowId}:test:${run}`;
   return { stubs, handle: await world.start({ ...start, workflowId }) };
@@ -123,7 +123,7 @@ test('retention says why it cannot go on', async () => {
 test('housekeeping rolls up every team, page after page, before it looks for orphans', async () => {
   const stubs = createRetentionStubs(3);
   await world.work(stubs);
-  await world.temporal.client.workflow.execute(RETENTION_WORKFLOWS.keepHouse, {
+  await world.temporal.client.workflow.execute(RETENTION_WORKFLOWS.runHousekeeping, {
     workflowId: 'housekeeping:test',
     taskQueue: TASK_QUEUES.compute,
     args: [{}],

@@ -32,7 +32,7 @@ test('a rebuild computes chunk by chunk, changes readers over once and removes w
     async rollUpDirtyWeeks() {
       rollups += 1;
       calls.push(`rollUpDirtyWeeks ${rollups}`);
-      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 1, more: rollups < 2 };
+      return { weeks: 1, rowsWritten: 1, rowsRemoved: 0, dirtyMarksConsumed: 1, more: rollups < 2 };
     },
   });
   expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 159 });

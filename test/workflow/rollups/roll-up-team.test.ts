@@ -20,7 +20,7 @@ test('a rollup of a team goes on until no marks are left, about a year at a time
   const result = await rollUp('7', async (input) => {
     asked.push(input);
     const more = asked.length < 3;
-    return { weeks: 53, rowsWritten: 1, rowsRemoved: 0, marksConsumed: 53, more };
+    return { weeks: 53, rowsWritten: 1, rowsRemoved: 0, dirtyMarksConsumed: 53, more };
   });
   expect(result).toEqual({ weeks: 159 });
   expect(asked).toEqual(Array.from({ length: 3 }, () => ({ teamId: '7', maxWeeks: 53 })));

@@ -19,7 +19,7 @@ import { startBackfill, untilProgress } from '../../support/worlds/started-backf
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
 import { openLauncher, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 const SINCE = '2026-01-01T00:00:00.000Z';
 
 const world = openWorkflowWorld();
@@ -34,11 +34,11 @@ async function work(changes: Partial<SyncActivities> = {}): Promise<StubActiviti
 
 /** A busy machine may not answer fifty within the five seconds that each waits. */
 async function startAnswered(
-  wish: Parameters<WorkflowLauncher['startBackfill']>[0],
+  request: Parameters<WorkflowLauncher['startBackfill']>[0],
 ): Promise<LaunchedWorkflow> {
   for (;;) {
     try {
-      return await launcher().startBackfill(wish);
+      return await launcher().startBackfill(request);
     } catch (error) {
       if (!isDomainError(error) || error.code !== 'TEMPORAL_UNAVAILABLE') {
         throw error;
@@ -57,8 +57,8 @@ test('fifty starts at once are one run, one job and one walk a repository', asyn
       return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
-  const wish = { teamId, repositories: [], since: SINCE, requestedBy: null };
-  const started = await Promise.all(Array.from({ length: 50 }, () => startAnswered(wish)));
+  const request = { teamId, repositories: [], since: SINCE, requestedBy: null };
+  const started = await Promise.all(Array.from({ length: 50 }, () => startAnswered(request)));
   gate.open();
   expect(new Set(started.map(({ workflowRunId }) => workflowRunId)).size).toBe(1);
   expect(started.filter(({ joined }) => !joined)).toHaveLength(1);
@@ -82,10 +82,18 @@ test('a walk of the same repository that somebody else began ends first', async 
   const other = await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
     workflowId: syncRepositoryWorkflowId(teamId, '1'),
     taskQueue: TASK_QUEUES.sync,
-    args: [{ teamId, repositoryId: '1', repositoryName: 'a/1', syncRunId: 'other', pace: PACE }],
+    args: [
+      {
+        teamId,
+        repositoryId: '1',
+        repositoryName: 'a/1',
+        syncRunId: 'other',
+        activityOptions: ACTIVITY_OPTIONS,
+      },
+    ],
   });
   const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
-  await untilProgress(handle, ({ wait }) => wait?.reason === 'another walk of a/1 is going on');
+  await untilProgress(handle, ({ wait }) => wait?.reason === 'another sync of a/1 is going on');
   gate.open();
   expect(await other.result()).toMatchObject({ outcome: 'COMPLETED' });
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
@@ -138,7 +146,7 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
   const stubs = await work({
     async openRepositoryRun({ repositoryId, since: asked }) {
       since.push(asked);
-      return { syncRunId: repositoryId, kind: 'INCREMENTAL', horizon: SINCE };
+      return { syncRunId: repositoryId, kind: 'INCREMENTAL', since: SINCE };
     },
     async syncPullRequestPage() {
       seen.open();
@@ -146,7 +154,7 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
       return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
     },
   });
-  const start = toSyncTeamStart({ teamId, pace: PACE });
+  const start = toSyncTeamStart({ teamId, activityOptions: ACTIVITY_OPTIONS });
   const launch = (suffix: string) =>
     world.temporal.client.workflow.start(start.workflowType, {
       workflowId: `${start.workflowId}-${suffix}`,
@@ -158,8 +166,8 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
   const second = await launch('11:00');
   expect((await second.result()) as SyncTeamResult).toEqual({ joined: true, outcome: null });
   const job = world.temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
-  const widen = (wish: string | null) =>
-    job.executeUpdate(widenBackfillUpdate, { args: [{ repositories: [], since: wish }] });
+  const widen = (from: string | null) =>
+    job.executeUpdate(widenBackfillUpdate, { args: [{ repositories: [], since: from }] });
   expect(await widen(null)).toEqual({ widened: false });
   expect(await widen('2025-01-01T00:00:00.000Z')).toEqual({ widened: true });
   expect(await widen(null)).toEqual({ widened: false });

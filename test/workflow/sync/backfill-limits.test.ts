@@ -27,7 +27,7 @@ test(
   { timeout: 580_000 },
   async () => {
     const names = Array.from({ length: REPOSITORIES }, (_, index) => `acme/service-${index}`);
-    const walks = new Map<string, number>();
+    const syncs = new Map<string, number>();
     const stubs = createStubActivities({
       async resolveRepositories() {
         return {
@@ -38,7 +38,7 @@ test(
         };
       },
       async syncPullRequestPage({ repositoryId }) {
-        walks.set(repositoryId, (walks.get(repositoryId) ?? 0) + 1);
+        syncs.set(repositoryId, (syncs.get(repositoryId) ?? 0) + 1);
         return {
           next: 'DONE',
           pages: 1,
@@ -48,15 +48,15 @@ test(
     });
     await world.work(stubs);
     const handle = await startBackfill(world.temporal, 'thousand', {
-      pace: { heartbeatSeconds: 30, parallelRepositories: 20 },
+      activityOptions: { heartbeatSeconds: 30, parallelRepositories: 20 },
     });
     expect((await handle.result()) as BackfillTeamResult).toEqual({
       syncRunId: '1',
       outcome: 'PARTIAL',
       repositories: REPOSITORIES,
     });
-    expect(walks.size).toBe(REPOSITORIES);
-    expect([...walks.values()].every((times) => times === 1)).toBe(true);
+    expect(syncs.size).toBe(REPOSITORIES);
+    expect([...syncs.values()].every((times) => times === 1)).toBe(true);
     expect(stubs.calls.filter((call) => call === 'openBackfill')).toHaveLength(1);
     expect(stubs.calls.filter((call) => call.startsWith('closeSyncRun'))).toEqual([
       'closeSyncRun 1 PARTIAL',

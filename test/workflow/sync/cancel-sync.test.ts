@@ -19,8 +19,8 @@ const world = openWorkflowWorld();
 const { gates, nextTeam } = world;
 
 /** Long enough that an activity of a test, which sends no heartbeats, is not given up. */
-const PACE = { heartbeatSeconds: 60, parallelRepositories: 1 };
-const ONE = { repositories: ['a/1'], pace: PACE };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 60, parallelRepositories: 1 };
+const ONE = { repositories: ['a/1'], activityOptions: ACTIVITY_OPTIONS };
 /** The row is committed then, and only a second attempt learns its id. */
 const ANSWER_LOST = ApplicationFailure.retryable('The connection broke.', 'DATABASE_UNAVAILABLE');
 const CANCELLED = 'CANCELLED Cancelled on request.';
@@ -30,7 +30,7 @@ async function begin(changes: Partial<SyncActivities> = {}) {
   await world.work(stubs);
   const teamId = nextTeam();
   const handle = await startBackfill(world.temporal, teamId, ONE);
-  return { stubs, handle, walk: handleOf(teamId) };
+  return { stubs, handle, sync: handleOf(teamId) };
 }
 
 function handleOf(teamId: string): WorkflowHandle {
@@ -101,7 +101,7 @@ test('a job that is cancelled while the row of a walk is written closes that row
         throw ANSWER_LOST;
       }
       stubs.calls.push('opened 1.0');
-      return { syncRunId: '1.0', kind: 'BACKFILL', horizon: '2026-01-01T00:00:00.000Z' };
+      return { syncRunId: '1.0', kind: 'BACKFILL', since: '2026-01-01T00:00:00.000Z' };
     },
   });
   await seen.passed;
@@ -129,7 +129,15 @@ test('a job that is cancelled while it waits for another walk closes the row of 
   const other = await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
     workflowId: syncRepositoryWorkflowId(teamId, '1'),
     taskQueue: TASK_QUEUES.sync,
-    args: [{ teamId, repositoryId: '1', repositoryName: 'a/1', syncRunId: 'other', pace: PACE }],
+    args: [
+      {
+        teamId,
+        repositoryId: '1',
+        repositoryName: 'a/1',
+        syncRunId: 'other',
+        activityOptions: ACTIVITY_OPTIONS,
+      },
+    ],
   });
   const handle = await startBackfill(world.temporal, teamId, ONE);
   await untilProgress(handle, ({ wait }) => wait !== null);
@@ -142,7 +150,7 @@ test('a job that is cancelled while it waits for another walk closes the row of 
 
 test('the row of a walk that was terminated is closed by its job', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
-  const { stubs, handle, walk } = await begin({
+  const { stubs, handle, sync } = await begin({
     async syncPullRequestPage() {
       seen.open();
       await gate.passed;
@@ -150,7 +158,7 @@ test('the row of a walk that was terminated is closed by its job', async () => {
     },
   });
   await seen.passed;
-  await walk.terminate('by hand');
+  await sync.terminate('by hand');
   const sentence = 'The workflow was terminated: start the sync again.';
   await expect(handle.result()).rejects.toMatchObject({ cause: { message: sentence } });
   expect(closes(stubs)).toEqual([
@@ -171,7 +179,7 @@ test('a rollup that fails for good ends the job with a row that says so', async 
 });
 
 test('a job that is cancelled while its row is told of a resume ends as cancelled', async () => {
-  const [page, told, gate] = [gates.create(), gates.create(), gates.create()];
+  const [page, reported, gate] = [gates.create(), gates.create(), gates.create()];
   const { stubs, handle } = await begin({
     async syncPullRequestPage() {
       await page.passed;
@@ -179,16 +187,16 @@ test('a job that is cancelled while its row is told of a resume ends as cancelle
     },
     async recordSyncPause({ syncRunId }) {
       if (syncRunId === '1') {
-        told.open();
+        reported.open();
         await gate.passed;
       }
     },
   });
   await handle.signal(pauseSyncSignal);
-  await told.passed;
+  await reported.passed;
   await handle.signal(resumeSyncSignal);
   page.open();
-  await untilProgress(handle, ({ walked }) => walked === 1);
+  await untilProgress(handle, ({ synced }) => synced === 1);
   await expect.poll(() => stubs.calls.at(-1)).toBe('rollUpDirtyWeeks');
   await handle.cancel();
   gate.open();
@@ -200,7 +208,7 @@ test.each(['ends well', 'fails'] as const)(
   'rows say CANCELLED only once the page that runs has ended, also where it %s',
   async (how) => {
     const [seen, gate] = [gates.create(), gates.create()];
-    const { stubs, handle, walk } = await begin({
+    const { stubs, handle, sync } = await begin({
       async syncPullRequestPage() {
         seen.open();
         await gate.passed;
@@ -213,11 +221,11 @@ test.each(['ends well', 'fails'] as const)(
     });
     await seen.passed;
     await handle.cancel();
-    await untilActivityCancelled(walk);
-    expect(await scheduledBy(walk)).toEqual(['syncPullRequestPage']);
+    await untilActivityCancelled(sync);
+    expect(await scheduledBy(sync)).toEqual(['syncPullRequestPage']);
     gate.open();
     await expectCancelled(handle);
-    await expectCancelled(walk);
+    await expectCancelled(sync);
     expect(stubs.calls.slice(stubs.calls.indexOf('the page has ended'))).toEqual([
       'the page has ended',
       `closeSyncRun 1.0 ${CANCELLED}`,
@@ -233,8 +241,13 @@ test('webhooks that are cancelled while the row of a walk is written close it', 
   const [seen, gate] = [gates.create(), gates.create()];
   let attempts = 0;
   const stubs = createWebhookStubs({
-    processDeliveries: async () => ({ deliveries: 1, more: false, wait: null, walks: ['5'] }),
-    async openWebhookWalk() {
+    processDeliveries: async () => ({
+      deliveries: 1,
+      more: false,
+      wait: null,
+      repositoriesToSync: ['5'],
+    }),
+    async openWebhookSync() {
       attempts += 1;
       seen.open();
       await gate.passed;

@@ -5,7 +5,7 @@ import type { SyncActivities } from '../../../src/contracts/sync.ts';
 import { toWebhooksStart } from '../../../src/contracts/webhooks.ts';
 import {
   syncRepositoryWorkflowId,
-  webhookWalkWorkflowId,
+  webhookSyncWorkflowId,
 } from '../../../src/contracts/workflow-ids.ts';
 import { startBackfill } from '../../support/worlds/started-backfill.ts';
 import { createStubActivities } from '../../support/stubs/stub-workers.ts';
@@ -35,8 +35,13 @@ function handleOf(workflowId: string): WorkflowHandle {
   return world.temporal.client.workflow.getHandle(workflowId);
 }
 
-function withWebhookWalk(changes: Partial<SyncActivities>) {
-  const processDeliveries = async () => ({ deliveries: 1, more: false, wait: null, walks: ['5'] });
+function withWebhookSync(changes: Partial<SyncActivities>) {
+  const processDeliveries = async () => ({
+    deliveries: 1,
+    more: false,
+    wait: null,
+    repositoriesToSync: ['5'],
+  });
   return createWebhookStubs({ processDeliveries }, changes);
 }
 
@@ -55,24 +60,24 @@ test('a job and a walk close their rows however long the database is away, and g
     rollUpDirtyWeeks: 30,
     closeSyncRun: 0,
   });
-  const walk = await attemptsOf(handleOf(syncRepositoryWorkflowId(teamId, '1')));
-  expect(Object.fromEntries(walk)).toEqual({ syncPullRequestPage: 30, closeSyncRun: 0 });
+  const sync = await attemptsOf(handleOf(syncRepositoryWorkflowId(teamId, '1')));
+  expect(Object.fromEntries(sync)).toEqual({ syncPullRequestPage: 30, closeSyncRun: 0 });
 });
 
 test('what processes webhooks closes the row of its walk however long the database is away', async () => {
-  await world.work(withWebhookWalk({ syncPullRequestPage: () => Promise.reject(REFUSED) }));
+  await world.work(withWebhookSync({ syncPullRequestPage: () => Promise.reject(REFUSED) }));
   const handle = await world.start(toWebhooksStart({ teamId: nextTeam(), connectionId: '1' }));
   await handle.result();
   expect(Object.fromEntries(await attemptsOf(handle))).toMatchObject({
     processDeliveries: 30,
-    openWebhookWalk: 30,
+    openWebhookSync: 30,
     closeSyncRun: 0,
   });
 });
 
 test('a walk whose webhooks were terminated closes its row once its page has ended', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
-  const stubs = withWebhookWalk({
+  const stubs = withWebhookSync({
     async syncPullRequestPage() {
       seen.open();
       await gate.passed;
@@ -85,14 +90,14 @@ test('a walk whose webhooks were terminated closes its row once its page has end
   const handle = await world.start(toWebhooksStart({ teamId, connectionId: '1' }));
   await seen.passed;
   await handle.terminate('by hand');
-  const walk = handleOf(webhookWalkWorkflowId(teamId, '5'));
-  const isTold = async () => {
-    const { events } = await walk.fetchHistory();
+  const sync = handleOf(webhookSyncWorkflowId(teamId, '5'));
+  const isCancelRequested = async () => {
+    const { events } = await sync.fetchHistory();
     return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
   };
-  await expect.poll(isTold, { timeout: 15_000 }).toBe(true);
+  await expect.poll(isCancelRequested, { timeout: 15_000 }).toBe(true);
   gate.open();
-  await expect(walk.result()).rejects.toThrow(/cancelled/i);
+  await expect(sync.result()).rejects.toThrow(/cancelled/i);
   expect(stubs.calls.slice(-2)).toEqual([
     'the page has ended',
     'closeSyncRun 5.1 CANCELLED Cancelled on request.',

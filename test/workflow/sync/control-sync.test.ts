@@ -35,7 +35,7 @@ function job(handle: WorkflowHandleWithFirstExecutionRunId): ControlledSync {
 }
 
 /** A walk of the first repository as its row names it. */
-function walk(teamId: string, syncRunId: string): ControlledSync {
+function repositorySync(teamId: string, syncRunId: string): ControlledSync {
   const workflowId = syncRepositoryWorkflowId(teamId, '1');
   return { syncRunId, workflowId, workflowRunId: '1#0' };
 }
@@ -95,7 +95,7 @@ test('a walk that is cancelled alone ends alone, and the job is partial', async 
   });
   const handle = await startBackfill(world.temporal, teamId);
   await seen.passed;
-  expect(await launcher().controlSync(walk(teamId, '1.0'), 'CANCEL')).toBe(true);
+  expect(await launcher().controlSync(repositorySync(teamId, '1.0'), 'CANCEL')).toBe(true);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 2 });
   expect(stubs.calls).toContain('closeSyncRun 1.0 CANCELLED Cancelled on request.');
@@ -138,8 +138,8 @@ test('a row of an earlier run controls no later one of the same workflow id', as
   await seen.passed;
   const earlier = { ...job(handle), syncRunId: '0', workflowRunId: 'the-run-of-last-week' };
   expect(await launcher().controlSync(earlier, 'CANCEL')).toBe(false);
-  expect(await launcher().controlSync(walk(teamId, '0.0'), 'CANCEL')).toBe(false);
-  expect(await launcher().controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
+  expect(await launcher().controlSync(repositorySync(teamId, '0.0'), 'CANCEL')).toBe(false);
+  expect(await launcher().controlSync(repositorySync(teamId, '0.0'), 'PAUSE')).toBe(false);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
 });
@@ -161,10 +161,10 @@ test('a walk that goes on as a new run is still that of its row', async () => {
   });
   const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
   await seen.passed;
-  expect(await launcher().controlSync(walk(teamId, '0.0'), 'PAUSE')).toBe(false);
-  expect(await launcher().controlSync(walk(teamId, '1.0'), 'PAUSE')).toBe(true);
+  expect(await launcher().controlSync(repositorySync(teamId, '0.0'), 'PAUSE')).toBe(false);
+  expect(await launcher().controlSync(repositorySync(teamId, '1.0'), 'PAUSE')).toBe(true);
   await untilProgress(child(teamId, '1'), ({ isPaused }) => isPaused);
-  expect(await launcher().controlSync(walk(teamId, '1.0'), 'RESUME')).toBe(true);
+  expect(await launcher().controlSync(repositorySync(teamId, '1.0'), 'RESUME')).toBe(true);
   gate.open();
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
 });

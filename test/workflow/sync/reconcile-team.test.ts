@@ -18,7 +18,7 @@ test('reconcile heals what differs in halves, looks again, and rolls up', async 
     repositories: 2,
     refused: [],
     drifted: 1,
-    healed: 4,
+    repaired: 4,
     removed: 2,
   });
   expect(stubs.calls).toEqual([
@@ -42,15 +42,15 @@ test('reconcile waits a limit out by a timer and goes on with the same range', a
       : null;
   };
   const { handle } = await begin(1, {
-    async verifyRepository({ isSecondLook }) {
+    async verifyRepository({ isSecondPass }) {
       const range = { month: '2026-02-01', from: '2026-02-01', to: '2026-02-02' };
-      return limit() ?? { next: 'DONE', drift: isSecondLook ? [] : [range] };
+      return limit() ?? { next: 'DONE', drift: isSecondPass ? [] : [range] };
     },
-    async healRange() {
-      return limit() ?? { next: 'DONE', healed: 1, removed: 0 };
+    async repairRange() {
+      return limit() ?? { next: 'DONE', repaired: 1, removed: 0 };
     },
   });
-  expect(await handle.result()).toMatchObject({ repositories: 1, healed: 1, refused: [] });
+  expect(await handle.result()).toMatchObject({ repositories: 1, repaired: 1, refused: [] });
   const { events } = await handle.fetchHistory();
   expect(events?.filter((event) => event.timerStartedEventAttributes != null)).toHaveLength(3);
 });
@@ -76,7 +76,7 @@ test('a repository that is gone or fails ends alone, and the result says why', a
 
 test('reconcile of many repositories continues as new and adds up', async () => {
   const { stubs, handle } = await begin(101);
-  expect(await handle.result()).toMatchObject({ repositories: 101, drifted: 1, healed: 4 });
+  expect(await handle.result()).toMatchObject({ repositories: 101, drifted: 1, repaired: 4 });
   expect(stubs.calls.filter((call) => call === 'planReconcile')).toHaveLength(1);
   expect(stubs.calls.at(-2)).toBe('verifyRepository 101');
 });

@@ -16,7 +16,7 @@ import { untilProgress } from '../../support/worlds/started-backfill.ts';
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-type Walk = () => Promise<SyncRepositoryResult>;
+type SyncRepositoryWorkflow = () => Promise<SyncRepositoryResult>;
 
 const STAGES = ['NESTED_LISTS', 'DEPLOYMENTS'] as const;
 const DONE_WITH_STAGES = {
@@ -28,32 +28,35 @@ const DONE_WITH_STAGES = {
 
 const world = openWorkflowWorld();
 
-async function walk(
+async function startSync(
   changes: Partial<SyncActivities>,
-): Promise<{ handle: WorkflowHandle<Walk>; stubs: StubActivities }> {
+): Promise<{ handle: WorkflowHandle<SyncRepositoryWorkflow>; stubs: StubActivities }> {
   const stubs = createStubActivities(changes);
   await world.work(stubs);
   const teamId = world.nextTeam();
-  const handle = await world.temporal.client.workflow.start<Walk>(SYNC_WORKFLOWS.syncRepository, {
-    workflowId: syncRepositoryWorkflowId(teamId, '1'),
-    taskQueue: TASK_QUEUES.sync,
-    args: [
-      {
-        teamId,
-        repositoryId: '1',
-        repositoryName: 'acme/api',
-        syncRunId: '7',
-        pace: { heartbeatSeconds: 5, parallelRepositories: 1 },
-        pagesBefore: 0,
-      } satisfies SyncRepositoryInput,
-    ] as unknown as [],
-  });
+  const handle = await world.temporal.client.workflow.start<SyncRepositoryWorkflow>(
+    SYNC_WORKFLOWS.syncRepository,
+    {
+      workflowId: syncRepositoryWorkflowId(teamId, '1'),
+      taskQueue: TASK_QUEUES.sync,
+      args: [
+        {
+          teamId,
+          repositoryId: '1',
+          repositoryName: 'acme/api',
+          syncRunId: '7',
+          activityOptions: { heartbeatSeconds: 5, parallelRepositories: 1 },
+          pagesBefore: 0,
+        } satisfies SyncRepositoryInput,
+      ] as unknown as [],
+    },
+  );
   return { handle, stubs };
 }
 
 test('the stages that the last page found due are run in turn, then the row is closed as the pages ended', async () => {
   let steps = 0;
-  const { handle, stubs } = await walk({
+  const { handle, stubs } = await startSync({
     syncPullRequestPage: async () => ({ ...DONE_WITH_STAGES, outcome: 'PARTIAL' }),
     async syncRepositoryStage({ stage }) {
       stubs.calls.push(`stage ${stage}`);
@@ -71,7 +74,7 @@ test('the stages that the last page found due are run in turn, then the row is c
 });
 
 test('a stage that fails ends the run with its sentence once the others are over', async () => {
-  const { handle, stubs } = await walk({
+  const { handle, stubs } = await startSync({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
     async syncRepositoryStage({ stage }) {
       stubs.calls.push(`stage ${stage}`);
@@ -92,7 +95,7 @@ test('a stage that fails ends the run with its sentence once the others are over
 });
 
 test('a walk ends as its row does, which knows what a stage has parked', async () => {
-  const { handle } = await walk({
+  const { handle } = await startSync({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
     closeSyncRun: async () => ({ outcome: 'PARTIAL' }),
   });
@@ -100,7 +103,7 @@ test('a walk ends as its row does, which knows what a stage has parked', async (
 });
 
 test('a token that is refused in a stage ends the run at once', async () => {
-  const { handle, stubs } = await walk({
+  const { handle, stubs } = await startSync({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
     async syncRepositoryStage() {
       throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
@@ -120,7 +123,7 @@ test.each(['pages', 'stages'] as const)(
       asked += 1;
       return asked === 1;
     };
-    const { handle, stubs } = await walk({
+    const { handle, stubs } = await startSync({
       syncPullRequestPage: async () => (phase === 'pages' && first() ? wait : DONE_WITH_STAGES),
       syncRepositoryStage: async () =>
         phase === 'stages' && first() ? wait : { next: 'DONE' as const },
@@ -142,7 +145,7 @@ test.each(['pages', 'stages'] as const)(
 test('a pause takes effect after the page that runs, is in the row at once, and a resume goes on', async () => {
   const [pageSeen, page] = [world.gates.create(), world.gates.create()];
   let pages = 0;
-  const { handle, stubs } = await walk({
+  const { handle, stubs } = await startSync({
     async syncPullRequestPage() {
       pages += 1;
       pageSeen.open();
@@ -167,7 +170,7 @@ test.each(['page', 'wait', 'pause'] as const)(
   async (moment) => {
     const [pageSeen, page] = [world.gates.create(), world.gates.create()];
     let pages = 0;
-    const { handle, stubs } = await walk({
+    const { handle, stubs } = await startSync({
       async syncPullRequestPage() {
         pages += 1;
         pageSeen.open();
@@ -203,7 +206,7 @@ test.each(['page', 'wait', 'pause'] as const)(
 test('a run that grows long continues as new in the middle of a stage, paused as it was', async () => {
   const steps = new Map<string, number>();
   let closes = 0;
-  const { handle, stubs } = await walk({
+  const { handle, stubs } = await startSync({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
     async syncRepositoryStage({ stage }) {
       const step = (steps.get(stage) ?? 0) + 1;

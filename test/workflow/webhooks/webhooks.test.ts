@@ -10,7 +10,7 @@ import {
   toWebhooksStart,
   type WebhookActivities,
 } from '../../../src/contracts/webhooks.ts';
-import { webhookWalkWorkflowId } from '../../../src/contracts/workflow-ids.ts';
+import { webhookSyncWorkflowId } from '../../../src/contracts/workflow-ids.ts';
 import { createWebhookStubs } from '../../support/stubs/webhook-stubs.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
@@ -48,7 +48,7 @@ test('what is announced while it runs is done by the same run', async () => {
   const { handle } = await begin(nextConnection(), {
     async processDeliveries() {
       looks += 1;
-      return { deliveries: 1, more: false, wait: null, walks: [] };
+      return { deliveries: 1, more: false, wait: null, repositoriesToSync: [] };
     },
   });
   await expect.poll(() => looks).toBe(1);
@@ -63,8 +63,8 @@ test('a limit is waited out by a timer, and the rest is done behind it', async (
       looks += 1;
       const until = new Date(Date.now() + 1100).toISOString();
       return looks === 1
-        ? { deliveries: 0, more: true, wait: { until, reason: 'limit' }, walks: [] }
-        : { deliveries: 4, more: false, wait: null, walks: [] };
+        ? { deliveries: 0, more: true, wait: { until, reason: 'limit' }, repositoriesToSync: [] }
+        : { deliveries: 4, more: false, wait: null, repositoriesToSync: [] };
     },
   });
   expect(await handle.result()).toEqual({ deliveries: 4 });
@@ -77,12 +77,12 @@ test('what became due in a repository is read by one walk, before the weeks are 
   const { stubs, handle } = await begin(nextConnection(), {
     async processDeliveries() {
       looks += 1;
-      return { deliveries: 1, more: looks < 3, wait: null, walks: ['5'] };
+      return { deliveries: 1, more: looks < 3, wait: null, repositoriesToSync: ['5'] };
     },
   });
   await handle.result();
   expect(stubs.calls).toEqual([
-    'openWebhookWalk 5',
+    'openWebhookSync 5',
     ...[1, 2, 3].map((page) => `syncPullRequestPage 5.1 ${page}`),
     'rollUpDirtyWeeks',
   ]);
@@ -91,9 +91,9 @@ test('what became due in a repository is read by one walk, before the weeks are 
 test('a repository without a first walk is left alone: that will read everything', async () => {
   const { stubs, handle } = await begin(nextConnection(), {
     async processDeliveries() {
-      return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+      return { deliveries: 1, more: false, wait: null, repositoriesToSync: ['5'] };
     },
-    async openWebhookWalk() {
+    async openWebhookSync() {
       return { syncRunId: null, repositoryName: 'acme/api' };
     },
   });
@@ -106,7 +106,7 @@ test('a walk that fails closes its row with the reason, and the deliveries are d
     nextConnection(),
     {
       async processDeliveries() {
-        return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+        return { deliveries: 1, more: false, wait: null, repositoriesToSync: ['5'] };
       },
     },
     {
@@ -117,7 +117,7 @@ test('a walk that fails closes its row with the reason, and the deliveries are d
   );
   expect(await handle.result()).toEqual({ deliveries: 1 });
   expect(stubs.calls).toEqual([
-    'openWebhookWalk 5',
+    'openWebhookSync 5',
     // The walk itself, then whoever began it: a row that has ended keeps its end.
     'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
     'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
@@ -133,11 +133,11 @@ test('a walk beside another one of the repository ends its row at once', async (
     start,
     {
       async processDeliveries() {
-        return { deliveries: 1, more: false, wait: null, walks: ['5'] };
+        return { deliveries: 1, more: false, wait: null, repositoriesToSync: ['5'] };
       },
-      async openWebhookWalk({ attempt }) {
+      async openWebhookSync({ attempt }) {
         await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
-          workflowId: webhookWalkWorkflowId(teamId, '5'),
+          workflowId: webhookSyncWorkflowId(teamId, '5'),
           taskQueue: TASK_QUEUES.sync,
           args: [
             {
@@ -145,7 +145,7 @@ test('a walk beside another one of the repository ends its row at once', async (
               repositoryId: '5',
               repositoryName: 'acme/api',
               syncRunId: 'other',
-              pace: { heartbeatSeconds: 60, parallelRepositories: 1 },
+              activityOptions: { heartbeatSeconds: 60, parallelRepositories: 1 },
             },
           ],
         });
@@ -161,10 +161,10 @@ test('a walk beside another one of the repository ends its row at once', async (
   );
   expect(await handle.result()).toEqual({ deliveries: 1 });
   expect(stubs.calls).toContain(
-    'closeSyncRun 5.1 CANCELLED Another walk of this repository was going on; what it leaves, the next one reads.',
+    'closeSyncRun 5.1 CANCELLED Another sync of this repository was running; the next one reads what it leaves.',
   );
   gate.open();
-  await world.temporal.client.workflow.getHandle(webhookWalkWorkflowId(teamId, '5')).result();
+  await world.temporal.client.workflow.getHandle(webhookSyncWorkflowId(teamId, '5')).result();
 });
 
 test('a flood continues as new, and nothing of it is lost', async () => {
@@ -172,7 +172,7 @@ test('a flood continues as new, and nothing of it is lost', async () => {
   const { handle } = await begin(nextConnection(), {
     async processDeliveries() {
       looks += 1;
-      return { deliveries: 1, more: looks < 60, wait: null, walks: [] };
+      return { deliveries: 1, more: looks < 60, wait: null, repositoriesToSync: [] };
     },
   });
   const { runId } = await handle.describe();
@@ -187,7 +187,7 @@ test('the sweep starts what waits, and tells what runs already', async () => {
   const { stubs, handle } = await begin(toWebhooksStart({ teamId: '7', connectionId: '2' }), {
     async processDeliveries({ connectionId }) {
       looks.set(connectionId, (looks.get(connectionId) ?? 0) + 1);
-      return { deliveries: 1, more: false, wait: null, walks: [] };
+      return { deliveries: 1, more: false, wait: null, repositoriesToSync: [] };
     },
   });
   await expect.poll(() => looks.get('2')).toBe(1);
@@ -197,7 +197,7 @@ test('the sweep starts what waits, and tells what runs already', async () => {
   expect(await world.temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
     deliveries: 1,
   });
-  expect(stubs.calls).toContain('listForgottenWebhooks 7');
+  expect(stubs.calls).toContain('listStalledWebhooks 7');
 });
 
 test('a redelivery goes through all connections, whatever is wrong with one of them', async () => {

@@ -44,7 +44,7 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
       resolve: ({ kinds }) => [...kinds],
     }),
     count: t.exposeInt('count', { description: 'In how many places it is told.' }),
-    place: t.exposeString('place', {
+    location: t.exposeString('location', {
       description: 'The first of the places: title, body, author, commit:…, file:… or review:….',
     }),
     evidence: t.exposeString('evidence', { description: 'What was found there.' }),

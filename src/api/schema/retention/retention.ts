@@ -28,7 +28,7 @@ const ExpiredData = builder.objectRef<ExpiredRows>('ExpiredData').implement({
       resolve: ({ kind }) => kind,
     }),
     days: t.exposeInt('days', { description: 'Days that rows are kept.' }),
-    keptFrom: t.field({
+    retainedFrom: t.field({
       type: 'Date',
       description: 'The first day that stays.',
       resolve: ({ cutoff }) => cutoff,

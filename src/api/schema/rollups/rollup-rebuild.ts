@@ -40,10 +40,10 @@ const RollupRebuildStatus = builder.enumType('RollupRebuildStatus', {
 interface Progress {
   readonly weeksDone: number;
   readonly weeksTotal: number;
-  readonly cellsInserted: bigint;
-  readonly cellsUpdated: bigint;
-  readonly cellsRemoved: bigint;
-  readonly cellsUnchanged: bigint;
+  readonly memberWeeksInserted: bigint;
+  readonly memberWeeksUpdated: bigint;
+  readonly memberWeeksRemoved: bigint;
+  readonly memberWeeksUnchanged: bigint;
 }
 
 const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress').implement({
@@ -52,19 +52,19 @@ const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress
   fields: (t) => ({
     weeksDone: t.exposeInt('weeksDone', { description: 'Weeks computed.' }),
     weeksTotal: t.exposeInt('weeksTotal', { description: 'Weeks of the range.' }),
-    cellsInserted: t.expose('cellsInserted', {
+    memberWeeksInserted: t.expose('memberWeeksInserted', {
       type: 'BigInt',
       description: 'Cells that were not there.',
     }),
-    cellsUpdated: t.expose('cellsUpdated', {
+    memberWeeksUpdated: t.expose('memberWeeksUpdated', {
       type: 'BigInt',
       description: 'Cells with other numbers.',
     }),
-    cellsRemoved: t.expose('cellsRemoved', {
+    memberWeeksRemoved: t.expose('memberWeeksRemoved', {
       type: 'BigInt',
       description: 'Cells without any activity behind them.',
     }),
-    cellsUnchanged: t.expose('cellsUnchanged', {
+    memberWeeksUnchanged: t.expose('memberWeeksUnchanged', {
       type: 'BigInt',
       description: 'Cells that come out the same.',
     }),

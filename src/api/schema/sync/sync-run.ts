@@ -151,7 +151,7 @@ const SyncRun = builder.prismaNode('SyncRun', {
       nullable: true,
       description: 'When it ended; null while it runs.',
     }),
-    horizon: t.expose('horizon', {
+    since: t.expose('since', {
       type: 'DateTime',
       description: 'How far back it goes: pull requests that changed since then.',
     }),

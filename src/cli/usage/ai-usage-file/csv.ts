@@ -82,14 +82,14 @@ function readRecord(
     return { line, problem: { code: 'BROKEN_QUOTES', column: null, message } };
   }
   if (fields.length !== columns.length) {
-    const isCut = isOpenEnded && fields.length < columns.length;
+    const isTruncated = isOpenEnded && fields.length < columns.length;
     const message = `has ${fields.length} fields where the header has ${columns.length}`;
     return {
       line,
       problem: {
-        code: isCut ? 'TRUNCATED' : 'WRONG_FIELD_COUNT',
+        code: isTruncated ? 'TRUNCATED' : 'WRONG_FIELD_COUNT',
         column: null,
-        message: isCut ? `${message}: the file ends in the middle of it` : message,
+        message: isTruncated ? `${message}: the file ends in the middle of it` : message,
       },
     };
   }

@@ -22,13 +22,13 @@ function readRow(line: FileLine): AiUsageLine | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { line: line.number, row: value as RawAiUsageRow };
   }
-  const isCut = value === undefined && line.isOpenEnded;
+  const isTruncated = value === undefined && line.isOpenEnded;
   return {
     line: line.number,
     problem: {
-      code: isCut ? 'TRUNCATED' : 'NOT_JSON',
+      code: isTruncated ? 'TRUNCATED' : 'NOT_JSON',
       column: null,
-      message: isCut
+      message: isTruncated
         ? 'is no whole JSON object, and the file ends in the middle of it: export it again'
         : 'is not a JSON object: write one a line',
     },

@@ -20,7 +20,7 @@ describe('two teams on one gateway', () => {
     await seedPullRequests(world, alpha, { count: 4 });
     betaPullRequests = await seedPullRequests(world, beta, { count: 6 });
     const [run] = await world.sql<{ id: string }>(
-      `INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_names, horizon, started_at, updated_at)
+      `INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, requested_names, since, started_at, updated_at)
        VALUES ($1, 'BACKFILL', 'backfill:2', 'r', '{}', now(), now(), now()) RETURNING id::text`,
       [beta.teamId],
     );

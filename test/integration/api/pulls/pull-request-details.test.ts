@@ -10,7 +10,7 @@ const DETAILS = `query ($first: Int!) {
         comments(first: 2) { nodes { kind body path createdAt author { login } } }
         events(first: 2) { nodes { kind occurredAt actor { login } subject { login } subjectName before after } }
         checks(first: 2) { nodes { name app status conclusion } }
-        aiSignals { tool label category kinds count place evidence }
+        aiSignals { tool label category kinds count location evidence }
         reviews(first: 1) { nodes { body } }
         commits(first: 1) { nodes { body } }
       }
@@ -69,13 +69,13 @@ async function seedDetails(of: readonly string[]): Promise<void> {
     [team.teamId, of],
   );
   await world.sql(
-    `INSERT INTO ai_signal (team_id, pull_request_id, tool, kind, place, evidence, detector_version)
-     SELECT $1, p.id, s.tool, s.kind, s.place, s.evidence, '1'
+    `INSERT INTO ai_signal (team_id, pull_request_id, tool, kind, location, evidence, detector_version)
+     SELECT $1, p.id, s.tool, s.kind, s.location, s.evidence, '1'
      FROM unnest($2::bigint[]) p(id) CROSS JOIN (VALUES
        ('claude-code', 'TEXT', 'body', 'Generated with Claude Code'),
        ('claude-code', 'FILE', 'file:CLAUDE.md', 'CLAUDE.md'),
        ('claude-code', 'TEXT', 'commit:abc', 'with Claude Code'),
-       ('of-yesterday', 'ACCOUNT', 'author', 'of-yesterday')) AS s(tool, kind, place, evidence)`,
+       ('of-yesterday', 'ACCOUNT', 'author', 'of-yesterday')) AS s(tool, kind, location, evidence)`,
     [team.teamId, of],
   );
 }
@@ -147,7 +147,7 @@ describe('the details of pull requests', () => {
           category: 'CODE',
           kinds: ['FILE', 'TEXT'],
           count: 3,
-          place: 'file:CLAUDE.md',
+          location: 'file:CLAUDE.md',
           evidence: 'CLAUDE.md',
         },
         {
@@ -156,7 +156,7 @@ describe('the details of pull requests', () => {
           category: 'CODE',
           kinds: ['ACCOUNT'],
           count: 1,
-          place: 'author',
+          location: 'author',
           evidence: 'of-yesterday',
         },
       ],

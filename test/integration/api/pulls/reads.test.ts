@@ -22,7 +22,7 @@ interface Page {
 }
 
 /** All rows of a list as text, page after page. */
-async function walkPages(readPage: (after: string | null) => Promise<Page>): Promise<string[]> {
+async function readAllPages(readPage: (after: string | null) => Promise<Page>): Promise<string[]> {
   const seen: string[] = [];
   for (let after: string | null | undefined = null; after !== undefined;) {
     const page: Page = await readPage(after);
@@ -112,7 +112,7 @@ describe('what the API reads', () => {
   ])(
     'walks %s page by page without losing or doubling a row',
     async (_what, field, selection, total) => {
-      const seen = await walkPages(async (after) => {
+      const seen = await readAllPages(async (after) => {
         const { data, errors } = await world.ask<{ team: { list: Page } }>(
           team.viewerToken,
           `query ($after: String) { team(slug: "alpha") { list: ${field}(first: 7, after: $after) {
@@ -135,7 +135,7 @@ describe('what the API reads', () => {
     'walks the %s of a pull request page by page, also where many share one instant',
     async (field, selection, total) => {
       const [id] = nodeIds(1);
-      const seen = await walkPages(async (after) => {
+      const seen = await readAllPages(async (after) => {
         const { data, errors } = await world.ask<{ node: { list: Page } }>(
           team.viewerToken,
           `query ($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { list: ${field}(first: 2, after: $after) {

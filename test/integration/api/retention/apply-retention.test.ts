@@ -8,7 +8,7 @@ const APPLY = `mutation ($input: ApplyRetentionInput!) {
     __typename
     ... on ApplyRetentionPayload {
       joined workflowId temporalUrl
-      expired { table kind days keptFrom rows oldest newest examples }
+      expired { table kind days retainedFrom rows oldest newest examples }
     }
     ... on UserError { code message }
   }
@@ -72,7 +72,7 @@ describe('applyRetention', () => {
       table: 'ai_usage_daily',
       kind: 'AI_USAGE',
       days: 365,
-      keptFrom: '2025-03-12',
+      retainedFrom: '2025-03-12',
       rows: 2,
       oldest: '2025-03-10',
       newest: '2025-03-11',
@@ -110,7 +110,7 @@ describe('applyRetention', () => {
           days: 400,
           kind: null,
           requestedBy: team.adminUserId,
-          rest: null,
+          carryOver: null,
         },
         summary: 'Retention of one team',
         teamId: team.teamId,

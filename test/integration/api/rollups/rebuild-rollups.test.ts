@@ -9,7 +9,7 @@ const REBUILD = `mutation ($input: RebuildRollupsInput!) {
     ... on RebuildRollupsPayload {
       joined
       rebuild { id reason status dryRun fromWeek toWeek error { code } workflowId temporalUrl finishedAt
-        progress { weeksDone weeksTotal cellsInserted } team { slug } }
+        progress { weeksDone weeksTotal memberWeeksInserted } team { slug } }
     }
     ... on UserError { code message }
   }
@@ -77,7 +77,7 @@ describe('rebuildRollups', () => {
         workflowId,
         temporalUrl: `http://temporal.test/workflows/${workflowId}`,
         finishedAt: null,
-        progress: { weeksDone: 0, weeksTotal: 5, cellsInserted: '0' },
+        progress: { weeksDone: 0, weeksTotal: 5, memberWeeksInserted: '0' },
         team: { slug: 'alpha' },
       },
     });

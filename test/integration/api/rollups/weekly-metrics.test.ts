@@ -31,19 +31,19 @@ const COLUMNS = [
   'ai_active_days',
 ];
 
-type Cell = Readonly<Record<string, number>>;
+type MemberWeekNumbers = Readonly<Record<string, number>>;
 
 describe('weekly metrics', () => {
   let world: ApiWorld;
   let team: SeededTeam;
 
-  async function addCell(
+  async function addMemberWeek(
     memberIndex: number,
     week: string,
-    cell: Cell,
+    numbers: MemberWeekNumbers,
     generation = 1,
   ): Promise<void> {
-    const values = COLUMNS.map((column) => String(cell[column] ?? 0));
+    const values = COLUMNS.map((column) => String(numbers[column] ?? 0));
     await world.sql(
       `INSERT INTO weekly_metrics (team_id, generation, member_id, week_start, ${COLUMNS.join(', ')}, definition_version, computed_at)
        VALUES ($1, $2, $3, $4, ${values.join(', ')}, 'v1', '2026-03-10T00:00:00Z')`,
@@ -85,23 +85,23 @@ describe('weekly metrics', () => {
       first_review_count: 1,
       first_review_seconds: 700,
     };
-    await addCell(0, '2026-03-02', {
+    await addMemberWeek(0, '2026-03-02', {
       ...merged,
       sized_count: 1,
       additions: 3_000_000_000,
       deletions: 4,
     });
-    await addCell(1, '2026-03-02', {
+    await addMemberWeek(1, '2026-03-02', {
       pull_requests_merged: 1,
       cycle_time_seconds: 100,
       commits: 9,
     });
-    await addCell(2, '2026-03-02', { pull_requests_merged: 10, cycle_time_seconds: 10 });
-    await addCell(3, '2026-03-02', { pull_requests_merged: 100, cycle_time_seconds: 100 });
-    await addCell(4, '2026-03-02', { pull_requests_merged: 1000, cycle_time_seconds: 1000 });
-    await addCell(0, '2026-02-16', { commits: 3, ai_suggestions_shown: 5_000_000_000 });
+    await addMemberWeek(2, '2026-03-02', { pull_requests_merged: 10, cycle_time_seconds: 10 });
+    await addMemberWeek(3, '2026-03-02', { pull_requests_merged: 100, cycle_time_seconds: 100 });
+    await addMemberWeek(4, '2026-03-02', { pull_requests_merged: 1000, cycle_time_seconds: 1000 });
+    await addMemberWeek(0, '2026-02-16', { commits: 3, ai_suggestions_shown: 5_000_000_000 });
     // A rebuild that is not current yet.
-    await addCell(0, '2026-03-02', { pull_requests_merged: 77 }, 2);
+    await addMemberWeek(0, '2026-03-02', { pull_requests_merged: 77 }, 2);
   });
 
   beforeEach(() => {

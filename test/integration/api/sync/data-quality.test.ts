@@ -137,7 +137,7 @@ describe('the comparison with GitHub', () => {
     world.launcher.answer = { workflowId, workflowRunId: 'run-1', joined: true };
     expect(await start()).toMatchObject({ joined: true, workflowId });
     expect(world.launcher.workflows).toMatchObject([
-      { workflowType: 'reconcileTeam', input: { teamId: team.teamId, rest: null } },
+      { workflowType: 'reconcileTeam', input: { teamId: team.teamId, carryOver: null } },
       { workflowType: 'reconcileTeam' },
     ]);
   });

@@ -19,7 +19,7 @@ export async function seedRun(world: ApiWorld, team: SeededTeam, seed: RunSeed):
     workflow_id: `backfill:${team.teamId}`,
     workflow_run_id: seed.runId,
     requested_names: '{}',
-    horizon: '2026-01-01T00:00:00Z',
+    since: '2026-01-01T00:00:00Z',
     started_at: '2026-03-12T11:00:00Z',
     updated_at: '2026-03-12T11:00:00Z',
     ...seed.columns,

@@ -8,7 +8,7 @@ const START = `mutation ($input: StartBackfillInput!) {
     __typename
     ... on StartBackfillPayload {
       joined workflowId temporalUrl
-      syncRun { id kind status workflowId temporalUrl horizon finishedAt error { code } repository { name } repositories { id } team { slug } }
+      syncRun { id kind status workflowId temporalUrl since finishedAt error { code } repository { name } repositories { id } team { slug } }
     }
     ... on UserError { code message }
   }
@@ -44,7 +44,7 @@ describe('startBackfill', () => {
 
   const storedRuns = () =>
     world.sql<{ names: string[]; since: Date; user: string }>(
-      `SELECT requested_names AS names, horizon AS since, requested_by_id::text AS user FROM sync_run`,
+      `SELECT requested_names AS names, since, requested_by_id::text AS user FROM sync_run`,
     );
 
   it('starts the workflow, writes the job and answers both', async () => {
@@ -65,7 +65,7 @@ describe('startBackfill', () => {
         status: 'RUNNING',
         workflowId: 'backfill:1',
         temporalUrl: 'http://temporal.test/workflows/backfill:1',
-        horizon: since,
+        since,
         finishedAt: null,
         error: null,
         repository: null,

@@ -10,7 +10,7 @@ let world: ApiWorld;
 let team: SeededTeam;
 let other: SeededTeam;
 let job: string;
-let walk: string;
+let sync: string;
 
 beforeAll(async () => {
   world = await createApiWorld();
@@ -26,8 +26,8 @@ beforeEach(async () => {
   world.launcher.answerAfterPause = null;
   world.launcher.answer = { workflowId: 'x', workflowRunId: 'x', joined: false };
   job = await seedRun(world, team, { runId: 'job' });
-  walk = await seedRun(world, team, {
-    runId: 'walk',
+  sync = await seedRun(world, team, {
+    runId: 'sync',
     parentId: job,
     repositoryId: team.repositoryIds[0] ?? '',
     columns: {
@@ -59,7 +59,7 @@ const readAudit = () =>
 
 describe('pauseSync, resumeSync and cancelSync', () => {
   it('tell the workflow of the run, leave the row to it and stand in the audit', async () => {
-    const paused = await ask('pauseSync', walk);
+    const paused = await ask('pauseSync', sync);
     expect(paused.errors).toEqual([]);
     expect(paused.data['pauseSync']).toEqual({
       __typename: 'PauseSyncPayload',
@@ -78,7 +78,7 @@ describe('pauseSync, resumeSync and cancelSync', () => {
       syncRun: { status: 'RUNNING', error: null },
     });
     expect(world.launcher.controlled).toEqual([
-      `PAUSE sync:${team.teamId}:1 walk`,
+      `PAUSE sync:${team.teamId}:1 sync`,
       `RESUME backfill:${team.teamId} job`,
       `CANCEL backfill:${team.teamId} job`,
     ]);
@@ -87,7 +87,7 @@ describe('pauseSync, resumeSync and cancelSync', () => {
       {
         action: 'PAUSE_SYNC',
         actor: team.adminUserId,
-        details: { syncRunId: walk, workflowId: `sync:${team.teamId}:1` },
+        details: { syncRunId: sync, workflowId: `sync:${team.teamId}:1` },
       },
       { action: 'RESUME_SYNC', actor: team.adminUserId, details: { syncRunId: job, workflowId } },
       { action: 'CANCEL_SYNC', actor: team.adminUserId, details: { syncRunId: job, workflowId } },

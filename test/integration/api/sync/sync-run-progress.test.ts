@@ -24,7 +24,7 @@ describe('syncRunProgress over server-sent events', () => {
   let world: ApiWorld;
   let team: SeededTeam;
   let job: string;
-  let walk: string;
+  let sync: string;
   let runs = 0;
   const open: { gateway: Gateway; host: NodeHost }[] = [];
 
@@ -36,8 +36,8 @@ describe('syncRunProgress over server-sent events', () => {
   beforeEach(async () => {
     runs += 1;
     job = await seedRun(world, team, { runId: `job-${runs}` });
-    walk = await seedRun(world, team, {
-      runId: `walk-${runs}`,
+    sync = await seedRun(world, team, {
+      runId: `sync-${runs}`,
       parentId: job,
       repositoryId: team.repositoryIds[0] ?? '',
     });
@@ -74,17 +74,17 @@ describe('syncRunProgress over server-sent events', () => {
     openStream(host.url, token, FOLLOW, { id: globalId.row('SyncRun', team.teamId, id) });
 
   const setPages = (pages: number) =>
-    world.sql('UPDATE sync_run SET pages = $1 WHERE id = $2', [pages, walk]);
+    world.sql('UPDATE sync_run SET pages = $1 WHERE id = $2', [pages, sync]);
 
   const finish = (id: string) =>
     world.sql(`UPDATE sync_run SET status = 'COMPLETED', finished_at = now() WHERE id = $1`, [id]);
 
-  const state = (pages: number, status = 'RUNNING', walkStatus = 'RUNNING') => ({
+  const state = (pages: number, status = 'RUNNING', syncStatus = 'RUNNING') => ({
     data: {
       syncRunProgress: {
         status,
         progress: { pages },
-        repositories: [{ status: walkStatus, progress: { pages } }],
+        repositories: [{ status: syncStatus, progress: { pages } }],
       },
     },
   });
@@ -99,7 +99,7 @@ describe('syncRunProgress over server-sent events', () => {
       await setPages(pages);
       expect(await stream.next()).toEqual(state(pages));
     }
-    await finish(walk);
+    await finish(sync);
     expect(await stream.next()).toEqual(state(3, 'RUNNING', 'COMPLETED'));
     await finish(job);
     expect(await stream.next()).toEqual(state(3, 'COMPLETED', 'COMPLETED'));
@@ -109,14 +109,14 @@ describe('syncRunProgress over server-sent events', () => {
 
   it('follows a single walk too, though notifications name its job', async () => {
     const { host } = await serve();
-    const stream = await follow(host, walk);
+    const stream = await follow(host, sync);
     await stream.next();
     await vi.waitFor(() => expect(world.notifications.followers()).toBe(1));
     await setPages(7);
     expect(await stream.next()).toMatchObject({
       data: { syncRunProgress: { progress: { pages: 7 } } },
     });
-    await finish(walk);
+    await finish(sync);
     expect(await stream.next()).toMatchObject({
       data: { syncRunProgress: { status: 'COMPLETED' } },
     });
@@ -131,7 +131,7 @@ describe('syncRunProgress over server-sent events', () => {
     await setPages(0);
     await setPages(5);
     expect(await stream.next()).toEqual(state(5));
-    await finish(walk);
+    await finish(sync);
     await stream.next();
     await finish(job);
     await stream.next();
@@ -140,7 +140,7 @@ describe('syncRunProgress over server-sent events', () => {
 
   it('ends at once for a run that has ended', async () => {
     const { host } = await serve();
-    await finish(walk);
+    await finish(sync);
     await finish(job);
     const stream = await follow(host);
     expect(await stream.next()).toEqual(state(0, 'COMPLETED', 'COMPLETED'));

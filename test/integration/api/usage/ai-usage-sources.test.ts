@@ -98,7 +98,7 @@ describe('sources of AI usage', () => {
       Array.from({ length: 2 }, () => [
         'syncAiUsage',
         'sync',
-        { teamId: team.teamId, organization: 'Acme-Corp', rest: null },
+        { teamId: team.teamId, organization: 'Acme-Corp', carryOver: null },
       ]),
     );
   });

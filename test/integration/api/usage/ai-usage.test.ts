@@ -28,10 +28,10 @@ async function seedUsage(teamId: string, memberIds: readonly string[]): Promise<
   await world.sql(
     `INSERT INTO ai_usage_daily (team_id, member_id, date, source, suggestions_shown, suggestions_accepted,
       lines_suggested, lines_accepted, interactions, synced_at)
-    SELECT $1, m.id, day::date, 'COPILOT', used * 10 * m.place, used * 2 * m.place, used * 100, used * 40, used, now()
-    FROM unnest($2::bigint[]) WITH ORDINALITY AS m(id, place)
+    SELECT $1, m.id, day::date, 'COPILOT', used * 10 * m.ordinal, used * 2 * m.ordinal, used * 100, used * 40, used, now()
+    FROM unnest($2::bigint[]) WITH ORDINALITY AS m(id, ordinal)
     CROSS JOIN generate_series(date '2026-03-06', date '2026-03-10', interval '1 day') AS day
-    CROSS JOIN LATERAL (SELECT CASE WHEN m.place = 2 AND day = date '2026-03-08' THEN 0 ELSE 1 END AS used) AS u`,
+    CROSS JOIN LATERAL (SELECT CASE WHEN m.ordinal = 2 AND day = date '2026-03-08' THEN 0 ELSE 1 END AS used) AS u`,
     [teamId, memberIds],
   );
   await world.sql(

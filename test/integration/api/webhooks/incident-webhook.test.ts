@@ -24,15 +24,15 @@ describe('the webhook of an incident source', () => {
 
   it('writes an incident, changes it when it is told again, and does not reopen it for an old telling', async () => {
     const id = await world.addIncidentSource(acme.teamId, 'pager', 'pager secret');
-    const tell = (changes: object) =>
+    const report = (changes: object) =>
       world.send({
         path: `/webhooks/incidents/${id}`,
         secret: 'pager secret',
         body: JSON.stringify({ ...incident, ...changes }),
       });
-    expect(await tell({})).toEqual({ status: 202, body: { status: 'accepted' } });
-    await tell({ title: 'Checkout is down', resolvedAt: '2026-03-04T13:00:00Z' });
-    await tell({});
+    expect(await report({})).toEqual({ status: 202, body: { status: 'accepted' } });
+    await report({ title: 'Checkout is down', resolvedAt: '2026-03-04T13:00:00Z' });
+    await report({});
     expect(await stored()).toEqual([
       {
         source: 'pager',
@@ -42,7 +42,7 @@ describe('the webhook of an incident source', () => {
         resolvedAt: new Date('2026-03-04T13:00:00Z'),
       },
     ]);
-    expect(await tell({ openedAt: 'yesterday' })).toMatchObject({
+    expect(await report({ openedAt: 'yesterday' })).toMatchObject({
       status: 400,
       body: { errors: [{ message: expect.stringContaining('openedAt') }] },
     });

@@ -136,12 +136,12 @@ test('an incident source is made once by an admin, with a secret that is shown o
   const [row] = await world.api.sql<{ secret: string }>(`SELECT secret FROM incident_source`);
   expect(row?.secret).toMatch(/^v1\./);
   expect(row?.secret).not.toContain(made.secret);
-  const told = await world.send({
+  const answer = await world.send({
     path: made.webhookUrl ?? '',
     secret: made.secret ?? '',
     body: JSON.stringify({ id: 1, title: 'Down', openedAt: '2026-03-04T12:00:00Z' }),
   });
-  expect(told.status).toBe(202);
+  expect(answer.status).toBe(202);
   expect(await world.api.sql(`SELECT source, title FROM incident`)).toEqual([
     { source: 'pager', title: 'Down' },
   ]);

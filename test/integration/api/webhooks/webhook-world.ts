@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import {
-  incidentSecretPlace,
-  webhookSecretPlace,
+  incidentSecretScope,
+  webhookSecretScope,
 } from '../../../../src/db/webhooks/webhook-receivers.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
@@ -78,10 +78,10 @@ export async function createWebhookWorld(): Promise<WebhookWorld> {
         [teamId, app === undefined ? 'PAT' : 'APP', app?.appId, app?.installationId],
       );
       const connectionId = row?.id ?? '';
-      const place = webhookSecretPlace(BigInt(teamId), BigInt(connectionId));
+      const scope = webhookSecretScope(BigInt(teamId), BigInt(connectionId));
       await api.sql(
         `UPDATE github_connection SET webhook_secret = $3 WHERE team_id = $1 AND id = $2`,
-        [teamId, connectionId, await secrets.seal(secret, place)],
+        [teamId, connectionId, await secrets.seal(secret, scope)],
       );
       return { teamId, connectionId };
     },
@@ -91,7 +91,7 @@ export async function createWebhookWorld(): Promise<WebhookWorld> {
         [teamId, name],
       );
       const id = row?.id ?? '';
-      const sealed = await secrets.seal(secret, incidentSecretPlace(BigInt(teamId), BigInt(id)));
+      const sealed = await secrets.seal(secret, incidentSecretScope(BigInt(teamId), BigInt(id)));
       await api.sql(`UPDATE incident_source SET secret = $3 WHERE team_id = $1 AND id = $2`, [
         teamId,
         id,

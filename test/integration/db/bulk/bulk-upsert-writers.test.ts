@@ -7,7 +7,7 @@ import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table
 import { addTeam, beginWork, openScene, readNumber, until, type Scene } from '../scene.ts';
 
 const KEYS = 150;
-const BATCHES_A_WRITER = 50;
+const BATCHES_PER_WRITER = 50;
 
 let scene: Scene;
 let teamId: bigint;
@@ -59,7 +59,7 @@ describe('two writers on the same keys', () => {
     let inserted = 0;
     const run = async (db: Db, seed: number): Promise<void> => {
       const random = createRandom(seed);
-      for (let batch = 0; batch < BATCHES_A_WRITER; batch += 1) {
+      for (let batch = 0; batch < BATCHES_PER_WRITER; batch += 1) {
         const keys = Array.from({ length: KEYS }, (_, key) => key).filter(() => random() < 0.7);
         const rows = shuffled(keys, random).map((key) => version(key, Math.floor(random() * 1e4)));
         for (const { name, n } of rows) {

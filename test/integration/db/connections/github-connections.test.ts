@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
   listRepositories,
-  markConnectionRefused,
-  markRepositoryState,
+  setConnectionRefused,
+  setRepositoryState,
   readActiveConnections,
   saveConnectionIdentity,
   upsertRepository,
@@ -43,9 +43,9 @@ describe('a connection', () => {
     expect(await read()).toMatchObject([{ identity: 'github.com/user:1' }]);
     const meanwhile = { ...used, secret: 'what stood there before' };
     await asTeam((tx) => saveConnectionIdentity(tx, meanwhile, 'github.com/user:2'));
-    await asTeam((tx) => markConnectionRefused(tx, meanwhile, 'NEEDS_REAUTH', 'It was refused.'));
+    await asTeam((tx) => setConnectionRefused(tx, meanwhile, 'NEEDS_REAUTH', 'It was refused.'));
     expect(await read()).toMatchObject([{ identity: 'github.com/user:1' }]);
-    await asTeam((tx) => markConnectionRefused(tx, used, 'NEEDS_REAUTH', 'Give a new token.'));
+    await asTeam((tx) => setConnectionRefused(tx, used, 'NEEDS_REAUTH', 'Give a new token.'));
     expect(await read()).toEqual([]);
     const { rows } = await scene.sql.query(
       'SELECT status, status_reason FROM github_connection WHERE team_id = $1',
@@ -82,7 +82,7 @@ describe('a repository', () => {
   });
 
   it('shows why it is not walked any more', async () => {
-    await asTeam((tx) => markRepositoryState(tx, team, 'GONE', 'It was deleted.'));
+    await asTeam((tx) => setRepositoryState(tx, team, 'GONE', 'It was deleted.'));
     const { rows } = await scene.sql.query(
       'SELECT sync_state, sync_reason FROM repository WHERE team_id = $1',
       [team.teamId],

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
   blockQuota,
-  forgetStrikes,
+  resetConsecutiveLimits,
   readQuotaBlock,
   saveQuota,
   type QuotaBlock,
-  type TurnWish,
+  type SlotRequest,
 } from '../../../../src/db/connections/github-quota.ts';
 import { countSpending } from '../../../../src/db/connections/github-spend.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
@@ -37,7 +37,7 @@ function asTeam<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
   return withTeam(scene.db, team.teamId, work);
 }
 
-function read(wish: Partial<TurnWish> = {}): Promise<QuotaBlock | null> {
+function read(request: Partial<SlotRequest> = {}): Promise<QuotaBlock | null> {
   const whole = {
     identity,
     resource: 'graphql',
@@ -45,7 +45,7 @@ function read(wish: Partial<TurnWish> = {}): Promise<QuotaBlock | null> {
     reserve: 0.2,
     isShared: true,
   } as const;
-  return asTeam((tx) => readQuotaBlock(tx, { ...whole, ...wish }));
+  return asTeam((tx) => readQuotaBlock(tx, { ...whole, ...request }));
 }
 
 function quota(remaining: number, parts: Partial<QuotaFact> = {}): QuotaFact {
@@ -59,7 +59,7 @@ function answer(holder: string, fact: QuotaFact): Promise<void> {
   const { resource } = fact;
   return asTeam(async (tx) => {
     await countSpending(tx, { identity, resource, holder, quota: fact });
-    await forgetStrikes(tx, identity, resource);
+    await resetConsecutiveLimits(tx, identity, resource);
     await saveQuota(tx, identity, fact);
   });
 }
@@ -89,32 +89,32 @@ describe('a limit that GitHub answered with', () => {
   });
 
   it('that names no time stands for a minute, twice as long each time in a row, an hour at most', async () => {
-    const strike = () =>
+    const meetLimit = () =>
       asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }));
     const waits: number[] = [];
-    for (let strikes = 0; strikes < 9; strikes += 1) {
-      waits.push(secondsUntil(await strike()));
+    for (let limits = 0; limits < 9; limits += 1) {
+      waits.push(secondsUntil(await meetLimit()));
     }
     expect(waits).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
   });
 
   it('begins at a minute again after an answer to either resource', async () => {
-    const strike = () =>
+    const meetLimit = () =>
       asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }));
-    await strike();
-    await strike();
+    await meetLimit();
+    await meetLimit();
     await answer('1:1', quota(900));
     await lift();
-    expect(secondsUntil(await strike())).toBe(60);
+    expect(secondsUntil(await meetLimit())).toBe(60);
   });
 
   it('that struck one resource alone is not ended by answers to the other', async () => {
-    const strike = () =>
+    const meetLimit = () =>
       asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }, ['graphql']));
-    await strike();
+    await meetLimit();
     await answer('1:1', quota(900, { resource: 'core' }));
     await lift();
-    expect(secondsUntil(await strike())).toBe(120);
+    expect(secondsUntil(await meetLimit())).toBe(120);
   });
 });
 
@@ -202,8 +202,8 @@ describe('shares', () => {
   ])('%s', async (_, points, holder, stepsBack) => {
     await spend(points);
     const block = await read({ holder });
-    const told = block === null ? null : `${secondsUntil(block)} s: ${block.reason}`;
-    expect(told).toBe(
+    const shown = block === null ? null : `${secondsUntil(block)} s: ${block.reason}`;
+    expect(shown).toBe(
       stepsBack
         ? "15 s: GitHub's hourly limit gets scarce: repositories that have had less of it go first"
         : null,
@@ -236,7 +236,7 @@ describe('shares', () => {
       const had = new Map(holders.map((holder) => [holder, 0]));
       let remaining = 100;
       await answer('h0', quota(remaining, { limit: 100, cost: 0 }));
-      for (let turns = 0; turns < 400 && remaining > 20; turns += 1) {
+      for (let requests = 0; requests < 400 && remaining > 20; requests += 1) {
         const hungry = holders.filter(
           (holder) => (had.get(holder) ?? 0) < (wanted.get(holder) ?? 0),
         );

@@ -82,7 +82,7 @@ async function readSealed(): Promise<Sealed[]> {
 
 async function openAll(box: SecretBox): Promise<string[]> {
   const sealed = await readSealed();
-  return Promise.all(sealed.map(({ secret, ...place }) => box.open(secret, place)));
+  return Promise.all(sealed.map(({ secret, ...scope }) => box.open(secret, scope)));
 }
 
 describe('a rotation of keys', () => {
@@ -129,18 +129,18 @@ describe('a rotation of keys', () => {
 
   it('leaves alone what an admin gives while it goes on', async () => {
     await seedTeam();
-    const [first] = (await readSealed()).map(({ secret: _secret, ...place }) => place);
+    const [first] = (await readSealed()).map(({ secret: _secret, ...scope }) => scope);
     const given = await both.seal(
       'given meanwhile',
       first ?? { table: '', column: '', teamId: 0n, rowId: 0n },
     );
     const racing: SecretBox = {
       ...both,
-      seal: async (plain, place) => {
-        if (place.column === 'secret' && place.table === 'github_connection') {
+      seal: async (plain, scope) => {
+        if (scope.column === 'secret' && scope.table === 'github_connection') {
           await scene.sql.query('UPDATE github_connection SET secret = $1', [given]);
         }
-        return both.seal(plain, place);
+        return both.seal(plain, scope);
       },
     };
     expect(await rotateSecrets(maintenance, racing)).toEqual({ rotated: 2, unreadable: 0 });

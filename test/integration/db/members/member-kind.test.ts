@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setMemberKind } from '../../../../src/db/members/member-kind.ts';
 import { isDomainError } from '../../../../src/domain/core/errors.ts';
 import { ANA_WORK, BO, openMemberScene, PULL, type MemberScene } from './member-scene.ts';
-import { clearMarks, dumpFacts, markedWeeks, store } from '../stored-rows.ts';
+import { clearDirtyMarks, dumpFacts, readDirtyWeeks, store } from '../stored-rows.ts';
 
 let scene: MemberScene;
 
@@ -18,7 +18,7 @@ describe('the kind that an admin sets', () => {
     expect(await scene.pickupHours(team)).toBe(1);
     await scene.setKind(team, ANA_WORK, 'BOT');
     expect(await scene.pickupHours(team)).toBe(4);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
     expect(await scene.readKind(team, ANA_WORK)).toEqual({
       kind: 'BOT',
       rule: 'set by an admin; before: GitHub says it is a user',
@@ -69,11 +69,11 @@ describe('the kind that an admin sets', () => {
   it('again changes nothing, and writes no second line', async () => {
     const team = await scene.newTeam();
     await scene.setKind(team, ANA_WORK, 'BOT');
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     await scene.setKind(team, ANA_WORK, 'BOT');
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
     expect(await scene.read(team, 'SELECT 1 FROM admin_audit WHERE team_id = $1')).toHaveLength(1);
   });
 
@@ -84,7 +84,7 @@ describe('the kind that an admin sets', () => {
       kind: 'HUMAN',
       by: Number(scene.adminId),
     });
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
   it('is given back to the rule, also after several changes', async () => {

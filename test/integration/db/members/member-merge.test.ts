@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeUserReport } from '../../../../src/db/usage/ai-usage-reports.ts';
 import { connectAiUsageSource } from '../../../../src/db/usage/ai-usage-sources.ts';
 import { mergeMembers } from '../../../../src/db/members/member-merge.ts';
-import { upsertInsiders } from '../../../../src/db/members/members.ts';
+import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { rollUpDirtyWeeks } from '../../../../src/db/rollups/weekly-rollup.ts';
 import { isDomainError } from '../../../../src/domain/core/errors.ts';
 import { aPullRequest } from '../../../support/rows/facts.ts';
 import { ANA, ANA_WORK, BO, openMemberScene, PULL, type MemberScene } from './member-scene.ts';
 import { beginWork, type SceneTeam } from '../scene.ts';
-import { clearMarks, dumpFacts, markedWeeks, store } from '../stored-rows.ts';
+import { clearDirtyMarks, dumpFacts, readDirtyWeeks, store } from '../stored-rows.ts';
 
 let scene: MemberScene;
 
@@ -51,7 +51,7 @@ describe('two accounts of one person', () => {
     await scene.merge(team, ANA_WORK, ANA);
     expect(await namesOf(team)).toEqual(MERGED_NAMES);
     expect(await scene.pickupHours(team)).toBe(4);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
     const audit = await scene.read<object>(
       team,
       'SELECT action, details FROM admin_audit WHERE team_id = $1',
@@ -64,11 +64,11 @@ describe('two accounts of one person', () => {
   it('mark the week of both: one lost what the other one got', async () => {
     const team = await scene.newTeam();
     await scene.merge(team, ANA_WORK, ANA);
-    const marked = await scene.read<{ member: string | null }>(
+    const dirtyRows = await scene.read<{ member: string | null }>(
       team,
       'SELECT DISTINCT member_id AS member FROM rollup_dirty WHERE team_id = $1',
     );
-    const ids = marked.map(({ member }) => BigInt(member ?? 0));
+    const ids = dirtyRows.map(({ member }) => BigInt(member ?? 0));
     expect(ids).toContain(await scene.idOf(team, ANA));
     expect(ids).toContain(await scene.idOf(team, ANA_WORK));
   });
@@ -104,11 +104,11 @@ describe('two accounts of one person', () => {
   it('stay one in syncs to come, which change nothing by themselves', async () => {
     const team = await scene.newTeam();
     await scene.merge(team, ANA_WORK, ANA);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     expect(await store(scene.db, team, [PULL])).toMatchObject({ unchanged: 1, childrenWritten: 0 });
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
     await store(scene.db, team, [aPullRequest({ number: 2, author: ANA_WORK })]);
     const authors = await scene.read<{ author_id: string }>(
       team,
@@ -138,11 +138,11 @@ describe('two accounts of one person', () => {
   it('merged once more change nothing', async () => {
     const team = await scene.newTeam();
     await scene.merge(team, ANA_WORK, ANA);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     await scene.merge(team, ANA_WORK, ANA);
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
     expect(await scene.read(team, 'SELECT 1 FROM admin_audit WHERE team_id = $1')).toHaveLength(1);
   });
 
@@ -175,7 +175,7 @@ describe('two accounts of one person', () => {
   it('waits for a page that is being written, so that nothing is written under the old one', async () => {
     const team = await scene.newTeam();
     const page = await beginWork(scene.anotherDb(), team.teamId, (tx) =>
-      upsertInsiders(tx, team.teamId, [ANA_WORK]),
+      upsertInternalMembers(tx, team.teamId, [ANA_WORK]),
     );
     let isMerged = false;
     const merging = scene.merge(team, ANA_WORK, ANA).then(() => {
@@ -239,19 +239,19 @@ describe('AI usage of two accounts', () => {
     const team = await scene.newTeam();
     await report(team, 1);
     expect(await stored(team)).toHaveLength(2);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     await scene.merge(team, ANA_WORK, ANA);
     expect(await stored(team)).toEqual([sum]);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
   });
 
   it('is added up in reports to come, which change nothing when they say the same', async () => {
     const team = await scene.newTeam();
     await report(team, 1);
     await scene.merge(team, ANA_WORK, ANA);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     await report(team, 2);
     expect(await stored(team)).toEqual([sum]);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import {
   hoursAfter,
 } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
-import { clearMarks, store } from '../stored-rows.ts';
+import { clearDirtyMarks, store } from '../stored-rows.ts';
 
 const CREATED = new Date('2025-12-16T10:00:00Z');
 export const ANA = anActor();
@@ -83,7 +83,7 @@ export async function openMemberScene(): Promise<MemberScene> {
       teams += 1;
       const team = await addTeam(sql, `team-${teams}`);
       await store(db, team, [PULL]);
-      await clearMarks(sql, team);
+      await clearDirtyMarks(sql, team);
       return team;
     },
     async merge(team, from, into) {

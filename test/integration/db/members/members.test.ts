@@ -34,9 +34,9 @@ describe('the accounts of a page', () => {
     const team = await newTeam();
     const outside = anActor({ login: 'stranger' });
     await store(scene.db, team, [
-      aPullRequest({ number: 1, author: outside, authorIsInsider: false }),
-      aPullRequest({ number: 2, author: GHOST, authorIsInsider: false }),
-      aPullRequest({ number: 3, author: anActor(), authorIsInsider: true, mergedBy: bo }),
+      aPullRequest({ number: 1, author: outside, authorIsInternal: false }),
+      aPullRequest({ number: 2, author: GHOST, authorIsInternal: false }),
+      aPullRequest({ number: 3, author: anActor(), authorIsInternal: true, mergedBy: bo }),
     ]);
     expect(await readMembers(team, inside)).toEqual([
       'ana false',
@@ -45,8 +45,8 @@ describe('the accounts of a page', () => {
       'stranger true',
     ]);
     await store(scene.db, team, [
-      aPullRequest({ number: 4, author: anActor(), authorIsInsider: false }),
-      aPullRequest({ number: 5, author: outside, authorIsInsider: true }),
+      aPullRequest({ number: 4, author: anActor(), authorIsInternal: false }),
+      aPullRequest({ number: 5, author: outside, authorIsInternal: true }),
     ]);
     expect(await readMembers(team, inside)).toEqual([
       'ana false',
@@ -58,8 +58,8 @@ describe('the accounts of a page', () => {
 
   it('of two teams are two members', async () => {
     const [ours, theirs] = [await newTeam(), await newTeam()];
-    await store(scene.db, ours, [aPullRequest({ authorIsInsider: true })]);
-    await store(scene.db, theirs, [aPullRequest({ authorIsInsider: false })]);
+    await store(scene.db, ours, [aPullRequest({ authorIsInternal: true })]);
+    await store(scene.db, theirs, [aPullRequest({ authorIsInternal: false })]);
     expect(await readMembers(ours, inside)).toEqual(['ana false']);
     expect(await readMembers(theirs, inside)).toEqual(['ana true']);
   });

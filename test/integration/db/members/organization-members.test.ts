@@ -33,7 +33,7 @@ describe('members of an organisation', () => {
 
   it('are inside, and who left keeps the row and loses the organisation', async () => {
     const team = await addTeam(scene.sql, 'fresh');
-    const stranger = aPullRequest({ author: BO, authorIsInsider: false });
+    const stranger = aPullRequest({ author: BO, authorIsInternal: false });
     await store(scene.db, team, [stranger]);
     expect(await look(team, [ANA, BO])).toEqual({ inserted: 1, updated: 1, unchanged: 0, left: 0 });
     expect(await rows(team)).toEqual([

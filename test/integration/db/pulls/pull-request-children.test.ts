@@ -13,7 +13,7 @@ import {
   hoursAfter,
 } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
-import { clearMarks, dumpFacts, markedWeeks, store } from '../stored-rows.ts';
+import { clearDirtyMarks, dumpFacts, readDirtyWeeks, store } from '../stored-rows.ts';
 
 const CREATED = new Date('2025-12-16T10:00:00Z');
 const BO = anActor({ login: 'bo' });
@@ -48,7 +48,7 @@ function full(given: Partial<PullRequestFact> = {}): PullRequestFact {
       aCheck({ name: 'lint', conclusion: 'FAILURE' }),
       aCheck({ name: 'test', status: 'IN_PROGRESS', conclusion: null, completedAt: null }),
     ],
-    aiSignals: [aSignal(), aSignal({ place: 'commit:c0ffee', kind: 'CO_AUTHOR' })],
+    aiSignals: [aSignal(), aSignal({ location: 'commit:c0ffee', kind: 'CO_AUTHOR' })],
     reviews: [aReview({ author: BO, body: 'Fine', submittedAt: at(2) })],
     commits: [aCommit({ body: 'Because.' })],
     files: [aFile()],
@@ -123,15 +123,15 @@ describe('what is nested in a pull request', () => {
       { check_id: 'CHECK_RUN:lint', head_sha: 'f00d', status: 'COMPLETED', conclusion: 'FAILURE' },
       { check_id: 'CHECK_RUN:test', status: 'IN_PROGRESS', conclusion: null, completed_at: null },
     ]);
-    expect(await rowsOf(team, 'ai_signal', 'place')).toEqual([
+    expect(await rowsOf(team, 'ai_signal', 'location')).toEqual([
       {
         tool: 'claude-code',
         kind: 'TEXT',
-        place: 'body',
+        location: 'body',
         evidence: 'Generated with Claude Code',
         detector_version: '1',
       },
-      expect.objectContaining({ kind: 'CO_AUTHOR', place: 'commit:c0ffee' }),
+      expect.objectContaining({ kind: 'CO_AUTHOR', location: 'commit:c0ffee' }),
     ]);
     expect(await rowsOf(team, 'pull_request', 'title')).toMatchObject([
       { body: '## Why', comment_count: 3, check_state: 'FAILURE', complete: true },
@@ -143,21 +143,21 @@ describe('what is nested in a pull request', () => {
   it('changes nothing the second time, and marks nothing', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     const again = await store(scene.db, team, [full()], new Date('2026-02-28T00:00:00Z'));
     expect(again).toMatchObject({ unchanged: 1, childrenIn: 13, childrenWritten: 0, changed: [] });
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
   it('marks no week when only comments, checks or signals changed: they are in no number', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const changed = full({ comments: [], checks: [], aiSignals: [] });
     expect(await store(scene.db, team, [changed])).toMatchObject({ changed: [expect.any(BigInt)] });
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
   it('from an older page changes nothing', async () => {
@@ -181,7 +181,7 @@ describe('what a list no longer has', () => {
     expect(await listOf(team, 'comment', 'body')).toEqual(['Looks right']);
     expect(await listOf(team, 'pull_request_event', 'event_id')).toEqual(['pushed']);
     expect(await listOf(team, 'check_run', 'name')).toEqual([]);
-    expect(await listOf(team, 'ai_signal', 'place')).toEqual([]);
+    expect(await listOf(team, 'ai_signal', 'location')).toEqual([]);
   });
 
   it.each([
@@ -199,7 +199,7 @@ describe('what a list no longer has', () => {
       });
     }
     // Signals come from all lists: as long as one is not whole, none is known to be gone.
-    expect(await listOf(team, 'ai_signal', 'place')).toEqual(['body', 'commit:c0ffee']);
+    expect(await listOf(team, 'ai_signal', 'location')).toEqual(['body', 'commit:c0ffee']);
   });
 
   it('is not told of checks by a source that does not know them', async () => {

@@ -4,7 +4,7 @@ import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.
 import { aCommit, aFile, anActor, aPullRequest } from '../../../support/rows/facts.ts';
 import { aReview, hoursAfter } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
-import { clearMarks, dumpFacts, markedWeeks, store } from '../stored-rows.ts';
+import { clearDirtyMarks, dumpFacts, readDirtyWeeks, store } from '../stored-rows.ts';
 const CREATED = new Date('2025-12-16T10:00:00Z');
 const BO = anActor({ login: 'bo', name: 'Bo' });
 const BOT = anActor({ login: 'dependabot', kind: 'BOT' });
@@ -115,8 +115,8 @@ describe('storing pull requests', () => {
     const team = await newTeam();
     const facts = [full(), full({ number: 2, title: 'Other', reviews: [], commits: [] })];
     await store(scene.db, team, facts);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
-    await clearMarks(scene.sql, team);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     const later = new Date('2026-02-28T00:00:00Z');
     expect(await store(scene.db, team, facts.toReversed(), later)).toMatchObject({
@@ -126,13 +126,13 @@ describe('storing pull requests', () => {
       childrenWritten: 0,
     });
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
   it('from a page that is older than what is stored changes nothing', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full({ updatedAt: hoursAfter(CREATED, 30) })]);
-    await clearMarks(scene.sql, team);
+    await clearDirtyMarks(scene.sql, team);
     const before = await dumpFacts(scene.sql, team);
     const stale = aPullRequest({
       createdAt: CREATED,
@@ -151,7 +151,7 @@ describe('storing pull requests', () => {
       changed: [],
     });
     expect(await dumpFacts(scene.sql, team)).toEqual(before);
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
   it('of nothing does nothing', async () => {

@@ -91,7 +91,7 @@ describe('a month of AI usage', () => {
     expect(await drop()).toEqual([]);
     expect(await readAudit(scene.sql, short)).toEqual([{ ...FEBRUARY, rows: 56 }]);
     expect(await readAudit(scene.sql, long)).toEqual([{ ...FEBRUARY, rows: 84 }]);
-    const kept = await scene.sql.query(`SELECT ai_usage_kept_from::text AS "from" FROM team`);
+    const kept = await scene.sql.query(`SELECT ai_usage_retained_from::text AS "from" FROM team`);
     expect(kept.rows).toEqual([{ from: '2026-03-01' }, { from: '2026-03-01' }]);
   });
 
@@ -102,7 +102,7 @@ describe('a month of AI usage', () => {
     );
     expect(await drop()).toMatchObject([{ name: 'ai_usage_daily_2026_02', outcome: 'WAITING' }]);
     expect(await countUsage(short)).toBe(118);
-    const kept = await scene.sql.query('SELECT FROM team WHERE ai_usage_kept_from IS NOT NULL');
+    const kept = await scene.sql.query('SELECT FROM team WHERE ai_usage_retained_from IS NOT NULL');
     expect(kept.rows).toEqual([]);
     await scene.sql.query(`UPDATE rollup_dirty SET week_start = '2026-03-02'`);
     expect(await drop()).toMatchObject([{ outcome: 'DROPPED' }]);
@@ -188,7 +188,7 @@ describe('a run that is killed', () => {
   it('while it detaches gives the month back when a team now keeps it longer', async () => {
     await killDetach();
     await scene.sql.query('UPDATE team SET ai_usage_retention_days = 365');
-    expect(await drop()).toMatchObject([{ name: 'ai_usage_daily_2026_02', outcome: 'KEPT' }]);
+    expect(await drop()).toMatchObject([{ name: 'ai_usage_daily_2026_02', outcome: 'RETAINED' }]);
     expect(await partitions()).toEqual({ '2026_02': 'attached', '2026_03': 'attached' });
     expect(await countUsage(long)).toBe(177);
     expect(await readAudit(scene.sql, long)).toEqual([]);

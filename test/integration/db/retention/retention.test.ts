@@ -88,18 +88,18 @@ describe('a plan of retention', () => {
   it('takes other days when they are given, for one kind alone, and refuses less than 30', async () => {
     const { teamId } = await addTeam(scene.sql, 'plan-days');
     await addUsage(scene.sql, teamId, { from: '2026-05-29', to: AGO[30], members: 1 });
-    const wish = { now: NOW, days: 30, kind: 'AI_USAGE' } as const;
-    const plan = await planRetention(scene.db, teamId, wish);
+    const request = { now: NOW, days: 30, kind: 'AI_USAGE' } as const;
+    const plan = await planRetention(scene.db, teamId, request);
     expect(plan?.tables.map(({ table, rows }) => [table, rows])).toEqual([
       ['ai_usage_daily', 2],
       ['ai_usage_report', 0],
       ['ai_usage_total_daily', 0],
       ['ai_seat_daily', 0],
     ]);
-    await expect(planRetention(scene.db, teamId, { ...wish, days: 29 })).rejects.toMatchObject({
+    await expect(planRetention(scene.db, teamId, { ...request, days: 29 })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
-    expect(await planRetention(scene.db, -1n, wish)).toBeNull();
+    expect(await planRetention(scene.db, -1n, request)).toBeNull();
   });
 });
 
@@ -123,7 +123,7 @@ describe('deleting what is expired', () => {
     ]);
     // A rollup of that week knows that days are gone.
     const kept = await scene.sql.query(
-      'SELECT ai_usage_kept_from::text AS usage, weekly_metrics_kept_from AS weeks FROM team WHERE id IN ($1, $2) ORDER BY id',
+      'SELECT ai_usage_retained_from::text AS usage, weekly_metrics_retained_from AS weeks FROM team WHERE id IN ($1, $2) ORDER BY id',
       [teamId, other],
     );
     expect(kept.rows).toEqual([

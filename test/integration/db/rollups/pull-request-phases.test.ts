@@ -73,9 +73,9 @@ it('phases that are cut from stored rows are those of the facts, and writing the
       teams += 1;
       const team = await addTeam(scene.sql, `team-${teams}`);
       const facts = given.map((one, index) => {
-        const reviews = (one.reviews ?? []).map((review, place) => ({
+        const reviews = (one.reviews ?? []).map((review, reviewIndex) => ({
           ...review,
-          githubId: BigInt(index * 10 + place + 1),
+          githubId: BigInt(index * 10 + reviewIndex + 1),
         }));
         return aPullRequest({ ...one, number: index + 1, createdAt: CREATED, reviews });
       });

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Db } from '../../../../src/db/core/client.ts';
-import { finishRebuild } from '../../../../src/db/rollups/rollup-flip.ts';
+import { finishRebuild } from '../../../../src/db/rollups/finish-rebuild.ts';
 import {
   openRebuild,
   rebuildNextWeeks,
@@ -66,14 +66,14 @@ export async function rebuild(
 }
 
 /** All cells that are read now, byte for byte, without when and for which generation they were computed. */
-export async function dumpCells(sql: pg.Client, { teamId }: SceneTeam): Promise<string[]> {
-  const { rows } = await sql.query<{ cell: string }>(
-    `SELECT (to_jsonb(w) - '{generation,computed_at}'::text[])::text AS cell
+export async function dumpMemberWeeks(sql: pg.Client, { teamId }: SceneTeam): Promise<string[]> {
+  const { rows } = await sql.query<{ memberWeek: string }>(
+    `SELECT (to_jsonb(w) - '{generation,computed_at}'::text[])::text AS "memberWeek"
     FROM weekly_metrics w JOIN team t ON t.id = w.team_id AND t.rollup_generation = w.generation
     WHERE w.team_id = $1 ORDER BY w.member_id, w.week_start`,
     [teamId],
   );
-  return rows.map(({ cell }) => cell);
+  return rows.map(({ memberWeek }) => memberWeek);
 }
 
 export interface StoredRebuild {
@@ -90,7 +90,7 @@ export async function readStoredRebuild(
   rebuildId: bigint,
 ): Promise<StoredRebuild> {
   const { rows } = await sql.query<StoredRebuild>(
-    `SELECT status, generation, ARRAY[cells_inserted, cells_updated, cells_removed, cells_unchanged]::integer[] AS counts,
+    `SELECT status, generation, ARRAY[member_weeks_inserted, member_weeks_updated, member_weeks_removed, member_weeks_unchanged]::integer[] AS counts,
       ARRAY[from_week::text, to_week::text] AS range
     FROM rollup_rebuild WHERE team_id = $1 AND id = $2`,
     [teamId, rebuildId],

@@ -3,20 +3,20 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AI_USAGE } from '../../../../src/db/usage/ai-usage-table.ts';
 import { bulkUpsert } from '../../../../src/db/bulk/bulk-upsert.ts';
 import {
-  changedCells,
-  markCells,
-  readTouchedCells,
-} from '../../../../src/db/rollups/rollup-marks.ts';
-import { closeRebuild, removeOldGenerations } from '../../../../src/db/rollups/rollup-flip.ts';
+  changedMemberWeeks,
+  markMemberWeeksDirty,
+  readTouchedMemberWeeks,
+} from '../../../../src/db/rollups/dirty-marks.ts';
+import { closeRebuild, removeOldGenerations } from '../../../../src/db/rollups/finish-rebuild.ts';
 import { rebuildNextWeeks } from '../../../../src/db/rollups/rollup-rebuild.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import type { WeekStart } from '../../../../src/domain/rollups/week.ts';
 import { aCommit, anActor, aPullRequest, aReview } from '../../../support/rows/facts.ts';
-import { complete, dumpCells, open, readRun, rebuild } from './rebuilds.ts';
+import { complete, dumpMemberWeeks, open, readRun, rebuild } from './rebuilds.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 import { store } from '../stored-rows.ts';
-import { rollUp } from './weekly-cells.ts';
+import { rollUp } from './stored-member-weeks.ts';
 
 const ZONES = [
   'Europe/Berlin',
@@ -156,11 +156,11 @@ const deleting = fc
       const rows = await tx.$queryRaw<{ id: bigint }[]>`
           SELECT id FROM pull_request WHERE team_id = ${teamId} AND number = ${number}`;
       const ids = rows.map(({ id }) => id);
-      const before = await readTouchedCells(tx, teamId, ids);
+      const before = await readTouchedMemberWeeks(tx, teamId, ids);
       await tx.$executeRaw`UPDATE pull_request SET deleted_at = ${isGone ? clock : null}::timestamptz
           WHERE team_id = ${teamId} AND number = ${number}`;
-      const after = await readTouchedCells(tx, teamId, ids);
-      await markCells(tx, teamId, changedCells(ids, before, after));
+      const after = await readTouchedMemberWeeks(tx, teamId, ids);
+      await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(ids, before, after));
     });
   });
 
@@ -258,9 +258,9 @@ it('whatever is written, rolled up and rebuilt in whichever order, the weeks are
         for (let more = true; more;) {
           ({ more } = await rollUp(scene.db, team));
         }
-        const incremental = await dumpCells(scene.sql, team);
+        const incremental = await dumpMemberWeeks(scene.sql, team);
         await rebuild(scene.db, team);
-        expect(await dumpCells(scene.sql, team)).toEqual(incremental);
+        expect(await dumpMemberWeeks(scene.sql, team)).toEqual(incremental);
       },
     ),
     { numRuns: 40, endOnFailure: true },

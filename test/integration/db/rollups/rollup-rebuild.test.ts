@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
-import { removeOldGenerations } from '../../../../src/db/rollups/rollup-flip.ts';
+import { removeOldGenerations } from '../../../../src/db/rollups/finish-rebuild.ts';
 import { rebuildNextWeeks } from '../../../../src/db/rollups/rollup-rebuild.ts';
-import { complete, dumpCells, open, readStoredRebuild, rebuild, sundays } from './rebuilds.ts';
+import {
+  complete,
+  dumpMemberWeeks,
+  open,
+  readStoredRebuild,
+  rebuild,
+  sundays,
+} from './rebuilds.ts';
 import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
-import { markedWeeks, store } from '../stored-rows.ts';
-import { readCells, rollUp } from './weekly-cells.ts';
+import { readDirtyWeeks, store } from '../stored-rows.ts';
+import { readMemberWeeks, rollUp } from './stored-member-weeks.ts';
 
 let scene: Scene;
 let team: SceneTeam;
@@ -30,7 +37,7 @@ async function spoil(from: string): Promise<void> {
   );
 }
 
-function countCells(condition = 'true'): Promise<number> {
+function countMemberWeeks(condition = 'true'): Promise<number> {
   return readNumber(
     scene.sql,
     `SELECT count(*) FROM weekly_metrics WHERE team_id = $1 AND ${condition}`,
@@ -76,7 +83,7 @@ describe('new settings', () => {
     const fresh = await addTeam(scene.sql, `fresh-${teams}`, { weekStart: 'SUNDAY' });
     await store(scene.db, fresh, sundays(12));
     await rollUp(scene.db, fresh);
-    expect(await readCells(scene.sql, team)).toEqual(await readCells(scene.sql, fresh));
+    expect(await readMemberWeeks(scene.sql, team)).toEqual(await readMemberWeeks(scene.sql, fresh));
   });
 
   it('meet marks of the old cut, of writers that began before', async () => {
@@ -87,12 +94,12 @@ describe('new settings', () => {
     });
     await complete(scene.db, team, rebuildId);
     await spoil('2000-01-01');
-    expect(await markedWeeks(scene.sql, team)).toContain('2025-11-24');
+    expect(await readDirtyWeeks(scene.sql, team)).toContain('2025-11-24');
     for (let more = true; more;) {
       ({ more } = await rollUp(scene.db, team));
     }
-    expect(await markedWeeks(scene.sql, team)).toEqual([]);
-    expect(await countCells('commits = 99')).toBe(0);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
+    expect(await countMemberWeeks('commits = 99')).toBe(0);
   });
 });
 
@@ -118,9 +125,9 @@ describe('a rebuild', () => {
     for (let more = true; more;) {
       ({ more } = await rollUp(scene.db, team));
     }
-    const incremental = await dumpCells(scene.sql, team);
+    const incremental = await dumpMemberWeeks(scene.sql, team);
     await rebuild(scene.db, team);
-    expect(await dumpCells(scene.sql, team)).toEqual(incremental);
+    expect(await dumpMemberWeeks(scene.sql, team)).toEqual(incremental);
   });
 
   it('of a range repairs it and leaves the rest as it is', async () => {
@@ -132,7 +139,7 @@ describe('a rebuild', () => {
       status: 'COMPLETED',
       range: ['2025-12-08', '2025-12-29'],
     });
-    const commits = (await readCells(scene.sql, team))
+    const commits = (await readMemberWeeks(scene.sql, team))
       .filter(({ login }) => login === 'ana')
       .map(({ week, commits: n }) => [week, n]);
     expect(commits).toEqual([
@@ -154,7 +161,7 @@ describe('a rebuild', () => {
       [team.teamId],
     );
     await scene.sql.query('DELETE FROM review WHERE team_id = $1 AND github_id = 3', [team.teamId]);
-    const before = await dumpCells(scene.sql, team);
+    const before = await dumpMemberWeeks(scene.sql, team);
     const versions = () =>
       readNumber(
         scene.sql,
@@ -172,11 +179,11 @@ describe('a rebuild', () => {
     const real = await readStoredRebuild(scene.sql, team, await rebuild(scene.db, team));
     expect(real.counts).toEqual(dry.counts);
     expect(real.generation).toBe(2);
-    const after = await dumpCells(scene.sql, team);
+    const after = await dumpMemberWeeks(scene.sql, team);
     const [inserted = 0, updated = 0, removed = 0, unchanged = 0] = dry.counts;
     expect([inserted, updated, removed]).toEqual([2, 5, 1]);
     expect(before.length - removed + inserted).toBe(after.length);
-    expect(before.filter((cell) => after.includes(cell))).toHaveLength(unchanged);
+    expect(before.filter((memberWeek) => after.includes(memberWeek))).toHaveLength(unchanged);
     const again = await rebuild(scene.db, team, { isDryRun: true });
     expect((await readStoredRebuild(scene.sql, team, again)).counts).toEqual([
       0,
@@ -189,7 +196,7 @@ describe('a rebuild', () => {
   it('of a team without any activity is done at once', async () => {
     const id = await rebuild(scene.db, team);
     expect(await readStoredRebuild(scene.sql, team, id)).toMatchObject({ status: 'COMPLETED' });
-    expect(await countCells()).toBe(0);
+    expect(await countMemberWeeks()).toBe(0);
   });
 
   it('whose workflow was terminated makes room for the next one, and its weeks are removed', async () => {
@@ -210,11 +217,11 @@ describe('a rebuild', () => {
       status: 'FAILED',
       generation: 2,
     });
-    const all = await countCells();
-    const live = await countCells('generation = 3');
+    const all = await countMemberWeeks();
+    const live = await countMemberWeeks('generation = 3');
     expect(await removeOldGenerations(scene.db, { teamId, maxRows: 3 })).toBe(3);
     expect(await removeOldGenerations(scene.db, { teamId, maxRows: 100 })).toBe(all - live - 3);
-    expect(await countCells()).toBe(live);
+    expect(await countMemberWeeks()).toBe(live);
   });
 
   it('gives the same when every activity runs twice, as after an answer that was lost', async () => {
@@ -261,14 +268,14 @@ describe('a rebuild', () => {
         }),
       );
       const { rows } = await scene.sql.query(
-        `SELECT status, generation, weeks_done, cells_inserted, cells_updated, cells_removed, cells_unchanged
+        `SELECT status, generation, weeks_done, member_weeks_inserted, member_weeks_updated, member_weeks_removed, member_weeks_unchanged
         FROM rollup_rebuild WHERE team_id = $1`,
         [of.teamId],
       );
       return {
         rows,
-        cells: await readCells(scene.sql, of),
-        marks: await markedWeeks(scene.sql, of),
+        memberWeeks: await readMemberWeeks(scene.sql, of),
+        dirtyMarks: await readDirtyWeeks(scene.sql, of),
       };
     };
     const other = await addTeam(scene.sql, `other-${teams}`, { timeZone: 'America/New_York' });
@@ -276,7 +283,7 @@ describe('a rebuild', () => {
     await store(scene.db, other, facts);
     const expected = await run(team, 1);
     const twice = await run(other, 2);
-    expect(twice.cells).toEqual(expected.cells);
+    expect(twice.memberWeeks).toEqual(expected.memberWeeks);
     expect(twice.rows).toMatchObject([
       { status: 'COMPLETED', generation: 2, weeks_done: expected.rows[0]['weeks_done'] },
     ]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aCommit, anActor, aPullRequest, aReview } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene } from '../scene.ts';
 import { store } from '../stored-rows.ts';
-import { readCells, rollUp } from './weekly-cells.ts';
+import { readMemberWeeks, rollUp } from './stored-member-weeks.ts';
 
 const WEEK = '2025-12-15';
 const BO = anActor({ login: 'bo' });
@@ -31,23 +31,23 @@ it('a rollup counts nothing of a pull request whose lists are not all read, or t
     'UPDATE pull_request SET deleted_at = now() WHERE team_id = $1 AND number = 3',
     [team.teamId],
   );
-  for (const marks of ['as they are', 'of whole weeks']) {
-    if (marks === 'of whole weeks') {
+  for (const dirtyMarks of ['as they are', 'of whole weeks']) {
+    if (dirtyMarks === 'of whole weeks') {
       await scene.sql.query('INSERT INTO rollup_dirty (team_id, week_start) VALUES ($1, $2)', [
         team.teamId,
         WEEK,
       ]);
     }
     await rollUp(scene.db, team);
-    const cells = await readCells(scene.sql, team);
-    const counts = cells.map((cell) => [
-      cell.login,
-      cell.opened,
-      cell.merged,
-      cell.reviews,
-      cell.commits,
+    const memberWeeks = await readMemberWeeks(scene.sql, team);
+    const counts = memberWeeks.map((memberWeek) => [
+      memberWeek.login,
+      memberWeek.opened,
+      memberWeek.merged,
+      memberWeek.reviews,
+      memberWeek.commits,
     ]);
-    expect(counts, marks).toEqual([
+    expect(counts, dirtyMarks).toEqual([
       ['ana', 1, 1, 0, 1],
       ['bo', 0, 0, 1, 0],
     ]);

@@ -5,8 +5,8 @@ import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.
 import { anActor, aPullRequest } from '../../../support/rows/facts.ts';
 import { addTeam, beginWork, openScene, readNumber, until } from '../scene.ts';
 import type { OpenTransaction, Scene, SceneTeam } from '../scene.ts';
-import { markedWeeks, store } from '../stored-rows.ts';
-import { readCells, rollUp } from './weekly-cells.ts';
+import { readDirtyWeeks, store } from '../stored-rows.ts';
+import { readMemberWeeks, rollUp } from './stored-member-weeks.ts';
 
 const WEEK = '2025-12-15';
 
@@ -33,11 +33,11 @@ function writeAndHold(...pullRequests: PullRequestFact[]): Promise<OpenTransacti
 }
 
 async function openedPerWeek(): Promise<Record<string, number>> {
-  const cells = await readCells(scene.sql, team);
-  return Object.fromEntries(cells.map(({ week, opened }) => [week, opened]));
+  const memberWeeks = await readMemberWeeks(scene.sql, team);
+  return Object.fromEntries(memberWeeks.map(({ week, opened }) => [week, opened]));
 }
 
-function countMarks(): Promise<number> {
+function countDirtyMarks(): Promise<number> {
   return readNumber(scene.sql, 'SELECT count(*) FROM rollup_dirty WHERE team_id = $1', [
     team.teamId,
   ]);
@@ -47,15 +47,19 @@ describe('a writer between mark and commit', () => {
   it('keeps its mark over a rollup of the same week, and the next rollup counts it', async () => {
     await store(scene.db, team, [aPullRequest({ number: 1 })]);
     const writer = await writeAndHold(aPullRequest({ number: 2 }));
-    expect(await rollUp(scene.db, team)).toMatchObject({ weeks: 1, marksConsumed: 1, more: false });
+    expect(await rollUp(scene.db, team)).toMatchObject({
+      weeks: 1,
+      dirtyMarksConsumed: 1,
+      more: false,
+    });
     expect(await openedPerWeek()).toEqual({ [WEEK]: 1 });
-    expect(await countMarks()).toBe(0);
+    expect(await countDirtyMarks()).toBe(0);
     await writer.commit();
-    expect(await markedWeeks(scene.sql, team)).toEqual([WEEK]);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([WEEK]);
     expect(await openedPerWeek()).toEqual({ [WEEK]: 1 });
-    expect(await rollUp(scene.db, team)).toMatchObject({ marksConsumed: 1 });
+    expect(await rollUp(scene.db, team)).toMatchObject({ dirtyMarksConsumed: 1 });
     expect(await openedPerWeek()).toEqual({ [WEEK]: 2 });
-    expect(await countMarks()).toBe(0);
+    expect(await countDirtyMarks()).toBe(0);
   });
 
   it('is not waited for, and does not wait itself, whichever marks stand', async () => {
@@ -83,8 +87,8 @@ describe('a writer between mark and commit', () => {
     await rollUp(scene.db, team);
     await writer.commit();
     await rollUp(scene.db, team);
-    const cells = await readCells(scene.sql, team);
-    expect(cells.map(({ week, opened, merged: n }) => [week, opened, n])).toEqual([
+    const memberWeeks = await readMemberWeeks(scene.sql, team);
+    expect(memberWeeks.map(({ week, opened, merged: n }) => [week, opened, n])).toEqual([
       ['2025-11-03', 1, 0],
       ['2026-02-02', 0, 1],
     ]);
@@ -102,13 +106,13 @@ describe('two rollups at once', () => {
     for (const part of [facts.slice(0, 30), facts.slice(30)]) {
       await store(scene.db, team, part);
     }
-    const marks = await countMarks();
+    const dirtyMarks = await countDirtyMarks();
     const clients = Array.from({ length: 4 }, () => scene.anotherDb(1));
     const results = await Promise.all(clients.map((db) => rollUp(db, team, 7)));
     const last = await rollUp(scene.db, team);
-    const consumed = [...results, last].reduce((sum, result) => sum + result.marksConsumed, 0);
-    expect(consumed).toBe(marks);
-    expect(await countMarks()).toBe(0);
+    const consumed = [...results, last].reduce((sum, result) => sum + result.dirtyMarksConsumed, 0);
+    expect(consumed).toBe(dirtyMarks);
+    expect(await countDirtyMarks()).toBe(0);
     const opened = await openedPerWeek();
     expect(Object.values(opened)).toEqual(Array.from({ length: 20 }, () => 3));
   });
@@ -133,7 +137,7 @@ describe('two rollups at once', () => {
     await gate.end();
     const results = await Promise.all([first, second]);
     await scene.sql.query('DROP TRIGGER wait_at_gate ON weekly_metrics');
-    expect(results.map(({ marksConsumed }) => marksConsumed)).toEqual([1, 1]);
+    expect(results.map(({ dirtyMarksConsumed }) => dirtyMarksConsumed)).toEqual([1, 1]);
     expect(await openedPerWeek()).toEqual({ [WEEK]: 2 });
   });
 
@@ -149,14 +153,14 @@ describe('a rollup that dies', () => {
   it('in the middle of its writing leaves its marks, and done again gives the same', async () => {
     const facts = [1, 2, 3].map((number) => aPullRequest({ number }));
     await store(scene.db, team, facts);
-    const marks = await countMarks();
+    const dirtyMarks = await countDirtyMarks();
     await scene.sql.query(`
       CREATE FUNCTION break_down() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'broken down'; END $$;
       CREATE TRIGGER break_down AFTER INSERT ON weekly_metrics FOR EACH ROW EXECUTE FUNCTION break_down()`);
     await expect(rollUp(scene.db, team)).rejects.toThrow('broken down');
     await scene.sql.query('DROP TRIGGER break_down ON weekly_metrics');
-    expect(await countMarks()).toBe(marks);
+    expect(await countDirtyMarks()).toBe(dirtyMarks);
     expect(await openedPerWeek()).toEqual({});
     await rollUp(scene.db, team);
     expect(await openedPerWeek()).toEqual({ [WEEK]: 3 });

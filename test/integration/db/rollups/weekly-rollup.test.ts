@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Db, DbTransaction } from '../../../../src/db/core/client.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
-import {
-  aCommit,
-  anActor,
-  aPullRequest,
-  aReview,
-  hoursAfter,
-} from '../../../support/rows/facts.ts';
+import { aCommit, anActor, aPullRequest } from '../../../support/rows/facts.ts';
+import { aReview, hoursAfter } from '../../../support/rows/facts.ts';
 import { addTeam, countStatements, openScene, readNumber } from '../scene.ts';
 import type { Scene, SceneTeam } from '../scene.ts';
 import { store } from '../stored-rows.ts';
-import { readCell, readCells, rollUp } from './weekly-cells.ts';
+import { readMemberWeek, readMemberWeeks, rollUp } from './stored-member-weeks.ts';
 
 const WEEK = '2025-12-15';
 const BO = anActor({ login: 'bo' });
@@ -89,7 +84,7 @@ describe("a member's week", () => {
       aPullRequest({ ...opened, number: 7, closedAt: new Date('2025-12-19T10:00:00Z') }),
     ]);
     await rollUp(scene.db, team);
-    const ana = await readCell(scene.sql, team, 'ana', WEEK);
+    const ana = await readMemberWeek(scene.sql, team, 'ana', WEEK);
     expect(ana).toMatchObject({
       merged: 3,
       openToMerge: 193_500,
@@ -107,7 +102,10 @@ describe("a member's week", () => {
     expect(hours(ana.firstReview / ana.reviewed)).toBe(2.75);
     // Opened in this week: the second, the third, the open and the closed one, and the fifth.
     expect(ana.opened).toBe(5);
-    expect(await readCell(scene.sql, team, 'bo', WEEK)).toMatchObject({ merged: 0, opened: 0 });
+    expect(await readMemberWeek(scene.sql, team, 'bo', WEEK)).toMatchObject({
+      merged: 0,
+      opened: 0,
+    });
   });
 
   it.each([
@@ -122,9 +120,9 @@ describe("a member's week", () => {
       aPullRequest({ createdAt, mergedAt: new Date(mergedAt), reviews }),
     ]);
     await rollUp(scene.db, team);
-    const cell = await readCell(scene.sql, team, 'ana', WEEK);
-    expect(hours(cell.openToMerge)).toBe(open);
-    expect(cell.reviewed === 0 ? null : hours(cell.firstReview)).toBe(review);
+    const memberWeek = await readMemberWeek(scene.sql, team, 'ana', WEEK);
+    expect(hours(memberWeek.openToMerge)).toBe(open);
+    expect(memberWeek.reviewed === 0 ? null : hours(memberWeek.firstReview)).toBe(review);
   });
 
   it('counts reviews of others, a commit in two pull requests once, and nobody for no account', async () => {
@@ -143,9 +141,9 @@ describe("a member's week", () => {
       aPullRequest({ number: 2, author: BO, commits: [commit] }),
     ]);
     await rollUp(scene.db, team);
-    const cells = await readCells(scene.sql, team);
+    const memberWeeks = await readMemberWeeks(scene.sql, team);
     expect(
-      cells.map(({ login, opened, reviews, commits }) => [login, opened, reviews, commits]),
+      memberWeeks.map(({ login, opened, reviews, commits }) => [login, opened, reviews, commits]),
     ).toEqual([
       ['ana', 1, 0, 1],
       ['bo', 1, 1, 0],
@@ -162,16 +160,16 @@ describe("a member's week", () => {
       aPullRequest({ number: 3, mergedAt, additions: 0n, deletions: 0n }),
     ]);
     await rollUp(scene.db, team);
-    const cell = await readCell(scene.sql, team, 'ana', WEEK);
-    expect(cell).toMatchObject({ merged: 3, sized: 2, additions: 2 ** 53 });
+    const memberWeek = await readMemberWeek(scene.sql, team, 'ana', WEEK);
+    expect(memberWeek).toMatchObject({ merged: 3, sized: 2, additions: 2 ** 53 });
   });
 
   it('keeps a span below zero', async () => {
     const createdAt = new Date('2025-12-17T10:00:00Z');
     await store(scene.db, team, [aPullRequest({ createdAt, mergedAt: hoursAfter(createdAt, -1) })]);
     await rollUp(scene.db, team);
-    const cell = await readCell(scene.sql, team, 'ana', WEEK);
-    expect(cell).toMatchObject({ openToMerge: -3600, cycleTime: -3600 });
+    const memberWeek = await readMemberWeek(scene.sql, team, 'ana', WEEK);
+    expect(memberWeek).toMatchObject({ openToMerge: -3600, cycleTime: -3600 });
   });
 });
 
@@ -201,8 +199,8 @@ describe('usage of AI tools', () => {
       await addUsage('2025-12-18', 'COPILOT', [0, 0, 0]);
       await addUsage('2025-12-22', 'COPILOT', [7, 7, 7]);
       await rollUp(scene.db, team);
-      const cell = await readCell(scene.sql, team, 'ana', WEEK);
-      expect(cell).toMatchObject({ aiShown: 110, aiAccepted: 45, aiDays: 2, opened: 0 });
+      const memberWeek = await readMemberWeek(scene.sql, team, 'ana', WEEK);
+      expect(memberWeek).toMatchObject({ aiShown: 110, aiAccepted: 45, aiDays: 2, opened: 0 });
     },
   );
 });
@@ -214,7 +212,7 @@ describe('a rollup', () => {
     expect(await rollUp(scene.db, team)).toMatchObject({ rowsWritten: 2, rowsRemoved: 0 });
     await store(scene.db, team, [{ ...fact, commits: [] }]);
     expect(await rollUp(scene.db, team)).toMatchObject({ rowsWritten: 0, rowsRemoved: 1 });
-    expect((await readCells(scene.sql, team)).map(({ login }) => login)).toEqual(['ana']);
+    expect((await readMemberWeeks(scene.sql, team)).map(({ login }) => login)).toEqual(['ana']);
   });
 
   it('does not touch a week that comes out the same', async () => {
@@ -228,10 +226,16 @@ describe('a rollup', () => {
       );
     const before = await versions();
     await store(scene.db, team, [aPullRequest({ title: 'Renamed' })]);
-    const again = { weeks: 1, rowsWritten: 0, rowsRemoved: 0, marksConsumed: 1, more: false };
+    const again = { weeks: 1, rowsWritten: 0, rowsRemoved: 0, dirtyMarksConsumed: 1, more: false };
     expect(await rollUp(scene.db, team)).toEqual(again);
     expect(await versions()).toBe(before);
-    const nothing = { weeks: 0, rowsWritten: 0, rowsRemoved: 0, marksConsumed: 0, more: false };
+    const nothing = {
+      weeks: 0,
+      rowsWritten: 0,
+      rowsRemoved: 0,
+      dirtyMarksConsumed: 0,
+      more: false,
+    };
     expect(await rollUp(scene.db, team)).toEqual(nothing);
   });
 
@@ -245,7 +249,8 @@ describe('a rollup', () => {
       ),
     );
     expect(await rollUp(scene.db, team, 2)).toMatchObject({ weeks: 2, more: true });
-    const rolled = async () => (await readCells(scene.sql, team)).map(({ week }) => week.slice(5));
+    const rolled = async () =>
+      (await readMemberWeeks(scene.sql, team)).map(({ week }) => week.slice(5));
     expect(await rolled()).toEqual(['01-06', '01-13']);
     expect(await rollUp(scene.db, team, 2)).toMatchObject({ weeks: 2, more: true });
     expect(await rollUp(scene.db, team, 2)).toMatchObject({ weeks: 1, more: false });

@@ -6,7 +6,7 @@ interface Amounts {
   readonly repositories: number;
   readonly pullRequests: number;
   readonly jobs: number;
-  readonly cellsOfMembers: number;
+  readonly membersWithWeeks: number;
 }
 
 const LARGE: Amounts = {
@@ -14,14 +14,14 @@ const LARGE: Amounts = {
   repositories: 600,
   pullRequests: 12_000,
   jobs: 300,
-  cellsOfMembers: 400,
+  membersWithWeeks: 400,
 };
 const SMALL: Amounts = {
   members: 300,
   repositories: 20,
   pullRequests: 2_000,
   jobs: 20,
-  cellsOfMembers: 50,
+  membersWithWeeks: 50,
 };
 
 /** The week of 2026-03-02, in which both teams have facts of every kind. */
@@ -110,7 +110,7 @@ const DELIVERIES = [
      CASE WHEN number % 100 <> 0 THEN 'SUCCESS' END FROM pull_request WHERE team_id = $1`,
 ];
 
-const CELLS = `
+const MEMBER_WEEKS = `
 INSERT INTO weekly_metrics (team_id, generation, member_id, week_start, pull_requests_opened, pull_requests_merged,
   pull_requests_closed, cycle_time_seconds, coding_seconds, pickup_seconds, review_seconds, merge_wait_seconds,
   open_to_merge_seconds, first_review_seconds, first_review_count, sized_count, additions, deletions, revert_count,
@@ -121,11 +121,11 @@ FROM (SELECT id FROM member WHERE team_id = $1 ORDER BY id LIMIT $2::integer) m 
 
 const RUNS = `
 WITH jobs AS (
-  INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, status, horizon, started_at, updated_at, finished_at)
+  INSERT INTO sync_run (team_id, kind, workflow_id, workflow_run_id, status, since, started_at, updated_at, finished_at)
   SELECT $1, 'BACKFILL', 'backfill', 'run-' || g, 'COMPLETED', now(), now(), now(), now()
   FROM generate_series(1, $2::integer) g RETURNING team_id, id
 )
-INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, status, horizon, started_at,
+INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, status, since, started_at,
   updated_at, finished_at)
 SELECT j.team_id, j.id, r.id, 'BACKFILL', 'sync:' || r.id, j.id || '#' || r.id, 'COMPLETED', now(), now(), now(), now()
 FROM jobs j CROSS JOIN (SELECT id FROM repository WHERE team_id = $1 ORDER BY id LIMIT 20) r`;
@@ -165,7 +165,7 @@ async function seedTeam(sql: pg.Client, slug: string, amounts: Amounts): Promise
     await sql.query(statement, [id]);
   }
   await sql.query(WEBHOOKS, [id]);
-  await sql.query(CELLS, [id, amounts.cellsOfMembers]);
+  await sql.query(MEMBER_WEEKS, [id, amounts.membersWithWeeks]);
   await sql.query(RUNS, [id, amounts.jobs]);
   return readIds(sql, BigInt(id ?? 0));
 }

@@ -96,21 +96,21 @@ const page = { first: 20, after: null };
 const readPage = <Row>(list: RowList<Row>, ...rest: readonly bigint[]): Promise<void> =>
   read((session) => list.read(session, [[team.teamId, ...rest]], page));
 
-async function rollUp(marks: string): Promise<void> {
+async function rollUp(memberValue: string): Promise<void> {
   await scene.sql.query(
-    `INSERT INTO rollup_dirty (team_id, week_start, member_id, generation) VALUES ($1, $2, ${marks})`,
+    `INSERT INTO rollup_dirty (team_id, week_start, member_id, generation) VALUES ($1, $2, ${memberValue})`,
     [team.teamId, WEEK],
   );
-  const { marksConsumed } = await rollUpDirtyWeeks(counting.db, {
+  const { dirtyMarksConsumed } = await rollUpDirtyWeeks(counting.db, {
     teamId: team.teamId,
     maxWeeks: 4,
   });
-  expect(marksConsumed).toBe(1);
+  expect(dirtyMarksConsumed).toBe(1);
 }
 const inTeam = (work: (tx: DbTransaction) => Promise<unknown>): Promise<unknown> =>
   withTeam(counting.db, team.teamId, work);
 const rollUpWeek = (): Promise<void> => rollUp('NULL, NULL');
-const rollUpCell = (): Promise<void> => rollUp(`${team.memberId}, 1`);
+const rollUpMemberWeek = (): Promise<void> => rollUp(`${team.memberId}, 1`);
 
 /** Each index that is no key: the name that its comment begins with, and how our code needs it. */
 const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise<unknown>]>> = {
@@ -120,11 +120,11 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
     'TEAM_PULL_REQUESTS',
     () => readPage(TEAM_PULL_REQUESTS),
   ],
-  pull_request_team_id_merged_at_idx: ['OVER_WEEKS', rollUpWeek],
-  pull_request_closed_idx: ['OVER_WEEKS', rollUpWeek],
-  review_team_id_submitted_at_idx: ['OVER_WEEKS', rollUpWeek],
-  commit_team_id_authored_at_idx: ['OVER_WEEKS', rollUpWeek],
-  pull_request_uncounted_idx: ['OVER_WEEKS', rollUpWeek],
+  pull_request_team_id_merged_at_idx: ['COMPUTE_WEEKS', rollUpWeek],
+  pull_request_closed_idx: ['COMPUTE_WEEKS', rollUpWeek],
+  review_team_id_submitted_at_idx: ['COMPUTE_WEEKS', rollUpWeek],
+  commit_team_id_authored_at_idx: ['COMPUTE_WEEKS', rollUpWeek],
+  pull_request_uncounted_idx: ['COMPUTE_WEEKS', rollUpWeek],
   nested_list_team_id_repository_id_idx: [
     'readNestedLists',
     () => {
@@ -133,11 +133,11 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
       return withTeam(counting.db, teamId, (tx) => readNestedLists(tx, run, 20));
     },
   ],
-  pull_request_team_id_author_id_created_at_idx: ['OVER_CELLS', rollUpCell],
-  pull_request_team_id_author_id_merged_at_idx: ['OVER_CELLS', rollUpCell],
-  pull_request_author_closed_idx: ['OVER_CELLS', rollUpCell],
-  review_team_id_reviewer_id_submitted_at_idx: ['OVER_CELLS', rollUpCell],
-  commit_team_id_author_id_authored_at_idx: ['OVER_CELLS', rollUpCell],
+  pull_request_team_id_author_id_created_at_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],
+  pull_request_team_id_author_id_merged_at_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],
+  pull_request_author_closed_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],
+  review_team_id_reviewer_id_submitted_at_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],
+  commit_team_id_author_id_authored_at_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],
   pull_request_label_team_id_pull_request_id_idx: [
     'readLabels',
     () => read((session) => readLabels(session, [{ teamId: team.teamId, id: team.pullRequestId }])),

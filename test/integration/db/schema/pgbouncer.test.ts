@@ -16,7 +16,7 @@ import {
 } from '../../../support/postgres/pgbouncer.ts';
 import { expectNothingLeft } from '../bulk/pooled-connections.ts';
 import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
-import { readCells, rollUp } from '../rollups/weekly-cells.ts';
+import { readMemberWeeks, rollUp } from '../rollups/stored-member-weeks.ts';
 
 /** Fewer than clients, so that they share connections. */
 const POOL_SIZE = 3;
@@ -77,8 +77,8 @@ describe.skipIf(isMissing)(
           repositories: [],
           requestedBy: null,
         });
-        const walk = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since: SINCE };
-        return (await openRepositoryRun(tx, walk)).id;
+        const sync = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since: SINCE };
+        return (await openRepositoryRun(tx, sync)).id;
       });
       for (const [page, cursorBefore] of [null, 'after-1'].entries()) {
         const numbers = Array.from({ length: 25 }, (_, index) => page * 25 + index + 1);
@@ -181,10 +181,10 @@ describe.skipIf(isMissing)(
         isDone = true;
       });
       await Promise.all(readers);
-      const expected = await readCells(scene.sql, direct);
+      const expected = await readMemberWeeks(scene.sql, direct);
       expect(expected.length).toBeGreaterThan(1);
       for (const team of through) {
-        expect(await readCells(scene.sql, team)).toEqual(expected);
+        expect(await readMemberWeeks(scene.sql, team)).toEqual(expected);
         expect(await readTitles(pooled, team)).toEqual(new Set([`${team.teamId}`]));
         // Whatever was read in the middle of it was the team's own.
         expect([...(seen.get(team) ?? [])].filter((title) => title !== `${team.teamId}`)).toEqual(

@@ -118,7 +118,7 @@ describe('a named lock', () => {
   });
 
   it('can be held with others, which are free again with it', async () => {
-    const names = ['walk:1', 'github:1'];
+    const names = ['background:1', 'github:1'];
     const log: string[] = [];
     const others: Promise<unknown>[] = [];
     await holdLocks(scene.anotherDb(1), names, async () => {
@@ -132,7 +132,7 @@ describe('a named lock', () => {
     });
     await Promise.all(others);
     expect(log[0]).toBe('work ends');
-    expect(log.slice(1).toSorted()).toEqual(['github:1 free', 'walk:1 free']);
+    expect(log.slice(1).toSorted()).toEqual(['github:1 free', 'background:1 free']);
   });
 });
 

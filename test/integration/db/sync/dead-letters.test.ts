@@ -10,7 +10,7 @@ const SINCE = new Date('2025-09-01T00:00:00Z');
 
 let scene: Scene;
 let team: SceneTeam;
-let walks = 0;
+let syncs = 0;
 let teams = 0;
 
 beforeAll(async () => {
@@ -29,18 +29,18 @@ function rejected(naturalKey: string, reason = 'additions is -1'): RejectedFact 
 }
 
 /** A whole walk of one page; answers how it ended. */
-async function walk(
+async function syncOnePage(
   pullRequests: readonly PullRequestFact[],
-  parked: readonly RejectedFact[],
+  unreadable: readonly RejectedFact[],
   syncedAt: string,
 ): Promise<string> {
-  walks += 1;
+  syncs += 1;
   const { teamId } = team;
   const id = await withTeam(scene.db, teamId, async (tx) => {
     const parentId = await openBackfillRun(tx, {
       teamId,
       workflowId: 'backfill:1',
-      workflowRunId: `run-${walks}`,
+      workflowRunId: `run-${syncs}`,
       since: SINCE,
       repositories: [],
       requestedBy: null,
@@ -56,9 +56,9 @@ async function walk(
       heads: null,
       pageSize: null,
       pullRequests,
-      rejected: parked,
+      rejected: unreadable,
       newestUpdatedAt: pullRequests[0]?.updatedAt ?? null,
-      totalCount: pullRequests.length + parked.length,
+      totalCount: pullRequests.length + unreadable.length,
       points: 1,
       isLast: true,
       syncedAt: new Date(syncedAt),
@@ -72,7 +72,7 @@ async function walk(
   return rows[0]?.status ?? 'missing';
 }
 
-async function readParked(): Promise<Record<string, unknown>[]> {
+async function readDeadLetters(): Promise<Record<string, unknown>[]> {
   const { rows } = await scene.sql.query<Record<string, unknown>>(
     `SELECT natural_key AS key, reason, attempts, first_seen_at AS first, last_seen_at AS last,
       resolved_at IS NOT NULL AS resolved
@@ -88,9 +88,9 @@ const FEBRUARY = '2026-02-28T00:00:00Z';
 describe('what could not be read', () => {
   it('is parked with the reason, its neighbours are stored, and the walk is partial', async () => {
     const facts = [aPullRequest({ number: 1 }), aPullRequest({ number: 3 })];
-    expect(await walk(facts, [rejected('2')], JANUARY)).toBe('PARTIAL');
+    expect(await syncOnePage(facts, [rejected('2')], JANUARY)).toBe('PARTIAL');
     const at = new Date(JANUARY);
-    expect(await readParked()).toEqual([
+    expect(await readDeadLetters()).toEqual([
       { key: '2', reason: 'additions is -1', attempts: 1, first: at, last: at, resolved: false },
     ]);
     const stored = await scene.sql.query('SELECT number FROM pull_request WHERE team_id = $1', [
@@ -98,16 +98,16 @@ describe('what could not be read', () => {
     ]);
     expect(stored.rowCount).toBe(2);
     const page = await scene.sql.query(
-      'SELECT pull_requests_in, pull_requests_parked FROM sync_page WHERE team_id = $1',
+      'SELECT pull_requests_in, pull_requests_dead_lettered FROM sync_page WHERE team_id = $1',
       [team.teamId],
     );
-    expect(page.rows).toEqual([{ pull_requests_in: 3, pull_requests_parked: 1 }]);
+    expect(page.rows).toEqual([{ pull_requests_in: 3, pull_requests_dead_lettered: 1 }]);
   });
 
   it('is counted again each time, with the last reason', async () => {
-    await walk([], [rejected('2')], JANUARY);
-    await walk([], [rejected('2', 'state is "X"')], FEBRUARY);
-    expect(await readParked()).toMatchObject([
+    await syncOnePage([], [rejected('2')], JANUARY);
+    await syncOnePage([], [rejected('2', 'state is "X"')], FEBRUARY);
+    expect(await readDeadLetters()).toMatchObject([
       {
         reason: 'state is "X"',
         attempts: 2,
@@ -119,9 +119,9 @@ describe('what could not be read', () => {
   });
 
   it('is resolved once it can be read, and only that one', async () => {
-    await walk([], [rejected('2'), rejected('22'), rejected('unknown')], JANUARY);
-    expect(await walk([aPullRequest({ number: 2 })], [], FEBRUARY)).toBe('PARTIAL');
-    const resolved = (await readParked()).map(({ key, resolved: is }) => [key, is]);
+    await syncOnePage([], [rejected('2'), rejected('22'), rejected('unknown')], JANUARY);
+    expect(await syncOnePage([aPullRequest({ number: 2 })], [], FEBRUARY)).toBe('PARTIAL');
+    const resolved = (await readDeadLetters()).map(({ key, resolved: is }) => [key, is]);
     expect(resolved).toEqual([
       ['2', true],
       ['22', false],
@@ -130,25 +130,25 @@ describe('what could not be read', () => {
   });
 
   it('and was resolved is parked again when it breaks again', async () => {
-    await walk([], [rejected('2')], JANUARY);
-    await walk([aPullRequest({ number: 2 })], [], JANUARY);
-    await walk([], [rejected('2')], FEBRUARY);
-    expect(await readParked()).toMatchObject([{ attempts: 2, resolved: false }]);
+    await syncOnePage([], [rejected('2')], JANUARY);
+    await syncOnePage([aPullRequest({ number: 2 })], [], JANUARY);
+    await syncOnePage([], [rejected('2')], FEBRUARY);
+    expect(await readDeadLetters()).toMatchObject([{ attempts: 2, resolved: false }]);
   });
 
   it('is one row for several of one key, with tricky reasons as they are', async () => {
     const reason = '"{},\\ NULL \u{1F680}\n';
-    await walk([], [rejected('unknown', reason), rejected('unknown', reason)], JANUARY);
-    expect(await readParked()).toMatchObject([{ key: 'unknown', reason, attempts: 1 }]);
+    await syncOnePage([], [rejected('unknown', reason), rejected('unknown', reason)], JANUARY);
+    expect(await readDeadLetters()).toMatchObject([{ key: 'unknown', reason, attempts: 1 }]);
   });
 
   it("does not touch another repository's or team's parked rows", async () => {
     const ours = team;
-    await walk([], [rejected('2')], JANUARY);
+    await syncOnePage([], [rejected('2')], JANUARY);
     team = await addTeam(scene.sql, `team-${teams}-other`);
-    await walk([aPullRequest({ number: 2 })], [], FEBRUARY);
+    await syncOnePage([aPullRequest({ number: 2 })], [], FEBRUARY);
     team = ours;
-    expect(await readParked()).toMatchObject([{ key: '2', resolved: false }]);
+    expect(await readDeadLetters()).toMatchObject([{ key: '2', resolved: false }]);
   });
 });
 
@@ -161,8 +161,8 @@ describe('what PostgreSQL refuses', () => {
           ? { ...fact, state: 'QUEUED' as 'OPEN', title: 'New' }
           : { ...fact, title: `Round ${bad}` },
       );
-      expect(await walk(broken, [], JANUARY)).toBe('PARTIAL');
-      expect((await readParked()).filter(({ resolved }) => resolved === false)).toMatchObject([
+      expect(await syncOnePage(broken, [], JANUARY)).toBe('PARTIAL');
+      expect((await readDeadLetters()).filter(({ resolved }) => resolved === false)).toMatchObject([
         { key: String(bad), reason: expect.stringContaining('pull_request_state_check') },
       ]);
       const { rows } = await scene.sql.query(
@@ -179,7 +179,7 @@ describe('what PostgreSQL refuses', () => {
       author: anActor({ login: 'zoe' }),
       reviews: [aReview({ state: 'PRAISED' as 'APPROVED' })],
     });
-    expect(await walk([aPullRequest({ number: 1 }), broken], [], JANUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([aPullRequest({ number: 1 }), broken], [], JANUARY)).toBe('PARTIAL');
     const { rows } = await scene.sql.query(
       `SELECT (SELECT count(*)::int FROM member WHERE team_id = $1 AND login IN ('zoe', 'bo')) AS members,
         (SELECT count(*)::int FROM pull_request WHERE team_id = $1) AS pulls,
@@ -191,18 +191,18 @@ describe('what PostgreSQL refuses', () => {
 
   it('does not hold the watermark, and is resolved once it is taken', async () => {
     const bad = aPullRequest({ number: 3, state: 'QUEUED' as 'OPEN' });
-    await walk([bad], [], JANUARY);
+    await syncOnePage([bad], [], JANUARY);
     const { rows } = await scene.sql.query('SELECT watermark FROM repository WHERE team_id = $1', [
       team.teamId,
     ]);
     expect(rows).toEqual([{ watermark: bad.updatedAt }]);
-    expect(await walk([aPullRequest({ number: 3 })], [], FEBRUARY)).toBe('COMPLETED');
-    expect(await readParked()).toMatchObject([{ key: '3', resolved: true }]);
+    expect(await syncOnePage([aPullRequest({ number: 3 })], [], FEBRUARY)).toBe('COMPLETED');
+    expect(await readDeadLetters()).toMatchObject([{ key: '3', resolved: true }]);
   });
 
   it('for another reason than its values is an error, and nothing is stored', async () => {
     const broken = { ...aPullRequest({ number: 4 }), labels: null as unknown as [] };
-    await expect(walk([broken], [], JANUARY)).rejects.toThrow(TypeError);
-    expect(await readParked()).toEqual([]);
+    await expect(syncOnePage([broken], [], JANUARY)).rejects.toThrow(TypeError);
+    expect(await readDeadLetters()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { finishStage } from '../../../../src/db/sync/repository-walks.ts';
+import { finishStage } from '../../../../src/db/sync/repository-stages.ts';
 import { commitPage, type CommitPageInput } from '../../../../src/db/sync/sync-pages.ts';
 import { openBackfillRun, openRepositoryRun } from '../../../../src/db/sync/sync-runs.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
@@ -17,7 +17,7 @@ let scene: Scene;
 let team: SceneTeam;
 let syncRunId: bigint;
 let cursor: string | null;
-let walks = 0;
+let syncs = 0;
 
 beforeAll(async () => {
   scene = await openScene();
@@ -26,19 +26,19 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 beforeEach(async () => {
-  team = await addTeam(scene.sql, `team-${walks}`);
-  await openWalk();
+  team = await addTeam(scene.sql, `team-${syncs}`);
+  await openSync();
 });
 
-async function openWalk(): Promise<void> {
-  walks += 1;
+async function openSync(): Promise<void> {
+  syncs += 1;
   cursor = null;
   const { teamId } = team;
   syncRunId = await withTeam(scene.db, teamId, async (tx) => {
-    const job = { teamId, workflowId: 'backfill', workflowRunId: `run ${walks}`, since: SINCE };
+    const job = { teamId, workflowId: 'backfill', workflowRunId: `run ${syncs}`, since: SINCE };
     const parentId = await openBackfillRun(tx, { ...job, repositories: [], requestedBy: null });
-    const walk = { ...team, parentId, workflowId: 'sync', attempt: walks, since: SINCE };
-    return (await openRepositoryRun(tx, walk)).id;
+    const sync = { ...team, parentId, workflowId: 'sync', attempt: syncs, since: SINCE };
+    return (await openRepositoryRun(tx, sync)).id;
   });
 }
 
@@ -136,10 +136,10 @@ describe('the stages that are due', () => {
 
   it('that an earlier run has left are due still', async () => {
     await page({ heads: { deploymentId: 5n, releaseId: null } });
-    await openWalk();
+    await openSync();
     expect(await page()).toEqual(['DEPLOYMENTS']);
     await finishAll();
-    await openWalk();
+    await openSync();
     expect(await page()).toEqual([]);
   });
 
@@ -169,7 +169,7 @@ describe('the stages that are due', () => {
     const pullRequests = [aPullRequest({ commentCount })];
     expect(await page({ pullRequests })).toEqual(stages);
     await finishAll();
-    await openWalk();
+    await openSync();
     expect(await page({ pullRequests })).toEqual([]);
   });
 

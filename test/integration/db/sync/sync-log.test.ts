@@ -7,7 +7,7 @@ import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 /** 90 days before: 2026-04-16. */
 const NOW = new Date('2026-07-15T12:00:00Z');
 const OLD = '2026-04-16T11:00:00Z';
-const KEPT = '2026-04-16T13:00:00Z';
+const RETENTION_AGES = '2026-04-16T13:00:00Z';
 
 let scene: Scene;
 let team: SceneTeam;
@@ -31,23 +31,28 @@ interface AddedRun {
   readonly endedAt: string | null;
   readonly parentId?: string;
   /** A walk has a repository, and a page here; a job has none. */
-  readonly isWalk?: boolean;
+  readonly isRepositorySync?: boolean;
 }
 
 /** @returns its id */
-async function addRun({ team: of = team, endedAt, parentId, isWalk }: AddedRun): Promise<string> {
+async function addRun({
+  team: of = team,
+  endedAt,
+  parentId,
+  isRepositorySync,
+}: AddedRun): Promise<string> {
   const { rows } = await scene.sql.query<{ id: string }>(
     `INSERT INTO sync_run (team_id, parent_id, repository_id, kind, status, workflow_id, workflow_run_id,
-      requested_names, horizon, started_at, updated_at, finished_at)
+      requested_names, since, started_at, updated_at, finished_at)
     VALUES ($1, $2, $3, 'INCREMENTAL', CASE WHEN $4::timestamptz IS NULL THEN 'RUNNING' ELSE 'COMPLETED' END,
       gen_random_uuid()::text, 'first', '{}', $5, coalesce($4::timestamptz, $5), now(), $4) RETURNING id::text`,
-    [of.teamId, parentId ?? null, isWalk === true ? of.repositoryId : null, endedAt, OLD],
+    [of.teamId, parentId ?? null, isRepositorySync === true ? of.repositoryId : null, endedAt, OLD],
   );
   const id = rows[0]?.id ?? '';
-  if (isWalk === true) {
+  if (isRepositorySync === true) {
     await scene.sql.query(
       `INSERT INTO sync_page (team_id, sync_run_id, page, points, requests, pull_requests_in, pull_requests_inserted,
-        pull_requests_updated, pull_requests_unchanged, pull_requests_parked, children_in, children_written, committed_at)
+        pull_requests_updated, pull_requests_unchanged, pull_requests_dead_lettered, children_in, children_written, committed_at)
       VALUES ($1, $2, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, now())`,
       [of.teamId, id],
     );
@@ -62,7 +67,7 @@ async function left(column: string, table: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-const keepHouse = () =>
+const deleteOldRows = () =>
   createRetentionActivities({ db: scene.db, directUrl: null, now: () => NOW }).deleteOldWebhooks({
     after: '0',
   });
@@ -70,30 +75,30 @@ const keepHouse = () =>
 test('what ended more than 90 days ago goes with its pages, of every team', async () => {
   for (const of of [team, other]) {
     const parentId = await addRun({ team: of, endedAt: OLD });
-    await addRun({ team: of, endedAt: OLD, parentId, isWalk: true });
-    await addRun({ team: of, endedAt: OLD, isWalk: true });
+    await addRun({ team: of, endedAt: OLD, parentId, isRepositorySync: true });
+    await addRun({ team: of, endedAt: OLD, isRepositorySync: true });
   }
-  const job = await addRun({ endedAt: KEPT });
-  const walk = await addRun({ endedAt: KEPT, parentId: job, isWalk: true });
-  expect(await keepHouse()).toEqual({ next: null });
-  expect(await left('id', 'sync_run')).toEqual([job, walk]);
-  expect(await left('sync_run_id', 'sync_page')).toEqual([walk]);
+  const job = await addRun({ endedAt: RETENTION_AGES });
+  const sync = await addRun({ endedAt: RETENTION_AGES, parentId: job, isRepositorySync: true });
+  expect(await deleteOldRows()).toEqual({ next: null });
+  expect(await left('id', 'sync_run')).toEqual([job, sync]);
+  expect(await left('sync_run_id', 'sync_page')).toEqual([sync]);
 });
 
 test('what runs still stays, however old, and so does the job of a walk that stays', async () => {
   const running = await addRun({ endedAt: null });
   const job = await addRun({ endedAt: OLD });
-  const gone = await addRun({ endedAt: OLD, parentId: job, isWalk: true });
-  const walk = await addRun({ endedAt: null, parentId: job, isWalk: true });
-  await keepHouse();
-  expect(await left('id', 'sync_run')).toEqual([running, job, walk]);
+  const gone = await addRun({ endedAt: OLD, parentId: job, isRepositorySync: true });
+  const sync = await addRun({ endedAt: null, parentId: job, isRepositorySync: true });
+  await deleteOldRows();
+  expect(await left('id', 'sync_run')).toEqual([running, job, sync]);
   expect(await left('sync_run_id', 'sync_page')).not.toContain(gone);
 });
 
 test('a run is looked at batch by batch, and the look ends at the first batch with what is kept', async () => {
   const ids: string[] = [];
-  for (const endedAt of [OLD, OLD, OLD, KEPT, KEPT]) {
-    ids.push(await addRun({ endedAt, isWalk: true }));
+  for (const endedAt of [OLD, OLD, OLD, RETENTION_AGES, RETENTION_AGES]) {
+    ids.push(await addRun({ endedAt, isRepositorySync: true }));
   }
   const step = (after: bigint) =>
     withTeam(scene.db, team.teamId, (tx) =>
@@ -111,8 +116,8 @@ test('letters go 90 days after they were resolved; open ones stay', async () => 
       last_seen_at, resolved_at)
     SELECT $1, $2, 'pull_request', key, 'TOO_HEAVY', 'Too heavy.', $3::timestamptz, $3::timestamptz, resolved_at
     FROM (VALUES ('1', $3::timestamptz), ('2', $4::timestamptz), ('3', NULL)) AS letter(key, resolved_at)`,
-    [team.teamId, team.repositoryId, OLD, KEPT],
+    [team.teamId, team.repositoryId, OLD, RETENTION_AGES],
   );
-  await keepHouse();
+  await deleteOldRows();
   expect(await left('natural_key', 'dead_letter')).toEqual(['2', '3']);
 });

@@ -4,7 +4,7 @@ import { closeRun, openBackfillRun, openRepositoryRun } from '../../../../src/db
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { anActor, aPullRequest, aRepository, aReview } from '../../../support/rows/facts.ts';
 import { addTeam, beginWork, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
-import { dumpFacts, markedWeeks } from '../stored-rows.ts';
+import { dumpFacts, readDirtyWeeks } from '../stored-rows.ts';
 
 const SINCE = new Date('2025-09-01T00:00:00Z');
 const SYNCED_AT = new Date('2026-01-31T00:00:00Z');
@@ -12,7 +12,7 @@ const SYNCED_AT = new Date('2026-01-31T00:00:00Z');
 let scene: Scene;
 let team: SceneTeam;
 let syncRunId: bigint;
-let walks = 0;
+let syncs = 0;
 let teams = 0;
 
 beforeAll(async () => {
@@ -24,23 +24,23 @@ afterAll(() => scene.close());
 beforeEach(async () => {
   teams += 1;
   team = await addTeam(scene.sql, `team-${teams}`);
-  syncRunId = await openWalk();
+  syncRunId = await openSync();
 });
 
 /** A walk of the team's repository, in a job of its own. */
-function openWalk(since = SINCE): Promise<bigint> {
-  walks += 1;
+function openSync(since = SINCE): Promise<bigint> {
+  syncs += 1;
   return withTeam(scene.db, team.teamId, async (tx) => {
     const parentId = await openBackfillRun(tx, {
       teamId: team.teamId,
       workflowId: 'backfill:1',
-      workflowRunId: `run-${walks}`,
+      workflowRunId: `run-${syncs}`,
       since,
       repositories: [],
       requestedBy: null,
     });
-    const walk = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since };
-    return (await openRepositoryRun(tx, walk)).id;
+    const sync = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since };
+    return (await openRepositoryRun(tx, sync)).id;
   });
 }
 
@@ -135,12 +135,12 @@ describe('a page', () => {
         pull_requests_inserted: 2,
         pull_requests_updated: 0,
         pull_requests_unchanged: 0,
-        pull_requests_parked: 0,
+        pull_requests_dead_lettered: 0,
         children_in: 1,
         children_written: 1,
       },
     ]);
-    expect(await markedWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
   });
 
   it('committed a second time changes nothing', async () => {
@@ -241,10 +241,10 @@ describe('the last page', () => {
     const rejected = [{ naturalKey: '7', reasonCode: 'UNREADABLE', reason: 'additions is -1' }];
     await commit({ rejected, isLast: true });
     expect(await readRepository()).toMatchObject({ watermark: NEWEST });
-    syncRunId = await openWalk();
+    syncRunId = await openSync();
     await commit({ isLast: true });
     expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'PARTIAL' });
-    syncRunId = await openWalk();
+    syncRunId = await openSync();
     await commit({ pullRequests: [aPullRequest({ number: 7 })], isLast: true });
     expect(await readRun()).toMatchObject({ status: 'COMPLETED' });
   });
@@ -256,7 +256,7 @@ describe('the last page', () => {
     expect(run['finished_at']).toBeInstanceOf(Date);
     const repository = await readRepository();
     expect(repository).toMatchObject({ watermark: NEWEST, complete_from: SINCE });
-    const next = await openWalk();
+    const next = await openSync();
     expect(await readRun(next)).toMatchObject({ kind: 'INCREMENTAL' });
   });
 
@@ -277,7 +277,7 @@ describe('the last page', () => {
   it('of an incremental walk moves the start of the next and not how far all is there', async () => {
     await commit({ isLast: true });
     const first = await readRepository();
-    syncRunId = await openWalk();
+    syncRunId = await openSync();
     const newer = new Date(NEWEST.getTime() + 60_000);
     await commit({ isLast: true, newestUpdatedAt: newer });
     expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'COMPLETED' });
@@ -290,7 +290,7 @@ describe('the last page', () => {
   it('of a walk that went further back moves how far all is there', async () => {
     await commit({ isLast: true });
     const further = new Date('2024-01-01T00:00:00Z');
-    syncRunId = await openWalk(further);
+    syncRunId = await openSync(further);
     await commit({ isLast: true });
     expect(await readRepository()).toMatchObject({ complete_from: further });
     expect(

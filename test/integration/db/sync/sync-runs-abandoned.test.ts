@@ -4,7 +4,7 @@ import { commitPage, type CommitPageResult } from '../../../../src/db/sync/sync-
 import {
   closeAbandonedRuns,
   closeRun,
-  markWaiting,
+  recordWait,
   openBackfillRun,
   openRepositoryRun,
   recordPause,
@@ -43,13 +43,13 @@ function asTeam<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
 }
 
 function openJob(workflowRunId: string, workflowId = WORKFLOW): Promise<bigint> {
-  const wish = { since: SINCE, repositories: [], requestedBy: null };
-  return asTeam((tx) => openBackfillRun(tx, { ...team, workflowId, workflowRunId, ...wish }));
+  const request = { since: SINCE, repositories: [], requestedBy: null };
+  return asTeam((tx) => openBackfillRun(tx, { ...team, workflowId, workflowRunId, ...request }));
 }
 
-function openWalk(parentId: bigint) {
-  const wish = { workflowId: 'sync:1:1', attempt: 0, since: SINCE };
-  return asTeam((tx) => openRepositoryRun(tx, { ...team, parentId, ...wish }));
+function openSync(parentId: bigint) {
+  const request = { workflowId: 'sync:1:1', attempt: 0, since: SINCE };
+  return asTeam((tx) => openRepositoryRun(tx, { ...team, parentId, ...request }));
 }
 
 function closeAbandoned(syncRunId: bigint): Promise<void> {
@@ -88,29 +88,29 @@ async function readRun(id: bigint): Promise<Record<string, unknown>> {
 
 it('a job that is dead ends with its walk when the next one begins, and its place is kept', async () => {
   const job = await openJob('run-1');
-  const { id: walk } = await openWalk(job);
-  await commit(walk, null, 'after-1');
+  const { id: sync } = await openSync(job);
+  await commit(sync, null, 'after-1');
   const { teamId } = team;
   const wait = { until: NOW, reason: 'limit' };
   await asTeam((tx) => recordPause(tx, { teamId, syncRunId: job }, true));
-  await asTeam((tx) => markWaiting(tx, { teamId, syncRunId: walk }, wait));
+  await asTeam((tx) => recordWait(tx, { teamId, syncRunId: sync }, wait));
   const next = await openJob('run-2');
   expect(await readRun(job)).toMatchObject({ status: 'RUNNING' });
   await closeAbandoned(next);
   expect(await readRun(job)).toMatchObject({ ...ABANDONED, paused_at: null });
-  const ended = await readRun(walk);
+  const ended = await readRun(sync);
   expect(ended).toMatchObject({ ...ABANDONED, waiting_until: null, waiting_reason: null });
-  const resumed = await openWalk(next);
+  const resumed = await openSync(next);
   expect(resumed.isResumed).toBe(true);
   expect(await readRun(resumed.id)).toMatchObject({ status: 'RUNNING', cursor: 'after-1' });
 });
 
 it('a page that still runs when its row is ended is not stored', async () => {
-  const { id: walk } = await openWalk(await openJob('run-1'));
-  await commit(walk, null, 'after-1');
+  const { id: sync } = await openSync(await openJob('run-1'));
+  await commit(sync, null, 'after-1');
   await closeAbandoned(await openJob('run-2'));
-  expect(await commit(walk, 'after-1', 'after-2')).toEqual({ committed: false });
-  expect(await readRun(walk)).toMatchObject({ ...ABANDONED, pages: 1, cursor: 'after-1' });
+  expect(await commit(sync, 'after-1', 'after-2')).toEqual({ committed: false });
+  expect(await readRun(sync)).toMatchObject({ ...ABANDONED, pages: 1, cursor: 'after-1' });
 });
 
 it('a job ends neither itself, nor a newer one, nor that of another workflow, nor one that has ended', async () => {
@@ -119,7 +119,7 @@ it('a job ends neither itself, nor a newer one, nor that of another workflow, no
   await asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId: ended, ...end }));
   const others = [await openJob('run-1', 'backfill:2')];
   const job = await openJob('run-2');
-  others.push(ended, job, (await openWalk(job)).id, await openJob('run-3'));
+  others.push(ended, job, (await openSync(job)).id, await openJob('run-3'));
   const before = await Promise.all(others.map(readRun));
   await closeAbandoned(job);
   expect(await Promise.all(others.map(readRun))).toEqual(before);

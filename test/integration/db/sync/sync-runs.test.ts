@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
   closeRun,
-  markWaiting,
+  recordWait,
   openBackfillRun,
   openRepositoryRun,
   readRepositoryRun,
@@ -48,7 +48,7 @@ function openJob(workflowRunId = 'run-1', since: Date | null = SINCE): Promise<b
   );
 }
 
-function openWalk(parentId: bigint, attempt = 0, since: Date | null = SINCE): Promise<bigint> {
+function openSync(parentId: bigint, attempt = 0, since: Date | null = SINCE): Promise<bigint> {
   return asTeam(async (tx) => {
     const { id } = await openRepositoryRun(tx, {
       teamId: team.teamId,
@@ -90,21 +90,21 @@ describe('opening a run', () => {
   it('twice gives the same row, as it was', async () => {
     const job = await openJob();
     const before = await readRun(job);
-    expect(before).toMatchObject({ kind: 'BACKFILL', status: 'RUNNING', horizon: SINCE });
+    expect(before).toMatchObject({ kind: 'BACKFILL', status: 'RUNNING', since: SINCE });
     expect(before).toMatchObject({ requested_names: ['octo/hello'], parent_id: null });
     expect(await openJob('run-1', new Date('2020-01-01T00:00:00Z'))).toBe(job);
     expect(await readRun(job)).toEqual(before);
-    const walk = await openWalk(job);
-    const walkBefore = await readRun(walk);
-    expect(walkBefore).toMatchObject({ parent_id: String(job), cursor: null, pages: 0 });
-    expect(await openWalk(job, 0, new Date('2020-01-01T00:00:00Z'))).toBe(walk);
-    expect(await readRun(walk)).toEqual(walkBefore);
+    const sync = await openSync(job);
+    const syncBefore = await readRun(sync);
+    expect(syncBefore).toMatchObject({ parent_id: String(job), cursor: null, pages: 0 });
+    expect(await openSync(job, 0, new Date('2020-01-01T00:00:00Z'))).toBe(sync);
+    expect(await readRun(sync)).toEqual(syncBefore);
   });
 
   it('of another workflow run, or another walk in one job, gives another row', async () => {
     const job = await openJob();
     expect(await openJob('run-2')).not.toBe(job);
-    expect(await openWalk(job, 1)).not.toBe(await openWalk(job, 0));
+    expect(await openSync(job, 1)).not.toBe(await openSync(job, 0));
   });
 
   it('of 20 at once gives one row', async () => {
@@ -130,7 +130,7 @@ describe('opening a run', () => {
   it('of a repository that is not there fails with a reason', async () => {
     const job = await openJob();
     await scene.sql.query('DELETE FROM repository WHERE team_id = $1', [team.teamId]);
-    await expect(openWalk(job)).rejects.toThrow('the team or repository was removed meanwhile');
+    await expect(openSync(job)).rejects.toThrow('the team or repository was removed meanwhile');
   });
 });
 
@@ -138,28 +138,28 @@ describe('how far a walk goes back', () => {
   const watermark = new Date('2026-01-10T12:00:00Z');
 
   it('is as far as asked before the first complete walk', async () => {
-    const run = await readRun(await openWalk(await openJob()));
-    expect(run).toMatchObject({ kind: 'BACKFILL', horizon: SINCE });
+    const run = await readRun(await openSync(await openJob()));
+    expect(run).toMatchObject({ kind: 'BACKFILL', since: SINCE });
   });
 
   it('is the start of the last complete walk, less an overlap, when all before is there', async () => {
     await completeFrom(SINCE, watermark);
-    const run = await readRun(await openWalk(await openJob()));
+    const run = await readRun(await openSync(await openJob()));
     expect(run).toMatchObject({ kind: 'INCREMENTAL' });
-    const overlap = watermark.getTime() - (run['horizon'] as Date).getTime();
+    const overlap = watermark.getTime() - (run['since'] as Date).getTime();
     expect(overlap).toBeGreaterThanOrEqual(60_000);
     expect(overlap).toBeLessThanOrEqual(HOUR_MS);
   });
 
   it('is as far as asked when that is further than what is there', async () => {
     await completeFrom(new Date(SINCE.getTime() + 1), watermark);
-    const run = await readRun(await openWalk(await openJob()));
-    expect(run).toMatchObject({ kind: 'BACKFILL', horizon: SINCE });
+    const run = await readRun(await openSync(await openJob()));
+    expect(run).toMatchObject({ kind: 'BACKFILL', since: SINCE });
   });
 
   it('is not shortened by a walk that never came to its end', async () => {
     await completeFrom(SINCE, null);
-    expect(await readRun(await openWalk(await openJob()))).toMatchObject({ kind: 'BACKFILL' });
+    expect(await readRun(await openSync(await openJob()))).toMatchObject({ kind: 'BACKFILL' });
   });
 });
 
@@ -187,14 +187,14 @@ describe('ending a run', () => {
     const job = await openJob();
     const key = { teamId: team.teamId, syncRunId: job };
     const wait = { until: new Date('2026-02-01T00:00:00Z'), reason: 'limit' };
-    await asTeam((tx) => markWaiting(tx, key, wait));
+    await asTeam((tx) => recordWait(tx, key, wait));
     expect(await readRun(job)).toMatchObject({
       waiting_until: wait.until,
       waiting_reason: 'limit',
     });
     await close(job, 'CANCELLED');
     expect(await readRun(job)).toMatchObject({ waiting_until: null, waiting_reason: null });
-    await asTeam((tx) => markWaiting(tx, key, wait));
+    await asTeam((tx) => recordWait(tx, key, wait));
     expect(await readRun(job)).toMatchObject({ status: 'CANCELLED', waiting_until: null });
   });
 
@@ -203,12 +203,12 @@ describe('ending a run', () => {
     const key = { teamId: team.teamId, syncRunId: job };
     const earlier = new Date('2025-01-01T00:00:00Z');
     await asTeam((tx) => widenRun(tx, key, new Date('2025-12-01T00:00:00Z')));
-    expect(await readRun(job)).toMatchObject({ horizon: SINCE });
+    expect(await readRun(job)).toMatchObject({ since: SINCE });
     await asTeam((tx) => widenRun(tx, key, earlier));
-    expect(await readRun(job)).toMatchObject({ horizon: earlier });
+    expect(await readRun(job)).toMatchObject({ since: earlier });
     await close(job, 'COMPLETED');
     await asTeam((tx) => widenRun(tx, key, new Date('2020-01-01T00:00:00Z')));
-    expect(await readRun(job)).toMatchObject({ horizon: earlier });
+    expect(await readRun(job)).toMatchObject({ since: earlier });
   });
 });
 
@@ -217,12 +217,12 @@ describe('what a walk reads before a page', () => {
     asTeam((tx) => readRepositoryRun(tx, { teamId: team.teamId, syncRunId }));
 
   it('is where it stands and how GitHub is reached', async () => {
-    expect(await read(await openWalk(await openJob()))).toEqual({
+    expect(await read(await openSync(await openJob()))).toEqual({
       kind: 'BACKFILL',
       status: 'RUNNING',
       stage: 'PULL_REQUESTS',
       cursor: null,
-      horizon: SINCE,
+      since: SINCE,
       pages: 0,
       owner: 'octo',
       name: 'hello',
@@ -242,24 +242,24 @@ describe('a job of what is new', () => {
 
   it('walks what was never walked 90 days back, and its row says so', async () => {
     const job = await openJob('run-1', null);
-    const walk = await readRun(await openWalk(job, 0, null));
-    expect(walk).toMatchObject({ kind: 'BACKFILL' });
+    const sync = await readRun(await openSync(job, 0, null));
+    expect(sync).toMatchObject({ kind: 'BACKFILL' });
     const row = await readRun(job);
     expect(row).toMatchObject({ kind: 'INCREMENTAL' });
-    for (const { horizon, started_at: startedAt } of [row, walk]) {
-      expect((startedAt as Date).getTime() - (horizon as Date).getTime()).toBe(90 * DAY_MS);
+    for (const { since, started_at: startedAt } of [row, sync]) {
+      expect((startedAt as Date).getTime() - (since as Date).getTime()).toBe(90 * DAY_MS);
     }
   });
 
   it('walks the rest from the last complete walk on, however far back that went', async () => {
     const watermark = new Date('2026-01-10T00:00:00Z');
     await completeFrom(new Date('2019-01-01T00:00:00Z'), watermark);
-    const horizon = new Date('2026-01-09T23:55:00Z');
+    const since = new Date('2026-01-09T23:55:00Z');
     const job = await openJob('run-1', null);
-    expect(await readRun(job)).toMatchObject({ kind: 'INCREMENTAL', horizon });
-    expect(await readRun(await openWalk(job, 0, null))).toMatchObject({
+    expect(await readRun(job)).toMatchObject({ kind: 'INCREMENTAL', since });
+    expect(await readRun(await openSync(job, 0, null))).toMatchObject({
       kind: 'INCREMENTAL',
-      horizon,
+      since,
     });
   });
 
@@ -269,7 +269,7 @@ describe('a job of what is new', () => {
     await asTeam((tx) => widenRun(tx, key, null));
     expect(await readRun(job)).toMatchObject({ kind: 'INCREMENTAL' });
     await asTeam((tx) => widenRun(tx, key, SINCE));
-    expect(await readRun(job)).toMatchObject({ kind: 'BACKFILL', horizon: SINCE });
+    expect(await readRun(job)).toMatchObject({ kind: 'BACKFILL', since: SINCE });
   });
 });
 

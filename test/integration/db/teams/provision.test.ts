@@ -143,8 +143,8 @@ describe('a connection to GitHub', () => {
     if (row === undefined) {
       throw new Error('the team has no connection');
     }
-    const place = { table: 'github_connection', column: 'secret', teamId: team.teamId };
-    const opened = await secrets.open(row.secret, { ...place, rowId: BigInt(row.id) });
+    const scope = { table: 'github_connection', column: 'secret', teamId: team.teamId };
+    const opened = await secrets.open(row.secret, { ...scope, rowId: BigInt(row.id) });
     return { ...row, opened };
   }
 

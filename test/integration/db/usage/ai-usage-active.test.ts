@@ -60,8 +60,8 @@ it('usage by day and the weeks of members agree on who used AI: who saw a sugges
   await rollUpTeam(scene.db, teamId);
   const weeks = await scene.sql.query<{ active: number }>(
     `SELECT coalesce(w.ai_active_days, 0)::integer AS active
-    FROM unnest($1::bigint[]) WITH ORDINALITY AS m(id, place)
-    LEFT JOIN weekly_metrics w ON w.member_id = m.id ORDER BY m.place`,
+    FROM unnest($1::bigint[]) WITH ORDINALITY AS m(id, ordinal)
+    LEFT JOIN weekly_metrics w ON w.member_id = m.id ORDER BY m.ordinal`,
     [ids],
   );
   const session = createReadSource(scene.db).open({ userId: 0n, teamIds: [teamId] });

@@ -70,9 +70,9 @@ function usage(memberId: bigint, date: string, given: Partial<AiUsageRow> = {}):
   };
 }
 
-type Gear = (teamId: bigint, rows: readonly AiUsageRow[]) => Promise<BulkUpsertResult>;
+type WritePath = (teamId: bigint, rows: readonly AiUsageRow[]) => Promise<BulkUpsertResult>;
 
-const GEARS: [name: string, write: Gear][] = [
+const WRITE_PATHS: [name: string, write: WritePath][] = [
   [
     'a transaction',
     (teamId, rows) => withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, AI_USAGE, teamId, rows)),
@@ -92,25 +92,25 @@ function fillers(teamId: bigint): AiUsageRow[] {
   );
 }
 
-async function marks(): Promise<string[]> {
-  const { rows } = await scene.sql.query<{ mark: string }>(
-    `SELECT concat_ws(' ', team_id, week_start::text, member_id) AS mark FROM rollup_dirty
+async function readDirtyMarks(): Promise<string[]> {
+  const { rows } = await scene.sql.query<{ dirtyMark: string }>(
+    `SELECT concat_ws(' ', team_id, week_start::text, member_id) AS "dirtyMark" FROM rollup_dirty
     WHERE week_start > '2025-01-01' ORDER BY seq`,
   );
-  return rows.map(({ mark }) => mark).toSorted();
+  return rows.map(({ dirtyMark }) => dirtyMark).toSorted();
 }
 
 function countUsage(): Promise<number> {
   return readNumber(scene.sql, `SELECT count(*) FROM ai_usage_daily WHERE date > '2025-01-01'`);
 }
 
-describe.each(GEARS)('usage written by %s', (_, write) => {
+describe.each(WRITE_PATHS)('usage written by %s', (_, write) => {
   it("marks the members' weeks, cut where the team's weeks begin, and by which settings", async () => {
     const [a = 0n, b = 0n] = members.monday;
     // Sunday and Monday; a day of usage is never moved into the team's zone.
     const days = ['2026-03-08', '2026-03-09'];
     await write(monday, [...days.map((day) => usage(a, day)), usage(b, '2026-03-15')]);
-    expect(await marks()).toEqual([
+    expect(await readDirtyMarks()).toEqual([
       `${monday} 2026-03-02 ${a}`,
       `${monday} 2026-03-09 ${a}`,
       `${monday} 2026-03-09 ${b}`,
@@ -121,7 +121,10 @@ describe.each(GEARS)('usage written by %s', (_, write) => {
       sunday,
       ['2026-03-07', ...days].map((day) => usage(c, day)),
     );
-    expect(await marks()).toEqual([`${sunday} 2026-03-01 ${c}`, `${sunday} 2026-03-08 ${c}`]);
+    expect(await readDirtyMarks()).toEqual([
+      `${sunday} 2026-03-01 ${c}`,
+      `${sunday} 2026-03-08 ${c}`,
+    ]);
     const strange = `SELECT count(*) FROM rollup_dirty d JOIN team t ON t.id = d.team_id
       WHERE d.generation IS DISTINCT FROM t.rollup_generation`;
     expect(await readNumber(scene.sql, strange)).toBe(0);
@@ -139,16 +142,18 @@ describe.each(GEARS)('usage written by %s', (_, write) => {
     expect(first).toBeDefined();
     const changed = again.map((row) => (row === first ? { ...row, interactions: 4 } : row));
     expect(await write(monday, changed)).toMatchObject({ updated: 1 });
-    expect(await marks()).toEqual([`${monday} 2026-03-02 ${members.monday[0]}`]);
+    expect(await readDirtyMarks()).toEqual([`${monday} 2026-03-02 ${members.monday[0]}`]);
   });
 
   it('marks a week as a whole when more than 50 members changed in it', async () => {
     const rows = members.monday.slice(0, 51).map((id) => usage(id, '2026-03-04'));
     const fewer = members.monday.slice(0, 50).map((id) => usage(id, '2026-03-11'));
     await write(monday, [...rows, ...fewer]);
-    const all = await marks();
+    const all = await readDirtyMarks();
     expect(all).toHaveLength(51);
-    expect(all.filter((mark) => mark.includes('2026-03-02'))).toEqual([`${monday} 2026-03-02`]);
+    expect(all.filter((dirtyMark) => dirtyMark.includes('2026-03-02'))).toEqual([
+      `${monday} 2026-03-02`,
+    ]);
   });
 
   it('of a member that is not there, or is of another team, is refused whole and named', async () => {
@@ -159,7 +164,7 @@ describe.each(GEARS)('usage written by %s', (_, write) => {
       message: expect.stringContaining(`member_id=${stranger}, member_id=987654321`),
     });
     expect(await countUsage()).toBe(0);
-    expect(await marks()).toEqual([]);
+    expect(await readDirtyMarks()).toEqual([]);
   });
 
   it('that was asked earlier does not overwrite what was asked later', async () => {

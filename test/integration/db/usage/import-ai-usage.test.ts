@@ -53,13 +53,13 @@ function fileOf(rows: readonly (RawAiUsageRow | AiUsageProblem)[], batch = 1_000
   };
 }
 
-interface Told {
+interface ReportedProblem {
   readonly line: number;
   readonly code: string;
 }
 
 async function importFile(file: AiUsageFile, options: Partial<AiUsageFileOptions> = {}) {
-  const problems: Told[] = [];
+  const problems: ReportedProblem[] = [];
   const summary = await importTeamUsage(
     { database: { url: scene.database.applicationUrl, directUrl: scene.database.maintenanceUrl } },
     {
@@ -204,7 +204,7 @@ describe('importing a file of AI usage', () => {
   });
 
   it('fails with what stopped it, also when the audit cannot be written any more', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const file: AiUsageFile = {
       ...fileOf(GOOD),
       async *lines() {
@@ -215,12 +215,12 @@ describe('importing a file of AI usage', () => {
     };
     try {
       await expect(
-        importFile(file, { skipBad: true, onProgress: (message) => told.push(message) }),
+        importFile(file, { skipBad: true, onProgress: (message) => reported.push(message) }),
       ).rejects.toThrow('the disk is gone');
     } finally {
       await scene.sql.query('GRANT INSERT ON admin_audit TO throughline_application');
     }
-    expect(told.at(-1)).toMatch(/^the audit does not name this import/);
+    expect(reported.at(-1)).toMatch(/^the audit does not name this import/);
     expect(await audits()).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ export async function addUsage(sql: pg.Client, teamId: bigint, span: UsageSpan):
 export async function addWeek(
   sql: pg.Client,
   teamId: bigint,
-  cell: { readonly generation: number; readonly week: string },
+  memberWeek: { readonly generation: number; readonly week: string },
 ): Promise<void> {
   const { rows } = await sql.query<{ name: string }>(
     `SELECT column_name AS name FROM information_schema.columns
@@ -39,7 +39,7 @@ export async function addWeek(
     `INSERT INTO weekly_metrics (team_id, generation, member_id, week_start, definition_version, computed_at
       ${rows.map(({ name }) => `, ${name}`).join('')})
     VALUES ($1, $2, 1, $3, 'v1', now() ${', 0'.repeat(rows.length)})`,
-    [teamId, cell.generation, cell.week],
+    [teamId, memberWeek.generation, memberWeek.week],
   );
 }
 

@@ -5,7 +5,7 @@ import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
   countFailedAttempt,
   deleteOldDeliveries,
-  listForgottenWebhooks,
+  listStalledWebhooks,
   readWaitingDeliveries,
   storeDelivery,
 } from '../../../../src/db/webhooks/webhook-deliveries.ts';
@@ -113,7 +113,7 @@ test('a delivery is given up after its last attempt, with the reason', async () 
 
 test('only connections with deliveries that wait since before the grace are found', async () => {
   const find = (before: string) =>
-    inTeam((tx) => listForgottenWebhooks(tx, key.teamId, new Date(before)));
+    inTeam((tx) => listStalledWebhooks(tx, key.teamId, new Date(before)));
   expect(await find('2026-03-04T13:00:00Z')).toEqual([]);
   await store('suspend', null);
   expect(await find('2026-03-04T12:00:00Z')).toEqual([]);

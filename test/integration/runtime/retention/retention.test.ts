@@ -126,7 +126,7 @@ describe('throughline retention', () => {
 });
 
 describe('usage that no rollup has counted yet', () => {
-  const wish = { days: null, kind: null, requestedBy: null };
+  const request = { days: null, kind: null, requestedBy: null };
   const member = 900n;
 
   beforeEach(async () => {
@@ -202,7 +202,7 @@ describe('usage that no rollup has counted yet', () => {
 
   it('stays while its weeks wait for a rebuild: the month, and the rows of that team alone', async () => {
     await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [alpha]);
-    expect(await activities().dropExpiredPartitions(wish)).toMatchObject({
+    expect(await activities().dropExpiredPartitions(request)).toMatchObject({
       dropped: [],
       skipped: expect.stringContaining('ai_usage_daily_2025_06') as string,
     });
@@ -216,7 +216,7 @@ describe('usage that no rollup has counted yet', () => {
     // All of alpha's, and what beta keeps.
     expect(await countUsage()).toBe(103 + 12);
     const kept = await scene.sql.query(
-      'SELECT ai_usage_kept_from AS "from" FROM team WHERE id = $1',
+      'SELECT ai_usage_retained_from AS "from" FROM team WHERE id = $1',
       [alpha],
     );
     expect(kept.rows).toEqual([{ from: null }]);
@@ -246,12 +246,12 @@ describe('every activity of retention', () => {
       directUrl: scene.database.maintenanceUrl,
       now: () => NOW,
     });
-    const wish = { days: null, kind: null, requestedBy: null };
+    const request = { days: null, kind: null, requestedBy: null };
     const cutoff = '2025-07-15';
     const runs: { [Name in keyof RetentionActivities]: () => Promise<unknown> } = {
       rollUpTeams: () => activities.rollUpTeams({ after: '0' }),
-      planRetention: () => activities.planRetention({ ...wish, teamId: null, after: '0' }),
-      dropExpiredPartitions: () => activities.dropExpiredPartitions(wish),
+      planRetention: () => activities.planRetention({ ...request, teamId: null, after: '0' }),
+      dropExpiredPartitions: () => activities.dropExpiredPartitions(request),
       deleteExpiredRows: () =>
         activities.deleteExpiredRows({
           teamId: String(alpha),

@@ -8,7 +8,7 @@ import {
   hasOption,
   listProcesses,
 } from '../../../../src/runtime/embedded/process-table.ts';
-import { homeMark } from '../../../../src/runtime/embedded/temporal-server.ts';
+import { homeTag } from '../../../../src/runtime/embedded/temporal-server.ts';
 
 /**
  * A directory for temporary files that every user can enter. When the test is over, what still runs on data below it
@@ -25,13 +25,13 @@ export async function createDirectory(): Promise<string> {
 }
 
 async function endServers(directory: string): Promise<void> {
-  const mark = homeMark(`${directory}/`).slice(0, -1);
+  const tag = homeTag(`${directory}/`).slice(0, -1);
   for (const entry of await listProcesses()) {
     const words = entry.command.join(' ').split(' ');
     const cluster = words[words.indexOf('-D') + 1];
     if (cluster?.startsWith(`${directory}/`) && hasOption(entry, '-D', cluster)) {
       await stopLeftoverServer(cluster, () => undefined);
-    } else if (words.some((word) => word.startsWith(mark))) {
+    } else if (words.some((word) => word.startsWith(tag))) {
       await endProcess(entry.pid, [{ signal: 'SIGKILL', waitMs: 5000 }]);
     }
   }

@@ -11,7 +11,7 @@ import {
   type TemporalRelay,
 } from '../support/temporal-relay.ts';
 
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
 let temporal: TestTemporal;
 let scene: Scene;
@@ -54,7 +54,7 @@ it('each schedule has a minute of its own, however long all of them take', async
   const client = await connectClient();
   vi.useFakeTimers({ toFake: ['Date'] });
   onCreate = () => vi.setSystemTime(Date.now() + 50_000);
-  const applied = await applySchedules(client, scene.db, PACE);
+  const applied = await applySchedules(client, scene.db, ACTIVITY_OPTIONS);
   expect(applied.created.length + applied.updated.length).toBe(HOUSEHOLD.length);
   expect(created).toHaveLength(HOUSEHOLD.length);
   for (const { timeoutMs } of created) {
@@ -69,7 +69,7 @@ it('ends at once when it is told to while Temporal does not answer, and gives th
   const client = await connectClient();
   isHolding = true;
   const closing = new AbortController();
-  const applying = applySchedules(client, scene.db, PACE, closing.signal);
+  const applying = applySchedules(client, scene.db, ACTIVITY_OPTIONS, closing.signal);
   await expect.poll(() => created.length).toBe(1);
   closing.abort(new Error('the process stops'));
   await expect(applying).rejects.toThrow('the process stops');

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type {
   ApplyRetentionInput,
   ApplyRetentionResult,
-  KeepHouseResult,
+  HousekeepingResult,
 } from '../../../../src/contracts/retention.ts';
 import { TASK_QUEUES } from '../../../../src/contracts/task-queues.ts';
 import { parseConfig } from '../../../../src/runtime/settings/config.ts';
@@ -23,7 +23,7 @@ import { addUsage, addWeek, readAudit } from '../../db/usage/usage-rows.ts';
 /** 365 days before: 2025-07-15. */
 const NOW = new Date('2026-07-15T12:00:00Z');
 
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
 let temporal: TestTemporal;
 let scene: Scene;
@@ -57,7 +57,7 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
       directUrl,
       secrets: await createSecretBox([Buffer.alloc(32).toString('base64')]),
       createGitHub: connectorFor(() => NOW),
-      lanes: 1,
+      concurrentRequests: 1,
       now: () => NOW,
     },
   });
@@ -106,13 +106,15 @@ describe('the schedules of an installation', () => {
       'retention',
       'webhooks-redelivery',
       'webhooks-sweep',
-      ...[first, second].map(({ teamId }) => planTeam(String(teamId), PACE)).flatMap(idsOf),
+      ...[first, second]
+        .map(({ teamId }) => planTeam(String(teamId), ACTIVITY_OPTIONS))
+        .flatMap(idsOf),
       `usage:${first.teamId}:octo`,
       `usage:${first.teamId}:other`,
       `usage:${second.teamId}:octo`,
     ].toSorted();
     const applied = await Promise.all(
-      Array.from({ length: 3 }, () => applySchedules(temporal.client, scene.db, PACE)),
+      Array.from({ length: 3 }, () => applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS)),
     );
     expect(applied.flatMap(({ created }) => created).toSorted()).toEqual(expected);
     expect(applied.flatMap(({ updated }) => updated)).toHaveLength(2 * expected.length);
@@ -121,7 +123,7 @@ describe('the schedules of an installation', () => {
   });
 
   it('are changed to what they are meant to be, and stay paused when somebody paused them', async () => {
-    await applySchedules(temporal.client, scene.db, PACE);
+    await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS);
     const [housekeeping] = HOUSEHOLD;
     const handle = temporal.client.schedule.getHandle('housekeeping');
     await handle.pause('not today');
@@ -139,7 +141,7 @@ describe('the schedules of an installation', () => {
       minute: [{ start: 30 }],
     });
     expect(changed.state.paused).toBe(true);
-    expect((await applySchedules(temporal.client, scene.db, PACE)).created).toEqual([]);
+    expect((await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS)).created).toEqual([]);
     expect((await handle.describe()).spec.calendars?.[0]).toMatchObject({ hour: [{ start: 2 }] });
     await handle.unpause();
     const { policies } = await temporal.client.schedule.getHandle('retention').describe();
@@ -152,9 +154,9 @@ describe('the schedules of an installation', () => {
 
 describe('what the schedules start', () => {
   it('housekeeping: months ahead have their partition, and rows without a parent fail it', async () => {
-    await applySchedules(temporal.client, scene.db, PACE);
+    await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS);
     await startComputeWorker(scene.database.maintenanceUrl);
-    const result = await trigger<KeepHouseResult>('housekeeping');
+    const result = await trigger<HousekeepingResult>('housekeeping');
     expect(result).toMatchObject({
       months: ['2026-07-01', '2026-08-01', '2026-09-01', '2026-10-01'],
       skipped: [],
@@ -186,7 +188,7 @@ describe('what the schedules start', () => {
       await addWeek(scene.sql, teamId, { generation: 1, week: '2024-07-08' });
       await addWeek(scene.sql, teamId, { generation: 1, week: '2024-07-15' });
     }
-    await applySchedules(temporal.client, scene.db, PACE);
+    await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS);
     await startComputeWorker(scene.database.maintenanceUrl);
     const result = await trigger<ApplyRetentionResult>('retention');
     // June goes as a whole (8 rows); of July all 32 of the first team and 28 of the second; a week of each.
@@ -231,12 +233,12 @@ describe('what the schedules start', () => {
   it('without the owner’s connection says what it left, and deletes the rows of whole months in batches', async () => {
     const { teamId } = await addTeam(scene.sql, 'no-owner');
     await addUsage(scene.sql, teamId, { from: '2025-05-01', to: '2025-05-31', members: 1 });
-    await applySchedules(temporal.client, scene.db, PACE);
+    await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS);
     await startComputeWorker(null);
     const result = await trigger<ApplyRetentionResult>('retention');
     expect(result).toMatchObject({ rowsDeleted: 31, partitionsDropped: [] });
     expect(result.skipped).toEqual([expect.stringMatching(/DATABASE_DIRECT_URL/)]);
-    expect((await trigger<KeepHouseResult>('housekeeping')).skipped).toEqual([
+    expect((await trigger<HousekeepingResult>('housekeeping')).skipped).toEqual([
       expect.stringMatching(/DATABASE_DIRECT_URL/),
     ]);
   });
@@ -254,7 +256,7 @@ describe('what the schedules start', () => {
       days: 30,
       kind: 'AI_USAGE',
       requestedBy,
-      rest: null,
+      carryOver: null,
     };
     const result = await temporal.client.workflow.execute('applyRetention', {
       workflowId: `retention:${teamId}`,

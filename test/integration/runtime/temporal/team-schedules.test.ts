@@ -7,7 +7,7 @@ import {
 } from '../../../../src/runtime/temporal/team-schedules.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
 
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
 let temporal: TestTemporal;
 
@@ -20,8 +20,8 @@ afterAll(() => temporal.stop());
 describe('the schedules of a team', () => {
   it('are described, paused with a note and removed; what does not exist is not there', async () => {
     const { client } = temporal;
-    await createTeamSchedules(client, '4711', PACE);
-    const ids = planTeam('4711', PACE).map(({ start }) => start.workflowId);
+    await createTeamSchedules(client, '4711', ACTIVITY_OPTIONS);
+    const ids = planTeam('4711', ACTIVITY_OPTIONS).map(({ start }) => start.workflowId);
     const [hourly] = await describeSchedules(client, [...ids, 'usage:4711:none']);
     expect(hourly).toMatchObject({ id: 'sync-team:4711', isPaused: false, lastRunAt: null });
     expect(Date.parse(hourly?.nextRunAt ?? '') - Date.now()).toBeLessThan(5_400_000);
@@ -29,12 +29,12 @@ describe('the schedules of a team', () => {
     expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
     expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
     await client.schedule.getHandle('sync-team:4711').pause('Paused by an admin.');
-    await createTeamSchedules(client, '4711', PACE);
+    await createTeamSchedules(client, '4711', ACTIVITY_OPTIONS);
     expect(await describeSchedules(client, ['sync-team:4711'])).toMatchObject([
       { isPaused: true, nextRunAt: null },
     ]);
-    await removeTeamSchedules(client, '4711', PACE);
-    await removeTeamSchedules(client, '4711', PACE);
+    await removeTeamSchedules(client, '4711', ACTIVITY_OPTIONS);
+    await removeTeamSchedules(client, '4711', ACTIVITY_OPTIONS);
     expect(await describeSchedules(client, ids)).toEqual([]);
   });
 });

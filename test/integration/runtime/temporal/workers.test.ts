@@ -60,7 +60,7 @@ afterAll(async () => {
 
 /** Makes the worker of the queue `compute` fail. */
 async function failCompute(): Promise<void> {
-  await temporal.client.workflow.start('keepHouse', {
+  await temporal.client.workflow.start('runHousekeeping', {
     workflowId: `poisoned:${randomUUID()}`,
     taskQueue: TASK_QUEUES.compute,
     args: [POISON],
@@ -78,7 +78,7 @@ async function start(more: Partial<WorkersOptions> = {}): Promise<Workers> {
       directUrl: null,
       secrets: await createSecretBox([Buffer.alloc(32).toString('base64')]),
       createGitHub: connectorFor(() => new Date()),
-      lanes: 1,
+      concurrentRequests: 1,
       now: () => new Date(),
     },
     ...more,

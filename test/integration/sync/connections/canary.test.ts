@@ -118,7 +118,7 @@ async function live(connectionId: string, fault: Fault): Promise<string> {
   const { github, launcher, client, teamId } = open.world;
   github.failNext(fault);
   const tested = await open.ask(TEST, { input: { connectionId } });
-  github.forgetFaults();
+  github.clearFaults();
   await open.ask(TEST, { input: { connectionId } });
   github.failNext(fault);
   const { workflowId } = await launcher.startBackfill({
@@ -131,7 +131,7 @@ async function live(connectionId: string, fault: Fault): Promise<string> {
     .getHandle(workflowId)
     .result()
     .catch((error: unknown) => error);
-  github.forgetFaults();
+  github.clearFaults();
   return tested.body + showAll(ended);
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { SyncMoment } from '../../../../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../../../../src/activities/requests/sync-dependencies.ts';
 import type { WorkflowLauncher } from '../../../../src/contracts/launcher.ts';
 import { mintAccessToken } from '../../../../src/db/teams/provision.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
@@ -47,10 +47,12 @@ export interface ConnectionsWorld {
 }
 
 export async function openConnectionsWorld(
-  options: SyncWorldOptions & { readonly onMoment?: (moment: SyncMoment) => Promise<void> },
+  options: SyncWorldOptions & {
+    readonly onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>;
+  },
 ): Promise<ConnectionsWorld> {
   const world = await createSyncWorld(options);
-  const workers: Workers = await world.startWorkers(options.onMoment);
+  const workers: Workers = await world.startWorkers(options.onFailpoint);
   await withTeam(world.maintenance, world.teamId, (tx) =>
     tx.githubConnection.deleteMany({ where: { teamId: world.teamId } }),
   );
@@ -98,8 +100,10 @@ export async function openConnectionsWorld(
   return {
     world,
     async connect(input) {
-      const wish = { teamId: btoa(`Team:${world.teamId}`), apiUrl: world.github.url, ...input };
-      const { data, errors } = await ask<{ connectGitHub: ShownAnswer }>(CONNECT, { input: wish });
+      const request = { teamId: btoa(`Team:${world.teamId}`), apiUrl: world.github.url, ...input };
+      const { data, errors } = await ask<{ connectGitHub: ShownAnswer }>(CONNECT, {
+        input: request,
+      });
       expect(errors).toEqual([]);
       return data.connectGitHub;
     },
@@ -132,7 +136,7 @@ export async function openConnectionsWorld(
     },
     async reset() {
       areSchedulesRefused = false;
-      world.github.forgetFaults();
+      world.github.clearFaults();
       await world.maintenance
         .$executeRaw`TRUNCATE github_connection, admin_audit, sync_run, repository CASCADE`;
     },

@@ -21,8 +21,8 @@ beforeAll(async () => {
   open = await openConnectionsWorld({
     source,
     temporal,
-    onMoment: async (moment) => {
-      if (moment === 'after-commit') {
+    onFailpoint: async (failpoint) => {
+      if (failpoint === 'after-commit') {
         afterCommit?.();
         afterCommit = undefined;
       }

@@ -73,7 +73,7 @@ describe('a credential that may not read', () => {
     ['deployments', 2, ['RELEASES']],
   ] as const)('%s still reads the pull requests', async (permission, checks, stages) => {
     const of = await open(permission);
-    const due = await of.walk(SINCE);
+    const due = await of.syncPullRequests(SINCE);
     expect(due.filter((stage) => stage === 'DEPLOYMENTS' || stage === 'RELEASES')).toEqual(stages);
     expect(await of.rows(PULLS)).toEqual([[2]]);
     expect(await of.rows(CHECKS)).toEqual([[checks]]);
@@ -82,12 +82,12 @@ describe('a credential that may not read', () => {
 
   it('checks any more keeps those that are stored', async () => {
     const of = await open();
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     expect(await of.rows(CHECKS)).toEqual([[2]]);
     of.github.setToken(STAGE_TOKEN, { missing: ['checks'] });
     await of.rows('UPDATE repository SET watermark = NULL');
     await of.rows(`UPDATE pull_request SET updated_at = updated_at - interval '1 day'`);
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     expect(await of.rows(CHECKS)).toEqual([[2]]);
   });
 
@@ -95,7 +95,7 @@ describe('a credential that may not read', () => {
     const of = await open('checks');
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 1);
-    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.syncPullRequests(SINCE)).toContain('NESTED_LISTS');
     expect(await of.rows(PULLS)).toEqual([[1]]);
     await of.run('NESTED_LISTS');
     expect(await of.rows(PULLS)).toEqual([[2]]);
@@ -105,12 +105,12 @@ describe('a credential that may not read', () => {
 
   it('checks any more keeps those that are stored, also without the first pages', async () => {
     const of = await open();
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     of.github.setToken(STAGE_TOKEN, { missing: ['checks'] });
     await of.rows('UPDATE repository SET watermark = NULL, page_size = 1');
     await of.rows(`UPDATE pull_request SET updated_at = updated_at - interval '1 day'`);
     of.github.failNext({ status: 502 }, 1);
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.run('NESTED_LISTS');
     expect(await of.rows(PULLS)).toEqual([[2]]);
     expect(await of.rows(CHECKS)).toEqual([[2]]);
@@ -119,19 +119,19 @@ describe('a credential that may not read', () => {
 
   it('deployments any more skips the stage with the reason, and reads it once it may', async () => {
     const of = await open();
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     of.github.setToken(STAGE_TOKEN, { missing: ['deployments'] });
     await of.run('DEPLOYMENTS');
-    const parked = `SELECT entity, natural_key, reason_code, reason, resolved_at IS NULL FROM dead_letter`;
+    const deadLetters = `SELECT entity, natural_key, reason_code, reason, resolved_at IS NULL FROM dead_letter`;
     const reason =
       'GitHub does not let this token read deployments of acme/api: give it read access to deployments, or authorise it for the organisation.';
-    expect(await of.rows(parked)).toEqual([
+    expect(await of.rows(deadLetters)).toEqual([
       ['deployments', 'permission', 'FORBIDDEN', reason, true],
     ]);
     expect(await of.rows(REPOSITORY)).toEqual([['ACTIVE', null]]);
     of.github.setToken(STAGE_TOKEN);
     await of.run('DEPLOYMENTS');
-    expect(await of.rows(parked)).toEqual([
+    expect(await of.rows(deadLetters)).toEqual([
       ['deployments', 'permission', 'FORBIDDEN', reason, false],
     ]);
     expect(await of.rows('SELECT count(*)::int FROM deployment')).toEqual([[1]]);
@@ -139,7 +139,7 @@ describe('a credential that may not read', () => {
 
   it('deployments has a partial walk, and who closes it hears so each time', async () => {
     const of = await open('deployments');
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.run('DEPLOYMENTS');
     expect([await of.finish(), await of.finish()]).toEqual(['PARTIAL', 'PARTIAL']);
     const status = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL';
@@ -148,7 +148,7 @@ describe('a credential that may not read', () => {
 
   it('pull requests reads nothing, and is told what it lacks', async () => {
     const of = await open('pull_requests');
-    await expect(of.walk(SINCE)).rejects.toMatchObject({
+    await expect(of.syncPullRequests(SINCE)).rejects.toMatchObject({
       kind: 'FORBIDDEN',
       message: expect.stringContaining('give it read access to pull requests'),
     });

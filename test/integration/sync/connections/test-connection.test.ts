@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { AskInTurn } from '../../../../src/activities/requests/ask-in-turn.ts';
+import type { WithRequestSlot } from '../../../../src/activities/requests/request-slot.ts';
 import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
@@ -29,7 +29,7 @@ const GITHUB = {
   },
 } as unknown as GitHub;
 
-const askInTurn: AskInTurn = async (_place, ask) => {
+const withRequestSlot: WithRequestSlot = async (_scope, ask) => {
   await beforeAnswer();
   const answer = answers.shift() ?? 'granted';
   if (answer instanceof GitHubFailure) {
@@ -54,7 +54,7 @@ beforeEach(async () => {
 });
 
 function test(): ReturnType<ConnectionActivities['testConnection']> {
-  return createConnectionActivities({ db: scene.db, askInTurn }).testConnection({
+  return createConnectionActivities({ db: scene.db, withRequestSlot }).testConnection({
     teamId: String(team.teamId),
     connectionId: String(team.connectionId),
   });

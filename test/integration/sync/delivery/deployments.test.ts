@@ -97,8 +97,8 @@ const CONTAINED = `SELECT d.github_id::int, p.number FROM deployment d
 
 describe('deployments', () => {
   it('contain the pull requests of their commits where time would name others', async () => {
-    const { walk, run, rows } = await open();
-    expect(await walk(SINCE)).toContain('DEPLOYMENTS');
+    const { syncPullRequests, run, rows } = await open();
+    expect(await syncPullRequests(SINCE)).toContain('DEPLOYMENTS');
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [50, 'FIRST', null, null],
@@ -121,7 +121,7 @@ describe('deployments', () => {
   });
 
   it('bring nothing when they roll back, and say why where a commit is gone', async () => {
-    const { walk, run, rows } = await open(
+    const { syncPullRequests, run, rows } = await open(
       aSource([], {
         history: [
           commit('root', [], '2026-02-27T00:00:00Z'),
@@ -135,7 +135,7 @@ describe('deployments', () => {
         ],
       }),
     );
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [60, 'FIRST', null, null],
@@ -171,8 +171,8 @@ describe('deployments', () => {
         deployment(72, { of: 'two', at: '2026-03-10T11:00:00Z' }),
       ],
     });
-    const { walk, run, rows, setNow } = await open(source);
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, setNow } = await open(source);
+    await syncPullRequests(SINCE);
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [70, 'FIRST', null, null],
@@ -180,7 +180,7 @@ describe('deployments', () => {
       [72, 'COMPARED', 70, 2],
     ]);
     setNow(new Date('2026-03-10T13:00:00Z'));
-    expect(await walk(SINCE)).toContain('DEPLOYMENTS');
+    expect(await syncPullRequests(SINCE)).toContain('DEPLOYMENTS');
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [70, 'FIRST', null, null],
@@ -191,23 +191,23 @@ describe('deployments', () => {
   });
 
   it('asks nothing more once all are over, also where the newest is older than the walk', async () => {
-    const { walk, run, rows, github } = await open();
+    const { syncPullRequests, run, rows, github } = await open();
     const since = new Date('2026-03-05T00:00:00Z');
-    await walk(since);
+    await syncPullRequests(since);
     await run('DEPLOYMENTS');
     expect(await rows('SELECT github_id::int FROM deployment')).toEqual([[52]]);
     const before = github.stats().requests;
-    expect(await walk(since)).toEqual([]);
+    expect(await syncPullRequests(since)).toEqual([]);
     expect(github.stats().requests).toEqual({ ...before, graphql: before.graphql + 1 });
   });
 
   it('have succeeded also where the success lies behind a hundred other statuses', async () => {
-    const waiting = Array.from({ length: 230 }, (_, place) => ({
+    const waiting = Array.from({ length: 230 }, (_, index) => ({
       state: 'QUEUED',
-      at: new Date(Date.UTC(2026, 2, 1, 12, place)).toISOString().replace('.000', ''),
+      at: new Date(Date.UTC(2026, 2, 1, 12, index)).toISOString().replace('.000', ''),
     }));
     const success = { state: 'SUCCESS', at: '2026-03-02T00:00:00Z' };
-    const { walk, run, rows } = await open(
+    const { syncPullRequests, run, rows } = await open(
       aSource([], {
         history: [commit('root', [], '2026-02-27T00:00:00Z')],
         deployments: [
@@ -219,7 +219,7 @@ describe('deployments', () => {
         ],
       }),
     );
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('DEPLOYMENTS');
     expect(await rows('SELECT state, succeeded_at FROM deployment')).toEqual([
       ['SUCCESS', new Date('2026-03-02T00:00:00Z')],
@@ -227,11 +227,11 @@ describe('deployments', () => {
   });
 
   it('goes back further for a wider walk, and compares what was the first', async () => {
-    const { walk, run, rows } = await open();
-    await walk(new Date('2026-03-01T12:30:00Z'));
+    const { syncPullRequests, run, rows } = await open();
+    await syncPullRequests(new Date('2026-03-01T12:30:00Z'));
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([[52, 'FIRST', null, null]]);
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [50, 'FIRST', null, null],
@@ -241,18 +241,18 @@ describe('deployments', () => {
   });
 
   it('reads a range of 1,101 commits to its end, also when it is killed after each commit', async () => {
-    const names = Array.from({ length: 1_101 }, (_, place) => `c${place}`);
+    const names = Array.from({ length: 1_101 }, (_, index) => `c${index}`);
     const history = [
       commit('root', [], '2026-02-27T00:00:00Z'),
-      ...names.map((name, place) =>
+      ...names.map((name, index) =>
         commit(
           name,
-          [names[place - 1] ?? 'root'],
-          new Date(Date.UTC(2026, 2, 1, 0, 0, place)).toISOString().replace('.000', ''),
+          [names[index - 1] ?? 'root'],
+          new Date(Date.UTC(2026, 2, 1, 0, 0, index)).toISOString().replace('.000', ''),
         ),
       ),
     ];
-    const { walk, step, rows, onMoment } = await open(
+    const { syncPullRequests, step, rows, onFailpoint } = await open(
       aSource([], {
         history,
         deployments: [
@@ -261,11 +261,11 @@ describe('deployments', () => {
         ],
       }),
     );
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     let kills = 0;
     let isOver = false;
-    onMoment((moment) => {
-      if (moment === 'after-commit') {
+    onFailpoint((failpoint) => {
+      if (failpoint === 'after-commit') {
         kills += 1;
         throw new Error('killed');
       }
@@ -286,8 +286,8 @@ describe('deployments', () => {
       [81, 'COMPARED', 80, 1_101],
     ]);
     expect(await rows('SELECT count(*)::int FROM deployment_commit')).toEqual([[1_101]]);
-    onMoment(null);
-    await walk(SINCE);
+    onFailpoint(null);
+    await syncPullRequests(SINCE);
     expect(await step('DEPLOYMENTS')).toEqual({ next: 'DONE' });
   });
 });

@@ -4,30 +4,30 @@ import { aSource } from '../../../unit/demo/small-world.ts';
 import { NOW, SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
 
 const open = useStageWorlds();
-const oid = (place: number): string => String(place).padStart(40, '0');
-const at = (place: number): string => `2026-03-0${place}T10:00:00Z`;
+const oid = (ordinal: number): string => String(ordinal).padStart(40, '0');
+const at = (ordinal: number): string => `2026-03-0${ordinal}T10:00:00Z`;
 
 /** One line of commits of which each so-manieth is deployed, the deployments a day apart. */
 function line(commits: number, each: number) {
-  const places = Array.from({ length: commits }, (_, index) => index + 1);
-  const dayOf = (place: number): string => at(Math.ceil(place / each));
+  const ordinals = Array.from({ length: commits }, (_, index) => index + 1);
+  const dayOf = (ordinal: number): string => at(Math.ceil(ordinal / each));
   return aSource([], {
-    history: places.map((place) => ({
-      oid: oid(place),
-      parents: place === 1 ? [] : [oid(place - 1)],
-      at: dayOf(place),
+    history: ordinals.map((ordinal) => ({
+      oid: oid(ordinal),
+      parents: ordinal === 1 ? [] : [oid(ordinal - 1)],
+      at: dayOf(ordinal),
     })),
-    deployments: places
-      .filter((place) => place % each === 0)
-      .map((place): DeploymentData => ({
-        databaseId: 50 + place / each,
+    deployments: ordinals
+      .filter((ordinal) => ordinal % each === 0)
+      .map((ordinal): DeploymentData => ({
+        databaseId: 50 + ordinal / each,
         environment: 'production',
         ref: 'main',
-        oid: oid(place),
+        oid: oid(ordinal),
         creator: 'ada',
         description: null,
-        createdAt: dayOf(place),
-        statuses: [{ state: 'SUCCESS', at: dayOf(place) }],
+        createdAt: dayOf(ordinal),
+        statuses: [{ state: 'SUCCESS', at: dayOf(ordinal) }],
       })),
   });
 }
@@ -36,14 +36,14 @@ const SOURCE = line(3, 1);
 
 /** Lets requests behind the list of deployments fail, by their place among them, from 0. */
 function fail(
-  { github, onMoment }: StageWorld,
+  { github, onFailpoint }: StageWorld,
   status: number,
-  isFailing: (place: number) => boolean,
+  isFailing: (request: number) => boolean,
 ) {
-  let place = -2;
-  onMoment((moment) => {
-    place += moment === 'before-fetch' ? 1 : 0;
-    if (moment === 'before-fetch' && place >= 0 && isFailing(place)) {
+  let request = -2;
+  onFailpoint((failpoint) => {
+    request += failpoint === 'before-fetch' ? 1 : 0;
+    if (failpoint === 'before-fetch' && request >= 0 && isFailing(request)) {
       github.failNext({ status });
     }
   });
@@ -54,9 +54,9 @@ const REASONS = 'SELECT compare_reason FROM deployment WHERE github_id > 51 ORDE
 
 it('goes on behind a range for which GitHub fails each time, and says so', async () => {
   const world = await open(SOURCE);
-  const { walk, step, rows } = world;
-  await walk(SINCE);
-  fail(world, 502, (place) => place < 4);
+  const { syncPullRequests, step, rows } = world;
+  await syncPullRequests(SINCE);
+  fail(world, 502, (request) => request < 4);
   for (const seconds of [5, 10, 20]) {
     expect(await step('DEPLOYMENTS')).toEqual({
       next: 'WAIT',
@@ -75,28 +75,28 @@ it('goes on behind a range for which GitHub fails each time, and says so', async
 
 it('is asked for again by a walk an hour later, and then is no partial one any more', async () => {
   const world = await open(SOURCE);
-  const { walk, run, step, rows, finish, scene, onMoment } = world;
-  await walk(SINCE);
-  fail(world, 502, (place) => place < 4);
+  const { syncPullRequests, run, step, rows, finish, scene, onFailpoint } = world;
+  await syncPullRequests(SINCE);
+  fail(world, 502, (request) => request < 4);
   let waits = 0;
   for (let next = ''; next !== 'DONE'; waits += 1) {
     ({ next } = await step('DEPLOYMENTS'));
   }
   expect(waits).toBe(4);
   expect(await finish()).toBe('PARTIAL');
-  onMoment(null);
+  onFailpoint(null);
   const states = 'SELECT compare_state FROM deployment ORDER BY github_id';
-  const walkAgain = async (minutes: number): Promise<unknown> => {
+  const syncAgain = async (minutes: number): Promise<unknown> => {
     await scene.sql.query(
       `UPDATE dead_letter SET last_seen_at = now() - make_interval(mins => $1)`,
       [minutes],
     );
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('DEPLOYMENTS');
     return rows(states);
   };
-  expect(await walkAgain(59)).toEqual([['FIRST'], ['UNAVAILABLE'], ['COMPARED']]);
-  expect(await walkAgain(61)).toEqual([['FIRST'], ['COMPARED'], ['COMPARED']]);
+  expect(await syncAgain(59)).toEqual([['FIRST'], ['UNAVAILABLE'], ['COMPARED']]);
+  expect(await syncAgain(61)).toEqual([['FIRST'], ['COMPARED'], ['COMPARED']]);
   expect(await rows(REASONS)).toEqual([[null], [null]]);
   expect(await rows('SELECT count(*)::int FROM dead_letter WHERE resolved_at IS NULL')).toEqual([
     [0],
@@ -106,10 +106,10 @@ it('is asked for again by a walk an hour later, and then is no partial one any m
 
 it('goes on behind all that fail, by answers only, so that no number of them ends the run', async () => {
   const world = await open(SOURCE);
-  const { walk, step, rows } = world;
-  await walk(SINCE);
+  const { syncPullRequests, step, rows } = world;
+  await syncPullRequests(SINCE);
   // Four tries of each range, and whether GitHub answers at all.
-  fail(world, 502, (place) => place % 5 !== 4);
+  fail(world, 502, (request) => request % 5 !== 4);
   const ends: string[] = [];
   while (ends.at(-1) !== 'DONE') {
     ends.push((await step('DEPLOYMENTS')).next);
@@ -128,9 +128,9 @@ it('goes on behind all that fail, by answers only, so that no number of them end
 
 it('gives up all that GitHub refuses at once', async () => {
   const world = await open(SOURCE);
-  const { walk, step, rows } = world;
-  await walk(SINCE);
-  fail(world, 422, (place) => place % 2 === 0);
+  const { syncPullRequests, step, rows } = world;
+  await syncPullRequests(SINCE);
+  fail(world, 422, (request) => request % 2 === 0);
   expect(await step('DEPLOYMENTS')).toEqual({ next: 'DONE' });
   expect(await rows(REASONS)).toEqual([
     [expect.stringContaining('422')],
@@ -139,18 +139,18 @@ it('gives up all that GitHub refuses at once', async () => {
 });
 
 it('reads a range from its start also when the one that it was in is not wanted any more', async () => {
-  const { scene, walk, step, run, rows, onMoment } = await open(line(360, 120));
-  await walk(SINCE);
+  const { scene, syncPullRequests, step, run, rows, onFailpoint } = await open(line(360, 120));
+  await syncPullRequests(SINCE);
   let commits = 0;
-  onMoment((moment) => {
-    commits += moment === 'after-commit' ? 1 : 0;
+  onFailpoint((failpoint) => {
+    commits += failpoint === 'after-commit' ? 1 : 0;
     // The page of deployments, and the first of two pages of the first range.
-    if (moment === 'after-commit' && commits === 2) {
+    if (failpoint === 'after-commit' && commits === 2) {
       throw new Error('killed');
     }
   });
   expect(await step('DEPLOYMENTS')).toEqual({ next: 'MORE' });
-  onMoment(null);
+  onFailpoint(null);
   await scene.sql.query(`UPDATE deployment SET compare_state = 'FIRST' WHERE github_id = 52`);
   await run('DEPLOYMENTS');
   expect(await rows(RANGES)).toEqual([

@@ -46,8 +46,8 @@ describe('releases', () => {
     const draft = aRelease(1, '2026-02-10T00:00:00Z', { isDraft: true, publishedAt: null });
     const deleted = aRelease(2, '2026-02-20T00:00:00Z');
     const kept = aRelease(3, '2026-03-01T00:00:00Z');
-    const { walk, run, rows, github } = await open([draft, deleted, kept]);
-    expect(await walk(SINCE)).toContain('RELEASES');
+    const { syncPullRequests, run, rows, github } = await open([draft, deleted, kept]);
+    expect(await syncPullRequests(SINCE)).toContain('RELEASES');
     await run('RELEASES');
     expect(await rows(RELEASES)).toEqual([
       [1, true, null],
@@ -56,28 +56,28 @@ describe('releases', () => {
     ]);
     const published = { ...draft, isDraft: false, publishedAt: '2026-03-09T00:00:00Z' };
     github.setSource(sourceOf([published, kept, aRelease(4, '2026-03-10T00:00:00Z')]));
-    expect(await walk(SINCE)).toContain('RELEASES');
+    expect(await syncPullRequests(SINCE)).toContain('RELEASES');
     await run('RELEASES');
     expect(await rows(RELEASES)).toEqual([
       [1, false, new Date('2026-03-09T00:00:00Z')],
       [3, false, new Date('2026-03-01T00:00:00Z')],
       [4, false, new Date('2026-03-10T00:00:00Z')],
     ]);
-    expect(await walk(SINCE)).toEqual([]);
+    expect(await syncPullRequests(SINCE)).toEqual([]);
   });
 
   it('are read page by page to the horizon, also when it is killed after each commit', async () => {
-    const all = Array.from({ length: 250 }, (_, place) =>
-      aRelease(1 + place, new Date(Date.UTC(2026, 1, 2, place)).toISOString().replace('.000', '')),
+    const all = Array.from({ length: 250 }, (_, index) =>
+      aRelease(1 + index, new Date(Date.UTC(2026, 1, 2, index)).toISOString().replace('.000', '')),
     );
-    const { walk, step, rows, onMoment } = await open([
+    const { syncPullRequests, step, rows, onFailpoint } = await open([
       aRelease(999, '2026-01-01T00:00:00Z'),
       ...all,
     ]);
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     let commits = 0;
-    onMoment((moment) => {
-      if (moment === 'after-commit') {
+    onFailpoint((failpoint) => {
+      if (failpoint === 'after-commit') {
         commits += 1;
         throw new Error('killed');
       }
@@ -90,15 +90,18 @@ describe('releases', () => {
     );
     expect(
       await rows(
-        `SELECT is_due, watermark, complete_from FROM repository_walk WHERE walk = 'RELEASES'`,
+        `SELECT is_due, watermark, complete_from FROM repository_stage WHERE stage = 'RELEASES'`,
       ),
     ).toEqual([[false, new Date(all.at(-1)?.createdAt ?? ''), SINCE]]);
   });
 
   it('that cannot be read are parked alone, and met again by the next walk', async () => {
     const odd = aRelease(7, '2026-03-02T00:00:00Z', { publishedAt: '2026-02-31T00:00:00Z' });
-    const { walk, run, rows, github } = await open([aRelease(6, '2026-03-01T00:00:00Z'), odd]);
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, github } = await open([
+      aRelease(6, '2026-03-01T00:00:00Z'),
+      odd,
+    ]);
+    await syncPullRequests(SINCE);
     await run('RELEASES');
     expect(await rows('SELECT github_id::int FROM release')).toEqual([[6]]);
     expect(await rows('SELECT entity, natural_key, reason FROM dead_letter')).toEqual([
@@ -107,7 +110,7 @@ describe('releases', () => {
     github.setSource(
       sourceOf([aRelease(6, '2026-03-01T00:00:00Z'), aRelease(7, '2026-03-02T00:00:00Z')]),
     );
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('RELEASES');
     expect(await rows('SELECT count(*)::int FROM release')).toEqual([[2]]);
     expect(await rows('SELECT count(*)::int FROM dead_letter WHERE resolved_at IS NULL')).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMemberActivities } from '../../../../src/activities/members/sync-members.ts';
-import type { MembersPlace, SyncOrganizationResult } from '../../../../src/contracts/members.ts';
+import type { MembersCursor, SyncOrganizationResult } from '../../../../src/contracts/members.ts';
 import type { FakeGitHubOptions } from '../../../../src/demo/fake-github/fake-github.ts';
 import type { AccountData, GitHubData } from '../../../../src/demo/core/github-data.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
@@ -43,12 +43,12 @@ async function open(source: GitHubData, options: Partial<FakeGitHubOptions> = {}
   return {
     ...opened,
     plan: () => planMemberSync({ teamId: String(opened.teamId) }),
-    look: (organization = 'acme', place?: MembersPlace): Promise<SyncOrganizationResult> =>
+    look: (organization = 'acme', cursor?: MembersCursor): Promise<SyncOrganizationResult> =>
       syncOrganizationMembers({
         teamId: String(opened.teamId),
         connectionId: String(opened.connectionId),
         organization,
-        ...(place === undefined ? {} : { place }),
+        ...(cursor === undefined ? {} : { cursor }),
       }),
     members: () =>
       opened.rows<{ login: string; organization: string | null }>(
@@ -125,19 +125,19 @@ describe('the members of an organisation', () => {
     const { look, fake, members, rows } = await open(sourceOf(448), { limits, now: () => now });
     /** Looks until all are read, an hour later after each limit. */
     const readAll = async () => {
-      const places: (MembersPlace | undefined)[] = [];
-      for (let result = await look(); ; result = await look('acme', places.at(-1))) {
+      const cursors: (MembersCursor | undefined)[] = [];
+      for (let result = await look(); ; result = await look('acme', cursors.at(-1))) {
         if (result.next === 'DONE') {
-          return { places, outcome: result.outcome };
+          return { places: cursors, outcome: result.outcome };
         }
-        places.push(result.place);
+        cursors.push(result.cursor);
         now = new Date(now.getTime() + 3_700_000);
         await rows(`UPDATE github_quota SET reset_at = now(), blocked_until = NULL`);
       }
     };
     const first = await readAll();
     expect(first.outcome).toEqual({ state: 'STORED', members: 450, written: 450, left: 0 });
-    expect(first.places.map((place) => [place?.seen.length, place?.written])).toEqual([
+    expect(first.places.map((cursor) => [cursor?.seen.length, cursor?.written])).toEqual([
       [200, 200],
       [400, 400],
     ]);

@@ -51,14 +51,14 @@ const STATES = `SELECT p.number, p.check_state, count(c.check_id)::int, count(*)
 
 describe('check runs', () => {
   it('that were running are read again until they are over, all of them, 25 pull requests a request', async () => {
-    const many = Array.from({ length: 230 }, (_, place) => aCheck(1_000 + place));
-    const few = Array.from({ length: 29 }, (_, place) => headed(2 + place, [aCheck(10 + place)]));
-    const { walk, run, rows, github, setNow } = await open([
+    const many = Array.from({ length: 230 }, (_, index) => aCheck(1_000 + index));
+    const few = Array.from({ length: 29 }, (_, index) => headed(2 + index, [aCheck(10 + index)]));
+    const { syncPullRequests, run, rows, github, setNow } = await open([
       headed(1, many),
       ...few,
       headed(40, [aCheck(90, { completedAt: '2026-03-10T11:40:00Z', conclusion: 'FAILURE' })]),
     ]);
-    const due = await walk(SINCE);
+    const due = await syncPullRequests(SINCE);
     expect(due).toContain('CHECK_RUNS');
     await run('NESTED_LISTS');
     setNow(LATER);
@@ -70,13 +70,13 @@ describe('check runs', () => {
     expect(after[30]).toEqual([40, 'FAILURE', 1, 0]);
     // Two batches, and the second and third hundred of the first pull request.
     expect(github.stats().requests.graphql).toBe(before + 4);
-    expect(await walk(SINCE)).not.toContain('CHECK_RUNS');
+    expect(await syncPullRequests(SINCE)).not.toContain('CHECK_RUNS');
   });
 
   it('of a head that a force push replaced vanish', async () => {
     const pushed = headed(1, [aCheck(5)]);
-    const { walk, run, rows, github, setNow } = await open([pushed]);
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, github, setNow } = await open([pushed]);
+    await syncPullRequests(SINCE);
     const next = 'b'.repeat(40);
     github.setSource(
       aSource([
@@ -96,8 +96,8 @@ describe('check runs', () => {
       completedAt: null,
       conclusion: null,
     });
-    const { walk, run, rows, github } = await open([headed(1, [stuck])]);
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, github } = await open([headed(1, [stuck])]);
+    await syncPullRequests(SINCE);
     const before = github.stats().requests.graphql;
     await run('CHECK_RUNS');
     expect(github.stats().requests.graphql).toBe(before);
@@ -105,13 +105,13 @@ describe('check runs', () => {
   });
 
   it('are read for every pull request once when the worker is killed after each commit', async () => {
-    const all = Array.from({ length: 60 }, (_, place) => headed(1 + place, [aCheck(10 + place)]));
-    const { walk, step, rows, onMoment, setNow, github } = await open(all);
-    await walk(SINCE);
+    const all = Array.from({ length: 60 }, (_, index) => headed(1 + index, [aCheck(10 + index)]));
+    const { syncPullRequests, step, rows, onFailpoint, setNow, github } = await open(all);
+    await syncPullRequests(SINCE);
     setNow(LATER);
     const before = github.stats().requests.graphql;
-    onMoment((moment) => {
-      if (moment === 'after-commit') {
+    onFailpoint((failpoint) => {
+      if (failpoint === 'after-commit') {
         throw new Error('killed');
       }
     });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { rollUp } from '../../db/rollups/weekly-cells.ts';
+import { rollUp } from '../../db/rollups/stored-member-weeks.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { at, expected, INCOMPLETE, pull, readStored } from './long-pull-requests.ts';
-import type { AskInTurn } from '../../../../src/activities/requests/ask-in-turn.ts';
+import type { WithRequestSlot } from '../../../../src/activities/requests/request-slot.ts';
 import { createReadNestedLists } from '../../../../src/activities/pulls/read-nested-lists.ts';
 import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
@@ -16,14 +16,14 @@ const OPEN_LISTS = 'SELECT list FROM nested_list UNION ALL SELECT list FROM nest
 /** Runs the stage to its end; each attempt is broken off at its first COMMIT, after it. */
 async function runKilled(of: StageWorld): Promise<number> {
   let kills = 0;
-  of.onMoment((moment) => {
-    if (moment === 'after-commit') {
+  of.onFailpoint((failpoint) => {
+    if (failpoint === 'after-commit') {
       kills += 1;
       throw new Error('killed');
     }
   });
   await of.run('NESTED_LISTS');
-  of.onMoment(null);
+  of.onFailpoint(null);
   return kills;
 }
 
@@ -34,8 +34,8 @@ const LARGE = pull(7, { reviews: 130, comments: 0, commits: 70, files: 1, labels
 describe('nested lists that are longer than their first page', () => {
   it('are read to their end, row for row, and the pull request counts only then', async () => {
     const of = await open(aSource([HUGE]));
-    const { walk, run, rows } = of;
-    expect(await walk(SINCE)).toContain('NESTED_LISTS');
+    const { syncPullRequests, run, rows } = of;
+    expect(await syncPullRequests(SINCE)).toContain('NESTED_LISTS');
     expect(await rows(INCOMPLETE)).toEqual([[7]]);
     await rollUp(of.scene.db, of);
     expect(await rows('SELECT count(*)::int FROM weekly_metrics')).toEqual([[0]]);
@@ -57,8 +57,8 @@ describe('nested lists that are longer than their first page', () => {
   }, 120_000);
 
   it('have phases of all of their rows', async () => {
-    const { walk, run, rows } = await open(aSource([LARGE]));
-    await walk(SINCE);
+    const { syncPullRequests, run, rows } = await open(aSource([LARGE]));
+    await syncPullRequests(SINCE);
     await run('NESTED_LISTS');
     const [[approved, started] = []] = await rows(
       'SELECT last_approval_at, started_at FROM pull_request',
@@ -69,7 +69,7 @@ describe('nested lists that are longer than their first page', () => {
 
   it('are the same when the worker is killed after every COMMIT', async () => {
     const of = await open(aSource([HUGE]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     expect(await runKilled(of)).toBeGreaterThan(40);
     expect(await readStored(of)).toEqual(expected([HUGE]));
     expect(await of.rows(OPEN_LISTS)).toEqual([]);
@@ -93,7 +93,7 @@ describe('nested lists that are longer than their first page', () => {
           const pulls = all.map((one, index) => pull(index + 1, one));
           const of = await openStageWorld(aSource(pulls), NOW);
           try {
-            await of.walk(SINCE);
+            await of.syncPullRequests(SINCE);
             await (isKilled ? runKilled(of) : of.run('NESTED_LISTS'));
             expect(await readStored(of)).toEqual(expected(pulls));
             expect(await of.rows(OPEN_LISTS)).toEqual([]);
@@ -111,7 +111,7 @@ describe('nested lists that are longer than their first page', () => {
     const amounts = { reviews: 100, comments: 0, commits: 130, files: 120, labels: 0 };
     const before = pull(1, amounts);
     const of = await open(aSource([before]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.run('NESTED_LISTS');
     // A force push: other commits, fewer files, and a review less.
     const after = {
@@ -122,7 +122,7 @@ describe('nested lists that are longer than their first page', () => {
       reviews: before.reviews.slice(1),
     };
     of.github.setSource(aSource([after]));
-    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.syncPullRequests(SINCE)).toContain('NESTED_LISTS');
     expect(await of.rows(INCOMPLETE)).toEqual([[1]]);
     await of.run('NESTED_LISTS');
     expect(await readStored(of)).toEqual(expected([after]));
@@ -131,19 +131,19 @@ describe('nested lists that are longer than their first page', () => {
 
   it('are not read again while nothing changed: such a walk is one request', async () => {
     const of = await open(aSource([LARGE]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.run('NESTED_LISTS');
-    await of.rows(`UPDATE repository_walk SET is_due = false`);
+    await of.rows(`UPDATE repository_stage SET is_due = false`);
     await of.rows(`UPDATE sync_run SET status = 'COMPLETED', finished_at = now()`);
     const asked = of.github.stats().requests.graphql;
-    expect(await of.walk(SINCE)).toEqual([]);
+    expect(await of.syncPullRequests(SINCE)).toEqual([]);
     expect(of.github.stats().requests.graphql - asked).toBe(1);
     expect(await of.rows(INCOMPLETE)).toEqual([]);
   });
 
   it('of a pull request that is gone meanwhile are dropped, and it does not count', async () => {
     const of = await open(aSource([LARGE]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     of.github.setSource(aSource([]));
     await of.run('NESTED_LISTS');
     expect(await of.rows(OPEN_LISTS)).toEqual([]);
@@ -152,15 +152,18 @@ describe('nested lists that are longer than their first page', () => {
 
   it('that another walk has read while this one waited for its turn are not asked for again', async () => {
     const of = await open(aSource([LARGE]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     const asked = vi.fn<GitHub['fetchNestedPages']>();
-    const askInTurn: AskInTurn = async (_place, ask) => {
+    const withRequestSlot: WithRequestSlot = async (_scope, ask) => {
       await of.rows('DELETE FROM nested_list_key');
       await of.rows('DELETE FROM nested_list');
       const { answer } = await ask({ fetchNestedPages: asked } as unknown as GitHub);
       return { ready: true, answer };
     };
-    const read = createReadNestedLists({ db: of.scene.db, askInTurn } as unknown as StageContext);
+    const read = createReadNestedLists({
+      db: of.scene.db,
+      askInTurn: withRequestSlot,
+    } as unknown as StageContext);
     const [[syncRunId, connectionId]] = (await of.rows(
       'SELECT max(s.id), max(c.id) FROM sync_run s, github_connection c',
     )) as [[string, string]];
@@ -170,9 +173,9 @@ describe('nested lists that are longer than their first page', () => {
       repositoryId,
       syncRunId: BigInt(syncRunId),
       repository: { owner: 'acme', name: 'api' },
-      horizon: SINCE,
+      since: SINCE,
       onProgress: () => undefined,
-      place: { teamId, repositoryId, connectionId: BigInt(connectionId), priority: 'WALK' },
+      scope: { teamId, repositoryId, connectionId: BigInt(connectionId), priority: 'BACKGROUND' },
     } as const;
     expect(await read(run)).toEqual({ next: 'DONE' });
     expect(asked).not.toHaveBeenCalled();

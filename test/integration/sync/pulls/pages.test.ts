@@ -16,18 +16,18 @@ function files(count: number): PullRequestData['files'] {
 }
 
 const RUN = 'SELECT status, pages FROM sync_run WHERE repository_id IS NOT NULL';
-const PARKED = `SELECT entity, natural_key, reason_code, resolved_at IS NULL FROM dead_letter`;
+const DEAD_LETTERS = `SELECT entity, natural_key, reason_code, resolved_at IS NULL FROM dead_letter`;
 
 describe('a page', () => {
   it('that was the last, and whose worker died after its COMMIT, gives the same answer again', async () => {
     const of = await open(aSource([aPullRequest(1, { files: files(150) })]));
-    of.onMoment((moment) => {
-      if (moment === 'after-commit') {
+    of.onFailpoint((failpoint) => {
+      if (failpoint === 'after-commit') {
         throw new Error('killed');
       }
     });
-    await expect(of.walk(SINCE)).rejects.toThrow('killed');
-    of.onMoment(null);
+    await expect(of.syncPullRequests(SINCE)).rejects.toThrow('killed');
+    of.onFailpoint(null);
     const asked = of.github.stats().requests.graphql;
     const over = { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: ['NESTED_LISTS'] };
     expect(await of.page()).toEqual(over);
@@ -39,7 +39,7 @@ describe('a page', () => {
   it('keeps hostile texts cleaned: NUL bytes, a megabyte, broken characters', async () => {
     const title = `nul \u0000 and ${'x'.repeat(1_000_000)} and \uD800`;
     const of = await open(aSource([aPullRequest(1, { title }), aPullRequest(2)]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     expect(
       await of.rows(
         'SELECT number, text_cleaned, length(title) > 1000000 FROM pull_request ORDER BY 1',
@@ -48,16 +48,16 @@ describe('a page', () => {
       [1, true, true],
       [2, false, false],
     ]);
-    expect(await of.rows(PARKED)).toEqual([]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([]);
   });
 
   it('with nothing new costs one request of one point, however large the pages were', async () => {
     const pulls = Array.from({ length: 60 }, (_, index) => aPullRequest(index + 1));
     const of = await open(aSource(pulls));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.rows('UPDATE repository SET page_size = 100');
     const before = of.github.stats();
-    expect(await of.walk(SINCE)).toEqual([]);
+    expect(await of.syncPullRequests(SINCE)).toEqual([]);
     const after = of.github.stats();
     expect(after.requests.graphql - before.requests.graphql).toBe(1);
     expect(after.pointsUsed - before.pointsUsed).toBe(1);
@@ -75,25 +75,25 @@ describe('a page of a nested list', () => {
       ] as PullRequestData['files'],
     };
     const of = await open(aSource([bad]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     await of.run('NESTED_LISTS');
-    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'UNREADABLE', true]]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', true]]);
     of.github.setSource(aSource([good]));
-    expect(await of.walk(SINCE)).toEqual(['NESTED_LISTS']);
+    expect(await of.syncPullRequests(SINCE)).toEqual(['NESTED_LISTS']);
     await of.run('NESTED_LISTS');
-    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'UNREADABLE', false]]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', false]]);
     expect(await of.rows('SELECT count(*)::int FROM pull_request_file')).toEqual([[150]]);
     expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[true]]);
   });
 
   it('that PostgreSQL refuses parks its pull request, and moves no cursor', async () => {
     const of = await open(aSource([aPullRequest(1, { files: files(150) })]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     const refuse = 'ALTER TABLE pull_request_file ADD CONSTRAINT refused';
     await of.rows(`${refuse} CHECK (path <> 'src/file-120.ts') NOT VALID`);
     const lists = await of.rows('SELECT list, cursor FROM nested_list');
     await of.run('NESTED_LISTS');
-    expect(await of.rows(PARKED)).toEqual([['nested_lists', '1', 'REFUSED', true]]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'REFUSED', true]]);
     expect(await of.rows('SELECT list, cursor FROM nested_list')).toEqual(lists);
     expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[false]]);
   });

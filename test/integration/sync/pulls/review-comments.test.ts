@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { markStagesDue } from '../../../../src/db/sync/repository-walks.ts';
+import { setStagesDue } from '../../../../src/db/sync/repository-stages.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { ReviewCommentData } from '../../../../src/demo/core/github-data.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
@@ -32,7 +32,7 @@ function aComment(databaseId: number, given: Partial<ReviewCommentData> = {}): R
 }
 
 const range = (first: number, last: number): number[] =>
-  Array.from({ length: last - first + 1 }, (_, place) => first + place);
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 async function open(comments: readonly ReviewCommentData[]): Promise<StageWorld> {
   world = await openStageWorld(aSource([aPullRequest(1, { reviewComments: comments })]), NOW);
@@ -47,10 +47,10 @@ describe('review comments', () => {
     const comments = range(1, 500).map((id) =>
       aComment(id, { createdAt: at(id < 100 ? id : id < 400 ? 100 : id) }),
     );
-    const { walk, step, rows, onMoment } = await open(comments);
-    expect(await walk(SINCE)).toContain('REVIEW_COMMENTS');
-    onMoment((moment) => {
-      if (moment === 'after-commit') {
+    const { syncPullRequests, step, rows, onFailpoint } = await open(comments);
+    expect(await syncPullRequests(SINCE)).toContain('REVIEW_COMMENTS');
+    onFailpoint((failpoint) => {
+      if (failpoint === 'after-commit') {
         throw new Error('killed');
       }
     });
@@ -60,23 +60,23 @@ describe('review comments', () => {
         () => false,
       );
       const [[due]] = (await rows(
-        `SELECT is_due FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`,
+        `SELECT is_due FROM repository_stage WHERE stage = 'REVIEW_COMMENTS'`,
       )) as [[boolean]];
       isOver ||= !due;
     }
     expect(await rows(IDS)).toEqual(range(1, 500).map((id) => [id]));
     expect(
-      await rows(`SELECT watermark FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`),
+      await rows(`SELECT watermark FROM repository_stage WHERE stage = 'REVIEW_COMMENTS'`),
     ).toEqual([[new Date(at(499 + 1))]]);
   });
 
   it('keep their author, place and thread: ghosts, bots, answers', async () => {
-    const { walk, run, rows } = await open([
+    const { syncPullRequests, run, rows } = await open([
       aComment(10, { author: null, reviewId: 7 }),
       aComment(11, { author: 'helper[bot]', replyTo: 10, body: 'a\u0000b' }),
       aComment(12, { author: 'ada', path: 'docs/ü.md' }),
     ]);
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     await run('REVIEW_COMMENTS');
     const stored = await rows(
       `SELECT c.github_id::int, m.login, m.kind, c.path, c.review_id::int, c.reply_to_id::int, c.body
@@ -101,12 +101,12 @@ describe('review comments', () => {
       }),
     ]);
     world = await openStageWorld(source, NOW);
-    const { walk, run, rows, setNow, github } = world;
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, setNow, github } = world;
+    await syncPullRequests(SINCE);
     await run('REVIEW_COMMENTS');
     expect(await rows(IDS)).toEqual([[20], [21]]);
     setNow(new Date('2026-03-10T13:00:00Z'));
-    await walk(SINCE);
+    await syncPullRequests(SINCE);
     const before = github.stats().requests.rest;
     await run('REVIEW_COMMENTS');
     expect(github.stats().requests.rest).toBe(before + 1);
@@ -123,8 +123,8 @@ describe('review comments', () => {
     });
     const recent = aPullRequest(2, { reviewComments: [aComment(32)] });
     world = await openStageWorld(aSource([old, recent]), NOW);
-    const { walk, run, rows, github } = world;
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, github } = world;
+    await syncPullRequests(SINCE);
     await run('REVIEW_COMMENTS');
     expect(await rows(IDS)).toEqual([[30], [31], [32]]);
     expect(github.stats().requests.rest).toBe(2);
@@ -145,12 +145,12 @@ describe('review comments', () => {
       ],
     });
     world = await openStageWorld(aSource([early, late]), NOW);
-    const { walk, run, rows, setNow, github } = world;
-    await walk(SINCE);
+    const { syncPullRequests, run, rows, setNow, github } = world;
+    await syncPullRequests(SINCE);
     setNow(new Date('2026-03-10T13:00:00Z'));
     await run('REVIEW_COMMENTS');
     expect(await rows(IDS)).toEqual([[40]]);
-    expect(await walk(SINCE)).toContain('REVIEW_COMMENTS');
+    expect(await syncPullRequests(SINCE)).toContain('REVIEW_COMMENTS');
     const before = github.stats().requests.rest;
     await run('REVIEW_COMMENTS');
     expect(await rows(IDS)).toEqual([[40], [41], [42]]);
@@ -158,22 +158,21 @@ describe('review comments', () => {
   });
 
   it('stay due when a webhook tells of another while they are read', async () => {
-    const { walk, run, step, rows, onMoment, scene, teamId, repositoryId } = await open([
-      aComment(50),
-    ]);
-    await walk(SINCE);
-    let told: Promise<void> | undefined;
-    onMoment((moment) => {
-      if (moment === 'after-fetch') {
-        told ??= withTeam(scene.db, teamId, (tx) =>
-          markStagesDue(tx, { teamId, repositoryId }, ['REVIEW_COMMENTS']),
+    const { syncPullRequests, run, step, rows, onFailpoint, scene, teamId, repositoryId } =
+      await open([aComment(50)]);
+    await syncPullRequests(SINCE);
+    let reported: Promise<void> | undefined;
+    onFailpoint((failpoint) => {
+      if (failpoint === 'after-fetch') {
+        reported ??= withTeam(scene.db, teamId, (tx) =>
+          setStagesDue(tx, { teamId, repositoryId }, ['REVIEW_COMMENTS']),
         );
       }
-      return told;
+      return reported;
     });
     await step('REVIEW_COMMENTS');
-    onMoment(null);
-    const due = `SELECT is_due FROM repository_walk WHERE walk = 'REVIEW_COMMENTS'`;
+    onFailpoint(null);
+    const due = `SELECT is_due FROM repository_stage WHERE stage = 'REVIEW_COMMENTS'`;
     expect(await rows(due)).toEqual([[true]]);
     await run('REVIEW_COMMENTS');
     expect(await rows(due)).toEqual([[false]]);

@@ -13,7 +13,7 @@ const TOO_SLOW = {
     },
   ],
 };
-const PARKED = `SELECT entity, natural_key, reason_code, attempts, resolved_at IS NULL FROM dead_letter`;
+const DEAD_LETTERS = `SELECT entity, natural_key, reason_code, attempts, resolved_at IS NULL FROM dead_letter`;
 const SIZE = 'SELECT page_size, page_streak FROM repository';
 
 describe('what is too much for GitHub', () => {
@@ -25,7 +25,7 @@ describe('what is too much for GitHub', () => {
     async (fault) => {
       const of = await open(aSource(PULLS));
       of.github.failNext(fault, 2);
-      await of.walk(SINCE);
+      await of.syncPullRequests(SINCE);
       expect(await of.rows(SIZE)).toEqual([[6, -9]]);
       expect(await readStored(of)).toEqual(expected(PULLS));
       expect(
@@ -37,11 +37,11 @@ describe('what is too much for GitHub', () => {
   it('grows back after pages that went well, up to a hundred', async () => {
     const of = await open(aSource(times(60, (index) => pull(index + 1, SMALL))));
     await of.rows('UPDATE repository SET page_size = 2, page_streak = -9');
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     // Twelve pages of 2, three of 4 and three of 8 are sixty.
     expect(await of.rows(SIZE)).toEqual([[16, 0]]);
     await of.rows('UPDATE repository SET page_size = 60, page_streak = 2, watermark = NULL');
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     expect(await of.rows(SIZE)).toEqual([[100, 0]]);
   });
 
@@ -49,24 +49,24 @@ describe('what is too much for GitHub', () => {
     const of = await open(aSource(PULLS));
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 1);
-    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.syncPullRequests(SINCE)).toContain('NESTED_LISTS');
     expect(await of.rows(INCOMPLETE)).toEqual([[4]]);
     await of.run('NESTED_LISTS');
     expect(await readStored(of)).toEqual(expected(PULLS));
     expect(await of.rows(INCOMPLETE)).toEqual([]);
-    expect(await of.rows(PARKED)).toEqual([]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([]);
   });
 
   it('without lists even is parked, and the walk goes on past it; the next one reads it', async () => {
     const of = await open(aSource(PULLS));
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 2);
-    await of.walk(SINCE);
-    expect(await of.rows(PARKED)).toEqual([['pull_request', '4', 'TOO_HEAVY', 1, true]]);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['pull_request', '4', 'TOO_HEAVY', 1, true]]);
     expect(await of.rows('SELECT number FROM pull_request ORDER BY 1')).toEqual([[1], [2], [3]]);
     expect(await of.rows('SELECT watermark FROM repository')).toEqual([[new Date(at(9_102))]]);
-    await of.walk(SINCE);
-    expect(await of.rows(PARKED)).toEqual([['pull_request', '4', 'TOO_HEAVY', 1, false]]);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['pull_request', '4', 'TOO_HEAVY', 1, false]]);
     expect(await readStored(of)).toEqual(expected(PULLS));
   });
 
@@ -74,20 +74,20 @@ describe('what is too much for GitHub', () => {
     const of = await open(aSource(PULLS));
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 3);
-    await expect(of.walk(SINCE)).rejects.toMatchObject({ kind: 'TRANSIENT' });
-    expect(await of.rows(PARKED)).toEqual([]);
+    await expect(of.syncPullRequests(SINCE)).rejects.toMatchObject({ kind: 'TRANSIENT' });
+    expect(await of.rows(DEAD_LETTERS)).toEqual([]);
   });
 
   it('in a list is parked alone, and read by the next walk from where it stands', async () => {
     const of = await open(aSource([pull(9, { ...SMALL, files: 350 }), ...PULLS]));
-    await of.walk(SINCE);
+    await of.syncPullRequests(SINCE);
     of.github.failNext({ status: 504 }, 1);
     await of.run('NESTED_LISTS');
-    expect(await of.rows(PARKED)).toEqual([['nested_lists', '9', 'TOO_HEAVY', 1, true]]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '9', 'TOO_HEAVY', 1, true]]);
     expect(await of.rows(INCOMPLETE)).toEqual([[9]]);
-    expect(await of.walk(SINCE)).toContain('NESTED_LISTS');
+    expect(await of.syncPullRequests(SINCE)).toContain('NESTED_LISTS');
     await of.run('NESTED_LISTS');
-    expect(await of.rows(PARKED)).toEqual([['nested_lists', '9', 'TOO_HEAVY', 1, false]]);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '9', 'TOO_HEAVY', 1, false]]);
     expect(await of.rows(INCOMPLETE)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
 import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
 import { provisionConnection, provisionTeam } from '../../../../src/db/teams/provision.ts';
-import { connectionSecretPlace } from '../../../../src/db/connections/github-connections.ts';
+import { connectionSecretScope } from '../../../../src/db/connections/github-connections.ts';
 import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import {
   startFakeGitHub,
@@ -85,7 +85,7 @@ export async function openAskingWorld(
           [teamId, `app ${installationId}`, fake.url, installationId],
         );
         const id = BigInt(made[0]?.id ?? 0);
-        const secret = await secrets.seal(privateKey, connectionSecretPlace(teamId, id));
+        const secret = await secrets.seal(privateKey, connectionSecretScope(teamId, id));
         await scene.sql.query('UPDATE github_connection SET secret = $2 WHERE id = $1', [
           id,
           secret,
@@ -95,7 +95,13 @@ export async function openAskingWorld(
       return added;
     },
     aWorker() {
-      return createGitHubContext({ db: scene.anotherDb(6), secrets, createGitHub, lanes: 3, now });
+      return createGitHubContext({
+        db: scene.anotherDb(6),
+        secrets,
+        createGitHub,
+        concurrentRequests: 3,
+        now,
+      });
     },
     async close() {
       await fake.close();

@@ -32,8 +32,8 @@ test('rows of a job that was terminated end when the next one begins, which does
   const of = await createSyncWorld({ source, heartbeatSeconds: 2, now: () => NOW });
   world = of;
   let holds = 0;
-  workers = await of.startWorkers(async (moment) => {
-    if (moment === 'after-fetch' && holds === 0) {
+  workers = await of.startWorkers(async (failpoint) => {
+    if (failpoint === 'after-fetch' && holds === 0) {
       holds += 1;
       seen.open();
       await gate.passed;
@@ -42,12 +42,12 @@ test('rows of a job that was terminated end when the next one begins, which does
   const readRuns = () => of.maintenance.syncRun.findMany({ orderBy: { id: 'asc' } });
   const teamId = String(of.teamId);
   const repositories = [`${first?.owner}/${first?.name}`];
-  const wish = { teamId, repositories, since: SINCE, requestedBy: null };
-  const dead = await of.launcher.startBackfill(wish);
+  const request = { teamId, repositories, since: SINCE, requestedBy: null };
+  const dead = await of.launcher.startBackfill(request);
   await seen.passed;
   await of.client.workflow.getHandle(dead.workflowId).terminate('by hand');
   expect(await readRuns()).toMatchObject([{ status: 'RUNNING' }, { status: 'RUNNING' }]);
-  const job = await of.launcher.startBackfill(wish);
+  const job = await of.launcher.startBackfill(request);
   expect(job.joined).toBe(false);
   const endedRuns = async () => (await readRuns()).filter(({ status }) => status === 'FAILED');
   await expect.poll(endedRuns, { timeout: 15_000 }).toMatchObject([ABANDONED, ABANDONED]);

@@ -27,7 +27,7 @@ async function open(latencyMs = 0): Promise<SyncWorld> {
   return world;
 }
 
-function wish(of: SyncWorld, changes: { repositories?: string[]; since?: Date } = {}) {
+function request(of: SyncWorld, changes: { repositories?: string[]; since?: Date } = {}) {
   return {
     teamId: String(of.teamId),
     repositories: changes.repositories ?? names,
@@ -47,7 +47,7 @@ test('twenty starts at once are one run with twenty equal answers', async () => 
   const gateways = [of.launcher, of.anotherLauncher(), of.anotherLauncher(), of.anotherLauncher()];
   const answers = await Promise.all(
     Array.from({ length: 5 }, () =>
-      gateways.map((gateway) => gateway.startBackfill(wish(of, { repositories }))),
+      gateways.map((gateway) => gateway.startBackfill(request(of, { repositories }))),
     ).flat(),
   );
   expect(new Set(answers.map((answer) => answer.workflowRunId)).size).toBe(1);
@@ -61,10 +61,10 @@ test('twenty starts at once are one run with twenty equal answers', async () => 
 test('a wider wish moves the horizon of the job and of the repository', async () => {
   const of = await open();
   const [name] = names;
-  const first = await of.launcher.startBackfill(wish(of, { repositories: [name ?? ''] }));
+  const first = await of.launcher.startBackfill(request(of, { repositories: [name ?? ''] }));
   const wider = new Date('2026-01-15T00:00:00Z');
   const second = await of.launcher.startBackfill(
-    wish(of, { repositories: [name ?? ''], since: wider }),
+    request(of, { repositories: [name ?? ''], since: wider }),
   );
   await finish(of, first.workflowId);
   await finish(of, second.workflowId);
@@ -85,9 +85,9 @@ async function readWait(of: SyncWorld): Promise<Date | null | undefined> {
 test('a secondary limit is waited out by a timer, and nothing is asked meanwhile', async () => {
   const of = await open();
   const repositories = names.slice(0, 1);
-  await finish(of, (await of.launcher.startBackfill(wish(of, { repositories }))).workflowId);
+  await finish(of, (await of.launcher.startBackfill(request(of, { repositories }))).workflowId);
   of.github.failNext({ retryAfter: 2 }, 1);
-  const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
+  const { workflowId } = await of.launcher.startBackfill(request(of, { repositories }));
   await expect.poll(() => readWait(of), { timeout: 15_000 }).toBeInstanceOf(Date);
   expect(await finish(of, workflowId)).toMatchObject({ outcome: 'COMPLETED' });
   const repositoryId = String((await of.maintenance.repository.findFirstOrThrow()).id);
@@ -102,12 +102,12 @@ test('a secondary limit is waited out by a timer, and nothing is asked meanwhile
 test('a limit that GitHub tells in a 200, without a time, is waited out for a minute, and can be cancelled', async () => {
   const of = await open();
   const repositories = names.slice(0, 1);
-  await finish(of, (await of.launcher.startBackfill(wish(of, { repositories }))).workflowId);
+  await finish(of, (await of.launcher.startBackfill(request(of, { repositories }))).workflowId);
   of.github.failNext(
     { graphqlErrors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] },
     1,
   );
-  const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
+  const { workflowId } = await of.launcher.startBackfill(request(of, { repositories }));
   await expect.poll(() => readWait(of), { timeout: 15_000 }).toBeInstanceOf(Date);
   expect((await readWait(of))?.getTime()).toBeGreaterThan(Date.now() + 30_000);
   await of.client.workflow.getHandle(workflowId).cancel();
@@ -120,7 +120,7 @@ test('a limit on the very first request is waited out too, and the job goes on',
   const of = await open();
   of.github.failNext({ retryAfter: 2 }, 1);
   const { workflowId } = await of.launcher.startBackfill(
-    wish(of, { repositories: names.slice(0, 1) }),
+    request(of, { repositories: names.slice(0, 1) }),
   );
   expect(await finish(of, workflowId)).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
   expect(of.github.stats().brokenRules).toEqual([]);
@@ -130,7 +130,7 @@ test('a repository that is another one under the same name keeps its data and is
   const of = await open();
   const [name] = names;
   const repositories = [name ?? ''];
-  await finish(of, (await of.launcher.startBackfill(wish(of, { repositories }))).workflowId);
+  await finish(of, (await of.launcher.startBackfill(request(of, { repositories }))).workflowId);
   const stored = await of.maintenance.pullRequest.count();
   of.github.setSource({
     ...source,
@@ -139,7 +139,7 @@ test('a repository that is another one under the same name keeps its data and is
       databaseId: repository.databaseId + 1_000_000,
     })),
   });
-  const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
+  const { workflowId } = await of.launcher.startBackfill(request(of, { repositories }));
   await expect(finish(of, workflowId)).rejects.toThrow(/failed/i);
   expect(await of.maintenance.pullRequest.count()).toBe(stored);
   const repository = await of.maintenance.repository.findFirstOrThrow();
@@ -152,7 +152,7 @@ test('a burst of server errors is tried again until it is over', async () => {
   of.github.failNext({ status: 502 }, 2);
   of.github.failNext('reset', 1);
   const { workflowId } = await of.launcher.startBackfill(
-    wish(of, { repositories: names.slice(0, 1) }),
+    request(of, { repositories: names.slice(0, 1) }),
   );
   expect(await finish(of, workflowId)).toMatchObject({ outcome: 'COMPLETED' });
   expect(of.github.stats().brokenRules).toEqual([]);
@@ -161,24 +161,24 @@ test('a burst of server errors is tried again until it is over', async () => {
 test('a token that is refused in the middle ends the walk with what to do, and is not used again', async () => {
   const of = await open();
   const repositories = names.slice(0, 1);
-  await finish(of, (await of.launcher.startBackfill(wish(of, { repositories }))).workflowId);
+  await finish(of, (await of.launcher.startBackfill(request(of, { repositories }))).workflowId);
   of.github.failNext({ status: 401, body: '{"message":"Bad credentials"}' }, 1);
   const asked = of.github.stats().requests.graphql;
-  const { workflowId } = await of.launcher.startBackfill(wish(of, { repositories }));
+  const { workflowId } = await of.launcher.startBackfill(request(of, { repositories }));
   await expect(finish(of, workflowId)).rejects.toMatchObject({ cause: { type: 'UNAUTHORIZED' } });
   expect(of.github.stats().requests.graphql - asked).toBe(1);
   const connection = await of.maintenance.githubConnection.findFirstOrThrow();
   expect(connection.status).toBe('NEEDS_REAUTH');
   expect(connection.statusReason).toMatch(/Give a new one/);
-  const walk = await of.maintenance.syncRun.findFirstOrThrow({
+  const sync = await of.maintenance.syncRun.findFirstOrThrow({
     where: { status: 'FAILED', parentId: { not: null } },
   });
-  expect(walk.errorMessage).toMatch(/GitHub refuses the token \(401\)/);
+  expect(sync.errorMessage).toMatch(/GitHub refuses the token \(401\)/);
 });
 
 test('the token is in no history, and in no row in the clear', async () => {
   const of = await open();
-  const { workflowId } = await of.launcher.startBackfill(wish(of));
+  const { workflowId } = await of.launcher.startBackfill(request(of));
   await finish(of, workflowId);
   const histories: unknown[] = [];
   for await (const execution of of.client.workflow.list()) {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { SyncMoment } from '../../../../src/activities/requests/sync-dependencies.ts';
+import type { SyncFailpoint } from '../../../../src/activities/requests/sync-dependencies.ts';
 import { syncRepositoryWorkflowId } from '../../../../src/contracts/workflow-ids.ts';
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { organisationWithoutDeployments } from '../../../support/github/organisation.ts';
@@ -11,7 +11,7 @@ const SINCE = '2025-06-01T00:00:00.000Z';
 const HEARTBEAT_SECONDS = 2;
 
 /** How long a cancellation may take at the most: one heartbeat, one request, one commit. */
-const LONGEST_MS = 35_000;
+const MAX_MS = 35_000;
 
 const source = organisationWithoutDeployments({ seed: 5, now: NOW });
 const names = source.repositories.map(({ owner, name }) => `${owner}/${name}`);
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 /** Starts a job, cancels it while its first page is held at a moment, and lets that page go on once it has heard. */
-async function cancelAt(held: SyncMoment, repositories: readonly string[]) {
+async function cancelAt(held: SyncFailpoint, repositories: readonly string[]) {
   const [seen, gate] = [gates.create(), gates.create()];
   const statuses: string[] = [];
   let holds = 0;
@@ -40,8 +40,8 @@ async function cancelAt(held: SyncMoment, repositories: readonly string[]) {
     now: () => NOW,
   });
   world = of;
-  workers = await of.startWorkers(async (moment) => {
-    if (moment === held && holds === 0) {
+  workers = await of.startWorkers(async (failpoint) => {
+    if (failpoint === held && holds === 0) {
       holds += 1;
       seen.open();
       await gate.passed;
@@ -50,15 +50,15 @@ async function cancelAt(held: SyncMoment, repositories: readonly string[]) {
     statuses.push(...rows.map(({ status }) => status));
   });
   const teamId = String(of.teamId);
-  const wish = { teamId, repositories, since: SINCE, requestedBy: null };
-  const job = await of.launcher.startBackfill(wish);
+  const request = { teamId, repositories, since: SINCE, requestedBy: null };
+  const job = await of.launcher.startBackfill(request);
   await seen.passed;
   await expect.poll(() => of.maintenance.syncRun.count()).toBe(1 + repositories.length);
-  const walks = await of.maintenance.syncRun.findMany({ where: { parentId: { not: null } } });
+  const syncs = await of.maintenance.syncRun.findMany({ where: { parentId: { not: null } } });
   const cancelledAt = Date.now();
   await of.client.workflow.getHandle(job.workflowId).cancel();
   await Promise.all(
-    walks.map(({ repositoryId }) => {
+    syncs.map(({ repositoryId }) => {
       const workflowId = syncRepositoryWorkflowId(teamId, String(repositoryId));
       return expect
         .poll(() => hasHeard(of, workflowId, cancelledAt), { timeout: 20_000 })
@@ -83,9 +83,9 @@ async function hasHeard(of: SyncWorld, workflowId: string, cancelledAt: number):
 
 test.each(['before-fetch', 'before-commit'] as const)(
   'a page that is cancelled %s is stored whole before its row says so',
-  async (moment) => {
-    const { of, statuses, tookMs } = await cancelAt(moment, names.slice(0, 1));
-    expect(tookMs).toBeLessThan(LONGEST_MS);
+  async (failpoint) => {
+    const { of, statuses, tookMs } = await cancelAt(failpoint, names.slice(0, 1));
+    expect(tookMs).toBeLessThan(MAX_MS);
     // Neither asked nor committed behind a row that had ended.
     expect(new Set(statuses)).toEqual(new Set(['RUNNING']));
     const rows = await of.maintenance.syncRun.findMany({ orderBy: { id: 'asc' } });
@@ -101,7 +101,7 @@ test.each(['before-fetch', 'before-commit'] as const)(
 test('pages that wait for their turn when they are cancelled are not asked for any more', async () => {
   const { of, asked, tookMs } = await cancelAt('before-fetch', names.slice(0, 3));
   expect(asked).toBe(1);
-  expect(tookMs).toBeLessThan(LONGEST_MS);
+  expect(tookMs).toBeLessThan(MAX_MS);
   expect(await of.maintenance.syncPage.count()).toBe(1);
   const rows = await of.maintenance.syncRun.findMany();
   expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'CANCELLED'));

@@ -18,12 +18,12 @@ afterEach(async () => {
 });
 
 /** Walks the repository, in pages of 25; after the first page GitHub looks like this. */
-async function walk(after: GitHubData): Promise<{ of: SyncWorld; result: Promise<unknown> }> {
+async function startSync(after: GitHubData): Promise<{ of: SyncWorld; result: Promise<unknown> }> {
   const of = await createSyncWorld({ source: SOURCE });
   world = of;
   let changed = false;
-  workers = await of.startWorkers(async (moment) => {
-    if (moment === 'after-commit' && !changed) {
+  workers = await of.startWorkers(async (failpoint) => {
+    if (failpoint === 'after-commit' && !changed) {
       changed = true;
       of.github.setSource(after);
     }
@@ -39,7 +39,7 @@ async function walk(after: GitHubData): Promise<{ of: SyncWorld; result: Promise
 
 test('a repository that is transferred in the middle, and whose name another one takes, is walked to its end', async () => {
   const successor = { ...REPOSITORY, databaseId: 88, pullRequests: [] };
-  const { of, result } = await walk({
+  const { of, result } = await startSync({
     ...SOURCE,
     repositories: [{ ...REPOSITORY, owner: 'bo', name: 'engine' }, successor],
   });
@@ -52,7 +52,7 @@ test('a repository that is transferred in the middle, and whose name another one
 });
 
 test('a repository that is deleted in the middle is gone after two requests, and its data are kept', async () => {
-  const { of, result } = await walk({ ...SOURCE, repositories: [] });
+  const { of, result } = await startSync({ ...SOURCE, repositories: [] });
   await expect(result).rejects.toThrow(/failed/i);
   expect(await of.maintenance.pullRequest.count()).toBe(25);
   expect(await of.maintenance.repository.findFirstOrThrow()).toMatchObject({

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createReconcileActivities } from '../../../../src/activities/sync/reconcile.ts';
 import { createStorePullRequestsByNumber } from '../../../../src/activities/pulls/store-by-number.ts';
 import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
-import type { DriftRange, HealRangeResult } from '../../../../src/contracts/reconcile.ts';
+import type { DriftRange, RepairRangeResult } from '../../../../src/contracts/reconcile.ts';
 import type { GitHubData, PullRequestData } from '../../../../src/demo/core/github-data.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
 import { openAskingWorld, type AskingWorld } from '../requests/asking-world.ts';
@@ -38,26 +38,26 @@ async function open(source: GitHubData, stored: readonly number[]): Promise<void
 async function store(numbers: readonly number[]): Promise<void> {
   const { teamId } = world;
   const storeByNumber = createStorePullRequestsByNumber(worker);
-  const turn = await storeByNumber({ teamId, repositoryId, numbers, priority: 'WALK' });
-  expect(turn).toMatchObject({ ready: true });
+  const slot = await storeByNumber({ teamId, repositoryId, numbers, priority: 'BACKGROUND' });
+  expect(slot).toMatchObject({ ready: true });
 }
 
 function ids() {
   return { teamId: String(world.teamId), repositoryId: String(repositoryId) };
 }
 
-function verify(isSecondLook = false) {
-  return createReconcileActivities(worker).verifyRepository({ ...ids(), isSecondLook });
+function verify(isSecondPass = false) {
+  return createReconcileActivities(worker).verifyRepository({ ...ids(), isSecondPass });
 }
 
 /** Heals ranges as the workflow does. */
-async function heal(
+async function repair(
   drift: readonly DriftRange[],
-): Promise<{ healed: number; removed: number; splits: number }> {
-  const sum = { healed: 0, removed: 0, splits: 0 };
+): Promise<{ repaired: number; removed: number; splits: number }> {
+  const sum = { repaired: 0, removed: 0, splits: 0 };
   const ranges = [...drift];
   for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-    const step: HealRangeResult = await createReconcileActivities(worker).healRange({
+    const step: RepairRangeResult = await createReconcileActivities(worker).repairRange({
       ...ids(),
       ...range,
     });
@@ -65,7 +65,7 @@ async function heal(
       sum.splits += 1;
       ranges.push({ ...range, from: step.at }, { ...range, to: step.at });
     } else if (step.next === 'DONE') {
-      sum.healed += step.healed;
+      sum.repaired += step.repaired;
       sum.removed += step.removed;
     } else {
       throw new Error(step.reason);
@@ -74,8 +74,8 @@ async function heal(
   return sum;
 }
 
-async function driftOf(isSecondLook = false): Promise<readonly DriftRange[]> {
-  const step = await verify(isSecondLook);
+async function driftOf(isSecondPass = false): Promise<readonly DriftRange[]> {
+  const step = await verify(isSecondPass);
   if (step.next !== 'DONE') {
     throw new Error(step.reason);
   }
@@ -84,7 +84,7 @@ async function driftOf(isSecondLook = false): Promise<readonly DriftRange[]> {
 
 function months() {
   return world.rows(
-    `SELECT month::text, on_github AS "onGitHub", stored, healed, removed FROM repository_month ORDER BY month`,
+    `SELECT month::text, on_github AS "onGitHub", stored, repaired, removed FROM repository_month ORDER BY month`,
   );
 }
 
@@ -120,7 +120,7 @@ describe('counts by month', () => {
       month: name,
       onGitHub: 4,
       stored: 4,
-      healed: 0,
+      repaired: 0,
       removed: 0,
     });
     expect(await months()).toEqual(['2026-01-01', '2026-02-01', '2026-03-01'].map(month));
@@ -136,7 +136,7 @@ describe('counts by month', () => {
       { month: '2026-02-01', from: '2026-02-10T06:30:00.000Z', to: '2026-03-01T00:00:00.000Z' },
       { month: '2026-03-01', from: '2026-03-01T00:00:00.000Z', to: '2026-03-10T09:00:01.000Z' },
     ]);
-    await heal(drift);
+    await repair(drift);
     expect(await numbersWhere('true')).toEqual([7, 8, 9]);
     await world.scene.sql.query('UPDATE repository SET complete_from = NULL, watermark = NULL');
     expect(await verify()).toEqual({ next: 'DONE', drift: [] });
@@ -144,20 +144,20 @@ describe('counts by month', () => {
 });
 
 describe('a month that differs', () => {
-  it('is healed: what is missing is fetched with all that belongs to it, the rest is left alone', async () => {
+  it('is repaired: what is missing is fetched with all that belongs to it, the rest is left alone', async () => {
     await open(aSource(ALL), [1, 2, 3, 4, 5, 7, 9, 10, 11, 12]);
     const drift = await driftOf();
     expect(drift.map(({ month }) => month)).toEqual(['2026-02-01']);
     expect(await repository()).toMatchObject({ completeness: 0.83333 });
-    expect(await heal(drift)).toEqual({ healed: 2, removed: 0, splits: 0 });
-    expect(await heal(drift)).toEqual({ healed: 0, removed: 0, splits: 0 });
+    expect(await repair(drift)).toEqual({ repaired: 2, removed: 0, splits: 0 });
+    expect(await repair(drift)).toEqual({ repaired: 0, removed: 0, splits: 0 });
     expect(await driftOf(true)).toEqual([]);
     expect(await repository()).toMatchObject({ completeness: 1 });
     expect(await months()).toContainEqual({
       month: '2026-02-01',
       onGitHub: 4,
       stored: 4,
-      healed: 2,
+      repaired: 2,
       removed: 0,
     });
     expect(world.fake.stats().brokenRules).toEqual([]);
@@ -168,7 +168,7 @@ describe('a month that differs', () => {
     await world.scene.sql.query('DELETE FROM rollup_dirty');
     world.fake.setSource(without(6, 11));
     const drift = await driftOf();
-    expect(await heal(drift)).toEqual({ healed: 0, removed: 2, splits: 0 });
+    expect(await repair(drift)).toEqual({ repaired: 0, removed: 2, splits: 0 });
     expect(await numbersWhere('deleted_at IS NOT NULL')).toEqual([6, 11]);
     expect(await numbersWhere('true')).toEqual(NUMBERS);
     const weeks = await world.rows<{ week: string }>(
@@ -188,18 +188,18 @@ describe('a month that differs', () => {
   it('takes back what is there again', async () => {
     await open(aSource(ALL), NUMBERS);
     world.fake.setSource(without(6));
-    await heal(await driftOf());
+    await repair(await driftOf());
     world.fake.setSource(aSource(ALL));
     await world.scene.sql.query('DELETE FROM rollup_dirty');
-    expect(await heal(await driftOf())).toEqual({ healed: 1, removed: 0, splits: 0 });
+    expect(await repair(await driftOf())).toEqual({ repaired: 1, removed: 0, splits: 0 });
     expect(await numbersWhere('deleted_at IS NOT NULL')).toEqual([]);
-    const [marks] = await world.rows<{ count: number }>(
+    const [dirtyMarks] = await world.rows<{ count: number }>(
       'SELECT count(*)::integer AS count FROM rollup_dirty',
     );
-    expect(marks?.count).toBeGreaterThan(0);
+    expect(dirtyMarks?.count).toBeGreaterThan(0);
   });
 
-  it('of more than five hundred is healed in halves', async () => {
+  it('of more than five hundred is repaired in halves', async () => {
     const source = aSource(
       Array.from({ length: 1_203 }, (_, index) =>
         aPullRequest(index + 1, {
@@ -210,8 +210,8 @@ describe('a month that differs', () => {
       ),
     );
     await open(source, [1, 2, 3]);
-    const { healed, splits } = await heal(await driftOf());
-    expect({ healed, isSplit: splits > 2 }).toEqual({ healed: 1_200, isSplit: true });
+    const { repaired, splits } = await repair(await driftOf());
+    expect({ repaired: repaired, isSplit: splits > 2 }).toEqual({ repaired: 1_200, isSplit: true });
     expect(await driftOf(true)).toEqual([]);
     expect(world.fake.stats().brokenRules).toEqual([]);
   }, 60_000);
@@ -223,11 +223,11 @@ describe('an answer that is not whole', () => {
     world.fake.setSource(without(6));
     const drift = await driftOf();
     const range = { ...ids(), ...(drift[0] as DriftRange) };
-    const { healRange } = createReconcileActivities(worker);
+    const { repairRange } = createReconcileActivities(worker);
     world.fake.failNext({ graphqlErrors: [{ message: 'Something went wrong' }] });
-    await expect(healRange(range)).rejects.toMatchObject({ kind: 'TRANSIENT' });
+    await expect(repairRange(range)).rejects.toMatchObject({ kind: 'TRANSIENT' });
     world.fake.setSource({ ...without(6), repositories: [] });
-    await expect(healRange(range)).rejects.toMatchObject({ kind: 'NOT_FOUND' });
+    await expect(repairRange(range)).rejects.toMatchObject({ kind: 'NOT_FOUND' });
     expect(await verify()).toMatchObject({
       next: 'REFUSED',
       reason: expect.stringContaining('does not show acme/api any more') as string,
@@ -249,7 +249,7 @@ describe('an answer that is not whole', () => {
       found: { issueCount: 0, pageInfo: { hasNextPage: false, endCursor: null }, nodes: [] },
     };
     world.fake.failNext({ status: 200, body: { data } });
-    expect(await heal([range])).toEqual({ healed: 0, removed: 0, splits: 0 });
+    expect(await repair([range])).toEqual({ repaired: 0, removed: 0, splits: 0 });
     expect(await numbersWhere('deleted_at IS NOT NULL')).toEqual([]);
   });
 
@@ -257,8 +257,10 @@ describe('an answer that is not whole', () => {
     await open(aSource(ALL), [1, 2, 3, 4]);
     const [range] = await driftOf();
     world.fake.failNext({ retryAfter: 40 });
-    const { healRange } = createReconcileActivities(worker);
-    expect(await healRange({ ...ids(), ...(range as DriftRange) })).toMatchObject({ next: 'WAIT' });
+    const { repairRange } = createReconcileActivities(worker);
+    expect(await repairRange({ ...ids(), ...(range as DriftRange) })).toMatchObject({
+      next: 'WAIT',
+    });
     expect(await verify()).toMatchObject({ next: 'WAIT' });
     expect(world.fake.stats().brokenRules).toEqual([]);
   });

@@ -15,11 +15,11 @@ function twoOrganisations(): GitHubData {
     accounts: [...source.accounts, globex as GitHubData['accounts'][number]],
     organizations: [...source.organizations, { login: 'globex', members: ['ada'] }],
     repositories: ['acme', 'globex'].flatMap((owner, org) =>
-      ['api', 'web', 'app'].map((name, place) => ({
+      ['api', 'web', 'app'].map((name, index) => ({
         ...template,
         owner,
         name,
-        databaseId: 100 * (org + 1) + place,
+        databaseId: 100 * (org + 1) + index,
       })),
     ),
   };

@@ -20,7 +20,7 @@ const oid = (n: number): string => n.toString(16).padStart(40, '0');
 
 /** Something of every stage: 120 comments on lines, 5 running checks, 10 deployments, 120 releases. */
 function everything(): GitHubData {
-  const numbers = Array.from({ length: 5 }, (_, place) => place + 1);
+  const numbers = Array.from({ length: 5 }, (_, index) => index + 1);
   return aSource(
     numbers.map((number) =>
       newPullRequest({
@@ -62,8 +62,8 @@ function everything(): GitHubData {
         at: day(n === 0 ? 1 : n + 1),
       })),
       deployments: numbers.flatMap((n) =>
-        ['production', 'staging'].map((environment, place) => ({
-          databaseId: n * 2 + place,
+        ['production', 'staging'].map((environment, index) => ({
+          databaseId: n * 2 + index,
           environment,
           ref: 'main',
           oid: oid(n),
@@ -96,9 +96,9 @@ async function open(): Promise<StageWorld> {
 
 /** Walks the pull requests, and then runs the stages that are due, taking up again what a kill left. */
 async function runAll(world: StageWorld, listen: (() => void) | null): Promise<void> {
-  const due = await world.walk(SINCE);
+  const due = await world.syncPullRequests(SINCE);
   world.setNow(new Date('2026-03-10T14:00:00Z'));
-  world.onMoment(listen);
+  world.onFailpoint(listen);
   for (const stage of SYNC_STAGES.filter((one) => due.includes(one))) {
     for (let isOver = false; !isOver;) {
       isOver = await world.step(stage).then(
@@ -117,15 +117,15 @@ async function runAll(world: StageWorld, listen: (() => void) | null): Promise<v
 it('comes out the same when the activity ends before a request, before its commit and behind it', async () => {
   const [calm, killed] = [await open(), await open()];
   await runAll(calm, null);
-  let moments = 0;
+  let failpoints = 0;
   await runAll(killed, () => {
-    moments += 1;
+    failpoints += 1;
     // A step has four moments: these two kill at each of them in turn, and let every few steps through.
-    if (moments % 5 === 0 || moments % 7 === 0) {
+    if (failpoints % 5 === 0 || failpoints % 7 === 0) {
       throw new Error('killed');
     }
   });
-  expect(moments).toBeGreaterThan(50);
+  expect(failpoints).toBeGreaterThan(50);
   const [expected, actual] = await Promise.all(
     [calm, killed].map((world) => dumpBusinessRows(world.scene.maintenanceDb())),
   );
@@ -136,30 +136,30 @@ it('comes out the same when the activity ends before a request, before its commi
 });
 
 it('has all its tries again for what fails behind a commit', async () => {
-  const { walk, step, run, rows, onMoment } = await open();
-  await walk(SINCE);
+  const { syncPullRequests, step, run, rows, onFailpoint } = await open();
+  await syncPullRequests(SINCE);
   let commits = 0;
-  onMoment((moment) => {
-    commits += moment === 'before-commit' ? 1 : 0;
+  onFailpoint((failpoint) => {
+    commits += failpoint === 'before-commit' ? 1 : 0;
     if (commits === 3) {
       throw new Error('broken off');
     }
   });
   expect(await step('DEPLOYMENTS')).toEqual({ next: 'MORE' });
-  onMoment((moment) => {
-    if (moment === 'before-commit') {
+  onFailpoint((failpoint) => {
+    if (failpoint === 'before-commit') {
       throw new Error('broken off');
     }
   });
   await expect(step('DEPLOYMENTS')).rejects.toThrow('broken off');
-  onMoment(null);
+  onFailpoint(null);
   await run('DEPLOYMENTS');
   expect(await rows('SELECT count(*)::int FROM deployment_commit')).toEqual([[8]]);
 });
 
 it('waits for a limit that stands, shows it in the run, and goes on behind it', async () => {
-  const { walk, run, step, rows, github, setNow } = await open();
-  await walk(SINCE);
+  const { syncPullRequests, run, step, rows, github, setNow } = await open();
+  await syncPullRequests(SINCE);
   github.failNext({ retryAfter: 30 });
   const waiting = await step('DEPLOYMENTS');
   expect(waiting).toMatchObject({ next: 'WAIT' });

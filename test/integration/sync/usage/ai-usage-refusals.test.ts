@@ -81,14 +81,14 @@ describe('what stands in the way', () => {
   it('is a limit that another sync has met: GitHub is not asked at all', async () => {
     await world.scene.sql.query(
       `INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
-      SELECT 'connection:' || team_id || ':' || id, 'core', 0, 0, 0, now(), '2100-01-01T00:00:00Z', 'limit of a walk'
+      SELECT 'connection:' || team_id || ':' || id, 'core', 0, 0, 0, now(), '2100-01-01T00:00:00Z', 'limit of a sync'
       FROM github_connection`,
     );
     expect(await sync(MONDAY)).toMatchObject({
-      wait: { until: '2100-01-01T00:00:00.000Z', reason: 'limit of a walk' },
+      wait: { until: '2100-01-01T00:00:00.000Z', reason: 'limit of a sync' },
     });
     expect(await world.activities.syncAiSeats(world.source)).toMatchObject({
-      wait: { reason: 'limit of a walk' },
+      wait: { reason: 'limit of a sync' },
     });
     expect(world.fake.stats().requests.rest).toBe(0);
   });

@@ -45,10 +45,10 @@ function readTotals(db: Db): Promise<Sums[]> {
 }
 
 /** What the weeks of members say, and how many marks are left. */
-function readWeeks(db: Db): Promise<{ shown: number; accepted: number; marks: number }[]> {
+function readWeeks(db: Db): Promise<{ shown: number; accepted: number; dirtyMarks: number }[]> {
   return db.$queryRaw`
     SELECT sum(ai_suggestions_shown)::integer AS shown, sum(ai_suggestions_accepted)::integer AS accepted,
-      (SELECT count(*) FROM rollup_dirty)::integer AS marks
+      (SELECT count(*) FROM rollup_dirty)::integer AS "dirtyMarks"
     FROM weekly_metrics`;
 }
 
@@ -57,10 +57,10 @@ test('every day is counted once, although attempts die before and after their co
   world = of;
   await of.maintenance.$executeRaw`UPDATE team SET ai_usage_retention_days = ${DAYS}`;
   const deaths = { 'before-commit': 1, 'after-commit': 1 };
-  workers = await of.startWorkers(async (moment) => {
-    if ((moment === 'before-commit' || moment === 'after-commit') && deaths[moment] > 0) {
-      deaths[moment] -= 1;
-      throw new Error(`killed ${moment}`);
+  workers = await of.startWorkers(async (failpoint) => {
+    if ((failpoint === 'before-commit' || failpoint === 'after-commit') && deaths[failpoint] > 0) {
+      deaths[failpoint] -= 1;
+      throw new Error(`killed ${failpoint}`);
     }
   });
   of.github.failNextDownload('cut');
@@ -80,7 +80,7 @@ test('every day is counted once, although attempts die before and after their co
   expect(await readTotals(of.maintenance)).toEqual(members);
   const sum = (name: 'shown' | 'accepted') => members.reduce((total, row) => total + row[name], 0);
   expect(await readWeeks(of.maintenance)).toEqual([
-    { shown: sum('shown'), accepted: sum('accepted'), marks: 0 },
+    { shown: sum('shown'), accepted: sum('accepted'), dirtyMarks: 0 },
   ]);
   expect(await of.maintenance.aiSeat.count()).toBeGreaterThanOrEqual(10);
   expect(of.github.stats().brokenRules).toEqual([]);

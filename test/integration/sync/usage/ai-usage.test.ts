@@ -179,7 +179,7 @@ describe('days without a report', () => {
     ]);
     await world.scene.sql.query('UPDATE team SET ai_usage_retention_days = 30');
     expect((await plan()).at(-1)).toBe('2026-05-11');
-    await world.scene.sql.query(`UPDATE team SET ai_usage_kept_from = '2026-05-20'`);
+    await world.scene.sql.query(`UPDATE team SET ai_usage_retained_from = '2026-05-20'`);
     expect((await plan()).at(-1)).toBe('2026-05-20');
   });
 });

@@ -63,7 +63,7 @@ export async function openUsageWorld(): Promise<UsageWorld> {
         db: scene.db,
         secrets,
         createGitHub: connectorFor(now),
-        lanes: 1,
+        concurrentRequests: 1,
         now,
       }),
     ),

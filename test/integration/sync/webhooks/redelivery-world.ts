@@ -35,10 +35,10 @@ export async function openRedeliveryWorld(
   onTestFinished(() => host.close());
   const add = async (name: string, path: string) => {
     const url = `${host.url}${path}`;
-    const place = name.includes('/')
+    const scope = name.includes('/')
       ? { repository: name }
       : { repository: null, organization: name };
-    const hookId = opened.fake.hooks.add({ ...place, url, secret: 's' });
+    const hookId = opened.fake.hooks.add({ ...scope, url, secret: 's' });
     const { guid } = await opened.fake.hooks.deliver(hookId, 'push', {}, { arrives: false });
     return guid;
   };

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await world.addRepository('acme/api');
   activities = createWebhookActivities(world.aWorker());
   for (const number of numbers) {
-    await tellOf([number], number);
+    await deliver([number], number);
   }
 });
 afterEach(async () => {
@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 /** A delivery about pull requests, which arrives so many milliseconds from the start. */
-const tellOf = (pullRequests: readonly number[], afterMs: number): Promise<boolean> =>
+const deliver = (pullRequests: readonly number[], afterMs: number): Promise<boolean> =>
   withTeam(world.scene.db, world.teamId, (tx) =>
     storeDelivery(tx, {
       teamId: world.teamId,
@@ -91,8 +91,8 @@ describe('webhooks about many pull requests', () => {
   });
 
   it('are read once where several tell of the same, and one may tell of more than a request reads', async () => {
-    await tellOf([3, 4], 100);
-    await tellOf(
+    await deliver([3, 4], 100);
+    await deliver(
       Array.from({ length: 40 }, (_, index) => index + 1),
       -1,
     );

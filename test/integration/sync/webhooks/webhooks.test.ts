@@ -6,7 +6,7 @@ import {
 } from '../../../../src/contracts/webhooks.ts';
 import type { WorkflowStart } from '../../../../src/contracts/launcher.ts';
 import { createSyncRunNotifications } from '../../../../src/db/reads/notifications.ts';
-import { webhookSecretPlace } from '../../../../src/db/webhooks/webhook-receivers.ts';
+import { webhookSecretScope } from '../../../../src/db/webhooks/webhook-receivers.ts';
 import type {
   GitHubData,
   PullRequestData,
@@ -56,7 +56,7 @@ beforeEach(async () => {
   ({ id: connectionId } = await maintenance.githubConnection.findFirstOrThrow());
   await maintenance.githubConnection.updateMany({
     data: {
-      webhookSecret: await secrets.seal(SECRET, webhookSecretPlace(teamId, connectionId)),
+      webhookSecret: await secrets.seal(SECRET, webhookSecretScope(teamId, connectionId)),
     },
   });
   const syncRunChanges = createSyncRunNotifications({
@@ -132,7 +132,7 @@ function mergeNow(): { readonly pull: PullRequestData; readonly merged: GitHubDa
   return { pull, merged: { ...source, repositories: [{ ...repository, pullRequests }] } };
 }
 
-const tellOf = (pull: PullRequestData, options = {}) =>
+const deliver = (pull: PullRequestData, options = {}) =>
   world.github.hooks.deliver(
     hookId,
     'pull_request',
@@ -165,13 +165,13 @@ test('a merge that a webhook tells of moves the number of its week, and twenty r
   const before = await mergedInWeeks();
   const { pull, merged } = mergeNow();
   world.github.setSource(merged);
-  expect((await tellOf(pull)).statusCode).toBe(202);
+  expect((await deliver(pull)).statusCode).toBe(202);
   await expect.poll(mergedInWeeks, { timeout: 30_000 }).toBe(before + 1);
   const stored = await world.maintenance.pullRequest.findFirstOrThrow({
     where: { number: pull.number },
   });
   expect(stored).toMatchObject({ state: 'MERGED', title: pull.title });
-  await Promise.all(Array.from({ length: 20 }, () => tellOf(pull)));
+  await Promise.all(Array.from({ length: 20 }, () => deliver(pull)));
   await untilDone(Array.from({ length: 21 }, () => 'PROCESSED'));
   const key = { teamId: String(world.teamId), connectionId: String(connectionId) };
   await world.client.workflow.getHandle(toWebhooksStart(key).workflowId).result();
@@ -188,7 +188,7 @@ test('what arrives while Temporal is away is stored, and done by the sweep', asy
   const before = await mergedInWeeks();
   const { pull, merged } = mergeNow();
   world.github.setSource(merged);
-  expect((await tellOf(pull)).statusCode).toBe(202);
+  expect((await deliver(pull)).statusCode).toBe(202);
   expect(await statesOf()).toEqual(['RECEIVED']);
   expect(await run(toSweepStart())).toEqual({ connections: 1 });
   await untilDone(['PROCESSED']);
@@ -199,7 +199,7 @@ test('what GitHub could not deliver is asked for once, and done', async () => {
   const { pull, merged } = mergeNow();
   await world.github.hooks.deliver(hookId, 'star', exampleWith('star', undefined, ids));
   world.github.setSource(merged);
-  const lost = await tellOf(pull, { arrives: false });
+  const lost = await deliver(pull, { arrives: false });
   expect(await run(toRedeliverStart())).toEqual({ redelivered: 1, skipped: [] });
   await untilDone(['IGNORED', 'PROCESSED']);
   const { deliveryId } = await world.maintenance.webhookDelivery.findFirstOrThrow({
@@ -211,7 +211,7 @@ test('what GitHub could not deliver is asked for once, and done', async () => {
 }, 120_000);
 
 test('a rename, an archive and a deletion are in the row of the repository, with what an admin needs', async () => {
-  const tell = async (action: string, changed: readonly RepositoryData[]) => {
+  const deliverEvent = async (action: string, changed: readonly RepositoryData[]) => {
     world.github.setSource({ ...source, repositories: changed });
     const body = exampleWith('repository', undefined, { ...ids, action });
     await world.github.hooks.deliver(hookId, 'repository', body);
@@ -220,12 +220,15 @@ test('a rename, an archive and a deletion are in the row of the repository, with
     return world.maintenance.repository.findFirstOrThrow();
   };
   const renamed = { ...repository, name: 'renamed' };
-  expect(await tell('renamed', [renamed])).toMatchObject({ name: 'renamed', syncState: 'ACTIVE' });
-  expect(await tell('archived', [{ ...renamed, isArchived: true }])).toMatchObject({
+  expect(await deliverEvent('renamed', [renamed])).toMatchObject({
+    name: 'renamed',
+    syncState: 'ACTIVE',
+  });
+  expect(await deliverEvent('archived', [{ ...renamed, isArchived: true }])).toMatchObject({
     syncState: 'ARCHIVED',
     isArchived: true,
   });
-  const gone = await tell('deleted', []);
+  const gone = await deliverEvent('deleted', []);
   expect(gone.syncState).toBe('GONE');
   expect(gone.syncReason).toMatch(/deleted.+\.$/);
 }, 120_000);
@@ -241,14 +244,14 @@ test('a rate limit is waited out by a timer, and a refused token fails deliverie
   const { pull, merged } = mergeNow();
   world.github.setSource(merged);
   world.github.failNext({ retryAfter: 2 }, 1);
-  await tellOf(pull);
+  await deliver(pull);
   await untilDone(['PROCESSED']);
   const key = { teamId: String(world.teamId), connectionId: String(connectionId) };
   const handle = world.client.workflow.getHandle(toWebhooksStart(key).workflowId);
   const { events } = await handle.fetchHistory();
   expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);
   world.github.failNext({ status: 401 }, 1);
-  await tellOf(pull);
+  await deliver(pull);
   await untilDone(['FAILED', 'PROCESSED']);
   const { reason } = await world.maintenance.webhookDelivery.findFirstOrThrow({
     where: { state: 'FAILED' },

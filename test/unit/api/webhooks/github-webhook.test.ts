@@ -49,7 +49,7 @@ function send(
     hasAppReceivers: async () => true,
     findAppReceivers: async () => [],
     storeDelivery: async () => true,
-    announceDelivery: async () => undefined,
+    signalDelivery: async () => undefined,
     now: () => new Date(),
   };
   return receiveGithubWebhook({ ...quiet, ...services }, request, null);
@@ -106,14 +106,14 @@ describe('a webhook of an installation that many teams share', () => {
 
   it('is told to ten of them at a time', async () => {
     const waiting: (() => void)[] = [];
-    let told = 0;
-    const announceDelivery = async (): Promise<void> => {
-      told += 1;
+    let announced = 0;
+    const signalDelivery = async (): Promise<void> => {
+      announced += 1;
       await new Promise<void>((resolve) => waiting.push(resolve));
     };
-    const answer = send({ findAppReceivers, announceDelivery }, body);
+    const answer = send({ findAppReceivers, signalDelivery }, body);
     for (const inAll of [10, 20, 25]) {
-      await vi.waitFor(() => expect(told).toBe(inAll));
+      await vi.waitFor(() => expect(announced).toBe(inAll));
       waiting.splice(0).forEach((resolve) => resolve());
     }
     expect((await answer).status).toBe(202);
@@ -122,13 +122,13 @@ describe('a webhook of an installation that many teams share', () => {
   it('is stored for all, and left to the sweep once telling them takes too long', async () => {
     let nowMs = Date.parse('2026-03-10T12:00:00Z');
     const stored: bigint[] = [];
-    const told: bigint[] = [];
+    const announced: bigint[] = [];
     const answer = await send(
       {
         findAppReceivers,
         storeDelivery: async ({ teamId }) => stored.push(teamId) > 0,
-        announceDelivery: async ({ teamId }) => {
-          told.push(teamId);
+        signalDelivery: async ({ teamId }) => {
+          announced.push(teamId);
           nowMs += 2_000;
         },
         now: () => new Date(nowMs),
@@ -137,7 +137,7 @@ describe('a webhook of an installation that many teams share', () => {
     );
     expect(answer.status).toBe(202);
     expect(stored).toHaveLength(25);
-    expect(told.length).toBeGreaterThan(0);
-    expect(told.length).toBeLessThanOrEqual(10);
+    expect(announced.length).toBeGreaterThan(0);
+    expect(announced.length).toBeLessThanOrEqual(10);
   });
 });

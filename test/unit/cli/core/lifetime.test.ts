@@ -21,9 +21,9 @@ test.each(['SIGINT', 'SIGTERM'])('%s ends the wait', async (signal) => {
 
 test('what was opened last is closed first, and a failure is told without keeping the rest open', async () => {
   const host = createHost();
-  const told: string[] = [];
+  const reported: string[] = [];
   const closed: string[] = [];
-  const lifetime = createLifetime(host, (message) => told.push(message));
+  const lifetime = createLifetime(host, (message) => reported.push(message));
   lifetime.onClose('the first', async () => void closed.push('first'));
   lifetime.onClose('the second', async () => {
     throw new Error('it is stuck');
@@ -31,6 +31,6 @@ test('what was opened last is closed first, and a failure is told without keepin
   lifetime.onClose('the third', async () => void closed.push('third'));
   await lifetime.close();
   expect(closed).toEqual(['third', 'first']);
-  expect(told).toEqual(['the second did not stop cleanly: it is stuck']);
+  expect(reported).toEqual(['the second did not stop cleanly: it is stuck']);
   expect(host.listenerCount('SIGINT')).toBe(0);
 });

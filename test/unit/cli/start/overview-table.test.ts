@@ -3,7 +3,7 @@ import type { Overview } from '../../../../src/cli/start/overview.ts';
 import { renderOverview, toJson } from '../../../../src/cli/start/overview-table.ts';
 import { formatDuration } from '../../../../src/domain/core/quantities.ts';
 
-const UNTOLD = { nestedRows: 0, fractionDone: 0, estimatedSecondsLeft: null };
+const UNREPORTED = { nestedRows: 0, fractionDone: 0, estimatedSecondsLeft: null };
 
 const NOTHING = {
   pages: 0,
@@ -15,7 +15,7 @@ const NOTHING = {
   oldestReachedAt: null,
   waitingUntil: null,
   waitingReason: null,
-  ...UNTOLD,
+  ...UNREPORTED,
 };
 
 const OVERVIEW: Overview = {
@@ -47,7 +47,7 @@ const OVERVIEW: Overview = {
       oldestReachedAt: null,
       waitingUntil: null,
       waitingReason: null,
-      ...UNTOLD,
+      ...UNREPORTED,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
     repositories: [

@@ -5,7 +5,7 @@ import {
   describeEnd,
   renderBackfill,
   type BackfillJob,
-  type BackfillWalk,
+  type RepositorySync,
   type RunProgress,
 } from '../../../../src/cli/sync/backfill-progress.ts';
 import { parseInstant } from '../../../../src/cli/core/option-values.ts';
@@ -25,7 +25,7 @@ const NOTHING: RunProgress = {
   estimatedSecondsLeft: null,
 };
 
-function walkOf(name: string, changes: Partial<BackfillWalk> = {}): BackfillWalk {
+function syncOf(name: string, changes: Partial<RepositorySync> = {}): RepositorySync {
   return {
     status: 'RUNNING',
     stage: 'PULL_REQUESTS',
@@ -37,7 +37,7 @@ function walkOf(name: string, changes: Partial<BackfillWalk> = {}): BackfillWalk
   };
 }
 
-function jobOf(repositories: readonly BackfillWalk[], changes: Partial<BackfillJob> = {}) {
+function jobOf(repositories: readonly RepositorySync[], changes: Partial<BackfillJob> = {}) {
   return {
     id: 'x',
     temporalUrl: null,
@@ -66,9 +66,9 @@ describe('the bars of a backfill', () => {
   it('are one for the job and one for each walk that goes on', () => {
     const job = jobOf(
       [
-        walkOf('api', { progress: HALF }),
-        walkOf('web', { stage: 'DEPLOYMENTS', progress: { ...HALF, fractionDone: 1 } }),
-        walkOf('old', { status: 'COMPLETED' }),
+        syncOf('api', { progress: HALF }),
+        syncOf('web', { stage: 'DEPLOYMENTS', progress: { ...HALF, fractionDone: 1 } }),
+        syncOf('old', { status: 'COMPLETED' }),
       ],
       { progress: HALF },
     );
@@ -80,8 +80,8 @@ describe('the bars of a backfill', () => {
   });
 
   it('fit the terminal, however many walks there are and however long their names', () => {
-    const walks = Array.from({ length: 40 }, (_, index) => walkOf(`${'n'.repeat(90)}${index}`));
-    const lines = renderBackfill(jobOf(walks), 80).split('\n');
+    const syncs = Array.from({ length: 40 }, (_, index) => syncOf(`${'n'.repeat(90)}${index}`));
+    const lines = renderBackfill(jobOf(syncs), 80).split('\n');
     expect(lines).toHaveLength(14);
     expect(lines.at(-1)).toBe('  and 28 more');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(78);
@@ -102,14 +102,14 @@ describe('the bars of a backfill', () => {
 
 describe('the lines of a backfill', () => {
   it('tell the same without a terminal, on one line', () => {
-    expect(describeBackfill(jobOf([walkOf('api')], { progress: HALF }))).toBe(
+    expect(describeBackfill(jobOf([syncOf('api')], { progress: HALF }))).toBe(
       'backfill: 0 of 1 repositories, 300 pull requests on 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left',
     );
   });
 
   it('end with the outcome and the sentence of each walk that failed', () => {
-    const failed = walkOf('api', { status: 'FAILED', error: { message: 'The token is refused.' } });
-    const job = jobOf([failed, walkOf('web', { status: 'COMPLETED' })], { status: 'PARTIAL' });
+    const failed = syncOf('api', { status: 'FAILED', error: { message: 'The token is refused.' } });
+    const job = jobOf([failed, syncOf('web', { status: 'COMPLETED' })], { status: 'PARTIAL' });
     expect(describeEnd(job)).toBe(
       'backfill: 2 of 2 repositories, 0 pull requests on 0 pages, 0 points — partial\nacme/api: The token is refused.',
     );

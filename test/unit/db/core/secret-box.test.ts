@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSecretBox, type SecretPlace } from '../../../../src/db/core/secret-box.ts';
+import { createSecretBox, type SecretScope } from '../../../../src/db/core/secret-box.ts';
 
-const PLACE: SecretPlace = { table: 'github_connection', column: 'secret', teamId: 1n, rowId: 12n };
+const SCOPE: SecretScope = { table: 'github_connection', column: 'secret', teamId: 1n, rowId: 12n };
 const SECRET = 'ghp_0123456789abcdefABCDEF';
 
 function newKey(): string {
@@ -15,17 +15,17 @@ describe('a sealed secret', () => {
     const box = await createSecretBox([newKey()]);
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 500 }), async (plain) => {
-        expect(await box.open(await box.seal(plain, PLACE), PLACE)).toBe(plain);
+        expect(await box.open(await box.seal(plain, SCOPE), SCOPE)).toBe(plain);
       }),
       { numRuns: 50 },
     );
     const pem = 'x'.repeat(20_000);
-    expect(await box.open(await box.seal(pem, PLACE), PLACE)).toBe(pem);
+    expect(await box.open(await box.seal(pem, SCOPE), SCOPE)).toBe(pem);
   });
 
   it('is an envelope that neither holds the secret nor is ever the same', async () => {
     const box = await createSecretBox([newKey()]);
-    const sealed = await Promise.all(Array.from({ length: 50 }, () => box.seal(SECRET, PLACE)));
+    const sealed = await Promise.all(Array.from({ length: 50 }, () => box.seal(SECRET, SCOPE)));
     expect(new Set(sealed).size).toBe(50);
     expect(new Set(sealed.map((envelope) => envelope.split('.')[2])).size).toBe(50);
     for (const envelope of sealed) {
@@ -34,27 +34,27 @@ describe('a sealed secret', () => {
     }
   });
 
-  it.each<[what: string, place: Partial<SecretPlace>]>([
+  it.each<[what: string, place: Partial<SecretScope>]>([
     ['another row', { rowId: 13n }],
     ['another team', { teamId: 2n }],
     ['row and team swapped', { teamId: 12n, rowId: 1n }],
     ['another column', { column: 'identity' }],
     ['another table', { table: 'access_token' }],
-  ])('does not open in %s', async (_, place) => {
+  ])('does not open in %s', async (_, scope) => {
     const box = await createSecretBox([newKey()]);
-    const envelope = await box.seal(SECRET, PLACE);
-    await expect(box.open(envelope, { ...PLACE, ...place })).rejects.toThrow(
+    const envelope = await box.seal(SECRET, SCOPE);
+    await expect(box.open(envelope, { ...SCOPE, ...scope })).rejects.toThrow(
       'the secret was changed, or belongs to another row',
     );
   });
 
   it.each(['', 'x', 'two of it'])('does not open with any character changed: %j', async (plain) => {
     const box = await createSecretBox([newKey()]);
-    const envelope = await box.seal(plain, PLACE);
+    const envelope = await box.seal(plain, SCOPE);
     for (let index = 0; index < envelope.length; index += 1) {
       for (const other of ['A', 'B', '/', '=', '.', ' ', '0']) {
         const changed = envelope.slice(0, index) + other + envelope.slice(index + 1);
-        const opened = box.open(changed, PLACE).then(
+        const opened = box.open(changed, SCOPE).then(
           () => 'opened',
           () => 'refused',
         );
@@ -67,9 +67,9 @@ describe('a sealed secret', () => {
 
   it('does not open cut, extended or with nonce and text of different envelopes', async () => {
     const box = await createSecretBox([newKey()]);
-    const envelope = await box.seal(SECRET, PLACE);
+    const envelope = await box.seal(SECRET, SCOPE);
     const [version, keyId, nonce, sealed] = envelope.split('.');
-    const other = (await box.seal(SECRET, PLACE)).split('.');
+    const other = (await box.seal(SECRET, SCOPE)).split('.');
     for (const broken of [
       '',
       'v1',
@@ -83,7 +83,7 @@ describe('a sealed secret', () => {
       [version, keyId, nonce, sealed?.slice(0, -4)].join('.'),
       ['v2', keyId, nonce, sealed].join('.'),
     ]) {
-      await expect(box.open(broken, PLACE)).rejects.toThrow(/^the secret /);
+      await expect(box.open(broken, SCOPE)).rejects.toThrow(/^the secret /);
     }
   });
 });
@@ -91,20 +91,20 @@ describe('a sealed secret', () => {
 describe('rotation of keys', () => {
   it('seals with the first key and opens with all of them', async () => {
     const [old, fresh] = [newKey(), newKey()];
-    const before = await (await createSecretBox([old])).seal(SECRET, PLACE);
+    const before = await (await createSecretBox([old])).seal(SECRET, SCOPE);
     const both = await createSecretBox([fresh, old]);
-    const after = await both.seal(SECRET, PLACE);
-    expect(await both.open(before, PLACE)).toBe(SECRET);
+    const after = await both.seal(SECRET, SCOPE);
+    expect(await both.open(before, SCOPE)).toBe(SECRET);
     const onlyFresh = await createSecretBox([fresh]);
-    expect(await onlyFresh.open(after, PLACE)).toBe(SECRET);
-    await expect(onlyFresh.open(before, PLACE)).rejects.toThrow(
+    expect(await onlyFresh.open(after, SCOPE)).toBe(SECRET);
+    await expect(onlyFresh.open(before, SCOPE)).rejects.toThrow(
       'the secret was sealed with a key that is not configured',
     );
   });
 
   it('tells keys apart without giving them away', async () => {
     const key = newKey();
-    const [, keyId = ''] = (await (await createSecretBox([key])).seal('', PLACE)).split('.');
+    const [, keyId = ''] = (await (await createSecretBox([key])).seal('', SCOPE)).split('.');
     expect(Buffer.from(key, 'base64').toString('hex')).not.toContain(keyId);
   });
 });

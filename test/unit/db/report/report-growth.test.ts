@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   compareWithPlan,
-  judgeGrowth,
+  evaluateGrowth,
   projectUsageRows,
   type Installation,
 } from '../../../../src/db/report/growth.ts';
@@ -23,8 +23,8 @@ const SEED: Installation = {
   sharedBuffersBytes: 8192 * MIB,
 };
 
-const judge = (change: Partial<Installation>) =>
-  judgeGrowth(compareWithPlan({ ...SEED, ...change }));
+const evaluate = (change: Partial<Installation>) =>
+  evaluateGrowth(compareWithPlan({ ...SEED, ...change }));
 
 describe('growth', () => {
   it('is laid beside the plan: 365 K rows a year of 500 members take 40 MB', () => {
@@ -40,12 +40,12 @@ describe('growth', () => {
   });
 
   it('of the seeds is in order', () => {
-    expect(judge({}).map(({ severity }) => severity)).toEqual(['OK', 'OK', 'OK', 'OK']);
+    expect(evaluate({}).map(({ severity }) => severity)).toEqual(['OK', 'OK', 'OK', 'OK']);
   });
 
   it('is worth a look at twice the rows, the bytes a row or the bytes a pull request', () => {
     const looks = (change: Partial<Installation>) =>
-      judge(change).filter(({ severity }) => severity === 'LOOK');
+      evaluate(change).filter(({ severity }) => severity === 'LOOK');
     expect(looks({ usageRowsLast30Days: 600_100 })).toMatchObject([
       { measured: expect.stringMatching(/5,000 members make 7,301,217 rows/) },
     ]);
@@ -63,17 +63,21 @@ describe('growth', () => {
 
   it('says nothing of bytes a row while there are few', () => {
     const few = { usageRows: 9_999, usageBytes: 900 * MIB, pullRequests: 9_999 };
-    expect(judge({ ...few, teams: 3 }).map(({ severity }) => severity)).toEqual(['OK', 'OK', 'OK']);
+    expect(evaluate({ ...few, teams: 3 }).map(({ severity }) => severity)).toEqual([
+      'OK',
+      'OK',
+      'OK',
+    ]);
     expect(compareWithPlan({ ...SEED, ...few })[1]?.measured).toBe('too few to tell (9,999)');
   });
 
   it('asks for the settings of its tier once the data do not fit into the memory that is there', () => {
     const small = { sharedBuffersBytes: 128 * MIB };
-    expect(judge(small)[2]).toMatchObject({
+    expect(evaluate(small)[2]).toMatchObject({
       severity: 'LOOK',
       advice: 'Start PostgreSQL with deploy/postgres/tier-3.conf.',
     });
-    expect(judge({ ...small, databaseBytes: 127 * MIB })[2]).toMatchObject({ severity: 'OK' });
+    expect(evaluate({ ...small, databaseBytes: 127 * MIB })[2]).toMatchObject({ severity: 'OK' });
   });
 });
 

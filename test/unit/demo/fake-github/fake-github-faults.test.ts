@@ -17,7 +17,7 @@ function getUser(server: FakeGitHub, signal?: AbortSignal) {
 describe('answers that are spoilt on their way', () => {
   test('stall until the client gives up', async () => {
     const server = await serve(aSource([]));
-    server.failNext({ spoilt: 'STALLED' });
+    server.failNext({ corruption: 'STALLED' });
     const abort = new AbortController();
     const response = await getUser(server, abort.signal);
     expect(response.status).toBe(200);
@@ -32,21 +32,26 @@ describe('answers that are spoilt on their way', () => {
 
   test('end in the middle of their JSON', async () => {
     const server = await serve(aSource([]));
-    server.failNext({ spoilt: 'TRUNCATED' });
+    server.failNext({ corruption: 'TRUNCATED' });
     await expect(getUser(server).then((response) => response.json())).rejects.toThrow(SyntaxError);
   });
 
-  test.for(['WRONG_LENGTH', 'RESET_IN_BODY'] as const)('%s breaks the reading', async (spoilt) => {
-    const server = await serve(aSource([]));
-    server.failNext({ spoilt });
-    await expect(getUser(server).then((response) => response.text())).rejects.toThrow('terminated');
-    expect((await getUser(server)).status).toBe(200);
-    expect(server.stats().brokenRules).toEqual([]);
-  });
+  test.for(['WRONG_LENGTH', 'RESET_IN_BODY'] as const)(
+    '%s breaks the reading',
+    async (corruption) => {
+      const server = await serve(aSource([]));
+      server.failNext({ corruption });
+      await expect(getUser(server).then((response) => response.text())).rejects.toThrow(
+        'terminated',
+      );
+      expect((await getUser(server)).status).toBe(200);
+      expect(server.stats().brokenRules).toEqual([]);
+    },
+  );
 
   test('unpack to a gigabyte', async () => {
     const server = await serve(aSource([]));
-    server.failNext({ spoilt: 'BOMB' });
+    server.failNext({ corruption: 'BOMB' });
     const response = await getUser(server);
     expect(response.headers.get('content-encoding')).toBe('gzip');
     let bytes = 0;
@@ -58,7 +63,7 @@ describe('answers that are spoilt on their way', () => {
 
   test('have taken their points', async () => {
     const server = await serve(aSource([]));
-    server.failNext({ spoilt: 'TRUNCATED' });
+    server.failNext({ corruption: 'TRUNCATED' });
     await getUser(server).then((response) => response.text());
     expect(server.stats().pointsUsed).toBe(1);
   });
@@ -115,7 +120,7 @@ describe('faults in pages and places', () => {
       statuses.push((await ask(server, SMALL)).status);
     }
     expect(statuses).toEqual([502, 200, 500, 200, 500]);
-    server.forgetFaults();
+    server.clearFaults();
     expect((await ask(server, SMALL)).status).toBe(200);
     expect((await ask(server, SMALL)).status).toBe(200);
   });
@@ -123,7 +128,7 @@ describe('faults in pages and places', () => {
   test('what was told and did not happen can be forgotten', async () => {
     const server = await serve(aSource([]));
     server.failNext('reset', 5);
-    server.forgetFaults();
+    server.clearFaults();
     expect((await ask(server, SMALL)).status).toBe(200);
   });
 });

@@ -123,8 +123,8 @@ describe('rules that the client must keep', () => {
     let now = new Date('2026-03-10T12:00:00Z');
     const server = await serve(aSource([]), { now: () => now });
     server.failNext({ retryAfter: 30 });
-    const told = await ask(server, SMALL);
-    expect([told.status, told.headers.get('retry-after')]).toEqual([403, '30']);
+    const refused = await ask(server, SMALL);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([403, '30']);
     expect(server.stats().brokenRules).toEqual([]);
     now = new Date('2026-03-10T12:00:20Z');
     const early = await ask(server, SMALL);
@@ -171,8 +171,8 @@ describe('rules that the client must keep', () => {
     const server = await startFakeGitHub({ source: aSource([]), latencyMs: 60_000 });
     onTestFinished(() => server.close());
     const many = Promise.allSettled(
-      Array.from({ length: 101 }, (_, place) =>
-        fetch(`${server.url}/user`, { headers: { authorization: `token user-${place}` } }),
+      Array.from({ length: 101 }, (_, index) =>
+        fetch(`${server.url}/user`, { headers: { authorization: `token user-${index}` } }),
       ),
     );
     await expect.poll(() => server.stats().maxInFlight, { timeout: 10_000 }).toBe(101);
@@ -186,7 +186,7 @@ describe('rules that the client must keep', () => {
   test('no more than 900 points a minute on one REST endpoint', { timeout: 30_000 }, async () => {
     const server = await serve(aSource([]));
     const statuses = new Set<number>();
-    for (let place = 0; place < 900; place += 1) {
+    for (let index = 0; index < 900; index += 1) {
       statuses.add((await getAs(server, '/user')).status);
     }
     expect([...statuses]).toEqual([200]);

@@ -87,8 +87,8 @@ const MANY = aPullRequest(8, {
     const since = EVENTFUL.createdAt;
     return { path, additions: 1, deletions: 0, changeType: 'ADDED', since };
   }),
-  checks: ['one', 'two', 'three'].map((name, place) => ({
-    databaseId: 900 + place,
+  checks: ['one', 'two', 'three'].map((name, index) => ({
+    databaseId: 900 + index,
     headOid: 'd'.repeat(40),
     name,
     app: 'ci',

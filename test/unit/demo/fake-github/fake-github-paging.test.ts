@@ -101,7 +101,7 @@ describe('cursors hold the key of a row, not its place', () => {
   });
 
   test('whatever is touched between two pages, a walk repeats nothing and misses only what was touched', async () => {
-    const numbers = Array.from({ length: 12 }, (_, place) => place + 1);
+    const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
     const rows = numbers.map((number) => aPullRequest(number));
     const server = await serve(aSource(rows), { limits: { pointsPerHour: 1_000_000 } });
     const touches = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 6 });

@@ -4,12 +4,12 @@ import type { ReviewCommentData } from '../../../../src/demo/core/github-data.ts
 import { aCommit } from '../eventful-world.ts';
 import { TOKEN, aPullRequest, aSource, ask, askForData, serve } from '../small-world.ts';
 
-interface Wish {
+interface RequestOptions {
   readonly redirect?: 'manual';
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function get(server: FakeGitHub, path: string, init: Wish = {}) {
+async function get(server: FakeGitHub, path: string, init: RequestOptions = {}) {
   const response = await fetch(`${server.url}${path}`, {
     ...init,
     headers: { authorization: `token ${TOKEN}`, ...init.headers },

@@ -72,7 +72,12 @@ describe('texts that say which tool was used', () => {
   it('of a review tell the tool that made it, not one a mark', () => {
     const text = 'Generated with Claude Code\n\nGENERATED WITH CLAUDE CODE\nclaude.ai/code';
     expect(signalsOfText('body', text)).toEqual([
-      { tool: 'claude-code', kind: 'TEXT', place: 'body', evidence: 'Generated with Claude Code' },
+      {
+        tool: 'claude-code',
+        kind: 'TEXT',
+        location: 'body',
+        evidence: 'Generated with Claude Code',
+      },
     ]);
   });
 });

@@ -117,8 +117,8 @@ describe('a row of AI usage', () => {
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(raw, fc.boolean(), (values, isPlaced) => {
-        const read = readAiUsageRow(isPlaced ? row(values) : values, OPTIONS);
+      fc.property(raw, fc.boolean(), (values, hasPosition) => {
+        const read = readAiUsageRow(hasPosition ? row(values) : values, OPTIONS);
         return isAiUsageProblem(read) ? read.message.length < 200 : isStorable(read.fact);
       }),
     );
@@ -131,7 +131,7 @@ describe('the rows of one file', () => {
       source: 'CURSOR',
       spelling: 'column',
       now: NOW,
-      placeName: (place) => `line ${place}`,
+      nameRow: (rowNumber) => `line ${rowNumber}`,
       members: new Map([
         ['ada', 1n],
         ['ghost', null],
@@ -166,7 +166,7 @@ describe('the rows of one file', () => {
           source: 'OTHER',
           spelling: 'column',
           now: NOW,
-          placeName: String,
+          nameRow: String,
           members: new Map([
             ['ada', 1n],
             ['bob', 2n],

@@ -84,7 +84,7 @@ describe('a deployment', () => {
 
 describe('a range', () => {
   it('goes on while GitHub counts more commits than were shown', () => {
-    const commits = Array.from({ length: 100 }, (_, place) => ({ sha: `sha${place}` }));
+    const commits = Array.from({ length: 100 }, (_, index) => ({ sha: `sha${index}` }));
     expect(mapRange({ total_commits: 201, commits }, 2)).toMatchObject({ hasNextPage: true });
     expect(mapRange({ total_commits: 200, commits }, 2)).toMatchObject({ hasNextPage: false });
     expect(mapRange({ total_commits: 0, commits: [] }, 1)).toEqual({

@@ -31,7 +31,7 @@ describe('a pull request of an answer', () => {
       number: 17,
       state: 'MERGED',
       author: { githubId: 7n, login: 'ana', name: 'Ana', kind: 'HUMAN' },
-      authorIsInsider: true,
+      authorIsInternal: true,
       mergedBy: { githubId: 8n, login: 'bo' },
       mergeCommitSha: 'beef',
       additions: 3n,
@@ -59,7 +59,7 @@ describe('a pull request of an answer', () => {
     ['FIRST_TIME_CONTRIBUTOR', false],
     ['NONE', false],
   ])('of an author who is %s comes from inside: %s', (authorAssociation, expected) => {
-    expect(factOf({ authorAssociation }).authorIsInsider).toBe(expected);
+    expect(factOf({ authorAssociation }).authorIsInternal).toBe(expected);
   });
 
   it('has each label once and no empty nodes', () => {

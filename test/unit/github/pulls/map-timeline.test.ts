@@ -236,7 +236,7 @@ describe('signals of AI tools', () => {
       ]),
       files: rawList([rawFile({ path: '.cursorrules' })]),
     });
-    expect(fact.aiSignals.map(({ tool, kind, place }) => [tool, kind, place])).toEqual([
+    expect(fact.aiSignals.map(({ tool, kind, location }) => [tool, kind, location])).toEqual([
       ['devin', 'ACCOUNT', 'author'],
       ['claude-code', 'TEXT', 'title'],
       ['copilot', 'TEXT', 'body'],

@@ -139,14 +139,14 @@ const SCOPES: readonly (readonly [what: string, scope: string])[] = [
 
 describe('what a limit stands for', () => {
   it('is told for every kind of limit', () => {
-    const told = LIMITS.map(([what, error]) => {
+    const reported = LIMITS.map(([what, error]) => {
       const { limit } = toGitHubFailure(error, WHAT, NOW);
       return [
         what,
         `${limit?.isSecondary === true ? 'SECONDARY' : 'PRIMARY'}${limit?.namesTime === true ? '' : ', no time'}`,
       ];
     });
-    expect(told).toEqual(SCOPES);
+    expect(reported).toEqual(SCOPES);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toGitHubFailure } from '../../../../src/github/transport/failures.ts';
-import { withGaps } from '../../../../src/github/transport/partial-answers.ts';
+import { acceptPartialAnswer } from '../../../../src/github/transport/partial-answers.ts';
 
 const NOW = new Date('2026-03-04T12:00:00Z');
 
@@ -23,7 +23,9 @@ function page(node: object | null): object {
 
 describe('an answer with gaps', () => {
   it('is what is left when single things are missing, which it names', async () => {
-    expect(await withGaps(refused({ repository: { l0: null } }, [missing]))).toMatchObject({
+    expect(
+      await acceptPartialAnswer(refused({ repository: { l0: null } }, [missing])),
+    ).toMatchObject({
       answer: { repository: { l0: null } },
       missing: new Set(['l0']),
       withheld: new Map(),
@@ -33,14 +35,14 @@ describe('an answer with gaps', () => {
   it('does not tell what the credential may not see, and keeps the rest', async () => {
     const data = { deploymentHead: null, ...page({ number: 1, statusCheckRollup: null }) };
     const head = { ...rollup, path: ['deploymentHead', 'deployments'] };
-    const { answer, missing: gone } = await withGaps(refused(data, [rollup, head]));
+    const { answer, missing: gone } = await acceptPartialAnswer(refused(data, [rollup, head]));
     expect(answer).toEqual({ deploymentHead: null, ...page({ number: 1 }) });
     expect(gone).toEqual(new Set());
   });
 
   it('has no checks left out that are missing and not refused', async () => {
     const data = page({ number: 1, statusCheckRollup: null });
-    const { answer } = await withGaps(refused(data, [{ ...rollup, type: 'NOT_FOUND' }]));
+    const { answer } = await acceptPartialAnswer(refused(data, [{ ...rollup, type: 'NOT_FOUND' }]));
     expect(answer).toEqual(data);
   });
 
@@ -65,10 +67,10 @@ describe('an answer with gaps', () => {
       { ...rollup, path: ['repository', 'l0', 'commits'] },
       'l0',
     ],
-  ])('says why one is withheld %s', async (_, data, error, place) => {
-    const { withheld, missing: gone } = await withGaps(refused(data, [error]));
+  ])('says why one is withheld %s', async (_, data, error, entry) => {
+    const { withheld, missing: gone } = await acceptPartialAnswer(refused(data, [error]));
     const reason = 'GitHub does not show all of it: Resource not accessible by integration';
-    expect(withheld).toEqual(new Map([[place, reason]]));
+    expect(withheld).toEqual(new Map([[entry, reason]]));
     expect(gone).toEqual(new Set());
   });
 
@@ -83,6 +85,8 @@ describe('an answer with gaps', () => {
     ],
     ['nothing came', null, [missing]],
   ])('is none when %s', async (_, data, errors) => {
-    await expect(withGaps(refused(data, errors))).rejects.toMatchObject({ name: 'GitHubFailure' });
+    await expect(acceptPartialAnswer(refused(data, errors))).rejects.toMatchObject({
+      name: 'GitHubFailure',
+    });
   });
 });

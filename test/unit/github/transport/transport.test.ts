@@ -248,7 +248,7 @@ describe('an answer', () => {
     for (const url of [origin, `${origin}/another`]) {
       const failure = await failureOf(ask(transport, url));
       expect(failure).toMatchObject({ kind: 'TRANSIENT', isTooHeavy: false });
-      expect(failure.message).toContain('had their turn');
+      expect(failure.message).toContain('request slot ended');
     }
     expect(requests).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GitHubApi } from '../../../../src/github/transport/api.ts';
-import { createHooks, type HookPlace } from '../../../../src/github/webhooks/hooks.ts';
+import { createHooks, type HookScope } from '../../../../src/github/webhooks/hooks.ts';
 
 const QUOTA = {
   resource: 'core',
@@ -26,7 +26,7 @@ const api: GitHubApi = {
   }),
 };
 
-const ofRepository: HookPlace = {
+const ofRepository: HookScope = {
   kind: 'REPOSITORY',
   repository: { owner: 'acme', name: 'api' },
   hookId: 7n,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   createPassword,
-  keepEncryptionKey,
-  keepSecret,
+  loadOrCreateEncryptionKey,
+  loadOrCreateSecret,
   readSecret,
 } from '../../../../src/runtime/embedded/secrets.ts';
 
@@ -25,16 +25,16 @@ async function modeOf(path: string): Promise<string> {
 }
 
 it('the encryption key is made once, 32 bytes, readable by its owner only', async () => {
-  const key = await keepEncryptionKey(join(directory, 'data'));
+  const key = await loadOrCreateEncryptionKey(join(directory, 'data'));
   expect(Buffer.from(key, 'base64')).toHaveLength(32);
-  expect(await keepEncryptionKey(join(directory, 'data'))).toBe(key);
+  expect(await loadOrCreateEncryptionKey(join(directory, 'data'))).toBe(key);
   expect(await modeOf(join(directory, 'data', 'encryption.key'))).toBe('600');
 });
 
 it('all who ask for a secret at the same time get the same one', async () => {
   const path = join(directory, 'secret');
   const secrets = await Promise.all(
-    Array.from({ length: 20 }, () => keepSecret(path, createPassword)),
+    Array.from({ length: 20 }, () => loadOrCreateSecret(path, createPassword)),
   );
   expect(new Set(secrets).size).toBe(1);
 });
@@ -51,7 +51,9 @@ it('an empty secret and a key of another length are refused with what to do', as
   await writeFile(join(directory, 'empty'), '\n');
   await expect(readSecret(join(directory, 'empty'))).rejects.toThrow('is empty; restore it');
   await writeFile(join(directory, 'encryption.key'), 'c2hvcnQ=\n');
-  await expect(keepEncryptionKey(directory)).rejects.toThrow('does not hold 32 bytes as base64');
+  await expect(loadOrCreateEncryptionKey(directory)).rejects.toThrow(
+    'does not hold 32 bytes as base64',
+  );
 });
 
 it('passwords differ and need no escaping in a URL', () => {

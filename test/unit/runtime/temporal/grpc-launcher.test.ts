@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import type { BackfillWish } from '../../../../src/contracts/launcher.ts';
+import type { BackfillRequest } from '../../../../src/contracts/launcher.ts';
 import { createGrpcLauncher } from '../../../../src/runtime/temporal/grpc-launcher.ts';
 
-const PACE = { heartbeatSeconds: 30, parallelRepositories: 3 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 30, parallelRepositories: 3 };
 
 function launcherFor(get: () => Promise<Client>) {
   return createGrpcLauncher({
@@ -11,11 +11,11 @@ function launcherFor(get: () => Promise<Client>) {
     address: '127.0.0.1:1',
     namespace: 'default',
     uiUrl: null,
-    pace: PACE,
+    activityOptions: ACTIVITY_OPTIONS,
   });
 }
 
-function wish(given: Partial<BackfillWish> = {}): BackfillWish {
+function request(given: Partial<BackfillRequest> = {}): BackfillRequest {
   return {
     teamId: '1',
     repositories: ['acme/api'],
@@ -38,16 +38,16 @@ it('starts what is wished for many times at once one time, and tells the others 
   };
   const launcher = launcherFor(async () => client as unknown as Client);
   const answers = await Promise.all([
-    launcher.startBackfill(wish()),
-    launcher.startBackfill(wish({ requestedBy: '7' })),
-    launcher.startBackfill(wish({ since: '2025-01-01T00:00:00.000Z' })),
+    launcher.startBackfill(request()),
+    launcher.startBackfill(request({ requestedBy: '7' })),
+    launcher.startBackfill(request({ since: '2025-01-01T00:00:00.000Z' })),
   ]);
   expect(answers.map(({ workflowRunId, joined }) => [workflowRunId, joined])).toEqual([
     ['run 1', false],
     ['run 1', true],
     ['run 2', false],
   ]);
-  expect((await launcher.startBackfill(wish())).workflowRunId).toBe('run 3');
+  expect((await launcher.startBackfill(request())).workflowRunId).toBe('run 3');
 });
 
 it('says that Temporal does not answer also where the client itself never comes to say so', async () => {

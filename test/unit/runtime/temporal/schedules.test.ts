@@ -9,9 +9,9 @@ import { HOUSEHOLD } from '../../../../src/runtime/temporal/schedules.ts';
 import { planTeam } from '../../../../src/runtime/temporal/team-schedules.ts';
 import * as workflows from '../../../../src/workflows/index.ts';
 
-const PACE = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
-const SCHEDULED = [...HOUSEHOLD, ...planTeam('7', PACE)];
+const SCHEDULED = [...HOUSEHOLD, ...planTeam('7', ACTIVITY_OPTIONS)];
 
 const STARTED = [
   toAiUsageStart({ teamId: '7', organization: 'octo' }),
@@ -42,7 +42,11 @@ it('what is started or scheduled is a workflow that every worker registers, on a
 
 it('a team is synced every hour, its members every day and all of it is compared every week', () => {
   expect(
-    planTeam('7', PACE).map(({ start, at }) => [start.workflowType, start.workflowId, at]),
+    planTeam('7', ACTIVITY_OPTIONS).map(({ start, at }) => [
+      start.workflowType,
+      start.workflowId,
+      at,
+    ]),
   ).toEqual([
     ['syncTeam', 'sync-team:7', { every: '1h' }],
     ['syncMembers', expect.stringMatching(/:7$/), { hour: 5, minute: 0 }],

@@ -1,0 +1,200 @@
+import { LockBusy } from '../../db/core/advisory-lock.ts';
+import {
+  readConnection,
+  type GithubConnectionState,
+} from '../../db/connections/github-connections.ts';
+import {
+  blockQuota,
+  resetConsecutiveLimits,
+  readQuotaBlock,
+  saveQuota,
+  type QuotaBlock,
+} from '../../db/connections/github-quota.ts';
+import { countSpending, type Spending } from '../../db/connections/github-spend.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { GitHub } from '../../github/client.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import { clientFor, identityOf } from './github-credential.ts';
+import type { RequestPriority } from './identity-queue.ts';
+import { recordFailure } from './record-failure.ts';
+import type { SyncActivityContext } from './sync-dependencies.ts';
+
+/** Share of GitHub's limit that walks leave to interactive use, where no other is set. */
+const DEFAULT_RESERVE = 0.2;
+
+/** Others had the lane all the time that it was waited for: so much later it is tried again. */
+const BUSY_WAIT_MS = 5_000;
+
+const NO_TIME =
+  'GitHub asks for a pause and names no time: each further time in a row the wait is twice as long';
+
+/** For whom and with what GitHub is asked. */
+export interface RequestScope {
+  readonly teamId: bigint;
+  readonly connectionId: bigint;
+  /** Null for what concerns no repository. */
+  readonly repositoryId: bigint | null;
+  readonly resource: GitHubResource;
+  /** Somebody waits for INTERACTIVE requests: they go before walks and may use the reserve. */
+  readonly priority: RequestPriority;
+  /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
+  readonly isOptional?: boolean;
+}
+
+/** An answer, or until when GitHub must not be asked. */
+export type RequestSlot<T> =
+  | { readonly ready: true; readonly answer: T }
+  | { readonly ready: false; readonly until: Date; readonly reason: string };
+
+/** Sends one request. */
+export type Ask<T> = (
+  github: GitHub,
+) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>;
+
+export type WithRequestSlot = <T>(scope: RequestScope, ask: Ask<T>) => Promise<RequestSlot<T>>;
+
+/**
+ * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a limit stands,
+ * and what GitHub says of its limit is kept for all of them. A turn has an end, minting and trying again with another
+ * token counted in: what is under way then fails as TRANSIENT.
+ * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
+ * GITHUB_NOT_CONNECTED
+ */
+export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
+  const { db } = context;
+  const reserve = context.reserve ?? DEFAULT_RESERVE;
+
+  /** Null when the connection got another identity meanwhile: its lane is another one. */
+  async function useSlot<T>(
+    scope: RequestScope,
+    identity: string,
+    ask: Ask<T>,
+    deadline: AbortSignal,
+  ): Promise<RequestSlot<T> | null> {
+    const { teamId, connectionId, repositoryId, resource, priority } = scope;
+    const isBackground = priority === 'BACKGROUND';
+    const spending = { identity, resource, holder: `${teamId}:${repositoryId ?? '-'}` };
+    // Read in turn: while this request waited, another may have met the limit, or a refusal.
+    const { connection, block } = await withTeam(db, teamId, async (tx) => ({
+      connection: requireActive(await readConnection(tx, scope)),
+      block: await readQuotaBlock(tx, {
+        ...spending,
+        reserve: isBackground ? reserve : 0,
+        isShared: isBackground,
+      }),
+    }));
+    if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
+      return null;
+    }
+    if (block !== null) {
+      return { ready: false, ...block };
+    }
+    const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
+    try {
+      const { answer, quota } = await ask(github);
+      await recordSpending(scope, { ...spending, quota }, true);
+      return { ready: true, answer };
+    } catch (error) {
+      if (!(error instanceof GitHubFailure)) {
+        throw error;
+      }
+      await recordSpending(scope, { ...spending, quota: null }, false);
+      if (error.kind === 'RATE_LIMITED') {
+        return { ready: false, ...(await recordLimit(scope, identity, error)) };
+      }
+      await recordFailure(db, scope, error, connection.secret);
+      throw error;
+    }
+  }
+
+  /** In a transaction of its own: the rows are shared by all walks of the identity and must not wait for a page. */
+  async function recordSpending(
+    scope: RequestScope,
+    spending: Spending,
+    isAnswer: boolean,
+  ): Promise<void> {
+    const { identity, resource, quota } = spending;
+    await withTeam(db, scope.teamId, async (tx) => {
+      await countSpending(tx, spending);
+      if (isAnswer) {
+        await resetConsecutiveLimits(tx, identity, resource);
+      }
+      if (quota !== null) {
+        await saveQuota(tx, identity, quota);
+      }
+    });
+  }
+
+  async function recordLimit(
+    { teamId, resource }: RequestScope,
+    identity: string,
+    { until, limit, message }: GitHubFailure,
+  ): Promise<QuotaBlock> {
+    const isNamed = until !== null && limit?.namesTime !== false;
+    const reason = isNamed ? message : NO_TIME;
+    return withTeam(db, teamId, (tx) =>
+      blockQuota(
+        tx,
+        identity,
+        { until: isNamed ? until : null, reason },
+        limit?.isSecondary === false ? [resource] : ['core', 'graphql'],
+      ),
+    );
+  }
+
+  /** Whose lane a connection asks in, as it was last; read in turn again. */
+  const identities = new Map<string, string>();
+
+  async function readIdentity(scope: RequestScope, key: string): Promise<string> {
+    const { teamId, connectionId } = scope;
+    const known = identities.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const connection = requireActive(await withTeam(db, teamId, (tx) => readConnection(tx, scope)));
+    const identity = identityOf({ ...connection, teamId, connectionId });
+    identities.set(key, identity);
+    return identity;
+  }
+
+  return async (scope, ask) => {
+    const key = `${scope.teamId}:${scope.connectionId}`;
+    for (;;) {
+      const identity = await readIdentity(scope, key);
+      try {
+        const slot = await context.identityQueue(
+          identity,
+          (deadline) => useSlot(scope, identity, ask, deadline),
+          scope.priority,
+        );
+        if (slot !== null) {
+          return slot;
+        }
+        identities.delete(key);
+      } catch (error) {
+        if (!(error instanceof LockBusy)) {
+          throw error;
+        }
+        return {
+          ready: false,
+          until: new Date(context.now().getTime() + BUSY_WAIT_MS),
+          reason: 'Other requests of the same GitHub account go first',
+        };
+      }
+    }
+  };
+}
+
+/** @throws DomainError GITHUB_NOT_CONNECTED */
+function requireActive(connection: GithubConnectionState | null): GithubConnectionState {
+  if (connection === null || connection.status !== 'ACTIVE') {
+    throw new DomainError(
+      'GITHUB_NOT_CONNECTED',
+      connection?.statusReason ??
+        'GitHub has refused the token of this team: give it a new one, then start again.',
+    );
+  }
+  return connection;
+}

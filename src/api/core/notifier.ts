@@ -1,0 +1,33 @@
+/** Wakes one waiter. A ring while nobody waits is kept; several are one. */
+export interface Notifier {
+  notify(): void;
+  /** Resolves at the next ring, after `ms`, or when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export function createNotifier(): Notifier {
+  let isNotified = false;
+  let wake: (() => void) | undefined;
+  return {
+    notify: () => {
+      isNotified = true;
+      wake?.();
+    },
+    wait: async (ms, signal) => {
+      if (!isNotified && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(done, ms);
+          signal.addEventListener('abort', done);
+          wake = done;
+          function done(): void {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', done);
+            wake = undefined;
+            resolve();
+          }
+        });
+      }
+      isNotified = false;
+    },
+  };
+}

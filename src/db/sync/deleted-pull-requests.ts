@@ -1,0 +1,72 @@
+import { recordAudit } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from './repository-facts.ts';
+import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-marks.ts';
+
+/**
+ * Marks pull requests that GitHub does not have any more: they are kept, not shown and not counted. The weeks that they
+ * counted in are marked, and the audit says which they were.
+ * @returns how many were not marked before
+ */
+export async function softDeletePullRequests(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+  at: Date,
+): Promise<number> {
+  const rows = await tx.$queryRaw<{ id: bigint; number: number }[]>`
+    SELECT id, number FROM pull_request
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NULL
+      AND number = ANY (${[...numbers]}::integer[])
+    ORDER BY id FOR NO KEY UPDATE`;
+  // Before the mark: what is gone touches no cell any more.
+  await recordChange(tx, key, 'PULL_REQUESTS_GONE', rows);
+  await tx.$executeRaw`
+    UPDATE pull_request SET deleted_at = ${at}
+    WHERE team_id = ${key.teamId} AND id = ANY (${rows.map(({ id }) => id)}::bigint[])`;
+  return rows.length;
+}
+
+/**
+ * Takes the mark off pull requests that are there again.
+ * @returns how many had one
+ */
+export async function restorePullRequests(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+): Promise<number> {
+  const rows = await tx.$queryRaw<{ id: bigint; number: number }[]>`
+    UPDATE pull_request SET deleted_at = NULL
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NOT NULL
+      AND number = ANY (${[...numbers]}::integer[])
+    RETURNING id, number`;
+  await recordChange(tx, key, 'PULL_REQUESTS_BACK', rows);
+  return rows.length;
+}
+
+async function recordChange(
+  tx: DbTransaction,
+  { teamId, repositoryId }: RepositoryKey,
+  action: string,
+  rows: readonly { readonly id: bigint; readonly number: number }[],
+): Promise<void> {
+  if (rows.length === 0) {
+    return;
+  }
+  const memberWeeks = await readTouchedMemberWeeks(
+    tx,
+    teamId,
+    rows.map(({ id }) => id),
+  );
+  await markMemberWeeksDirty(tx, teamId, [...memberWeeks.values()].flat());
+  await recordAudit(tx, {
+    teamId,
+    actorId: null,
+    action,
+    details: {
+      repositoryId: String(repositoryId),
+      numbers: rows.map(({ number }) => number).toSorted((a, b) => a - b),
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { storeDeadLetters } from './dead-letters.ts';
+import {
+  storePullRequests,
+  type StoredCounts,
+  type StorePullRequestsInput,
+} from '../pulls/pull-requests.ts';
+import { dataRefusal } from '../core/sql-state.ts';
+
+/** Enough of a reason to find the value. */
+const MAX_REASON_CHARACTERS = 500;
+
+export interface StoredOrRefused extends StoredCounts {
+  readonly stored: readonly PullRequestFact[];
+  readonly refused: readonly RejectedFact[];
+}
+
+/**
+ * Stores pull requests; what PostgreSQL refuses is found by halves, so that the neighbours of a row that it cannot take
+ * are stored.
+ * @throws every failure that the values are not to blame for
+ */
+export async function storeOrRefuse(
+  tx: DbTransaction,
+  input: StorePullRequestsInput,
+): Promise<StoredOrRefused> {
+  const { pullRequests } = input;
+  await tx.$executeRaw`SAVEPOINT part_of_page`;
+  try {
+    const counts = await storePullRequests(tx, input);
+    await tx.$executeRaw`RELEASE SAVEPOINT part_of_page`;
+    return { ...counts, stored: pullRequests, refused: [] };
+  } catch (error) {
+    const refusal = dataRefusal(error);
+    if (refusal === null) {
+      throw error;
+    }
+    await tx.$executeRaw`ROLLBACK TO SAVEPOINT part_of_page`;
+    const [only, ...others] = pullRequests;
+    if (only !== undefined && others.length === 0) {
+      const reason = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
+      const refused = [{ naturalKey: String(only.number), reasonCode: 'REFUSED', reason }];
+      return { ...NOTHING, refused };
+    }
+    const middle = Math.ceil(pullRequests.length / 2);
+    const first = await storeOrRefuse(tx, {
+      ...input,
+      pullRequests: pullRequests.slice(0, middle),
+    });
+    const second = await storeOrRefuse(tx, { ...input, pullRequests: pullRequests.slice(middle) });
+    return add(first, second);
+  }
+}
+
+const NOTHING: StoredOrRefused = {
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  childrenIn: 0,
+  childrenWritten: 0,
+  changed: [],
+  stored: [],
+  refused: [],
+};
+
+function add(a: StoredOrRefused, b: StoredOrRefused): StoredOrRefused {
+  return {
+    inserted: a.inserted + b.inserted,
+    updated: a.updated + b.updated,
+    unchanged: a.unchanged + b.unchanged,
+    childrenIn: a.childrenIn + b.childrenIn,
+    childrenWritten: a.childrenWritten + b.childrenWritten,
+    changed: [...a.changed, ...b.changed],
+    stored: [...a.stored, ...b.stored],
+    refused: [...a.refused, ...b.refused],
+  };
+}
+
+export interface PullRequestDeadLettersInput {
+  readonly teamId: bigint;
+  readonly repositoryId: bigint;
+  readonly rejected: readonly RejectedFact[];
+  /** What was stored this time. */
+  readonly stored: readonly PullRequestFact[];
+  readonly syncedAt: Date;
+}
+
+/** Parks pull requests that could not be read or stored, and takes those that could be this time off the list. */
+export function storePullRequestDeadLetters(
+  tx: DbTransaction,
+  input: PullRequestDeadLettersInput,
+): Promise<void> {
+  const { stored, syncedAt } = input;
+  const readable = stored.map(({ number }) => String(number));
+  return storeDeadLetters(tx, { ...input, entity: 'pull_request', readable, seenAt: syncedAt });
+}

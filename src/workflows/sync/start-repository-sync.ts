@@ -1,0 +1,77 @@
+import {
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  startChild,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { toSearchAttributes } from '../../contracts/search-attributes.ts';
+import {
+  SYNC_RUN_MEMO,
+  type OpenRepositoryRunResult,
+  type SyncRepositoryInput,
+} from '../../contracts/sync.ts';
+import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
+import { isAlreadyRunning } from '../core/outcome.ts';
+import { pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
+import { syncRepository } from './sync-repository.ts';
+
+/** How long to wait for a walk that somebody else began. */
+const OTHER_SYNC_MS = 15_000;
+
+export type RepositorySync = ChildWorkflowHandle<typeof syncRepository>;
+
+/** Starts a walk, paused as its job is; where another one of the repository is going on, that one ends first. */
+export async function startWhenFree(
+  input: SyncRepositoryInput,
+  run: OpenRepositoryRunResult,
+  control: SyncControl,
+): Promise<RepositorySync> {
+  for (;;) {
+    const isPaused = control.isPaused();
+    const child = await startRepositorySync({ ...input, isPaused }, run);
+    if (child !== null) {
+      if (control.isPaused() !== isPaused) {
+        await signalPause(child, control.isPaused());
+      }
+      return child;
+    }
+    const until = new Date(Date.now() + OTHER_SYNC_MS).toISOString();
+    const reason = `another sync of ${input.repositoryName} is going on`;
+    await control.waitOut({ until, reason });
+  }
+}
+
+/** Pauses a walk, or lets it go on; one that has just ended needs not be told. */
+export async function signalPause(child: RepositorySync, isPaused: boolean): Promise<void> {
+  await child.signal(isPaused ? pauseSync : resumeSync).catch(() => undefined);
+}
+
+/** Starts a walk as a child; null while another one of the repository is going on, such as a webhook's. */
+async function startRepositorySync(
+  input: SyncRepositoryInput,
+  run: OpenRepositoryRunResult,
+): Promise<RepositorySync | null> {
+  const { teamId, repositoryId, repositoryName } = input;
+  try {
+    return await startChild(syncRepository, {
+      workflowId: syncRepositoryWorkflowId(teamId, repositoryId),
+      taskQueue: TASK_QUEUES.sync,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      memo: { [SYNC_RUN_MEMO]: input.syncRunId },
+      staticSummary: `Pull requests of ${repositoryName} since ${run.since.slice(0, 10)}`,
+      typedSearchAttributes: toSearchAttributes({
+        teamId,
+        repository: repositoryName,
+        syncKind: run.kind,
+      }),
+    });
+  } catch (error) {
+    if (isAlreadyRunning(error)) {
+      return null;
+    }
+    throw error;
+  }
+}
