@@ -213,6 +213,14 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'R6-before-install',
+      comment:
+        'The .mjs files of src run in scripts/bootstrap too, before packages are installed: built-ins and each other only.',
+      severity: 'error',
+      from: { path: '^src/.*\\.mjs$' },
+      to: { pathNot: '^src/.*\\.mjs$', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'R6-resolvable',
       comment: 'An import that leads nowhere would escape every other rule.',
       severity: 'error',

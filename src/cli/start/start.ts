@@ -86,7 +86,7 @@ export async function start(options: StartOptions): Promise<number> {
     startedAt: new Date().toISOString(),
   });
   // Ended first: whoever starts now knows that it is worth waiting for us.
-  lifetime.onClose('the mark of the lock', () => lock.setStopping());
+  lifetime.onClose('the mark of the lock', () => lock.markStopping());
   lifetime.onClose('run.json', () => removeRunFile(config.dataDirectory, process.pid));
   progress.stop();
   if (!gateway.host.isRequestedPort) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../../src/runtime/embedded/postgres.ts';
 import { stopLeftoverServer } from '../../../src/runtime/embedded/postgres-server.ts';
-import { signalProcess } from '../../../src/runtime/embedded/process-table.ts';
+import { signalProcess } from '../../../src/runtime/embedded/process-identity.mjs';
 
 export interface EmbeddedTestPostgres {
   readonly superuserUrl: string;

@@ -27,6 +27,8 @@ export const CLEAN_TREE: TreeFiles = {
   // A type of a Node-only file is gone when the handler runs.
   'src/api/handler.ts': `import { createYoga } from 'graphql-yoga';\nimport type { Copy } from '../db/core/copy.ts';\nimport { ENTITIES } from './schema/index.ts';\nexport const handle = (copy: Copy) => [createYoga, copy, ENTITIES];\n`,
   'src/demo/core/fake.ts': `import { createServer } from 'node:http';\nimport { graphql } from 'graphql';\nimport { ZERO } from '../../domain/core/fact.ts';\nexport const fake = [createServer, graphql, ZERO];\n`,
+  'src/runtime/embedded/file.mjs': `import { open } from 'node:fs/promises';\nexport const file = open;\n`,
+  'src/runtime/embedded/lock.mjs': `import { randomUUID } from 'node:crypto';\nimport { file } from './file.mjs';\nexport const lock = [randomUUID, file];\n`,
   'src/runtime/embedded/server.ts': `import { TestWorkflowEnvironment } from '@temporalio/testing';\nexport const server = TestWorkflowEnvironment;\n`,
   'src/runtime/core/worker.ts': `import { Worker } from '@temporalio/worker';\nimport { made } from '../../activities/core/work.ts';\nimport { handle } from '../../api/handler.ts';\nexport const worker = [Worker, made, handle];\n`,
   'src/cli/main.ts': `import { Command } from 'commander';\nimport { worker } from '../runtime/core/worker.ts';\nexport const main = async () => [Command, worker, await import('../demo/core/fake.ts')];\n`,
@@ -207,6 +209,11 @@ export const PLANTED: readonly PlantedFile[] = [
     path: 'src/runtime/core/testing.ts',
     text: `import { TestWorkflowEnvironment } from '@temporalio/testing';\nexport const testing = TestWorkflowEnvironment;\n`,
     rules: ['R6-no-development-packages'],
+  },
+  {
+    path: 'src/runtime/embedded/early.mjs',
+    text: `import { worker } from '../core/worker.ts';\nexport const early = worker;\n`,
+    rules: ['R6-before-install', 'R9-folders-downwards-runtime-1'],
   },
   {
     path: 'src/domain/core/lost.ts',
