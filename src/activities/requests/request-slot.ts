@@ -21,9 +21,6 @@ import type { RequestPriority } from './identity-queue.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
-/** Share of GitHub's limit that walks leave to interactive use, where no other is set. */
-const DEFAULT_RESERVE = 0.2;
-
 /** Others had the lane all the time that it was waited for: so much later it is tried again. */
 const BUSY_WAIT_MS = 5_000;
 
@@ -63,8 +60,7 @@ export type WithRequestSlot = <T>(scope: RequestScope, ask: Ask<T>) => Promise<R
  * GITHUB_NOT_CONNECTED
  */
 export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
-  const { db } = context;
-  const reserve = context.reserve ?? DEFAULT_RESERVE;
+  const { db, reserve } = context;
 
   /** Null when the connection got another identity meanwhile: its lane is another one. */
   async function useSlot<T>(
