@@ -13,7 +13,7 @@ export interface EmbeddedTestPostgres {
 const PREFIX = 'throughline-test-postgres-';
 
 /** Durability is for data that outlive the run. */
-const FAST_AND_LOOSE = {
+export const FAST_AND_LOOSE = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
