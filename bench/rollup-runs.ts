@@ -21,7 +21,7 @@ export async function timeSeconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Computes all weeks of the teams anew into their next generations and flips to them. Answers the cells written. */
+/** Computes all weeks of the teams anew into their next generations and switches to them. Returns the member weeks written. */
 export async function rebuildAll(
   db: Db,
   teams: readonly FactTeam[],
@@ -92,7 +92,7 @@ WITH cut AS MATERIALIZED (
 ), ${COMPUTE_WEEKS}
 SELECT count(*)::integer AS "memberWeeks", ${MEMBER_WEEK_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
 
-/** The aggregation of all marked weeks without the comparison, the write and the marks. Answers the cells. */
+/** Aggregates all dirty weeks without the comparison, the write and the dirty marks. Returns the number of member weeks. */
 export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<number> {
   let memberWeeks = 0;
   for (const { teamId } of teams) {
@@ -167,5 +167,5 @@ export async function fingerprintMemberWeeks(
      WHERE m.team_id = ANY ($1::bigint[]) AND m.generation = coalesce($2::integer, t.rollup_generation)`,
     [teams.map(({ teamId }) => teamId), generation],
   );
-  return `${rows[0]?.count} cells, ${rows[0]?.md5}`;
+  return `${rows[0]?.count} member weeks, ${rows[0]?.md5}`;
 }
