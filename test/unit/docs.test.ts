@@ -121,9 +121,10 @@ describe('docs/ARCHITECTURE.md', () => {
         rooms.split(' · ').map((room) => [room.trim(), Number(floor)] as const),
       ),
     );
-    const rules = forbidden.flatMap(({ name = '', to }) => {
-      const [, room = ''] = /^R2-rooms-downwards-(\w+)$/.exec(name) ?? [];
-      const [, allowed = ''] = /^\^src\/\((.+)\)\/$/.exec(String(to.pathNot)) ?? [];
+    const rules = forbidden.flatMap((rule) => {
+      const [, room = ''] = /^R2-rooms-downwards-(\w+)$/.exec(rule.name ?? '') ?? [];
+      const pathNot = 'to' in rule ? String(rule.to.pathNot) : '';
+      const [, allowed = ''] = /^\^src\/\((.+)\)\/$/.exec(pathNot) ?? [];
       return room === '' ? [] : [{ room, lower: allowed.split('|').filter((one) => one !== room) }];
     });
     expect([...floorOf.keys()].toSorted()).toEqual(rules.map(({ room }) => room).toSorted());
