@@ -229,5 +229,5 @@ export async function compare<Found>(
   return { expected, found, seconds, requests, checks: [...broken, isEqual] };
 }
 
-/** Tables that tell of the walks, not of what was walked. */
+/** Tables that record the syncs, not what was synced. */
 export const SYNC_LOG_TABLES = ['sync_run', 'sync_page'];
