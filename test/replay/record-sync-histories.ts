@@ -68,7 +68,7 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     createStubActivities({
       async syncPullRequestPage() {
         asked += 1;
-        return asked < 3 ? limit() : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return asked < 3 ? limit() : { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       },
     }),
   );
@@ -170,7 +170,9 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
         };
       },
       async syncPullRequestPage({ repositoryId }) {
-        return repositoryId === '1' ? DONE : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return repositoryId === '1'
+          ? DONE
+          : { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       },
       async syncRepositoryStage() {
         stageSteps += 1;
@@ -198,7 +200,7 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     async syncPullRequestPage() {
       running.open();
       await end.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);

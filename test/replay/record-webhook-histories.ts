@@ -69,7 +69,7 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
       }
       asked += 1;
       const wait = asked === 1 ? { until: soon(), reason: 'limit' } : null;
-      return { redelivered: 1, wait, skipped: [] };
+      return { redelivered: 1, wait, skipped: [], next: null };
     },
   });
 

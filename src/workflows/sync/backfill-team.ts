@@ -6,7 +6,6 @@ import {
   continueAsNew,
   defineUpdate,
   isCancellation,
-  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -23,7 +22,6 @@ import {
 } from '../../contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
 import {
-  CANCEL_AT_ONCE,
   closingActivities,
   computeActivities,
   recordActivities,
@@ -53,12 +51,8 @@ const REFUSALS_REPORTED = 20;
  */
 export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTeamResult> {
   const { teamId, activityOptions, carryOver } = input;
-  // Runs that began with an earlier release go on as they began.
-  const isBounded = patched('continue-backfill-as-new');
-  const isThorough = patched('close-every-row');
-  const options = isThorough ? {} : CANCEL_AT_ONCE;
-  const records = recordActivities(activityOptions, options);
-  const { closeSyncRun } = closingActivities(activityOptions, options);
+  const records = recordActivities(activityOptions);
+  const { closeSyncRun } = closingActivities(activityOptions);
   const compute = computeActivities(activityOptions);
   const pending: WidenBackfillInput[] = [
     ...(carryOver?.pending ?? [{ repositories: input.repositories, since: input.since }]),
@@ -105,7 +99,8 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   opened = syncRunId;
   const mayBegin = (): boolean =>
     !CancellationScope.current().consideredCancelled &&
-    (!isBounded || (begun < REPOSITORIES_PER_RUN && !workflowInfo().continueAsNewSuggested));
+    begun < REPOSITORIES_PER_RUN &&
+    !workflowInfo().continueAsNewSuggested;
   try {
     await syncPending();
     await control.settle();
@@ -117,14 +112,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     closing = true;
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(async () => {
-      if (isThorough) {
-        await close(syncRunId, end);
-      }
+      await close(syncRunId, end);
       // What was fetched is counted, also when the rest was not; where that fails, the next rollup takes it along.
       await rollUpWeeks(teamId, compute).catch(() => undefined);
-      if (!isThorough) {
-        await close(syncRunId, end);
-      }
     });
     throw toFailure(end);
   }
@@ -196,21 +186,18 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
         repositories: names,
         since: request.since,
       });
-      const { left = [], wait } = result;
-      // A limit without the names that are left: they are all asked for again.
-      if (wait === null || left.length > 0) {
-        found.push(...result.repositories);
-        for (const { reason } of result.refused) {
-          count('FAILED');
-          if (refusals.length < REFUSALS_REPORTED) {
-            refusals.push(reason);
-          }
+      const { left, wait } = result;
+      found.push(...result.repositories);
+      for (const { reason } of result.refused) {
+        count('FAILED');
+        if (refusals.length < REFUSALS_REPORTED) {
+          refusals.push(reason);
         }
-        names = left;
       }
-      if (wait === null && left.length === 0) {
+      if (left.length === 0) {
         return found;
       }
+      names = left;
       if (wait !== null) {
         await control.waitOut(wait);
       }
@@ -234,7 +221,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     const run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
     const ended = await syncOne(repository, run);
     count(ended);
-    if (run.isResumed === true && (ended === 'COMPLETED' || ended === 'PARTIAL')) {
+    if (run.isResumed && (ended === 'COMPLETED' || ended === 'PARTIAL')) {
       // What changed since the broken walk began lies before the place where this one took up.
       queue.unshift(repository);
     }
@@ -253,11 +240,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       running.set(repository.name, child);
       return (await child.result()).outcome;
     } catch (error) {
-      if (isThorough) {
-        // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
-        const reason = toRunEnd(error);
-        await CancellationScope.nonCancellable(() => close(run.syncRunId, reason));
-      }
+      // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
+      const reason = toRunEnd(error);
+      await CancellationScope.nonCancellable(() => close(run.syncRunId, reason));
       return toOutcome(error);
     } finally {
       running.delete(repository.name);

@@ -2,23 +2,16 @@ import {
   CancellationScope,
   CancelledFailure,
   continueAsNew,
-  patched,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  CloseSyncRunResult,
   SyncRepositoryInput,
   SyncRepositoryResult,
   SyncStageResult,
 } from '../../contracts/sync.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
-import {
-  CANCEL_AT_ONCE,
-  closingActivities,
-  pageActivities,
-  recordActivities,
-} from '../core/activity-proxies.ts';
+import { closingActivities, pageActivities, recordActivities } from '../core/activity-proxies.ts';
 import { toFailure, toRunEnd } from '../core/outcome.ts';
 import { controlSync } from './sync-control.ts';
 
@@ -47,11 +40,9 @@ const STOPS_ALL: readonly string[] = [
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId } = input;
   const ids = { teamId, repositoryId, syncRunId };
-  // Runs that began with an earlier release go on as they began.
-  const options = patched('wait-for-cancelled-activities') ? {} : CANCEL_AT_ONCE;
-  const activities = pageActivities(input.activityOptions, input.repositoryName, options);
-  const { recordSyncPause } = recordActivities(input.activityOptions, options);
-  const { closeSyncRun } = closingActivities(input.activityOptions, options);
+  const activities = pageActivities(input.activityOptions, input.repositoryName);
+  const { recordSyncPause } = recordActivities(input.activityOptions);
+  const { closeSyncRun } = closingActivities(input.activityOptions);
   let { carryOver } = input;
   let pages = input.pagesBefore;
   let steps = 0;
@@ -72,7 +63,7 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
         pages += 1;
         setCurrentDetails(`${pages} pages`);
         if (result.next === 'DONE') {
-          const { outcome, stages = [] } = result;
+          const { outcome, stages } = result;
           if (stages.length === 0) {
             await control.settle();
             return { outcome, pages };
@@ -87,14 +78,9 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
             throw toFailure({ outcome: 'FAILED', ...failure });
           }
           const end = { outcome, errorCode: null, errorMessage: null };
-          // Histories of earlier releases have no answer.
-          const closed: CloseSyncRunResult | undefined = await closeSyncRun({
-            teamId,
-            syncRunId,
-            ...end,
-          });
+          const closed = await closeSyncRun({ teamId, syncRunId, ...end });
           await control.settle();
-          return { outcome: closed?.outcome ?? outcome, pages };
+          return { outcome: closed.outcome ?? outcome, pages };
         }
         setCurrentDetails(`${pages} pages, then ${stage}`);
         let result: SyncStageResult;
