@@ -180,7 +180,7 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
   async function answerOver(ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
     return run.status === 'RUNNING'
       ? over(run.pages, await withTeam(db, ids.teamId, (tx) => readPullRequestsEnd(tx, ids)))
-      : { next: 'DONE', pages: run.pages, outcome: run.status };
+      : { next: 'DONE', pages: run.pages, outcome: run.status, stages: [] };
   }
 
   return async (input) => {
@@ -220,7 +220,7 @@ function sizeOfPage(run: RepositoryRun): number {
 }
 
 function over(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
-  return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
+  return { next: 'DONE', pages, outcome, stages };
 }
 
 /** The latest update that a page shows, also of what lies behind the horizon; pages come newest first. */
