@@ -1,4 +1,4 @@
-import { setRepositoryState } from '../../db/connections/github-connections.ts';
+import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { createAskOnce, type WithRequestSlot } from './request-slot.ts';

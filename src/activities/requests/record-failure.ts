@@ -1,7 +1,5 @@
-import {
-  setConnectionRefused,
-  setRepositoryState,
-} from '../../db/connections/github-connections.ts';
+import { setConnectionRefused } from '../../db/connections/github-connections.ts';
+import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { Db } from '../../db/core/client.ts';
 import type { GitHubFailure } from '../../github/transport/failures.ts';

@@ -4,12 +4,11 @@ import type {
   SyncActivities,
 } from '../../contracts/sync.ts';
 import {
-  listRepositories,
   readActiveConnections,
   saveConnectionIdentity,
-  upsertRepository,
   type GithubConnectionRow,
 } from '../../db/connections/github-connections.ts';
+import { listRepositories, upsertRepository } from '../../db/sync/repositories.ts';
 import { countRequest, recordWait, widenRun } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
