@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 
-/** A server that fails so often in a row is down: an admin is told, and the next sync tries again. */
+/** A server that fails so often in a row is down: the admin sees it, and the next sync tries again. */
 const MAX_GITHUB_ATTEMPTS = 5;
 
 /** Whether the same may work when it is tried again. */

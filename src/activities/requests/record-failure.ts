@@ -13,8 +13,8 @@ export interface FailureScope {
 }
 
 /**
- * Keeps what a failure tells about the credential or the repository, where an admin looks for it.
- * @param secret of the credential that was refused, sealed: one that was given meanwhile is not meant
+ * Stores what a failure says of the credential or the repository, where an admin looks for it.
+ * @param secret of the credential that was refused, sealed: a credential that was given meanwhile is left alone
  */
 export async function recordFailure(
   db: Db,

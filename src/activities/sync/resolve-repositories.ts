@@ -26,7 +26,7 @@ import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
+/** Look-ups of one activity: a worker that dies loses at most so many, and a job of 500 names keeps heartbeating. */
 const LOOK_UPS = 20;
 
 /**
@@ -210,11 +210,11 @@ async function find(
       failures.push(error);
     }
   }
-  // What is forbidden to one is there, whatever the others say.
+  // What is forbidden to one connection exists, whatever the others say.
   throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
 }
 
-/** What concerns this one name, and this credential; a refused token or a limit concerns them all. */
+/** Whether a failure concerns this one name only; a refused token or a rate limit concerns all of them. */
 function isHidden(error: unknown): error is GitHubFailure {
   return (
     error instanceof GitHubFailure && (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')

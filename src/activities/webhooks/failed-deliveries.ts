@@ -16,23 +16,23 @@ import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 import { askForHooks, attemptsSince, findFailed, listAttempts } from './delivery-attempts.ts';
 
-/** So long after its beginning a call sends more than one delivery of a webhook again. */
+/** How long a call goes on sending deliveries of a webhook again; one is always sent. */
 export const CALL_MS = 2 * 60 * 1000;
 
-/** An App's attempts are one list for all of its installations: so long it serves their connections, one by one. */
+/** How long an App's list of attempts, which covers all installations, serves their connections one by one. */
 const APP_LIST_MS = 10 * 60 * 1000;
 
 /** Asks GitHub for lost deliveries of a connection. Every method throws GitHubFailure and DomainError as `withRequestSlot`. */
 export interface FailedDeliveries {
   /** The webhooks of an owner that send to the connection; of some, nothing may have arrived yet. */
   findHooks(key: WebhookConnectionKey, owner: HookOwner): Promise<RequestSlot<readonly bigint[]>>;
-  /** Has sent again what failed at one webhook. */
+  /** Asks GitHub to send again what failed at one webhook. */
   resend(
     key: WebhookConnectionKey,
     scope: HookScope & HookOwner,
     begunAt: Date,
   ): Promise<RequestSlot<Resent>>;
-  /** The same for what an App's webhook lost of one installation. */
+  /** Does the same for what an App's webhook lost of one installation. */
   resendOfApp(
     key: WebhookConnectionKey,
     credential: StoredCredential,
@@ -40,7 +40,7 @@ export interface FailedDeliveries {
   ): Promise<RequestSlot<Resent>>;
 }
 
-/** What came of a look for lost deliveries of a webhook. */
+/** The result of a look for lost deliveries of a webhook. */
 export interface Resent {
   /** How many GitHub was asked to send again. */
   readonly redelivered: number;
@@ -52,7 +52,7 @@ export interface Resent {
 interface FailedOfApp {
   /** How far back the list goes. */
   readonly since: number;
-  /** Milliseconds since 1970: it is listed anew then. */
+  /** Milliseconds since 1970: from then on it is listed anew. */
   readonly until: number;
   readonly knownAnswer: KnownAnswer | null;
   readonly failed: Map<string, HookDelivery>;
@@ -66,7 +66,7 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
   const readKnownAnswer = (key: WebhookConnectionKey, url: string) =>
     withTeam(db, key.teamId, (tx) => readAnswered(tx, { ...key, url }));
 
-  /** What an App has lost that was not sent again; listed anew where that is not known so far back, or too long ago. */
+  /** What an App has lost that was not sent again; it is listed anew where the list is too short or too old. */
   async function listOfApp(
     key: WebhookConnectionKey,
     app: string,
@@ -135,7 +135,7 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
 interface FailedOfHook {
   readonly failed: readonly HookDelivery[];
   readonly knownAnswer: KnownAnswer | null;
-  /** What the look is kept as. */
+  /** The key under which the look is stored. */
   readonly url: string;
   readonly begunAt: Date;
 }
