@@ -7,7 +7,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** The transaction of a lock is ended after three minutes, and the lock with it, whatever the work does. */
 const LOCK_TIMEOUT_MS = 180_000;
 
-/** When work under a lock is told to end: half a minute before the lock does, the wait for it counted. */
+/** When work under a lock must end: half a minute before the lock does, with the wait for it included. */
 const DEADLINE_MS = 150_000;
 
 const MAX_WAIT_MS = 30_000;

@@ -1,6 +1,6 @@
 /**
  * Lines of the catalogue, each with the parts by which an object is known: a definition that reads differently
- * afterwards is still there, and a part of it that Prisma cannot express is told apart.
+ * afterwards is still there, and a part of it that Prisma cannot express is listed by itself.
  */
 const OBJECTS: readonly RegExp[] = [
   /^(table \S+) kind /,

@@ -65,7 +65,7 @@ function readCharColumns<T extends SqlQueryable>(connection: T): T {
 }
 
 /**
- * Sends a migration to PostgreSQL whole. The adapter would cut it at every semicolon, also inside function bodies;
+ * Sends a migration to PostgreSQL whole. The adapter would split it at every semicolon, also inside function bodies;
  * sent as one script it is one transaction too, so that a migration that fails leaves nothing behind.
  */
 function runScriptsWhole(connection: SqlDriverAdapter): void {

@@ -17,7 +17,7 @@ export interface VerifiedMonth {
   readonly stored: number;
 }
 
-/** Repositories of a team that have been walked to their end, and those that are gone: they may be there again. */
+/** Repositories of a team that have been synced to the end, and those that are gone: they may be there again. */
 export async function listReconcilable(
   tx: DbTransaction,
   teamId: bigint,

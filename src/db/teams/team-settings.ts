@@ -31,7 +31,7 @@ export async function changeRetentionSettings(db: Db, input: ChangeRetentionInpu
   });
 }
 
-/** Whether PostgreSQL cuts days in a zone of exactly this name. */
+/** Whether PostgreSQL knows a time zone of exactly this name. */
 export async function isTimeZoneKnown(session: ReadSession, name: string): Promise<boolean> {
   const rows = await session.query<{ name: string }>(
     'SELECT name FROM pg_timezone_names WHERE name = $1',
