@@ -41,7 +41,7 @@ export const TIER_1 = {
   'pg_stat_statements.max': '10000',
 } as const;
 
-/** Settings of the server that are told with every result. */
+/** Settings of the server that are reported with every result. */
 const REPORTED_SETTINGS = [
   ...Object.keys(TIER_1),
   'server_version',

@@ -17,7 +17,7 @@ import { startWorkerProcess } from '../worker.ts';
 /** A shorter one would pass on a busy machine although the worker lives, and each time that it does the next wait is longer. */
 const HEARTBEAT_SECONDS = 3;
 
-/** Where a worker is killed: each moment in its turn, the seed says at which of its first occurrences. */
+/** Where a worker is killed: one failpoint after another, and the seed says at which of its first occurrences. */
 const FAILPOINTS: readonly SyncFailpoint[] = [
   'after-commit',
   'before-fetch',

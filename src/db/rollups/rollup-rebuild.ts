@@ -120,7 +120,7 @@ export async function openRebuild(
 ): Promise<bigint> {
   if ((input.from ?? input.to) !== null && (input.timeZone ?? input.weekStart) !== null) {
     throw new Error(
-      'a rebuild with other settings is of all weeks: the rest would be cut by the old ones',
+      'a rebuild with other settings covers all weeks: the others would still follow the old settings',
     );
   }
   const openRow = async (tx: DbTransaction): Promise<bigint> => {

@@ -15,11 +15,11 @@ export interface LargeRepositoryOptions {
   readonly pullRequests: number;
   /** After everything that happened in it. */
   readonly now: Date;
-  /** Of each pull request; 2 unless told otherwise. */
+  /** Of each pull request; 2 unless given. */
   readonly reviews?: number;
-  /** Of each pull request; 3 unless told otherwise. */
+  /** Of each pull request; 3 unless given. */
   readonly commits?: number;
-  /** Of each pull request; 5 unless told otherwise. */
+  /** Of each pull request; 5 unless given. */
   readonly files?: number;
 }
 

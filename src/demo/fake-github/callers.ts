@@ -18,7 +18,7 @@ export type Permissions = Readonly<Partial<Record<string, 'read' | 'write'>>>;
 
 /** A personal access token. */
 export interface TokenSettings {
-  /** Whose it is; the viewer's of the source unless told otherwise. */
+  /** Whose it is; the viewer's of the source unless given. */
   readonly login?: string;
   /** Scopes of a classic token; null = a fine-grained one, which tells none. */
   readonly scopes?: string | null;
@@ -34,7 +34,7 @@ export interface AppSettings {
 
 /** Of an installation; what is not given stays, or is as of a new one. */
 export interface InstallationSettings {
-  /** Login of the organisation, whose repositories it sees; unless told, that of the first one, and it sees all. */
+  /** Login of the organisation whose repositories it sees; unless given, that of the first one, and it sees all. */
   readonly account?: string;
   readonly permissions?: Permissions;
   readonly isSuspended?: boolean;

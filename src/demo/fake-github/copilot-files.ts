@@ -7,7 +7,7 @@ import type { ViolationLog } from './violation-log.ts';
 export type DownloadFault =
   /** The link is refused as if its time were over. */
   | 'expired'
-  /** The connection is cut in the middle of the file. */
+  /** The connection breaks in the middle of the file. */
   | 'cut'
   /** The file ends in the middle of its last line, and nothing says so. */
   | 'truncated'

@@ -64,11 +64,11 @@ export interface FakeGitHub {
    * before and another name was renamed or transferred: its old names lead to it.
    */
   setSource(source: GitHubData): void;
-  /** Lets the next `times` requests fail, after those that were told before. */
+  /** Lets the next `times` requests fail, after those that were ordered before. */
   failNext(fault: Fault, times?: number): void;
-  /** Lets requests fail as it says, when none was told that waits: asked in the order of the requests. */
+  /** Lets requests fail as `choose` says when no ordered fault waits; it is asked in the order of the requests. */
   failBy(choose: FaultChoice): void;
-  /** Drops the faults that were told and did not happen yet, and the choice. */
+  /** Drops the faults that were ordered and did not happen yet, and the choice. */
   clearFaults(): void;
   /** Lets the next `times` downloads of report files fail. */
   failNextDownload(fault: DownloadFault, times?: number): void;

@@ -11,7 +11,7 @@ export function secondaryLimit(status: number, seconds: number): Answer {
   return { ...restError(status, SECONDARY_LIMIT), headers: { 'retry-after': String(seconds) } };
 }
 
-/** What a fault answers in place of GitHub. A wait that it tells stands from then on. */
+/** What a fault answers instead of GitHub. A wait that it names stands from then on. */
 export function playFault(
   fault: Exclude<Fault, { readonly corruption: unknown }>,
   identity: string,

@@ -23,7 +23,7 @@ export interface RateLimits {
   check(identity: string, resource: Resource, endpoint: string): RateRefusal | null;
   /** No request of this identity may come for so many seconds. */
   pause(identity: string, seconds: number): void;
-  /** A limit was told without a time: whoever asks within a minute breaks a rule, and is served. */
+  /** A limit was given without a time: whoever asks within a minute breaks a rule, and is served. */
   expectSilence(identity: string): void;
 }
 
@@ -80,7 +80,7 @@ export function createRateLimits(
   function check(identity: string, resource: Resource, endpoint: string): RateRefusal | null {
     if (now().getTime() < (quietUntilMs.get(identity) ?? 0)) {
       rules.recordViolation(
-        'A request came within a minute of a limit that was told without a time.',
+        'A request came within a minute of a limit that named no time.',
       );
     }
     const left = secondsOfPause(identity);

@@ -16,7 +16,7 @@ const BOT_SUFFIX = '[bot]';
 
 /** Whoever says with what a text or code was made. */
 const MADE_WITH = String.raw`\b(?:(?:generated|created|written|authored|made|produced|drafted|coded|implemented|refactored|assisted|suggested|summari[sz]ed|reviewed|pair(?:ed| programmed)|helped) (?:with|by|using|via|from) |with (?=(?:the )?(?:help|assistance|aid)))(?:(?:the )?(?:help|assistance|aid) (?:of|from) )?`;
-/** Marks of Markdown, a robot and the like before a name. */
+/** Markdown, a robot emoji and the like before a name. */
 const MARKUP = '["\'`*_\\[(]{0,4}';
 
 /** Speaks of a product that has to do with the tool, not of who wrote this. */

@@ -74,7 +74,7 @@ function namedTime({ headers }: RefusedAnswer, now: Date): Date | null {
   }
   const reset = Number(headers['x-ratelimit-reset']);
   if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) {
-    // A second more: the header is cut to whole seconds.
+    // One second more: the header is rounded down to whole seconds.
     return bounded(reset * 1000 + 1000, now);
   }
   return null;

@@ -120,7 +120,7 @@ interface ReadNode {
 
 const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
 
-/** Key of what is parked without its number. */
+/** Key of a dead letter whose number is not known. */
 const UNKNOWN = 'unknown';
 
 function readNodes(

@@ -67,7 +67,7 @@ export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
 /**
  * Reads the line of an organisation's report: the total, and what it has by editor, feature, language and model.
  * Entries of one name, such as a language in two features, are added up.
- * @param refuse told of each part that is left out because more was accepted than shown; the others stand
+ * @param refuse called for each part that is left out because more was accepted than shown; the others stand
  * @throws UnusableRow
  */
 export function mapOrganizationRow(
