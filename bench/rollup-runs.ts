@@ -21,7 +21,7 @@ export async function timeSeconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Computes all weeks of the teams anew into their next generations and flips to them. Answers the member weeks written. */
+/** Rebuilds all weeks of the teams into their next generations and flips to them. Answers the member weeks written. */
 export async function rebuildAll(
   db: Db,
   teams: readonly FactTeam[],

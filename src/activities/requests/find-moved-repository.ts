@@ -9,7 +9,7 @@ import type { SyncActivityContext } from './sync-dependencies.ts';
  * The one way in which activities reach GitHub: within a request slot. Where GitHub shows nothing under a repository's
  * name, or another repository, it is looked up by its GitHub id. When it is found under a new name, the caller asks again
  * at once; when it is gone or blocked, its row has the state and the sentence for the admin then.
- * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
+ * @throws GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
 export function createWithRequestSlot(context: SyncActivityContext): WithRequestSlot {

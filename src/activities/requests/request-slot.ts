@@ -57,10 +57,10 @@ export type Ask<T> = (
 export type WithRequestSlot = <T>(scope: RequestScope, ask: Ask<T>) => Promise<RequestSlot<T>>;
 
 /**
- * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a limit stands,
- * and what GitHub says of its limit is kept for all of them. A request slot has a time limit,
- * which includes minting a token and trying again with another one: what is under way then fails as TRANSIENT.
- * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
+ * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a rate limit
+ * stands, and what GitHub says of its limit is stored for all of them. A request slot has a time limit, which includes
+ * minting a token and trying again with another one: what is under way then fails as TRANSIENT.
+ * @throws GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
 export function createAskOnce(context: SyncActivityContext): WithRequestSlot {

@@ -17,7 +17,7 @@ export type AskStage = <T>(
   question: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
 ) => Promise<RequestSlot<T>>;
 
-/** Writes what was read, with the cursor to go on from. Says whether the stage is over with it. */
+/** Writes what was read, with the cursor to go on from. Answers whether that ends the stage. */
 export type CommitStep = (tx: DbTransaction) => Promise<'MORE' | 'DONE'>;
 
 /** Asks for what comes next, and answers how it is written. */

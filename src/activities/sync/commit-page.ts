@@ -55,7 +55,7 @@ export async function commitFetchedPage(
     : toDone(result.pages, result.ended);
 }
 
-/** The result of a page behind which there is none. */
+/** The result of the last page. */
 export function toDone(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
   return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
 }

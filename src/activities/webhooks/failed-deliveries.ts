@@ -58,7 +58,7 @@ interface FailedOfApp {
   readonly failed: Map<string, HookDelivery>;
 }
 
-/** Asks for lost deliveries; what Apps have lost is kept for ten minutes. */
+/** Asks for lost deliveries; the list of what an App has lost is used for ten minutes. */
 export function createFailedDeliveries(context: StageContext): FailedDeliveries {
   const { db, now } = context;
   const failedByApp = new Map<string, FailedOfApp>();
@@ -199,7 +199,7 @@ async function findHooks(
   const { hooks, etag } = slot.answer;
   const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
   if (own.length === 0 && etag !== null) {
-    // Kept only where there is none: a list that has not changed then says that there is still none.
+    // The ETag is stored only where there is none: an unchanged list then says that there is still none.
     await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
   }
   return { ready: true, answer: own.map(({ hookId }) => hookId) };

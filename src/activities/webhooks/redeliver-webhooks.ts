@@ -18,7 +18,7 @@ import type { StageContext } from '../stages/sync-stage.ts';
 /** Each takes at least a request: a call ends well within its ten minutes even where GitHub is slow. */
 const REPOSITORIES_PER_CALL = 10;
 
-/** A token that may not see the webhooks of so many repositories is not asked for those of the others. */
+/** After so many repositories whose webhooks the token may not see, the others are not asked for. */
 const MAX_REFUSALS = 3;
 
 /** What cannot be asked for with this credential is reported, and no failure: the syncs bring the same facts. */

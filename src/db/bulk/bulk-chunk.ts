@@ -10,7 +10,7 @@ export interface BulkChunk<Row> {
   readonly size: number;
   /** First days of the months whose partitions it needs. */
   readonly months: readonly string[];
-  /** Whether all of its keys lie behind those of the chunk before: then neither can touch a row of the other. */
+  /** Whether all of its keys come after those of the chunk before: then neither can touch a row of the other. */
   readonly followsPrevious: boolean;
   readonly content: readonly Row[] | PackedRows;
 }

@@ -144,7 +144,7 @@ function createChunkWriter(pool: pg.Pool, options: BulkConnectionOptions) {
         if (isLost || tried === ATTEMPTS || !passes(error)) {
           throw error;
         }
-        // A partition that housekeeping has dropped since is made anew.
+        // A partition that retention has dropped since is created again.
         months.clear();
         retrying += 1;
         await delay(RETRY_MS * tried * (0.5 + Math.random()));

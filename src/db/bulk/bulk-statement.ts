@@ -199,7 +199,7 @@ interface Source {
 
 /**
  * The anti-join comes first, so that an unchanged row costs no write; ON CONFLICT guards against a concurrent insert,
- * and only its old row tells whether there was one. The text depends on the descriptor alone.
+ * and only its old row says whether there was one. The text depends on the descriptor alone.
  */
 function upsertStatement<Row>(
   descriptor: TableDescriptor<Row>,

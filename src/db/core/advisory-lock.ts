@@ -12,7 +12,7 @@ const DEADLINE_MS = 150_000;
 
 const MAX_WAIT_MS = 30_000;
 
-/** So long one lock is waited for: after the wait for two of them the work has a minute and a half. */
+/** How long one lock is waited for: after the wait for two of them the work has a minute and a half. */
 const LOCK_WAIT_MS = 30_000;
 
 /** Others held the lock all the time that it was waited for; the work was not begun. */

@@ -158,7 +158,7 @@ export interface PlannedComparison {
 
 /**
  * The deployments of a repository that are still to be compared, an environment's in their order.
- * @param limit at the most so many
+ * @param limit the most that are returned
  */
 export function readDeploymentsToCompare(
   tx: DbTransaction,
@@ -199,7 +199,7 @@ export async function storeRangePage(
   }
 }
 
-/** Keeps why the commits of a deployment cannot be known. */
+/** Stores why the commits of a deployment cannot be known. */
 export async function setRangeUnavailable(
   tx: DbTransaction,
   { teamId, deploymentId }: DeploymentKey,

@@ -16,13 +16,13 @@ interface ExpiringTable {
   readonly day: string;
   /** Rest of the primary key behind team_id, in its order. */
   readonly key: readonly string[];
-  /** Kept so long whatever the setting says. */
+  /** Rows are retained at least so long, whatever the setting says. */
   readonly atLeastDays?: number;
-  /** Column of the team that tells rollups from when on the rows are still there. */
+  /** Column of the team that says from which day on the rows are still there. */
   readonly retainedFrom?: string;
 }
 
-/** Pull requests and what hangs on them are kept for ever. */
+/** Pull requests and what belongs to them are retained for ever. */
 const EXPIRING = {
   ai_usage_daily: {
     kind: 'AI_USAGE',
@@ -209,7 +209,7 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
   });
 }
 
-/** Whether a week with days before the cutoff waits to be rolled up; a week never begins behind its days. */
+/** Whether a week with days before the cutoff waits to be rolled up; a week never begins after its days. */
 async function hasDirtyMarks(tx: DbTransaction, teamId: bigint, cutoff: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
     SELECT EXISTS (SELECT FROM rollup_dirty
@@ -264,7 +264,7 @@ export function isExpiringTable(name: string): name is ExpiringTableName {
 }
 
 /**
- * Tells the planner that much is gone (ANALYZE). The space that deleted rows leave is taken care of by autovacuum.
+ * Refreshes the planner's statistics after large deletions (ANALYZE). Autovacuum reclaims the space of deleted rows.
  * @param directUrl of the role that owns the tables
  */
 export async function refreshStatistics(

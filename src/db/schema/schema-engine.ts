@@ -93,7 +93,7 @@ function isPostgresError(error: unknown): error is PostgresError {
   return error instanceof Error && 'code' in error && 'severity' in error;
 }
 
-/** The form in which the engine tells it with the name of the migration; of any other error it says nothing. */
+/** The form in which the engine reports an error with the name of the migration; of other errors it says nothing. */
 function toAdapterCause(error: PostgresError): MappedError {
   const { code, severity, message } = error;
   const { detail, column, hint } = {

@@ -9,7 +9,7 @@ export interface DeadLettersInput extends RepositoryKey {
   readonly rejected: readonly RejectedFact[];
   /** Keys of what could be read and stored this time: they come off the list. */
   readonly readable: readonly string[];
-  /** When it was met; default the database's clock. */
+  /** When it failed; the database's clock by default. */
   readonly seenAt?: Date;
 }
 

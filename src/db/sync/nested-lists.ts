@@ -43,7 +43,7 @@ export async function readNestedLists(
     ORDER BY l.pull_request_id, l.list LIMIT ${limit}`;
 }
 
-/** GitHub counts an update by the second: what was read so long after it is not missing anything of that second. */
+/** GitHub counts updates by the second: what was read this long after an update misses nothing of that second. */
 const SETTLED = '5 minutes';
 
 /**

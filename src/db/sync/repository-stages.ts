@@ -22,7 +22,7 @@ export async function readSyncRunRepository(
   return rows[0] ?? null;
 }
 
-/** Shows what a run works on; what it waited for is over. */
+/** Stores what a run works on, and that it no longer waits. */
 export async function startStage(tx: DbTransaction, key: RunKey, stage: SyncStage): Promise<void> {
   await tx.$executeRaw`
     UPDATE sync_run SET stage = ${stage}, waiting_until = NULL, waiting_reason = NULL, updated_at = now()
@@ -57,7 +57,7 @@ export async function setStagesDue(
 
 /** How far a stage of a repository is. */
 export interface OpenStage {
-  /** What it goes on behind; null at its beginning. */
+  /** The cursor after which it goes on; null at its beginning. */
   readonly cursor: string | null;
   /** How far back it goes. */
   readonly from: Date;

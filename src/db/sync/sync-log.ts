@@ -12,10 +12,10 @@ interface ScannedRuns {
 }
 
 /**
- * Looks at a batch of a team's runs behind `after`, oldest first, and deletes those that ended before an instant with
+ * Reads a batch of a team's runs after `after`, oldest first, and deletes those that ended before an instant with
  * their pages. A job is deleted once its repository syncs are, so a team is gone through twice. Ids grow with time: the
  * first batch with a run that began since then is the last.
- * @returns the last run that was looked at; null when there are no older ones behind it
+ * @returns the last run that was read; null when no old ones are left after it
  */
 export async function deleteOldSyncRuns(
   tx: DbTransaction,

@@ -176,7 +176,7 @@ export async function writeTotalReport(
   return written;
 }
 
-/** Keeps that a day has no report, or none that can be used, and why. */
+/** Stores that a day has no report, or none that can be used, and why. */
 export async function writeMissingReport(
   tx: DbTransaction,
   key: AiReportKey,

@@ -20,7 +20,7 @@ export type Permissions = Readonly<Partial<Record<string, 'read' | 'write'>>>;
 export interface TokenSettings {
   /** Whose it is; the viewer's of the source unless given. */
   readonly login?: string;
-  /** Scopes of a classic token; null = a fine-grained one, which tells none. */
+  /** Scopes of a classic token; null = a fine-grained one, which reports none. */
   readonly scopes?: string | null;
   readonly missing?: readonly Permission[];
 }

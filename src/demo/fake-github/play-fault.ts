@@ -36,7 +36,7 @@ export function playFault(
   return { status: fault.status, body: fault.body ?? {}, headers: fault.headers ?? {} };
 }
 
-/** Whether an answer without a wait tells a secondary limit all the same. */
+/** Whether an answer without a wait still reports a secondary limit. */
 function isLimit(status: number, body: unknown): boolean {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
   return status === 429 || (status === 403 && /secondary rate limit/i.test(text));

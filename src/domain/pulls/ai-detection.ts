@@ -23,7 +23,7 @@ const MARKUP = '["\'`*_\\[(]{0,4}';
 const BUILDING =
   /\b(?:integrat\w*|support(?:s|ed|ing)?|sdk|api|plugin|provider|client|config\w*|bump\w*|upgrad\w*|models?|endpoint|migrat\w*)\b/i;
 
-/** "no Copilot was used", "not written by AI", "without any AI". A comma or the end of a sentence begins anew. */
+/** "no Copilot was used", "not written by AI", "without any AI". A comma or the end of a sentence ends the negation. */
 const DENIED_BEFORE =
   /\b(?:no|not|never|without|neither|nor|none of|\w{2,8}n['’]t)\b[^.!?;,:\n]{0,40}$/i;
 /** "AI disclosure: none", "Copilot used: no". */

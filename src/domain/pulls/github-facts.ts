@@ -63,7 +63,7 @@ export type PullRequestEventKind =
   | 'CLOSED'
   | 'REOPENED';
 
-/** What happened to a pull request beside reviews, comments and commits. */
+/** An event of a pull request other than a review, a comment or a commit. */
 export interface PullRequestEventFact {
   /** GitHub's node id. */
   readonly eventId: string;
@@ -211,7 +211,7 @@ export interface RepositoryFact {
 
 export type GitHubResource = 'graphql' | 'core';
 
-/** What GitHub said about its limit with an answer. Points; `resetAt` is when the window starts anew. */
+/** What GitHub said about its limit with an answer. Points; `resetAt` is when the next window starts. */
 export interface QuotaFact {
   /** GraphQL and REST are counted apart. */
   readonly resource: GitHubResource;

@@ -13,7 +13,7 @@ import type { GitHubCredential } from './credential.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 
-/** Whose a credential is, and what that alone tells of its permissions. */
+/** Whose a credential is, and what that alone says of its permissions. */
 export interface CredentialOwner {
   readonly login: string;
   /** By which limits are counted: `<host>/user:<id>` or `<host>/installation:<id>`. */
@@ -79,7 +79,7 @@ interface PermissionsOptions {
   readonly now: () => Date;
 }
 
-/** Tells what a credential may do: an App says it, a classic token partly, the rest is tried. */
+/** Finds out what a credential may do: an App says it, a classic token partly, the rest is tried. */
 export function createPermissions(options: PermissionsOptions): Permissions {
   const { api, credential, appTokens } = options;
   const { apiUrl, auth } = credential;

@@ -12,7 +12,7 @@ export type GitHubFailureKind =
   | 'FORBIDDEN'
   /** The credential lacks a permission that the endpoint names. */
   | 'MISSING_SCOPE'
-  /** An organisation's policy keeps the data back, whatever the credential. */
+  /** An organisation's policy withholds the data, whatever the credential. */
   | 'POLICY_DISABLED'
   /** There is no such thing, or the credential may not know of it. */
   | 'NOT_FOUND'
@@ -129,7 +129,7 @@ export function errorsOf(error: unknown): {
 
 /**
  * Reads a thrown error of Octokit by status, headers and GraphQL error types: GitHub answers an exhausted GraphQL
- * limit with 200 and an error, so statuses alone do not tell.
+ * limit with 200 and an error, so statuses alone do not show it.
  * @param what what was asked for, for the message: `repository owner/name`
  */
 export function toGitHubFailure(error: unknown, what: string, now: Date): GitHubFailure {

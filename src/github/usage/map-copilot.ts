@@ -219,7 +219,7 @@ function toActor(id: unknown, login: unknown): ActorFact {
     login: clean,
     name: null,
     kind,
-    // A report does not say what kind of account it is; only logins tell bots.
+    // A report does not say what kind of account it is; only logins show bots.
     kindRule: kind === 'HUMAN' ? SEEN_IN_REPORT : kindRule,
   };
 }
@@ -229,7 +229,7 @@ function toName(value: unknown, what: string): string | null {
   return text === '' ? null : text;
 }
 
-/** Reads what a seat's row tells; null for a seat that is assigned to nobody. */
+/** Reads a seat's row; null for a seat that is assigned to nobody. */
 export function mapSeat(value: unknown): AiSeatFact | null {
   return reading(() => {
     const seat = toFields(value, 'a seat');
