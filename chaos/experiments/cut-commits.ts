@@ -64,7 +64,10 @@ export const cutCommits: Experiment = {
       [
         ...compared.checks,
         { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },
-        { what: `${cut.before + cut.during} were cut off`, holds: cut.before + cut.during === cuts },
+        {
+          what: `${cut.before + cut.during} were cut off`,
+          holds: cut.before + cut.during === cuts,
+        },
         { what: `${twice} pages are there twice`, holds: twice === 0 },
       ],
     );

@@ -79,9 +79,7 @@ export function createRateLimits(
 
   function check(identity: string, resource: Resource, endpoint: string): RateRefusal | null {
     if (now().getTime() < (quietUntilMs.get(identity) ?? 0)) {
-      rules.recordViolation(
-        'A request came within a minute of a limit that named no time.',
-      );
+      rules.recordViolation('A request came within a minute of a limit that named no time.');
     }
     const left = secondsOfPause(identity);
     if (left > 0) {
