@@ -18,7 +18,7 @@ interface RepositoryEvent {
   readonly name: string;
   /** The repository afterwards; null when it is gone. */
   readonly change: (repository: RepositoryData) => RepositoryData | null;
-  /** Answers in place of GitHub's own, for as long as the event lasts. */
+  /** Answers instead of GitHub's own, for as long as the event lasts. */
   readonly fault?: Fault;
   readonly outcome: RegExp;
   readonly state: string;

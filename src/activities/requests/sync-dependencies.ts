@@ -14,7 +14,7 @@ export interface SyncActivityDependencies {
   readonly createGitHub: (credential: GitHubCredential, deadline?: AbortSignal) => GitHub;
   /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
   readonly concurrentRequests: number;
-  /** Share of GitHub's limit, 0 to 1, that walks leave to interactive use. */
+  /** Share of GitHub's limit, 0 to 1, that syncs leave to interactive use. */
   readonly reserve: number;
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */

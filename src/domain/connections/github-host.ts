@@ -61,7 +61,7 @@ export function allowHostOf(url: string, allowed: AllowedHosts): AllowedHosts {
 }
 
 /**
- * Why a URL must not be asked, as far as its text tells; what a name resolves to is checked when it is connected to.
+ * Why a URL must not be asked, as far as its text shows; what a name resolves to is checked when it is connected to.
  * @returns a half sentence without the URL; null when it may be asked
  */
 export function refuseUrl(url: URL, allowed: AllowedHosts): string | null {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
-import { signalProcess } from '../../../src/runtime/embedded/process-table.ts';
+import { signalProcess } from '../../../src/runtime/embedded/process-identity.mjs';
 
 /** The image that docker-compose.yml runs too. */
 export const POSTGRES_IMAGE = 'postgres:18';
