@@ -47,8 +47,9 @@ export const TEAM_INCIDENTS = defineList<Incident>({
 });
 
 /**
- * A deployment contains a pull request when the commit that brought it into its branch lies in the deployment's range:
- * its merge commit, or its own last one where it was pushed there by hand. Forks share commits, so the repository counts.
+ * A deployment contains a pull request when the commit that brought it into its branch is among the deployment's
+ * commits. This is the merge commit, or the head commit where it was pushed by hand. Forks share commits, so the
+ * repository has to match too.
  */
 const CONTAINS = `pull_request p
   JOIN deployment_commit c ON c.team_id = p.team_id
@@ -56,7 +57,7 @@ const CONTAINS = `pull_request p
   JOIN deployment d ON d.team_id = c.team_id AND d.github_id = c.deployment_id AND d.repository_id = p.repository_id
   WHERE p.state = 'MERGED' AND d.compare_state = 'COMPARED'`;
 
-/** The pull requests that a deployment brought, highest number first. */
+/** Pull requests that a deployment contains, highest number first. */
 export const DEPLOYMENT_PULL_REQUESTS = defineList<PullRequest>({
   table: `(SELECT d.github_id AS deployment_id, p.* FROM ${CONTAINS})`,
   columns: PULL_REQUEST_COLUMNS,
@@ -66,7 +67,7 @@ export const DEPLOYMENT_PULL_REQUESTS = defineList<PullRequest>({
   cursorFields: ['number'],
 });
 
-/** The deployments that brought a pull request, to each environment and again after a rollback, oldest first. */
+/** Deployments that contain a pull request, to all environments and again after a rollback, oldest first. */
 export const PULL_REQUEST_DEPLOYMENTS = defineList<Deployment>({
   table: `(SELECT p.id AS pull_request_id, d.* FROM ${CONTAINS})`,
   columns: DEPLOYMENT_COLUMNS,

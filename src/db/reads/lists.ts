@@ -37,15 +37,15 @@ export interface CountRequest {
 /** A list of rows that is read in pages, for many parents with one statement. */
 export interface RowList<Row> {
   readonly order: KeysetList['order'];
-  /** Names of the row's values that the order's columns hold: a cursor is made of them. */
+  /** Fields of a row for the columns of the order: a cursor is made of their values. */
   readonly cursorFields: readonly (keyof Row & string)[];
-  /** One page a parent, in the order of `parents`. */
+  /** One page per parent, in the order of `parents`. */
   readonly read: (
     session: ReadSession,
     parents: readonly ParentKey[],
     page: PageRequest,
   ) => Promise<Row[][]>;
-  /** How long the list is, a parent each, in the order of `parents`. */
+  /** Length of the list of each parent, in the order of `parents`. */
   readonly count: (
     session: ReadSession,
     parents: readonly ParentKey[],
@@ -65,7 +65,7 @@ export function defineList<Row>(
   };
 }
 
-/** What GitHub no longer has is no longer listed; its id still answers it. */
+/** Lists do not contain what was deleted on GitHub; it can still be read by its id. */
 const NOT_DELETED = 't.deleted_at IS NULL';
 
 /** A team's pull requests, newest first. */
@@ -82,7 +82,7 @@ export const TEAM_PULL_REQUESTS = defineList<PullRequest>({
   cursorFields: ['createdAt', 'id'],
 });
 
-/** A repository's pull requests, highest number first: the index of the numbers serves each page. */
+/** A repository's pull requests, highest number first, so that the index on the number serves each page. */
 export const REPOSITORY_PULL_REQUESTS = defineList<PullRequest>({
   table: 'pull_request',
   columns: PULL_REQUEST_COLUMNS,
@@ -118,7 +118,7 @@ export const TEAM_MEMBERS = defineList<Member>({
   cursorFields: ['login', 'id'],
 });
 
-/** Jobs and walks that no job started, newest first. */
+/** Jobs, and repository syncs that no job started, newest first. */
 export const TEAM_SYNC_RUNS = defineList<SyncRun>({
   table: 'sync_run',
   columns: SYNC_RUN_COLUMNS,
@@ -129,7 +129,7 @@ export const TEAM_SYNC_RUNS = defineList<SyncRun>({
   cursorFields: ['id'],
 });
 
-/** What was changed and removed in a team, newest first. */
+/** Audit log of a team, newest first. */
 export const TEAM_AUDIT = defineList<AdminAudit>({
   table: 'admin_audit',
   columns: ADMIN_AUDIT_COLUMNS,

@@ -9,7 +9,7 @@ export const PULL_REQUEST_COMMENTS = defineList<Comment>({
   parent: ['team_id', 'pull_request_id'],
   order: [
     { column: 'created_at', type: 'timestamptz' },
-    // GitHub counts comments of either kind apart.
+    // Ids of the two kinds of comments may be equal.
     { column: 'kind', type: 'text' },
     { column: 'github_id', type: 'bigint' },
   ],

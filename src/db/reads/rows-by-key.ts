@@ -19,7 +19,7 @@ import {
 } from './columns.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
-/** Key of a tenant row. */
+/** Key of a row that belongs to a team. */
 export interface RowKey {
   readonly teamId: bigint;
   readonly id: bigint;
@@ -90,7 +90,7 @@ export function readRollupRebuilds(
   return readByKey<RollupRebuild>(session, 'rollup_rebuild', ROLLUP_REBUILD_COLUMNS, keys);
 }
 
-/** The rebuild of a run of its workflow; null when it has not begun to write. */
+/** The rebuild that a workflow run belongs to; null when the run has not written it yet. */
 export async function findRollupRebuild(
   session: ReadSession,
   run: { readonly teamId: bigint; readonly workflowId: string; readonly workflowRunId: string },
@@ -126,7 +126,7 @@ export interface RepositoryNameKey {
   readonly name: string;
 }
 
-/** Finds repositories by name, without regard to case as GitHub does, with one statement. In the order of `keys`. */
+/** Finds repositories by name, ignoring case as GitHub does, with one statement. In the order of `keys`. */
 export async function readRepositoriesByName(
   session: ReadSession,
   keys: readonly RepositoryNameKey[],

@@ -13,7 +13,7 @@ import {
 } from '../../core/typed-errors.ts';
 
 const Incident = builder.prismaNode('Incident', {
-  description: 'A failure that people had to deal with, told by a webhook or reported by hand.',
+  description: 'A failure that somebody had to handle, reported by a webhook or by hand.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -22,24 +22,27 @@ const Incident = builder.prismaNode('Incident', {
   },
   fields: (t) => ({
     source: t.exposeString('source', {
-      description: 'Who told of it: the name of a source, or MANUAL.',
+      description: 'Who reported it: the name of a source, or MANUAL.',
     }),
-    externalId: t.exposeString('externalId', { description: 'Its id there.' }),
+    externalId: t.exposeString('externalId', { description: 'Id of the incident in that source.' }),
     title: t.exposeString('title', { description: 'What happened, in a line.' }),
-    url: t.exposeString('url', { nullable: true, description: 'Its address, where it has one.' }),
+    url: t.exposeString('url', {
+      nullable: true,
+      description: 'URL of the incident; null when it has none.',
+    }),
     environment: t.exposeString('environment', {
       nullable: true,
-      description: 'Where it happened; null when nobody said.',
+      description: 'Environment where it happened; null when not reported.',
     }),
-    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it began.' }),
+    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it started.' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ended; null while it goes on.',
+      description: 'When it was resolved; null while it is open.',
     }),
     repository: t.relation('repository', {
       nullable: true,
-      description: 'The repository it is about; null when nobody said.',
+      description: 'The affected repository; null when not reported.',
       resolve: (_query, { teamId, repositoryId: id }, _args, context) =>
         id === null ? null : context.reads.load(readRepositories, { teamId, id }),
     }),
