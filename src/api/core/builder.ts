@@ -6,6 +6,7 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../../db/generated/pothos.ts';
 import { getDatamodel } from '../../db/generated/pothos.ts';
 import type { ConnectionRow } from '../../db/reads/github-connections.ts';
+import type { Model, Row } from '../../db/reads/tables.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ApiContext } from './context.ts';
@@ -15,9 +16,26 @@ import { readGlobalId } from './global-id.ts';
 /** Maximum number of ids in one call of `nodes`. */
 const MAX_NODES = 100;
 
+/** A relation whose shape are rows as reads return them. */
+type Related<Relation> = Relation extends { Name: infer Name extends Model; Shape: infer Shape }
+  ? Omit<Relation, 'Shape'> & {
+      Shape: Shape extends readonly unknown[] ? Row<Name>[] : Row<Name> | Extract<Shape, null>;
+    }
+  : never;
+
+/** Prisma's models with rows as reads return them: exposing a column that they do not contain fails the type check. */
+type ReadTypes = {
+  [M in Model]: Omit<PrismaTypes[M], 'Shape' | 'Relations'> & {
+    Shape: Row<M>;
+    Relations: {
+      [Name in keyof PrismaTypes[M]['Relations']]: Related<PrismaTypes[M]['Relations'][Name]>;
+    };
+  };
+};
+
 interface SchemaTypes {
   Context: ApiContext;
-  PrismaTypes: PrismaTypes;
+  PrismaTypes: ReadTypes;
   /** Types without a model that other entities add fields to or return. */
   Objects: { GithubConnection: ConnectionRow };
   DefaultFieldNullability: false;

@@ -1,7 +1,7 @@
-import type { SyncRun } from '../generated/prisma/client.ts';
-import { SYNC_RUN_COLUMNS } from './columns.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
+import { readRowsOfKeys } from './table-rows.ts';
+import type { Row } from './tables.ts';
 
 /** Progress of a sync run; for a job, over all its repository syncs. */
 export interface SyncRunProgressRow {
@@ -77,25 +77,17 @@ export async function readSyncRunProgress(
   return keys.map((_, index) => byOrdinal.get(index + 1) ?? NOTHING);
 }
 
-/** The walks of jobs, in the order in which they began, with one statement. In the order of `keys`. */
-export async function readSyncRunParts(
+const PARTS = `FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
+JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
+ORDER BY wanted.ordinal, t.id`;
+
+/** The repository syncs of jobs, in the order in which they started, with one statement. In the order of `keys`. */
+export function readSyncRunParts(
   session: ReadSession,
   keys: readonly RowKey[],
-): Promise<SyncRun[][]> {
-  const rows = await session.query<SyncRun & { ordinal: number }>(
-    `SELECT wanted.ordinal::integer AS ordinal, ${SYNC_RUN_COLUMNS}
-FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
--- A job sends requests of its own, to list the repositories.
-LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
-JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
-ORDER BY wanted.ordinal, t.id`,
-    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
-  );
-  const parts: SyncRun[][] = keys.map(() => []);
-  for (const row of rows) {
-    parts[row.ordinal - 1]?.push(row);
-  }
-  return parts;
+): Promise<Row<'SyncRun'>[][]> {
+  const values = [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))];
+  return readRowsOfKeys(session, 'SyncRun', PARTS, values, keys.length);
 }
 
 /** Identifies a state of a run and its repository syncs. */

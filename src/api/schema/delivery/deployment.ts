@@ -2,11 +2,11 @@ import {
   PULL_REQUEST_DEPLOYMENTS,
   REPOSITORY_DEPLOYMENTS,
 } from '../../../db/reads/delivery-lists.ts';
-import { readDeployments, readMembers, readRepositories } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRowOrNull, relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
 const STATES = {
   PENDING: { description: 'Created; nothing has happened yet.' },
@@ -96,18 +96,11 @@ const Deployment = builder.prismaNode('Deployment', {
     creator: t.relation('creator', {
       nullable: true,
       description: 'The member who deployed; null when GitHub does not say.',
-      resolve: (_query, { teamId, creatorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'creatorId'),
     }),
     repository: t.relation('repository', {
       description: 'The repository that was deployed.',
-      resolve: async (_query, { teamId, repositoryId: id }, _args, context) => {
-        const repository = await context.reads.load(readRepositories, { teamId, id });
-        if (repository === null) {
-          throw new Error('a deployment names a repository that is not there');
-        }
-        return repository;
-      },
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
   }),
 });
@@ -141,6 +134,6 @@ builder.prismaObjectField('Incident', 'deployment', (t) =>
     description:
       'The deployment that caused it, as reported; null when not reported. It is never guessed.',
     resolve: ({ teamId, deploymentId: id }, _args, context) =>
-      id === null ? null : context.reads.load(readDeployments, { teamId, id }),
+      id === null ? null : loadRowOrNull(context, 'Deployment', { teamId, id }),
   }),
 );

@@ -1,9 +1,10 @@
 import { TEAM_INCIDENTS } from '../../../db/reads/delivery-lists.ts';
-import { readIncidents, readRepositories, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, relatedRowOrNull } from '../../core/load-row.ts';
 import { reportIncident, resolveIncident } from '../../mutations/report-incident.ts';
 import {
   ForbiddenError,
@@ -43,8 +44,7 @@ const Incident = builder.prismaNode('Incident', {
     repository: t.relation('repository', {
       nullable: true,
       description: 'The affected repository; null when not reported.',
-      resolve: (_query, { teamId, repositoryId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readRepositories, { teamId, id }),
+      resolve: relatedRowOrNull('Repository', 'repositoryId'),
     }),
   }),
 });
@@ -68,13 +68,7 @@ const IncidentPayload = builder
       incident: t.field({
         type: Incident,
         description: 'The incident.',
-        resolve: async ({ incident }, _args, context) => {
-          const row = await context.reads.load(readIncidents, incident);
-          if (row === null) {
-            throw new Error('an incident was written but not read back');
-          }
-          return row;
-        },
+        resolve: ({ incident }, _args, context) => loadRow(context, 'Incident', incident),
       }),
     }),
   });

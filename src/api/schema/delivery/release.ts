@@ -1,7 +1,7 @@
 import { REPOSITORY_RELEASES } from '../../../db/reads/delivery-lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Release = builder.prismaObject('Release', {
   description: 'A release of a repository, or a draft of one.',
@@ -29,8 +29,7 @@ const Release = builder.prismaObject('Release', {
     author: t.relation('author', {
       nullable: true,
       description: 'The member who created it; null when GitHub does not say.',
-      resolve: (_query, { teamId, authorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'authorId'),
     }),
   }),
 });

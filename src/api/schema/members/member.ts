@@ -1,11 +1,12 @@
 import { TEAM_MEMBERS } from '../../../db/reads/lists.ts';
-import { readMembers, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import type { ActorKind } from '../../../domain/members/actor.ts';
 import { builder } from '../../core/builder.ts';
 import { mergeMembers, setKind } from '../../mutations/change-members.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, relatedRowOrNull } from '../../core/load-row.ts';
 import {
   ForbiddenError,
   InvalidInputError,
@@ -56,8 +57,7 @@ const Member = builder.prismaNode('Member', {
     mergedInto: t.relation('mergedInto', {
       nullable: true,
       description: 'The member that this account was merged into; null when it was not merged.',
-      resolve: (_query, { teamId, mergedIntoId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'mergedIntoId'),
     }),
     isExternal: t.exposeBoolean('isExternal', {
       description:
@@ -83,13 +83,7 @@ const ChangedMember = builder.objectRef<RowKey>('ChangedMember').implement({
     member: t.field({
       type: Member,
       description: 'The member as it is now.',
-      resolve: async (key, _args, context) => {
-        const member = await context.reads.load(readMembers, key);
-        if (member === null) {
-          throw new Error('a member was changed but not read back');
-        }
-        return member;
-      },
+      resolve: (key, _args, context) => loadRow(context, 'Member', key),
     }),
   }),
 });

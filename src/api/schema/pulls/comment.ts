@@ -1,8 +1,8 @@
 import { PULL_REQUEST_COMMENTS } from '../../../db/reads/pull-request-lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import type { CommentKind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRow } from '../../core/load-row.ts';
 
 const CommentKindEnum = builder.enumType('CommentKind', {
   description: 'What a comment refers to.',
@@ -30,13 +30,7 @@ const Comment = builder.prismaObject('Comment', {
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last edited.' }),
     author: t.relation('author', {
       description: 'The member who wrote it.',
-      resolve: async (_query, { teamId, authorId: id }, _args, context) => {
-        const author = await context.reads.load(readMembers, { teamId, id });
-        if (author === null) {
-          throw new Error('a comment names an author that is not there');
-        }
-        return author;
-      },
+      resolve: relatedRow('Member', 'authorId'),
     }),
   }),
 });

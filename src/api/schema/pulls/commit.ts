@@ -1,7 +1,7 @@
 import { PULL_REQUEST_COMMITS } from '../../../db/reads/lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Commit = builder.prismaObject('Commit', {
   description: 'A commit of a pull request.',
@@ -28,8 +28,7 @@ const Commit = builder.prismaObject('Commit', {
     author: t.relation('author', {
       nullable: true,
       description: 'The member who authored it; null when GitHub knows no account.',
-      resolve: (_query, { teamId, authorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'authorId'),
     }),
   }),
 });

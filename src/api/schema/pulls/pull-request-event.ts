@@ -1,8 +1,8 @@
 import { PULL_REQUEST_EVENTS } from '../../../db/reads/pull-request-lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import type { PullRequestEventKind as EventKind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const PullRequestEventKind = builder.enumType('PullRequestEventKind', {
   description: 'What happened to a pull request.',
@@ -30,14 +30,12 @@ const PullRequestEvent = builder.prismaObject('PullRequestEvent', {
     actor: t.relation('actor', {
       nullable: true,
       description: 'The member who caused it; null when GitHub names nobody.',
-      resolve: (_query, { teamId, actorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'actorId'),
     }),
     subject: t.relation('subjectOf', {
       nullable: true,
       description: 'The member whose review was requested; null for a team and for other events.',
-      resolve: (_query, { teamId, subjectId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'subjectId'),
     }),
     subjectName: t.exposeString('subject', {
       nullable: true,

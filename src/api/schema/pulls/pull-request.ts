@@ -3,11 +3,11 @@ import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
 import { readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
-import { readMembers, readRepositories } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
+import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
 const PullRequestState = builder.enumType('PullRequestState', {
   description: 'State of a pull request.',
@@ -170,30 +170,17 @@ const PullRequest = builder.prismaNode('PullRequest', {
     }),
     author: t.relation('author', {
       description: 'The member who opened it.',
-      resolve: async (_query, { teamId, authorId: id }, _args, context) => {
-        const author = await context.reads.load(readMembers, { teamId, id });
-        if (author === null) {
-          throw new Error('a pull request names an author that is not there');
-        }
-        return author;
-      },
+      resolve: relatedRow('Member', 'authorId'),
     }),
     mergedBy: t.relation('mergedBy', {
       nullable: true,
       description:
         'The member who merged it; null when it is not merged, or when the source does not say.',
-      resolve: (_query, { teamId, mergedById: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      resolve: relatedRowOrNull('Member', 'mergedById'),
     }),
     repository: t.relation('repository', {
       description: 'The repository that it belongs to.',
-      resolve: async (_query, { teamId, repositoryId: id }, _args, context) => {
-        const repository = await context.reads.load(readRepositories, { teamId, id });
-        if (repository === null) {
-          throw new Error('a pull request names a repository that is not there');
-        }
-        return repository;
-      },
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
     labels: t.stringList({
       description: 'Labels in alphabetical order.',

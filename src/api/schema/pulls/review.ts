@@ -1,7 +1,7 @@
 import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRow } from '../../core/load-row.ts';
 
 const REVIEW_STATES = {
   APPROVED: { description: 'The reviewer approved the changes.' },
@@ -33,13 +33,7 @@ const Review = builder.prismaObject('Review', {
     }),
     reviewer: t.relation('reviewer', {
       description: 'The member who reviewed.',
-      resolve: async (_query, { teamId, reviewerId: id }, _args, context) => {
-        const reviewer = await context.reads.load(readMembers, { teamId, id });
-        if (reviewer === null) {
-          throw new Error('a review names a reviewer that is not there');
-        }
-        return reviewer;
-      },
+      resolve: relatedRow('Member', 'reviewerId'),
     }),
   }),
 });

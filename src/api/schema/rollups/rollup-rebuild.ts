@@ -1,10 +1,10 @@
 import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
-import { readRollupRebuilds, readTeams } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, teamOfRow } from '../../core/load-row.ts';
 import { rebuildRollups, type StartedRebuild } from '../../mutations/rebuild-rollups.ts';
 import {
   ForbiddenError,
@@ -146,14 +146,8 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
       description: 'When it finished; null while it is running.',
     }),
     team: t.relation('team', {
-      description: 'The team whose weeks they are.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a rebuild names a team that is not there');
-        }
-        return team;
-      },
+      description: 'The team whose weekly metrics are rebuilt.',
+      resolve: teamOfRow,
     }),
   }),
 });
@@ -197,13 +191,7 @@ const Payload = builder.objectRef<StartedRebuild>('RebuildRollupsPayload').imple
     rebuild: t.field({
       type: RollupRebuild,
       description: 'The rebuild, with its progress.',
-      resolve: async ({ rebuild }, _args, context) => {
-        const row = await context.reads.load(readRollupRebuilds, rebuild);
-        if (row === null) {
-          throw new Error('a rebuild was written but not read back');
-        }
-        return row;
-      },
+      resolve: ({ rebuild }, _args, context) => loadRow(context, 'RollupRebuild', rebuild),
     }),
     joined: t.exposeBoolean('joined', {
       description:

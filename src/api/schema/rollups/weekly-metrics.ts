@@ -1,4 +1,3 @@
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import {
   readMemberWeeks,
   readTeamWeeks,
@@ -13,6 +12,7 @@ import type { WeeklySums } from '../../../domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
+import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange } from '../../core/week-range.ts';
 
 const MetricUnit = builder.enumType('MetricUnit', {
@@ -223,10 +223,7 @@ builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
     description: 'Metrics of the member week by week, oldest first, without gaps.',
     args: rangeArguments,
     resolve: async ({ teamId, id: memberId }, args, context) => {
-      const team = await context.reads.load(readTeams, { teamId });
-      if (team === null) {
-        throw new Error('a member names a team that is not there');
-      }
+      const team = await loadRow(context, 'Team', { teamId });
       const key = { teamId, ...toWeekRange(args, team, context.services.now()) };
       const rows = await context.reads.load(readMemberWeeks, { ...key, memberId });
       return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));

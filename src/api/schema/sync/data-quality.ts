@@ -6,10 +6,11 @@ import {
   type DriftRow,
   type Quality,
 } from '../../../db/reads/data-quality.ts';
-import { readRepositories, readTeams, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRow, teamOfRow } from '../../core/load-row.ts';
 import { reconcileTeam, type StartedReconcile } from '../../mutations/reconcile-team.ts';
 import {
   ForbiddenError,
@@ -38,13 +39,7 @@ const Drift = builder.objectRef<DriftRow>('MonthDrift').implement({
     repository: t.prismaField({
       type: 'Repository',
       description: 'The repository that was compared.',
-      resolve: async (_query, { teamId, repositoryId }, _args, context) => {
-        const row = await context.reads.load(readRepositories, { teamId, id: repositoryId });
-        if (row === null) {
-          throw new Error('a month names a repository that is not there');
-        }
-        return row;
-      },
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
   }),
 });
@@ -127,13 +122,7 @@ const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').impl
     team: t.prismaField({
       type: 'Team',
       description: 'The team, with its data quality as it was.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a comparison was started for a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });

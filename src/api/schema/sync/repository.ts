@@ -3,12 +3,13 @@ import {
   readRepositoryStatistics,
   type RepositoryStatistics,
 } from '../../../db/reads/repository-statistics.ts';
-import { readRepositoriesByName, readTeams } from '../../../db/reads/rows-by-key.ts';
+import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { teamOfRow } from '../../core/load-row.ts';
 
 const SYNC_STATES = {
   PENDING: { description: 'Not completely synced yet.' },
@@ -107,13 +108,7 @@ const Repository = builder.prismaNode('Repository', {
     }),
     team: t.relation('team', {
       description: 'The team that it belongs to.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a repository names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });

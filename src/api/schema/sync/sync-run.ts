@@ -1,5 +1,4 @@
 import { TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
-import { readRepositories, readSyncRuns, readTeams } from '../../../db/reads/rows-by-key.ts';
 import {
   readSyncRunParts,
   readSyncRunProgress,
@@ -10,6 +9,7 @@ import { defineConnection, loadPage, pageArguments } from '../../core/connection
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
+import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { estimateSecondsLeft } from '../../core/sync-run-estimate.ts';
 
 const KINDS = {
@@ -179,18 +179,11 @@ const SyncRun = builder.prismaNode('SyncRun', {
     repository: t.relation('repository', {
       nullable: true,
       description: 'The repository that is synced; null for a job.',
-      resolve: (_query, { teamId, repositoryId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readRepositories, { teamId, id }),
+      resolve: relatedRowOrNull('Repository', 'repositoryId'),
     }),
     team: t.relation('team', {
       description: 'The team that is synced.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a sync run names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });
@@ -225,7 +218,7 @@ builder.queryField('syncRun', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Id of the sync run.' }) },
     resolve: (_root, args, context) => {
       const { teamId, id } = readRowId(args.id, 'SyncRun');
-      return context.reads.load(readSyncRuns, { teamId: visibleTeamId(context, teamId), id });
+      return loadRowOrNull(context, 'SyncRun', { teamId: visibleTeamId(context, teamId), id });
     },
   }),
 );
@@ -238,12 +231,6 @@ builder.subscriptionField('syncRunProgress', (t) =>
       'Follows a sync run: sends its current state at once, then each change of it or of its repository syncs until it has finished. A client can reconnect to any gateway.',
     args: { id: t.arg.id({ required: true, description: 'Id of the sync run.' }) },
     subscribe: (_root, args, context) => followSyncRun(context, readRowId(args.id, 'SyncRun')),
-    resolve: async (event, _args, context) => {
-      const run = await context.reads.load(readSyncRuns, event.key);
-      if (run === null) {
-        throw new Error('a sync run vanished between two reads of one transaction');
-      }
-      return run;
-    },
+    resolve: (event, _args, context) => loadRow(context, 'SyncRun', event.key),
   }),
 );

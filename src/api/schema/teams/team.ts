@@ -1,4 +1,3 @@
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
 import { builder } from '../../core/builder.ts';
@@ -6,6 +5,7 @@ import { defineConnection, checkPageSize, pageArguments, toPage } from '../../co
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { readTeamId } from '../../core/global-id.ts';
+import { loadRowOrNull } from '../../core/load-row.ts';
 import {
   ForbiddenError,
   InvalidInputError,
@@ -81,7 +81,7 @@ builder.queryFields((t) => ({
         throw new DomainError('INVALID_INPUT', 'Name the team by its id or by its slug.');
       }
       if (hasId) {
-        return context.reads.load(readTeams, { teamId: visibleTeamId(context, readTeamId(id)) });
+        return loadRowOrNull(context, 'Team', { teamId: visibleTeamId(context, readTeamId(id)) });
       }
       const teamIds = [...requireViewer(context).teamIds];
       return hasSlug && isSlug(slug)

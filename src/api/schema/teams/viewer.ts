@@ -1,7 +1,7 @@
 import type { Identity } from '../../../db/reads/authentication.ts';
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { requireViewer } from '../../core/context.ts';
+import { teamOfRow } from '../../core/load-row.ts';
 
 const TeamRole = builder.enumType('TeamRole', {
   description: 'Role of a user in a team.',
@@ -36,13 +36,7 @@ const ViewerMembershipType = builder.objectRef<ViewerMembership>('ViewerMembersh
     team: t.prismaField({
       type: 'Team',
       description: 'The team.',
-      resolve: async (_query, membership, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId: membership.teamId });
-        if (team === null) {
-          throw new Error('a membership names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });
