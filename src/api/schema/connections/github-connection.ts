@@ -119,7 +119,7 @@ builder.objectType('GithubConnection', {
         'Where GitHub sends webhooks, with the secret that was shown when it was connected; a path where the address of the gateway is not configured (PUBLIC_URL). Null without webhooks.',
       resolve: ({ id, kind, hasWebhooks }, _args, context) =>
         hasWebhooks
-          ? `${context.services.connections.publicUrl ?? ''}/webhooks/github${kind === 'APP' ? '' : `/${id}`}`
+          ? `${context.services.publicUrl ?? ''}/webhooks/github${kind === 'APP' ? '' : `/${id}`}`
           : null,
     }),
   }),

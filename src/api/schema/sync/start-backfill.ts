@@ -1,0 +1,151 @@
+import { readBackfillReadiness } from '../../../db/reads/backfill-readiness.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
+import { openBackfillRun } from '../../../db/sync/sync-runs.ts';
+import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
+import { builder } from '../../core/builder.ts';
+import type { ApiContext } from '../../core/context.ts';
+import { invalidInput } from '../../core/errors.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { githubNotConnected } from '../../core/team-admin.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+const DEFAULT_DAYS_BACK = 90;
+const MAX_DAYS_BACK = 36_500;
+
+/** Names in one request. */
+const MAX_REPOSITORIES = 500;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface StartedBackfill {
+  readonly run: RowKey;
+  readonly workflowId: string;
+  /** True when a backfill was already going on and this one joined it. */
+  readonly joined: boolean;
+}
+
+const Payload = builder.objectRef<StartedBackfill>('StartBackfillPayload').implement({
+  description: 'The backfill that was started or joined.',
+  fields: (t) => ({
+    syncRun: t.prismaField({
+      type: 'SyncRun',
+      description: 'The job, with its progress.',
+      resolve: (query, { run }, _args, context) =>
+        context.reads.db.syncRun.findUniqueOrThrow({ ...query, where: { teamId_id: run } }),
+    }),
+    joined: t.exposeBoolean('joined', {
+      description: 'Whether a backfill was already going on, which this one joined.',
+    }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
+    temporalUrl: t.string({
+      nullable: true,
+      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      resolve: ({ workflowId }, _args, context) =>
+        context.services.launcher.workflowUrl({ workflowId }),
+    }),
+  }),
+});
+
+defineMutation({
+  name: 'startBackfill',
+  description:
+    'Fetches the history of repositories from GitHub. A second start while one is going on joins it, and widens it where it asks for more.',
+  input: {
+    description: 'What to fetch from GitHub.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team to fetch for.' }),
+      repositories: t.stringList({
+        description: 'Repositories as owner/name; all that the team has when absent or empty.',
+      }),
+      daysBack: t.int({
+        required: true,
+        defaultValue: DEFAULT_DAYS_BACK,
+        description: `How many days back, 1 to ${MAX_DAYS_BACK}; unless since says it.`,
+      }),
+      since: t.field({
+        type: 'DateTime',
+        description: 'How far back: pull requests that changed since then.',
+      }),
+    }),
+  },
+  payload: Payload,
+  errors: ['GITHUB_NOT_CONNECTED', 'TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: 'start a backfill',
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId, userId }) => {
+    const since = toSince(input, context.services.now());
+    const repositories = toNames(input.repositories ?? []);
+    await checkReadiness(context, teamId, repositories);
+    const { workflowId, workflowRunId, joined } = await context.services.launcher.startBackfill({
+      teamId: String(teamId),
+      repositories,
+      since: since.toISOString(),
+      requestedBy: String(userId),
+    });
+    const job = { teamId, workflowId, workflowRunId, since, repositories, requestedBy: userId };
+    const id = await context.writes.inTeam(teamId, async (tx) => {
+      const result = await openBackfillRun(tx, job);
+      const details = {
+        syncRunId: String(result),
+        repositories,
+        since: since.toISOString(),
+        joined,
+      };
+      return { result, audit: { action: 'BACKFILL', details } };
+    });
+    return { run: { teamId, id }, workflowId, joined };
+  },
+});
+
+interface BackfillRange {
+  readonly daysBack: number;
+  readonly since?: Date | null | undefined;
+}
+
+function toSince(request: BackfillRange, now: Date): Date {
+  if (request.since !== null && request.since !== undefined) {
+    if (request.since > now) {
+      throw invalidInput('since lies in the future: name an instant before now.');
+    }
+    return request.since;
+  }
+  if (request.daysBack < 1 || request.daysBack > MAX_DAYS_BACK) {
+    throw invalidInput(
+      `daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${request.daysBack}.`,
+    );
+  }
+  return new Date(now.getTime() - request.daysBack * DAY_MS);
+}
+
+/** Checked names, each once, in the order in which they were given. */
+function toNames(names: readonly string[]): string[] {
+  if (names.length > MAX_REPOSITORIES) {
+    throw invalidInput(
+      `Name ${MAX_REPOSITORIES} repositories at a time at the most, or none for all of the team.`,
+    );
+  }
+  const byKey = new Map<string, string>();
+  for (const name of names) {
+    const formatted = formatRepositoryName(parseRepositoryName(name));
+    const key = formatted.toLowerCase();
+    byKey.set(key, byKey.get(key) ?? formatted);
+  }
+  return [...byKey.values()];
+}
+
+async function checkReadiness(
+  context: ApiContext,
+  teamId: bigint,
+  repositories: readonly string[],
+): Promise<void> {
+  const readiness = await readBackfillReadiness(context.reads.session, teamId);
+  if (!readiness.hasConnection) {
+    throw githubNotConnected();
+  }
+  if (repositories.length === 0 && readiness.repositories === 0) {
+    throw invalidInput(
+      'The team has no repositories yet: name at least one as owner/name in input.repositories.',
+    );
+  }
+}
