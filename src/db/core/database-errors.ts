@@ -75,28 +75,27 @@ const DEADLOCK_DETECTED = '40P01';
 
 /** As `toReadError`, for a transaction that writes: then nothing of it is stored. */
 export function toWriteError(error: unknown): unknown {
-  switch (sqlState(error)) {
-    case LOCK_NOT_AVAILABLE:
-      return new DomainError(
-        'OVERLOADED',
-        'Other work holds the same data and takes long: try again in a few seconds.',
-        { cause: error },
-      );
-    case DEADLOCK_DETECTED:
-      return new DomainError(
-        'CONFLICT',
-        'Another change of the same data came in between: try again.',
-        { cause: error },
-      );
-    default: {
-      const known = toReadError(error);
-      return isDomainError(known) && known.code === 'LIMIT_EXCEEDED'
-        ? new DomainError(
-            'LIMIT_EXCEEDED',
-            'This change takes longer than the database may work on it: try a smaller one.',
-            { cause: error },
-          )
-        : known;
-    }
+  const state = sqlState(error);
+  if (state === LOCK_NOT_AVAILABLE) {
+    return new DomainError(
+      'OVERLOADED',
+      'Other work holds the same data and takes long: try again in a few seconds.',
+      { cause: error },
+    );
   }
+  if (state === DEADLOCK_DETECTED) {
+    return new DomainError(
+      'CONFLICT',
+      'Another change of the same data came in between: try again.',
+      { cause: error },
+    );
+  }
+  const known = toReadError(error);
+  return isDomainError(known) && known.code === 'LIMIT_EXCEEDED'
+    ? new DomainError(
+        'LIMIT_EXCEEDED',
+        'This change takes longer than the database may work on it: try a smaller one.',
+        { cause: error },
+      )
+    : known;
 }

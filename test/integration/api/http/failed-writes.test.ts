@@ -62,8 +62,8 @@ function connect(connectionString: string) {
 
 function createLatch(): { readonly opened: Promise<void>; open(): void } {
   let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+  const opened = new Promise<void>((settle) => {
+    open = settle;
   });
   return { opened, open: () => open() };
 }
@@ -165,9 +165,8 @@ describe('a mutation whose write fails answers the reason as data, and nothing i
         ),
     });
     const answers = await Promise.all([resolve(crossing(0)), resolve(crossing(1))]);
-    expect(answers.map(({ __typename }) => __typename).toSorted()).toEqual([
-      'ConflictError',
-      'IncidentPayload',
-    ]);
+    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(
+      new Set(['ConflictError', 'IncidentPayload']),
+    );
   });
 });

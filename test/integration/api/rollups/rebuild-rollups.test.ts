@@ -198,6 +198,8 @@ describe('updateTeamSettings', () => {
     world.launcher.answer = { workflowId: '', workflowRunId: `run-${runs}`, joined: true };
     const input = { timeZone: 'Asia/Tokyo', aiUsageRetentionDays: 45 };
     expect(await ask(SETTINGS, input)).toMatchObject({ code: 'INVALID_INPUT' });
-    expect(await world.sql('SELECT FROM admin_audit')).toEqual([]);
+    expect(await world.sql('SELECT action FROM admin_audit')).toEqual([
+      { action: 'ROLLUP_REBUILD' },
+    ]);
   });
 });

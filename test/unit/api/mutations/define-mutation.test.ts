@@ -1,3 +1,4 @@
+import type { InputFieldMap } from '@pothos/core';
 import { graphql, isNonNullType, isUnionType } from 'graphql';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +16,7 @@ import type { Written } from '../../../../src/db/core/admin-audit.ts';
 import { DomainError, type DomainErrorCode } from '../../../../src/domain/core/errors.ts';
 import { findNodes, parseFolder } from '../../../support/sources/declarations.ts';
 
-type ProbeDefinition = MutationDefinition<Record<never, never>, { readonly done: boolean }>;
+type ProbeDefinition = MutationDefinition<InputFieldMap, { readonly done: boolean }>;
 
 /** What the probes throw. */
 const thrown: { error: Error | null } = { error: null };
@@ -50,12 +51,17 @@ defineMutation({
 defineMutation({ ...probe, name: 'probeInstallation', errors: [], role: 'OPERATOR' });
 const schema = createApiSchema();
 
+function toContext(viewer: object): ApiContext {
+  const context: unknown = { viewer, services: {} };
+  return context as ApiContext;
+}
+
 async function ask(name: string, viewer: object, error: Error | null = null) {
   thrown.error = error;
   const { data, errors } = await graphql({
     schema,
     source: `mutation { ${name}(input: {}) { __typename ... on UserError { code message } } }`,
-    contextValue: { viewer, services: {} } as unknown as ApiContext,
+    contextValue: toContext(viewer),
   });
   return { answer: data?.[name], errors };
 }
@@ -149,7 +155,8 @@ describe('a mutation', () => {
     const { errors: _errors, ...errorless } = whole;
     const { may: _may, ...silent } = whole;
     const admin = { ...whole, role: 'ADMIN' } as const;
-    const define = (_definition: ProbeDefinition): void => undefined;
+    const checked: unknown[] = [];
+    const define = (definition: ProbeDefinition): void => void checked.push(definition);
     define(whole);
     // @ts-expect-error no role
     define(roleless);
@@ -163,7 +170,7 @@ describe('a mutation', () => {
     define({ ...whole, errors: ['UNAUTHENTICATED'] });
 
     type Work = Parameters<RequestWrites['inTeam']>[1];
-    const accept = (_work: Work): void => undefined;
+    const accept = (work: Work): void => void checked.push(work);
     accept(async (): Promise<Written<number>> => ({ result: 1, audit: 'UNCHANGED' }));
     accept(async () => ({ result: 1, audit: { action: 'PROBED', details: {} } }));
     // @ts-expect-error no audit
@@ -172,5 +179,7 @@ describe('a mutation', () => {
     accept(async () => undefined);
     // @ts-expect-error what was done is not said
     accept(async () => ({ result: 1, audit: { action: 'PROBED' } }));
+    // Nothing is refused when it runs: npm run typecheck fails where one of the lines above is accepted.
+    expect(checked).toHaveLength(11);
   });
 });
