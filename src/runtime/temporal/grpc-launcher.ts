@@ -5,23 +5,19 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
-  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import type {
   BackfillRequest,
-  ControlledSync,
+  LaunchedBackfill,
   LaunchedWorkflow,
   WorkflowLauncher,
   WorkflowStart,
 } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import {
-  BACKFILL_CLOSING,
   SYNC_RUN_MEMO,
   SYNC_WORKFLOWS,
   pauseSyncSignal,
@@ -43,6 +39,14 @@ import {
   planTeam,
   removeTeamSchedules,
 } from './team-schedules.ts';
+import {
+  createSharedCalls,
+  describe,
+  isClosing,
+  isOfRun,
+  keyOf,
+  toSyncRunId,
+} from './backfill-requests.ts';
 import { TEMPORAL_DEADLINE_MS, temporalSilent, type TemporalClient } from './temporal-client.ts';
 
 export interface GrpcLauncherOptions {
@@ -65,13 +69,14 @@ const GRACE_MS = 250;
 
 /** Starts workflows over gRPC. The conflict policy FAIL tells a start from a join. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
-  /** Starts under way by what is wished for: Temporal takes ten joins of a workflow at a time, and many are one here. */
-  const starting = new Map<string, Promise<LaunchedWorkflow>>();
+  /** Starts and joins under way by what is asked for: Temporal takes ten joins at a time, and many are one here. */
+  const starting = createSharedCalls<LaunchedBackfill>();
+  const joining = createSharedCalls<LaunchedBackfill | null>();
 
   async function attempt(
     client: Client,
     request: BackfillRequest,
-  ): Promise<LaunchedWorkflow | null> {
+  ): Promise<LaunchedBackfill | null> {
     const workflowId = backfillTeamWorkflowId(request.teamId);
     try {
       const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
@@ -83,9 +88,11 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         staticSummary: `Backfill of ${describe(request)} since ${request.since?.slice(0, 10) ?? 'the last sync'}`,
+        ...(request.syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: request.syncRunId } }),
         typedSearchAttributes: toSearchAttributes({ teamId: request.teamId, syncKind: 'BACKFILL' }),
       });
-      return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
+      const { firstExecutionRunId: workflowRunId } = handle;
+      return { workflowId, workflowRunId, joined: false, syncRunId: request.syncRunId ?? null };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
         throw error;
@@ -98,14 +105,15 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
   async function join(
     handle: WorkflowHandle,
     request: BackfillRequest,
-  ): Promise<LaunchedWorkflow | null> {
+  ): Promise<LaunchedBackfill | null> {
     try {
       await handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
         args: [{ repositories: request.repositories, since: request.since }],
       });
       const description = await handle.describe();
       const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
-      return { workflowId: handle.workflowId, workflowRunId, joined: true };
+      const syncRunId = toSyncRunId(description);
+      return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || isClosing(error)) {
         return null;
@@ -230,24 +238,30 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
           throw error;
         }
       }),
-    startBackfill(request) {
-      const { teamId, repositories, since } = request;
-      const key = JSON.stringify([teamId, repositories, since]);
-      const same = starting.get(key);
-      if (same !== undefined) {
-        return same.then((launched) => ({ ...launched, joined: true }));
-      }
-      const start = ask(async (client) => {
-        for (;;) {
-          const result = await attempt(client, request);
-          if (result !== null) {
-            return result;
+
+    async joinBackfill(request) {
+      const { answer } = joining(keyOf(request), () =>
+        ask((client) =>
+          join(client.workflow.getHandle(backfillTeamWorkflowId(request.teamId)), request),
+        ),
+      );
+      return answer;
+    },
+
+    async startBackfill(request) {
+      const { answer, isShared } = starting(keyOf(request), () =>
+        ask(async (client) => {
+          for (;;) {
+            const result = await attempt(client, request);
+            if (result !== null) {
+              return result;
+            }
+            await delay(CLOSING_POLL_MS);
           }
-          await delay(CLOSING_POLL_MS);
-        }
-      }).finally(() => starting.delete(key));
-      starting.set(key, start);
-      return start;
+        }),
+      );
+      const launched = await answer;
+      return isShared ? { ...launched, joined: true } : launched;
     },
 
     signalWebhooks: (connection) =>
@@ -270,30 +284,4 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         : `${options.uiUrl}/namespaces/${encodeURIComponent(options.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
     },
   };
-}
-
-/** Whether an execution runs and is that of a row: a walk bears the row's id, a job's chain begins with its run. */
-function isOfRun(
-  { status, runId, raw, memo }: WorkflowExecutionDescription,
-  { syncRunId, workflowRunId }: ControlledSync,
-): boolean {
-  if (status.name !== 'RUNNING') {
-    return false;
-  }
-  return memo?.[SYNC_RUN_MEMO] === undefined
-    ? (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId
-    : memo[SYNC_RUN_MEMO] === syncRunId;
-}
-
-function isClosing(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === BACKFILL_CLOSING
-  );
-}
-
-function describe(request: BackfillRequest): string {
-  const [first, ...others] = request.repositories;
-  return others.length === 0 ? (first ?? 'all repositories') : `${first} and ${others.length} more`;
 }

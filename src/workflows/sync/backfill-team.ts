@@ -100,7 +100,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     },
     describe: () => ({ synced: countEnded(), running: [...running.keys()] }),
   });
-  // Whoever started the job may have written its row already: it is closed below, whenever the cancellation comes.
+  // An admin's job has its row already: it is closed below, whenever the cancellation comes.
   const syncRunId = opened ?? (await CancellationScope.nonCancellable(openJob));
   opened = syncRunId;
   const mayBegin = (): boolean =>
@@ -159,6 +159,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     const { workflowId, firstExecutionRunId: workflowRunId } = workflowInfo();
     const job = {
       teamId,
+      ...(input.syncRunId !== undefined && { syncRunId: input.syncRunId }),
       workflowId,
       workflowRunId,
       since: input.since,

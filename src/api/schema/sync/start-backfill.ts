@@ -1,11 +1,20 @@
+import type { LaunchedBackfill } from '../../../contracts/launcher.ts';
+import { backfillTeamWorkflowId } from '../../../contracts/workflow-ids.ts';
 import { readBackfillReadiness } from '../../../db/reads/backfill-readiness.ts';
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
-import { openBackfillRun } from '../../../db/sync/sync-runs.ts';
+import {
+  joinBackfillRun,
+  refuseBackfillRun,
+  requestBackfillRun,
+  type RequestedBackfill,
+} from '../../../db/sync/backfill-starts.ts';
+import { DomainError, isDomainError } from '../../../domain/core/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
-import { invalidInput } from '../../core/errors.ts';
+import { invalidInput, orInstead } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
+import type { MutationContext } from '../../core/request-writes.ts';
 import { githubNotConnected } from '../../core/team-admin.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 
@@ -77,26 +86,71 @@ defineMutation({
     const since = toSince(input, context.services.now());
     const repositories = toNames(input.repositories ?? []);
     await checkReadiness(context, teamId, repositories);
-    const { workflowId, workflowRunId, joined } = await context.services.launcher.startBackfill({
+    const { launcher } = context.services;
+    const job: RequestedBackfill = {
+      teamId,
+      workflowId: backfillTeamWorkflowId(String(teamId)),
+      since,
+      repositories,
+      requestedBy: userId,
+    };
+    const request = {
       teamId: String(teamId),
       repositories,
       since: since.toISOString(),
       requestedBy: String(userId),
-    });
-    const job = { teamId, workflowId, workflowRunId, since, repositories, requestedBy: userId };
-    const id = await context.writes.inTeam(teamId, async (tx) => {
-      const result = await openBackfillRun(tx, job);
-      const details = {
-        syncRunId: String(result),
-        repositories,
-        since: since.toISOString(),
-        joined,
-      };
-      return { result, audit: { action: 'BACKFILL', details } };
-    });
-    return { run: { teamId, id }, workflowId, joined };
+    };
+    const running = await launcher.joinBackfill(request);
+    if (running !== null) {
+      return answerJoined(context, job, running, null);
+    }
+    const id = await context.writes.inTeam(teamId, (tx) => requestBackfillRun(tx, job));
+    const launched = await launcher
+      .startBackfill({ ...request, syncRunId: String(id) })
+      .catch(async (error: unknown) => {
+        await closeRefused(context, { teamId, syncRunId: id }, error);
+        throw error;
+      });
+    return launched.syncRunId === String(id)
+      ? { run: { teamId, id }, workflowId: launched.workflowId, joined: launched.joined }
+      : answerJoined(context, job, launched, id);
   },
 });
+
+/** @param unneededId row of a job that was not started because another one had begun meanwhile */
+async function answerJoined(
+  context: MutationContext,
+  job: RequestedBackfill,
+  running: LaunchedBackfill,
+  unneededId: bigint | null,
+): Promise<StartedBackfill> {
+  const { workflowId, workflowRunId } = running;
+  const syncRunId = running.syncRunId === null ? null : BigInt(running.syncRunId);
+  const joined = { ...job, workflowId, workflowRunId, syncRunId, unneededId };
+  const id = await context.writes.inTeam(job.teamId, (tx) => joinBackfillRun(tx, joined));
+  if (id === null) {
+    throw new DomainError(
+      'CONFLICT',
+      'A sync of the team has just begun: start the backfill again in a moment.',
+    );
+  }
+  return { run: { teamId: job.teamId, id }, workflowId, joined: true };
+}
+
+/** Closes the row of a job that Temporal did not take. Where that fails too, the next start takes the row over. */
+async function closeRefused(
+  { writes }: MutationContext,
+  run: { readonly teamId: bigint; readonly syncRunId: bigint },
+  error: unknown,
+): Promise<void> {
+  const reason = isDomainError(error)
+    ? { code: error.code, message: error.message }
+    : { code: 'UNEXPECTED', message: 'Temporal refused the start: see the log of the gateway.' };
+  await orInstead(
+    writes.inTeam(run.teamId, (tx) => refuseBackfillRun(tx, { ...run, ...reason })),
+    undefined,
+  );
+}
 
 interface BackfillRange {
   readonly daysBack: number;
