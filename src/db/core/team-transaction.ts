@@ -5,6 +5,8 @@ export interface TeamTransactionOptions {
   readonly timeoutMs?: number;
   /** How long a statement may wait for a lock. Default 2 s. */
   readonly lockTimeoutMs?: number;
+  /** How long to wait for a free connection. Default 5 s. */
+  readonly maxWaitMs?: number;
   /** An advisory lock of this name is taken before the first snapshot of `work`, and held to the end. */
   readonly advisoryLock?: string;
   /** For large statements whose joins are in their best order: plans are not looked for, nor compiled. Default false. */
@@ -45,6 +47,6 @@ export async function withTeam<T>(
       return work(tx);
     },
     // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.
-    { maxWait: MAX_WAIT_MS, timeout: timeoutMs + 5_000 },
+    { maxWait: options.maxWaitMs ?? MAX_WAIT_MS, timeout: timeoutMs + 5_000 },
   );
 }

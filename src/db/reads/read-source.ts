@@ -1,6 +1,6 @@
 import type { Db, DbTransaction } from '../core/client.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
-import { toReadError, tooSlow } from './read-errors.ts';
+import { toReadError, tooSlow } from '../core/database-errors.ts';
 import type { Replica } from './replica.ts';
 
 /** Which rows may be read: row-level security hides all others. */
