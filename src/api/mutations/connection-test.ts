@@ -40,7 +40,7 @@ export async function rereadConnection(context: ApiContext, key: RowKey): Promis
 
 /**
  * Tests what was just stored and was never tested before. The credential is stored already: an error would say that it
- * is not, so a test that cannot be started is told in the answer.
+ * is not, so the answer says when a test could not be started.
  */
 export async function tryTest(context: ApiContext, key: RowKey): Promise<ConnectionTest> {
   const test = await orInstead(startTest(context, key, 0), null);

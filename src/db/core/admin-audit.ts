@@ -17,19 +17,19 @@ export interface AuditEntry {
   readonly details: AuditDetails;
 }
 
-/** What a write tells the audit; the team and the actor are those of the transaction. */
+/** What a write reports to the audit; the team and the actor are those of the transaction. */
 export type AuditRecord = Pick<AuditEntry, 'action' | 'details'>;
 
 /**
- * What a write answers to who opened its transaction, who records the audit. No write can leave the audit out: it says
- * that nothing was changed, or what was.
+ * What a write returns to the code that opened its transaction, which records the audit. No write can leave it out: it
+ * reports that nothing was changed, or what was.
  */
 export interface Written<Result> {
   readonly result: Result;
   readonly audit: AuditRecord | 'UNCHANGED';
 }
 
-/** Records what a write has told, in its transaction. @returns the result of the write */
+/** Records in the audit what a write has reported, in its transaction. @returns the result of the write */
 export async function recordWritten<Result>(
   tx: DbTransaction,
   by: Pick<AuditEntry, 'teamId' | 'actorId'>,
