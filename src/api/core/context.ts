@@ -66,6 +66,8 @@ export interface ConnectionServices {
   readonly allowedHosts: AllowedHosts;
   /** Root under which GitHub reaches the gateway, without a slash at its end; null when it is not known. */
   readonly publicUrl: string | null;
+  /** A mutation waits this long for a test, in milliseconds. */
+  readonly testMs: number;
   /** Seals and stores; null when the team has no such connection. */
   readonly save: (input: ConnectionInput) => Promise<SavedConnection | null>;
   /** Erases the secrets; false when the team has no such connection. */

@@ -11,11 +11,14 @@ export function createConnectionServices(options: {
   readonly secrets?: SecretBox;
   readonly allowedHosts?: AllowedHosts;
   readonly publicUrl?: string | undefined;
+  /** How long a request waits for the test of a connection. */
+  readonly testMs: number;
 }): ConnectionServices {
   const { db, secrets } = options;
   return {
     allowedHosts: options.allowedHosts ?? { names: new Set(), ranges: [] },
     publicUrl: options.publicUrl ?? null,
+    testMs: options.testMs,
     save: async (input) => saveConnection(db, requireSecrets(secrets), input),
     end: ({ teamId, id, actorId }) => endConnection(db, { teamId, connectionId: id, actorId }),
   };

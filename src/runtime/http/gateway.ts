@@ -20,12 +20,10 @@ import type { SecretBox } from '../../db/core/secret-box.ts';
 import { reportIncident, resolveIncident } from '../../db/delivery/incidents.ts';
 import { changeRetentionSettings } from '../../db/teams/team-settings.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { DEADLINES, type Deadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { createConnectionServices, requireSecrets } from '../connections/connections.ts';
 import { createWebhookServices } from '../webhooks/webhooks.ts';
-
-/** A request waits this long for a rollup of the team; the workflow, which writes the same row, waits longer. */
-const REBUILD_WAIT_MS = 2_000;
 
 export interface GatewayOptions {
   /** As the application role. The caller made it and ends it, after `dispose`. */
@@ -48,6 +46,8 @@ export interface GatewayOptions {
   readonly graphiql: boolean;
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** How long requests wait for what they need. The product's deadlines by default. */
+  readonly deadlines?: Deadlines;
   /** How often a subscription looks for changes by itself. Default 2 s. */
   readonly pollMs?: number;
   /** Subscriptions at a time. Default 1,000. */
@@ -68,21 +68,30 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { db, secrets, launcher, logger } = options;
   const now = options.now ?? (() => new Date());
+  const { reads, requests } = options.deadlines ?? DEADLINES;
   const replica =
     options.replica &&
-    createReplica({ ...options.replica, primary: db, now: () => performance.now() });
+    createReplica({
+      ...options.replica,
+      primary: db,
+      now: () => performance.now(),
+      lookMs: reads.replicaMs,
+    });
   return createApiHandler({
-    reads: createReadSource(db, undefined, replica),
-    authenticate: (tokenHash) => findIdentity(db, tokenHash),
+    reads: createReadSource(db, reads, replica),
+    authenticate: (tokenHash) => findIdentity(db, tokenHash, reads.identityMs),
     launcher: options.launcher,
     recordBackfill: (input) => withTeam(db, input.teamId, (tx) => openBackfillRun(tx, input)),
     recordSyncControl: (input) => withTeam(db, input.teamId, (tx) => recordSyncControl(tx, input)),
     recordScheduleControl: (entry) => withTeam(db, entry.teamId, (tx) => recordAudit(tx, entry)),
-    recordRebuild: (input) => openRebuild(db, input, REBUILD_WAIT_MS),
+    recordRebuild: (input) => openRebuild(db, input, requests.rebuildMs),
     changeRetentionSettings: (input) => changeRetentionSettings(db, input),
     importAiUsage: (input) => importAiUsage(db, input),
     connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),
-    connections: createConnectionServices(options),
+    connections: createConnectionServices({
+      ...options,
+      testMs: requests.connectionTestMs,
+    }),
     githubReserve: options.githubReserve,
     memberAdmin: {
       merge: (input) => mergeMembers(db, input),
@@ -102,7 +111,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     logger: options.logger,
     graphiql: options.graphiql,
     ...(secrets !== undefined && {
-      webhooks: createWebhookServices({ db, secrets, launcher, logger, now }),
+      webhooks: createWebhookServices({
+        db,
+        secrets,
+        launcher,
+        logger,
+        now,
+        announcingMs: requests.announcingMs,
+      }),
     }),
     ...(options.readDatabaseReport !== undefined && {
       readDatabaseReport: options.readDatabaseReport,

@@ -5,6 +5,7 @@ import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { toRedeliverStart, toSweepStart } from '../../contracts/webhooks.ts';
 import type { Db } from '../../db/core/client.ts';
 import { eachUsageSource } from '../../db/usage/usage-source-list.ts';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { applySchedule, planDaily, type PlannedSchedule } from './planned-schedule.ts';
 import { eachConnectedTeam, planTeam } from './team-schedules.ts';
 
@@ -50,9 +51,6 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
     catchupWindow: '1h',
   },
 ];
-
-/** One schedule is made or changed within this time. Not all of them: a thousand teams have thousands. */
-const SCHEDULE_DEADLINE_MS = 60_000;
 
 /**
  * Makes all schedules of the installation, or changes them to what they are meant to be: housekeeping, retention, the
@@ -107,7 +105,7 @@ async function applyWithin(
   try {
     // The client does not heed its signal in the pauses before it tries again.
     return await Promise.race([
-      client.withDeadline(Date.now() + SCHEDULE_DEADLINE_MS, () =>
+      client.withDeadline(Date.now() + DEADLINES.temporal.scheduleMs, () =>
         client.withAbortSignal(call.signal, () => applySchedule(client, planned)),
       ),
       stopped,

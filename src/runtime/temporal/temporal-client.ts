@@ -6,6 +6,7 @@ import {
   makeGrpcRetryInterceptor,
   type GrpcRetryOptions,
 } from '@temporalio/client';
+import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Config } from '../settings/config.ts';
 
@@ -17,9 +18,6 @@ export interface TemporalTarget {
   readonly apiKey: string | undefined;
 }
 
-/** How long Temporal is waited for: with what comes around it, whoever asks hears of it within five seconds. */
-export const TEMPORAL_DEADLINE_MS = 4_500;
-
 /** A call that failed is tried again after so long at the most, in milliseconds: deadlines are heeded at each try only. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -28,7 +26,7 @@ const TIMER_SLACK_MS = 50;
 
 /** A client whose connection is made at the first call and made again after a failure. */
 export interface TemporalClient {
-  /** @throws DomainError TEMPORAL_UNAVAILABLE within five seconds */
+  /** @throws DomainError TEMPORAL_UNAVAILABLE, with the product's deadlines within five seconds */
   get(): Promise<Client>;
   /** For good. Calls that are being tried again end first, within a second or so. */
   close(): Promise<void>;
@@ -54,14 +52,21 @@ function unavailable(message: string, cause: unknown): DomainError {
   return new DomainError('TEMPORAL_UNAVAILABLE', message, { cause });
 }
 
-export function createTemporalClient(target: TemporalTarget): TemporalClient {
+/**
+ * A client that connects when it is first asked for.
+ * @param answerMs how long a new connection is waited for
+ */
+export function createTemporalClient(
+  target: TemporalTarget,
+  { answerMs }: Pick<TemporalDeadlines, 'answerMs'> = DEADLINES.temporal,
+): TemporalClient {
   let connecting: Promise<Client> | undefined;
   const retries = createRetries();
   async function connect(): Promise<Client> {
     const connection = await Connection.connect({
       address: target.address,
       interceptors: [makeGrpcRetryInterceptor(retries.options)],
-      connectTimeout: TEMPORAL_DEADLINE_MS,
+      connectTimeout: answerMs,
       ...connectionSecurity(target),
     });
     return new Client({ connection, namespace: target.namespace });

@@ -28,14 +28,10 @@ import { createConnectionActivities } from '../../activities/connections/test-co
 import { createWebhookActivities } from '../../activities/webhooks/webhooks.ts';
 import type { SyncActivityDependencies } from '../../activities/requests/sync-dependencies.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../core/logger.ts';
-import {
-  connectionSecurity,
-  TEMPORAL_DEADLINE_MS,
-  temporalUnavailable,
-  type TemporalTarget,
-} from './temporal-client.ts';
+import { connectionSecurity, temporalUnavailable, type TemporalTarget } from './temporal-client.ts';
 
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
@@ -43,6 +39,8 @@ export interface WorkersOptions {
   readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
   /** Laid over the options of every worker; fault experiments shorten timeouts with it. */
   readonly overrides?: Partial<WorkerOptions>;
+  /** How long Temporal is waited for, in milliseconds. The product's deadline by default. */
+  readonly answerMs?: number;
 }
 
 export interface Workers {
@@ -66,7 +64,7 @@ const SHUTDOWN_FORCE = '10s';
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { settings, temporal } = options;
-  const connection = await connect(temporal);
+  const connection = await connect(temporal, options.answerMs ?? DEADLINES.temporal.answerMs);
   try {
     const workflowBundle = await loadWorkflows(settings.workflowBundle);
     const created = await Promise.allSettled(
@@ -216,14 +214,14 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
   }
 }
 
-async function connect(temporal: TemporalTarget): Promise<NativeConnection> {
-  const timeout = AbortSignal.timeout(TEMPORAL_DEADLINE_MS);
+async function connect(temporal: TemporalTarget, answerMs: number): Promise<NativeConnection> {
+  const timeout = AbortSignal.timeout(answerMs);
   const connecting = NativeConnection.connect({
     address: temporal.address,
     ...connectionSecurity(temporal),
   });
   const expired = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => reject(new Error('no answer within five seconds')));
+    timeout.addEventListener('abort', () => reject(new Error('no answer in time')));
   });
   try {
     return await Promise.race([connecting, expired]);

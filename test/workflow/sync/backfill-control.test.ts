@@ -19,7 +19,7 @@ import { startBackfill, untilProgress } from '../../support/worlds/started-backf
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
 import { openLauncher, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 600, parallelRepositories: 2 };
 const SINCE = '2026-01-01T00:00:00.000Z';
 
 const world = openWorkflowWorld();

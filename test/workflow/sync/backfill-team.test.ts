@@ -49,7 +49,7 @@ test('no more children run at a time than the pace allows', async () => {
   });
   const { handle } = await begin(stubs, {
     repositories: ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'],
-    activityOptions: { heartbeatSeconds: 5, parallelRepositories: 1 },
+    activityOptions: { heartbeatSeconds: 600, parallelRepositories: 1 },
   });
   await handle.result();
   expect(most).toBe(1);

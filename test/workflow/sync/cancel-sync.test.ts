@@ -51,7 +51,7 @@ async function untilActivityCancelled(handle: Pick<WorkflowHandle, 'fetchHistory
     const { events } = await handle.fetchHistory();
     return events?.some((event) => event.activityTaskCancelRequestedEventAttributes) ?? false;
   };
-  await expect.poll(isAsked, { timeout: 15_000 }).toBe(true);
+  await expect.poll(isAsked).toBe(true);
 }
 
 async function expectCancelled(handle: Pick<WorkflowHandle, 'result' | 'describe'>) {

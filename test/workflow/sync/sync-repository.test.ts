@@ -45,7 +45,7 @@ async function startSync(
           repositoryId: '1',
           repositoryName: 'acme/api',
           syncRunId: '7',
-          activityOptions: { heartbeatSeconds: 5, parallelRepositories: 1 },
+          activityOptions: { heartbeatSeconds: 600, parallelRepositories: 1 },
           pagesBefore: 0,
         } satisfies SyncRepositoryInput,
       ] as unknown as [],

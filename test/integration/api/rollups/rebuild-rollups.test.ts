@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
+import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 
@@ -122,12 +123,19 @@ describe('rebuildRollups', () => {
   });
 
   it('does not wait for a rollup that takes long, and says that it was started', async () => {
+    const gateway = world.createGateway({
+      deadlines: { ...PATIENT, requests: { ...PATIENT.requests, rebuildMs: 100 } },
+    });
+    onTestFinished(() => gateway.dispose());
     const key = `hashtextextended('throughline:roll-up:${team.teamId}', 0)`;
     await world.sql(`SELECT pg_advisory_lock(${key})`);
     try {
-      const { errors } = await world.ask<Answer>(team.adminToken, REBUILD, {
-        input: { teamId: globalId.team(team.teamId) },
-      });
+      const { errors } = await world.ask<Answer>(
+        team.adminToken,
+        REBUILD,
+        { input: { teamId: globalId.team(team.teamId) } },
+        gateway,
+      );
       expect(errors).toMatchObject([{ extensions: { code: 'OVERLOADED' } }]);
       expect(errors[0]?.message).toContain('was started');
     } finally {
