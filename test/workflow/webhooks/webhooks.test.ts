@@ -183,16 +183,21 @@ test('a flood continues as new, and nothing of it is lost', async () => {
 }, 60_000);
 
 test('the sweep starts what waits, and signals what runs already', async () => {
-  const looks = new Map<string, number>();
+  const [running, swept] = [world.gates.create(), world.gates.create()];
   const { stubs, handle } = await begin(toWebhooksStart({ teamId: '7', connectionId: '2' }), {
     async processDeliveries({ connectionId }) {
-      looks.set(connectionId, (looks.get(connectionId) ?? 0) + 1);
+      if (connectionId === '2') {
+        // It must not end before the sweep has signalled it.
+        running.open();
+        await swept.passed;
+      }
       return { deliveries: 1, more: false, wait: null, repositoriesToSync: [] };
     },
   });
-  await expect.poll(() => looks.get('2')).toBe(1);
-  const swept = await world.start(toSweepStart());
-  expect(await swept.result()).toEqual({ connections: 2 });
+  await running.passed;
+  const sweep = await world.start(toSweepStart());
+  expect(await sweep.result()).toEqual({ connections: 2 });
+  swept.open();
   expect(await handle.result()).toEqual({ deliveries: 2 });
   expect(await world.temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
     deliveries: 1,
