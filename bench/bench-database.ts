@@ -6,7 +6,7 @@ import { prepareCluster } from '../src/db/schema/cluster.ts';
 import { migrate } from '../src/db/schema/migrate.ts';
 import { startEmbeddedPostgres } from '../src/runtime/embedded/postgres.ts';
 import { stopLeftoverServer } from '../src/runtime/embedded/postgres-server.ts';
-import { signalProcess } from '../src/runtime/embedded/process-table.ts';
+import { signalProcess } from '../src/runtime/embedded/process-identity.mjs';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 
@@ -41,7 +41,7 @@ export const TIER_1 = {
   'pg_stat_statements.max': '10000',
 } as const;
 
-/** Settings of the server that are told with every result. */
+/** Settings of the server that are reported with every result. */
 const REPORTED_SETTINGS = [
   ...Object.keys(TIER_1),
   'server_version',

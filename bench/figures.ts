@@ -25,7 +25,7 @@ export interface BenchResult {
 
 /** Collects figures and judges them. */
 export interface Figures {
-  /** A number that is only told. */
+  /** A number that is only reported. */
   report(key: string, value: number, unit: string): void;
   /** A number that is the same in every run: it is always judged. */
   exactly(key: string, value: number, unit: string, target: Target): void;

@@ -35,7 +35,7 @@ interface Options {
 const BENCHES = {
   usage: 'rows of AI usage and of files: the bulk writer against other ways to write',
   rollup: 'weekly metrics: rebuilt, and brought up to date, against other ways to compute them',
-  sync: 'the walk of a repository: requests, points, time and memory, against one list and four calls a pull request',
+  sync: 'the sync of a repository: requests, points, time and memory, against one list and four calls per pull request',
 } as const;
 type Name = keyof typeof BENCHES;
 
@@ -81,7 +81,7 @@ async function measure(
   };
 }
 
-/** The walk needs Temporal, GitHub and workers beside PostgreSQL: the lab of the fault experiments has them. */
+/** The sync needs Temporal, GitHub and workers beside PostgreSQL: the lab of the fault experiments has them. */
 async function measureSync(
   figures: Figures,
   quick: boolean,

@@ -82,7 +82,7 @@ export async function sampleMemberWeeks(
   };
 }
 
-/** One cell after another with plain statements. Answers seconds a cell. */
+/** One member week after another with plain statements. Returns seconds per member week. */
 export async function timeMemberWeeksThroughPg(
   url: string,
   sampled: readonly SampledTeam[],
@@ -132,8 +132,8 @@ function countMemberWeeks(sampled: readonly SampledTeam[]): number {
 }
 
 /**
- * Cells that a per-cell baseline has computed otherwise than the product.
- * @returns how many; cells without any activity are no rows for us and zeros for it
+ * Counts the member weeks that a baseline has computed differently from the product.
+ * @returns how many; a member week without activity is no row for us and zeros for the baseline
  */
 export async function countDifferences(superuser: pg.Client): Promise<number> {
   const row = (alias: string): string =>

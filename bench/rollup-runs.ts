@@ -21,7 +21,7 @@ export async function timeSeconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Computes all weeks of the teams anew into their next generations and flips to them. Answers the cells written. */
+/** Rebuilds all weeks of the teams into new generations and switches to them. Returns the number of member weeks written. */
 export async function rebuildAll(
   db: Db,
   teams: readonly FactTeam[],
@@ -55,7 +55,7 @@ export interface RolledUp {
   readonly dirtyMarks: number;
 }
 
-/** Brings everything that is marked up to date. */
+/** Brings everything that is dirty up to date. */
 export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<RolledUp> {
   const total = { written: 0, removed: 0, dirtyMarks: 0 };
   for (const { teamId } of teams) {
@@ -70,7 +70,7 @@ export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<Rol
   return total;
 }
 
-/** Marks every week that has a cell, as a whole. */
+/** Marks every week with a member week dirty, as a whole. */
 export async function markEverythingDirty(superuser: pg.Client): Promise<void> {
   await superuser.query(
     `INSERT INTO rollup_dirty (team_id, week_start, generation)
@@ -92,7 +92,7 @@ WITH cut AS MATERIALIZED (
 ), ${COMPUTE_WEEKS}
 SELECT count(*)::integer AS "memberWeeks", ${MEMBER_WEEK_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
 
-/** The aggregation of all marked weeks without the comparison, the write and the marks. Answers the cells. */
+/** Aggregates all dirty weeks without the comparison, the write and the dirty marks. Returns the number of member weeks. */
 export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<number> {
   let memberWeeks = 0;
   for (const { teamId } of teams) {
@@ -110,7 +110,7 @@ export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<num
   return memberWeeks;
 }
 
-/** Most change in size; one in five was opened five days earlier, so that cells empty and others fill. */
+/** Most change in size; one in five was opened five days earlier, so that some member weeks empty and others fill. */
 const CHANGE = `
 UPDATE pull_request SET additions = additions + 7, is_hotfix = NOT is_hotfix,
   created_at = CASE WHEN number % 5 = 0 THEN created_at - interval '5 days' ELSE created_at END
@@ -126,7 +126,7 @@ export interface Change {
   readonly limit: number;
 }
 
-/** Changes pull requests that lie all over the history, and marks their cells as the sync does. */
+/** Changes pull requests that lie all over the history, and marks their member weeks dirty as the sync does. */
 export async function changePullRequests(
   db: Db,
   teams: readonly FactTeam[],
@@ -150,7 +150,7 @@ export async function changePullRequests(
   return changed;
 }
 
-/** The cells that readers see (or those of a baseline's generation), byte for byte but for when they were computed. */
+/** The member weeks that readers see (or those of a baseline's generation), byte for byte but for when they were computed. */
 export async function fingerprintMemberWeeks(
   superuser: pg.Client,
   teams: readonly FactTeam[],
@@ -167,5 +167,5 @@ export async function fingerprintMemberWeeks(
      WHERE m.team_id = ANY ($1::bigint[]) AND m.generation = coalesce($2::integer, t.rollup_generation)`,
     [teams.map(({ teamId }) => teamId), generation],
   );
-  return `${rows[0]?.count} cells, ${rows[0]?.md5}`;
+  return `${rows[0]?.count} member weeks, ${rows[0]?.md5}`;
 }

@@ -15,7 +15,7 @@ export interface RollupSizes {
   readonly reviews: number;
   readonly commits: number;
   readonly days: number;
-  /** Cells that are really computed one by one. */
+  /** Member weeks that are really computed one by one. */
   readonly pgSample: number;
   readonly prismaSample: number;
   /** Measurements of what is short; the middle one counts. */

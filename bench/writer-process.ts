@@ -62,7 +62,7 @@ async function writeAll({ set, version, syncedAt }: WriterOrder): Promise<BulkCo
   return total;
 }
 
-/** The system's own high-water mark of this program; that of getrusage also counts the program that started it. */
+/** The system's own peak memory of this program; that of getrusage also counts the program that started it. */
 function peakMegabytes(): number {
   if (process.platform !== 'linux') {
     return (process.resourceUsage().maxRSS * 1024) / 1e6;

@@ -11,7 +11,7 @@ export interface Outcome extends Verdict {
 /** Only the parts of `process` that matter, so that tests can play them. */
 export type StrayErrors = Pick<NodeJS.Process, 'on'>;
 
-/** Far more than any takes, also on a busy machine; one that hangs is told as well. */
+/** Far more than any takes, also on a busy machine; one that hangs is reported as well. */
 const LIMIT_MS = { full: 1_800_000, quick: 300_000 } as const;
 
 /**
@@ -19,7 +19,7 @@ const LIMIT_MS = { full: 1_800_000, quick: 300_000 } as const;
  * left running is ended. One that hangs (30 minutes, a quick one 5) or during which an error reaches nobody is broken
  * off; what it still does would disturb those after it, so they are not run.
  * @param host tells of errors that reached nobody, rejections too; they do not end the process any more
- * @param report told of each such error, which may also come when no experiment runs
+ * @param report gets each such error, which may also come when no experiment runs
  */
 export function createExperimentRunner(
   host: StrayErrors,

@@ -36,7 +36,7 @@ export interface LabTemporal extends TestTemporal {
   start(): Promise<void>;
 }
 
-/** What all experiments share: a place for data, the programs, the seed. */
+/** What all experiments share: a folder for data, the programs, the seed. */
 export interface Lab {
   readonly seed: number;
   readonly quick: boolean;

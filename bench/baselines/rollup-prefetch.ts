@@ -2,14 +2,14 @@ import type pg from 'pg';
 import { bulkUpsert, type BulkConnection } from '../../src/db/bulk/bulk-upsert.ts';
 import type { TableDescriptor } from '../../src/db/bulk/table-descriptor.ts';
 
-/** The numbers of a cell in the order of NUMBERS. */
+/** The numbers of a member week in the order of NUMBERS. */
 interface MemberWeek {
   readonly memberId: bigint;
   readonly week: string;
   readonly numbers: bigint[];
 }
 
-/** Columns of a cell that these baselines fill; there is no AI usage in their facts. */
+/** Columns of a member week that these baselines fill; there is no AI usage in their facts. */
 export const NUMBERS = [
   'pull_requests_opened',
   'pull_requests_merged',

@@ -24,7 +24,7 @@ export const churn: Experiment = {
   fault: 'pull requests move between pages while they are read',
   async run(lab) {
     const { source: whole, all: request } = makeHistory(lab);
-    // GitHub makes the state of an old deployment INACTIVE without a sign that an hourly walk could see.
+    // GitHub makes the state of an old deployment INACTIVE without a sign that an hourly sync could see.
     const source = {
       ...whole,
       repositories: whole.repositories.map((repository) => ({ ...repository, deployments: [] })),
@@ -38,10 +38,10 @@ export const churn: Experiment = {
       },
     });
     const worker = await startWorkerProcess(lab, world);
-    lab.onProgress('F15: the walk, while everything moves');
+    lab.onProgress('F15: the sync, while everything moves');
     const outcome = await runBackfill(world, request);
     const moved = (clock.at - NOW.getTime()) / HOUR_MS;
-    // What moved behind the walk's back is the next walk's to find, on a GitHub that stands still.
+    // What moved after the sync had passed is for the next sync to find, on a GitHub that stands still.
     clock.step = 0;
     await runBackfill(world, request);
     await worker.kill();
@@ -55,7 +55,7 @@ export const churn: Experiment = {
     const expected = await runUndisturbed(lab, { source, now: () => end }, request);
     const differing = differences(expected.rows, found, SYNC_LOG_TABLES);
     return toVerdict(
-      'after one more walk none is lost and none is doubled',
+      'after one more sync none is lost and none is doubled',
       `${moved.toFixed(0)} hours of work went on meanwhile; ${found['pull_request']}; outcome ${outcome}`,
       [
         ...broken,

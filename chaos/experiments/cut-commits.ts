@@ -3,7 +3,7 @@ import { compare, toVerdict, makeHistory, runBackfill, type Experiment } from '.
 import { createSequence } from '../lab.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-/** Of so many commits one is cut: a page that was cut may be cut once more, and then Temporal waits longer. */
+/** One of so many commits is cut off: a page that was cut off may be so once more, and then Temporal waits longer. */
 const MOST_PASSED = 3;
 
 const OPEN_TRANSACTIONS = `SELECT pid FROM pg_stat_activity
@@ -42,11 +42,11 @@ export const cutCommits: Experiment = {
               cut.before += 1;
               await ending;
             } else {
-              // The worker is told to go on meanwhile: whether its COMMIT is faster is open.
+              // The worker goes on meanwhile: whether its COMMIT is faster is open.
               cut.during += 1;
               endings.push(ending.then(() => undefined));
             }
-            lab.onProgress(`F5: ${cut.before + cut.during} of ${cuts} commits cut`);
+            lab.onProgress(`F5: ${cut.before + cut.during} of ${cuts} commits cut off`);
             return true;
           });
           const outcome = await runBackfill(world, request);
@@ -64,7 +64,10 @@ export const cutCommits: Experiment = {
       [
         ...compared.checks,
         { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },
-        { what: `${cut.before + cut.during} were cut`, holds: cut.before + cut.during === cuts },
+        {
+          what: `${cut.before + cut.during} were cut off`,
+          holds: cut.before + cut.during === cuts,
+        },
         { what: `${twice} pages are there twice`, holds: twice === 0 },
       ],
     );

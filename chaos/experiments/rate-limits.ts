@@ -17,7 +17,7 @@ import {
 import { countRunningActivities } from '../pending-activities.ts';
 import { startWorkerProcess } from '../worker.ts';
 
-/** GitHub's clock begins in the past and goes on: limits lift on it. Its resets are told on the real one. */
+/** GitHub's clock begins in the past and goes on: limits lift on it. It reports its resets on the real one. */
 const REAL_CLOCK = () => new Date();
 
 /** F10: the hour's points are used up again and again; the window is short, so that it is seen to lift. */
@@ -32,7 +32,7 @@ export const primaryLimit: Experiment = {
     lab.onProgress('F10: waits for the reset');
     const workflowId = await startBackfill(world, request);
     const wait = await untilWaiting(world);
-    // The slot is free when no activity is pending while the walk waits.
+    // The slot is free when no activity is pending while the sync waits.
     const pending = await countRunningActivities(world);
     const outcome = await outcomeOf(world, workflowId);
     await worker.kill();
@@ -41,7 +41,7 @@ export const primaryLimit: Experiment = {
     const { requests, pointsUsed } = world.github.stats();
     await world.close();
     return toVerdict(
-      'no request before the reset; a durable timer waits, no slot is held; the walk goes on by itself',
+      'no request before the reset; a durable timer waits, no slot is held; the sync continues by itself',
       `${requests.graphql} requests, ${pointsUsed} points of ${limits.pointsPerHour} a window; ${timers.length} timers, such as "${timers[0]}"; outcome ${outcome}`,
       [
         ...broken,
@@ -133,7 +133,7 @@ export const secondaryLimit: Experiment = {
   },
 };
 
-/** Ends a walk that waits too long for an experiment; that it can be ended while it waits is part of it. */
+/** Ends a sync that waits too long for an experiment; that it can be ended while it waits is part of it. */
 async function cancelled(world: SyncWorld, workflowId: string): Promise<string> {
   await world.client.workflow.getHandle(workflowId).cancel();
   const outcome = await outcomeOf(world, workflowId);
@@ -144,7 +144,7 @@ async function cancelled(world: SyncWorld, workflowId: string): Promise<string> 
 const POLL_MS = 50;
 const MOST_POLLS = 600;
 
-/** Until when the first walk waits that says so; null when none did within half a minute. */
+/** Until when the first sync waits that says so; null when none did within half a minute. */
 async function untilWaiting(world: SyncWorld): Promise<Date | null> {
   for (let poll = 0; poll < MOST_POLLS; poll += 1) {
     const row = await world.maintenance.syncRun.findFirst({

@@ -18,7 +18,7 @@ interface RepositoryEvent {
   readonly name: string;
   /** The repository afterwards; null when it is gone. */
   readonly change: (repository: RepositoryData) => RepositoryData | null;
-  /** Answers in place of GitHub's own, for as long as the event lasts. */
+  /** Answers instead of GitHub's own, for as long as the event lasts. */
   readonly fault?: Fault;
   readonly outcome: RegExp;
   readonly state: string;
@@ -82,7 +82,7 @@ const EVENTS: readonly RepositoryEvent[] = [
   },
 ];
 
-/** F13: what can happen to a repository between two walks. */
+/** F13: what can happen to a repository between two syncs. */
 export const repositoryEvents: Experiment = {
   id: 'F13',
   fault: 'repository renamed, transferred, deleted, made private, blocked, archived, empty',
@@ -103,7 +103,7 @@ export const repositoryEvents: Experiment = {
         world.github.failNext(event.fault, MOST_REQUESTS + 1);
       }
       const asked = countRequests(world.github.stats().requests);
-      // All repositories of the team, as the hourly schedule walks them.
+      // All repositories of the team, as the hourly schedule syncs them.
       const outcome = await runBackfill(world, { ...request, repositories: [] });
       const requests = countRequests(world.github.stats().requests) - asked;
       const rows = await world.maintenance.repository.findMany();

@@ -27,7 +27,7 @@ export const restartTemporal: Experiment = {
       id: 'F3',
       options: { source, latencyMs: LATENCY_MS },
       request,
-      // Later rounds walk what is new only, so what counts requests differs from one undisturbed run.
+      // Later rounds sync what is new only, so what counts requests differs from one undisturbed run.
       without: SYNC_LOG_TABLES,
       async disturb(world) {
         const worker = await startWorkerProcess(lab, world);

@@ -47,7 +47,7 @@ const REWRITES: readonly ((pullRequest: PullRequestData) => PullRequestData)[] =
   },
 ];
 
-/** F14: branches are rewritten between two pages of the walk. */
+/** F14: branches are rewritten between two pages of the sync. */
 export const rewrittenBranches: Experiment = {
   id: 'F14',
   fault: 'force pushes, new bases, deleted forks, commits that vanish between pages',
@@ -71,7 +71,7 @@ export const rewrittenBranches: Experiment = {
         });
         const first = await runBackfill(world, request);
         const between = await fingerprint(world);
-        // What changed behind the walk's back is the next walk's to find.
+        // What changed after the sync had passed is for the next sync to find.
         const second = await runBackfill(world, request);
         await worker.kill();
         return { first, between, second };
@@ -80,8 +80,8 @@ export const rewrittenBranches: Experiment = {
     const { first, between, second } = compared.found;
     const behind = differences(compared.expected.rows, between, SYNC_LOG_TABLES);
     return toVerdict(
-      "after one more walk everything is as GitHub's last state, read by a walk that saw nothing else",
-      `${count} open pull requests rewritten after the first page, ${behind.length} tables behind after that walk; outcomes ${first}, ${second}`,
+      "after one more sync everything is as GitHub's last state, read by a sync that saw nothing else",
+      `${count} open pull requests rewritten after the first page, ${behind.length} tables behind after that sync; outcomes ${first}, ${second}`,
       [
         ...compared.checks,
         { what: `outcomes ${first}, ${second}`, holds: first === 'COMPLETED' && second === first },

@@ -29,7 +29,7 @@ export interface MetricValue {
   readonly reason: 'NOTHING_TO_MEASURE' | null;
 }
 
-/** Checks a definition at the place where it is written. */
+/** Checks a definition where it is written. */
 export function defineMetric(metric: Metric): Metric {
   return metric;
 }

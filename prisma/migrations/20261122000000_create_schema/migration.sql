@@ -585,7 +585,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     GROUP BY u."id"
 $$;
 
--- Whoever follows a sync run is told that it changed; the message holds ids only, the row is read again.
+-- Whoever follows a sync run is notified that it changed; the message holds ids only, the row is read again.
 CREATE FUNCTION "throughline_notify_sync_run"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('throughline_sync_run', NEW."team_id" || ':' || coalesce(NEW."parent_id", NEW."id"));
@@ -798,7 +798,7 @@ COMMENT ON TABLE "ai_usage_daily" IS
 COMMENT ON TABLE "weekly_metrics" IS
     'One member''s week: sums with their counts, never means. Sparse: a week without activity has no row.';
 COMMENT ON TABLE "rollup_dirty" IS
-    'Append-only: each write that touches a week adds a mark; a rollup deletes only the marks its snapshot shows.';
+    'Append-only: each write that touches a week adds a dirty mark; a rollup deletes only the marks its snapshot shows.';
 COMMENT ON TABLE "sync_run" IS
     'What ran: a backfill job of a team (no parent, no repository) or the sync of one repository within it.';
 COMMENT ON TABLE "sync_page" IS

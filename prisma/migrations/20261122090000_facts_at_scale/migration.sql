@@ -1,4 +1,4 @@
--- Facts at scale: AI usage with its sources and reports, rollup marks by member, rebuilds, retention, audit.
+-- Facts at scale: AI usage with its sources and reports, dirty marks by member, rebuilds, retention, audit.
 -- The first part is what Prisma's engine writes for the difference; the second part is what Prisma cannot express.
 
 -- DropIndex
@@ -359,7 +359,7 @@ $$;
 REVOKE ALL ON FUNCTION "throughline_list_teams"(bigint, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "throughline_list_teams"(bigint, integer) TO throughline_application;
 
--- Large tables are cleaned before a fifth of them is dead (tformance.md 1.6); marks come and go all the time.
+-- Large tables are cleaned before a fifth of them is dead (tformance.md 1.6); dirty marks come and go all the time.
 ALTER TABLE "pull_request" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE "pull_request_file" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE "commit" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
@@ -369,7 +369,7 @@ ALTER TABLE "weekly_metrics" SET (autovacuum_vacuum_scale_factor = 0.05, autovac
 ALTER TABLE "rollup_dirty" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 COMMENT ON TABLE "rollup_dirty" IS
-    'Append-only: each write that touches a week adds a mark, of a member or (without one) of the whole week; a rollup deletes only the marks its snapshot shows.';
+    'Append-only: each write that touches a week adds a dirty mark, of a member or (without one) of the whole week; a rollup deletes only the marks its snapshot shows.';
 COMMENT ON TABLE "rollup_rebuild" IS
     'A rebuild of weekly metrics: its range, the settings of the generation it writes, how far it is.';
 COMMENT ON TABLE "ai_usage_source" IS
@@ -418,4 +418,4 @@ COMMENT ON INDEX "commit_team_id_authored_at_idx" IS
 COMMENT ON INDEX "weekly_metrics_team_id_generation_week_start_idx" IS
     'readTeamWeeks (src/db/reads/weekly-metrics.ts): a team''s weeks in a range';
 COMMENT ON INDEX "sync_run_team_id_parent_id_idx" IS
-    'readSyncRunProgress (src/db/reads/sync-run-progress.ts): the walks of a job';
+    'readSyncRunProgress (src/db/reads/sync-run-progress.ts): the repository syncs of a job';

@@ -568,11 +568,11 @@ ALTER TABLE "check_run" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_a
 ALTER TABLE "nested_list_key" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 COMMENT ON TABLE "github_spend" IS
-    'What was asked with an identity in one window of GitHub''s limit, and for what: fair shares are cut from it.';
+    'What was asked with an identity in one window of GitHub''s limit, and for what: fair shares are computed from it.';
 COMMENT ON TABLE "github_etag" IS
     'What GitHub answered with an ETag, so that asking again costs nothing while nothing changed.';
 COMMENT ON TABLE "repository_stage" IS
-    'Walks of a repository beside its pull requests, each with its own watermark.';
+    'Stages of a repository sync beside its pull requests, each with its own watermark.';
 COMMENT ON TABLE "repository_month" IS
     'How many pull requests of a month GitHub has and how many are stored, as reconcile last saw it.';
 COMMENT ON TABLE "comment" IS
@@ -594,7 +594,7 @@ COMMENT ON TABLE "deployment_commit" IS
 COMMENT ON TABLE "release" IS
     'A published release or its draft.';
 COMMENT ON TABLE "incident" IS
-    'A failure in production that people had to deal with, told by a webhook or by hand.';
+    'A failure in production that people had to deal with, reported by a webhook or by hand.';
 COMMENT ON TABLE "incident_source" IS
     'A system that tells of incidents by webhook, with the sealed secret of its signature.';
 COMMENT ON TABLE "webhook_delivery" IS

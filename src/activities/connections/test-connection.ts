@@ -25,15 +25,15 @@ interface ConnectionKey {
   readonly connectionId: bigint;
 }
 
-/** A limit stands: nothing is found out now. */
+/** A rate limit stands: nothing can be found out now. */
 class RateLimitedError extends Error {}
 
-/** Activities of the queue `sync` that look after connections. */
+/** Activities of the queue `sync` that manage connections. */
 export function createConnectionActivities(context: TestContext): ConnectionActivities {
   return { testConnection: createTestConnection(context) };
 }
 
-/** Asks GitHub whose a credential is and what it may do. One that is replaced meanwhile is not told of: its successor is. */
+/** Asks GitHub whose a credential is and what it may do. If it is replaced meanwhile, its successor is tested instead. */
 function createTestConnection(context: TestContext): ConnectionActivities['testConnection'] {
   return async (input): Promise<TestConnectionResult> => {
     const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };

@@ -13,7 +13,7 @@ const HEARTBEATS_PER_TIMEOUT = 3;
 export const HEARTBEAT_AT_MOST_MS = 5_000;
 
 /**
- * Wraps every activity: sends heartbeats while it runs (its timeout tells how often), and makes its errors known
+ * Wraps every activity: sends heartbeats while it runs (its timeout decides how often), and makes its errors known
  * failures.
  */
 export function createActivityInterceptor(context: Context): ActivityCalls {

@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 
-/** A server that fails so often in a row is down: an admin is told, and the next sync tries again. */
+/** A server that fails so many times in a row is down: the admin sees it, and the next sync tries again. */
 const MAX_GITHUB_ATTEMPTS = 5;
 
 /** Whether the same may work when it is tried again. */
@@ -18,7 +18,7 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /**
- * Turns what activities throw into failures with a stable `type`, so that a workflow can tell them apart and Temporal
+ * Converts what activities throw into failures with a stable `type`, so that a workflow can distinguish them and Temporal
  * retries only what may work when tried again. The cause stays out of the history: it may hold text from outside.
  */
 export function toApplicationFailure(error: unknown, attempt: number): unknown {

@@ -28,11 +28,11 @@ import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.t
 
 const STAGE = 'DEPLOYMENTS';
 
-/** A deployment whose state has not changed by then is not looked at again. */
+/** How long the state of a deployment may still change: an older one is not read again. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Begins the place of the walk once all deployments are listed: `ranges <deployment>:<page>:<tries>` is the next page,
+ * Begins the stage's cursor once all deployments are listed: `ranges <deployment>:<page>:<tries>` names the next page,
  * and how often it was tried in vain.
  */
 const RANGES = 'ranges ';
@@ -40,7 +40,7 @@ const RANGES = 'ranges ';
 /** Tries of a page of a range: GitHub gives up on the largest differences. */
 const MAX_TRIES = 4;
 
-/** Pause behind the first try of a range, each further one twice as long; the worker is free meanwhile. */
+/** Pause after the first try of a range; each further pause is twice as long, and the worker is free meanwhile. */
 const PAUSE_MS = 5_000;
 
 /**
@@ -78,7 +78,7 @@ async function planPage(
     return {
       ready: true,
       answer: async (tx) => {
-        // The newest of all is stored however old it is: the next walk sees by it that there is nothing new.
+        // The newest of all is stored however old it is: the next sync sees by it that there is nothing new.
         const wanted = deployments.filter(
           ({ createdAt }, index) => createdAt >= floor || (stage.cursor === null && index === 0),
         );
@@ -202,7 +202,7 @@ async function planRange(
 }
 
 /**
- * Leaves a range that GitHub does not compare, where it answers at all: others are behind it.
+ * Skips a range that GitHub does not compare although it answers, so that later ranges are read.
  * @param range transient where it may be compared another time, else GitHub has refused it
  */
 async function giveUpRange(

@@ -11,7 +11,7 @@ import type { StageContext, StageReader } from '../stages/sync-stage.ts';
 const STAGE = 'RELEASES';
 
 /**
- * Reads releases, newest first, back to what the last walk saw and to the oldest draft, which may be published by now.
+ * Reads releases, newest first, back to what the last sync saw and to the oldest draft, which may be published by now.
  * What lies between two releases that a page shows and is not shown itself was deleted.
  */
 export function createReadReleases(context: StageContext): StageReader {
@@ -35,7 +35,7 @@ export function createReadReleases(context: StageContext): StageReader {
         return {
           ready: true,
           answer: async (tx) => {
-            // The newest of all is stored however old it is: the next walk sees by it that there is nothing new.
+            // The newest of all is stored however old it is: the next sync sees by it that there is nothing new.
             const wanted = releases.filter(
               ({ createdAt }, index) =>
                 createdAt >= floor || (stage.cursor === null && index === 0),
@@ -66,7 +66,7 @@ export function createReadReleases(context: StageContext): StageReader {
     });
 }
 
-/** The place of the walk: when the last release of the page before was created, and GitHub's cursor behind it. */
+/** Reads the stage's cursor: when the last release of the page before was created, and GitHub's cursor behind it. */
 function parse(cursor: string | null): {
   readonly before: Date | null;
   readonly after: string | null;

@@ -77,7 +77,7 @@ export function createMemberActivities(context: StageContext): MemberActivities 
             return toWait(wait, after === null ? undefined : { after, seen, written });
           }
           const ids = seen.map(BigInt);
-          // Of what lies beyond the most that is read nobody knows who left.
+          // Beyond the most members that are read, nobody knows who left.
           const left =
             after === null ? await releaseOtherMembers(tx, teamId, read.organization, ids) : 0;
           if (etag !== null) {
@@ -107,7 +107,7 @@ interface PagesRead extends OrganizationMembers {
 
 type Wait = Extract<RequestSlot<unknown>, { readonly ready: false }>;
 
-/** Reads page after page from a place on, to the end or to a wait. */
+/** Reads page after page from a cursor on, to the end or to a wait. */
 async function readPages(
   organization: string,
   begun: { readonly after: string | null; readonly seen: readonly string[] },
@@ -127,7 +127,7 @@ async function readPages(
   return { organization: login, members, after, wait: null };
 }
 
-/** GitHub shows the repositories and not the members: the walks go on without them. */
+/** GitHub shows the repositories and not the members: the syncs go on without them. */
 function isRefusal({ kind }: GitHubFailure): boolean {
   return kind === 'FORBIDDEN' || kind === 'MISSING_SCOPE';
 }

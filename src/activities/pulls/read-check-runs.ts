@@ -26,8 +26,8 @@ interface Reading {
 }
 
 /**
- * Reads checks again that were not over when their pull request was last read: their end does not move the pull
- * request. The place of the walk is the last pull request that was read.
+ * Reads checks again that were not over when their pull request was last read: their end does not change when the pull
+ * request was updated. The stage's cursor is the last pull request that was read.
  */
 export function createReadCheckRuns(context: StageContext): StageReader {
   return (run) =>
@@ -126,7 +126,7 @@ async function readAll(
         reading.cursor = answer.page.nextCursor;
         reading.checkState = answer.page.checkState;
         reading.checks.push(...checks);
-        // Pushed to between two pages: what came together is of two heads, and the next walk reads the new one.
+        // The branch was pushed to between two pages: they are of two heads, and the next sync reads the new one.
         const [first] = reading.checks;
         reading.isWhole &&= checks.every(({ headSha }) => headSha === first?.headSha);
       } else {

@@ -28,87 +28,21 @@ const TOO_HEAVY = {
 
 type Answers = readonly NestedAnswer[];
 
-/** What a request asked for, also when it failed. */
+/** What a request asked for; known also when it failed. */
 interface AskedLists {
   lists: readonly OpenNestedList[];
 }
 
-/** Enough of a reason to find the value. */
+/** Enough of the reason to find the value. */
 const MAX_REASON_CHARACTERS = 500;
 
 /**
- * Reads the nested lists on that were longer than the page they came with, up to ten requests at a time; each page of
- * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are parked; checks that
- * the credential may not read end as they are stored, as where they come with their pull request.
+ * Continues the nested lists that were longer than the page they came with, up to ten requests at a time; each page of
+ * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are dead-lettered;
+ * checks that the credential may not read end as they are stored, as where they come with their pull request.
  */
 export function createReadNestedLists(context: StageContext): StageReader {
   const { db } = context;
-
-  function fetchPages(
-    run: StageRun,
-    size: number,
-    asked: AskedLists,
-  ): Promise<RequestSlot<Answers>> {
-    return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
-      // Read in turn: while this walk waited, another one of the repository may have read them on.
-      const lists = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, size));
-      asked.lists = lists;
-      if (lists.length === 0) {
-        return { answer: [], quota: null };
-      }
-      await context.onFailpoint?.('before-fetch');
-      const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
-      await context.onFailpoint?.('after-fetch');
-      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
-      return { answer: answers, quota };
-    });
-  }
-
-  /** Whether GitHub answers at all: what it does not answer then is too heavy. */
-  function probe(run: StageRun): Promise<RequestSlot<null>> {
-    return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
-      const { quota } = await github.lookUpRepository(run.repository);
-      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
-      return { answer: null, quota };
-    });
-  }
-
-  function deadLetter(
-    run: StageRun,
-    list: OpenNestedList,
-    reason: { readonly code: string; readonly text: string },
-  ): Promise<void> {
-    return withTeam(db, run.teamId, (tx) => deadLetterNestedLists(tx, run, list.number, reason));
-  }
-
-  async function commit(run: StageRun, list: OpenNestedList, answer: NestedAnswer): Promise<void> {
-    if (answer.kind === 'GONE') {
-      await withTeam(db, run.teamId, (tx) => dropNestedLists(tx, run.teamId, list.pullRequestId));
-      return;
-    }
-    if (answer.kind === 'UNREADABLE') {
-      await deadLetter(run, list, { code: 'UNREADABLE', text: answer.reason });
-      return;
-    }
-    try {
-      await withTeam(db, run.teamId, async (tx) => {
-        if (answer.kind === 'NOT_TOLD') {
-          await keepStoredChecks(tx, run.teamId, list);
-        }
-        await commitNestedPage(tx, { ...run, list, page: answer.page });
-        await context.onFailpoint?.('before-commit');
-      });
-      run.onProgress();
-      await context.onFailpoint?.('after-commit');
-    } catch (error) {
-      const refusal = dataRefusal(error);
-      if (refusal === null) {
-        throw error;
-      }
-      const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
-      await deadLetter(run, list, { code: 'REFUSED', text });
-    }
-  }
 
   return async (run) => {
     let size = LISTS_PER_REQUEST;
@@ -121,7 +55,7 @@ export function createReadNestedLists(context: StageContext): StageReader {
       const asked: AskedLists = { lists: [] };
       let slot: RequestSlot<Answers | null>;
       try {
-        slot = await fetchPages(run, size, asked);
+        slot = await fetchPages(context, run, size, asked);
       } catch (error) {
         const [first, ...others] = asked.lists;
         if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
@@ -130,7 +64,9 @@ export function createReadNestedLists(context: StageContext): StageReader {
         await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
         size = Math.ceil(asked.lists.length / 2);
         slot =
-          others.length > 0 ? { ready: true, answer: null } : await probeAndDeadLetter(run, first);
+          others.length > 0
+            ? { ready: true, answer: null }
+            : await probeAndDeadLetter(context, run, first);
       }
       if (!slot.ready) {
         const { until, reason } = slot;
@@ -140,21 +76,102 @@ export function createReadNestedLists(context: StageContext): StageReader {
       for (const [index, answer] of (slot.answer ?? []).entries()) {
         const list = asked.lists[index];
         if (list !== undefined) {
-          await commit(run, list, answer);
+          await commit(context, run, list, answer);
         }
       }
     }
     return { next: 'MORE' };
   };
+}
 
-  async function probeAndDeadLetter(
-    run: StageRun,
-    list: OpenNestedList,
-  ): Promise<RequestSlot<null>> {
-    const slot = await probe(run);
-    if (slot.ready) {
-      await deadLetter(run, list, TOO_HEAVY);
+/** Fetches the next page of as many lists as one request asks for. */
+function fetchPages(
+  context: StageContext,
+  run: StageRun,
+  size: number,
+  asked: AskedLists,
+): Promise<RequestSlot<Answers>> {
+  return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
+    // Read within the slot: while this sync waited, another one of the repository may have continued them.
+    const lists = await withTeam(context.db, run.teamId, (tx) => readNestedLists(tx, run, size));
+    asked.lists = lists;
+    if (lists.length === 0) {
+      return { answer: [], quota: null };
     }
-    return slot;
+    await context.onFailpoint?.('before-fetch');
+    const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
+    await context.onFailpoint?.('after-fetch');
+    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+    return { answer: answers, quota };
+  });
+}
+
+/** Whether GitHub answers at all: what it does not answer then is too heavy. */
+function probe(context: StageContext, run: StageRun): Promise<RequestSlot<null>> {
+  return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
+    const { quota } = await github.lookUpRepository(run.repository);
+    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
+    return { answer: null, quota };
+  });
+}
+
+function deadLetter(
+  context: StageContext,
+  run: StageRun,
+  list: OpenNestedList,
+  reason: { readonly code: string; readonly text: string },
+): Promise<void> {
+  return withTeam(context.db, run.teamId, (tx) =>
+    deadLetterNestedLists(tx, run, list.number, reason),
+  );
+}
+
+/** Commits one page of a list with its cursor; what PostgreSQL refuses is dead-lettered. */
+async function commit(
+  context: StageContext,
+  run: StageRun,
+  list: OpenNestedList,
+  answer: NestedAnswer,
+): Promise<void> {
+  if (answer.kind === 'GONE') {
+    await withTeam(context.db, run.teamId, (tx) =>
+      dropNestedLists(tx, run.teamId, list.pullRequestId),
+    );
+    return;
   }
+  if (answer.kind === 'UNREADABLE') {
+    await deadLetter(context, run, list, { code: 'UNREADABLE', text: answer.reason });
+    return;
+  }
+  try {
+    await withTeam(context.db, run.teamId, async (tx) => {
+      if (answer.kind === 'NOT_TOLD') {
+        await keepStoredChecks(tx, run.teamId, list);
+      }
+      await commitNestedPage(tx, { ...run, list, page: answer.page });
+      await context.onFailpoint?.('before-commit');
+    });
+    run.onProgress();
+    await context.onFailpoint?.('after-commit');
+  } catch (error) {
+    const refusal = dataRefusal(error);
+    if (refusal === null) {
+      throw error;
+    }
+    const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
+    await deadLetter(context, run, list, { code: 'REFUSED', text });
+  }
+}
+
+/** Dead-letters a list that GitHub does not answer, unless GitHub answers nothing at the moment. */
+async function probeAndDeadLetter(
+  context: StageContext,
+  run: StageRun,
+  list: OpenNestedList,
+): Promise<RequestSlot<null>> {
+  const slot = await probe(context, run);
+  if (slot.ready) {
+    await deadLetter(context, run, list, TOO_HEAVY);
+  }
+  return slot;
 }

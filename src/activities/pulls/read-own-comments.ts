@@ -8,8 +8,8 @@ import type { StageRun } from '../stages/sync-stage.ts';
 const STAGE = 'REVIEW_COMMENTS';
 
 /**
- * Begins the place of the walk once the comments of the repository are read: `own <asked>:<number>:<page>` is how many
- * pull requests were asked for, and the next page of the one that is on.
+ * Begins the stage's cursor once the comments of the repository are read: `own <asked>:<number>:<page>` says for how many
+ * pull requests comments were asked, and names the next page of the current one.
  */
 const OWN = 'own ';
 
@@ -17,12 +17,12 @@ const OWN = 'own ';
 export const OWN_COMMENTS = `${OWN}0:0:1`;
 
 /**
- * Requests by number of one run for what the walk should have met: its counts may never agree, where GitHub counts what
- * it does not list. Those that it cannot have met are all asked for.
+ * Requests by number in one run for comments that the listing should have brought: the counts may never agree, because
+ * GitHub counts what it does not list. Comments that the listing cannot have brought are all asked for.
  */
 const MAX_ASKED = 100;
 
-/** Whether the walk of a repository's comments is over, and those of single pull requests are read. */
+/** Whether the listing of a repository's comments is over, and those of single pull requests are read. */
 export function isOwnComments(cursor: string): boolean {
   return cursor.startsWith(OWN);
 }

@@ -11,15 +11,15 @@ import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.t
 const STAGE = 'REVIEW_COMMENTS';
 const SECOND_MS = 1000;
 
-/** Since when comments are asked for, and which page of those. */
+/** Since when comments are asked for, and which page of them. */
 interface Position {
   readonly since: Date;
   readonly page: number;
 }
 
 /**
- * Reads comments on lines of diffs, oldest change first, as a walk by keys: it asks for the first page of what changed
- * since the last that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile. Then
+ * Reads comments on lines of diffs, oldest change first, by keyset: it asks for the first page of what changed since the
+ * last change that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile. Then
  * the comments of pull requests are read that have fewer than GitHub counts: they were stored after their comments.
  */
 export function createReadReviewComments(context: StageContext): StageReader {

@@ -8,12 +8,12 @@ import { createAskRepository, type RepositoryRequest } from '../stages/ask-repos
 import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Numbers of one request: with all that is nested in them, a small page of a walk. */
+/** Numbers of one request: with all that is nested in them, a small page of a sync. */
 export const NUMBERS_PER_REQUEST = 25;
 
 export interface NumbersRequest extends RepositoryRequest {
   readonly numbers: readonly number[];
-  /** Requests after which the rest is left; default without a bound. */
+  /** Requests after which the remaining numbers are left; no bound unless given. */
   readonly maxRequests?: number;
   /** Runs in the transaction of each request's rows, with the points that it cost. */
   readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
@@ -24,11 +24,11 @@ export type StorePullRequestsByNumber = (
 ) => Promise<RequestSlot<StoredByNumber>>;
 
 /**
- * Fetches pull requests by their numbers and stores them as a walk does; those that GitHub says are gone are marked, and
- * those that were marked and are there again are not any more. What is too much for GitHub is asked for in halves, alone
- * without its lists, and parked when even that is too much. Each request is a transaction: a limit in between leaves
- * what is stored, and a second time changes nothing.
- * @throws GitHubFailure and DomainError as `withRequestSlot`; nothing is marked as gone then
+ * Fetches pull requests by their numbers and stores them as a sync does. Those that GitHub says are gone are set deleted;
+ * those that were set deleted and are there again are restored. What is too much for GitHub is asked for in halves, a
+ * single one without its lists, and dead-lettered when even that is too much. Each request is a transaction: a rate limit
+ * in between leaves what is stored, and doing it again changes nothing.
+ * @throws GitHubFailure and DomainError as `withRequestSlot`; nothing is set deleted then
  */
 export function createStorePullRequestsByNumber(context: StageContext): StorePullRequestsByNumber {
   const { db, now } = context;

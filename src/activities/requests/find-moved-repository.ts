@@ -1,4 +1,4 @@
-import { setRepositoryState } from '../../db/connections/github-connections.ts';
+import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { createAskOnce, type WithRequestSlot } from './request-slot.ts';
@@ -6,10 +6,10 @@ import { createRefreshRepository } from './refresh-repository.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
 /**
- * The one way in which activities reach GitHub: in turn, and where GitHub shows nothing under a repository's name, or
- * another repository, it is looked for by its number. Found under a new name the answer is to ask again at once; what is
- * gone or blocked has its state and sentence in its row then.
- * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
+ * The one way in which activities reach GitHub: within a request slot. Where GitHub shows nothing under a repository's
+ * name, or another repository, it is looked up by its GitHub id. When it is found under a new name, the caller asks again
+ * at once; when it is gone or blocked, its row has the state and the sentence for the admin then.
+ * @throws GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
 export function createWithRequestSlot(context: SyncActivityContext): WithRequestSlot {
@@ -31,7 +31,7 @@ export function createWithRequestSlot(context: SyncActivityContext): WithRequest
         return slot;
       }
       const found = slot.answer;
-      // That another one has its name now says more than that it is gone; such a failure is our own, without a cause.
+      // That another repository has its name now says more than that it is gone; such a failure is ours, without a cause.
       const isReplaced = found.state === 'GONE' && error.cause === undefined;
       if (isReplaced || (found.state === 'THERE' && !found.isRenamed)) {
         const key = { teamId, repositoryId };

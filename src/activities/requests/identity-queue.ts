@@ -1,13 +1,13 @@
 import type { Db } from '../../db/core/client.ts';
 import { holdLocks } from '../../db/core/advisory-lock.ts';
 
-/** Somebody waits for INTERACTIVE requests: they go before those of walks. */
+/** Somebody waits for INTERACTIVE requests: they go before those of syncs. */
 export type RequestPriority = 'INTERACTIVE' | 'BACKGROUND';
 
 /**
  * Runs work that talks to GitHub with one identity: one piece at a time, over all workers. None of its requests may last
- * longer than to the deadline: others may ask then.
- * @throws LockBusy when other processes have had the lane for half a minute
+ * beyond the deadline: others may ask from then on.
+ * @throws LockBusy when other processes have held the queue's lock for half a minute
  */
 export type IdentityQueue = <T>(
   identity: string,
@@ -16,12 +16,12 @@ export type IdentityQueue = <T>(
 ) => Promise<T>;
 
 /**
- * GitHub asks for serial requests of one identity. Within this process the work queues in memory, walks and interactive
- * requests apart, so that at most two connections an identity wait for the locks that order the processes; a lock goes
- * with its connection, also when we are killed. Walks queue for a lock of their own first: an interactive request meets
- * at most the one that is at work.
+ * GitHub asks for serial requests of one identity. Within this process the work queues in memory, syncs and interactive
+ * requests apart, so that at most two connections an identity wait for the locks that order the processes; a lock ends
+ * with its connection, also when we are killed. Syncs queue for a lock of their own first: an interactive request waits
+ * for at most the one that is at work.
  * @param concurrentRequests pieces at a time: each holds a connection, and the work needs others of the same pool
- * @param cancellation of whoever asks: work whose turn comes after it is not begun, and fails with its reason
+ * @param cancellation of whoever asks: work that has not begun by then is not begun, and fails with its reason
  */
 export function createIdentityQueue(
   db: Db,
@@ -43,7 +43,7 @@ export function createIdentityQueue(
     }
   }
 
-  /** Hands the lane to who waits longest, interactive requests first. */
+  /** Lets the work in that has waited longest, interactive requests first. */
   function leaveQueue(): void {
     const next = queues.INTERACTIVE.shift() ?? queues.BACKGROUND.shift();
     if (next === undefined) {

@@ -1,7 +1,5 @@
-import {
-  setConnectionRefused,
-  setRepositoryState,
-} from '../../db/connections/github-connections.ts';
+import { setConnectionRefused } from '../../db/connections/github-connections.ts';
+import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { Db } from '../../db/core/client.ts';
 import type { GitHubFailure } from '../../github/transport/failures.ts';
@@ -15,8 +13,8 @@ export interface FailureScope {
 }
 
 /**
- * Keeps what a failure tells about the credential or the repository, where an admin looks for it.
- * @param secret of the credential that was refused, sealed: one that was given meanwhile is not meant
+ * Stores what a failure says of the credential or the repository, where an admin looks for it.
+ * @param secret of the credential that was refused, sealed: a credential that was given meanwhile is left alone
  */
 export async function recordFailure(
   db: Db,

@@ -30,9 +30,9 @@ export type RefreshRepository = (
 ) => Promise<RequestSlot<RefreshedRepository>>;
 
 /**
- * Asks GitHub for a repository by its number and lets the row follow: name, owner, visibility, archive and default
- * branch; one that is gone or blocked gets the state and the sentence that an admin needs. One request; it costs
- * nothing while nothing changed.
+ * Asks GitHub for a repository by its GitHub id and updates the row: name, owner, visibility, archive and default
+ * branch; one that is gone or blocked gets the state and the sentence that an admin needs. It is one request, which
+ * costs nothing while nothing changed.
  * @throws GitHubFailure of other kinds than NOT_FOUND and FORBIDDEN; DomainError NOT_FOUND, GITHUB_NOT_CONNECTED
  */
 export function createRefreshRepository(context: SyncActivityContext): RefreshRepository {

@@ -11,6 +11,7 @@ import {
   type QuotaBlock,
 } from '../../db/connections/github-quota.ts';
 import { countSpending, type Spending } from '../../db/connections/github-spend.ts';
+import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
@@ -21,10 +22,7 @@ import type { RequestPriority } from './identity-queue.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
-/** Share of GitHub's limit that walks leave to interactive use, where no other is set. */
-const DEFAULT_RESERVE = 0.2;
-
-/** Others had the lane all the time that it was waited for: so much later it is tried again. */
+/** Retry delay when the queue stayed busy for the whole wait. */
 const BUSY_WAIT_MS = 5_000;
 
 const NO_TIME =
@@ -37,7 +35,7 @@ export interface RequestScope {
   /** Null for what concerns no repository. */
   readonly repositoryId: bigint | null;
   readonly resource: GitHubResource;
-  /** Somebody waits for INTERACTIVE requests: they go before walks and may use the reserve. */
+  /** Somebody waits for INTERACTIVE requests: they go before syncs and may use the reserve. */
   readonly priority: RequestPriority;
   /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
   readonly isOptional?: boolean;
@@ -56,95 +54,15 @@ export type Ask<T> = (
 export type WithRequestSlot = <T>(scope: RequestScope, ask: Ask<T>) => Promise<RequestSlot<T>>;
 
 /**
- * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a limit stands,
- * and what GitHub says of its limit is kept for all of them. A turn has an end, minting and trying again with another
- * token counted in: what is under way then fails as TRANSIENT.
- * @throws GitHubFailure of every kind but RATE_LIMITED, kept where an admin looks for it; DomainError
+ * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a rate limit
+ * stands, and what GitHub says of its limit is stored for all of them. A request slot has a time limit, which includes
+ * minting a token and trying again with another one: what is under way then fails as TRANSIENT.
+ * @throws GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
 export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
   const { db } = context;
-  const reserve = context.reserve ?? DEFAULT_RESERVE;
-
-  /** Null when the connection got another identity meanwhile: its lane is another one. */
-  async function useSlot<T>(
-    scope: RequestScope,
-    identity: string,
-    ask: Ask<T>,
-    deadline: AbortSignal,
-  ): Promise<RequestSlot<T> | null> {
-    const { teamId, connectionId, repositoryId, resource, priority } = scope;
-    const isBackground = priority === 'BACKGROUND';
-    const spending = { identity, resource, holder: `${teamId}:${repositoryId ?? '-'}` };
-    // Read in turn: while this request waited, another may have met the limit, or a refusal.
-    const { connection, block } = await withTeam(db, teamId, async (tx) => ({
-      connection: requireActive(await readConnection(tx, scope)),
-      block: await readQuotaBlock(tx, {
-        ...spending,
-        reserve: isBackground ? reserve : 0,
-        isShared: isBackground,
-      }),
-    }));
-    if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
-      return null;
-    }
-    if (block !== null) {
-      return { ready: false, ...block };
-    }
-    const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
-    try {
-      const { answer, quota } = await ask(github);
-      await recordSpending(scope, { ...spending, quota }, true);
-      return { ready: true, answer };
-    } catch (error) {
-      if (!(error instanceof GitHubFailure)) {
-        throw error;
-      }
-      await recordSpending(scope, { ...spending, quota: null }, false);
-      if (error.kind === 'RATE_LIMITED') {
-        return { ready: false, ...(await recordLimit(scope, identity, error)) };
-      }
-      await recordFailure(db, scope, error, connection.secret);
-      throw error;
-    }
-  }
-
-  /** In a transaction of its own: the rows are shared by all walks of the identity and must not wait for a page. */
-  async function recordSpending(
-    scope: RequestScope,
-    spending: Spending,
-    isAnswer: boolean,
-  ): Promise<void> {
-    const { identity, resource, quota } = spending;
-    await withTeam(db, scope.teamId, async (tx) => {
-      await countSpending(tx, spending);
-      if (isAnswer) {
-        await resetConsecutiveLimits(tx, identity, resource);
-      }
-      if (quota !== null) {
-        await saveQuota(tx, identity, quota);
-      }
-    });
-  }
-
-  async function recordLimit(
-    { teamId, resource }: RequestScope,
-    identity: string,
-    { until, limit, message }: GitHubFailure,
-  ): Promise<QuotaBlock> {
-    const isNamed = until !== null && limit?.namesTime !== false;
-    const reason = isNamed ? message : NO_TIME;
-    return withTeam(db, teamId, (tx) =>
-      blockQuota(
-        tx,
-        identity,
-        { until: isNamed ? until : null, reason },
-        limit?.isSecondary === false ? [resource] : ['core', 'graphql'],
-      ),
-    );
-  }
-
-  /** Whose lane a connection asks in, as it was last; read in turn again. */
+  /** The identity in whose queue a connection asks, as it was last; within the slot it is read again. */
   const identities = new Map<string, string>();
 
   async function readIdentity(scope: RequestScope, key: string): Promise<string> {
@@ -166,7 +84,7 @@ export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
       try {
         const slot = await context.identityQueue(
           identity,
-          (deadline) => useSlot(scope, identity, ask, deadline),
+          (deadline) => useSlot(context, scope, identity, ask, deadline),
           scope.priority,
         );
         if (slot !== null) {
@@ -185,6 +103,89 @@ export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
       }
     }
   };
+}
+
+/** Sends a request within its slot. Null when the connection got another identity meanwhile: its queue is another one. */
+async function useSlot<T>(
+  context: SyncActivityContext,
+  scope: RequestScope,
+  identity: string,
+  ask: Ask<T>,
+  deadline: AbortSignal,
+): Promise<RequestSlot<T> | null> {
+  const { db } = context;
+  const { teamId, connectionId, repositoryId, resource, priority } = scope;
+  const isBackground = priority === 'BACKGROUND';
+  const spending = { identity, resource, holder: `${teamId}:${repositoryId ?? '-'}` };
+  // Read within the slot: while this request waited, another may have met the limit, or a refusal.
+  const { connection, block } = await withTeam(db, teamId, async (tx) => ({
+    connection: requireActive(await readConnection(tx, scope)),
+    block: await readQuotaBlock(tx, {
+      ...spending,
+      reserve: isBackground ? context.reserve : 0,
+      isShared: isBackground,
+    }),
+  }));
+  if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
+    return null;
+  }
+  if (block !== null) {
+    return { ready: false, ...block };
+  }
+  const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
+  try {
+    const { answer, quota } = await ask(github);
+    await recordSpending(db, scope, { ...spending, quota }, true);
+    return { ready: true, answer };
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) {
+      throw error;
+    }
+    await recordSpending(db, scope, { ...spending, quota: null }, false);
+    if (error.kind === 'RATE_LIMITED') {
+      return { ready: false, ...(await recordLimit(db, scope, identity, error)) };
+    }
+    await recordFailure(db, scope, error, connection.secret);
+    throw error;
+  }
+}
+
+/** In a transaction of its own: the rows are shared by all syncs of the identity and must not wait for a page. */
+async function recordSpending(
+  db: Db,
+  scope: RequestScope,
+  spending: Spending,
+  isAnswer: boolean,
+): Promise<void> {
+  const { identity, resource, quota } = spending;
+  await withTeam(db, scope.teamId, async (tx) => {
+    await countSpending(tx, spending);
+    if (isAnswer) {
+      await resetConsecutiveLimits(tx, identity, resource);
+    }
+    if (quota !== null) {
+      await saveQuota(tx, identity, quota);
+    }
+  });
+}
+
+/** Stores until when nothing may be asked, for all requests of the identity. */
+async function recordLimit(
+  db: Db,
+  { teamId, resource }: RequestScope,
+  identity: string,
+  { until, limit, message }: GitHubFailure,
+): Promise<QuotaBlock> {
+  const isNamed = until !== null && limit?.namesTime !== false;
+  const reason = isNamed ? message : NO_TIME;
+  return withTeam(db, teamId, (tx) =>
+    blockQuota(
+      tx,
+      identity,
+      { until: isNamed ? until : null, reason },
+      limit?.isSecondary === false ? [resource] : ['core', 'graphql'],
+    ),
+  );
 }
 
 /** @throws DomainError GITHUB_NOT_CONNECTED */

@@ -27,15 +27,15 @@ export interface RetentionActivityDependencies {
 /** Teams that one activity counts or rolls up. */
 const TEAMS_PER_PLAN = 50;
 
-/** Batches of one activity: so many rows are gone within a minute, and a cancelled run stops behind them. */
+/** Batches of one activity: they take less than a minute, and a cancelled run stops after them. */
 const BATCHES_PER_ACTIVITY = 10;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Webhooks are kept so long, for whoever looks for what came: 30 days. */
+/** How long webhook deliveries are retained, for whoever looks for what came: 30 days. */
 const WEBHOOK_RETENTION_MS = 30 * DAY_MS;
 
-/** What ran, and what was parked and is resolved, is kept so long: 90 days. */
+/** How long sync runs and resolved dead letters are retained: 90 days. */
 const SYNC_LOG_RETENTION_MS = 90 * DAY_MS;
 
 /** How long a partition waits for the transactions that use it before it is left to the next run. */
@@ -50,6 +50,9 @@ export function createRetentionActivities(
 ): RetentionActivities {
   const { db, directUrl, now } = dependencies;
   return {
+    ...createPartitionActivities(dependencies),
+    ...createExpiredRowActivities(dependencies),
+
     async rollUpTeams({ after }) {
       const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
       for (const teamId of teamIds) {
@@ -58,6 +61,48 @@ export function createRetentionActivities(
       return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
     },
 
+    async deleteOldWebhooks({ after }) {
+      const before = new Date(now().getTime() - WEBHOOK_RETENTION_MS);
+      const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
+      for (const teamId of teamIds) {
+        for (let more = true; more;) {
+          more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
+        }
+        await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_RETENTION_MS));
+      }
+      return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
+    },
+
+    async countOrphans() {
+      if (directUrl === null) {
+        return {
+          keysChecked: 0,
+          orphans: [],
+          skipped: `No orphans are looked for. ${WITHOUT_OWNER}`,
+        };
+      }
+      const counts = await withDirectConnection(directUrl, findOrphans);
+      return {
+        keysChecked: counts.length,
+        orphans: counts
+          .filter(({ orphans }) => orphans > 0)
+          .map(({ constraint, orphans }) => ({ constraint, rows: orphans })),
+        skipped: null,
+      };
+    },
+  };
+}
+
+/** Activities that make and drop whole months of usage. */
+function createPartitionActivities({
+  db,
+  directUrl,
+  now,
+}: RetentionActivityDependencies): Pick<
+  RetentionActivities,
+  'dropExpiredPartitions' | 'ensureUsagePartitions'
+> {
+  return {
     async dropExpiredPartitions({ days, requestedBy }) {
       if (directUrl === null) {
         return { dropped: [], busy: [], rows: 0, skipped: `Partitions stay. ${WITHOUT_OWNER}` };
@@ -82,6 +127,24 @@ export function createRetentionActivities(
       };
     },
 
+    async ensureUsagePartitions() {
+      const months = upcomingUsageMonths(now());
+      await ensureUsagePartitions(db, months);
+      return { months };
+    },
+  };
+}
+
+/** Activities that delete expired rows, batch by batch. */
+function createExpiredRowActivities({
+  db,
+  directUrl,
+  now,
+}: RetentionActivityDependencies): Pick<
+  RetentionActivities,
+  'planRetention' | 'deleteExpiredRows' | 'refreshStatistics'
+> {
+  return {
     async planRetention({ teamId, after, days, kind }) {
       const teamIds =
         teamId === null ? await listTeams(db, BigInt(after), TEAMS_PER_PLAN) : [BigInt(teamId)];
@@ -128,47 +191,11 @@ export function createRetentionActivities(
         await refreshStatistics(directUrl, tables.filter(isExpiringTable));
       }
     },
-
-    async ensureUsagePartitions() {
-      const months = upcomingUsageMonths(now());
-      await ensureUsagePartitions(db, months);
-      return { months };
-    },
-
-    async deleteOldWebhooks({ after }) {
-      const before = new Date(now().getTime() - WEBHOOK_RETENTION_MS);
-      const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
-      for (const teamId of teamIds) {
-        for (let more = true; more;) {
-          more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
-        }
-        await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_RETENTION_MS));
-      }
-      return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
-    },
-
-    async countOrphans() {
-      if (directUrl === null) {
-        return {
-          keysChecked: 0,
-          orphans: [],
-          skipped: `No orphans are looked for. ${WITHOUT_OWNER}`,
-        };
-      }
-      const counts = await withDirectConnection(directUrl, findOrphans);
-      return {
-        keysChecked: counts.length,
-        orphans: counts
-          .filter(({ orphans }) => orphans > 0)
-          .map(({ constraint, orphans }) => ({ constraint, rows: orphans })),
-        skipped: null,
-      };
-    },
   };
 }
 
 async function deleteOldSyncLog(db: Db, teamId: bigint, before: Date): Promise<void> {
-  // First the walks, then the jobs that have none left.
+  // First the repository syncs, then the jobs that have none left.
   for (let pass = 1; pass <= 2; pass += 1) {
     for (let after: bigint | null = 0n; after !== null;) {
       const range: { before: Date; after: bigint } = { before, after };

@@ -12,10 +12,10 @@ export interface ComputeActivityDependencies {
   readonly db: Db;
 }
 
-/** Rows a transaction: more hold their locks longer and win nothing. */
+/** Rows of one transaction: more would hold their locks longer and gain nothing. */
 const ROWS_PER_BATCH = 10_000;
 
-/** Batches of one activity: a few seconds, so that a cancelled run stops behind them. */
+/** Batches of one activity: a few seconds, so that a cancelled run stops after them. */
 const BATCHES_PER_ACTIVITY = 20;
 
 function toRowKey({

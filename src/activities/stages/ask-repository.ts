@@ -27,8 +27,8 @@ export type AskRepository = <T>(
 ) => Promise<RequestSlot<T>>;
 
 /**
- * Asks GraphQL about a repository by the name that it was last seen under. A name that leads to another repository is
- * as good as none.
+ * Asks GraphQL about a repository by the name that it was last seen under. A name that leads to another repository
+ * counts as not found.
  * @throws GitHubFailure and DomainError as `withRequestSlot`; DomainError NOT_FOUND for a repository that was removed
  */
 export function createAskRepository(context: StageContext): AskRepository {

@@ -4,7 +4,7 @@ import { createIdentityQueue } from '../requests/identity-queue.ts';
 import type { SyncActivityDependencies } from '../requests/sync-dependencies.ts';
 import type { StageContext } from './sync-stage.ts';
 
-/** What activities that ask GitHub share: one lane an identity for all that a worker asks with it. */
+/** What activities that ask GitHub share: one queue an identity for all that a worker asks with it. */
 export function createGitHubContext(dependencies: SyncActivityDependencies): StageContext {
   // Outside an activity, as in tests of one, nothing is cancelled.
   const cancellation = () => asyncLocalStorage.getStore()?.cancellationSignal;

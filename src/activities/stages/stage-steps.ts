@@ -8,16 +8,16 @@ import type { GitHub } from '../../github/client.ts';
 import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext, StageRun } from './sync-stage.ts';
 
-/** Requests of one activity: worth an event in the history, and little to do again. */
+/** Requests of one activity: enough to be worth an event in the history, and few to repeat. */
 const REQUESTS_PER_ACTIVITY = 10;
 
-/** Asks GitHub one thing in turn. */
+/** Asks GitHub one thing within a request slot. */
 export type AskStage = <T>(
   resource: GitHubResource,
   question: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
 ) => Promise<RequestSlot<T>>;
 
-/** Writes what was read, with the place to go on from. Says whether the stage is over with it. */
+/** Writes what was read, with the cursor to go on from. Answers whether that ends the stage. */
 export type CommitStep = (tx: DbTransaction) => Promise<'MORE' | 'DONE'>;
 
 /** Asks for what comes next, and answers how it is written. */

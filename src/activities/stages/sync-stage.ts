@@ -19,13 +19,13 @@ export interface StageRun {
   readonly repository: RepositoryName;
   /** How far back the run goes that the stage belongs to. */
   readonly since: Date;
-  /** Called behind each commit from which whoever comes next goes on. */
+  /** Called after each commit from which the next attempt goes on. */
   readonly onProgress: () => void;
-  /** Place for `withRequestSlot`; the resource is the stage's own choice. */
+  /** Scope for `withRequestSlot`; each stage chooses its resource. */
   readonly scope: Omit<RequestScope, 'resource'>;
 }
 
-/** Reads at most ten requests' worth and commits each with the place to go on from. */
+/** Sends at most ten requests and commits each answer with the cursor to go on from. */
 export type StageReader = (run: StageRun) => Promise<SyncStageResult>;
 
 export interface StageContext extends SyncActivityContext {
@@ -36,8 +36,8 @@ export interface StageContext extends SyncActivityContext {
 const REFUSALS: ReadonlySet<GitHubFailureKind> = new Set(['FORBIDDEN', 'MISSING_SCOPE']);
 
 /**
- * Runs the stages that follow the walk of pull requests. One that the credential may not read is skipped, and why is
- * kept: the run is partial, the others go on.
+ * Runs the stages that follow the pull requests of a repository sync. A stage that the credential may not read is
+ * skipped and the reason is stored: the run is partial, the other stages go on.
  */
 export function createSyncStage(
   context: StageContext,
@@ -80,7 +80,7 @@ export function createSyncStage(
         return { next: 'DONE' };
       }
       if (hasProgressed && isRetryable(error)) {
-        // Temporal counts tries by activity: what failed behind a commit has all of them in the next one.
+        // Temporal counts attempts by activity: after a commit, the next activity has all of them again.
         return { next: 'MORE' };
       }
       throw error;

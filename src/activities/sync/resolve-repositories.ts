@@ -4,12 +4,15 @@ import type {
   SyncActivities,
 } from '../../contracts/sync.ts';
 import {
-  listRepositories,
   readActiveConnections,
   saveConnectionIdentity,
-  upsertRepository,
   type GithubConnectionRow,
 } from '../../db/connections/github-connections.ts';
+import {
+  listRepositories,
+  upsertRepository,
+  type KnownRepository,
+} from '../../db/sync/repositories.ts';
 import { countRequest, recordWait, widenRun } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
@@ -23,7 +26,7 @@ import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Look-ups of one activity: a worker that dies loses so many at the most, and a job of 500 names heartbeats on. */
+/** Look-ups of one activity: a worker that dies loses at most so many, and a job of 500 names keeps heartbeating. */
 const LOOK_UPS = 20;
 
 /**
@@ -36,39 +39,6 @@ export function createResolveRepositories(
   context: StageContext,
 ): SyncActivities['resolveRepositories'] {
   const { db } = context;
-
-  /** Asks with one connection after another, until GitHub shows the repository to one of them. */
-  async function find(
-    teamId: bigint,
-    connections: readonly GithubConnectionRow[],
-    repository: RepositoryName,
-  ): Promise<
-    RequestSlot<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>
-  > {
-    const failures: GitHubFailure[] = [];
-    for (const connection of connections) {
-      const scope = {
-        teamId,
-        connectionId: connection.id,
-        repositoryId: null,
-        resource: 'graphql',
-        priority: 'INTERACTIVE',
-      } as const;
-      try {
-        return await context.withRequestSlot(scope, async (github) => {
-          const found = await github.lookUpRepository(repository);
-          return { answer: { found, connection }, quota: found.quota };
-        });
-      } catch (error) {
-        if (!isHidden(error)) {
-          throw error;
-        }
-        failures.push(error);
-      }
-    }
-    // What is forbidden to one is there, whatever the others say.
-    throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
-  }
 
   return async (input) => {
     const teamId = BigInt(input.teamId);
@@ -84,26 +54,9 @@ export function createResolveRepositories(
       throw notConnected();
     }
     if (input.repositories.length === 0) {
-      // What is gone stays gone until somebody asks for it.
-      const wanted = known.filter((row) => input.since !== null || row.syncState !== 'GONE');
-      const repositories = wanted.map((row) => ({
-        repositoryId: String(row.id),
-        name: formatRepositoryName(row),
-      }));
-      return { repositories, refused: [], wait: null, left: [] };
+      return allOf(known, input.since !== null);
     }
-    // What is gone may be there again under its name, as another repository: it is looked up anew.
-    const byName = new Map(
-      known
-        .filter((row) => row.syncState !== 'GONE')
-        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
-    );
-    const identified = new Set(
-      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
-    );
-    const ownerConnections = new Map(
-      known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
-    );
+    const search = beginSearch(job, known, connections);
     const repositories = new Map<string, ResolvedRepository>();
     const refused: { name: string; reason: string }[] = [];
     const answer = (
@@ -117,8 +70,8 @@ export function createResolveRepositories(
     });
     let lookUps = 0;
     for (const [index, name] of input.repositories.entries()) {
-      const row = byName.get(name.toLowerCase());
-      if (row !== undefined && identified.has(row.connectionId)) {
+      const row = search.byName.get(name.toLowerCase());
+      if (row !== undefined && search.identified.has(row.connectionId)) {
         const repositoryId = String(row.id);
         repositories.set(repositoryId, { repositoryId, name });
         continue;
@@ -128,32 +81,13 @@ export function createResolveRepositories(
       }
       lookUps += 1;
       try {
-        const repository = parseRepositoryName(name);
-        const likely = row?.connectionId ?? ownerConnections.get(repository.owner.toLowerCase());
-        const slot = await find(
-          teamId,
-          connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
-          repository,
-        );
+        const slot = await lookUp(context, search, name);
         if (!slot.ready) {
           const { until, reason } = slot;
           await withTeam(db, teamId, (tx) => recordWait(tx, job, { until, reason }));
           return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
         }
-        const { found, connection } = slot.answer;
-        const key = { teamId, connectionId: connection.id };
-        identified.add(connection.id);
-        ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);
-        const rowId = await withTeam(db, teamId, async (tx) => {
-          await saveConnectionIdentity(tx, { ...key, secret: connection.secret }, found.identity);
-          await countRequest(tx, job, found.quota?.cost ?? 0);
-          return upsertRepository(tx, key, found.repository);
-        });
-        const resolved = {
-          repositoryId: String(rowId),
-          name: formatRepositoryName(found.repository),
-        };
-        repositories.set(resolved.repositoryId, resolved);
+        repositories.set(slot.answer.repositoryId, slot.answer);
       } catch (error) {
         if (isHidden(error) || (error instanceof DomainError && error.code === 'INVALID_INPUT')) {
           refused.push({ name, reason: error.message });
@@ -166,7 +100,121 @@ export function createResolveRepositories(
   };
 }
 
-/** What concerns this one name, and this credential; a refused token or a limit concerns them all. */
+/** All repositories of a team. What is gone stays gone until somebody asks for a backfill. */
+function allOf(known: readonly KnownRepository[], isBackfill: boolean): ResolveRepositoriesResult {
+  const wanted = known.filter((row) => isBackfill || row.syncState !== 'GONE');
+  const repositories = wanted.map((row) => ({
+    repositoryId: String(row.id),
+    name: formatRepositoryName(row),
+  }));
+  return { repositories, refused: [], wait: null, left: [] };
+}
+
+/** What is known while names are looked up, one after another. */
+interface RepositorySearch {
+  readonly job: { readonly teamId: bigint; readonly syncRunId: bigint };
+  readonly connections: readonly GithubConnectionRow[];
+  /** By the name in lower case. */
+  readonly byName: ReadonlyMap<string, KnownRepository>;
+  /** Connections of which it is known whom GitHub says they belong to. */
+  readonly identified: Set<bigint>;
+  /** The connection that has a repository of this owner; the owner in lower case. */
+  readonly ownerConnections: Map<string, bigint>;
+}
+
+function beginSearch(
+  job: RepositorySearch['job'],
+  known: readonly KnownRepository[],
+  connections: readonly GithubConnectionRow[],
+): RepositorySearch {
+  return {
+    job,
+    connections,
+    // What is gone may be there again under its name, as another repository: it is looked up anew.
+    byName: new Map(
+      known
+        .filter((row) => row.syncState !== 'GONE')
+        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
+    ),
+    identified: new Set(
+      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
+    ),
+    ownerConnections: new Map(
+      known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
+    ),
+  };
+}
+
+/** Looks one name up on GitHub, the likeliest connection first, and gives the repository its row. */
+async function lookUp(
+  context: StageContext,
+  { job, connections, byName, identified, ownerConnections }: RepositorySearch,
+  name: string,
+): Promise<RequestSlot<ResolvedRepository>> {
+  const { teamId } = job;
+  const repository = parseRepositoryName(name);
+  const likely =
+    byName.get(name.toLowerCase())?.connectionId ??
+    ownerConnections.get(repository.owner.toLowerCase());
+  const slot = await find(
+    context,
+    teamId,
+    connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
+    repository,
+  );
+  if (!slot.ready) {
+    return slot;
+  }
+  const { found, connection } = slot.answer;
+  const key = { teamId, connectionId: connection.id };
+  identified.add(connection.id);
+  ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);
+  const rowId = await withTeam(context.db, teamId, async (tx) => {
+    await saveConnectionIdentity(tx, { ...key, secret: connection.secret }, found.identity);
+    await countRequest(tx, job, found.quota?.cost ?? 0);
+    return upsertRepository(tx, key, found.repository);
+  });
+  return {
+    ready: true,
+    answer: { repositoryId: String(rowId), name: formatRepositoryName(found.repository) },
+  };
+}
+
+/** Asks with one connection after another, until GitHub shows the repository to one of them. */
+async function find(
+  context: StageContext,
+  teamId: bigint,
+  connections: readonly GithubConnectionRow[],
+  repository: RepositoryName,
+): Promise<
+  RequestSlot<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>
+> {
+  const failures: GitHubFailure[] = [];
+  for (const connection of connections) {
+    const scope = {
+      teamId,
+      connectionId: connection.id,
+      repositoryId: null,
+      resource: 'graphql',
+      priority: 'INTERACTIVE',
+    } as const;
+    try {
+      return await context.withRequestSlot(scope, async (github) => {
+        const found = await github.lookUpRepository(repository);
+        return { answer: { found, connection }, quota: found.quota };
+      });
+    } catch (error) {
+      if (!isHidden(error)) {
+        throw error;
+      }
+      failures.push(error);
+    }
+  }
+  // What is forbidden to one connection exists, whatever the others say.
+  throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
+}
+
+/** Whether a failure concerns this one name only; a refused token or a rate limit concerns all of them. */
 function isHidden(error: unknown): error is GitHubFailure {
   return (
     error instanceof GitHubFailure && (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')

@@ -7,17 +7,18 @@ import type { RequestSlot } from '../requests/request-slot.ts';
 import { createStorePullRequestsByNumber } from '../pulls/store-by-number.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Parked pull requests that one walk tries again: one request, when GitHub answers it. */
+/** Dead-lettered pull requests that one sync tries again: one request, when GitHub answers it. */
 const NUMBERS_PER_SYNC = 25;
 
-/** Requests for them where they are too much for GitHub together: they fail after seconds each. */
+/** Requests for them where they are too much for GitHub together: each such request fails after seconds. */
 const MAX_REQUESTS = 12;
 
 export type RetryDeadLetters = (run: RepositoryKey & RunKey) => Promise<RequestSlot<null>>;
 
 /**
- * Tries what earlier walks of the repository have parked again, by its number, the one that was tried longest ago first
- * and each once a walk: what fails counts one attempt more, what is stored or gone comes off the list.
+ * Tries the pull requests again, by number, that earlier syncs of the repository have dead-lettered: the one that was
+ * tried longest ago first, and each once a sync. One that fails counts one attempt more; one that is stored or gone is
+ * resolved.
  */
 export function createRetryDeadLetters(context: StageContext): RetryDeadLetters {
   const storeByNumber = createStorePullRequestsByNumber(context);
@@ -37,7 +38,7 @@ export function createRetryDeadLetters(context: StageContext): RetryDeadLetters 
       });
       return slot.ready ? { ready: true, answer: null } : slot;
     } catch (error) {
-      // These stay parked, and must not keep the walk from its pages.
+      // These stay dead letters, and must not keep the sync from its pages.
       if (
         error instanceof GitHubFailure &&
         (error.kind === 'TRANSIENT' || error.kind === 'UNEXPECTED')

@@ -33,7 +33,7 @@ export function createSyncActivities(context: StageContext): SyncActivities {
           requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
         }),
       );
-      // On its own: whoever started the job writes the same row, and must not wait for this.
+      // In a transaction of its own: whoever started the job writes the same row, and must not wait for this one.
       await withTeam(db, teamId, (tx) => closeAbandonedRuns(tx, { teamId, workflowId, syncRunId }));
       return { syncRunId: String(syncRunId) };
     },

@@ -16,7 +16,7 @@ import type { ReportRows } from '../../github/usage/report-rows.ts';
 import type { AskSource, ConnectedSource, SourceAnswer } from './ai-usage-source.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Readings of a report that breaks off, each with fresh links. */
+/** Attempts at a report that breaks off, each with fresh links. */
 const MAX_READINGS = 3;
 
 /** A day that has no report after so many days had fewer than five active users. */

@@ -20,7 +20,7 @@ export interface ConnectedSource {
   readonly inSlot: <T>(request: (github: GitHub) => Promise<T>) => Promise<T>;
 }
 
-/** What came of asking a source: an answer, or what a workflow does instead. */
+/** The outcome of asking a source: an answer, or what the workflow does instead. */
 export type SourceAnswer<T> =
   | { readonly next: 'DONE'; readonly value: T }
   | { readonly next: 'WAIT'; readonly wait: AiUsageWait; readonly stop: null }
@@ -31,7 +31,7 @@ export type AskSource = <T>(
   work: (source: ConnectedSource) => Promise<T>,
 ) => Promise<SourceAnswer<T>>;
 
-/** How a source stands after a failure that trying again at once does not mend. */
+/** The state of a source after a failure that trying again at once does not mend. */
 const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSourceStatus>> = {
   UNAUTHORIZED: 'NEEDS_REAUTH',
   SUSPENDED: 'NEEDS_REAUTH',
@@ -44,7 +44,7 @@ const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSo
 };
 
 /**
- * Runs work with the credential of a source and keeps what a failure tells where an admin looks for it.
+ * Runs work with the credential of a source, and stores what a failure says where an admin looks for it.
  * @throws GitHubFailure TRANSIENT, which Temporal tries again; DomainError NOT_FOUND without such a source
  */
 export async function askSource<T>(

@@ -7,13 +7,13 @@ import { askSource, type AskSource } from './ai-usage-source.ts';
 import { syncReport } from './ai-usage-report.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Before it GitHub has no reports. */
+/** GitHub has no reports of earlier days. */
 const FIRST_REPORT_DAY: CalendarDate = '2025-10-10';
 
 /** GitHub keeps reports for a year. */
 const REPORT_RETENTION_DAYS = 365;
 
-/** Reports of the last days are restated as telemetry comes in late. */
+/** Reports of the last days are read again, because telemetry comes in late. */
 const DAYS_READ_AGAIN = 3;
 
 /** Activities of the queue `sync` that read Copilot's reports and seats. */
@@ -28,7 +28,7 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
       const yesterday = addDays(today, -1);
       const yearAgo = addDays(today, -REPORT_RETENTION_DAYS);
       const days = await withTeam(db, key.teamId, async (tx) => {
-        // Whoever comes first makes the row: this, or the mutation that started the workflow.
+        // The row is written by whoever comes first: this activity, or the mutation that started the workflow.
         await connectAiUsageSource(tx, key);
         return planAiUsageDays(tx, key, {
           firstDay: yearAgo > FIRST_REPORT_DAY ? yearAgo : FIRST_REPORT_DAY,
@@ -71,7 +71,7 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
         return { seats: stored, wait: null, stop: null };
       }
       const { wait, stop } = answer;
-      // Seats and reports are behind different permissions: without the one the other is still good.
+      // Seats and reports need different permissions: one is still good without the other.
       if (stop !== null && stop.status !== 'NEEDS_REAUTH') {
         await withTeam(db, key.teamId, (tx) =>
           setAiUsageSourceStatus(tx, key, 'ACTIVE', stop.reason),

@@ -22,7 +22,7 @@ const CHANGES: Readonly<Record<string, Omit<InstallationChange, 'changedAt'>>> =
   unsuspend: { status: 'ACTIVE', reason: null },
 };
 
-/** Lets a connection follow what happened to its installation, in the order of GitHub's own clock. */
+/** Applies to a connection what happened to its installation, in the order of GitHub's own clock. */
 export async function changeInstallation(
   tx: DbTransaction,
   key: WebhookConnectionKey,

@@ -12,38 +12,27 @@ import {
 } from '../../db/webhooks/webhook-deliveries.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { HookDelivery, HookOwner, HookScope } from '../../github/webhooks/hooks.ts';
-import type { Ask, RequestSlot } from '../requests/request-slot.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
+import { askForHooks, attemptsSince, findFailed, listAttempts } from './delivery-attempts.ts';
 
-/** GitHub sends no delivery again that is older. */
-const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
-
-/** A look goes back so far behind the last one that was complete: GitHub lists an attempt late, and has its own clock. */
-const OVERLAP_MS = 15 * 60 * 1000;
-
-/** Pages of attempts of one hook that are looked at: 10,000 attempts, newest first. */
-const MAX_PAGES = 100;
-
-/** So long after its beginning a call pages on; what it found by then is sent again, and the look is not complete. */
-const PAGING_MS = 5 * 60 * 1000;
-
-/** So long after its beginning a call sends more than one delivery of a webhook again. */
+/** How long a call goes on sending deliveries of a webhook again; one is always sent. */
 export const CALL_MS = 2 * 60 * 1000;
 
-/** An App's attempts are one list for all of its installations: so long it serves their connections, one by one. */
+/** How long an App's list of attempts, which covers all installations, serves their connections one by one. */
 const APP_LIST_MS = 10 * 60 * 1000;
 
 /** Asks GitHub for lost deliveries of a connection. Every method throws GitHubFailure and DomainError as `withRequestSlot`. */
 export interface FailedDeliveries {
   /** The webhooks of an owner that send to the connection; of some, nothing may have arrived yet. */
   findHooks(key: WebhookConnectionKey, owner: HookOwner): Promise<RequestSlot<readonly bigint[]>>;
-  /** Has sent again what failed at one webhook. */
+  /** Asks GitHub to send again what failed at one webhook. */
   resend(
     key: WebhookConnectionKey,
     scope: HookScope & HookOwner,
     begunAt: Date,
   ): Promise<RequestSlot<Resent>>;
-  /** The same for what an App's webhook lost of one installation. */
+  /** Does the same for what an App's webhook lost of one installation. */
   resendOfApp(
     key: WebhookConnectionKey,
     credential: StoredCredential,
@@ -51,7 +40,7 @@ export interface FailedDeliveries {
   ): Promise<RequestSlot<Resent>>;
 }
 
-/** What came of a look for lost deliveries of a webhook. */
+/** The result of a look for lost deliveries of a webhook. */
 export interface Resent {
   /** How many GitHub was asked to send again. */
   readonly redelivered: number;
@@ -59,86 +48,25 @@ export interface Resent {
   readonly isDone: boolean;
 }
 
-/** A webhook's attempts, newest first. */
-interface Attempts {
-  readonly attempts: readonly HookDelivery[];
-  /** What a look is kept as once all is sent again that it found; null where it is not complete. */
-  readonly knownAnswer: KnownAnswer | null;
-}
-
 /** What an App has lost, by the id of the delivery. */
 interface FailedOfApp {
   /** How far back the list goes. */
   readonly since: number;
-  /** Milliseconds since 1970: it is listed anew then. */
+  /** Milliseconds since 1970: from then on it is listed anew. */
   readonly until: number;
   readonly knownAnswer: KnownAnswer | null;
   readonly failed: Map<string, HookDelivery>;
 }
 
-/** Asks for lost deliveries; what Apps have lost is kept for ten minutes. */
+/** Asks for lost deliveries; the list of what an App has lost is used for ten minutes. */
 export function createFailedDeliveries(context: StageContext): FailedDeliveries {
   const { db, now } = context;
   const failedByApp = new Map<string, FailedOfApp>();
 
-  const ask = <T>(key: WebhookConnectionKey, question: Ask<T>): Promise<RequestSlot<T>> =>
-    // No repository: a hook that the token may not see says nothing of the repository.
-    context.withRequestSlot(
-      { ...key, repositoryId: null, resource: 'core', priority: 'BACKGROUND' },
-      question,
-    );
-
   const readKnownAnswer = (key: WebhookConnectionKey, url: string) =>
     withTeam(db, key.teamId, (tx) => readAnswered(tx, { ...key, url }));
 
-  /** The last three days, or what came since the last look that was complete. */
-  const sinceOf = (last: KnownAnswer | null): number =>
-    Math.max(
-      now().getTime() - REDELIVERABLE_MS,
-      (last?.fetchedAt.getTime() ?? -Infinity) - OVERLAP_MS,
-    );
-
-  /** @param etag null also for an App, whose own token is a new one each time: an ETag is good for one token */
-  async function listAttempts(
-    key: WebhookConnectionKey,
-    scope: HookScope,
-    { since, etag, begunAt }: { since: number; etag: string | null; begunAt: Date },
-  ): Promise<RequestSlot<Attempts>> {
-    const fetchedAt = now();
-    const attempts: HookDelivery[] = [];
-    let first = '';
-    let cursor: string | null = null;
-    let isComplete = true;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const from: string | null = cursor;
-      const slot = await ask(key, async ({ hooks }) => {
-        const answer = await hooks.listDeliveries(scope, from, from === null ? etag : null);
-        return { answer, quota: answer.quota };
-      });
-      if (!slot.ready) {
-        return slot;
-      }
-      const { deliveries, nextCursor } = slot.answer;
-      if (deliveries === null) {
-        return { ready: true, answer: { attempts, knownAnswer: null } };
-      }
-      first = from === null ? (slot.answer.etag ?? '') : first;
-      attempts.push(...deliveries.filter(({ deliveredAt }) => deliveredAt.getTime() >= since));
-      const isOver = deliveries.some(({ deliveredAt }) => deliveredAt.getTime() < since);
-      if (isOver || nextCursor === null) {
-        break;
-      }
-      if (now().getTime() - begunAt.getTime() >= PAGING_MS) {
-        isComplete = false;
-        break;
-      }
-      cursor = nextCursor;
-    }
-    const knownAnswer = isComplete ? { etag: first, fetchedAt } : null;
-    return { ready: true, answer: { attempts, knownAnswer } };
-  }
-
-  /** What an App has lost that was not sent again; listed anew where that is not known so far back, or too long ago. */
+  /** What an App has lost that was not sent again; it is listed anew where the list is too short or too old. */
   async function listOfApp(
     key: WebhookConnectionKey,
     app: string,
@@ -149,7 +77,7 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
       return { ready: true, answer: listed };
     }
     const until = now().getTime() + APP_LIST_MS;
-    const slot = await listAttempts(key, { kind: 'APP' }, { since, etag: null, begunAt });
+    const slot = await listAttempts(context, key, { kind: 'APP' }, { since, etag: null, begunAt });
     if (!slot.ready) {
       return slot;
     }
@@ -161,81 +89,31 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
     return { ready: true, answer };
   }
 
-  /** Keeps the look once nothing of what it found is left: until then the next one goes back as far. */
-  async function sendAgain(
-    key: WebhookConnectionKey,
-    scope: HookScope,
-    { failed, knownAnswer, url, begunAt }: FailedOfHook,
-    onSent: (delivery: HookDelivery) => void = () => undefined,
-  ): Promise<RequestSlot<Resent>> {
-    const known = await withTeam(db, key.teamId, (tx) =>
-      findKnownDeliveries(
-        tx,
-        key,
-        failed.map(({ guid }) => guid),
-      ),
-    );
-    let redelivered = 0;
-    for (const delivery of failed.filter(({ guid }) => !known.has(guid))) {
-      // One at the least, so that whoever asks again comes to an end.
-      if (redelivered > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
-        return { ready: true, answer: { redelivered, isDone: false } };
-      }
-      const slot = await ask(key, async ({ hooks }) => ({
-        answer: null,
-        ...(await hooks.redeliver(scope, delivery.id)),
-      }));
-      if (!slot.ready) {
-        return slot;
-      }
-      onSent(delivery);
-      redelivered += 1;
-    }
-    if (knownAnswer !== null) {
-      await withTeam(db, key.teamId, (tx) =>
-        saveEtag(tx, { ...key, url }, knownAnswer.etag, knownAnswer.fetchedAt),
-      );
-    }
-    return { ready: true, answer: { redelivered, isDone: true } };
-  }
-
   return {
-    async findHooks(key, owner) {
-      const url = urlOfHooks(owner);
-      const known = await withTeam(db, key.teamId, (tx) => readEtag(tx, { ...key, url }));
-      const slot = await ask(key, ({ hooks }) => hooks.list(owner, known));
-      if (!slot.ready) {
-        return slot;
-      }
-      if (slot.answer === null) {
-        return { ready: true, answer: [] };
-      }
-      const { hooks, etag } = slot.answer;
-      const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
-      if (own.length === 0 && etag !== null) {
-        // Kept only where there is none: a list that has not changed then says that there is still none.
-        await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
-      }
-      return { ready: true, answer: own.map(({ hookId }) => hookId) };
-    },
+    findHooks: (key, owner) => findHooks(context, key, owner),
 
     async resend(key, scope, begunAt) {
       const url = `${urlOfHooks(scope)}/${scope.hookId}/deliveries`;
       const last = await readKnownAnswer(key, url);
       const etag = last === null || last.etag === '' ? null : last.etag;
-      const range = { since: sinceOf(last), etag, begunAt };
-      const listed = await listAttempts(key, scope, range);
+      const range = { since: attemptsSince(last, now()), etag, begunAt };
+      const listed = await listAttempts(context, key, scope, range);
       if (!listed.ready) {
         return listed;
       }
       const { attempts, knownAnswer } = listed.answer;
-      return sendAgain(key, scope, { failed: findFailed(attempts), knownAnswer, url, begunAt });
+      return sendAgain(context, key, scope, {
+        failed: findFailed(attempts),
+        knownAnswer,
+        url,
+        begunAt,
+      });
     },
 
     async resendOfApp(key, { apiUrl, appId, installationId }, begunAt) {
       // A connection can get another installation: what that one lost was never looked for.
       const url = `/app/hook/deliveries?app=${appId}&installation=${installationId}`;
-      const since = sinceOf(await readKnownAnswer(key, url));
+      const since = attemptsSince(await readKnownAnswer(key, url), now());
       const listed = await listOfApp(key, `${apiUrl} ${appId}`, { since, begunAt });
       if (!listed.ready) {
         return listed;
@@ -243,6 +121,7 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
       const { failed, knownAnswer } = listed.answer;
       const own = [...failed.values()].filter((one) => one.installationId === installationId);
       return sendAgain(
+        context,
         key,
         { kind: 'APP' },
         { failed: own, knownAnswer, url, begunAt },
@@ -256,9 +135,74 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
 interface FailedOfHook {
   readonly failed: readonly HookDelivery[];
   readonly knownAnswer: KnownAnswer | null;
-  /** What the look is kept as. */
+  /** The key under which the look is stored. */
   readonly url: string;
   readonly begunAt: Date;
+}
+
+/** Asks for the lost deliveries. The look is stored once none is left: until then the next one goes back as far. */
+async function sendAgain(
+  context: StageContext,
+  key: WebhookConnectionKey,
+  scope: HookScope,
+  { failed, knownAnswer, url, begunAt }: FailedOfHook,
+  onSent: (delivery: HookDelivery) => void = () => undefined,
+): Promise<RequestSlot<Resent>> {
+  const { db, now } = context;
+  const known = await withTeam(db, key.teamId, (tx) =>
+    findKnownDeliveries(
+      tx,
+      key,
+      failed.map(({ guid }) => guid),
+    ),
+  );
+  let redelivered = 0;
+  for (const delivery of failed.filter(({ guid }) => !known.has(guid))) {
+    // At least one is sent, so that repeated calls come to an end.
+    if (redelivered > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
+      return { ready: true, answer: { redelivered, isDone: false } };
+    }
+    const slot = await askForHooks(context, key, async ({ hooks }) => ({
+      answer: null,
+      ...(await hooks.redeliver(scope, delivery.id)),
+    }));
+    if (!slot.ready) {
+      return slot;
+    }
+    onSent(delivery);
+    redelivered += 1;
+  }
+  if (knownAnswer !== null) {
+    await withTeam(db, key.teamId, (tx) =>
+      saveEtag(tx, { ...key, url }, knownAnswer.etag, knownAnswer.fetchedAt),
+    );
+  }
+  return { ready: true, answer: { redelivered, isDone: true } };
+}
+
+/** The webhooks of an owner that send to the connection. */
+async function findHooks(
+  context: StageContext,
+  key: WebhookConnectionKey,
+  owner: HookOwner,
+): Promise<RequestSlot<readonly bigint[]>> {
+  const { db, now } = context;
+  const url = urlOfHooks(owner);
+  const known = await withTeam(db, key.teamId, (tx) => readEtag(tx, { ...key, url }));
+  const slot = await askForHooks(context, key, ({ hooks }) => hooks.list(owner, known));
+  if (!slot.ready) {
+    return slot;
+  }
+  if (slot.answer === null) {
+    return { ready: true, answer: [] };
+  }
+  const { hooks, etag } = slot.answer;
+  const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
+  if (own.length === 0 && etag !== null) {
+    // The ETag is stored only where there is none: an unchanged list then says that there is still none.
+    await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
+  }
+  return { ready: true, answer: own.map(({ hookId }) => hookId) };
 }
 
 function urlOfHooks(owner: HookOwner): string {
@@ -267,19 +211,4 @@ function urlOfHooks(owner: HookOwner): string {
       ? `/repos/${formatRepositoryName(owner.repository)}`
       : `/orgs/${owner.organization}`;
   return `${of}/hooks`.toLowerCase();
-}
-
-/** The newest attempt of each delivery that never arrived and was not sent again yet. */
-function findFailed(attempts: readonly HookDelivery[]): HookDelivery[] {
-  const newest = new Map<string, HookDelivery>();
-  const settled = new Set<string>();
-  for (const attempt of attempts) {
-    if (attempt.arrived || attempt.isRedelivery) {
-      settled.add(attempt.guid);
-    }
-    if (!newest.has(attempt.guid)) {
-      newest.set(attempt.guid, attempt);
-    }
-  }
-  return [...newest.values()].filter(({ guid }) => !settled.has(guid));
 }

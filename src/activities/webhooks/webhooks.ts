@@ -9,17 +9,17 @@ import { createProcessDeliveries } from './process-webhooks.ts';
 import { createRedeliverDeliveries } from './redeliver-webhooks.ts';
 import type { StageContext } from '../stages/sync-stage.ts';
 
-/** Teams of one activity. */
+/** Teams that one activity handles. */
 const TEAMS_PER_LIST = 50;
 
-/** So long the signal of a delivery may take. */
+/** How long the signal of a delivery may take. */
 const SIGNAL_GRACE_MS = 60_000;
 
 /** Activities of the queue `sync` for webhooks. */
 export function createWebhookActivities(context: StageContext): WebhookActivities {
   const { db, now } = context;
 
-  /** Goes through the next teams. */
+  /** Handles the next teams. */
   async function listOfTeams(
     after: string,
     list: (tx: DbTransaction, teamId: bigint) => Promise<bigint[]>,

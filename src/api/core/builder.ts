@@ -6,19 +6,37 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../../db/generated/pothos.ts';
 import { getDatamodel } from '../../db/generated/pothos.ts';
 import type { ConnectionRow } from '../../db/reads/github-connections.ts';
+import type { Model, Row } from '../../db/reads/tables.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ApiContext } from './context.ts';
 import { unauthenticated } from './errors.ts';
 import { readGlobalId } from './global-id.ts';
 
-/** Ids that one request may ask `nodes` for. */
+/** Maximum number of ids in one call of `nodes`. */
 const MAX_NODES = 100;
+
+/** A relation whose shape are rows as reads return them. */
+type Related<Relation> = Relation extends { Name: infer Name extends Model; Shape: infer Shape }
+  ? Omit<Relation, 'Shape'> & {
+      Shape: Shape extends readonly unknown[] ? Row<Name>[] : Row<Name> | Extract<Shape, null>;
+    }
+  : never;
+
+/** Prisma's models with rows as reads return them: exposing a column that they do not contain fails the type check. */
+type ReadTypes = {
+  [M in Model]: Omit<PrismaTypes[M], 'Shape' | 'Relations'> & {
+    Shape: Row<M>;
+    Relations: {
+      [Name in keyof PrismaTypes[M]['Relations']]: Related<PrismaTypes[M]['Relations'][Name]>;
+    };
+  };
+};
 
 interface SchemaTypes {
   Context: ApiContext;
-  PrismaTypes: PrismaTypes;
-  /** Types without a model that other entities add fields to, or answer with. */
+  PrismaTypes: ReadTypes;
+  /** Types without a model that other entities add fields to or return. */
   Objects: { GithubConnection: ConnectionRow };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
@@ -31,7 +49,7 @@ interface SchemaTypes {
   };
 }
 
-/** The one schema builder. Entities register with it when they are imported; `schema/index.ts` imports them all. */
+/** The schema builder. Entities register with it when they are imported; `schema/index.ts` imports all of them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin, ErrorsPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
@@ -51,34 +69,34 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorType: 'String',
     edgesFieldOptions: {
       nullable: { list: false, items: false },
-      description: 'Rows of this page with their cursors.',
+      description: 'Items of this page with their cursors.',
     },
-    nodeFieldOptions: { nullable: false, description: 'The row.' },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
     cursorFieldOptions: {
-      description: 'Where the row stands in the list: pass it as `after` to go on behind it.',
+      description: 'Position in the list: pass it as `after` to continue after this item.',
     },
-    nodesOnConnection: { description: 'Rows of this page.' },
-    pageInfoFieldOptions: { description: 'Whether there is more, and where.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    hasNextPageFieldOptions: { description: 'True when rows follow this page.' },
-    hasPreviousPageFieldOptions: { description: 'True when the page was asked for with `after`.' },
-    startCursorFieldOptions: { description: 'Cursor of the first row of this page.' },
+    nodesOnConnection: { description: 'Items of this page.' },
+    pageInfoFieldOptions: { description: 'Whether there are more pages, and their cursors.' },
+    pageInfoTypeOptions: { description: 'Position of a page in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether the page was requested with `after`.' },
+    startCursorFieldOptions: { description: 'Cursor of the first item of this page.' },
     endCursorFieldOptions: {
-      description: 'Cursor of the last row of this page: pass it as `after`.',
+      description: 'Cursor of the last item of this page: pass it as `after` for the next page.',
     },
-    nodeTypeOptions: { description: 'Anything that has an id of its own.' },
-    idFieldOptions: { description: 'Opaque id, unique over all types.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
+    idFieldOptions: { description: 'Opaque id, unique across all types.' },
     decodeGlobalID: readGlobalId,
     nodeQueryOptions: {
       authScopes: { viewer: true },
-      description: 'The object with this id; null when there is none, or when it is not yours.',
-      args: { id: { description: 'Id of any object.' } },
+      description: 'The object with this id; null when it does not exist or is not visible to you.',
+      args: { id: { description: 'Id of an object of any type.' } },
     },
     nodesQueryOptions: {
       authScopes: { viewer: true },
       description:
-        'The objects with these ids, in their order; null where there is none, or where it is not yours.',
-      args: { ids: { description: `Ids of any objects, ${MAX_NODES} at the most.` } },
+        'The objects with these ids, in the same order; null for each one that does not exist or is not visible to you.',
+      args: { ids: { description: `Ids of objects of any type, at most ${MAX_NODES}.` } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > MAX_NODES) {
           throw new DomainError('INVALID_INPUT', `Ask for ${MAX_NODES} ids at a time at the most.`);
@@ -89,7 +107,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-/** The types that the builder has made of `SchemaTypes`. */
+/** The types that the builder derives from `SchemaTypes`. */
 export type BuilderTypes = (typeof builder)['$inferSchemaTypes'];
 
 builder.queryType({ description: 'What can be read.' });

@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
 
-/** What a page of a list is asked with. */
+/** Arguments of a page of a list. */
 export interface PageArguments {
   readonly first: number;
   readonly after?: string | null | undefined;
@@ -23,7 +23,7 @@ export interface Page<Row> {
     readonly startCursor: string | null;
     readonly endCursor: string | null;
   };
-  /** Counts only when it is asked for. */
+  /** Counts only when it is called. */
   readonly totalCount: () => Promise<number>;
 }
 
@@ -32,14 +32,14 @@ export const pageArguments = builder.args((t) => ({
   first: t.int({
     required: true,
     defaultValue: DEFAULT_PAGE_SIZE,
-    description: `Rows at the most, 1 to ${MAX_PAGE_SIZE}.`,
+    description: `Maximum number of items, 1 to ${MAX_PAGE_SIZE}.`,
   }),
   after: t.string({
-    description: 'Cursor behind which the page begins; the first page when absent.',
+    description: 'Cursor after which the page begins; the first page when absent.',
   }),
 }));
 
-/** @throws DomainError INVALID_INPUT when `first` is out of its bounds */
+/** @throws DomainError INVALID_INPUT when `first` is out of range */
 export function checkPageSize(first: number): void {
   if (first < 1 || first > MAX_PAGE_SIZE) {
     throw new DomainError(
@@ -49,7 +49,7 @@ export function checkPageSize(first: number): void {
   }
 }
 
-/** Cuts a page out of rows that were read one further than asked for, to see whether more follow. */
+/** Makes a page of rows. One more row than requested has to be read, which tells whether there is another page. */
 export function toPage<Row extends object>(
   rows: readonly Row[],
   args: PageArguments,
@@ -71,7 +71,7 @@ export function toPage<Row extends object>(
   };
 }
 
-/** Reads one page of a parent's list; pages of one level that are asked for alike are one statement. */
+/** Reads one page of a parent's list. Pages with the same arguments on one level of a query are read by one statement. */
 export async function loadPage<Row extends object>(
   context: ApiContext,
   list: RowList<Row>,
@@ -89,7 +89,7 @@ export async function loadPage<Row extends object>(
   );
 }
 
-/** The connection type of a list: pages, edges and how long the list is. */
+/** Defines the connection type of a list, with edges and a total count. */
 export function defineConnection<Row extends object>(
   type: ObjectRef<BuilderTypes, Row>,
   name: string,
@@ -102,11 +102,11 @@ export function defineConnection<Row extends object>(
       description: `A page of ${rows}.`,
       fields: (t) => ({
         totalCount: t.int({
-          description: 'How many rows the whole list has, with the same filter.',
+          description: 'Number of items in the whole list, with the same filter.',
           resolve: (page) => (page as unknown as Page<Row>).totalCount(),
         }),
       }),
     },
-    { name: `${name}Edge`, description: `One of ${rows}, with its place in the list.` },
+    { name: `${name}Edge`, description: `An item of a list of ${rows}, with its cursor.` },
   );
 }

@@ -2,37 +2,37 @@ import DataLoader from 'dataloader';
 import type { Db } from '../../db/core/client.ts';
 import type { ReadSession } from '../../db/reads/read-source.ts';
 
-/** A read of many keys at once; answers in the order of the keys. */
+/** Reads many keys at once and returns the values in the order of the keys. */
 export type BatchRead<Key, Args, Value> = (
   session: ReadSession,
   keys: readonly Key[],
   args: Args,
 ) => Promise<readonly Value[]>;
 
-/** What one answer reads, all from one moment. */
+/** The reads of one response, all from the same snapshot. */
 export interface RequestReads {
-  /** Prisma's models within the transaction of this answer. */
+  /** Prisma's models within the transaction of this response. */
   readonly db: Db;
   readonly session: ReadSession;
-  /** Joins equal reads of one level into one statement; a key is read once an answer. */
+  /** Batches the same read on one level of a query into one statement. A key is read once per response. */
   load<Key extends object, Value>(read: BatchRead<Key, undefined, Value>, key: Key): Promise<Value>;
   load<Key extends object, Args extends object, Value>(
     read: BatchRead<Key, Args, Value>,
     key: Key,
     args: Args,
   ): Promise<Value>;
-  /** After a write: what follows is read from a new moment. */
+  /** Must be called after a write, so that later reads see it: they get a new snapshot. */
   refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** As many keys as go into one statement. */
+/** Maximum number of keys in one statement. */
 const MAX_BATCH = 500;
 
 type AnyLoader = DataLoader<object, unknown, string>;
 type AnyRead = BatchRead<never, never, unknown>;
 
-/** @param open makes the session of the first moment, and of the moment after each refresh */
+/** @param open opens a session, at first and after each refresh */
 export function createRequestReads(open: () => ReadSession): RequestReads {
   let session = open();
   let loaders = new Map<AnyRead, Map<string, AnyLoader>>();
@@ -58,7 +58,7 @@ export function createRequestReads(open: () => ReadSession): RequestReads {
     loaderOf(read, args).load(key);
 
   return {
-    // The plugin keeps the client for the whole request, so it must follow the session.
+    // The plugin keeps this client for the whole request, so it has to follow the current session.
     db: new Proxy({} as Db, {
       get: (_target, name) => Reflect.get(session.db, name) as unknown,
       has: (_target, name) => Reflect.has(session.db, name),
@@ -76,7 +76,7 @@ export function createRequestReads(open: () => ReadSession): RequestReads {
   };
 }
 
-/** Arguments as text: equal arguments share a statement. */
+/** Arguments as text, so that equal arguments share a statement. */
 function toSignature(args: unknown): string {
   return (
     JSON.stringify(args, (_name, value: unknown) =>

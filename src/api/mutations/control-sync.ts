@@ -1,5 +1,6 @@
 import type { SyncAction } from '../../contracts/launcher.ts';
-import { readSyncRuns, type RowKey } from '../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../db/reads/rows-by-key.ts';
+import { loadRowOrNull } from '../core/load-row.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { ApiContext } from '../core/context.ts';
 import { notFound } from '../core/errors.ts';
@@ -20,7 +21,7 @@ export async function controlSync(
 ): Promise<RowKey> {
   const key = readRowId(id, 'SyncRun');
   const { userId } = requireAdminOf(context, key.teamId, 'sync run', `${VERBS[action]} a sync`);
-  const run = await context.reads.load(readSyncRuns, key);
+  const run = await loadRowOrNull(context, 'SyncRun', key);
   if (run === null) {
     throw notFound('sync run');
   }

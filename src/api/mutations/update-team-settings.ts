@@ -1,4 +1,5 @@
-import { readTeams, type RowKey } from '../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../db/reads/rows-by-key.ts';
+import { loadRowOrNull } from '../core/load-row.ts';
 import { isTimeZoneKnown } from '../../db/teams/team-settings.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../domain/retention/retention.ts';
@@ -36,7 +37,7 @@ export async function updateTeamSettings(
   const { aiUsageRetentionDays = null, weeklyMetricsRetentionDays = null } = request;
   checkDays('aiUsageRetentionDays', aiUsageRetentionDays);
   checkDays('weeklyMetricsRetentionDays', weeklyMetricsRetentionDays);
-  const team = await context.reads.load(readTeams, { teamId });
+  const team = await loadRowOrNull(context, 'Team', { teamId });
   if (team === null) {
     throw notFound('team');
   }

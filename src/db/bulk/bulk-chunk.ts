@@ -10,7 +10,7 @@ export interface BulkChunk<Row> {
   readonly size: number;
   /** First days of the months whose partitions it needs. */
   readonly months: readonly string[];
-  /** Whether all of its keys lie behind those of the chunk before: then neither can touch a row of the other. */
+  /** Whether all of its keys come after those of the chunk before: then neither can touch a row of the other. */
   readonly followsPrevious: boolean;
   readonly content: readonly Row[] | PackedRows;
 }
@@ -57,8 +57,8 @@ export function createBufferPool(): BufferPool {
 }
 
 /**
- * Cuts a stream of rows into chunks of one transaction each. Up to 5,000 rows are one chunk of rows; of more, each row
- * is packed as it comes and forgotten, so that memory does not grow with the stream.
+ * Splits a stream of rows into chunks of one transaction each. Up to 5,000 rows are one chunk of rows; when there are
+ * more, each row is packed as it comes and then dropped, so that memory does not grow with the stream.
  */
 export async function* packChunks<Row>(
   descriptor: TableDescriptor<Row>,

@@ -27,7 +27,7 @@ export interface OpenBulkConnection extends BulkConnection {
   close(): Promise<void>;
 }
 
-/** A chunk takes a second or two; one that takes longer waits for somebody. */
+/** A chunk takes a second or two; one that takes much longer waits for a lock. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 const LOCK_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -52,11 +52,51 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     options: '-c TimeZone=UTC',
   });
   pool.on('error', options.onConnectionError);
-  const months = new Set<string>();
   const buffers = createBufferPool();
+  const writeChunk = createChunkWriter(pool, options);
+
+  return {
+    async writeAll(descriptor, teamId, rows, onWritten) {
+      let before = Promise.resolve();
+      let written = before;
+      let predecessors = before;
+      const target = { descriptor, teamId };
+      try {
+        for await (const chunk of packChunks(descriptor, rows, buffers)) {
+          // Two chunks without a common key are written side by side; of a key that both may have, the last one stays.
+          predecessors = chunk.followsPrevious ? predecessors : before;
+          written = writeChunk(target, chunk, predecessors, before).then(({ sent, answer }) => {
+            onWritten({ received: chunk.size, sent }, answer);
+            if ('bytes' in chunk.content) {
+              chunk.content.release();
+            }
+          });
+          // It is awaited after the one before it.
+          written.catch(() => undefined);
+          // The chunk leaves before the next one is packed, which takes the whole process.
+          await nextTurn();
+          await before;
+          before = written;
+        }
+      } finally {
+        // Whatever ended the rows: the chunk that is on its way is awaited.
+        await Promise.allSettled([written]);
+      }
+      await written;
+    },
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * Writes one chunk, and tries again where that may help. Its rows may travel while earlier chunks are written, but they
+ * are written after those, and not at all when one of those fails.
+ */
+function createChunkWriter(pool: pg.Pool, options: BulkConnectionOptions) {
+  const months = new Set<string>();
   let retrying = 0;
 
-  /** Only a connection that nobody needs may wait for its turn. */
+  /** A chunk may hold a connection while it waits for earlier chunks only if nobody else needs that connection. */
   const hasSpare = (): boolean =>
     retrying === 0 &&
     pool.waitingCount === 0 &&
@@ -81,8 +121,7 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     }
   }
 
-  /** Rows may travel while earlier chunks are written, but are written in their turn, and not at all when it fails. */
-  async function writeChunk<Row>(
+  return async function writeChunk<Row>(
     target: Omit<Target<Row>, 'predecessors'>,
     chunk: BulkChunk<Row>,
     earlier: Promise<unknown>,
@@ -105,45 +144,13 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
         if (isLost || tried === ATTEMPTS || !passes(error)) {
           throw error;
         }
-        // A partition that housekeeping has dropped since is made anew.
+        // A partition that retention has dropped since is created again.
         months.clear();
         retrying += 1;
         await delay(RETRY_MS * tried * (0.5 + Math.random()));
         retrying -= 1;
       }
     }
-  }
-
-  return {
-    async writeAll(descriptor, teamId, rows, onWritten) {
-      let before = Promise.resolve();
-      let written = before;
-      let predecessors = before;
-      const target = { descriptor, teamId };
-      try {
-        for await (const chunk of packChunks(descriptor, rows, buffers)) {
-          // Two chunks without a common key are written side by side; of a key that both may have, the last one stays.
-          predecessors = chunk.followsPrevious ? predecessors : before;
-          written = writeChunk(target, chunk, predecessors, before).then(({ sent, answer }) => {
-            onWritten({ received: chunk.size, sent }, answer);
-            if ('bytes' in chunk.content) {
-              chunk.content.release();
-            }
-          });
-          // It is waited for after the one before it.
-          written.catch(() => undefined);
-          // The chunk leaves before the next one is packed, which takes the whole process.
-          await nextTurn();
-          await before;
-          before = written;
-        }
-      } finally {
-        // Whatever ended the rows: what is on its way is not left behind.
-        await Promise.allSettled([written]);
-      }
-      await written;
-    },
-    close: () => pool.end(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { rangeColumns } from './bulk-statement.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
-/** Where the rows of a chunk lie, so that the statement looks nowhere else. */
+/** The key range of a chunk's rows, so that the statement scans nothing else. */
 export interface Extent<Row> {
   add(row: Row): void;
   /** The least and the greatest value of each column of `rangeColumns`, in their order: parameters of the statement. */

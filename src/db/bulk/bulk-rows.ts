@@ -43,7 +43,7 @@ export interface ChunkBounds {
   readonly characters: number;
 }
 
-/** Cuts rows into chunks within bounds, holding no more than one. */
+/** Splits rows into chunks within bounds, holding no more than one. */
 export function* toChunks<Row>(
   descriptor: TableDescriptor<Row>,
   rows: Iterable<Row>,

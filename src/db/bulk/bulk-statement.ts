@@ -13,13 +13,13 @@ export interface BulkStatementRow {
   readonly returned: Readonly<Record<string, string>> | null;
 }
 
-/** The temporary table of the COPY gear; it lasts until the end of the transaction. */
+/** The temporary table of the COPY write path; it lasts until the end of the transaction. */
 const STAGE = 'throughline_stage';
 
-/** Members of a week in one write above which the week is marked as a whole. */
+/** Members of a week in one write above which the whole week is marked dirty. */
 export const MAX_MARKED_MEMBERS_PER_WEEK = 50;
 
-/** At most this many of the references that name nothing are told. */
+/** An error names at most so many references that lead nowhere. */
 const MISSING_SHOWN = 5;
 
 const list = (names: readonly string[], prefix = ''): string =>
@@ -87,8 +87,8 @@ export function copyStatement<Row>(descriptor: TableDescriptor<Row>): string {
 /**
  * Makes the stage and, in the same statement, tells row-level security whose rows these are.
  * @param settings run-time parameters for the transaction; names and values are ours, never from outside
- * @param isWide whether a row may be too long for a page: such rows need a place beside the table, which costs twice
- * as much write-ahead log as the stage itself
+ * @param isWide whether a row may be too long for a page: such rows need a TOAST table, which costs twice as much
+ * write-ahead log as the stage itself
  */
 export function openStageStatement<Row>(
   descriptor: TableDescriptor<Row>,
@@ -167,7 +167,7 @@ function missingReferences<Row>({ references = [] }: TableDescriptor<Row>): stri
     : queries.join('\n  UNION ALL ');
 }
 
-/** A mark for each member's week that changed; a week in which many changed is marked as a whole. */
+/** Appends a dirty mark for each member week that changed, or one for the whole week where many of it changed. */
 function insertDirtyMarks<Row>({ dirtyWeekColumns }: TableDescriptor<Row>): string {
   if (dirtyWeekColumns === undefined) {
     return '';
@@ -199,7 +199,7 @@ interface Source {
 
 /**
  * The anti-join comes first, so that an unchanged row costs no write; ON CONFLICT guards against a concurrent insert,
- * and only its old row tells whether there was one. The text depends on the descriptor alone.
+ * and only its old row says whether there was one. The text depends on the descriptor alone.
  */
 function upsertStatement<Row>(
   descriptor: TableDescriptor<Row>,

@@ -23,7 +23,7 @@ export interface BulkUpsertResult extends BulkCounts {
 export interface BulkConnection {
   /**
    * Writes rows of one team in chunks, one after another; a chunk of more than 5,000 rows goes by binary COPY.
-   * @param onWritten called for each chunk in turn; when it throws, no more is written
+   * @param onWritten called for each chunk, one after another; when it throws, no more is written
    * @throws what PostgreSQL says; then nothing of the chunk is written
    */
   writeAll<Row>(
@@ -51,7 +51,7 @@ const MAX_UNNEST_CHARACTERS = 8_000_000;
  * wins) and written in key order, so that two writers cannot deadlock; unchanged rows are not touched, older rows do
  * not overwrite newer ones, references that PostgreSQL does not enforce are proved.
  *
- * Two gears: in the caller's transaction, arrays of up to 5,000 rows a statement; on a connection of its own, chunks of
+ * There are two write paths: in the caller's transaction, arrays of up to 5,000 rows a statement; on a connection of its own, chunks of
  * up to 50,000 rows that are committed one by one, by COPY when they are large; while one is written, the next one
  * travels, and is written beside it when none of its keys can be in both. There a failure leaves other chunks written,
  * and doing all again writes only the rest.

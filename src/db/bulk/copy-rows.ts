@@ -17,7 +17,7 @@ export const COPY_BUFFER_BYTES = 262_144;
 /** The longest fixed-length value with its length before it. */
 const MAX_FIXED_BYTES = 12;
 
-/** Turns rows into PostgreSQL's binary COPY format as they come. */
+/** Encodes rows in PostgreSQL's binary COPY format as they come. */
 export interface CopyEncoder<Row> {
   /** @throws RangeError when a number is not whole or does not fit its column, and when a day or an instant is none */
   add(row: Row): void;

@@ -1,4 +1,3 @@
-import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { SecretScope } from '../core/secret-box.ts';
 
@@ -97,57 +96,4 @@ export async function setConnectionRefused(
     UPDATE github_connection SET status = ${status}, status_reason = ${reason}, updated_at = now()
     WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
       AND status <> 'DISCONNECTED'`;
-}
-
-/**
- * The row of a repository by GitHub's id: a renamed or transferred one keeps its row.
- * @returns id of the row
- */
-export async function upsertRepository(
-  tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
-  fact: RepositoryFact,
-): Promise<bigint> {
-  const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    INSERT INTO repository (team_id, connection_id, github_id, owner, name, default_branch, is_private, is_archived)
-    VALUES (${key.teamId}, ${key.connectionId}, ${fact.githubId}, ${fact.owner}, ${fact.name}, ${fact.defaultBranch},
-      ${fact.isPrivate}, ${fact.isArchived})
-    ON CONFLICT (team_id, github_id) DO UPDATE SET connection_id = excluded.connection_id, owner = excluded.owner,
-      name = excluded.name
-    RETURNING id`;
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error('a repository was written but not read back');
-  }
-  return row.id;
-}
-
-export interface KnownRepository {
-  readonly id: bigint;
-  readonly connectionId: bigint;
-  readonly owner: string;
-  readonly name: string;
-  readonly syncState: string;
-}
-
-/** All repositories of a team, oldest first. */
-export async function listRepositories(
-  tx: DbTransaction,
-  teamId: bigint,
-): Promise<KnownRepository[]> {
-  return tx.$queryRaw`
-    SELECT id, connection_id AS "connectionId", owner, name, sync_state AS "syncState" FROM repository
-    WHERE team_id = ${teamId} ORDER BY id`;
-}
-
-/** Shows an admin why a repository is not walked any more. */
-export async function setRepositoryState(
-  tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
-  state: 'FORBIDDEN' | 'GONE',
-  reason: string,
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE repository SET sync_state = ${state}, sync_reason = ${reason}
-    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
 }

@@ -56,8 +56,8 @@ export async function saveQuota(
 }
 
 /**
- * An answer ends the row of limits. Those of a secondary limit are on both resources and end on both: a walk that only
- * ever asks for the one would be held back by the other. A limit that struck the other resource alone stands.
+ * An answer ends the series of limits. Secondary limits count on both resources and end on both: a sync that only ever
+ * asks for one resource would be held back by the other. A limit that hit the other resource alone stands.
  */
 export async function resetConsecutiveLimits(
   tx: DbTransaction,
@@ -109,7 +109,7 @@ export async function blockQuota(
  * Why GitHub must not be asked now; null when it may. In this order: a limit that GitHub answered with, a budget that is
  * used up to the reserve, and the shares. Once half of a window's budget is used, a holder that has had its share of it
  * (budget by holders of this window) steps back for 15 s while another one that has not had its share has work; alone,
- * it may use all. The wish is noted: who asks has work. A limit of zero is none.
+ * it may use all. The request is recorded: whoever asks has work. A limit of zero is none.
  */
 export async function readQuotaBlock(
   tx: DbTransaction,

@@ -17,7 +17,7 @@ export interface AuditEntry {
   readonly details: AuditDetails;
 }
 
-/** Appends one line to the team's audit, in the transaction that does what it tells of. */
+/** Appends one line to the team's audit, in the transaction that makes the change. */
 export async function recordAudit(tx: DbTransaction, entry: AuditEntry): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO admin_audit (team_id, actor_id, action, details)

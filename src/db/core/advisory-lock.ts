@@ -7,12 +7,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** The transaction of a lock is ended after three minutes, and the lock with it, whatever the work does. */
 const LOCK_TIMEOUT_MS = 180_000;
 
-/** When work under a lock is told to end: half a minute before the lock does, the wait for it counted. */
+/** When work under a lock must end: half a minute before the lock does, with the wait for it included. */
 const DEADLINE_MS = 150_000;
 
 const MAX_WAIT_MS = 30_000;
 
-/** So long one lock is waited for: after the wait for two of them the work has a minute and a half. */
+/** How long one lock is waited for: after the wait for two of them the work has a minute and a half. */
 const LOCK_WAIT_MS = 30_000;
 
 /** Others held the lock all the time that it was waited for; the work was not begun. */

@@ -1,4 +1,4 @@
-/** What a cell may hold on its way into PostgreSQL. */
+/** What an array element may hold on its way into PostgreSQL. */
 export type SqlScalar = string | number | bigint | boolean | Date | null;
 
 /**

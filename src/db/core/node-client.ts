@@ -13,7 +13,7 @@ export interface NodeDbOptions {
   readonly onConnectionError: (error: Error) => void;
 }
 
-/** How long a caller waits for a free connection before it is told so. */
+/** How long a caller waits for a free connection before it gets an error. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
@@ -34,7 +34,7 @@ export function createNodeDb(options: NodeDbOptions): Db {
   return new PrismaClient({ adapter });
 }
 
-/** PgBouncer's words for a parameter of the start-up message that it neither knows nor was told to ignore. */
+/** PgBouncer's words for a parameter of the start-up message that it neither knows nor is configured to ignore. */
 const STARTUP_OPTION = /startup parameter/i;
 
 /**

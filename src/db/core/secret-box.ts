@@ -10,9 +10,9 @@ export interface SecretScope {
 export interface SecretBox {
   /** Names the key that seals, as envelopes do, without giving it away. */
   readonly keyId: string;
-  /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to the place. */
+  /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to its scope. */
   seal(plain: string, scope: SecretScope): Promise<string>;
-  /** @throws Error when the key is unknown, the text was changed, or it belongs to another place */
+  /** @throws Error when the key is unknown, the text was changed, or it belongs to another scope */
   open(envelope: string, scope: SecretScope): Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import type { Db, DbTransaction } from './client.ts';
 
 export interface TeamTransactionOptions {
-  /** How long the transaction may last; PostgreSQL cuts a single statement at the same bound. Default 25 s. */
+  /** How long the transaction may last; PostgreSQL cancels a single statement at the same bound. Default 25 s. */
   readonly timeoutMs?: number;
   /** How long a statement may wait for a lock. Default 2 s. */
   readonly lockTimeoutMs?: number;
@@ -11,7 +11,7 @@ export interface TeamTransactionOptions {
   readonly joinsAsWritten?: boolean;
 }
 
-/** A job's statement is cut here; longer work is a chunk that is too large. */
+/** A job's statement is cancelled here: one that takes longer is a chunk that is too large. */
 const JOB_TIMEOUT_MS = 25_000;
 
 /** A lock that is held longer belongs to work that is stuck; the job is tried again. */

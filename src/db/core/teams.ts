@@ -4,7 +4,7 @@ import type { Db } from './client.ts';
 const PAGE = 1_000;
 
 /**
- * Ids of the teams behind `after` in ascending order, for work that goes team by team.
+ * Ids of the teams after `after` in ascending order, for work that goes team by team.
  * @param count 1 to 1,000
  */
 export async function listTeams(db: Db, after: bigint, count: number): Promise<bigint[]> {

@@ -65,8 +65,8 @@ export async function storeDeployments(
 }
 
 /**
- * Creation of the oldest deployment since `since` whose state may still change, which moves nothing else: one that is not
- * over, or a success, which GitHub makes INACTIVE when another takes its place. Null when there is none.
+ * Creation of the oldest deployment since `since` whose state may still change, which changes no update time: one that
+ * is not over, or a success, which GitHub makes INACTIVE when another follows it. Null when there is none.
  */
 export async function readChangingSince(
   tx: DbTransaction,
@@ -83,10 +83,10 @@ export async function readChangingSince(
 /** What `dead_letter` calls ranges that GitHub did not answer; their keys are the deployments' numbers. */
 const RANGES = 'deployment_ranges';
 
-/** So many walks meet a range that GitHub does not answer, an hour, 4, 9, 16 and 25 hours after the last at least. */
+/** How many syncs try a range that GitHub does not answer: at least 1, 4, 9, 16 and 25 hours after the one before. */
 const MAX_ATTEMPTS = 6;
 
-/** Keeps that GitHub did not answer for a range: later walks ask again. */
+/** Stores that GitHub did not answer for a range: later syncs ask again. */
 export async function deadLetterRange(
   tx: DbTransaction,
   { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
@@ -158,7 +158,7 @@ export interface PlannedComparison {
 
 /**
  * The deployments of a repository that are still to be compared, an environment's in their order.
- * @param limit at the most so many
+ * @param limit the most that are returned
  */
 export function readDeploymentsToCompare(
   tx: DbTransaction,
@@ -199,7 +199,7 @@ export async function storeRangePage(
   }
 }
 
-/** Keeps why the commits of a deployment cannot be known. */
+/** Stores why the commits of a deployment cannot be known. */
 export async function setRangeUnavailable(
   tx: DbTransaction,
   { teamId, deploymentId }: DeploymentKey,

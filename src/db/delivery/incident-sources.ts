@@ -7,13 +7,13 @@ import { incidentSecretScope } from '../webhooks/webhook-receivers.ts';
 export interface CreateIncidentSourceInput {
   readonly teamId: bigint;
   readonly name: string;
-  /** Shown to whoever asked, once; here it is sealed. */
+  /** It is shown once, to whoever asked; here it is sealed. */
   readonly secret: string;
   readonly actorId: bigint;
 }
 
 /**
- * Gives a team a source that tells of incidents, with a line in the audit.
+ * Gives a team a source that reports incidents, with a line in the audit.
  * @returns id of the source; null when the team has one of this name
  */
 export async function createIncidentSource(
@@ -37,12 +37,12 @@ export async function createIncidentSource(
   return source.id;
 }
 
-/** An incident as a source tells it. */
+/** An incident as a source reports it. */
 export interface ReportedIncident extends Omit<SaveIncidentInput, 'repositoryId' | 'deploymentId'> {
   readonly repository: { readonly owner: string; readonly name: string } | null;
 }
 
-/** Writes an incident that a source tells of. A repository that the team does not have is left out. */
+/** Writes an incident that a source reports. A repository that the team does not have is left out. */
 export async function saveReportedIncident(
   tx: DbTransaction,
   { repository, ...incident }: ReportedIncident,

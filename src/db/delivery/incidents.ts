@@ -8,7 +8,7 @@ const MANUAL = 'MANUAL';
 
 export interface SaveIncidentInput {
   readonly teamId: bigint;
-  /** Who tells of it. */
+  /** Who reports it. */
   readonly source: string;
   /** Its id there: a second telling changes the same incident. */
   readonly externalId: string;

@@ -27,8 +27,8 @@ export interface SetMemberKindInput extends MemberRowKey {
 const MEMBER_CHANGE_TIMEOUT_MS = 120_000;
 
 /**
- * Sets what kind of account a member is, and cuts the phases of what it reviewed anew: only people start and end a
- * review. Syncs then leave the kind alone. Setting the same again changes nothing.
+ * Sets what kind of account a member is, and computes the phases of what it reviewed anew: only people start and
+ * end a review. Syncs then leave the kind alone. Setting the same again changes nothing.
  * @throws DomainError NOT_FOUND
  */
 export async function setMemberKind(db: Db, input: SetMemberKindInput): Promise<void> {
@@ -73,12 +73,12 @@ export async function changeMembers<T>(
   return withTeam(db, teamId, work, {
     advisoryLock: membersLock(teamId),
     timeoutMs: MEMBER_CHANGE_TIMEOUT_MS,
-    // Pages that are being written end first.
+    // Pages that are being written must end first.
     lockTimeoutMs: 30_000,
   });
 }
 
-/** Marks the cells in which pull requests count otherwise after a piece of work than before. */
+/** Marks the member weeks dirty in which pull requests count differently after a piece of work than before. */
 export async function withDirtyMarks(
   tx: DbTransaction,
   teamId: bigint,

@@ -20,9 +20,9 @@ interface MergedMember {
 }
 
 /**
- * Makes two accounts one member: all that `from` did is `into`'s, now and in syncs to come. AI usage of both on one day
- * is added up, phases are cut anew (nobody reviews their own work), and the weeks that change are marked. Merging the
- * same again changes nothing.
+ * Makes two accounts one member: all that `from` did is `into`'s, now and in later syncs. AI usage of both on one day
+ * is added up, phases are computed anew (nobody reviews their own work), and the weeks that change are marked dirty.
+ * Merging the same again changes nothing.
  * @throws DomainError NOT_FOUND; INVALID_INPUT for a member and itself, and for one that was merged elsewhere
  */
 export async function mergeMembers(db: Db, input: MergeMembersInput): Promise<void> {

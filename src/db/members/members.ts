@@ -31,7 +31,7 @@ export const MEMBER: TableDescriptor<MemberRow> = {
   returning: [],
 };
 
-/** Sightings that do not tell what an account is, such as in a usage report: they add members and change none. */
+/** Sightings that do not say what an account is, such as in a usage report: they add members and change none. */
 const MEMBER_IF_UNKNOWN: TableDescriptor<MemberRow> = {
   ...MEMBER,
   columns: MEMBER.columns.map((column) => ({ ...column, compare: 'skip' })),

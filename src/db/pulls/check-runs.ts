@@ -17,7 +17,7 @@ export interface PendingChecksQuestion {
   readonly repositoryId: bigint;
   /** Checks that began before are left as they are. */
   readonly since: Date;
-  /** Pull requests behind this one. */
+  /** Pull requests after this one. */
   readonly after: bigint;
   readonly limit: number;
 }

@@ -30,7 +30,7 @@ export async function storeReviewComments(
     const pullRequestId = ids.get(number);
     return pullRequestId === undefined ? [] : [{ pullRequestId, fact: comment }];
   });
-  // The REST API names accounts without their names: what the walk of pull requests knows of them stays.
+  // The REST API names accounts without their names: what pull requests have brought of them stays.
   const members = await addUnknownMembers(
     tx,
     teamId,
@@ -55,8 +55,8 @@ export interface ShortOfComments {
 
 /**
  * The next pull request of a repository whose own comments are to be asked for, newest change first: fewer are stored
- * than GitHub counts, and this version of it was not asked for yet. Those that were opened before the walk of comments
- * began go first: it cannot have met all of theirs.
+ * than GitHub counts, and this version of it was not asked for yet. Those that were opened before the stage of
+ * comments began go first: it cannot have seen all of theirs.
  * @param onlyOld leave out the others
  */
 export async function readShortOfComments(
@@ -78,7 +78,7 @@ export async function readShortOfComments(
   return rows[0] ?? null;
 }
 
-/** Notes that all comments of a version were asked for: it is not asked for them again, however many there are. */
+/** Stores that all comments of a version were asked for: it is not asked for them again, however many there are. */
 export async function recordCommentsRead(
   tx: DbTransaction,
   { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },

@@ -73,8 +73,8 @@ export async function removeVanished(
 }
 
 /**
- * Removes signals from places that were read now and show them no more.
- * @param withOwn whether the pull requests' own texts were read too: all places that are no row of a list
+ * Removes signals from sources that were read now and no longer show them.
+ * @param withOwn whether the pull requests' own texts were read too: all sources that are no row of a list
  */
 export async function removeStaleSignals(
   tx: DbTransaction,

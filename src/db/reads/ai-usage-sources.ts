@@ -7,7 +7,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { TeamKey } from './rows-by-key.ts';
 
-/** A source with its newest count of seats. */
+/** A source of AI usage with its latest count of seats. */
 export interface SourceRow {
   readonly teamId: bigint;
   readonly source: AiUsageSource;
@@ -54,7 +54,7 @@ export async function readAiUsageSources(
 /** A source by its key. */
 export type SourceKey = Pick<SourceRow, 'teamId' | 'source' | 'organization'>;
 
-/** How one day's report of a source stands. */
+/** State of the report of a source for one day. */
 export interface ReportRow {
   readonly day: CalendarDate;
   readonly kind: AiReportKind;
@@ -121,7 +121,7 @@ WHERE t.date >= $4::text::date AND t.date < $5::text::date AND t.dimension = $6:
 GROUP BY wanted.ordinal, t.name
 ORDER BY wanted.ordinal, 3 DESC, t.name COLLATE "C"`;
 
-/** Adds up what organisations used, most shown first, with one statement. In the order of `keys`. */
+/** Sums the usage of organisations, sorted by suggestions shown, highest first, with one statement. In the order of `keys`. */
 export async function readAiUsageBreakdown(
   session: ReadSession,
   keys: readonly SourceKey[],

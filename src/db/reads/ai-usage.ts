@@ -5,7 +5,7 @@ import type { DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
 
-/** What members did with one tool, added up over a day or a week. */
+/** Usage of one tool by members, summed over a day or a week. */
 export interface UsageRow {
   /** The UTC day, or the first day of the week. */
   readonly start: CalendarDate;
@@ -15,7 +15,7 @@ export interface UsageRow {
   readonly linesSuggested: bigint;
   readonly linesAccepted: bigint;
   readonly interactions: bigint;
-  /** Members who used it, as weeks count their active days: lines alone, or nothing but zeros, are no use. */
+  /** Members who used it. As in weekly metrics, rows with lines only or with nothing but zeros do not count as use. */
   readonly activeMembers: number;
 }
 
@@ -32,7 +32,7 @@ const SUMS = `u.source AS tool, sum(u.suggestions_shown)::bigint AS "suggestions
   sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions,
   (count(DISTINCT u.member_id) FILTER (WHERE ${IS_USE}))::integer AS "activeMembers"`;
 
-// Days are the tool's own, in UTC: weeks are cut from them as they are, in no time zone.
+// The tool reports UTC days, and weeks are made of these days without regard to the time zone of the team.
 const START = `CASE $3::text WHEN 'DAY' THEN u.date
     ELSE throughline_week_start(u.date::timestamp AT TIME ZONE 'UTC', 'UTC', t.week_start) END`;
 
@@ -54,7 +54,7 @@ JOIN ai_usage_daily u ON u.team_id = wanted.team_id AND u.member_id = wanted.mem
 GROUP BY wanted.ordinal, ${START}, u.source
 ORDER BY wanted.ordinal, 2, u.source`;
 
-/** Adds up the usage of teams' people and AI agents, oldest first, with one statement. In the order of `keys`. */
+/** Sums the usage of the people and AI agents of teams, oldest first, with one statement. In the order of `keys`. */
 export async function readTeamAiUsage(
   session: ReadSession,
   keys: readonly TeamKey[],
@@ -70,7 +70,7 @@ export async function readTeamAiUsage(
   return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
 }
 
-/** Adds up the usage of members, oldest first, with one statement. In the order of `keys`. */
+/** Sums the usage of members, oldest first, with one statement. In the order of `keys`. */
 export async function readMemberAiUsage(
   session: ReadSession,
   keys: readonly RowKey[],

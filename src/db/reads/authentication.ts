@@ -1,7 +1,7 @@
 import type { Db } from '../core/client.ts';
 import { overloaded, toReadError } from './read-errors.ts';
 
-/** Who a bearer token belongs to, with the teams as they are now. */
+/** The user that a bearer token belongs to, with the current teams. */
 export interface Identity {
   readonly userId: bigint;
   readonly email: string;
@@ -16,7 +16,7 @@ SELECT user_id AS "userId", email, name, instance_role AS "instanceRole", team_i
   admin_team_ids AS "adminTeamIds"
 FROM throughline_authenticate($1::bytea)`;
 
-/** How long a request waits to learn who asks. */
+/** How long a request waits for its token to be looked up. */
 const MAX_WAIT_MS = 2_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { ReadSession } from './read-source.ts';
 
-/** What must be there before a backfill makes sense. */
+/** What a team needs before a backfill can start. */
 export interface BackfillReadiness {
   readonly hasConnection: boolean;
   readonly repositories: number;

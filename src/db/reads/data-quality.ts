@@ -2,9 +2,9 @@ import { defineList } from './lists.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
 
-/** How complete what is stored is, as reconcile last saw it. */
+/** How complete the stored data is, according to the last reconcile. */
 export interface Quality {
-  /** Share of GitHub's pull requests that are stored, 0 to 1; null until reconcile has looked. */
+  /** Share of GitHub's pull requests that are stored, 0 to 1; null before the first reconcile. */
   readonly completeness: number | null;
   readonly lastVerifiedAt: Date | null;
 }
@@ -29,7 +29,7 @@ export async function readRepositoryQuality(
   return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? UNKNOWN);
 }
 
-/** Of a team it is what was seen over all its months; it was looked at when the last of its walked repositories was. */
+/** Completeness over all months of a team, and the earliest time at which one of its synced repositories was verified. */
 const TEAMS = `
 SELECT team.id AS "teamId", months.completeness, seen.at AS "lastVerifiedAt"
 FROM unnest($1::text::bigint[]) AS team(id)
@@ -55,7 +55,7 @@ export async function readTeamQuality(
   return keys.map((key) => byTeam.get(key.teamId) ?? UNKNOWN);
 }
 
-/** A month in which GitHub and the database did not agree when reconcile last looked. */
+/** A month for which GitHub and the database had different counts at the last reconcile. */
 export interface DriftRow {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
@@ -74,7 +74,7 @@ const DRIFT = {
   always: 't.on_github <> t.stored',
 } as const;
 
-/** Months of a repository that differ, newest first. */
+/** Months of a repository with different counts, newest first. */
 export const REPOSITORY_DRIFT = defineList<DriftRow>({
   ...DRIFT,
   parent: ['team_id', 'repository_id'],
@@ -82,7 +82,7 @@ export const REPOSITORY_DRIFT = defineList<DriftRow>({
   cursorFields: ['month'],
 });
 
-/** Months of a team's repositories that differ, newest first. */
+/** Months of a team's repositories with different counts, newest first. */
 export const TEAM_DRIFT = defineList<DriftRow>({
   ...DRIFT,
   parent: ['team_id'],

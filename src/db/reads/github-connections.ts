@@ -2,7 +2,7 @@ import type { PermissionReport } from '../../domain/connections/github-permissio
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey, TeamKey } from './rows-by-key.ts';
 
-/** A connection as it may be shown: whatever is secret stays in the database. */
+/** A connection without its secrets. */
 export interface ConnectionRow {
   readonly teamId: bigint;
   readonly id: bigint;
@@ -13,7 +13,7 @@ export interface ConnectionRow {
   readonly installationId: bigint | null;
   readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
   readonly statusReason: string | null;
-  /** Null until it was tested, and when GitHub refused it. */
+  /** Null before the first test, and when GitHub rejected the credential. */
   readonly report: PermissionReport | null;
   readonly testedAt: Date | null;
   readonly hasWebhooks: boolean;
@@ -27,7 +27,7 @@ FROM github_connection
 WHERE team_id = ANY ($1::text::bigint[])
 ORDER BY team_id, id`;
 
-/** The connections of teams, with one statement; a team has a few. In the order of `keys`. */
+/** The connections of teams, with one statement; a team has few of them. In the order of `keys`. */
 export async function readGithubConnections(
   session: ReadSession,
   keys: readonly TeamKey[],
@@ -38,7 +38,7 @@ export async function readGithubConnections(
   return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
 }
 
-/** One connection; null when its team has none of this id. */
+/** One connection; null when the team has none with this id. */
 export async function findGithubConnection(
   session: ReadSession,
   key: RowKey,

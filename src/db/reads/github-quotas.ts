@@ -2,25 +2,25 @@ import type { GitHubResource } from '../../domain/pulls/github-facts.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { TeamKey } from './rows-by-key.ts';
 
-/** How one of GitHub's limits stands for a connection of a team. */
+/** State of a rate limit of GitHub for a connection of a team. */
 export interface QuotaRow {
   readonly teamId: bigint;
   readonly connectionId: bigint;
   readonly resource: GitHubResource;
-  /** Points a window; null where GitHub does not limit. */
+  /** Points per window; null when there is no limit. */
   readonly limit: number | null;
   readonly remaining: number | null;
   readonly resetAt: Date | null;
   readonly blockedUntil: Date | null;
   readonly blockedReason: string | null;
-  /** What this team has asked in the window that runs. */
+  /** What this team has used in the current window. */
   readonly requests: number;
   readonly points: number;
-  /** Walks of this team that wait for GitHub now, over this connection. */
+  /** Syncs of this team that are waiting for GitHub on this connection. */
   readonly waiting: number;
 }
 
-/** A window that is over leaves the whole limit until GitHub says more. */
+/** After a window has ended, the whole limit is assumed to be available until GitHub reports otherwise. */
 const QUOTAS = `
 SELECT c.team_id AS "teamId", c.id AS "connectionId", q.resource,
   CASE WHEN q.point_limit > 0 THEN q.point_limit END AS "limit",
@@ -45,7 +45,7 @@ CROSS JOIN LATERAL (
 WHERE c.team_id = ANY ($1::text::bigint[])
 ORDER BY c.team_id, c.id, q.resource DESC`;
 
-/** GitHub's limits of the connections of teams, with one statement. In the order of `keys`. */
+/** Rate limits of the connections of teams, with one statement. In the order of `keys`. */
 export async function readGithubQuotas(
   session: ReadSession,
   keys: readonly TeamKey[],

@@ -1,36 +1,36 @@
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import type { ReadSession } from './read-source.ts';
 
-/** A column that orders a list, with the type that its value in a cursor is cast to. */
+/** A column that a list is ordered by, and the type that its value in a cursor is cast to. */
 export interface SortColumn {
   readonly column: string;
   readonly type: 'bigint' | 'integer' | 'text' | 'timestamptz';
 }
 
-/** A list that belongs to parents and is read in pages: constant text, made once. */
+/** A list that belongs to a parent and is read in pages. All text is constant. */
 export interface KeysetList {
   readonly table: string;
-  /** `column AS "name"` for all that a row answers; the table is `t`. */
+  /** `column AS "name"` for each value of a row; the alias of the table is `t`. */
   readonly columns: string;
   /** Columns that name the parent, all bigint; the first is team_id. */
   readonly parent: readonly string[];
-  /** Total order of the list. All columns go the same way, so that one row comparison continues a page. */
+  /** Total order of the list. All columns have the same direction, so that one row comparison finds the next page. */
   readonly order: readonly SortColumn[];
   readonly direction: 'ASC' | 'DESC';
-  /** What every row must fulfil besides its parent. */
+  /** A condition that every row must meet, besides its parent. */
   readonly always?: string;
 }
 
-/** A filter: constant text in which `?` stands for the one value. */
+/** A filter: constant text in which `?` is the placeholder of its only value. */
 export interface Condition {
   readonly text: string;
   readonly value: SqlScalar;
 }
 
 export interface PageRequest {
-  /** Rows at the most, 1 or more. */
+  /** Maximum number of rows, 1 or more. */
   readonly first: number;
-  /** Values of the order's columns of the last row before the page, as text; null = from the start. */
+  /** The last row before the page: values of the columns of the order, as text. Null for the first page. */
   readonly after: readonly string[] | null;
   readonly conditions?: readonly Condition[];
 }
@@ -68,8 +68,8 @@ function createParts(
 }
 
 /**
- * Reads one page of a list for many parents with one statement: exactly the rows that are shown, whatever the length
- * of the lists.
+ * Reads one page of a list for many parents with one statement. Only the rows of the pages are read, however long the
+ * lists are.
  * @returns a page per parent, in the order of `parents`
  */
 export async function readPages<Row>(

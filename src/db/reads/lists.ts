@@ -1,25 +1,3 @@
-import type {
-  AdminAudit,
-  Commit,
-  Member,
-  PullRequest,
-  PullRequestFile,
-  Repository,
-  Review,
-  RollupRebuild,
-  SyncRun,
-} from '../generated/prisma/client.ts';
-import {
-  ADMIN_AUDIT_COLUMNS,
-  COMMIT_COLUMNS,
-  FILE_COLUMNS,
-  MEMBER_COLUMNS,
-  PULL_REQUEST_COLUMNS,
-  REPOSITORY_COLUMNS,
-  REVIEW_COLUMNS,
-  ROLLUP_REBUILD_COLUMNS,
-  SYNC_RUN_COLUMNS,
-} from './columns.ts';
 import {
   countLists,
   readPages,
@@ -29,23 +7,32 @@ import {
   type ParentKey,
 } from './keyset-page.ts';
 import type { ReadSession } from './read-source.ts';
+import {
+  columnOf,
+  selectionOf,
+  sortColumnOf,
+  tableName,
+  type Field,
+  type Model,
+  type Row,
+} from './tables.ts';
 
 export interface CountRequest {
   readonly conditions: readonly Condition[];
 }
 
 /** A list of rows that is read in pages, for many parents with one statement. */
-export interface RowList<Row> {
+export interface RowList<Listed> {
   readonly order: KeysetList['order'];
-  /** Names of the row's values that the order's columns hold: a cursor is made of them. */
-  readonly cursorFields: readonly (keyof Row & string)[];
-  /** One page a parent, in the order of `parents`. */
+  /** Fields of a row for the columns of the order: a cursor is made of their values. */
+  readonly cursorFields: readonly (keyof Listed & string)[];
+  /** One page per parent, in the order of `parents`. */
   readonly read: (
     session: ReadSession,
     parents: readonly ParentKey[],
     page: PageRequest,
-  ) => Promise<Row[][]>;
-  /** How long the list is, a parent each, in the order of `parents`. */
+  ) => Promise<Listed[][]>;
+  /** Length of the list of each parent, in the order of `parents`. */
   readonly count: (
     session: ReadSession,
     parents: readonly ParentKey[],
@@ -53,131 +40,116 @@ export interface RowList<Row> {
   ) => Promise<number[]>;
 }
 
-/** A list of the tables that it names: its statements are made once. */
-export function defineList<Row>(
-  list: KeysetList & Pick<RowList<Row>, 'cursorFields'>,
-): RowList<Row> {
+/** Defines a list whose select list is written by hand. */
+export function defineList<Listed>(
+  list: KeysetList & Pick<RowList<Listed>, 'cursorFields'>,
+): RowList<Listed> {
   return {
     order: list.order,
     cursorFields: list.cursorFields,
-    read: (session, parents, page) => readPages<Row>(session, list, parents, page),
+    read: (session, parents, page) => readPages<Listed>(session, list, parents, page),
     count: (session, parents, request) => countLists(session, list, parents, request.conditions),
   };
 }
 
-/** What GitHub no longer has is no longer listed; its id still answers it. */
+type TableList<M extends Model> = Pick<KeysetList, 'direction' | 'always'> & {
+  /** Total order of the list; cursors are made of these fields. */
+  readonly order: readonly (Field<M> & keyof Row<M>)[];
+} & (
+    | {
+        /** Fields of the parent's key; the first is teamId. */
+        readonly parent: readonly Field<M>[];
+      }
+    | {
+        /** A subquery that returns rows of the table with additional columns. */
+        readonly from: string;
+        /** Columns of the parent's key in the subquery; the first is team_id. */
+        readonly parentColumns: readonly string[];
+      }
+  );
+
+/** Defines a list of rows of one table. Its columns, their types and the fields of cursors come from the data model. */
+export function listOf<M extends Model>(model: M, list: TableList<M>): RowList<Row<M>> {
+  const { direction, always, order } = list;
+  return defineList<Row<M>>({
+    table: 'from' in list ? list.from : tableName(model),
+    columns: selectionOf(model),
+    parent:
+      'from' in list ? list.parentColumns : list.parent.map((field) => columnOf(model, field)),
+    order: order.map((field) => sortColumnOf(model, field)),
+    direction,
+    ...(always !== undefined && { always }),
+    cursorFields: order,
+  });
+}
+
+/** Lists do not contain what was deleted on GitHub; it can still be read by its id. */
 const NOT_DELETED = 't.deleted_at IS NULL';
 
 /** A team's pull requests, newest first. */
-export const TEAM_PULL_REQUESTS = defineList<PullRequest>({
-  table: 'pull_request',
-  columns: PULL_REQUEST_COLUMNS,
-  parent: ['team_id'],
-  order: [
-    { column: 'created_at', type: 'timestamptz' },
-    { column: 'id', type: 'bigint' },
-  ],
+export const TEAM_PULL_REQUESTS = listOf('PullRequest', {
+  parent: ['teamId'],
+  order: ['createdAt', 'id'],
   direction: 'DESC',
   always: NOT_DELETED,
-  cursorFields: ['createdAt', 'id'],
 });
 
-/** A repository's pull requests, highest number first: the index of the numbers serves each page. */
-export const REPOSITORY_PULL_REQUESTS = defineList<PullRequest>({
-  table: 'pull_request',
-  columns: PULL_REQUEST_COLUMNS,
-  parent: ['team_id', 'repository_id'],
-  order: [{ column: 'number', type: 'integer' }],
+/** A repository's pull requests, highest number first, so that the index on the number serves each page. */
+export const REPOSITORY_PULL_REQUESTS = listOf('PullRequest', {
+  parent: ['teamId', 'repositoryId'],
+  order: ['number'],
   direction: 'DESC',
   always: NOT_DELETED,
-  cursorFields: ['number'],
 });
 
-export const TEAM_REPOSITORIES = defineList<Repository>({
-  table: 'repository',
-  columns: REPOSITORY_COLUMNS,
-  parent: ['team_id'],
-  order: [
-    { column: 'owner', type: 'text' },
-    { column: 'name', type: 'text' },
-    { column: 'id', type: 'bigint' },
-  ],
+export const TEAM_REPOSITORIES = listOf('Repository', {
+  parent: ['teamId'],
+  order: ['owner', 'name', 'id'],
   direction: 'ASC',
-  cursorFields: ['owner', 'name', 'id'],
 });
 
-export const TEAM_MEMBERS = defineList<Member>({
-  table: 'member',
-  columns: MEMBER_COLUMNS,
-  parent: ['team_id'],
-  order: [
-    { column: 'login', type: 'text' },
-    { column: 'id', type: 'bigint' },
-  ],
+export const TEAM_MEMBERS = listOf('Member', {
+  parent: ['teamId'],
+  order: ['login', 'id'],
   direction: 'ASC',
-  cursorFields: ['login', 'id'],
 });
 
-/** Jobs and walks that no job started, newest first. */
-export const TEAM_SYNC_RUNS = defineList<SyncRun>({
-  table: 'sync_run',
-  columns: SYNC_RUN_COLUMNS,
-  parent: ['team_id'],
-  order: [{ column: 'id', type: 'bigint' }],
+/** Jobs, and repository syncs that no job started, newest first. */
+export const TEAM_SYNC_RUNS = listOf('SyncRun', {
+  parent: ['teamId'],
+  order: ['id'],
   direction: 'DESC',
   always: 't.parent_id IS NULL',
-  cursorFields: ['id'],
 });
 
-/** What was changed and removed in a team, newest first. */
-export const TEAM_AUDIT = defineList<AdminAudit>({
-  table: 'admin_audit',
-  columns: ADMIN_AUDIT_COLUMNS,
-  parent: ['team_id'],
-  order: [{ column: 'id', type: 'bigint' }],
+/** Audit log of a team, newest first. */
+export const TEAM_AUDIT = listOf('AdminAudit', {
+  parent: ['teamId'],
+  order: ['id'],
   direction: 'DESC',
-  cursorFields: ['id'],
 });
 
 /** Rebuilds of a team's weekly metrics, newest first. */
-export const TEAM_ROLLUP_REBUILDS = defineList<RollupRebuild>({
-  table: 'rollup_rebuild',
-  columns: ROLLUP_REBUILD_COLUMNS,
-  parent: ['team_id'],
-  order: [{ column: 'id', type: 'bigint' }],
+export const TEAM_ROLLUP_REBUILDS = listOf('RollupRebuild', {
+  parent: ['teamId'],
+  order: ['id'],
   direction: 'DESC',
-  cursorFields: ['id'],
 });
 
-export const PULL_REQUEST_REVIEWS = defineList<Review>({
-  table: 'review',
-  columns: REVIEW_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [
-    { column: 'submitted_at', type: 'timestamptz' },
-    { column: 'github_id', type: 'bigint' },
-  ],
+export const PULL_REQUEST_REVIEWS = listOf('Review', {
+  parent: ['teamId', 'pullRequestId'],
+  order: ['submittedAt', 'githubId'],
   direction: 'ASC',
-  cursorFields: ['submittedAt', 'githubId'],
 });
 
-export const PULL_REQUEST_COMMITS = defineList<Commit>({
-  table: 'commit',
-  columns: COMMIT_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [
-    { column: 'committed_at', type: 'timestamptz' },
-    { column: 'sha', type: 'text' },
-  ],
+export const PULL_REQUEST_COMMITS = listOf('Commit', {
+  parent: ['teamId', 'pullRequestId'],
+  order: ['committedAt', 'sha'],
   direction: 'ASC',
-  cursorFields: ['committedAt', 'sha'],
 });
 
-export const PULL_REQUEST_FILES = defineList<PullRequestFile>({
-  table: 'pull_request_file',
-  columns: FILE_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [{ column: 'path', type: 'text' }],
+export const PULL_REQUEST_FILES = listOf('PullRequestFile', {
+  parent: ['teamId', 'pullRequestId'],
+  order: ['path'],
   direction: 'ASC',
-  cursorFields: ['path'],
 });

@@ -1,7 +1,7 @@
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
 
-/** Labels of pull requests in alphabetical order, with one statement and one row a pull request that has any. */
+/** Labels of pull requests in alphabetical order, with one statement and one row per pull request that has labels. */
 export async function readLabels(
   session: ReadSession,
   keys: readonly RowKey[],

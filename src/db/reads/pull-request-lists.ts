@@ -1,44 +1,23 @@
-import type { CheckRun, Comment, PullRequestEvent } from '../generated/prisma/client.ts';
-import { CHECK_RUN_COLUMNS, COMMENT_COLUMNS, PULL_REQUEST_EVENT_COLUMNS } from './columns.ts';
-import { defineList } from './lists.ts';
+import { listOf } from './lists.ts';
 
 /** Comments of a pull request, oldest first. */
-export const PULL_REQUEST_COMMENTS = defineList<Comment>({
-  table: 'comment',
-  columns: COMMENT_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [
-    { column: 'created_at', type: 'timestamptz' },
-    // GitHub counts comments of either kind apart.
-    { column: 'kind', type: 'text' },
-    { column: 'github_id', type: 'bigint' },
-  ],
+export const PULL_REQUEST_COMMENTS = listOf('Comment', {
+  parent: ['teamId', 'pullRequestId'],
+  // Ids of the two kinds of comments may be equal.
+  order: ['createdAt', 'kind', 'githubId'],
   direction: 'ASC',
-  cursorFields: ['createdAt', 'kind', 'githubId'],
 });
 
 /** Events of a pull request, oldest first. */
-export const PULL_REQUEST_EVENTS = defineList<PullRequestEvent>({
-  table: 'pull_request_event',
-  columns: PULL_REQUEST_EVENT_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [
-    { column: 'occurred_at', type: 'timestamptz' },
-    { column: 'event_id', type: 'text' },
-  ],
+export const PULL_REQUEST_EVENTS = listOf('PullRequestEvent', {
+  parent: ['teamId', 'pullRequestId'],
+  order: ['occurredAt', 'eventId'],
   direction: 'ASC',
-  cursorFields: ['occurredAt', 'eventId'],
 });
 
 /** Checks of a pull request's head commit, by name. */
-export const PULL_REQUEST_CHECKS = defineList<CheckRun>({
-  table: 'check_run',
-  columns: CHECK_RUN_COLUMNS,
-  parent: ['team_id', 'pull_request_id'],
-  order: [
-    { column: 'name', type: 'text' },
-    { column: 'check_id', type: 'text' },
-  ],
+export const PULL_REQUEST_CHECKS = listOf('CheckRun', {
+  parent: ['teamId', 'pullRequestId'],
+  order: ['name', 'checkId'],
   direction: 'ASC',
-  cursorFields: ['name', 'checkId'],
 });

@@ -2,7 +2,7 @@ import type { AiSignalKind } from '../../domain/pulls/github-facts.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
 
-/** What tells that one tool took part in a pull request. */
+/** Evidence that one AI tool took part in a pull request. */
 export interface AiSignalSummary {
   readonly tool: string;
   readonly kinds: readonly AiSignalKind[];
@@ -13,7 +13,7 @@ export interface AiSignalSummary {
   readonly evidence: string;
 }
 
-/** Signals of pull requests, a row a tool and in the order of their keys, with one statement. */
+/** Signals of pull requests, one row per tool, with one statement. In the order of `keys`. */
 export async function readAiSignals(
   session: ReadSession,
   keys: readonly RowKey[],
@@ -34,7 +34,7 @@ GROUP BY 1, 2, 3 ORDER BY t.tool`,
   return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? []);
 }
 
-/** Bodies of pull requests, in the order of their keys; apart from the lists, because they may be long. */
+/** Bodies of pull requests. Lists do not contain them because they may be long. In the order of `keys`. */
 export async function readBodies(
   session: ReadSession,
   keys: readonly RowKey[],

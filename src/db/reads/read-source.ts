@@ -3,43 +3,43 @@ import { isDomainError } from '../../domain/core/errors.ts';
 import { toReadError, tooSlow } from './read-errors.ts';
 import type { Replica } from './replica.ts';
 
-/** Whose rows may be read: row-level security lets nothing else through. */
+/** Which rows may be read: row-level security hides all others. */
 export interface ReadScope {
   readonly userId: bigint;
   readonly teamIds: readonly bigint[];
-  /** True for what follows a write at once; it is never read from a replica. */
+  /** True for reads that directly follow a write: they are never sent to a replica. */
   readonly onPrimary?: boolean;
 }
 
 /**
- * The reads of one answer: one read-only transaction, so that all numbers in it come from one moment. It opens at
- * the first read and ends with `close`, or after its bound.
+ * The reads of one response, in one read-only transaction, so that all of them see the same snapshot. The transaction
+ * opens with the first read and ends with `close`, or when it reaches its time limit.
  */
 export interface ReadSession {
-  /** Prisma's models; every method waits for the transaction. Fluent chains and `$` methods are not there. */
+  /** Prisma's models; every method waits for the transaction. Fluent chains and `$` methods are not available. */
   readonly db: Db;
   /** Runs constant text with numbered parameters; rows come with the names that the text gives them. */
   query<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
-  /** Ends the transaction; later reads are refused. May be called twice. */
+  /** Ends the transaction; later reads fail. May be called twice. */
   close(): Promise<void>;
 }
 
 export interface ReadSource {
   open(scope: ReadScope): ReadSession;
-  /** After what a user has written: none of his later reads is older, whichever server answers them. */
+  /** Must be called after a user's write, so that the user's later reads see it, whichever server they are sent to. */
   noteWrite(userId: bigint): Promise<void>;
 }
 
 export interface ReadLimits {
   /** How long a session waits for a free connection. */
   readonly maxWaitMs: number;
-  /** How long a session may hold its connection; a single statement is cut at the same bound. */
+  /** How long a session may hold its connection; the same limit applies to each statement. */
   readonly holdMs: number;
 }
 
 const DEFAULT_LIMITS: ReadLimits = { maxWaitMs: 2_000, holdMs: 5_000 };
 
-/** PostgreSQL itself ends the transaction this much after our bound, Prisma this much after PostgreSQL. */
+/** PostgreSQL ends the transaction this long after our limit, and Prisma this long after PostgreSQL. */
 const MARGIN_MS = 1_000;
 
 const OPEN = `
@@ -54,9 +54,9 @@ export function toIdArray(ids: readonly bigint[]): string {
 }
 
 /**
- * Reads through a pool. A session that gets no connection in time fails with OVERLOADED, one that lasts too long
- * with LIMIT_EXCEEDED, and DATABASE_UNAVAILABLE says that there is no database.
- * @param replica decides which sessions another server answers; without it the primary answers all
+ * Reads through a pool. A session that gets no connection in time fails with OVERLOADED, one that takes too long
+ * with LIMIT_EXCEEDED, and one that cannot reach the database with DATABASE_UNAVAILABLE.
+ * @param replica decides which sessions are sent to another server; without it the primary serves all of them
  */
 export function createReadSource(
   db: Db,
@@ -74,7 +74,7 @@ export function createReadSource(
   };
 }
 
-/** Which server answers a session; it is chosen when the session opens. */
+/** The servers that a session may use; one is chosen when the session opens. */
 interface Servers {
   readonly primary: Db;
   choose(): Promise<Db>;
@@ -117,7 +117,7 @@ function openTransaction(scope: ReadScope, limits: ReadLimits, servers: Servers)
     try {
       await run(chosen);
     } catch (error) {
-      // A replica that has just gone away is no reason to answer nothing; a full one is.
+      // When a replica has just become unreachable, the primary is used; an overloaded replica is an error.
       if (isOpen || chosen === servers.primary || !isAway(error)) {
         throw error;
       }
@@ -125,7 +125,7 @@ function openTransaction(scope: ReadScope, limits: ReadLimits, servers: Servers)
     }
   }
   const finished = runWhereItAnswers()
-    // A failure before the transaction is open belongs to who waits for it; afterwards there is nothing to lose.
+    // A failure before the transaction is open is passed to the waiting reads; later ones can be ignored.
     .catch(failed);
   ready.catch(() => undefined);
   return {

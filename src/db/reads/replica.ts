@@ -48,7 +48,7 @@ interface ReplayedRow {
   readonly ageSeconds: number | null;
 }
 
-/** What a look at the replica told. */
+/** Result of the last check of the replica. */
 interface ReplicaState {
   /** Why it is not read; null when it is. */
   readonly reason: string | null;

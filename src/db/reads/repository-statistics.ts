@@ -1,7 +1,7 @@
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
 
-/** What is stored of a repository, counted; 32-bit counts. */
+/** Counts of what is stored for a repository, as 32-bit integers. */
 export interface RepositoryStatistics {
   readonly total: number;
   readonly merged: number;
@@ -57,7 +57,7 @@ FROM pulls p
 LEFT JOIN reviewed r USING (team_id, repository_id)
 LEFT JOIN committed c USING (team_id, repository_id)`;
 
-/** Counts what is stored of repositories, with one statement for all of them. In the order of `keys`. */
+/** Counts what is stored for repositories, with one statement for all of them. In the order of `keys`. */
 export async function readRepositoryStatistics(
   session: ReadSession,
   keys: readonly RowKey[],

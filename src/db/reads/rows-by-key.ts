@@ -1,96 +1,84 @@
-import type {
-  Deployment,
-  Incident,
-  Member,
-  Repository,
-  RollupRebuild,
-  SyncRun,
-  Team,
-} from '../generated/prisma/client.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
-import {
-  DEPLOYMENT_COLUMNS,
-  INCIDENT_COLUMNS,
-  MEMBER_COLUMNS,
-  REPOSITORY_COLUMNS,
-  ROLLUP_REBUILD_COLUMNS,
-  SYNC_RUN_COLUMNS,
-  TEAM_COLUMNS,
-} from './columns.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
+import { readRows, readRowsOfKeys } from './table-rows.ts';
+import { columnOf, tableName, type Field, type Model, type Row } from './tables.ts';
 
-/** Key of a tenant row. */
+/** Key of a row that belongs to a team. */
 export interface RowKey {
   readonly teamId: bigint;
   readonly id: bigint;
 }
 
+export interface TeamKey {
+  readonly teamId: bigint;
+}
+
+/** Models whose rows are read by key, and their keys. */
+interface Keys {
+  readonly Team: TeamKey;
+  readonly Repository: RowKey;
+  readonly Member: RowKey;
+  readonly Deployment: RowKey;
+  readonly Incident: RowKey;
+  readonly SyncRun: RowKey;
+  readonly RollupRebuild: RowKey;
+}
+
+export type KeyedModel = keyof Keys;
+
+/** The key of a model's row. */
+export type KeyOf<M extends KeyedModel> = Keys[M];
+
+type ReadByKey<M extends KeyedModel> = (
+  session: ReadSession,
+  keys: readonly KeyOf<M>[],
+) => Promise<(Row<M> | null)[]>;
+
 /** Reads rows by key with one statement; null where there is none. In the order of `keys`. */
-async function readByKey<Row extends RowKey>(
-  session: ReadSession,
-  table: string,
-  columns: string,
-  keys: readonly RowKey[],
-): Promise<(Row | null)[]> {
-  const rows = await session.query<Row>(
-    `SELECT ${columns}
-FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
-JOIN ${table} t ON t.team_id = wanted.team_id AND t.id = wanted.id`,
-    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
-  );
-  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row]));
-  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? null);
+export const ROWS_BY_KEY: { readonly [M in KeyedModel]: ReadByKey<M> } = {
+  Team: readTeams,
+  Repository: byKey('Repository', 'id', (row) => row),
+  Member: byKey('Member', 'id', (row) => row),
+  // Deployments have GitHub's id and no other.
+  Deployment: byKey('Deployment', 'githubId', ({ teamId, githubId: id }) => ({ teamId, id })),
+  Incident: byKey('Incident', 'id', (row) => row),
+  SyncRun: byKey('SyncRun', 'id', (row) => row),
+  RollupRebuild: byKey('RollupRebuild', 'id', (row) => row),
+};
+
+function byKey<M extends Model>(
+  model: M,
+  id: Field<M>,
+  keyOf: (row: Row<M>) => RowKey,
+): (session: ReadSession, keys: readonly RowKey[]) => Promise<(Row<M> | null)[]> {
+  const from = `FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN ${tableName(model)} t ON t.team_id = wanted.team_id AND t.${columnOf(model, id)} = wanted.id`;
+  return async (session, keys) => {
+    const rows = await readRows(session, model, from, [
+      toIdArray(keys.map((key) => key.teamId)),
+      toIdArray(keys.map((key) => key.id)),
+    ]);
+    const text = (key: RowKey) => `${key.teamId}:${key.id}`;
+    const found = new Map(rows.map((row) => [text(keyOf(row)), row]));
+    return keys.map((key) => found.get(text(key)) ?? null);
+  };
 }
 
-export function readMembers(
+async function readTeams(
   session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(Member | null)[]> {
-  return readByKey<Member>(session, 'member', MEMBER_COLUMNS, keys);
-}
-
-export function readRepositories(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(Repository | null)[]> {
-  return readByKey<Repository>(session, 'repository', REPOSITORY_COLUMNS, keys);
-}
-
-export function readIncidents(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(Incident | null)[]> {
-  return readByKey<Incident>(session, 'incident', INCIDENT_COLUMNS, keys);
-}
-
-/** Deployments have GitHub's id and no other. */
-export async function readDeployments(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(Deployment | null)[]> {
-  return readByKey<Deployment & RowKey>(
+  keys: readonly TeamKey[],
+): Promise<(Row<'Team'> | null)[]> {
+  const rows = await readRows(
     session,
-    '(SELECT github_id AS id, * FROM deployment)',
-    `t.id, ${DEPLOYMENT_COLUMNS}`,
-    keys,
+    'Team',
+    'FROM team t WHERE t.id = ANY ($1::text::bigint[])',
+    [toIdArray(keys.map((key) => key.teamId))],
   );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return keys.map((key) => byId.get(key.teamId) ?? null);
 }
 
-export function readSyncRuns(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(SyncRun | null)[]> {
-  return readByKey<SyncRun>(session, 'sync_run', SYNC_RUN_COLUMNS, keys);
-}
-
-export function readRollupRebuilds(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(RollupRebuild | null)[]> {
-  return readByKey<RollupRebuild>(session, 'rollup_rebuild', ROLLUP_REBUILD_COLUMNS, keys);
-}
-
-/** The rebuild of a run of its workflow; null when it has not begun to write. */
+/** The rebuild that a workflow run belongs to; null when the run has not written it yet. */
 export async function findRollupRebuild(
   session: ReadSession,
   run: { readonly teamId: bigint; readonly workflowId: string; readonly workflowRunId: string },
@@ -103,46 +91,28 @@ WHERE team_id = $1::text::bigint AND workflow_id = $2 AND workflow_run_id = $3`,
   return rows[0] ?? null;
 }
 
-export interface TeamKey {
-  readonly teamId: bigint;
-}
-
-/** Reads teams by id with one statement, in the order of `keys`; null where there is none. */
-export async function readTeams(
-  session: ReadSession,
-  keys: readonly TeamKey[],
-): Promise<(Team | null)[]> {
-  const rows = await session.query<Team>(
-    `SELECT ${TEAM_COLUMNS} FROM team t WHERE t.id = ANY ($1::text::bigint[])`,
-    [toIdArray(keys.map((key) => key.teamId))],
-  );
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return keys.map((key) => byId.get(key.teamId) ?? null);
-}
-
 export interface RepositoryNameKey {
   readonly teamId: bigint;
   readonly owner: string;
   readonly name: string;
 }
 
-/** Finds repositories by name, without regard to case as GitHub does, with one statement. In the order of `keys`. */
+const BY_NAME = `FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY AS wanted(team_id, owner, name, ordinal)
+JOIN repository t ON t.team_id = wanted.team_id AND lower(t.owner) = lower(wanted.owner)
+  AND lower(t.name) = lower(wanted.name)
+ORDER BY t.id DESC`;
+
+/** Finds repositories by name, ignoring case as GitHub does, with one statement. In the order of `keys`. */
 export async function readRepositoriesByName(
   session: ReadSession,
   keys: readonly RepositoryNameKey[],
-): Promise<(Repository | null)[]> {
-  const rows = await session.query<Repository & { ordinal: number }>(
-    `SELECT wanted.ordinal::integer AS ordinal, ${REPOSITORY_COLUMNS}
-FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY AS wanted(team_id, owner, name, ordinal)
-JOIN repository t ON t.team_id = wanted.team_id AND lower(t.owner) = lower(wanted.owner)
-  AND lower(t.name) = lower(wanted.name)
-ORDER BY t.id DESC`,
-    [
-      toIdArray(keys.map((key) => key.teamId)),
-      toArrayLiteral(keys.map((key) => key.owner)),
-      toArrayLiteral(keys.map((key) => key.name)),
-    ],
-  );
-  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
-  return keys.map((_, index) => byOrdinal.get(index + 1) ?? null);
+): Promise<(Row<'Repository'> | null)[]> {
+  const values = [
+    toIdArray(keys.map((key) => key.teamId)),
+    toArrayLiteral(keys.map((key) => key.owner)),
+    toArrayLiteral(keys.map((key) => key.name)),
+  ];
+  const found = await readRowsOfKeys(session, 'Repository', BY_NAME, values, keys.length);
+  // When several names differ in case only, the repository that was stored first is returned.
+  return found.map((rows) => rows.at(-1) ?? null);
 }

@@ -1,9 +1,9 @@
-import type { SyncRun } from '../generated/prisma/client.ts';
-import { SYNC_RUN_COLUMNS } from './columns.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
+import { readRowsOfKeys } from './table-rows.ts';
+import type { Row } from './tables.ts';
 
-/** How far a run is: of a job, over all its walks. */
+/** Progress of a sync run; for a job, over all its repository syncs. */
 export interface SyncRunProgressRow {
   readonly pages: number;
   readonly requests: number;
@@ -11,12 +11,12 @@ export interface SyncRunProgressRow {
   readonly pullRequestsSeen: number;
   readonly pullRequestsStored: number;
   readonly nestedRows: number;
-  /** Null until GitHub has told it of every walk. */
+  /** Null until it is known for all repositories. */
   readonly pullRequestsTotal: number | null;
   readonly oldestReachedAt: Date | null;
   readonly waitingUntil: Date | null;
   readonly waitingReason: string | null;
-  /** Share of the work that is done, 0 to 1: of a job, the mean of its walks. */
+  /** Share of the work that is done, 0 to 1; for a job, the mean over its repository syncs. */
   readonly fractionDone: number;
 }
 
@@ -34,7 +34,7 @@ const NOTHING: SyncRunProgressRow = {
   fractionDone: 0,
 };
 
-// A walk ends at its horizon or at its last pull request, whichever comes first: the larger share is the nearer end.
+// A repository sync ends at its `since` or at its last pull request, whichever comes first, so the larger share counts.
 const FRACTION = `CASE WHEN p.status <> 'RUNNING' THEN 1 ELSE least(1, greatest(0,
     p.pull_requests_seen::float8 / nullif(p.pull_requests_total, 0),
     extract(epoch FROM p.started_at - p.oldest_reached_at)::float8
@@ -54,7 +54,7 @@ SELECT wanted.ordinal::integer AS ordinal, coalesce(sum(p.pages), 0)::integer AS
     ELSE (array_agg(p.waiting_reason ORDER BY p.waiting_until DESC NULLS LAST))[1] END AS "waitingReason",
   coalesce(avg(${FRACTION}) FILTER (WHERE p.id IS NOT NULL), 0)::float8 AS "fractionDone"
 FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
--- A job asks for things of its own: which repositories there are.
+-- A job sends requests of its own, to list the repositories.
 LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
 LEFT JOIN LATERAL (
   SELECT * FROM sync_run part WHERE part.team_id = wanted.team_id AND part.parent_id = wanted.id
@@ -64,7 +64,7 @@ LEFT JOIN LATERAL (
 ) AS p ON true
 GROUP BY wanted.ordinal`;
 
-/** Adds up the progress of runs, with one statement and one row a run. In the order of `keys`. */
+/** Sums the progress of sync runs, with one statement and one row per run. In the order of `keys`. */
 export async function readSyncRunProgress(
   session: ReadSession,
   keys: readonly RowKey[],
@@ -77,33 +77,25 @@ export async function readSyncRunProgress(
   return keys.map((_, index) => byOrdinal.get(index + 1) ?? NOTHING);
 }
 
-/** The walks of jobs, in the order in which they began, with one statement. In the order of `keys`. */
-export async function readSyncRunParts(
+const PARTS = `FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
+JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
+ORDER BY wanted.ordinal, t.id`;
+
+/** The repository syncs of jobs, in the order in which they started, with one statement. In the order of `keys`. */
+export function readSyncRunParts(
   session: ReadSession,
   keys: readonly RowKey[],
-): Promise<SyncRun[][]> {
-  const rows = await session.query<SyncRun & { ordinal: number }>(
-    `SELECT wanted.ordinal::integer AS ordinal, ${SYNC_RUN_COLUMNS}
-FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
--- A job asks for things of its own: which repositories there are.
-LEFT JOIN sync_run job ON job.team_id = wanted.team_id AND job.id = wanted.id AND job.repository_id IS NULL
-JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
-ORDER BY wanted.ordinal, t.id`,
-    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
-  );
-  const parts: SyncRun[][] = keys.map(() => []);
-  for (const row of rows) {
-    parts[row.ordinal - 1]?.push(row);
-  }
-  return parts;
+): Promise<Row<'SyncRun'>[][]> {
+  const values = [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))];
+  return readRowsOfKeys(session, 'SyncRun', PARTS, values, keys.length);
 }
 
-/** What tells one state of a run, with its walks, from another. */
+/** Identifies a state of a run and its repository syncs. */
 export interface SyncRunVersion {
-  /** Changes with every change of the run or of one of its walks. */
+  /** Changes whenever the run or one of its repository syncs changes. */
   readonly version: string;
   readonly status: string;
-  /** The job that a walk belongs to, else the run itself: notifications name it. */
+  /** The job that a repository sync belongs to, otherwise the run itself. Notifications contain this id. */
   readonly rootId: bigint;
 }
 

@@ -4,7 +4,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 
-/** One week's sums and counts. Sums of seconds come with the count that they are a sum of. */
+/** Sums and counts of one week. Each sum of seconds comes with the number of values in it. */
 export interface WeekSums extends WeeklySums {
   readonly weekStart: CalendarDate;
   readonly definitionVersion: string;
@@ -23,7 +23,7 @@ const OF_THE_RANGE = `JOIN team t ON t.id = wanted.team_id
 JOIN weekly_metrics w ON w.team_id = t.id AND w.generation = t.rollup_generation
   AND w.week_start >= wanted.from_week AND w.week_start < wanted.to_week`;
 
-// People count when they belong to the team; bots and agents by kind alone, whoever employs them.
+// People count when they belong to the team. Bots and AI agents count by their kind alone.
 const TEAM_WEEKS = `
 SELECT ${SELECTED}
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
@@ -39,7 +39,7 @@ FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[], $4::text::bi
 ${OF_THE_RANGE} AND w.member_id = wanted.member_id
 GROUP BY wanted.ordinal, w.week_start`;
 
-/** A half-open range of weeks, both ends first days of weeks. */
+/** A half-open range of weeks; both ends are the first day of a week. */
 export interface WeekRangeKey {
   readonly teamId: bigint;
   readonly fromWeek: CalendarDate;
@@ -50,7 +50,7 @@ export interface MemberWeekRangeKey extends WeekRangeKey {
   readonly memberId: bigint;
 }
 
-/** Who counts besides the team's own people. */
+/** Who counts in addition to the team's own people. */
 export interface Population {
   readonly includeBots: boolean;
   readonly includeAiAgents: boolean;
@@ -76,7 +76,7 @@ async function readWeeks(
   return weeks;
 }
 
-/** Weeks of teams that have a row, in no order, with one statement. Read from the generation that is current. */
+/** Weeks of teams that have rows in the current generation, unordered, with one statement. */
 export function readTeamWeeks(
   session: ReadSession,
   keys: readonly WeekRangeKey[],
@@ -86,7 +86,7 @@ export function readTeamWeeks(
   return readWeeks(session, TEAM_WEEKS, keys, [includeBots, includeAiAgents, includeExternal]);
 }
 
-/** Weeks of members that have a row, in no order, with one statement. */
+/** Weeks of members that have a row in the current generation, unordered, with one statement. */
 export function readMemberWeeks(
   session: ReadSession,
   keys: readonly MemberWeekRangeKey[],
@@ -94,16 +94,16 @@ export function readMemberWeeks(
   return readWeeks(session, MEMBER_WEEKS, keys, [toIdArray(keys.map((key) => key.memberId))]);
 }
 
-/** What is known about a range of weeks besides its numbers. */
+/** What is known about a range of weeks in addition to its metrics. */
 export interface WeekRangeState {
-  /** Weeks whose facts have changed since they were rolled up. */
+  /** Weeks whose data has changed since they were rolled up. */
   readonly staleWeeks: readonly CalendarDate[];
-  /** First day from which on every repository is synced; null while one has never been walked to its end. */
+  /** First day from which every repository is synced; null while one has never been synced completely. */
   readonly syncedFrom: CalendarDate | null;
 }
 
-// A repository that GitHub does not show any more, or that is empty, cannot make a week incomplete. A mark of another
-// generation was cut another way: its facts may lie in any of the weeks around it, as in the rollup.
+// A repository that is gone or empty cannot make a week incomplete. A dirty mark of another generation has another time
+// zone or week start, so its data may belong to any of the weeks around it, as in the rollup.
 const RANGE_STATE = `
 SELECT wanted.ordinal::integer AS ordinal,
   ARRAY(
@@ -123,7 +123,7 @@ SELECT wanted.ordinal::integer AS ordinal,
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
 JOIN team t ON t.id = wanted.team_id`;
 
-/** Reads what is known about ranges of weeks, one row a range, with one statement. In the order of `keys`. */
+/** Reads what is known about ranges of weeks, one row per range, with one statement. In the order of `keys`. */
 export async function readWeekRangeStates(
   session: ReadSession,
   keys: readonly WeekRangeKey[],

@@ -47,7 +47,7 @@ const SECTIONS: readonly Section[] = [
   readReplication,
 ];
 
-/** A report must not become the load that it looks for. */
+/** A report must not cause the load that it is to find. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 // Statistics that were never reset count since the database was made: when its first migration ran.

@@ -68,7 +68,7 @@ export function projectUsageRows(installation: Installation): number {
   return (installation.usageRowsLast30Days * 365) / 30;
 }
 
-/** Lays what was counted beside the seeds' plan. */
+/** Compares what was counted with the seeds' plan. */
 export function compareWithPlan(installation: Installation): readonly GrowthFigure[] {
   const rows = projectUsageRows(installation);
   const each = (bytes: number, count: number): string =>

@@ -15,7 +15,7 @@ export function evaluateOrphans(counts: readonly OrphanCount[]): readonly Findin
       }));
 }
 
-/** Looks at every row of the large tables; nothing is locked. */
+/** Reads every row of the large tables; nothing is locked. */
 export async function readOrphans(directUrl: string): Promise<ReportSection> {
   const findings = evaluateOrphans(await withDirectConnection(directUrl, findOrphans));
   return { key: 'orphans', title: 'Orphans', columns: [], rows: [], total: 0, findings };

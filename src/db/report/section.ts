@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Unit } from '../../domain/core/quantities.ts';
 
-/** OK needs nothing, LOOK is worth a look, ACT wants something done. */
+/** OK needs nothing, LOOK is worth a look, ACT needs action. */
 export type Severity = 'OK' | 'LOOK' | 'ACT';
 
 export interface Finding {

@@ -40,7 +40,7 @@ export const SERVER_TIERS: readonly ServerTier[] = [
   },
 ];
 
-/** The smallest tier that holds so many teams and pull requests. */
+/** The smallest tier that holds this many teams and pull requests. */
 export function serverTierOf(teams: number, pullRequests: number): ServerTier {
   const found = SERVER_TIERS.find(
     (tier) => teams <= tier.teams && pullRequests <= tier.pullRequests,
@@ -80,7 +80,7 @@ const SCALING_TIERS: readonly ScalingTier[] = [
   },
 ];
 
-/** The tier of so many teams. */
+/** The tier of this many teams. */
 export function scalingTierOf(teams: number): ScalingTier {
   const found = SCALING_TIERS.find((tier) => teams < tier.below);
   if (found === undefined) {

@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (SELECT
     + (f.value ->> 'autovacuum_analyze_scale_factor')::numeric * greatest(t.reltuples, 0)::numeric AS analyze) AS at
 ORDER BY s.n_dead_tup DESC, s.n_live_tup DESC, 1`;
 
-/** Autovacuum looks once a minute and has few workers: only what lies well beyond its mark is late. */
+/** Autovacuum looks once a minute and has few workers: only what lies well beyond its threshold is late. */
 const LATE = 2;
 const FEW_ROWS = 10_000;
 

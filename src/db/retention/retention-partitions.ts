@@ -189,7 +189,7 @@ async function isUncounted(connection: pg.Client, partition: FoundPartition): Pr
 }
 
 /**
- * Tells rollups from when on the rows are there, before they vanish from the table: they must not take what is gone
+ * Stores for rollups from which day on the rows are there, before they vanish from the table: they must not take what is gone
  * for what never was. It does no harm when the partition stays after all.
  */
 async function remember(connection: pg.Client, partition: FoundPartition): Promise<void> {

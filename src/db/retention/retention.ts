@@ -16,13 +16,13 @@ interface ExpiringTable {
   readonly day: string;
   /** Rest of the primary key behind team_id, in its order. */
   readonly key: readonly string[];
-  /** Kept so long whatever the setting says. */
+  /** Rows are retained at least so long, whatever the setting says. */
   readonly atLeastDays?: number;
-  /** Column of the team that tells rollups from when on the rows are still there. */
+  /** Column of the team that says from which day on the rows are still there. */
   readonly retainedFrom?: string;
 }
 
-/** Pull requests and what hangs on them are kept for ever. */
+/** Pull requests and what belongs to them are retained for ever. */
 const EXPIRING = {
   ai_usage_daily: {
     kind: 'AI_USAGE',
@@ -55,7 +55,7 @@ export type ExpiringTableName = keyof typeof EXPIRING;
 
 const TABLES = Object.keys(EXPIRING) as ExpiringTableName[];
 
-/** Rows a transaction: more hold their locks longer and win nothing. */
+/** Rows of one transaction: more would hold their locks longer and gain nothing. */
 export const RETENTION_BATCH = 10_000;
 
 /** A count reads all that would go; a dry run may take its time. */
@@ -170,9 +170,9 @@ class UncountedUsage extends Error {}
 
 /**
  * Deletes one batch of a team's expired rows, up to 10,000, and writes their number to the audit in the same
- * transaction: what the audit adds up to is what is gone, whatever is killed. The team's row remembers the cutoff, so
- * that a rollup does not take what is gone for what never was. Rows are locked in the order in which writers take them.
- * Usage stays while marks say that one of its weeks is still to be rolled up: the caller rolls the team up first.
+ * transaction: what the audit adds up to is what is gone, whatever is killed. The cutoff is stored in the team's row,
+ * so that a rollup does not take what was removed for what never was. Rows are locked in the order in which writers take them.
+ * Usage stays while dirty marks say that one of its weeks is still to be rolled up: the caller rolls the team up first.
  * @throws DomainError INVALID_INPUT when the cutoff is later than 30 days ago
  */
 export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Promise<DeletedBatch> {
@@ -188,7 +188,7 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
     await tx.$queryRaw`SELECT set_config('enable_nestloop', 'off', true)`;
     const rows = await tx.$executeRawUnsafe(DELETE_STATEMENTS[table], teamId, cutoff);
     if (rows > 0) {
-      // After the deletion: whoever wrote one of the rows has committed its mark by now.
+      // After the deletion: whoever wrote one of the rows has committed its dirty mark by now.
       if (table === 'ai_usage_daily' && (await hasDirtyMarks(tx, teamId, cutoff))) {
         throw new UncountedUsage();
       }
@@ -209,7 +209,7 @@ export async function deleteExpiredBatch(db: Db, input: DeleteExpiredInput): Pro
   });
 }
 
-/** Whether a week with days before the cutoff waits to be rolled up; a week never begins behind its days. */
+/** Whether a week with days before the cutoff waits to be rolled up; a week never begins after its days. */
 async function hasDirtyMarks(tx: DbTransaction, teamId: bigint, cutoff: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
     SELECT EXISTS (SELECT FROM rollup_dirty
@@ -264,7 +264,7 @@ export function isExpiringTable(name: string): name is ExpiringTableName {
 }
 
 /**
- * Tells the planner that much is gone (ANALYZE). The space that deleted rows leave is taken care of by autovacuum.
+ * Refreshes the planner's statistics after large deletions (ANALYZE). Autovacuum reclaims the space of deleted rows.
  * @param directUrl of the role that owns the tables
  */
 export async function refreshStatistics(

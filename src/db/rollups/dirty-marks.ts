@@ -2,25 +2,25 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { MAX_MARKED_MEMBERS_PER_WEEK } from '../bulk/bulk-statement.ts';
 import type { DbTransaction } from '../core/client.ts';
 
-/** A member's week, and the generation by whose settings the week was cut. */
+/** A member week, and the generation whose time zone and week start it follows. */
 export interface TouchedMemberWeek {
   readonly memberId: bigint;
   readonly week: string;
   readonly generation: number;
 }
 
-/** A cell with a hash of the rows by which a pull request counts in it. */
+/** A member week with a hash of the rows by which a pull request counts in it. */
 interface HashedMemberWeek extends TouchedMemberWeek {
   readonly factsHash: string;
 }
 
-/** The cells that each pull request touches, by its id. */
+/** The member weeks that each pull request touches, by its id. */
 export type MemberWeeksByPullRequest = ReadonlyMap<bigint, readonly HashedMemberWeek[]>;
 
 /**
- * The cells that pull requests touch as they are stored now: of the author by creation, merge and closing, of
- * reviewers and of authors of commits; cut in the team's zone. What is incomplete or deleted touches none. Read before
- * and after a write, for `changedCells`.
+ * The member weeks that pull requests touch as they are stored now: of the author by creation, merge and closing, of
+ * reviewers and of authors of commits, in the team's time zone. What is incomplete or deleted touches none. They are
+ * read before and after a write, for `changedMemberWeeks`.
  */
 export async function readTouchedMemberWeeks(
   tx: DbTransaction,
@@ -64,8 +64,8 @@ export async function readTouchedMemberWeeks(
 }
 
 /**
- * The cells in which pull requests count otherwise than before: those that a fact has left or come to, and those whose
- * facts are other ones. A reviewer's week, for one, does not change with the title of what was reviewed.
+ * The member weeks in which pull requests count differently than before: those that a fact has left or entered, and
+ * those whose facts have changed. A reviewer's week, for one, does not change with the title of what was reviewed.
  */
 export function changedMemberWeeks(
   pullRequestIds: Iterable<bigint>,
@@ -87,8 +87,8 @@ function toKey({ memberId, week, generation, factsHash }: HashedMemberWeek): str
 }
 
 /**
- * Appends one mark a cell; a week with many of them is marked as a whole. Marks are never unique: a mark that another
- * transaction wrote, and that a rollup has already read, must not swallow ours.
+ * Appends one dirty mark a member week, or one for the whole week where there are many of it. Dirty marks are never
+ * unique: one that another transaction wrote, and that a rollup has already read, must not swallow ours.
  */
 export async function markMemberWeeksDirty(
   tx: DbTransaction,

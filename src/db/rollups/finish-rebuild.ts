@@ -24,8 +24,8 @@ ORDER BY m.member_id, m.week_start
 ON CONFLICT DO NOTHING`;
 
 /**
- * Marks the cells that are read now and lie outside the weeks that a rebuild has computed, where they are not copied: of
- * commits with wrong clocks. Rollups compute them by the new settings after the flip.
+ * Marks those member weeks dirty that are read now, lie outside the weeks that a rebuild has computed and are not
+ * copied: they come from commits with wrong clocks. Rollups compute them by the new settings after the flip.
  */
 const MARK_OUTSIDE_RANGE_DIRTY = `
 INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)

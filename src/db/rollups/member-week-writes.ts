@@ -1,18 +1,18 @@
 import { MEMBER_WEEK_NUMBERS } from './member-weeks.ts';
 
-/** The SQL that brings `stored` cells to what is `computed`. `$1` is the team, `$2` the version of the definitions. */
+/** The SQL that makes `stored` member weeks equal to what is `computed`. `$1` is the team, `$2` the version of the definitions. */
 
 const COMPARED = [...MEMBER_WEEK_NUMBERS, 'definition_version'];
 const KEY = 'generation, member_id, week';
 const STORED_KEYS = `(SELECT ${KEY} FROM stored)`;
 
-/** Whether the computed cell `c` is other than a stored cell; both carry their definition. */
+/** Whether the computed member week `c` differs from a stored one; both carry their definition. */
 export function memberWeekDiffers(stored: string): string {
   return `(${MEMBER_WEEK_NUMBERS.map((name) => `c.${name}`).join(', ')}, $2::text)
     IS DISTINCT FROM (${COMPARED.map((name) => `${stored}.${name}`).join(', ')})`;
 }
 
-// Rows are told apart by hashing: a join would be planned for the few rows that the planner expects of a CTE.
+// Rows are compared by hashing: a join would be planned for the few rows that the planner expects of a CTE.
 const CHANGED = `
     SELECT ${KEY}, ${MEMBER_WEEK_NUMBERS.join(', ')}, $2::text AS definition_version FROM computed
     EXCEPT ALL
@@ -24,7 +24,7 @@ const INSERT = `INSERT INTO weekly_metrics (team_id, generation, member_id, week
 const OR_REPLACE = `ON CONFLICT (team_id, generation, member_id, week_start) DO UPDATE
     SET ${[...COMPARED, 'computed_at'].map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
 
-// By their places, which the team's lock keeps: no look through all weeks for a few that are gone.
+// By ctid, which the team's lock keeps stable: no scan of all weeks for a few that are gone.
 const REMOVED = `removed AS (
   DELETE FROM weekly_metrics m
   WHERE m.team_id = $1::bigint AND m.ctid = ANY (ARRAY(
@@ -32,7 +32,7 @@ const REMOVED = `removed AS (
   RETURNING 1
 )`;
 
-/** CTEs `written` and `removed` for a few cells. One that is the same is not touched. */
+/** CTEs `written` and `removed` for a few member weeks. One that is the same is not touched. */
 export const WRITE_MEMBER_WEEKS = `written AS (
   ${INSERT} (${CHANGED}
   ) AS changed

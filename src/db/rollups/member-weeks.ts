@@ -2,14 +2,14 @@
 export const IS_USE = '(u.interactions > 0 OR u.suggestions_shown > 0)';
 
 /**
- * The SQL that computes cells (a member's week) from facts. `$1` is the team. Statements put it behind a CTE that says
- * what is asked for: `wanted` has a row a cell (generation, read_generation, time_zone, first_day, member_id, week, and
- * what `cellBounds` gives), `spans` a row a range of whole weeks (generation, read_generation, first_day, time_zone,
+ * The SQL that computes member weeks from facts. `$1` is the team. Statements put it behind a CTE that says what is
+ * asked for: `wanted` has a row a member week (generation, read_generation, time_zone, first_day, member_id, week, and
+ * what `memberWeekBounds` gives), `spans` a row a range of whole weeks (generation, read_generation, first_day, time_zone,
  * shift, ai_usage_retained_from, week, last_week, and what `spanBounds` gives).
  */
 
 /**
- * Columns of a cell with the expression that computes each from the joined sources; all are sums or counts. Usage of a
+ * Columns of a member week with the expression that computes each from the joined sources; all are sums or counts. Usage of a
  * week is never less than what was counted while all of its days were there.
  */
 const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: string])[] = [
@@ -36,7 +36,7 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['ai_active_days', 'greatest(used.n, retained.n)'],
 ];
 
-/** Names of the columns of a cell that hold its numbers. */
+/** Names of the columns of a member week that hold its numbers. */
 export const MEMBER_WEEK_NUMBERS: readonly string[] = MEMBER_WEEK_COLUMNS.map(([name]) => name);
 
 /** Whole seconds between two columns; each instant is floored once, as the phases are. */
@@ -44,7 +44,7 @@ function secondsBetween(from: string, to: string): string {
   return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
 }
 
-/** Facts that make up a part of a cell. */
+/** Facts that make up a part of a member week. */
 interface FactSource {
   readonly name: string;
   /** The table with its alias. */
@@ -114,7 +114,7 @@ const INSTANTS: readonly FactSource[] = [
 
 /** A source whose rows have a date, which no zone shifts. */
 interface DatedSource extends Omit<FactSource, 'at'> {
-  /** Which rows belong to the week of a wanted cell `w`. */
+  /** Which rows belong to a wanted member week `w`. */
   readonly inMemberWeek: string;
   /** Which rows belong to a span `s` of weeks, and to which of them. */
   readonly inSpan: string;
@@ -152,7 +152,7 @@ function aliasOf(table: string): string {
 
 /**
  * All rows of a span, each in its week. The range finds them by the index by time; the function decides, as for the
- * marks. A range alone would not do: in a zone whose clocks go back to midnight, midnight is twice, and the day begins
+ * dirty marks. A range alone would not do: where clocks go back to midnight, midnight comes twice, and the day begins
  * with the first.
  */
 function instantsInSpan({ name, table, member, at, where, sums }: FactSource): string {
@@ -182,7 +182,7 @@ function datesInSpan(source: DatedSource): string {
 }
 
 // The upper bound is a pair, which the indexes by time alone cannot use: to the planner, a short range of any of them
-// looks as good for one cell as the index by member and time, and is not.
+// looks as good for one member week as the index by member and time, and is not.
 function instantsInMemberWeek({ name, table, member, at, where, sums }: FactSource): string {
   const alias = aliasOf(table);
   return `CROSS JOIN LATERAL (
@@ -235,9 +235,9 @@ export const COMPUTE_WEEKS = `${[...INSTANTS.map(instantsInSpan), ...DATES.map(d
 )`;
 
 /**
- * CTEs that compute the cells of `wanted` as `computed`, and read what is stored of them as `stored`. Each cell is a
- * look-up in the indexes by member and time, however many the planner expects: the step costs what changed, not what
- * there is.
+ * CTEs that compute the member weeks of `wanted` as `computed`, and read what is stored of them as `stored`. Each one
+ * is a look-up in the indexes by member and time, however many the planner expects: the step costs what changed, not
+ * what there is.
  */
 export const COMPUTE_MEMBER_WEEKS = `computed AS MATERIALIZED (
   SELECT w.generation, w.member_id, w.week, ${NUMBERS}
@@ -252,7 +252,7 @@ export const COMPUTE_MEMBER_WEEKS = `computed AS MATERIALIZED (
   ) AS s
 )`;
 
-/** Days from a week's first day to that of the week of another cut that shares at least six days with it. */
+/** Days from a week's first day to that of the week with another week start that shares at least six days with it. */
 export function weekShift(firstDay: string, otherFirstDay: string): string {
   return `CASE ${firstDay} WHEN ${otherFirstDay} THEN 0 WHEN 'SUNDAY' THEN 1 ELSE -1 END`;
 }
@@ -268,7 +268,7 @@ export function spanBounds(week: string, lastWeek: string, zone: string): string
     (${lastWeek} + 8)::timestamp AT TIME ZONE ${zone} AS to_at`;
 }
 
-/** The same of one week by its cut, and the stored week to read usage from when its days have been removed. */
+/** The same of one week by its week start, and the stored week to read usage from when its days have been removed. */
 export function memberWeekBounds(week: string, target: string): string {
   const stored = `${week} + ${target}.shift`;
   return `${spanBounds(week, week, `${target}.time_zone`)},

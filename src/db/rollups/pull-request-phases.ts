@@ -20,8 +20,8 @@ interface StoredPullRequest {
 }
 
 /**
- * Cuts pull requests into phases anew from what is stored of them, with the kinds that their reviewers have now. Marks
- * nothing: the caller reads the touched cells before and after.
+ * Computes the phases of pull requests anew from what is stored of them, with the kinds that their reviewers have now.
+ * Marks nothing dirty: the caller reads the touched member weeks before and after.
  */
 export async function recomputePhases(
   tx: DbTransaction,

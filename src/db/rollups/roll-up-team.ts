@@ -5,8 +5,8 @@ import { rollUpDirtyWeeks, type RollUpResult } from './weekly-rollup.ts';
 const WEEKS_PER_BATCH = 53;
 
 /**
- * Rolls up all weeks of a team that wait for it, in this process. Beside a worker that does the same they take turns.
- * Marks that wait for a rebuild of another definition stay.
+ * Rolls up all weeks of a team that wait for it, in this process. Beside a worker that does the same, one waits for
+ * the other. Dirty marks that wait for a rebuild of another definition stay.
  * @returns how many weeks were rolled up
  */
 export async function rollUpTeam(db: Db, teamId: bigint, signal?: AbortSignal): Promise<number> {

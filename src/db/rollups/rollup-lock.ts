@@ -11,9 +11,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Runs `work` in a transaction of the team while no other rollup, chunk of a rebuild or flip of it runs. The lock is
- * taken before the first snapshot of `work`: an older look must not overwrite what a newer one has written.
- * @param lockTimeoutMs how long to wait for one's turn; the second of two jobs waits for as long as the first may take
- * @throws DomainError OVERLOADED when the turn does not come in time
+ * taken before the first snapshot of `work`: what was read earlier must not overwrite what was read later.
+ * @param lockTimeoutMs how long to wait for the lock; the second of two jobs waits for as long as the first may take
+ * @throws DomainError OVERLOADED when the lock is not free in time
  */
 export async function withRollupLock<T>(
   db: Db,

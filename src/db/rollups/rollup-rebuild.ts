@@ -50,7 +50,7 @@ const ACTIVITY = `
     UNION ALL SELECT max(week_start) + 6 FROM weekly_metrics WHERE team_id = $1 AND generation = settings.read_generation
   ) AS day`;
 
-// One commit with a wrong clock must not make a rebuild of thousands of years. What lies outside comes by its marks.
+// One commit with a wrong clock must not make a rebuild of thousands of years. Weeks outside are computed by their dirty marks.
 const EARLIEST = `date '2000-01-01'`;
 const LATEST = `((now() + interval '1 week') AT TIME ZONE 'UTC')::date`;
 
@@ -102,7 +102,7 @@ interface OpenedRow {
 }
 
 /**
- * The row of a rebuild: its range in weeks of its own cut, and the generation that it writes. Whoever comes first makes
+ * The row of a rebuild: its range in weeks of its own week start, and the generation that it writes. Whoever comes first makes
  * it: the mutation that started the workflow or the workflow itself; the second finds it. A row that an earlier run of
  * the workflow has left open, because it was terminated, is closed. New settings are written to the team's audit.
  *
@@ -120,7 +120,7 @@ export async function openRebuild(
 ): Promise<bigint> {
   if ((input.from ?? input.to) !== null && (input.timeZone ?? input.weekStart) !== null) {
     throw new Error(
-      'a rebuild with other settings is of all weeks: the rest would be cut by the old ones',
+      'a rebuild with other settings covers all weeks: the others would still follow the old settings',
     );
   }
   const openRow = async (tx: DbTransaction): Promise<bigint> => {

@@ -24,7 +24,7 @@ export interface RollUpResult {
   readonly rowsWritten: number;
   readonly rowsRemoved: number;
   readonly dirtyMarksConsumed: number;
-  /** True when marks of further weeks are left. */
+  /** True when dirty marks of further weeks are left. */
   readonly more: boolean;
 }
 
@@ -48,8 +48,8 @@ interface DirtyWeek {
 }
 
 /**
- * The oldest marked weeks. None while the code's definition is not the one that is stored or being built: half of the
- * weeks by one definition and half by another would be neither, so the marks wait for the flip.
+ * The oldest dirty weeks; none while the code's definition is not the one that is stored or being built: half of the
+ * weeks by one definition and half by another would be neither, so the dirty marks wait for the flip.
  */
 async function readDirtyWeeks(tx: DbTransaction, input: RollUpInput): Promise<DirtyWeek[]> {
   return tx.$queryRaw<DirtyWeek[]>`
@@ -64,9 +64,9 @@ async function readDirtyWeeks(tx: DbTransaction, input: RollUpInput): Promise<Di
 }
 
 /**
- * What a mark asks for in each generation. By the generation's own cut it is the mark's week. By another cut its facts
- * may lie two days further on either side (from UTC-12 to UTC+14), in up to three weeks: computing one too many does no
- * harm. Weeks that retention has removed stay away: one changed cell of them would look like the whole week.
+ * What a dirty mark asks for in each generation. In its own generation it is the mark's week. In one with another time
+ * zone or week start its facts may lie two days further on either side (from UTC-12 to UTC+14), in up to three weeks: computing one too many does no
+ * harm. Weeks that retention has removed stay away: one changed member week would look like the whole week.
  */
 function markedMemberWeeks(memberColumn: string): string {
   return `targets AS MATERIALIZED (
@@ -150,12 +150,12 @@ function chooseWeeks(weeks: readonly DirtyWeek[]): {
 }
 
 /**
- * Recomputes what is marked in the oldest dirty weeks of a team and takes the marks away, in one transaction: first
- * the weeks that are marked as a whole, else single cells. What comes out the same is not touched. While a rebuild
+ * Recomputes what is dirty in the oldest dirty weeks of a team and deletes the dirty marks, in one transaction: first
+ * weeks that are dirty as a whole, else single member weeks. What comes out the same is not touched. While a rebuild
  * runs, its generation is kept up to date as well. Run twice, or killed anywhere, it gives the same rows as run once.
  *
- * One statement, so one snapshot, reads marks and facts, writes cells, removes those whose activity is gone and
- * deletes exactly the marks that it has read. A mark that is committed later stays for the next call.
+ * One statement, so one snapshot, reads dirty marks and facts, writes member weeks, removes those whose activity is
+ * gone and deletes exactly the dirty marks that it has read. One that is committed later stays for the next call.
  */
 export async function rollUpDirtyWeeks(db: Db, input: RollUpInput): Promise<RollUpResult> {
   return withRollupLock(db, input.teamId, async (tx) => {

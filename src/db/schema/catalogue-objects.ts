@@ -1,13 +1,13 @@
 /**
  * Lines of the catalogue, each with the parts by which an object is known: a definition that reads differently
- * afterwards is still there, and a part of it that Prisma cannot express is told apart.
+ * afterwards is still there, and a part of it that Prisma cannot express is listed by itself.
  */
 const OBJECTS: readonly RegExp[] = [
   /^(table \S+) kind /,
   /^(table \S+) kind \S+ owner \S+ (row security forced)$/,
   /^(table \S+ (?:comment|with|partitioned by)) /,
   /^(table \S+ constraint \S+) /,
-  // A foreign key made anew would be enforced: each row of a bulk write would pay for it.
+  // A foreign key that is created again would be enforced: each row of a bulk write would pay for it.
   /^(table \S+ constraint \S+) .* (NOT ENFORCED)$/,
   /^(table \S+ index \S+) CREATE /,
   /^(table \S+ index \S+) CREATE .* (WHERE) /,

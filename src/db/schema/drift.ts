@@ -7,7 +7,7 @@ import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
 
 /**
  * Says how a database differs from what the migrations make of it, one sentence a difference; empty when it does not.
- * Three looks: Prisma's own diff against `schema.prisma`, the catalogue against the golden copy in
+ * Compares three ways: Prisma's own diff against `schema.prisma`, the catalogue against the golden copy in
  * `catalogue.txt` (partitions, checks, policies, grants, functions), and the record of applied migrations. While a
  * migration is not applied, only that is said.
  * @param directUrl connection string of the owner of the tables, not through a pooler; nothing is changed

@@ -106,7 +106,7 @@ async function readObjects(directUrl: string): Promise<ReadonlyMap<string, strin
   return objects;
 }
 
-/** Applies the script to the scratch database, and looks at what there is before and after. */
+/** Applies the script to the scratch database, and reads the catalogue before and after. */
 async function refuseLosses(directUrl: string, sql: string): Promise<void> {
   const before = await readObjects(directUrl);
   try {
@@ -129,7 +129,7 @@ async function refuseLosses(directUrl: string, sql: string): Promise<void> {
   }
 }
 
-/** Fourteen digits of UTC; behind the last migration also when its stamp lies ahead of the clock. */
+/** Fourteen digits of UTC; later than the last migration also when its stamp lies ahead of the clock. */
 function nextStamp(last: string | undefined, now: Date): string {
   const stamp = now.toISOString().replaceAll(/\D/g, '').slice(0, 14);
   const lastStamp = last?.slice(0, 14) ?? '';

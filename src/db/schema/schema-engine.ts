@@ -65,7 +65,7 @@ function readCharColumns<T extends SqlQueryable>(connection: T): T {
 }
 
 /**
- * Sends a migration to PostgreSQL whole. The adapter would cut it at every semicolon, also inside function bodies;
+ * Sends a migration to PostgreSQL whole. The adapter would split it at every semicolon, also inside function bodies;
  * sent as one script it is one transaction too, so that a migration that fails leaves nothing behind.
  */
 function runScriptsWhole(connection: SqlDriverAdapter): void {
@@ -93,7 +93,7 @@ function isPostgresError(error: unknown): error is PostgresError {
   return error instanceof Error && 'code' in error && 'severity' in error;
 }
 
-/** The form in which the engine tells it with the name of the migration; of any other error it says nothing. */
+/** The form in which the engine reports an error with the name of the migration; of other errors it says nothing. */
 function toAdapterCause(error: PostgresError): MappedError {
   const { code, severity, message } = error;
   const { detail, column, hint } = {

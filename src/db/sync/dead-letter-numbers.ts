@@ -3,8 +3,8 @@ import type { RepositoryKey } from './repository-facts.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /**
- * Numbers of pull requests that are parked and that nothing else reads again, the one that was tried longest ago first.
- * What is stored and has its lists read on is not among them.
+ * Numbers of pull requests that are dead letters and that nothing else reads again, the one that was tried longest ago
+ * first. Those that are stored and whose lists are being continued are not among them.
  */
 export async function readDeadLetterNumbers(
   tx: DbTransaction,
@@ -24,8 +24,9 @@ export async function readDeadLetterNumbers(
 }
 
 /**
- * Parked numbers for a walk to try, noted as tried: each once a walk, and by walks that keep up only when nobody has for
- * half an hour. Webhooks start such walks by the minute, and what is too much for GitHub costs seconds each time.
+ * Dead-lettered numbers for a sync to try, stored as tried: each once a sync, and in an incremental sync only when none
+ * has tried for half an hour. Webhooks start such syncs by the minute, and what is too much for GitHub costs seconds
+ * each time.
  */
 export async function takeDeadLetterNumbers(
   tx: DbTransaction,

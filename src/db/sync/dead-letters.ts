@@ -9,13 +9,13 @@ export interface DeadLettersInput extends RepositoryKey {
   readonly rejected: readonly RejectedFact[];
   /** Keys of what could be read and stored this time: they come off the list. */
   readonly readable: readonly string[];
-  /** When it was met; default the database's clock. */
+  /** When it failed; the database's clock by default. */
   readonly seenAt?: Date;
 }
 
 /**
- * Parks what could not be read or stored, with the reason, and takes what could be this time off the list. What is parked
- * already counts an attempt more.
+ * Dead-letters what could not be read or stored, with the reason, and resolves what could be this time. What is a dead
+ * letter already counts one attempt more.
  */
 export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
   const { teamId, repositoryId, entity, rejected, readable, seenAt = null } = input;
@@ -43,7 +43,7 @@ export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInpu
   }
 }
 
-/** Takes pull requests off the list of what is parked, with their lists: they are whole now, or gone. */
+/** Resolves the dead letters of pull requests and of their lists: they are whole now, or gone. */
 export async function resolvePullRequests(
   tx: DbTransaction,
   key: RepositoryKey,

@@ -4,9 +4,9 @@ import type { RepositoryKey } from './repository-facts.ts';
 import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-marks.ts';
 
 /**
- * Marks pull requests that GitHub does not have any more: they are kept, not shown and not counted. The weeks that they
- * counted in are marked, and the audit says which they were.
- * @returns how many were not marked before
+ * Sets pull requests deleted that GitHub does not have any more: their rows stay, but are neither shown nor counted. The
+ * weeks that they counted in are marked dirty, and the audit says which pull requests they were.
+ * @returns how many were not deleted before
  */
 export async function softDeletePullRequests(
   tx: DbTransaction,
@@ -19,7 +19,7 @@ export async function softDeletePullRequests(
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NULL
       AND number = ANY (${[...numbers]}::integer[])
     ORDER BY id FOR NO KEY UPDATE`;
-  // Before the mark: what is gone touches no cell any more.
+  // Before it is set: a deleted pull request touches no member week any more.
   await recordChange(tx, key, 'PULL_REQUESTS_GONE', rows);
   await tx.$executeRaw`
     UPDATE pull_request SET deleted_at = ${at}
@@ -28,8 +28,8 @@ export async function softDeletePullRequests(
 }
 
 /**
- * Takes the mark off pull requests that are there again.
- * @returns how many had one
+ * Restores pull requests that are there again.
+ * @returns how many were deleted
  */
 export async function restorePullRequests(
   tx: DbTransaction,

@@ -9,7 +9,7 @@ import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { storeChildren } from '../pulls/pull-requests.ts';
+import { storeChildren } from '../pulls/pull-request-children.ts';
 import {
   changedMemberWeeks,
   markMemberWeeksDirty,
@@ -27,7 +27,7 @@ export interface OpenNestedList {
   readonly cursor: string;
 }
 
-/** Lists of a repository that are to be read on, but for those that this run has parked. */
+/** Lists of a repository that are to be continued, except those that this run has dead-lettered. */
 export async function readNestedLists(
   tx: DbTransaction,
   run: RepositoryKey & RunKey,
@@ -43,12 +43,12 @@ export async function readNestedLists(
     ORDER BY l.pull_request_id, l.list LIMIT ${limit}`;
 }
 
-/** GitHub counts an update by the second: what was read so long after it is not missing anything of that second. */
+/** GitHub counts updates by the second: what was read this long after an update misses nothing of that second. */
 const SETTLED = '5 minutes';
 
 /**
- * Numbers of pull requests with long lists that are stored in this very version, their lists whole or being read on:
- * walks repeat the newest pull requests, and would read all of their lists each time.
+ * Numbers of pull requests with long lists that are stored in this very version, their lists whole or being continued:
+ * syncs repeat the newest pull requests, and would read all of their lists each time.
  */
 export async function readSettled(
   tx: DbTransaction,
@@ -124,7 +124,7 @@ export interface CommitNestedPageInput extends RepositoryKey, RunKey {
 /**
  * Commits one page of a list: its rows, the keys it showed and the cursor, in the caller's transaction. At the end of
  * the list what it never showed is removed; with the last list of a pull request that one is complete, its phases are
- * cut anew, and its cells are marked. A page that another attempt has committed already changes nothing.
+ * computed anew, and its member weeks are marked dirty. A page that another attempt has committed already changes nothing.
  */
 export async function commitNestedPage(
   tx: DbTransaction,
@@ -236,7 +236,7 @@ export async function dropNestedLists(
     DELETE FROM nested_list WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId}`;
 }
 
-/** Parks the lists of a pull request: this run leaves them, the next one goes on where they are. */
+/** Dead-letters the lists of a pull request: this run leaves them, the next one goes on where they are. */
 export async function deadLetterNestedLists(
   tx: DbTransaction,
   run: RepositoryKey,

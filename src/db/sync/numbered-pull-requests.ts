@@ -20,13 +20,13 @@ export interface NumberedInput extends RepositoryKey {
 export interface StoredByNumber {
   /** Inserted, or taken back among those that are there. */
   readonly repaired: number;
-  /** Marked as gone. */
+  /** Set deleted. */
   readonly removed: number;
 }
 
 /**
- * Stores pull requests that were asked for by their numbers, with all that a page of a walk stores: lists to read on and
- * stages are left to the repository's next walk. What is gone is marked, what is there again is not any more.
+ * Stores pull requests that were asked for by their numbers, with all that a page of a sync stores: lists to continue and
+ * stages are left to the repository's next sync. Those that are gone are set deleted, those that are back are restored.
  */
 export async function storeNumbered(
   tx: DbTransaction,

@@ -86,7 +86,7 @@ export interface PullRequestDeadLettersInput {
   readonly syncedAt: Date;
 }
 
-/** Parks pull requests that could not be read or stored, and takes those that could be this time off the list. */
+/** Dead-letters pull requests that could not be read or stored, and resolves those that could be this time. */
 export function storePullRequestDeadLetters(
   tx: DbTransaction,
   input: PullRequestDeadLettersInput,

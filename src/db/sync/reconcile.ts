@@ -17,7 +17,7 @@ export interface VerifiedMonth {
   readonly stored: number;
 }
 
-/** Repositories of a team that have been walked to their end, and those that are gone: they may be there again. */
+/** Repositories of a team that have been synced to the end, and those that are gone: they may be there again. */
 export async function listReconcilable(
   tx: DbTransaction,
   teamId: bigint,
@@ -41,7 +41,7 @@ export async function countStoredMonths(
 
 /**
  * Writes what reconcile saw of a repository and how complete that makes it: the share of GitHub's pull requests that are
- * stored, month by month. What was repaired is kept when the same run looks a second time.
+ * stored, month by month. The counts of repairs stay when the same run compares a second time.
  */
 export async function saveVerifiedMonths(
   tx: DbTransaction,

@@ -12,7 +12,7 @@ export interface RepositoryAddress {
   readonly githubId: bigint;
   readonly owner: string;
   readonly name: string;
-  /** Pull requests opened between these are all stored; null before the first walk has ended. */
+  /** Pull requests opened between these are all stored; null before the first sync has ended. */
   readonly completeFrom: Date | null;
   readonly watermark: Date | null;
 }

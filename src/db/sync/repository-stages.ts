@@ -22,7 +22,7 @@ export async function readSyncRunRepository(
   return rows[0] ?? null;
 }
 
-/** Shows what a run works on; what it waited for is over. */
+/** Stores what a run works on, and that it no longer waits. */
 export async function startStage(tx: DbTransaction, key: RunKey, stage: SyncStage): Promise<void> {
   await tx.$executeRaw`
     UPDATE sync_run SET stage = ${stage}, waiting_until = NULL, waiting_reason = NULL, updated_at = now()
@@ -42,7 +42,7 @@ export async function readDueStages(
   return rows.map((row) => row.stage);
 }
 
-/** Marks stages of a repository as due; one that has begun stays due behind its end, for it may have missed the cause. */
+/** Sets stages of a repository due; one that has begun stays due after its end, because it may have missed the cause. */
 export async function setStagesDue(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly repositoryId: bigint },
@@ -55,9 +55,9 @@ export async function setStagesDue(
       is_due_again = repository_stage.is_due AND repository_stage.running_from IS NOT NULL, updated_at = now()`;
 }
 
-/** Where a walk of a repository stands. */
+/** How far a stage of a repository is. */
 export interface OpenStage {
-  /** What it goes on behind; null at its beginning. */
+  /** The cursor after which it goes on; null at its beginning. */
   readonly cursor: string | null;
   /** How far back it goes. */
   readonly from: Date;
@@ -69,8 +69,8 @@ interface StageRepository {
 }
 
 /**
- * Begins a walk, or finds the one that was begun. It goes back to the newest thing that the last one saw, on GitHub's
- * clock and less an overlap, or as far as the pull requests of the repository are stored where no walk has gone so far
+ * Begins a stage, or finds the one that was begun. It goes back to the newest thing that the last one saw, on GitHub's
+ * clock and less an overlap, or as far as the pull requests of the repository are stored where no stage has gone so far
  * yet; one that was begun and does not go back far enough begins anew.
  * @returns null when nothing is due: an attempt before this one came to the end
  */
@@ -106,7 +106,7 @@ export async function openStage(
 }
 
 /**
- * Moves a walk on. Must be in the transaction that writes what was read.
+ * Moves the cursor of a stage. Must be in the transaction that writes what was read.
  * @returns false when it does not stand at `from` any more: another attempt was faster, and nothing may be written
  */
 export async function advanceStage(
@@ -141,8 +141,8 @@ export async function countStageRequests(
 }
 
 /**
- * Ends a stage: nothing of it is due until the next walk finds something. While something of it is parked its
- * watermark stays for a week, so that the next walks meet it again; what has no key is met by no walk.
+ * Ends a stage: nothing of it is due until the next sync finds something. While it has dead letters its watermark stays
+ * for a week, so that the next syncs meet them again; what has no key is met by no sync.
  */
 export async function finishStage(
   tx: DbTransaction,

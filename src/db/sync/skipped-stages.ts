@@ -7,8 +7,8 @@ import type { RepositoryKey } from './repository-facts.ts';
 const PERMISSION = 'permission';
 
 /**
- * Leaves a stage that the credential may not read until a walk finds it due again; its place and its watermark stay, and
- * why it was left is parked under the key `permission`.
+ * Skips a stage that the credential may not read until a sync finds it due again; its cursor and its watermark stay, and
+ * the reason is a dead letter with the key `permission`.
  */
 export async function skipStage(
   tx: DbTransaction,

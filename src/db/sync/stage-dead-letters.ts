@@ -6,14 +6,14 @@ import { storeDeadLetters } from './dead-letters.ts';
 export interface StageDeadLettersInput {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
-  /** The walk that met it. */
+  /** The sync run that met it. */
   readonly stage: SyncStage;
   readonly rejected: readonly RejectedFact[];
   /** Keys of what could be read this time: they come off the list. */
   readonly readable: readonly bigint[];
 }
 
-/** Parks what a walk could not read, with the reason, and takes what could be read this time off the list. */
+/** Dead-letters what a stage could not read, with the reason, and resolves what could be read this time. */
 export function storeStageDeadLetters(
   tx: DbTransaction,
   input: StageDeadLettersInput,

@@ -3,7 +3,7 @@ import type { DbTransaction } from '../core/client.ts';
 /** Rows a statement: more hold their locks longer and win nothing. */
 const EXPIRED_BATCH = 10_000;
 
-/** Runs a statement looks at: a walk brings its pages. */
+/** Runs that one statement looks at: each repository sync brings its pages. */
 const RUNS_PER_BATCH = 1_000;
 
 interface ScannedRuns {
@@ -12,10 +12,10 @@ interface ScannedRuns {
 }
 
 /**
- * Looks at a batch of a team's runs behind `after`, oldest first, and deletes those that ended before an instant with
- * their pages. A job goes once its walks have gone, so a team is gone through twice. Ids grow with time: the first batch
- * with a run that began since then is the last.
- * @returns the last run that was looked at; null when there are no older ones behind it
+ * Reads a batch of a team's runs after `after`, oldest first, and deletes those that ended before an instant with
+ * their pages. A job is deleted once its repository syncs are, so a team is gone through twice. Ids grow with time: the
+ * first batch with a run that began since then is the last.
+ * @returns the last run that was read; null when no old ones are left after it
  */
 export async function deleteOldSyncRuns(
   tx: DbTransaction,

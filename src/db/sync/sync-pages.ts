@@ -24,7 +24,7 @@ export interface CommitPageInput extends RunKey {
   readonly heads: StageHeads | null;
   /** How many pull requests were asked for with all of their first pages; null when less of them was. */
   readonly pageSize: number | null;
-  /** Pull requests on this side of the horizon. */
+  /** Pull requests that were updated at or after `since`. */
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];
   /** Latest update that the page shows, on GitHub's clock; null on an empty page. */
@@ -36,7 +36,7 @@ export interface CommitPageInput extends RunKey {
   readonly syncedAt: Date;
 }
 
-/** How a walk of pull requests ended; with stages left to run its row stays open until they are over. */
+/** How the pull requests of a sync ended; with stages left to run its row stays open until they are over. */
 export interface PullRequestsEnd {
   readonly outcome: 'COMPLETED' | 'PARTIAL';
   readonly stages: readonly SyncStage[];
@@ -46,15 +46,15 @@ export type CommitPageResult =
   | {
       readonly committed: true;
       readonly pages: number;
-      /** How the walk of pull requests ended; null when it goes on. */
+      /** How the pull requests of the sync ended; null when there are further pages. */
       readonly ended: PullRequestsEnd | null;
     }
   | { readonly committed: false };
 
 /**
- * Commits one page: its rows, the lists to read on, the cursor, the stage counts, the dirty marks, the stages that it
- * shows to be due and, with the last page, the end of the walk, all in the caller's transaction. Rows that PostgreSQL
- * refuses are parked. A page that another attempt has committed already changes nothing.
+ * Commits one page: its rows, the lists to continue, the cursor, the stage counts, the dirty marks, the stages that it
+ * shows to be due and, with the last page, the end of the pull requests, all in the caller's transaction. Rows that
+ * PostgreSQL refuses are dead-lettered. A page that another attempt has committed already changes nothing.
  */
 export async function commitPage(
   tx: DbTransaction,
@@ -132,9 +132,9 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
 }
 
 /**
- * Ends a walk: the repository is complete from its horizon on. The next walk goes back to the newest update that this
- * one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. What is parked does
- * not hold the mark: the next walk asks for it by its number. A place that a backfill left is over with a backfill only.
+ * Ends the pull requests of a sync: the repository is complete from its `since` on. The next sync goes back to the newest
+ * update that this one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. Dead
+ * letters do not hold the watermark: the next sync asks for them by number. Only a backfill clears a backfill's cursor.
  */
 async function finishPullRequests(
   tx: DbTransaction,
@@ -162,8 +162,8 @@ async function finishPullRequests(
 }
 
 /**
- * How a walk whose last page is committed ended, and the stages that are due. It is partial when it parked something,
- * and while something stays parked that it asked for by its number.
+ * How a sync whose last page is committed ended, and the stages that are due. It is partial when it dead-lettered
+ * something, and while something stays a dead letter that it asked for by number.
  */
 export async function readPullRequestsEnd(
   tx: DbTransaction,

@@ -3,14 +3,14 @@ import type { DbTransaction } from '../core/client.ts';
 
 export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
 
-/** How far back a repository is walked that was never walked, when nobody says how far. */
+/** How far back the first sync of a repository goes when nobody says how far. */
 const DEFAULT_LOOKBACK = '90 days';
 
 export interface OpenBackfillRunInput {
   readonly teamId: bigint;
   readonly workflowId: string;
   readonly workflowRunId: string;
-  /** Pull requests updated since then are wanted; null: what is new since the last walks. */
+  /** Pull requests updated since then are wanted; null: what is new since the last syncs. */
   readonly since: Date | null;
   /** Names as they were asked for; empty = all of the team. */
   readonly repositories: readonly string[];
@@ -44,16 +44,17 @@ export interface OpenRepositoryRunInput {
   readonly repositoryId: bigint;
   readonly parentId: bigint;
   readonly workflowId: string;
-  /** Makes two walks of one repository within one job two rows. */
+  /** Makes two syncs of one repository within one job two rows. */
   readonly attempt: number;
-  /** Null: from the last complete walk on; 90 days where there was none. */
+  /** Null: from the last complete sync on; 90 days where there was none. */
   readonly since: Date | null;
 }
 
 /**
- * The row of one repository's walk. What is already complete as far back as asked is walked from the last complete
- * walk on, less an overlap for clocks that differ; else the walk goes back to `since`, and begins where a backfill broke
- * off within the last week. What changed since that one began is the next walk's: the newest update that it saw is kept.
+ * The row of one repository sync. A repository that is already complete as far back as asked is synced from the last
+ * complete sync on, less an overlap for clocks that differ; else the sync goes back to `since`, and begins where a
+ * backfill broke off within the last week. What changed since that one began is left to the next sync: the newest update
+ * that it saw is kept.
  */
 export async function openRepositoryRun(
   tx: DbTransaction,
@@ -85,7 +86,7 @@ export interface OpenedRepositoryRun {
   readonly isResumed: boolean;
 }
 
-/** A walk with what the next page needs. */
+/** A repository sync with what the next page needs. */
 export interface RepositoryRun {
   readonly kind: 'BACKFILL' | 'INCREMENTAL';
   readonly status: SyncRunStatus;
@@ -102,7 +103,7 @@ export interface RepositoryRun {
   readonly connectionId: bigint;
 }
 
-/** Reads a walk and its repository; null when that was removed. */
+/** Reads a sync run and its repository; null when the repository was removed. */
 export async function readRepositoryRun(
   tx: DbTransaction,
   key: { readonly teamId: bigint; readonly syncRunId: bigint },
@@ -120,7 +121,7 @@ export interface RunKey {
   readonly syncRunId: bigint;
 }
 
-/** Shows that a walk waits, and for what; the page that follows clears it. */
+/** Stores that a run waits, and for what; the page that follows clears it. */
 export async function recordWait(
   tx: DbTransaction,
   key: RunKey,
@@ -150,9 +151,9 @@ export interface CloseRunInput extends RunKey {
 }
 
 /**
- * Ends a run that is still open; a run that has ended keeps its end. What a stage has parked makes it partial. Where a
- * backfill breaks off in its pages, the place is kept for the next one, and no longer for each that gets no further.
- * Answers the end that the row has, null where there is no row.
+ * Ends a run that is still open; a run that has ended keeps its end. What a stage has dead-lettered makes it partial.
+ * Where a backfill breaks off in its pages, its cursor is kept for the next one; one that gets no further does not keep
+ * it longer. Answers the end that the row has, null where there is no row.
  */
 export async function closeRun(
   tx: DbTransaction,
@@ -172,7 +173,7 @@ export async function closeRun(
       SELECT status FROM sync_run WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;
     return ended?.status ?? null;
   }
-  // UNEXPECTED before the first page may be GitHub's word on the cursor: the next walk begins at the beginning then.
+  // UNEXPECTED before the first page may be GitHub's word on the cursor: the next sync begins at the beginning then.
   await tx.$executeRaw`
     INSERT INTO repository_stage AS st (team_id, repository_id, stage, cursor, newest_seen_at)
     SELECT s.team_id, s.repository_id, 'PULL_REQUESTS',
@@ -194,9 +195,10 @@ const ABANDONED = {
 } as const;
 
 /**
- * Ends what earlier jobs of a workflow have left open, with their walks: Temporal gives an id to one at a time, so theirs
- * are dead. A walk does not outlive its job: one that still ends its page was told to, and that page, which finds its
- * row closed, is not stored. Rows that are newer than the job's own stay: the caller itself may be late.
+ * Ends what earlier jobs of a workflow have left open, with their repository syncs: Temporal gives an id to one at a
+ * time, so theirs are dead. A repository sync does not outlive its job: one that still ends its page was cancelled, and
+ * that page, which finds its row closed, is not stored. Rows that are newer than the job's own stay: the caller itself
+ * may be late.
  */
 export async function closeAbandonedRuns(
   tx: DbTransaction,
@@ -218,7 +220,7 @@ export async function closeAbandonedRuns(
   }
 }
 
-/** Moves the horizon of a job further back, never forward; what it waited for is over. Null moves nothing. */
+/** Moves the `since` of a job further back, never forward; what it waited for is over. Null moves nothing. */
 export async function widenRun(tx: DbTransaction, key: RunKey, since: Date | null): Promise<void> {
   await tx.$executeRaw`
     UPDATE sync_run SET since = least(since, ${since}::timestamptz), waiting_until = NULL, waiting_reason = NULL,

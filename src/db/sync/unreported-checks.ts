@@ -2,7 +2,7 @@ import type { DbTransaction } from '../core/client.ts';
 import type { OpenNestedList } from './nested-lists.ts';
 
 /**
- * Counts the stored checks of a pull request as shown: GitHub does not tell them to the credential, and the end of their
+ * Counts the stored checks of a pull request as shown: GitHub does not show them to the credential, and the end of their
  * list would remove them. Must be in the transaction that closes the list.
  */
 export async function keepStoredChecks(
@@ -10,7 +10,7 @@ export async function keepStoredChecks(
   teamId: bigint,
   { pullRequestId, list, cursor }: OpenNestedList,
 ): Promise<void> {
-  // Locked as by whoever closes the list: keys of a list that is closed would stay.
+  // The list is locked as when it is closed: keys of a list that is closed meanwhile would stay.
   await tx.$queryRaw`
     SELECT 1 FROM pull_request WHERE team_id = ${teamId} AND id = ${pullRequestId} FOR NO KEY UPDATE`;
   await tx.$executeRaw`

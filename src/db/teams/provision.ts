@@ -59,7 +59,7 @@ export interface MintTokenInput {
 const TOKEN_BYTES = 32;
 
 /**
- * Mints an access token and keeps its SHA-256 only.
+ * Mints an access token and stores only its SHA-256.
  * @returns the token, `tl_` and 64 hexadecimal digits; it cannot be read again
  */
 export async function mintAccessToken(maintenance: Db, input: MintTokenInput): Promise<string> {

@@ -1,7 +1,7 @@
 import type { ActorFact } from '../../domain/members/actor.ts';
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { Db } from '../core/client.ts';
-import { upsertRepository } from '../connections/github-connections.ts';
+import { upsertRepository } from '../sync/repositories.ts';
 import { upsertInternalMembers } from '../members/members.ts';
 import { provisionTeam } from './provision.ts';
 import { withTeam } from '../core/team-transaction.ts';

@@ -3,7 +3,7 @@ import type { Db } from '../core/client.ts';
 import type { ReadSession } from '../reads/read-source.ts';
 import { withTeam } from '../core/team-transaction.ts';
 
-/** How long a team's data is kept, in days; null leaves it as it is. */
+/** How long a team's data is retained, in days; null leaves it as it is. */
 export interface RetentionSettings {
   readonly aiUsageRetentionDays: number | null;
   readonly weeklyMetricsRetentionDays: number | null;
@@ -14,7 +14,7 @@ export interface ChangeRetentionInput extends RetentionSettings {
   readonly actorId: bigint;
 }
 
-/** Changes how long a team's data is kept, and writes it to the team's audit. The next retention goes by it. */
+/** Changes how long a team's data is retained, and writes it to the team's audit. The next retention applies it. */
 export async function changeRetentionSettings(db: Db, input: ChangeRetentionInput): Promise<void> {
   const { teamId, actorId, aiUsageRetentionDays, weeklyMetricsRetentionDays } = input;
   await withTeam(db, teamId, async (tx) => {
@@ -31,7 +31,7 @@ export async function changeRetentionSettings(db: Db, input: ChangeRetentionInpu
   });
 }
 
-/** Whether PostgreSQL cuts days in a zone of exactly this name. */
+/** Whether PostgreSQL knows a time zone of exactly this name. */
 export async function isTimeZoneKnown(session: ReadSession, name: string): Promise<boolean> {
   const rows = await session.query<{ name: string }>(
     'SELECT name FROM pg_timezone_names WHERE name = $1',

@@ -34,7 +34,7 @@ export interface AiReportOutcome {
   readonly askedAt: Date;
 }
 
-/** Readings of a source are written in turn: the second waits for as long as a statement of the first may take. */
+/** Reports of a source are written one after another: the second waits for as long as a statement of the first may take. */
 const SOURCE_LOCK_TIMEOUT_MS = 25_000;
 
 const NOTHING_WRITTEN: BulkUpsertResult = {
@@ -109,10 +109,10 @@ async function isStoredLater(tx: DbTransaction, key: AiReportKey, askedAt: Date)
 }
 
 /**
- * Writes a report per user with its row in ai_usage_report, in the caller's transaction: all of it or nothing. A reading
- * that was asked before the stored one writes nothing; the caller holds the lock of the source.
+ * Writes a report per user with its row in ai_usage_report, in the caller's transaction: all of it or nothing. A report
+ * that was asked for before the stored one writes nothing; the caller holds the lock of the source.
  * Users that the team does not know become external members. A user who is no longer in a report that is read again
- * keeps the row: another organisation of the same source may have told of it.
+ * keeps the row: another organisation of the same source may have reported it.
  */
 export async function writeUserReport(
   tx: DbTransaction,
@@ -176,7 +176,7 @@ export async function writeTotalReport(
   return written;
 }
 
-/** Keeps that a day has no report, or none that can be used, and why. */
+/** Stores that a day has no report, or none that can be used, and why. */
 export async function writeMissingReport(
   tx: DbTransaction,
   key: AiReportKey,

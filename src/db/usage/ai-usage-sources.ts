@@ -2,7 +2,7 @@ import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { DbTransaction } from '../core/client.ts';
 
-/** A source by its key: what a tool's organisation tells of a team. */
+/** A source by its key: what a tool's organisation reports of a team. */
 export interface AiUsageSourceKey {
   readonly teamId: bigint;
   readonly source: AiUsageSource;

@@ -38,7 +38,7 @@ export async function ensureUsagePartitions(db: Db, days: Iterable<string>): Pro
   }
 }
 
-/** So long before they are needed partitions are there: a housekeeping that fails for weeks hurts nobody. */
+/** How long before they are needed partitions exist: retention that fails for weeks then does no harm. */
 const MONTHS_AHEAD = 3;
 
 /** The first days of this UTC month and of the next three. */

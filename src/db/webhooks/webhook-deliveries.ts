@@ -44,7 +44,7 @@ export async function storeDelivery(tx: DbTransaction, delivery: NewDelivery): P
   return rows[0]?.state === 'RECEIVED';
 }
 
-/** Notes that the workflow was told of a delivery. */
+/** Stores that a delivery was signalled to its workflow. */
 export async function recordSignal(
   tx: DbTransaction,
   key: WebhookConnectionKey & DeliveryKey,
@@ -119,8 +119,8 @@ export async function countFailedAttempt(
 }
 
 /**
- * Connections of a team with deliveries that wait since before an instant: nobody was told of them, or who was told is
- * gone.
+ * Connections of a team with deliveries that wait since before an instant: no workflow was signalled, or the one that
+ * was is gone.
  */
 export async function listStalledWebhooks(
   tx: DbTransaction,

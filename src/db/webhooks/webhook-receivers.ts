@@ -79,7 +79,7 @@ export async function listWebhookConnections(tx: DbTransaction, teamId: bigint):
   return rows.map(({ id }) => id);
 }
 
-/** A system that tells of incidents; the secret is open and stays in memory. */
+/** A system that reports incidents; the secret is open and stays in memory. */
 export interface IncidentReceiver {
   readonly teamId: bigint;
   readonly name: string;

@@ -48,8 +48,8 @@ export async function findOpenHeads(
 }
 
 /**
- * The row of a short walk that reads what webhooks made due. Null when the repository has no walk behind it: its first
- * one reads everything.
+ * The row of a short sync that reads what webhooks made due. Null when the repository was never synced to the end: its
+ * first sync reads everything.
  */
 export async function openWebhookSync(
   tx: DbTransaction,

@@ -55,7 +55,7 @@ export interface RepositoryData {
   readonly pullRequests: readonly PullRequestData[];
   /** Beside `pullRequests`, with numbers of their own. */
   readonly madeOnDemand?: PullRequestsOnDemand;
-  /** A takedown: whoever asks is told 451. */
+  /** A takedown: whoever asks gets 451. */
   readonly isBlocked?: boolean;
   readonly deployments?: readonly DeploymentData[];
   readonly releases?: readonly ReleaseData[];
@@ -135,7 +135,7 @@ export interface PullRequestData {
   /** Login, or null for a deleted account. */
   readonly author: string | null;
   readonly authorAssociation: CommentAuthorAssociation;
-  /** The last one: those before it are told by the events BASE_REF_CHANGED. */
+  /** The last one: the events BASE_REF_CHANGED name those before it. */
   readonly baseRefName: string;
   readonly headRefName: string;
   /** Owner of the fork that the branch lies in; null = the repository itself. */

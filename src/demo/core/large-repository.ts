@@ -15,11 +15,11 @@ export interface LargeRepositoryOptions {
   readonly pullRequests: number;
   /** After everything that happened in it. */
   readonly now: Date;
-  /** Of each pull request; 2 unless told otherwise. */
+  /** Of each pull request; 2 unless given. */
   readonly reviews?: number;
-  /** Of each pull request; 3 unless told otherwise. */
+  /** Of each pull request; 3 unless given. */
   readonly commits?: number;
-  /** Of each pull request; 5 unless told otherwise. */
+  /** Of each pull request; 5 unless given. */
   readonly files?: number;
 }
 
@@ -31,7 +31,7 @@ const MINUTE_MS = 60_000;
 const STEP_MS = 10 * MINUTE_MS;
 /** A pull request lives for a day at most: the last of them was open at first, and is merged by now. */
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Every so many pull requests one was closed without a merge. */
+/** One of so many pull requests was closed without a merge. */
 const CLOSED_EVERY = 10;
 
 /**
@@ -171,7 +171,7 @@ function isMerged(number: number): boolean {
   return number % CLOSED_EVERY !== 0;
 }
 
-/** The moment so many minutes after the pull request was opened. */
+/** The moment this many minutes after the pull request was opened. */
 function instantOf(startMs: number, number: number, minutes: number): string {
   return toInstant(new Date(startMs + number * STEP_MS + minutes * MINUTE_MS));
 }

@@ -12,7 +12,7 @@ import type {
 
 export type PullRequestState = 'OPEN' | 'CLOSED' | 'MERGED';
 
-/** A pull request as it stood at one moment: later things are left out, not marked. */
+/** A pull request as it stood at one moment: later things are left out altogether. */
 export interface PullRequestView {
   readonly data: PullRequestData;
   readonly state: PullRequestState;

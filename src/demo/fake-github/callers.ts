@@ -18,9 +18,9 @@ export type Permissions = Readonly<Partial<Record<string, 'read' | 'write'>>>;
 
 /** A personal access token. */
 export interface TokenSettings {
-  /** Whose it is; the viewer's of the source unless told otherwise. */
+  /** Whose it is; the viewer's of the source unless given. */
   readonly login?: string;
-  /** Scopes of a classic token; null = a fine-grained one, which tells none. */
+  /** Scopes of a classic token; null = a fine-grained one, which reports none. */
   readonly scopes?: string | null;
   readonly missing?: readonly Permission[];
 }
@@ -34,7 +34,7 @@ export interface AppSettings {
 
 /** Of an installation; what is not given stays, or is as of a new one. */
 export interface InstallationSettings {
-  /** Login of the organisation, whose repositories it sees; unless told, that of the first one, and it sees all. */
+  /** Login of the organisation whose repositories it sees; unless given, that of the first one, and it sees all. */
   readonly account?: string;
   readonly permissions?: Permissions;
   readonly isSuspended?: boolean;
@@ -157,29 +157,12 @@ export function createCallers(options: {
     }
     const known = token === null ? undefined : tokens.get(token);
     if (known !== undefined) {
-      return {
-        kind: 'USER',
-        identity: `user:${known.login ?? ''}`,
-        login: known.login ?? null,
-        scopes: known.scopes === undefined ? CLASSIC_SCOPES : known.scopes,
-        missing: new Set(known.missing),
-        account: null,
-      };
+      return toUser(known);
     }
     if (options.token === null && !token?.startsWith('ghs_')) {
       return { ...NOBODY, identity: token ?? ANONYMOUS };
     }
-    return token === null
-      ? {
-          ...refused(
-            401,
-            isGraphQL
-              ? 'This endpoint requires you to be authenticated.'
-              : 'Requires authentication',
-          ),
-          rule: 'A request had no Authorization header.',
-        }
-      : refused(401, 'Bad credentials');
+    return token === null ? withoutToken(isGraphQL) : refused(401, 'Bad credentials');
   }
 
   return {
@@ -194,21 +177,8 @@ export function createCallers(options: {
       tokens.delete(token);
       minted.delete(token);
     },
-    setInstallation(id, { account, permissions, isSuspended }) {
-      const known = installations.get(id);
-      const suspendedAt = known?.suspendedAt ?? null;
-      installations.set(id, {
-        id,
-        account: account ?? known?.account ?? null,
-        permissions: permissions ?? known?.permissions ?? ALL_PERMISSIONS,
-        suspendedAt:
-          isSuspended === undefined
-            ? suspendedAt
-            : isSuspended
-              ? (suspendedAt ?? toInstant(now()))
-              : null,
-      });
-    },
+    setInstallation: (id, settings) =>
+      void installations.set(id, changeInstallation(installations.get(id), id, settings, now())),
     removeInstallation: (id) => void installations.delete(id),
     installation: (id) => installations.get(id),
     mint({ id }) {
@@ -217,6 +187,48 @@ export function createCallers(options: {
       minted.set(token, { installationId: id, expiresAtMs });
       return { token, expiresAt: toInstant(new Date(expiresAtMs)) };
     },
+  };
+}
+
+/** An installation with other settings; what they leave out stays as it was. */
+function changeInstallation(
+  known: Installation | undefined,
+  id: number,
+  { account, permissions, isSuspended }: InstallationSettings,
+  now: Date,
+): Installation {
+  const suspendedAt = known?.suspendedAt ?? null;
+  return {
+    id,
+    account: account ?? known?.account ?? null,
+    permissions: permissions ?? known?.permissions ?? ALL_PERMISSIONS,
+    suspendedAt:
+      isSuspended === undefined
+        ? suspendedAt
+        : isSuspended
+          ? (suspendedAt ?? toInstant(now))
+          : null,
+  };
+}
+
+function toUser({ login, scopes, missing }: TokenSettings): Caller {
+  return {
+    kind: 'USER',
+    identity: `user:${login ?? ''}`,
+    login: login ?? null,
+    scopes: scopes === undefined ? CLASSIC_SCOPES : scopes,
+    missing: new Set(missing),
+    account: null,
+  };
+}
+
+function withoutToken(isGraphQL: boolean): Admission {
+  return {
+    ...refused(
+      401,
+      isGraphQL ? 'This endpoint requires you to be authenticated.' : 'Requires authentication',
+    ),
+    rule: 'A request had no Authorization header.',
   };
 }
 

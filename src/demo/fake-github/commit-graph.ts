@@ -78,7 +78,7 @@ export function createCommitGraph(repository: RepositoryData): CommitGraph {
   };
 }
 
-/** Parents before children, as `git log --reverse --topo-order` tells them. */
+/** Parents before children, as `git log --reverse --topo-order` lists them. */
 function inOrder(
   oids: readonly string[],
   commits: ReadonlyMap<string, HistoryCommitData>,

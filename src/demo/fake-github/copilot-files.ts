@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from './listen.ts';
 import type { ViolationLog } from './violation-log.ts';
 
 /** What goes wrong with the next download. */
 export type DownloadFault =
   /** The link is refused as if its time were over. */
   | 'expired'
-  /** The connection is cut in the middle of the file. */
+  /** The connection breaks in the middle of the file. */
   | 'cut'
   /** The file ends in the middle of its last line, and nothing says so. */
   | 'truncated'
@@ -32,6 +32,7 @@ interface StoredFile {
 /** As many files as a year of reports has, several times over. */
 const MAX_FILES = 5_000;
 
+/** Starts the host of report files on a free port. */
 export async function startCopilotFiles(
   now: () => Date,
   rules: ViolationLog,
@@ -71,27 +72,11 @@ export async function startCopilotFiles(
       response.end('<Error><Code>AuthenticationFailed</Code></Error>');
       return;
     }
-    const text = file.lines.map((line) => `${line}\n`).join('');
-    const whole = typeof fault === 'object' ? Buffer.from(fault.body) : Buffer.from(text, 'utf8');
-    const body = fault === 'truncated' ? whole.subarray(0, -20) : whole;
-    response.writeHead(200, {
-      'content-type': 'application/octet-stream',
-      'content-length': String(body.length),
-    });
-    if (fault === 'cut') {
-      response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
-      return;
-    }
-    response.end(body);
+    send(request, response, file, fault);
   }
 
   const server = createServer(answer);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  // An address is an object for every server that listens on a port.
-  const { port } = server.address() as AddressInfo;
+  const url = await listenOnLoopback(server, 0);
   return {
     sign(lines, seconds) {
       const name = `/reports/${randomUUID()}.ndjson`;
@@ -105,16 +90,32 @@ export async function startCopilotFiles(
       if (files.size > MAX_FILES && oldest !== undefined) {
         files.delete(oldest);
       }
-      return `http://127.0.0.1:${port}${path}`;
+      return `${url}${path}`;
     },
     failNext: (fault, times) => {
       faults.push(...Array.from({ length: times }, () => fault));
     },
     downloads: () => downloads,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: StoredFile,
+  fault: Exclude<DownloadFault, 'expired'> | undefined,
+): void {
+  const text = file.lines.map((line) => `${line}\n`).join('');
+  const whole = typeof fault === 'object' ? Buffer.from(fault.body) : Buffer.from(text, 'utf8');
+  const body = fault === 'truncated' ? whole.subarray(0, -20) : whole;
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': String(body.length),
+  });
+  if (fault === 'cut') {
+    response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
+    return;
+  }
+  response.end(body);
 }

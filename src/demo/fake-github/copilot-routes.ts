@@ -50,10 +50,10 @@ const SETTLED_AFTER_MS = 4 * DAY_MS;
 /** Days without use after which a seat counts as unused. */
 const CYCLE_DAYS = 28;
 
-/** GitHub tells nothing of fewer. */
+/** GitHub reports nothing of fewer users. */
 const MIN_ACTIVE_USERS = 5;
 
-/** Answers what GitHub's REST API tells about Copilot; null for other paths. */
+/** Answers what GitHub's REST API says about Copilot; null for other paths. */
 export function answerCopilot(
   { method, url, apiVersion }: CopilotRequest,
   scope: RestScope,

@@ -38,7 +38,7 @@ const EDITORS = ['vscode', 'intellij', 'vim'] as const;
 const LANGUAGES = ['typescript', 'go', 'python', 'yaml', 'swift'] as const;
 const MODELS = ['gpt-5', 'claude-sonnet-4.5', 'auto'] as const;
 
-/** Credits are told since this day. */
+/** Credits are reported since this day. */
 const FIRST_CREDIT_DAY = '2026-06-19';
 
 const WEEKDAY_SHARE = 0.85;

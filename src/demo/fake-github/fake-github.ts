@@ -1,20 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { startCopilotFiles } from './copilot-files.ts';
-import type { DownloadFault } from './copilot-files.ts';
+import type { CopilotFiles, DownloadFault } from './copilot-files.ts';
 import { COPILOT_DEFAULTS } from './copilot-routes.ts';
 import type { CopilotSettings } from './copilot-routes.ts';
 import { createFaultQueue } from './fault-queue.ts';
 import type { Fault, FaultChoice } from './fault-queue.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createRequestHandler } from './request-handler.ts';
-import { createViolationLog } from './violation-log.ts';
+import { createViolationLog, type ViolationLog } from './violation-log.ts';
 import { createWorld } from './world.ts';
 import { createCallers } from './callers.ts';
 import type { AppSettings, InstallationSettings, TokenSettings } from './callers.ts';
 import type { HeavyQueries } from './request-handler-deps.ts';
 import { createHooks } from './hooks.ts';
+import { closeServer, listenOnLoopback } from './listen.ts';
 import type { Hooks } from './hooks.ts';
 import type { Tally } from './tally.ts';
 import type { GitHubData } from '../core/github-data.ts';
@@ -64,11 +64,11 @@ export interface FakeGitHub {
    * before and another name was renamed or transferred: its old names lead to it.
    */
   setSource(source: GitHubData): void;
-  /** Lets the next `times` requests fail, after those that were told before. */
+  /** Lets the next `times` requests fail, after those that were ordered before. */
   failNext(fault: Fault, times?: number): void;
-  /** Lets requests fail as it says, when none was told that waits: asked in the order of the requests. */
+  /** Lets requests fail as `choose` says when no ordered fault waits; it is asked in the order of the requests. */
   failBy(choose: FaultChoice): void;
-  /** Drops the faults that were told and did not happen yet, and the choice. */
+  /** Drops the faults that were ordered and did not happen yet, and the choice. */
   clearFaults(): void;
   /** Lets the next `times` downloads of report files fail. */
   failNextDownload(fault: DownloadFault, times?: number): void;
@@ -124,16 +124,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   const files = await startCopilotFiles(now, rules);
 
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  // An address is an object for every server that listens on a port.
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = await listenOnLoopback(server, options.port ?? 0);
   server.on(
     'request',
     createRequestHandler({
@@ -156,14 +147,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   let closed: Promise<void> | undefined;
   return {
     url,
-    stats: () => ({
-      requests: { rest: tally.rest, graphql: tally.graphql },
-      pointsUsed: tally.pointsUsed,
-      requestsByRepository: Object.fromEntries(tally.pages),
-      brokenRules: rules.sentences(),
-      maxInFlight: rules.maxInFlight(),
-      downloads: files.downloads(),
-    }),
+    stats: () => toStats(tally, rules, files),
     setSource: (source) => {
       for (const { owner, name, databaseId } of world.repositories) {
         formerNames.set(`${owner}/${name}`.toLowerCase(), databaseId);
@@ -186,12 +170,20 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       copilot = { ...COPILOT_DEFAULTS, ...settings };
     },
     close: () => {
-      closed ??= new Promise<void>((resolve) => {
-        closing.abort();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }).then(() => files.close());
+      closing.abort();
+      closed ??= closeServer(server).then(() => files.close());
       return closed;
     },
+  };
+}
+
+function toStats(tally: Tally, rules: ViolationLog, files: CopilotFiles): FakeGitHubStats {
+  return {
+    requests: { rest: tally.rest, graphql: tally.graphql },
+    pointsUsed: tally.pointsUsed,
+    requestsByRepository: Object.fromEntries(tally.pages),
+    brokenRules: rules.sentences(),
+    maxInFlight: rules.maxInFlight(),
+    downloads: files.downloads(),
   };
 }

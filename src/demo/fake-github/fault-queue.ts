@@ -8,10 +8,10 @@ export type Corruption =
   | 'WRONG_LENGTH'
   /** The connection is reset after half of it. */
   | 'RESET_IN_BODY'
-  /** In its place about a megabyte comes that unpacks to a gigabyte. */
+  /** About a megabyte comes instead, which unpacks to a gigabyte. */
   | 'BOMB';
 
-/** What goes wrong with the next request, in place of its answer. */
+/** What goes wrong with the next request, instead of its answer. */
 export type Fault =
   /** Any HTTP answer; `body` is sent as JSON, a text as it is. */
   | {

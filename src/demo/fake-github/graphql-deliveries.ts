@@ -113,7 +113,7 @@ function pageByCreation<Row extends { readonly createdAt: Instant; readonly data
   return paginate(direction === 'ASC' ? ascending : ascending.toReversed(), keyOf, args, direction);
 }
 
-/** As `Deployment.state` has it: a deployment that went well is ACTIVE until another takes its place. */
+/** As `Deployment.state` has it: a deployment that went well is ACTIVE until another follows it. */
 function stateOf({ statuses }: DeploymentNode): string {
   const last = statuses.at(-1)?.state ?? 'PENDING';
   return last === 'SUCCESS' ? 'ACTIVE' : last;

@@ -45,7 +45,7 @@ export interface CommitNode {
 
 const MAX_INT = 2 ** 31 - 1;
 
-/** GraphQL's integers have 32 bits: larger ids are told by `fullDatabaseId` only. */
+/** GraphQL's integers have 32 bits: only `fullDatabaseId` has larger ids. */
 export function toDatabaseId(id: number): number | null {
   return id <= MAX_INT ? id : null;
 }

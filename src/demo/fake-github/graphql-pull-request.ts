@@ -75,7 +75,7 @@ const facts: Fields<PullRequestNode> = {
 
 /**
  * GitHub's schema has no null for line counts. A source that knows none, such as a recording of the list endpoint, is
- * told by a pair: counts of 0 together with `files: null`, which a pull request that is known to be empty never has.
+ * known by a pair: counts of 0 together with `files: null`, which a pull request that is known to be empty never has.
  */
 const sizes: Fields<PullRequestNode> = {
   additions: ({ view }) => view.additions,

@@ -31,7 +31,7 @@ const queryFields: Fields<unknown> = {
   node: (_root, { id }, scope) => findNode(String(id), scope),
   nodes: (_root, { ids }, scope) =>
     (Array.isArray(ids) ? ids : []).map((id) => {
-      // One bad id is an error of its own and null in its place; the others are answered.
+      // One bad id is an error of its own and null in the list; the others are answered.
       try {
         return findNode(String(id), scope);
       } catch (refusal) {

@@ -11,7 +11,7 @@ export interface GraphQLScope {
   readonly at: Instant;
   readonly rateLimit: RateLimitNode;
   readonly caller: Caller;
-  /** Told for each page of pull requests of a repository (`owner/name`). */
+  /** Called for each page of pull requests of a repository (`owner/name`). */
   readonly onPullRequestPage: (repository: string) => void;
 }
 

@@ -10,7 +10,7 @@ import { toNodeId } from './node-ids.ts';
 interface Happening {
   readonly at: Instant;
   readonly actor: string | null;
-  /** Tells two of one kind and second apart. */
+  /** Distinguishes two of one kind and second. */
   readonly index: number;
   readonly event: EventData | null;
 }

@@ -23,7 +23,7 @@ interface HookRequest {
   readonly url: URL;
 }
 
-/** Answers what GitHub tells of its webhooks, and sends a delivery again when asked; null for other paths. */
+/** Answers what GitHub says of its webhooks, and sends a delivery again when asked; null for other paths. */
 export async function answerHooks(
   { method, url }: HookRequest,
   scope: RestScope,

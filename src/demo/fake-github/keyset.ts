@@ -86,7 +86,7 @@ function findIndex<Item>(items: readonly Item[], isPast: (item: Item) => boolean
 }
 
 /**
- * One page of a list that is sorted by `keyOf` in `direction`. A cursor holds the key of its row, not its place: when
+ * One page of a list that is sorted by `keyOf` in `direction`. A cursor holds the key of its row, not its position: when
  * rows move between two pages, the next page begins after that key, so it repeats and skips what GitHub would.
  * @throws GitHubRefusal when a cursor is not one of ours
  */

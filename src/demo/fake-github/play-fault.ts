@@ -11,7 +11,7 @@ export function secondaryLimit(status: number, seconds: number): Answer {
   return { ...restError(status, SECONDARY_LIMIT), headers: { 'retry-after': String(seconds) } };
 }
 
-/** What a fault answers in place of GitHub. A wait that it tells stands from then on. */
+/** What a fault answers instead of GitHub. A wait that it names stands from then on. */
 export function playFault(
   fault: Exclude<Fault, { readonly corruption: unknown }>,
   identity: string,
@@ -36,7 +36,7 @@ export function playFault(
   return { status: fault.status, body: fault.body ?? {}, headers: fault.headers ?? {} };
 }
 
-/** Whether an answer without a wait tells a secondary limit all the same. */
+/** Whether an answer without a wait still reports a secondary limit. */
 function isLimit(status: number, body: unknown): boolean {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
   return status === 429 || (status === 403 && /secondary rate limit/i.test(text));

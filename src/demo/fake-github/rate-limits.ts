@@ -23,7 +23,7 @@ export interface RateLimits {
   check(identity: string, resource: Resource, endpoint: string): RateRefusal | null;
   /** No request of this identity may come for so many seconds. */
   pause(identity: string, seconds: number): void;
-  /** A limit was told without a time: whoever asks within a minute breaks a rule, and is served. */
+  /** A limit was given without a time: whoever asks within a minute breaks a rule, and is served. */
   expectSilence(identity: string): void;
 }
 
@@ -53,22 +53,10 @@ export function createRateLimits(
   }: { readonly pointsPerHour: number; readonly windowMs?: number },
   rules: ViolationLog,
 ): RateLimits {
-  const buckets = new Map<string, Bucket>();
+  const { bucket, charge } = createBuckets(now, windowMs);
+  const countInMinute = createMinuteCounter(now);
   const pausedUntilMs = new Map<string, number>();
   const quietUntilMs = new Map<string, number>();
-  const recent = new Map<string, number[]>();
-
-  function bucket(identity: string, resource: Resource): Bucket {
-    const key = `${resource} ${identity}`;
-    const nowMs = now().getTime();
-    const known = buckets.get(key);
-    if (known !== undefined && nowMs < known.endsAtMs) {
-      return known;
-    }
-    const fresh = { endsAtMs: Math.ceil((nowMs + windowMs) / 1000) * 1000, used: 0 };
-    buckets.set(key, fresh);
-    return fresh;
-  }
 
   function status(identity: string, resource: Resource): RateStatus {
     const { used, endsAtMs } = bucket(identity, resource);
@@ -89,21 +77,9 @@ export function createRateLimits(
     pausedUntilMs.set(identity, now().getTime() + seconds * 1000);
   }
 
-  function countInMinute(identity: string, resource: Resource, endpoint: string): number {
-    const key = resource === 'graphql' ? identity : `${endpoint} ${identity}`;
-    const nowMs = now().getTime();
-    const times = (recent.get(key) ?? []).filter((time) => time > nowMs - MINUTE_MS);
-    const points = secondaryPoints(resource, endpoint);
-    times.push(...Array.from({ length: points }, () => nowMs));
-    recent.set(key, times);
-    return times.length;
-  }
-
   function check(identity: string, resource: Resource, endpoint: string): RateRefusal | null {
     if (now().getTime() < (quietUntilMs.get(identity) ?? 0)) {
-      rules.recordViolation(
-        'A request came within a minute of a limit that was told without a time.',
-      );
+      rules.recordViolation('A request came within a minute of a limit that named no time.');
     }
     const left = secondsOfPause(identity);
     if (left > 0) {
@@ -128,9 +104,45 @@ export function createRateLimits(
     check,
     pause,
     expectSilence: (identity) => void quietUntilMs.set(identity, now().getTime() + MINUTE_MS),
-    charge(identity, resource, points) {
+    charge,
+  };
+}
+
+/** Points used by identity and resource in the running window. */
+function createBuckets(now: () => Date, windowMs: number) {
+  const buckets = new Map<string, Bucket>();
+
+  function bucket(identity: string, resource: Resource): Bucket {
+    const key = `${resource} ${identity}`;
+    const nowMs = now().getTime();
+    const known = buckets.get(key);
+    if (known !== undefined && nowMs < known.endsAtMs) {
+      return known;
+    }
+    const fresh = { endsAtMs: Math.ceil((nowMs + windowMs) / 1000) * 1000, used: 0 };
+    buckets.set(key, fresh);
+    return fresh;
+  }
+
+  return {
+    bucket,
+    charge(identity: string, resource: Resource, points: number): void {
       const { endsAtMs, used } = bucket(identity, resource);
       buckets.set(`${resource} ${identity}`, { endsAtMs, used: used + points });
     },
+  };
+}
+
+/** Counts the points of the last minute: on GraphQL all of an identity, on REST those of one endpoint. */
+function createMinuteCounter(now: () => Date) {
+  const recent = new Map<string, number[]>();
+  return (identity: string, resource: Resource, endpoint: string): number => {
+    const key = resource === 'graphql' ? identity : `${endpoint} ${identity}`;
+    const nowMs = now().getTime();
+    const times = (recent.get(key) ?? []).filter((time) => time > nowMs - MINUTE_MS);
+    const points = secondaryPoints(resource, endpoint);
+    times.push(...Array.from({ length: points }, () => nowMs));
+    recent.set(key, times);
+    return times.length;
   };
 }

@@ -10,7 +10,7 @@ export interface RestScope {
   /** Root of the API, without a slash at the end. */
   readonly apiUrl: string;
   readonly rate: (resource: Resource) => RateStatus;
-  /** Told for each page of pull requests of a repository (`owner/name`). */
+  /** Called for each page of pull requests of a repository (`owner/name`). */
   readonly onPullRequestPage: (repository: string) => void;
 }
 

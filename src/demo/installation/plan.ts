@@ -42,7 +42,7 @@ const NUMBERS_PER_TEAM = 10_000_000;
 /** People who share a repository. */
 const MEMBERS_PER_REPOSITORY = 25;
 
-/** The team at a place, from 1. */
+/** The team with this number, from 1. */
 export function planTeam(options: InstallationOptions, ordinal: number): TeamPlan {
   const random = createRandom(options.seed, 'team', ordinal);
   const slug = `${options.prefix}-${String(ordinal).padStart(3, '0')}`;

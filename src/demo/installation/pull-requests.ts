@@ -124,7 +124,7 @@ function openedAt(random: Random, day: number): number {
   return Math.floor(((day - back) * DAY_MS + (7 + 11 * random.next()) * HOUR_MS) / 1000) * 1000;
 }
 
-/** A review of another at each turn; of what is to be merged the last one approves. */
+/** Reviews, each by another person; the last one of a pull request that is to be merged approves it. */
 function reviewsOf(
   random: Random,
   team: TeamPlan,

@@ -52,7 +52,7 @@ export function createChronicle(
     return known;
   }
 
-  /** Something that was merged on this day turns out to be broken and is taken back at once. */
+  /** Something that was merged on this day proves broken and is reverted at once. */
   function revertsOn(day: number): readonly Life[] {
     const random = createRandom(seed, plan.name, day, 'revert');
     if (day <= FOUNDED_DAY + 2 || isWeekend(day) || !random.chance(0.06)) {

@@ -27,7 +27,7 @@ const FIRST_CHECK_ID = 1_000_000;
 const CHECKS_PER_REPOSITORY = 10_000_000;
 
 /**
- * Gives a pull request what happens beside its course: checks of each push, a rebase that is pushed by force, another
+ * Adds to a pull request what happens besides its course: checks of each push, a rebase that is pushed by force, another
  * base, a wrong reviewer, a note for an assistant. They follow from the seed and its number alone.
  */
 export function addDetails(
@@ -73,7 +73,7 @@ function checksOf(commits: readonly CommitData[], random: Random): Omit<CheckDat
   );
 }
 
-/** What was pushed at first is written anew with the next push; in many there is none. */
+/** The next push rewrites what was pushed first; many pull requests have none. */
 function rebase(pullRequest: PullRequestData, random: Random): PullRequestData {
   const { commits } = pullRequest;
   const at = commits.find((commit) => commit.pushedAt !== commits[0]?.pushedAt)?.pushedAt;

@@ -153,7 +153,7 @@ export function addComment(story: Story, author: string | null, at: number, body
   });
 }
 
-/** Into or out of draft; the person who put a machine to work does it in its place. */
+/** Into or out of draft; the person who put a machine to work does it for the machine. */
 export function addEvent(
   { opening, events }: Story,
   kind: 'READY_FOR_REVIEW' | 'CONVERT_TO_DRAFT',

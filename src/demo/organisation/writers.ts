@@ -55,7 +55,7 @@ export function pickWriter(random: Random, repository: RepositoryPlan): Writer {
   return { login: person.login, association: 'MEMBER', person, isMachine: false };
 }
 
-/** The bot that opens dependency updates, with the person who looks after them. */
+/** The bot that opens dependency updates, with the person who reviews them. */
 export function dependencyWriter(random: Random, repository: RepositoryPlan): Writer {
   const person = somebody(random, repository, 'reviews');
   return { login: DEPENDABOT, association: 'CONTRIBUTOR', person, isMachine: true };

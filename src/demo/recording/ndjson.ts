@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** One JSON object of a file, with the place to name when something is wrong with it. */
+/** One JSON object of a file, with the file and line to name when something is wrong with it. */
 export interface RecordedRow {
   readonly value: Readonly<Record<string, unknown>>;
   /** `…/pulls.ndjson line 3`. */

@@ -27,7 +27,7 @@ type ByNumber<Row> = ReadonlyMap<number, readonly Row[]>;
 
 /**
  * Reads a folder of recorded REST answers: `repository.json` and `pulls.ndjson`, and the lists beside them that are
- * there. The list of pull requests tells no sizes, so their files are null: unknown, not none.
+ * there. The list of pull requests has no sizes, so their files are null: unknown, not none.
  * @throws with one sentence that names the folder, or the file and line, that is missing or wrong
  */
 export async function readRecording(directory: string): Promise<GitHubData> {

@@ -11,6 +11,9 @@ export interface AllowedHosts {
   readonly ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
 }
 
+/** REST root of GitHub itself, which is public. */
+export const PUBLIC_GITHUB_URL = 'https://api.github.com';
+
 /** What a name that is listed may resolve to: never link-local, where clouds keep their credentials. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set([
   'loopback',
@@ -58,7 +61,7 @@ export function allowHostOf(url: string, allowed: AllowedHosts): AllowedHosts {
 }
 
 /**
- * Why a URL must not be asked, as far as its text tells; what a name resolves to is checked when it is connected to.
+ * Why a URL must not be asked, as far as its text shows; what a name resolves to is checked when it is connected to.
  * @returns a half sentence without the URL; null when it may be asked
  */
 export function refuseUrl(url: URL, allowed: AllowedHosts): string | null {

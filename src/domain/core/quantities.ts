@@ -1,4 +1,4 @@
-/** Units in which quantities are told to people. */
+/** Units in which quantities are shown to people. */
 export type Unit = 'text' | 'count' | 'bytes' | 'share' | 'seconds' | 'milliseconds';
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;

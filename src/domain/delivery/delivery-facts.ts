@@ -1,6 +1,6 @@
 import type { ActorFact } from '../members/actor.ts';
 
-/** Facts of a repository that have walks of their own: what a pull request's update does not move. */
+/** Facts of a repository that have stages of their own, because they do not change when a pull request was updated. */
 
 export type DeploymentState =
   | 'PENDING'

@@ -5,11 +5,11 @@ export type AiToolCategory = 'CODE' | 'REVIEW' | 'EXCLUDED';
 interface AiToolPatterns {
   /** What each of its texts holds in lower case; without it, nothing is looked for in texts. */
   readonly hint?: string;
-  /** The name as a pattern, where "generated with …" and the like tells that it was used. */
+  /** The name as a pattern, where "generated with …" and the like shows that it was used. */
   readonly name?: string;
-  /** Phrases that tell it by themselves. */
+  /** Phrases that show it by themselves. */
   readonly phrases?: readonly string[];
-  /** Phrases that tell it, unless the words around speak of something else (`unless`, or the building of a product). */
+  /** Phrases that show it, unless the words around speak of something else (`unless`, or the building of a product). */
   readonly weakPhrases?: readonly string[];
   readonly unless?: string;
   /** Whole names of co-authors, and domains of their addresses. */

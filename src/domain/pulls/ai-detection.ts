@@ -16,14 +16,14 @@ const BOT_SUFFIX = '[bot]';
 
 /** Whoever says with what a text or code was made. */
 const MADE_WITH = String.raw`\b(?:(?:generated|created|written|authored|made|produced|drafted|coded|implemented|refactored|assisted|suggested|summari[sz]ed|reviewed|pair(?:ed| programmed)|helped) (?:with|by|using|via|from) |with (?=(?:the )?(?:help|assistance|aid)))(?:(?:the )?(?:help|assistance|aid) (?:of|from) )?`;
-/** Marks of Markdown, a robot and the like before a name. */
+/** Markdown, a robot emoji and the like before a name. */
 const MARKUP = '["\'`*_\\[(]{0,4}';
 
 /** Speaks of a product that has to do with the tool, not of who wrote this. */
 const BUILDING =
   /\b(?:integrat\w*|support(?:s|ed|ing)?|sdk|api|plugin|provider|client|config\w*|bump\w*|upgrad\w*|models?|endpoint|migrat\w*)\b/i;
 
-/** "no Copilot was used", "not written by AI", "without any AI". A comma or the end of a sentence begins anew. */
+/** "no Copilot was used", "not written by AI", "without any AI". A comma or the end of a sentence ends the negation. */
 const DENIED_BEFORE =
   /\b(?:no|not|never|without|neither|nor|none of|\w{2,8}n['’]t)\b[^.!?;,:\n]{0,40}$/i;
 /** "AI disclosure: none", "Copilot used: no". */

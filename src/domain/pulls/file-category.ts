@@ -1,4 +1,4 @@
-/** What part of a code base a file belongs to. JAVASCRIPT is a script whose place does not say which side it is on. */
+/** What part of a code base a file belongs to. JAVASCRIPT is a script whose path does not say which side it is on. */
 export type FileCategory =
   'TEST' | 'FRONTEND' | 'BACKEND' | 'JAVASCRIPT' | 'DOCS' | 'CONFIG' | 'OTHER';
 

@@ -63,7 +63,7 @@ export type PullRequestEventKind =
   | 'CLOSED'
   | 'REOPENED';
 
-/** What happened to a pull request beside reviews, comments and commits. */
+/** An event of a pull request other than a review, a comment or a commit. */
 export interface PullRequestEventFact {
   /** GitHub's node id. */
   readonly eventId: string;
@@ -128,7 +128,7 @@ export interface UnreadList {
   readonly cursor: string;
 }
 
-/** A pull request with everything nested in it, as one page of the walk brings it. */
+/** A pull request with everything nested in it, as one page of a sync brings it. */
 export interface PullRequestFact {
   readonly githubId: bigint;
   readonly number: number;
@@ -156,7 +156,7 @@ export interface PullRequestFact {
   readonly closedAt: Date | null;
   readonly labels: readonly string[];
   readonly reviews: readonly ReviewFact[];
-  /** Comments on the whole of it; those on lines of the diff come by a walk of their own. */
+  /** Comments on the whole of it; those on lines of the diff have a stage of their own. */
   readonly comments: readonly CommentFact[];
   /** Comments of all kinds, as GitHub counts them; null where the source does not say. */
   readonly commentCount: number | null;
@@ -190,7 +190,7 @@ export type NestedFacts = Pick<
 
 /** A page of one nested list of a pull request that is read on. */
 export interface NestedPage {
-  /** What the page holds; lists of other names are empty, and all are marked unread. */
+  /** What the page holds; lists of other names are empty, and all count as unread. */
   readonly facts: NestedFacts;
   /** With CHECKS: the state of all of them. */
   readonly checkState: CheckState | null;
@@ -211,7 +211,7 @@ export interface RepositoryFact {
 
 export type GitHubResource = 'graphql' | 'core';
 
-/** What GitHub said about its limit with an answer. Points; `resetAt` is when the window starts anew. */
+/** What GitHub said about its limit with an answer. Points; `resetAt` is when the next window starts. */
 export interface QuotaFact {
   /** GraphQL and REST are counted apart. */
   readonly resource: GitHubResource;
@@ -229,17 +229,17 @@ export interface RejectedFact {
   readonly reason: string;
 }
 
-/** Newest of what has a walk of its own, so that the walk of pull requests tells whether those have to run. */
+/** The newest of what has a stage of its own: the pull requests' first page shows whether that stage has to run. */
 export interface StageHeads {
   /** GitHub's id of the newest deployment and release; null when there is none. */
   readonly deploymentId: bigint | null;
   readonly releaseId: bigint | null;
 }
 
-/** One page of a walk, newest-updated first. */
+/** One page of a sync, newest-updated first. */
 export interface PullRequestPage {
   readonly repository: RepositoryFact;
-  /** Null when they were not asked for: they are with the first page of a walk only. */
+  /** Null when they were not asked for: only the first page of a sync has them. */
   readonly heads: StageHeads | null;
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];

@@ -49,7 +49,7 @@ function latest(instants: readonly Date[]): Date | undefined {
 }
 
 /**
- * Cuts the life of a pull request into phases: definition v1 (cycle time to merge = coding + pickup + review +
+ * Computes the phases of a pull request's life: definition v1 (cycle time to merge = coding + pickup + review +
  * merge wait, in all four cases: review and approval, review only, approval only, neither). Reviews after the merge
  * and the author's own are ignored; without a review the pickup lasts until the merge.
  */

@@ -1,6 +1,6 @@
 import { DomainError } from '../core/errors.ts';
 
-/** What retention removes; everything else is kept for ever. */
+/** What retention removes; everything else is retained for ever. */
 export const RETENTION_KINDS = ['AI_USAGE', 'WEEKLY_METRICS'] as const;
 
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
@@ -12,7 +12,7 @@ export const MAX_RETENTION_DAYS = 3650;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The first day that stays: what is dated before it goes, so a row exactly `days` old is kept. Days are UTC days.
+ * The first day that stays: what is dated before it goes, so a row exactly `days` old is retained. Days are UTC days.
  * @param days 30 to 3650
  * @returns YYYY-MM-DD
  * @throws DomainError INVALID_INPUT when `days` is out of its bounds

@@ -9,8 +9,8 @@ export interface MonthRange {
 const SECOND_MS = 1_000;
 
 /**
- * The months from one instant up to and with another, oldest first, the first and the last cut to them and to whole
- * seconds; none where one of the instants is not known or the range is empty.
+ * The months from one instant up to and with another, oldest first, the first and the last limited to them, in
+ * whole seconds; none where one of the instants is not known or the range is empty.
  */
 export function monthsBetween(from: Date | null, upTo: Date | null): MonthRange[] {
   if (from === null || upTo === null) {

@@ -17,7 +17,7 @@ export interface AiUsageIntakeOptions {
   readonly spelling: AiUsageSpelling;
   readonly members: MembersByLogin;
   readonly now: Date;
-  /** Names a place in a message: `line 3`. */
+  /** Names the row in a message: `line 3`. */
   readonly nameRow: (rowNumber: number) => string;
 }
 
@@ -85,7 +85,7 @@ function unknownMember(login: string, found: null | undefined): AiUsageProblem {
 
 const DAYS_PER_MONTH = 31;
 
-/** The place of each member's day: one list of 31 places a member and month, 0 where none was seen. */
+/** The row number of each member's day: a list of 31 a member and month, 0 where the day was not seen. */
 function createSeenDays(): {
   record(memberId: bigint, date: CalendarDate, rowNumber: number): number | null;
 } {

@@ -19,7 +19,7 @@ export type ReportRowProblem =
   /** The same user, language or editor a second time: the first row counts. */
   | 'DUPLICATE';
 
-/** A row that was left out, with its place. The reason is one sentence and holds nothing secret. */
+/** A row that was left out, with its line number. The reason is one sentence and holds nothing secret. */
 export interface RefusedReportRow {
   /** Which of the report's files, from 1. */
   readonly file: number;

@@ -34,7 +34,7 @@ export const AI_USAGE_PROBLEM_CODES = [
 ] as const;
 export type AiUsageProblemCode = (typeof AI_USAGE_PROBLEM_CODES)[number];
 
-/** What is wrong with one row. The message goes behind the name of the place: "line 3, credits: …". */
+/** What is wrong with one row. The message follows the name of the row: "line 3, credits: …". */
 export interface AiUsageProblem {
   readonly code: AiUsageProblemCode;
   /** The column it is about, in the sender's spelling; null when it is about the whole row. */

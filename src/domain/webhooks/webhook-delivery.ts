@@ -22,7 +22,7 @@ export interface WebhookSubject {
 export type WebhookTopic =
   /** Pull requests are read again by their number. */
   | 'PULL_REQUESTS'
-  /** Deployments or releases are read by a short walk. */
+  /** Deployments or releases are read by a short sync. */
   | 'DELIVERIES'
   /** The repository is looked up by its id: it has another name, another owner, or is gone. */
   | 'REPOSITORY'
@@ -62,7 +62,7 @@ const STAGES: Readonly<Record<string, SyncStage>> = {
   pull_request_review_comment: 'REVIEW_COMMENTS',
 };
 
-/** The walk beside the pull requests that an event makes due; null for most. */
+/** The stage beside the pull requests that an event makes due; null for most. */
 export function stageOf(event: string): SyncStage | null {
   return Object.hasOwn(STAGES, event) ? (STAGES[event] ?? null) : null;
 }

@@ -16,7 +16,7 @@ export interface GitHubCredential {
 }
 
 /**
- * Puts the credential into every request of an Octokit. A token of an installation that GitHub refuses is minted anew
+ * Puts the credential into every request of an Octokit. A token of an installation that GitHub refuses is minted again
  * once: it may have been taken back before its time.
  */
 export function authenticate(

@@ -13,7 +13,7 @@ import type { GitHubCredential } from './credential.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 
-/** Whose a credential is, and what that alone tells of its permissions. */
+/** Whose a credential is, and what that alone says of its permissions. */
 export interface CredentialOwner {
   readonly login: string;
   /** By which limits are counted: `<host>/user:<id>` or `<host>/installation:<id>`. */
@@ -71,107 +71,24 @@ const REPOSITORY_FIELDS: Partial<Record<GithubPermission, string>> = {
   DEPLOYMENTS: 'deployments(first: 1) { nodes { databaseId } }',
 };
 
-/** Tells what a credential may do: an App says it, a classic token partly, the rest is tried. */
-export function createPermissions(options: {
+interface PermissionsOptions {
   readonly api: GitHubApi;
   readonly credential: GitHubCredential;
   readonly appTokens: AppTokens;
   readonly copilot: Copilot;
   readonly now: () => Date;
-}): Permissions {
-  const { api, copilot } = options;
-  const { apiUrl, auth } = options.credential;
+}
 
-  async function askRepository(permission: GithubPermission, repository: RepositoryName) {
-    const answer = await api.graphql<{ readonly rateLimit: Parameters<typeof mapQuota>[0] }>(
-      `query ($owner: String!, $name: String!) {
-        rateLimit { cost limit remaining used resetAt nodeCount }
-        repository(owner: $owner, name: $name) { ${REPOSITORY_FIELDS[permission]} }
-      }`,
-      { ...repository },
-      `repository ${repository.owner}/${repository.name}`,
-    );
-    return mapQuota(answer.rateLimit);
-  }
-
-  async function askMembers(organization: string) {
-    const answer = await api.graphql<{
-      readonly organization: unknown;
-      readonly rateLimit: Parameters<typeof mapQuota>[0];
-    }>(
-      `query ($login: String!) {
-        rateLimit { cost limit remaining used resetAt nodeCount }
-        organization(login: $login) { membersWithRole(first: 1) { nodes { login } } }
-      }`,
-      { login: organization },
-      `organisation ${organization}`,
-    );
-    return mapQuota(answer.rateLimit);
-  }
-
-  /** Asks what needs the permission; null when there is nothing to ask for. */
-  function attempt(
-    permission: GithubPermission,
-    { repository, organization }: ProbeTarget,
-  ): Promise<QuotaFact | null> | null {
-    switch (permission) {
-      case 'MEMBERS':
-        return organization === null ? null : askMembers(organization);
-      case 'COPILOT_METRICS': {
-        const yesterday = addDays(toCalendarDate(options.now()), -1);
-        return organization === null
-          ? null
-          : copilot.listReport('ORGANIZATION', organization, yesterday).then(() => null);
-      }
-      case 'WEBHOOKS':
-        return repository === null
-          ? null
-          : api
-              .rest(
-                'GET /repos/{owner}/{repo}/hooks',
-                { owner: repository.owner, repo: repository.name, per_page: 1 },
-                'webhooks of the repository',
-              )
-              .then(({ quota }) => quota);
-      case 'PULL_REQUESTS':
-      case 'CONTENTS':
-      case 'CHECKS':
-      case 'DEPLOYMENTS':
-        return repository === null ? null : askRepository(permission, repository);
-    }
-  }
-
+/** Finds out what a credential may do: an App says it, a classic token partly, the rest is tried. */
+export function createPermissions(options: PermissionsOptions): Permissions {
+  const { api, credential, appTokens } = options;
+  const { apiUrl, auth } = credential;
   return {
-    async readOwner() {
-      if (auth.kind === 'APP') {
-        const { account, permissions, events } = await options.appTokens.describe(apiUrl, auth);
-        const grants = Object.fromEntries(
-          GITHUB_PERMISSION_NAMES.map((name): [GithubPermission, PermissionState] => {
-            const isGranted =
-              name === 'WEBHOOKS'
-                ? events.includes('pull_request')
-                : APP_PERMISSIONS[name].every((part) => permissions[part] !== undefined);
-            return [name, isGranted ? 'GRANTED' : 'MISSING'];
-          }),
-        );
-        const identity = `${api.host}/installation:${auth.installationId}`;
-        return { login: account, identity, grants, quota: null };
-      }
-      const { data, scopes, quota } = await api.rest('GET /user', {}, 'the user of the token');
-      const { login, id } = (data ?? {}) as { readonly login?: unknown; readonly id?: unknown };
-      if (typeof login !== 'string' || typeof id !== 'number') {
-        throw notGitHub('the user of the token');
-      }
-      const grants = Object.fromEntries(
-        GITHUB_PERMISSION_NAMES.filter((name) =>
-          SCOPES[name].some((scope) => scopes?.includes(scope) === true),
-        ).map((name): [GithubPermission, PermissionState] => [name, 'GRANTED']),
-      );
-      return { login, identity: `${api.host}/user:${id}`, grants, quota };
-    },
+    readOwner: () =>
+      auth.kind === 'APP' ? readAppOwner(api, appTokens, apiUrl, auth) : readTokenOwner(api),
 
     async probe(permission, target) {
-      const request = attempt(permission, target);
+      const request = ask(options, permission, target);
       if (request === null) {
         return { state: 'UNKNOWN', quota: null };
       }
@@ -190,6 +107,106 @@ export function createPermissions(options: {
       }
     },
   };
+}
+
+/** An App's installation says what it was granted. */
+async function readAppOwner(
+  api: GitHubApi,
+  appTokens: AppTokens,
+  apiUrl: string,
+  auth: Extract<GitHubCredential['auth'], { readonly kind: 'APP' }>,
+): Promise<CredentialOwner> {
+  const { account, permissions, events } = await appTokens.describe(apiUrl, auth);
+  const grants = Object.fromEntries(
+    GITHUB_PERMISSION_NAMES.map((name): [GithubPermission, PermissionState] => {
+      const isGranted =
+        name === 'WEBHOOKS'
+          ? events.includes('pull_request')
+          : APP_PERMISSIONS[name].every((part) => permissions[part] !== undefined);
+      return [name, isGranted ? 'GRANTED' : 'MISSING'];
+    }),
+  );
+  const identity = `${api.host}/installation:${auth.installationId}`;
+  return { login: account, identity, grants, quota: null };
+}
+
+/** A classic token says its scopes; a fine-grained one says nothing of its permissions. */
+async function readTokenOwner(api: GitHubApi): Promise<CredentialOwner> {
+  const { data, scopes, quota } = await api.rest('GET /user', {}, 'the user of the token');
+  const { login, id } = (data ?? {}) as { readonly login?: unknown; readonly id?: unknown };
+  if (typeof login !== 'string' || typeof id !== 'number') {
+    throw notGitHub('the user of the token');
+  }
+  const grants = Object.fromEntries(
+    GITHUB_PERMISSION_NAMES.filter((name) =>
+      SCOPES[name].some((scope) => scopes?.includes(scope) === true),
+    ).map((name): [GithubPermission, PermissionState] => [name, 'GRANTED']),
+  );
+  return { login, identity: `${api.host}/user:${id}`, grants, quota };
+}
+
+/** Asks what needs the permission; null when there is nothing to ask for. */
+function ask(
+  { api, copilot, now }: PermissionsOptions,
+  permission: GithubPermission,
+  { repository, organization }: ProbeTarget,
+): Promise<QuotaFact | null> | null {
+  switch (permission) {
+    case 'MEMBERS':
+      return organization === null ? null : askMembers(api, organization);
+    case 'COPILOT_METRICS': {
+      const yesterday = addDays(toCalendarDate(now()), -1);
+      return organization === null
+        ? null
+        : copilot.listReport('ORGANIZATION', organization, yesterday).then(() => null);
+    }
+    case 'WEBHOOKS':
+      return repository === null
+        ? null
+        : api
+            .rest(
+              'GET /repos/{owner}/{repo}/hooks',
+              { owner: repository.owner, repo: repository.name, per_page: 1 },
+              'webhooks of the repository',
+            )
+            .then(({ quota }) => quota);
+    case 'PULL_REQUESTS':
+    case 'CONTENTS':
+    case 'CHECKS':
+    case 'DEPLOYMENTS':
+      return repository === null ? null : askRepository(api, permission, repository);
+  }
+}
+
+async function askRepository(
+  api: GitHubApi,
+  permission: GithubPermission,
+  repository: RepositoryName,
+): Promise<QuotaFact | null> {
+  const answer = await api.graphql<{ readonly rateLimit: Parameters<typeof mapQuota>[0] }>(
+    `query ($owner: String!, $name: String!) {
+      rateLimit { cost limit remaining used resetAt nodeCount }
+      repository(owner: $owner, name: $name) { ${REPOSITORY_FIELDS[permission]} }
+    }`,
+    { ...repository },
+    `repository ${repository.owner}/${repository.name}`,
+  );
+  return mapQuota(answer.rateLimit);
+}
+
+async function askMembers(api: GitHubApi, organization: string): Promise<QuotaFact | null> {
+  const answer = await api.graphql<{
+    readonly organization: unknown;
+    readonly rateLimit: Parameters<typeof mapQuota>[0];
+  }>(
+    `query ($login: String!) {
+      rateLimit { cost limit remaining used resetAt nodeCount }
+      organization(login: $login) { membersWithRole(first: 1) { nodes { login } } }
+    }`,
+    { login: organization },
+    `organisation ${organization}`,
+  );
+  return mapQuota(answer.rateLimit);
 }
 
 /** GitHub answers 404 for what a token may not know of. */

@@ -19,7 +19,7 @@ export interface RangeRequest {
   readonly page: number;
 }
 
-/** A page of the commits that `head` has and `base` has not, or why GitHub does not tell them. */
+/** A page of the commits that `head` has and `base` has not, or why GitHub does not give them. */
 export type RangePage =
   | { readonly state: 'PAGE'; readonly shas: readonly string[]; readonly hasNextPage: boolean }
   | { readonly state: 'UNAVAILABLE'; readonly reason: string };

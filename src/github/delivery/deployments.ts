@@ -25,7 +25,7 @@ export interface DeploymentPage {
   readonly nextCursor: string | null;
 }
 
-/** What statuses tell beyond the state: when the first success and the last of all were. */
+/** What statuses say beyond the state: when the first success and the last of all were. */
 export interface StatusTimes {
   readonly succeededAt: Date | null;
   readonly stateAt: Date | null;
@@ -218,7 +218,7 @@ export function mapDeployment(raw: RawDeployment): ListedDeployment {
   };
 }
 
-/** The same deployment, with what further statuses tell. */
+/** The same deployment, with what further statuses say. */
 export function withStatuses(fact: DeploymentFact, times: StatusTimes): DeploymentFact {
   const stateAt = times.stateAt ?? fact.stateAt;
   const succeededAt = times.succeededAt ?? fact.succeededAt;

@@ -6,7 +6,7 @@ export interface LimitScope {
   readonly namesTime: boolean;
 }
 
-/** What of a refused answer tells of a limit. */
+/** The parts of a refused answer that show a limit. */
 export interface RefusedAnswer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | number | undefined>>;
@@ -22,7 +22,7 @@ const DEFAULT_WAIT_MS = 60_000;
 /** A wait beyond this is a broken header, not a limit. */
 const MAX_WAIT_MS = 2 * 60 * 60 * 1000;
 
-/** The limit that an answer tells of, with a time that lies 1 s to 2 h from now; null when it tells of none. */
+/** The limit that an answer reports, with a time that lies 1 s to 2 h from now; null when it reports none. */
 export function readLimit(
   answer: RefusedAnswer,
   now: Date,
@@ -74,7 +74,7 @@ function namedTime({ headers }: RefusedAnswer, now: Date): Date | null {
   }
   const reset = Number(headers['x-ratelimit-reset']);
   if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) {
-    // A second more: the header is cut to whole seconds.
+    // One second more: the header is rounded down to whole seconds.
     return bounded(reset * 1000 + 1000, now);
   }
   return null;

@@ -13,7 +13,7 @@ import { TextCleaner } from '../transport/wire-values.ts';
 /** What an ETag says about an organisation's members. */
 export interface MembersCheck {
   readonly isUnchanged: boolean;
-  /** To be sent the next time; null where one page does not hold all members, and so tells nothing of the rest. */
+  /** To be sent the next time; null where one page does not hold all members, and so says nothing of the rest. */
   readonly etag: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface Members {
 /** The most that GitHub gives at once, and what the query below asks for. */
 const MEMBERS_PER_PAGE = 100;
 
-/** Path of the list below the REST root, as its ETag is kept. */
+/** Path of the list below the REST root, under which its ETag is stored. */
 export function membersUrl(organization: string): string {
   return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_PER_PAGE}`;
 }

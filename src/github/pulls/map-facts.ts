@@ -52,8 +52,8 @@ export type MappedPullRequest =
   | { readonly ok: false; readonly rejected: RejectedFact };
 
 /**
- * Turns one pull request of an answer into our own shape. What cannot be read is rejected with the reason, alone:
- * its neighbours on the page are stored.
+ * Maps one pull request of an answer to our own shape. One that cannot be read is rejected with the reason, and its
+ * neighbours on the page are stored.
  */
 export function mapPullRequest(raw: RawPullRequest): MappedPullRequest {
   try {

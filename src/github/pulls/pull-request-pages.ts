@@ -59,7 +59,7 @@ const ALL_UNREAD = (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) =>
 
 /**
  * Makes the method of a client that fetches pages of pull requests. One that GitHub withholds among others is rejected
- * with GitHub's reason; where the page does not tell its number a second request does, and what has none even then is
+ * with GitHub's reason; where the page does not give its number a second request does, and what has none even then is
  * rejected without. A page of nothing else is refused as a whole: the credential lacks something then.
  */
 export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
@@ -120,7 +120,7 @@ interface ReadNode {
 
 const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
 
-/** Key of what is parked without its number. */
+/** Key of a dead letter whose number is not known. */
 const UNKNOWN = 'unknown';
 
 function readNodes(

@@ -29,7 +29,7 @@ export interface NumberedPullRequests {
 }
 
 /**
- * Fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a walk brings.
+ * Fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a sync brings.
  * Throws GitHubFailure and nothing else; a number that is missing or withheld is no failure.
  */
 export type FetchPullRequests = (request: {

@@ -140,7 +140,7 @@ export interface RawRepository {
   readonly defaultBranchRef: { readonly name: string } | null;
 }
 
-/** The newest of a list that has a walk of its own. */
+/** The newest of a list that has a stage of its own. */
 export interface RawHead {
   readonly nodes: readonly ({ readonly databaseId: number | null } | null)[] | null;
 }

@@ -4,7 +4,7 @@ import type { GitHubApi } from '../transport/api.ts';
 import { GitHubFailure, statusOf } from '../transport/failures.ts';
 import { TextCleaner, toFlag, toId } from '../transport/wire-values.ts';
 
-/** A repository as GitHub names it now; whether it is empty is not told here. */
+/** A repository as GitHub names it now; this answer does not say whether it is empty. */
 export type NamedRepository = Omit<RepositoryFact, 'isEmpty'>;
 
 export interface RepositoryByIdRequest {

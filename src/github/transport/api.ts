@@ -95,7 +95,7 @@ function scopesOf(
   return scopes === undefined ? null : String(scopes).split(/, */);
 }
 
-/** GitHub's limit as the headers of a REST answer tell it; null where they do not. */
+/** GitHub's limit as the headers of a REST answer give it; null where they do not. */
 function quotaOf(
   headers: Readonly<Record<string, string | number | undefined>>,
   cost: number,

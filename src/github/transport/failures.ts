@@ -12,7 +12,7 @@ export type GitHubFailureKind =
   | 'FORBIDDEN'
   /** The credential lacks a permission that the endpoint names. */
   | 'MISSING_SCOPE'
-  /** An organisation's policy keeps the data back, whatever the credential. */
+  /** An organisation's policy withholds the data, whatever the credential. */
   | 'POLICY_DISABLED'
   /** There is no such thing, or the credential may not know of it. */
   | 'NOT_FOUND'
@@ -129,7 +129,7 @@ export function errorsOf(error: unknown): {
 
 /**
  * Reads a thrown error of Octokit by status, headers and GraphQL error types: GitHub answers an exhausted GraphQL
- * limit with 200 and an error, so statuses alone do not tell.
+ * limit with 200 and an error, so statuses alone do not show it.
  * @param what what was asked for, for the message: `repository owner/name`
  */
 export function toGitHubFailure(error: unknown, what: string, now: Date): GitHubFailure {
@@ -147,17 +147,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   const types = new Set(errors.map((e) => e.type));
   const limit = readLimit({ status: failure.status, headers, texts, types }, now);
   if (limit !== null) {
-    const { until, scope } = limit;
-    const halt = scope.isSecondary ? 'GitHub asks for a pause' : "GitHub's rate limit is used up";
-    return new GitHubFailure(
-      'RATE_LIMITED',
-      `${halt}; the sync goes on at ${until.toISOString()}.`,
-      {
-        cause: error,
-        until,
-        limit: scope,
-      },
-    );
+    return rateLimited(limit, error);
   }
   if (failure.status === 401) {
     return new GitHubFailure(
@@ -182,39 +172,70 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
       { cause: error },
     );
   }
+  return errors.length > 0
+    ? toErrorsFailure(errors, texts, what, error)
+    : toStatusFailure(failure, what, error);
+}
+
+function rateLimited(
+  { until, scope }: NonNullable<ReturnType<typeof readLimit>>,
+  cause: unknown,
+): GitHubFailure {
+  const halt = scope.isSecondary ? 'GitHub asks for a pause' : "GitHub's rate limit is used up";
+  return new GitHubFailure('RATE_LIMITED', `${halt}; the sync goes on at ${until.toISOString()}.`, {
+    cause,
+    until,
+    limit: scope,
+  });
+}
+
+/** What errors of GraphQL mean that are neither a limit nor a refusal. */
+function toErrorsFailure(
+  errors: readonly GraphQLErrorEntry[],
+  texts: readonly string[],
+  what: string,
+  cause: unknown,
+): GitHubFailure {
+  const types = new Set(errors.map((e) => e.type));
   if (types.has('INVALID_CURSOR_ARGUMENTS')) {
     return new GitHubFailure(
       'UNEXPECTED',
       `GitHub no longer knows the cursor from which to continue ${what}: the next sync begins anew.`,
-      { cause: error },
+      { cause },
     );
   }
   if (errors.some((entry) => entry.extensions?.code !== undefined)) {
     return new GitHubFailure(
       'UNEXPECTED',
       `The server at GITHUB_API_URL refuses the query for ${what}: it may be too old, or not GitHub.`,
-      { cause: error },
+      { cause },
     );
   }
-  if (errors.length > 0) {
-    const first = excerpt(errors[0]?.message ?? '') || 'no reason given';
-    const isTooHeavy =
-      texts.some((text) => TOO_HEAVY_TEXT.test(text)) ||
-      TOO_HEAVY_TYPES.some((type) => types.has(type)) ||
-      // Only parts of it fail: without them the rest is answered.
-      errors.every(({ path = [] }) => path.length > 2);
-    return new GitHubFailure('TRANSIENT', `GitHub could not answer for ${what}: ${first}`, {
-      cause: error,
-      isTooHeavy,
-    });
-  }
+  const first = excerpt(errors[0]?.message ?? '') || 'no reason given';
+  const isTooHeavy =
+    texts.some((text) => TOO_HEAVY_TEXT.test(text)) ||
+    TOO_HEAVY_TYPES.some((type) => types.has(type)) ||
+    // Only parts of it fail: without them the rest is answered.
+    errors.every(({ path = [] }) => path.length > 2);
+  return new GitHubFailure('TRANSIENT', `GitHub could not answer for ${what}: ${first}`, {
+    cause,
+    isTooHeavy,
+  });
+}
+
+/** What an answer without errors of GraphQL means, or no answer at all. */
+function toStatusFailure(
+  failure: ReturnType<typeof asHttpFailure>,
+  what: string,
+  cause: unknown,
+): GitHubFailure {
   // 408 is a timeout on the way.
   const isRefused = failure.status !== undefined && failure.status >= 400 && failure.status < 500;
   if (isRefused && failure.status !== 408) {
     return new GitHubFailure(
       'UNEXPECTED',
       `The server at GITHUB_API_URL answers ${failure.status} for ${what}: check that it is GitHub's API root.`,
-      { cause: error },
+      { cause },
     );
   }
   // Without a response the status is Octokit's own invention.
@@ -222,7 +243,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   const isTooHeavy =
     [408, 502, 504].includes(failure.status ?? 0) || TIMEOUT_TEXT.test(failure.message ?? '');
   return new GitHubFailure('TRANSIENT', `GitHub did not answer for ${what}${status}.`, {
-    cause: error,
+    cause,
     isTooHeavy,
   });
 }

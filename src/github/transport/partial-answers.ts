@@ -17,7 +17,7 @@ export interface PartialAnswer<Answer> {
 /** Lists that would read as empty, and what is stored would be removed. */
 const LISTS = new Set(['labels', 'timelineItems', 'commits']);
 
-/** What reads as "there is none" when it is null, and as "not told" when it is absent. */
+/** Fields that mean "there is none" when they are null, and "not reported" when they are absent. */
 const REMOVABLE = new Set(['statusCheckRollup', 'files']);
 
 const REFUSED = new Set(['FORBIDDEN', 'INSUFFICIENT_SCOPES']);
@@ -57,8 +57,8 @@ export async function acceptPartialAnswer<Answer>(
 }
 
 /**
- * Whether the answer is good without what an error speaks of; what is not told then is taken out of it, and a pull
- * request of which too little is left is added to `withheld`.
+ * Whether the answer is good without what an error is about; that part is then taken out of it, and a pull request of
+ * which too little is left is added to `withheld`.
  */
 function isTolerable(
   answer: unknown,

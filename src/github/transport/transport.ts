@@ -52,7 +52,7 @@ const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 /**
  * Makes the one way to GitHub. It goes over https to public hosts and to what the operator lists, on the address that
  * was checked (a name server that answers differently the second time gains nothing), follows three redirects within
- * the same rules, keeps the token from every other origin, and bounds time and size of an answer.
+ * the same rules, sends the token to no other origin, and bounds time and size of an answer.
  * Both functions throw GitHubFailure: UNEXPECTED for what must not be asked, TRANSIENT for what may work another time.
  */
 export function createTransport(options: TransportOptions): GitHubTransport {
@@ -123,7 +123,7 @@ export function createTransport(options: TransportOptions): GitHubTransport {
 }
 
 /**
- * The same way until a deadline: what is under way then ends, and nothing is sent behind it. Files are no requests of an
+ * The same way until a deadline: what is under way then ends, and nothing is sent after it. Files are no requests of an
  * identity, and have a bound of their own.
  */
 export function withDeadline(transport: GitHubTransport, deadline: AbortSignal): GitHubTransport {

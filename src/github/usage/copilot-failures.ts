@@ -35,7 +35,7 @@ export const SEAT_ACCESS: CopilotAccess = {
 
 /**
  * Reads a thrown error of an endpoint of Copilot's: a policy that is off and a permission that is missing are both
- * 403, and an admin mends them in different places.
+ * 403, and an admin corrects them in different settings.
  * @param what what was asked for, for the message
  */
 export function toCopilotFailure(

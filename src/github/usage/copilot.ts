@@ -63,20 +63,22 @@ interface Answer {
   readonly data: unknown;
 }
 
+/** Sends one request of GitHub's REST API. */
+type Ask = (
+  route: string,
+  parameters: Readonly<Record<string, string | number>>,
+) => Promise<Answer>;
+
 /** Asks for Copilot's reports and seats with a client that is made for one credential. */
 export function createCopilot(
   octokit: Octokit,
   { transport, now }: { readonly transport: GitHubTransport; readonly now: () => Date },
 ): Copilot {
-  async function ask(
-    route: string,
-    parameters: Readonly<Record<string, string | number>>,
-  ): Promise<Answer> {
-    return octokit.request(route, {
+  const ask: Ask = (route, parameters) =>
+    octokit.request(route, {
       ...parameters,
       headers: { 'x-github-api-version': API_VERSION },
     });
-  }
 
   /** A report that is missing and an organisation that is unknown are both 404. */
   async function checkOrganization(org: string): Promise<void> {
@@ -86,33 +88,6 @@ export function createCopilot(
       throw statusOf(error) === 404
         ? notFound(`organisation ${org}`, error)
         : toCopilotFailure(error, `organisation ${org}`, REPORT_ACCESS, now());
-    }
-  }
-
-  async function readSeats(org: string): Promise<CopilotSeats> {
-    const what = `Copilot seats of ${org}`;
-    try {
-      const { data } = await ask('GET /orgs/{org}/copilot/billing', { org });
-      const counts = mapSeatCounts(data);
-      const seats: AiSeatFact[] = [];
-      for (let page = 1, more = true; more && page <= MAX_SEAT_PAGES; page += 1) {
-        const answer = await ask('GET /orgs/{org}/copilot/billing/seats', {
-          org,
-          page,
-          per_page: SEATS_PER_PAGE,
-        });
-        const rows = (answer.data as { seats?: unknown } | null)?.seats;
-        if (!Array.isArray(rows)) {
-          throw notGitHub(what);
-        }
-        seats.push(...rows.flatMap(readableSeat));
-        more = rows.length === SEATS_PER_PAGE;
-      }
-      return { counts, seats };
-    } catch (error) {
-      throw error instanceof UnusableRow
-        ? notGitHub(what, error)
-        : toCopilotFailure(error, what, SEAT_ACCESS, now());
     }
   }
 
@@ -143,8 +118,35 @@ export function createCopilot(
         (text, refuse) => mapOrganizationRow(text, day, refuse),
         () => day,
       ),
-    readSeats,
+    readSeats: (org) => readSeats(ask, org, now),
   };
+}
+
+async function readSeats(ask: Ask, org: string, now: () => Date): Promise<CopilotSeats> {
+  const what = `Copilot seats of ${org}`;
+  try {
+    const { data } = await ask('GET /orgs/{org}/copilot/billing', { org });
+    const counts = mapSeatCounts(data);
+    const seats: AiSeatFact[] = [];
+    for (let page = 1, more = true; more && page <= MAX_SEAT_PAGES; page += 1) {
+      const answer = await ask('GET /orgs/{org}/copilot/billing/seats', {
+        org,
+        page,
+        per_page: SEATS_PER_PAGE,
+      });
+      const rows = (answer.data as { seats?: unknown } | null)?.seats;
+      if (!Array.isArray(rows)) {
+        throw notGitHub(what);
+      }
+      seats.push(...rows.flatMap(readableSeat));
+      more = rows.length === SEATS_PER_PAGE;
+    }
+    return { counts, seats };
+  } catch (error) {
+    throw error instanceof UnusableRow
+      ? notGitHub(what, error)
+      : toCopilotFailure(error, what, SEAT_ACCESS, now());
+  }
 }
 
 /** No content, an empty text and a report without files all say that there is none. */

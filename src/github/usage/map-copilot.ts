@@ -67,7 +67,7 @@ export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
 /**
  * Reads the line of an organisation's report: the total, and what it has by editor, feature, language and model.
  * Entries of one name, such as a language in two features, are added up.
- * @param refuse told of each part that is left out because more was accepted than shown; the others stand
+ * @param refuse called for each part that is left out because more was accepted than shown; the others stand
  * @throws UnusableRow
  */
 export function mapOrganizationRow(
@@ -219,7 +219,7 @@ function toActor(id: unknown, login: unknown): ActorFact {
     login: clean,
     name: null,
     kind,
-    // A report does not say what kind of account it is; only logins tell bots.
+    // A report does not say what kind of account it is; only logins show bots.
     kindRule: kind === 'HUMAN' ? SEEN_IN_REPORT : kindRule,
   };
 }
@@ -229,7 +229,7 @@ function toName(value: unknown, what: string): string | null {
   return text === '' ? null : text;
 }
 
-/** Reads what a seat's row tells; null for a seat that is assigned to nobody. */
+/** Reads a seat's row; null for a seat that is assigned to nobody. */
 export function mapSeat(value: unknown): AiSeatFact | null {
   return reading(() => {
     const seat = toFields(value, 'a seat');

@@ -33,8 +33,8 @@ const DOWNLOAD_TIMEOUT_MS = 90_000;
 const EXPIRED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 /**
- * Streams a file behind a signed link. The link is a credential: it is sent nowhere but to its own host, with no
- * token beside it, and is in no message.
+ * Streams a file from a signed link. The link is a credential: it is sent to its own host only, without a token, and is
+ * in no message.
  * @throws BrokenReport; GitHubFailure TRANSIENT when the host does not answer, UNEXPECTED for a link that leads astray
  */
 export async function* downloadFile(

@@ -11,12 +11,12 @@ export interface ReportLine {
   /** Null with a problem. */
   readonly text: string | null;
   readonly problem: 'TOO_LONG' | 'BAD_TEXT' | null;
-  /** False for a last line that no line break ends: it may be cut. */
+  /** False for a last line that no line break ends: it may be incomplete. */
   readonly terminated: boolean;
 }
 
 /**
- * Cuts a stream of bytes into lines; empty ones are passed over but counted. Holds one line of up to 1,000,000 bytes
+ * Splits a stream of bytes into lines; empty ones are skipped but counted. Holds one line of up to 1,000,000 bytes
  * at a time: what is longer is read to its end and dropped.
  */
 export async function* readReportLines(

@@ -8,14 +8,14 @@ export interface ReportRows<Row> {
   readonly rows: readonly Row[];
   /** Lines, or parts of lines, that were left out. */
   readonly refused: number;
-  /** The first of them, with their places. */
+  /** The first of them, with their line numbers. */
   readonly refusals: readonly RefusedReportRow[];
 }
 
 /** More lines than the largest organisation has people. */
 const MAX_LINES = 200_000;
 
-/** At most this many refused lines are told with their places. */
+/** At most so many refused lines are reported with their line numbers. */
 const MAX_REFUSALS = 20;
 
 const LINE_REASONS = {
@@ -24,11 +24,11 @@ const LINE_REASONS = {
 } as const;
 
 /**
- * Reads the files of a report line by line. A line that cannot be used is refused with its place and the others
- * stand; a second line of one key is refused too. A last line that is cut makes the whole report unusable.
+ * Reads the files of a report line by line. A line that cannot be used is refused with its number and the others
+ * stand; a second line of one key is refused too. A last line that is incomplete makes the whole report unusable.
  * @param files the bytes of each file
  * @param keyOf what no two lines may share
- * @param mapRow throws UnusableRow for a line, or tells `refuse` of a part of one
+ * @param mapRow throws UnusableRow for a line, or calls `refuse` for a part of one
  * @throws BrokenReport
  */
 export async function readReportRows<Row>(

@@ -118,7 +118,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** A transaction that stays open, its work done, until it is told to commit. */
+/** A transaction that stays open, its work done, until the test commits it. */
 export interface OpenTransaction {
   commit(): Promise<void>;
 }

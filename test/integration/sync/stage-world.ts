@@ -19,19 +19,19 @@ export const STAGE_TOKEN = 'token-of-the-stages';
 export interface StageWorld extends SceneTeam {
   readonly scene: Scene;
   readonly github: FakeGitHub;
-  /** What a walk brings at this moment from now on. */
+  /** Sets the time that a sync sees from now on. */
   setNow(now: Date): void;
   /** Called at each moment of an activity, as a fault experiment does. */
   onFailpoint(listen: ((failpoint: SyncFailpoint) => void | Promise<void>) | null): void;
-  /** Walks the pull requests back to `since`, and answers the stages that are due; the run stays open. */
+  /** Syncs the pull requests back to `since`, and answers the stages that are due; the run stays open. */
   syncPullRequests(since: Date): Promise<readonly SyncStage[]>;
-  /** One page of the last walk. */
+  /** One page of the last sync. */
   page(): Promise<SyncPageResult>;
-  /** One activity of a stage of the last walk. */
+  /** One activity of a stage of the last sync. */
   step(stage: SyncStage): Promise<SyncStageResult>;
-  /** Runs a stage of the last walk to its end. */
+  /** Runs a stage of the last sync to its end. */
   run(stage: SyncStage): Promise<void>;
-  /** Closes the last walk as one that completed; how its row then ended. */
+  /** Closes the last sync as one that completed; how its row then ended. */
   finish(): Promise<SyncOutcome | null>;
   rows(text: string): Promise<unknown[][]>;
   /** Fails when one of GitHub's rules was broken. */
@@ -64,6 +64,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     secrets,
     createGitHub: connectorFor(() => now),
     concurrentRequests: 2,
+    reserve: 0.2,
     now: () => now,
     onFailpoint: async (failpoint) => listener?.(failpoint),
   });
@@ -146,7 +147,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
   };
 }
 
-/** The moment at which `useStageWorlds` opens its worlds, and how far back their walks go. */
+/** The moment at which `useStageWorlds` opens its worlds, and how far back their syncs go. */
 export const NOW = new Date('2026-03-10T12:00:00Z');
 export const SINCE = new Date('2026-02-01T00:00:00Z');
 

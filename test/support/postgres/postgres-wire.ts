@@ -1,12 +1,12 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A proxy in front of PostgreSQL that reads what clients say, and can cut them off. */
+/** A proxy in front of PostgreSQL that reads what clients say, and can close their connections. */
 export interface PostgresWire {
   /** The same database through the proxy. */
   readonly url: string;
   /** Texts of the statements that were run, in order, since the last call. */
   takeStatements(): string[];
-  /** Connections that are cut as soon as they have sent this many bytes of COPY; later ones are left alone. */
+  /** Connections that are closed as soon as they have sent this many bytes of COPY; later ones are left alone. */
   cutDuringCopy(connections: number, afterBytes: number): void;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function openPostgresWire(databaseUrl: string): Promise<PostgresWir
   };
 }
 
-/** Cuts a client's stream into messages; the first one, which opens the session, has no type. */
+/** Splits a client's stream into messages; the first one, which opens the session, has no type. */
 function createMessageReader(
   onMessage: (type: string, body: Buffer) => void,
 ): (data: Buffer) => void {

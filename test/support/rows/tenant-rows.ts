@@ -3,7 +3,7 @@ import { AT, FACT_ROWS, TEAM, type RowValues } from './fact-rows.ts';
 
 const USER = `(SELECT max(id) FROM app_user)`;
 
-/** One row for every tenant table, parents first. Ids are the team's own, so that two teams' rows are told apart. */
+/** One row for every tenant table, parents first. Ids are the team's own, so that two teams' rows can be distinguished. */
 const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
   ['membership', { user_id: USER, role: `'ADMIN'` }],
   ['github_connection', { id: TEAM, kind: `'PAT'`, api_url: `'https://api.github.com'` }],

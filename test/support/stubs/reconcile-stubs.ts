@@ -16,7 +16,7 @@ const DRIFT: DriftRange = {
 };
 
 /**
- * Activities of reconcile over so many repositories; the first has a month that differs and is healed in two halves. A
+ * Activities of reconcile over so many repositories; the first has a month that differs and is repaired in two halves. A
  * test replaces what it is about.
  */
 export function createReconcileStubs(

@@ -69,7 +69,7 @@ describe('an experiment', () => {
     expect(outcome.measured).toContain('no end after 0.02 s');
   });
 
-  it('is not blamed for an error between two of them, which is told all the same', async () => {
+  it('is not blamed for an error between two of them, which is reported all the same', async () => {
     const { host, reported, runExperiment } = stage();
     await runExperiment(async () => PASSED);
     host.emit('uncaughtException', new Error('late'));

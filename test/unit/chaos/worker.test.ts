@@ -52,7 +52,7 @@ it('that was killed meanwhile is not answered, and nothing is said of that', asy
     return true;
   });
   await closed;
-  // The answer is sent, and its failure would be told, in the turns after this one.
+  // The answer is sent, and its failure would be reported, in later turns of the event loop.
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(asked).toBe(true);
   expect(errors).toEqual([]);

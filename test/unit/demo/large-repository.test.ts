@@ -5,7 +5,7 @@ import { NOON, TOKEN, askForData, serve } from './small-world.ts';
 
 const REPOSITORY = { owner: 'acme', name: 'large' };
 
-test('a walk of a large repository meets each pull request once, with all that is in it', async () => {
+test('a sync of a large repository meets each pull request once, with all that is in it', async () => {
   const server = await serve(largeRepository({ pullRequests: 250, now: NOON }));
   const github = gitHubWith(server.url, TOKEN, () => NOON);
   const seen = new Set<number>();

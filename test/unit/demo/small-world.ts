@@ -108,7 +108,7 @@ export interface GraphQLBody {
   readonly message?: string;
 }
 
-/** Sends a query as any client would, with the right token unless told otherwise. */
+/** Sends a query as any client would, with the right token unless another is given. */
 export async function ask(
   server: FakeGitHub,
   query: string,

@@ -35,7 +35,7 @@ async function serveAnswer(
     onRequest(request.url ?? '');
     response.writeHead(200, headers);
     response.write(body);
-    // Longer than promised or shorter: whoever promises a length gets the connection cut instead.
+    // Longer than promised or shorter: whoever promises a length has the connection closed instead.
     if (headers['content-length'] === undefined) {
       response.end();
     } else {
@@ -174,7 +174,7 @@ describe('what GitHub refuses', () => {
     expect(server.stats().requests.graphql).toBe(1);
   });
 
-  it('a limit that is used up answers 200, and is told with its reset', async () => {
+  it('a limit that is used up answers 200, and is reported with its reset', async () => {
     const server = await serve(aSource([]), { limits: { pointsPerHour: 1 } });
     const gitHub = gitHubAt(server.url);
     const { quota } = await fetchFirst(gitHub);
@@ -186,7 +186,7 @@ describe('what GitHub refuses', () => {
   });
 
   it.each([403, 429] as const)(
-    'the secondary limit, as %i, is told with its time',
+    'the secondary limit, as %i, is reported with its time',
     async (status) => {
       const server = await serve(aSource([]));
       server.failNext({ retryAfter: 90, status });

@@ -9,7 +9,7 @@ import { builder } from '../../core/builder.ts';
 import { formatGlobalId } from '../../core/global-id.ts';
 
 const Kind = builder.enumType('GithubConnectionKind', {
-  description: 'With what GitHub is asked.',
+  description: 'Kind of credential.',
   values: {
     PAT: { description: 'A personal access token.' },
     APP: { description: 'The installation of a GitHub App.' },
@@ -17,17 +17,19 @@ const Kind = builder.enumType('GithubConnectionKind', {
 });
 
 const Status = builder.enumType('GithubConnectionStatus', {
-  description: 'How a connection stands.',
+  description: 'Status of a connection.',
   values: {
-    ACTIVE: { description: 'It is used.' },
-    NEEDS_REAUTH: { description: 'GitHub refuses it: an admin gives a new credential.' },
+    ACTIVE: { description: 'In use.' },
+    NEEDS_REAUTH: {
+      description: 'GitHub rejects the credential: an admin has to enter a new one.',
+    },
     SUSPENDED: { description: 'The installation of the App is suspended on GitHub.' },
-    DISCONNECTED: { description: 'An admin has ended it; what was read stays.' },
+    DISCONNECTED: { description: 'Disconnected by an admin; stored data stays.' },
   },
 });
 
 const Permission = builder.enumType('GithubPermission', {
-  description: 'What a credential must be allowed.',
+  description: 'A permission that the credential needs.',
   values: Object.fromEntries(
     GITHUB_PERMISSION_NAMES.map((name) => [
       name,
@@ -39,9 +41,9 @@ const Permission = builder.enumType('GithubPermission', {
 const State = builder.enumType('GithubPermissionState', {
   description: 'Whether a credential has a permission.',
   values: {
-    GRANTED: { description: 'It has.' },
-    MISSING: { description: 'It has not.' },
-    UNKNOWN: { description: 'Nothing was there to try it with: sync a repository first.' },
+    GRANTED: { description: 'The credential has it.' },
+    MISSING: { description: 'The credential does not have it.' },
+    UNKNOWN: { description: 'Could not be tested: sync a repository first.' },
   },
 });
 
@@ -51,12 +53,12 @@ interface Grant {
 }
 
 const PermissionGrant = builder.objectRef<Grant>('GithubPermissionGrant').implement({
-  description: 'What the last test found of one permission.',
+  description: 'Result of the last test of one permission.',
   fields: (t) => ({
     permission: t.expose('permission', { type: Permission, description: 'The permission.' }),
     state: t.expose('state', { type: State, description: 'Whether the credential has it.' }),
     needs: t.string({
-      description: "How it is given, in GitHub's words.",
+      description: "How to grant it, in GitHub's words.",
       resolve: ({ permission }) => GITHUB_PERMISSIONS[permission].needs,
     }),
     without: t.string({
@@ -67,39 +69,42 @@ const PermissionGrant = builder.objectRef<Grant>('GithubPermissionGrant').implem
 });
 
 builder.objectType('GithubConnection', {
-  description: 'How a team reaches GitHub. Its credential can be given, never read.',
+  description: 'A connection of a team to GitHub. Its credential can be set but never read.',
   fields: (t) => ({
     id: t.id({
       description: 'Opaque id.',
       resolve: (row) => formatGlobalId('GithubConnection', row),
     }),
-    kind: t.expose('kind', { type: Kind, description: 'With what GitHub is asked.' }),
-    label: t.exposeString('label', { nullable: true, description: 'Name that an admin gave it.' }),
-    apiUrl: t.exposeString('apiUrl', { description: "REST root of GitHub's API." }),
+    kind: t.expose('kind', { type: Kind, description: 'Kind of credential.' }),
+    label: t.exposeString('label', {
+      nullable: true,
+      description: 'Label that an admin gave it; null when there is none.',
+    }),
+    apiUrl: t.exposeString('apiUrl', { description: "Base URL of GitHub's REST API." }),
     appId: t.expose('appId', {
       type: 'BigInt',
       nullable: true,
-      description: 'Number of the GitHub App; null with a token.',
+      description: 'Id of the GitHub App; null for a token.',
     }),
     installationId: t.expose('installationId', {
       type: 'BigInt',
       nullable: true,
-      description: 'Number of the installation; null with a token.',
+      description: 'Id of the installation; null for a token.',
     }),
-    status: t.expose('status', { type: Status, description: 'How it stands.' }),
+    status: t.expose('status', { type: Status, description: 'Current status.' }),
     statusReason: t.exposeString('statusReason', {
       nullable: true,
-      description: 'What stands in the way, and what to do; null when all is well.',
+      description: 'What is wrong and what to do about it; null when there is no problem.',
     }),
     belongsTo: t.string({
       nullable: true,
       description:
-        'Login of the user, or of the account on which the App is installed; null until a test found it.',
+        'Login of the user, or of the account that the App is installed on; null until it was tested.',
       resolve: ({ report }) => report?.belongsTo ?? null,
     }),
     permissions: t.field({
       type: [PermissionGrant],
-      description: 'What the last test found; empty until then.',
+      description: 'Results of the last test; empty before the first test.',
       resolve: ({ report }) =>
         report === null
           ? []
@@ -111,12 +116,12 @@ builder.objectType('GithubConnection', {
     testedAt: t.expose('testedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was tested last.',
+      description: 'When it was last tested; null before the first test.',
     }),
     webhookUrl: t.string({
       nullable: true,
       description:
-        'Where GitHub sends webhooks, with the secret that was shown when it was connected; a path where the address of the gateway is not configured (PUBLIC_URL). Null without webhooks.',
+        'URL that GitHub sends webhooks to, signed with the secret that was shown when the connection was made. Only a path when PUBLIC_URL is not configured; null without webhooks.',
       resolve: ({ id, kind, hasWebhooks }, _args, context) =>
         hasWebhooks
           ? `${context.services.connections.publicUrl ?? ''}/webhooks/github${kind === 'APP' ? '' : `/${id}`}`
@@ -128,7 +133,7 @@ builder.objectType('GithubConnection', {
 builder.prismaObjectField('Team', 'githubConnections', (t) =>
   t.field({
     type: ['GithubConnection'],
-    description: 'How the team reaches GitHub, oldest first.',
+    description: 'Connections of the team to GitHub, oldest first.',
     resolve: ({ id }, _args, context) => context.reads.load(readGithubConnections, { teamId: id }),
   }),
 );

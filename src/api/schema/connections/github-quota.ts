@@ -3,54 +3,56 @@ import { builder } from '../../core/builder.ts';
 import { formatGlobalId } from '../../core/global-id.ts';
 
 const Resource = builder.enumType('GithubResource', {
-  description: "GitHub's APIs, which are limited apart.",
+  description: "GitHub's APIs; each has a rate limit of its own.",
   values: {
-    GRAPHQL: { value: 'graphql', description: 'The GraphQL API, counted in points.' },
-    REST: { value: 'core', description: 'The REST API, counted in requests.' },
+    GRAPHQL: { value: 'graphql', description: 'The GraphQL API, limited in points.' },
+    REST: { value: 'core', description: 'The REST API, limited in requests.' },
   } as const,
 });
 
 const GithubQuota = builder.objectRef<QuotaRow>('GithubQuota').implement({
   description:
-    "How one of GitHub's limits stands for a connection. All teams on one GitHub account share it.",
+    'State of a rate limit of GitHub for a connection. All teams that use the same GitHub account share it.',
   fields: (t) => ({
     connectionId: t.id({
       description: 'Opaque id of the connection.',
       resolve: ({ teamId, connectionId: id }) => formatGlobalId('GithubConnection', { teamId, id }),
     }),
-    resource: t.expose('resource', { type: Resource, description: 'Which API.' }),
+    resource: t.expose('resource', { type: Resource, description: 'The API that is limited.' }),
     limit: t.exposeInt('limit', {
       nullable: true,
-      description: 'Points a window; null where GitHub does not limit.',
+      description: 'Points per window; null when there is no limit.',
     }),
     remaining: t.exposeInt('remaining', {
       nullable: true,
-      description: 'Points that are left in this window; null where GitHub does not limit.',
+      description: 'Points left in this window; null when there is no limit.',
     }),
     resetAt: t.expose('resetAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the window starts anew; null when none is running.',
+      description: 'When the window resets; null when no window is open.',
     }),
     reserve: t.int({
       nullable: true,
-      description: 'Points that syncs leave alone: they belong to interactive use.',
+      description: 'Points that syncs leave for interactive use.',
       resolve: ({ limit }, _args, context) =>
         limit === null ? null : Math.ceil(limit * context.services.githubReserve),
     }),
     blockedUntil: t.expose('blockedUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'Until when GitHub is not asked at all; null when it may be asked.',
+      description: 'Until when no requests are sent; null when requests may be sent.',
     }),
     blockedReason: t.exposeString('blockedReason', {
       nullable: true,
-      description: 'Why it is not asked.',
+      description: 'Why no requests are sent.',
     }),
-    requests: t.exposeInt('requests', { description: 'Requests of this team in this window.' }),
-    points: t.exposeInt('points', { description: 'Points of this team in this window.' }),
+    requests: t.exposeInt('requests', {
+      description: 'Number of requests of this team in this window.',
+    }),
+    points: t.exposeInt('points', { description: 'Points spent by this team in this window.' }),
     waiting: t.exposeInt('waiting', {
-      description: 'Syncs of this team that wait for GitHub now, over this connection.',
+      description: 'Number of syncs of this team that are waiting for GitHub on this connection.',
     }),
   }),
 });
@@ -58,7 +60,7 @@ const GithubQuota = builder.objectRef<QuotaRow>('GithubQuota').implement({
 builder.prismaObjectField('Team', 'githubQuotas', (t) =>
   t.field({
     type: [GithubQuota],
-    description: "How GitHub's limits stand: one for each connection and API that was asked.",
+    description: "State of GitHub's rate limits, one per connection and API that was used.",
     resolve: ({ id }, _args, context) => context.reads.load(readGithubQuotas, { teamId: id }),
   }),
 );

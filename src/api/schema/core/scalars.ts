@@ -8,7 +8,7 @@ const MAX_BIGINT = 2n ** 63n - 1n;
 
 builder.scalarType('DateTime', {
   description:
-    'An instant, ISO 8601 with an offset; answers are in UTC: `2026-03-01T12:00:00.000Z`.',
+    'An instant in ISO 8601 format with an offset. Results are in UTC: `2026-03-01T12:00:00.000Z`.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
     const instant = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined;
@@ -20,7 +20,7 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('Date', {
-  description: 'A calendar date without zone: `2026-03-01`.',
+  description: 'A calendar date without a time zone: `2026-03-01`.',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value !== 'string' || !isCalendarDate(value)) {
@@ -32,7 +32,7 @@ builder.scalarType('Date', {
 
 builder.scalarType('BigInt', {
   description:
-    'A whole number that may pass 2^31, written as a string so that no reader rounds it: `"12345678901"`.',
+    'A 64-bit integer, written as a string so that no client rounds it: `"12345678901"`.',
   serialize: (value) => value.toString(),
   parseValue: (value) => {
     const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;

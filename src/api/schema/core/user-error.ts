@@ -12,7 +12,7 @@ const UserError = builder
   .implement({
     description: 'An expected failure of a mutation.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'Stable code.' }),
+      code: t.exposeString('code', { description: 'Stable error code.' }),
       message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
     }),
   });

@@ -2,45 +2,48 @@ import {
   PULL_REQUEST_DEPLOYMENTS,
   REPOSITORY_DEPLOYMENTS,
 } from '../../../db/reads/delivery-lists.ts';
-import { readDeployments, readMembers, readRepositories } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRowOrNull, relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
 const STATES = {
   PENDING: { description: 'Created; nothing has happened yet.' },
-  QUEUED: { description: 'Waits for a machine.' },
-  WAITING: { description: 'Waits for an approval or a timer.' },
-  IN_PROGRESS: { description: 'Going on.' },
-  SUCCESS: { description: 'Went well, and no later one has replaced it.' },
-  INACTIVE: { description: 'Went well, and was replaced since.' },
+  QUEUED: { description: 'Queued.' },
+  WAITING: { description: 'Waiting for an approval or a timer.' },
+  IN_PROGRESS: { description: 'Running.' },
+  SUCCESS: { description: 'Succeeded, and has not been replaced by a later deployment.' },
+  INACTIVE: { description: 'Succeeded, and has been replaced since.' },
   FAILURE: { description: 'Failed.' },
-  ERROR: { description: 'Broke off.' },
-  DESTROYED: { description: 'Its environment was taken down.' },
-  ABANDONED: { description: 'Given up.' },
+  ERROR: { description: 'Ended with an error.' },
+  DESTROYED: { description: 'The environment was destroyed.' },
+  ABANDONED: { description: 'Abandoned.' },
 } as const;
 
 const COMPARE_STATES = {
-  PENDING: { description: 'Not looked for yet, or it has not gone well.' },
-  COMPARED: { description: 'All are known.' },
-  FIRST: { description: 'The first that is known of its environment: nothing to compare it with.' },
-  UNAVAILABLE: { description: 'Cannot be known; see compareReason.' },
+  PENDING: { description: 'Not compared yet, or the deployment has not succeeded.' },
+  COMPARED: { description: 'All commits are known.' },
+  FIRST: {
+    description:
+      'The first known deployment to its environment: there is nothing to compare it with.',
+  },
+  UNAVAILABLE: { description: 'The commits cannot be determined; see compareReason.' },
 } as const;
 
 const DeploymentState = builder.enumType('DeploymentState', {
-  description: 'How a deployment stands.',
+  description: 'State of a deployment.',
   values: STATES,
 });
 
 const DeploymentCompareState = builder.enumType('DeploymentCompareState', {
-  description: 'Whether the commits are known that a deployment brought.',
+  description: 'Whether the commits of a deployment are known.',
   values: COMPARE_STATES,
 });
 
 const Deployment = builder.prismaNode('Deployment', {
   description:
-    'One deployment of a repository. What it brought are the commits that the last successful deployment to its environment before it did not have.',
+    'A deployment of a repository. Its commits are those that the previous successful deployment to the same environment did not contain.',
   nullable: true,
   id: {
     resolve: ({ teamId, githubId }) => formatRowKey({ teamId, id: githubId }),
@@ -53,55 +56,51 @@ const Deployment = builder.prismaNode('Deployment', {
     };
   },
   fields: (t) => ({
-    environment: t.exposeString('environment', { description: 'Where to.' }),
+    environment: t.exposeString('environment', {
+      description: 'Environment that was deployed to.',
+    }),
     state: t.field({
       type: DeploymentState,
-      description: 'How it stands.',
+      description: 'Current state.',
       resolve: ({ state }) => state as keyof typeof STATES,
     }),
-    sha: t.exposeString('sha', { description: 'The commit that was deployed.' }),
+    sha: t.exposeString('sha', { description: 'SHA of the commit that was deployed.' }),
     ref: t.exposeString('ref', {
       nullable: true,
-      description: 'The branch or tag that was deployed; null when it was a commit, or is gone.',
+      description:
+        'Branch or tag that was deployed; null when a commit was deployed, or when the branch or tag no longer exists.',
     }),
     description: t.exposeString('description', {
       nullable: true,
-      description: 'What whoever deployed wrote about it.',
+      description: 'Description given by the creator.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     succeededAt: t.expose('succeededAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it first went well; null while it has not.',
+      description: 'When it first succeeded; null while it has not.',
     }),
     compareState: t.field({
       type: DeploymentCompareState,
-      description: 'Whether its commits are known.',
+      description: 'Whether the commits are known.',
       resolve: ({ compareState }) => compareState as keyof typeof COMPARE_STATES,
     }),
     compareReason: t.exposeString('compareReason', {
       nullable: true,
-      description: 'Why its commits cannot be known; null when they can.',
+      description: 'Why the commits cannot be determined; null when they can.',
     }),
     commitCount: t.exposeInt('commitCount', {
       nullable: true,
-      description: 'Commits that it brought, 0 for a rollback; null when they are not known.',
+      description: 'Number of commits it deployed, 0 for a rollback; null when they are not known.',
     }),
     creator: t.relation('creator', {
       nullable: true,
-      description: 'Who deployed; null when GitHub does not say.',
-      resolve: (_query, { teamId, creatorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      description: 'The member who deployed; null when GitHub does not say.',
+      resolve: relatedRowOrNull('Member', 'creatorId'),
     }),
     repository: t.relation('repository', {
       description: 'The repository that was deployed.',
-      resolve: async (_query, { teamId, repositoryId: id }, _args, context) => {
-        const repository = await context.reads.load(readRepositories, { teamId, id });
-        if (repository === null) {
-          throw new Error('a deployment names a repository that is not there');
-        }
-        return repository;
-      },
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
   }),
 });
@@ -121,7 +120,7 @@ builder.prismaObjectField('Repository', 'deployments', (t) =>
 builder.prismaObjectField('PullRequest', 'deployments', (t) =>
   t.field({
     type: DeploymentConnection,
-    description: 'Deployments that brought it, to each environment, oldest first.',
+    description: 'Deployments that contain it, to all environments, oldest first.',
     args: pageArguments,
     resolve: ({ teamId, id }, args, context) =>
       loadPage(context, PULL_REQUEST_DEPLOYMENTS, [teamId, id], args),
@@ -132,8 +131,9 @@ builder.prismaObjectField('Incident', 'deployment', (t) =>
   t.field({
     type: Deployment,
     nullable: true,
-    description: 'The deployment that caused it, where somebody said so; never guessed.',
+    description:
+      'The deployment that caused it, as reported; null when not reported. It is never guessed.',
     resolve: ({ teamId, deploymentId: id }, _args, context) =>
-      id === null ? null : context.reads.load(readDeployments, { teamId, id }),
+      id === null ? null : loadRowOrNull(context, 'Deployment', { teamId, id }),
   }),
 );

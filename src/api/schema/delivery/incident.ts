@@ -1,9 +1,10 @@
 import { TEAM_INCIDENTS } from '../../../db/reads/delivery-lists.ts';
-import { readIncidents, readRepositories, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, relatedRowOrNull } from '../../core/load-row.ts';
 import { reportIncident, resolveIncident } from '../../mutations/report-incident.ts';
 import {
   ForbiddenError,
@@ -13,7 +14,7 @@ import {
 } from '../../core/typed-errors.ts';
 
 const Incident = builder.prismaNode('Incident', {
-  description: 'A failure that people had to deal with, told by a webhook or reported by hand.',
+  description: 'A failure that somebody had to handle, reported by a webhook or by hand.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -22,26 +23,28 @@ const Incident = builder.prismaNode('Incident', {
   },
   fields: (t) => ({
     source: t.exposeString('source', {
-      description: 'Who told of it: the name of a source, or MANUAL.',
+      description: 'Who reported it: the name of a source, or MANUAL.',
     }),
-    externalId: t.exposeString('externalId', { description: 'Its id there.' }),
+    externalId: t.exposeString('externalId', { description: 'Id of the incident in that source.' }),
     title: t.exposeString('title', { description: 'What happened, in a line.' }),
-    url: t.exposeString('url', { nullable: true, description: 'Its address, where it has one.' }),
+    url: t.exposeString('url', {
+      nullable: true,
+      description: 'URL of the incident; null when it has none.',
+    }),
     environment: t.exposeString('environment', {
       nullable: true,
-      description: 'Where it happened; null when nobody said.',
+      description: 'Environment where it happened; null when not reported.',
     }),
-    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it began.' }),
+    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it started.' }),
     resolvedAt: t.expose('resolvedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ended; null while it goes on.',
+      description: 'When it was resolved; null while it is open.',
     }),
     repository: t.relation('repository', {
       nullable: true,
-      description: 'The repository it is about; null when nobody said.',
-      resolve: (_query, { teamId, repositoryId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readRepositories, { teamId, id }),
+      description: 'The affected repository; null when not reported.',
+      resolve: relatedRowOrNull('Repository', 'repositoryId'),
     }),
   }),
 });
@@ -65,13 +68,7 @@ const IncidentPayload = builder
       incident: t.field({
         type: Incident,
         description: 'The incident.',
-        resolve: async ({ incident }, _args, context) => {
-          const row = await context.reads.load(readIncidents, incident);
-          if (row === null) {
-            throw new Error('an incident was written but not read back');
-          }
-          return row;
-        },
+        resolve: ({ incident }, _args, context) => loadRow(context, 'Incident', incident),
       }),
     }),
   });

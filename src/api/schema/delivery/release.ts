@@ -1,21 +1,24 @@
 import { REPOSITORY_RELEASES } from '../../../db/reads/delivery-lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Release = builder.prismaObject('Release', {
-  description: 'One release of a repository, or its draft.',
+  description: 'A release of a repository, or a draft of one.',
   fields: (t) => ({
-    tag: t.exposeString('tag', { description: 'Its tag.' }),
-    name: t.exposeString('name', { nullable: true, description: 'Its name, where it has one.' }),
-    url: t.exposeString('url', { description: 'Address on GitHub.' }),
+    tag: t.exposeString('tag', { description: 'Name of the tag.' }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'Name of the release; null when it has none.',
+    }),
+    url: t.exposeString('url', { description: 'URL on GitHub.' }),
     sha: t.exposeString('sha', {
       nullable: true,
-      description: 'The commit of its tag; null while there is no such tag.',
+      description: 'SHA of the tagged commit; null while the tag does not exist.',
     }),
-    isDraft: t.exposeBoolean('isDraft', { description: 'Whether it is not published yet.' }),
+    isDraft: t.exposeBoolean('isDraft', { description: 'Whether this is a draft.' }),
     isPrerelease: t.exposeBoolean('isPrerelease', {
-      description: 'Whether it is not meant for everybody.',
+      description: 'Whether this is a pre-release.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     publishedAt: t.expose('publishedAt', {
@@ -25,9 +28,8 @@ const Release = builder.prismaObject('Release', {
     }),
     author: t.relation('author', {
       nullable: true,
-      description: 'Who released; null when GitHub does not say.',
-      resolve: (_query, { teamId, authorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      description: 'The member who created it; null when GitHub does not say.',
+      resolve: relatedRowOrNull('Member', 'authorId'),
     }),
   }),
 });
@@ -37,7 +39,7 @@ const ReleaseConnection = defineConnection(Release, 'Release', 'releases');
 builder.prismaObjectField('Repository', 'releases', (t) =>
   t.field({
     type: ReleaseConnection,
-    description: 'Releases of the repository and their drafts, newest first.',
+    description: 'Releases of the repository, drafts included, newest first.',
     args: pageArguments,
     resolve: ({ teamId, id }, args, context) =>
       loadPage(context, REPOSITORY_RELEASES, [teamId, id], args),

@@ -1,11 +1,12 @@
 import { TEAM_MEMBERS } from '../../../db/reads/lists.ts';
-import { readMembers, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import type { ActorKind } from '../../../domain/members/actor.ts';
 import { builder } from '../../core/builder.ts';
 import { mergeMembers, setKind } from '../../mutations/change-members.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, relatedRowOrNull } from '../../core/load-row.ts';
 import {
   ForbiddenError,
   InvalidInputError,
@@ -14,17 +15,17 @@ import {
 } from '../../core/typed-errors.ts';
 
 const MemberKind = builder.enumType('MemberKind', {
-  description: 'What kind of account acts.',
+  description: 'Kind of an account.',
   values: {
     HUMAN: { description: 'A person.' },
-    BOT: { description: 'A program that is no AI agent.' },
-    AI_AGENT: { description: 'A program that writes code by a model.' },
-    UNKNOWN: { description: 'An account that GitHub no longer names, or a placeholder.' },
+    BOT: { description: 'A bot other than an AI agent.' },
+    AI_AGENT: { description: 'An AI agent that writes code.' },
+    UNKNOWN: { description: 'A deleted account or a placeholder.' },
   },
 });
 
 const Member = builder.prismaNode('Member', {
-  description: 'A GitHub account that was seen in the repositories of a team.',
+  description: 'A GitHub account that was active in the repositories of a team.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -33,31 +34,34 @@ const Member = builder.prismaNode('Member', {
   },
   fields: (t) => ({
     login: t.exposeString('login', { description: 'Login on GitHub.' }),
-    name: t.exposeString('name', { nullable: true, description: 'Display name, if there is one.' }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'Display name; null when there is none.',
+    }),
     kind: t.field({
       type: MemberKind,
-      description: 'What kind of account it is.',
+      description: 'Kind of the account.',
       resolve: (member) => member.kind as ActorKind,
     }),
-    kindRule: t.exposeString('kindRule', { description: 'The rule that decided the kind.' }),
+    kindRule: t.exposeString('kindRule', { description: 'Rule that determined the kind.' }),
     kindSetBy: t.expose('kindSetById', {
       type: 'BigInt',
       nullable: true,
-      description: 'Number of the admin who set the kind; null when a rule decided it.',
+      description: 'Id of the admin who set the kind; null when a rule determined it.',
     }),
     organization: t.exposeString('organization', {
       nullable: true,
-      description: 'The organisation that GitHub names it a member of; null when there is none.',
+      description:
+        'Login of the organisation that the account belongs to; null when it belongs to none.',
     }),
     mergedInto: t.relation('mergedInto', {
       nullable: true,
-      description: 'The member that counts for this account; null when it counts for itself.',
-      resolve: (_query, { teamId, mergedIntoId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      description: 'The member that this account was merged into; null when it was not merged.',
+      resolve: relatedRowOrNull('Member', 'mergedIntoId'),
     }),
     isExternal: t.exposeBoolean('isExternal', {
       description:
-        'Whether the account does not belong to the team; such work is left out of team numbers.',
+        'Whether the account does not belong to the team. Its work is excluded from team metrics.',
     }),
   }),
 });
@@ -67,7 +71,7 @@ const MemberConnection = defineConnection(Member, 'Member', 'members');
 builder.prismaObjectField('Team', 'members', (t) =>
   t.field({
     type: MemberConnection,
-    description: 'Accounts that were seen in the repositories of the team, by login.',
+    description: 'Accounts that were active in the repositories of the team, by login.',
     args: pageArguments,
     resolve: (team, args, context) => loadPage(context, TEAM_MEMBERS, [team.id], args),
   }),
@@ -79,13 +83,7 @@ const ChangedMember = builder.objectRef<RowKey>('ChangedMember').implement({
     member: t.field({
       type: Member,
       description: 'The member as it is now.',
-      resolve: async (key, _args, context) => {
-        const member = await context.reads.load(readMembers, key);
-        if (member === null) {
-          throw new Error('a member was changed but not read back');
-        }
-        return member;
-      },
+      resolve: (key, _args, context) => loadRow(context, 'Member', key),
     }),
   }),
 });

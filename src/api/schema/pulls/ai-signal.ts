@@ -4,21 +4,21 @@ import type { AiSignalKind as Kind } from '../../../domain/pulls/github-facts.ts
 import { builder } from '../../core/builder.ts';
 
 const AiSignalKind = builder.enumType('AiSignalKind', {
-  description: 'By what the part of an AI tool is told.',
+  description: 'How the involvement of an AI tool was detected.',
   values: {
-    TEXT: { description: 'A title, a body, a review or the message of a commit says so.' },
-    CO_AUTHOR: { description: 'A commit names it as co-author.' },
+    TEXT: { description: 'A title, description, review or commit message mentions it.' },
+    CO_AUTHOR: { description: 'A commit lists it as a co-author.' },
     ACCOUNT: { description: 'Its account opened or reviewed the pull request.' },
-    FILE: { description: 'Its own configuration was changed.' },
+    FILE: { description: 'A configuration file of the tool was changed.' },
   } satisfies Record<Kind, { readonly description: string }>,
 });
 
 const AiSignalCategory = builder.enumType('AiSignalCategory', {
-  description: 'What an AI tool is counted as.',
+  description: 'Category of an AI tool.',
   values: {
-    CODE: { description: 'It writes code.' },
-    REVIEW: { description: 'It reviews.' },
-    EXCLUDED: { description: 'Neither, or nobody knows: it is not counted.' },
+    CODE: { description: 'The tool writes code.' },
+    REVIEW: { description: 'The tool reviews code.' },
+    EXCLUDED: { description: 'Neither, or unknown: the tool is not counted.' },
   } satisfies Record<AiToolCategory, { readonly description: string }>,
 });
 
@@ -35,26 +35,27 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
     }),
     category: t.field({
       type: AiSignalCategory,
-      description: 'What the tool is counted as.',
+      description: 'Category of the tool.',
       resolve: ({ tool }) => TOOLS.get(tool)?.category ?? 'CODE',
     }),
     kinds: t.field({
       type: [AiSignalKind],
-      description: 'By what it is told, each once.',
+      description: 'How it was detected, each kind once.',
       resolve: ({ kinds }) => [...kinds],
     }),
-    count: t.exposeInt('count', { description: 'In how many places it is told.' }),
+    count: t.exposeInt('count', { description: 'In how many places it was found.' }),
     location: t.exposeString('location', {
-      description: 'The first of the places: title, body, author, commit:…, file:… or review:….',
+      description:
+        'The first place where it was found: title, body, author, commit:…, file:… or review:….',
     }),
-    evidence: t.exposeString('evidence', { description: 'What was found there.' }),
+    evidence: t.exposeString('evidence', { description: 'Text that was found there.' }),
   }),
 });
 
 builder.prismaObjectField('PullRequest', 'aiSignals', (t) =>
   t.field({
     type: [AiSignal],
-    description: 'Evidence that AI tools took part, one entry a tool.',
+    description: 'Evidence that AI tools took part, one entry per tool.',
     resolve: ({ teamId, id }, _args, context) => context.reads.load(readAiSignals, { teamId, id }),
   }),
 );

@@ -8,9 +8,9 @@ import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 
 const CheckState = builder.enumType('CheckState', {
-  description: 'What all checks of a commit come to.',
+  description: 'Combined state of all checks of a commit.',
   values: {
-    EXPECTED: { description: 'A check that must run has not begun.' },
+    EXPECTED: { description: 'A required check has not started.' },
     ERROR: { description: 'A check could not run.' },
     FAILURE: { description: 'A check failed.' },
     PENDING: { description: 'Checks are running.' },
@@ -19,60 +19,60 @@ const CheckState = builder.enumType('CheckState', {
 });
 
 const CheckStatus = builder.enumType('CheckStatus', {
-  description: 'How far a check is.',
+  description: 'Status of a check.',
   values: {
-    QUEUED: { description: 'It has not begun.' },
-    IN_PROGRESS: { description: 'It runs.' },
-    WAITING: { description: 'It waits for somebody to allow it.' },
-    COMPLETED: { description: 'It is over.' },
+    QUEUED: { description: 'It has not started.' },
+    IN_PROGRESS: { description: 'It is running.' },
+    WAITING: { description: 'It is waiting for an approval.' },
+    COMPLETED: { description: 'It has finished.' },
   } satisfies Record<Status, { readonly description: string }>,
 });
 
 const CheckConclusion = builder.enumType('CheckConclusion', {
-  description: 'What came out of a check.',
+  description: 'Conclusion of a check.',
   values: {
     SUCCESS: { description: 'It passed.' },
     FAILURE: { description: 'It failed.' },
     NEUTRAL: { description: 'It neither passed nor failed.' },
-    CANCELLED: { description: 'Somebody ended it.' },
-    SKIPPED: { description: 'It was not needed.' },
-    TIMED_OUT: { description: 'It took too long.' },
-    ACTION_REQUIRED: { description: 'Somebody has to do something.' },
-    STALE: { description: 'GitHub gave it up.' },
-    STARTUP_FAILURE: { description: 'It could not begin.' },
-    ERROR: { description: 'Whoever runs it could not tell.' },
+    CANCELLED: { description: 'It was cancelled.' },
+    SKIPPED: { description: 'It was skipped.' },
+    TIMED_OUT: { description: 'It timed out.' },
+    ACTION_REQUIRED: { description: 'It requires an action by somebody.' },
+    STALE: { description: 'GitHub marked it as stale.' },
+    STARTUP_FAILURE: { description: 'It could not start.' },
+    ERROR: { description: 'It ended with an error.' },
   } satisfies Record<Conclusion, { readonly description: string }>,
 });
 
 const CheckRun = builder.prismaObject('CheckRun', {
-  description: 'One check of the head commit of a pull request: a check run, or a commit status.',
+  description: 'A check of the head commit of a pull request: a check run or a commit status.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its name.' }),
+    name: t.exposeString('name', { description: 'Name of the check.' }),
     app: t.exposeString('app', {
       nullable: true,
-      description: 'The GitHub App that runs it; null for a commit status.',
+      description: 'Name of the GitHub App that runs it; null for a commit status.',
     }),
-    headSha: t.exposeString('headSha', { description: 'The commit that it is of.' }),
+    headSha: t.exposeString('headSha', { description: 'SHA of the commit that was checked.' }),
     status: t.field({
       type: CheckStatus,
-      description: 'How far it is.',
+      description: 'How far it has got.',
       resolve: (check) => check.status as Status,
     }),
     conclusion: t.field({
       type: CheckConclusion,
       nullable: true,
-      description: 'What came out of it; null until it is over.',
+      description: 'Its conclusion; null until it has finished.',
       resolve: (check) => check.conclusion as Conclusion | null,
     }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it began; null before that.',
+      description: 'When it started; null before that.',
     }),
     completedAt: t.expose('completedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was over; null before that.',
+      description: 'When it finished; null before that.',
     }),
   }),
 });
@@ -82,7 +82,7 @@ const CheckRunConnection = defineConnection(CheckRun, 'CheckRun', 'checks');
 builder.prismaObjectField('PullRequest', 'checks', (t) =>
   t.field({
     type: CheckRunConnection,
-    description: 'Checks of its head commit, by name.',
+    description: 'Checks of the head commit, by name.',
     args: pageArguments,
     resolve: ({ teamId, id }, args, context) =>
       loadPage(context, PULL_REQUEST_CHECKS, [teamId, id], args),
@@ -93,7 +93,7 @@ builder.prismaObjectField('PullRequest', 'checkState', (t) =>
   t.field({
     type: CheckState,
     nullable: true,
-    description: 'What the checks of its head commit come to; null when it has none.',
+    description: 'Combined state of the checks of the head commit; null when there are none.',
     resolve: (row) => row.checkState as State | null,
   }),
 );

@@ -1,34 +1,34 @@
 import { PULL_REQUEST_COMMITS } from '../../../db/reads/lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Commit = builder.prismaObject('Commit', {
-  description: 'One commit of a pull request.',
+  description: 'A commit of a pull request.',
   fields: (t) => ({
-    sha: t.exposeString('sha', { description: 'Its hash.' }),
-    headline: t.exposeString('headline', { description: 'First line of its message.' }),
+    sha: t.exposeString('sha', { description: 'SHA of the commit.' }),
+    headline: t.exposeString('headline', { description: 'First line of the commit message.' }),
     body: t.exposeString('body', {
       nullable: true,
-      description: 'The rest of its message, without addresses; null when there is none.',
+      description:
+        'The rest of the commit message, with email addresses removed; null when there is none.',
     }),
-    authoredAt: t.expose('authoredAt', { type: 'DateTime', description: 'When it was written.' }),
+    authoredAt: t.expose('authoredAt', { type: 'DateTime', description: 'When it was authored.' }),
     committedAt: t.expose('committedAt', {
       type: 'DateTime',
-      description: 'When it was committed; a rebase moves it.',
+      description: 'When it was committed; a rebase changes this.',
     }),
     authorName: t.exposeString('authorName', {
       nullable: true,
-      description: 'Name of the author as the commit gives it.',
+      description: 'Name of the author as recorded in the commit.',
     }),
     coAuthors: t.exposeStringList('coAuthors', {
-      description: 'Co-author trailers of its message, as written.',
+      description: 'Co-author trailers of the commit message, as written.',
     }),
     author: t.relation('author', {
       nullable: true,
-      description: 'The account of the author; null when GitHub knows none.',
-      resolve: (_query, { teamId, authorId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      description: 'The member who authored it; null when GitHub knows no account.',
+      resolve: relatedRowOrNull('Member', 'authorId'),
     }),
   }),
 });

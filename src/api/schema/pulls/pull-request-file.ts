@@ -3,46 +3,46 @@ import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 
 const CHANGE_TYPES = {
-  ADDED: { description: 'New.' },
-  MODIFIED: { description: 'Changed.' },
-  DELETED: { description: 'Removed.' },
-  RENAMED: { description: 'Moved.' },
-  COPIED: { description: 'Copied.' },
-  CHANGED: { description: 'Its mode changed.' },
+  ADDED: { description: 'The file was added.' },
+  MODIFIED: { description: 'The content was changed.' },
+  DELETED: { description: 'The file was deleted.' },
+  RENAMED: { description: 'The file was renamed or moved.' },
+  COPIED: { description: 'The file was copied.' },
+  CHANGED: { description: 'The file mode was changed.' },
 } as const;
 
 const CATEGORIES = {
   TEST: { description: 'Tests.' },
-  FRONTEND: { description: 'What users see.' },
-  BACKEND: { description: 'Server code.' },
-  JAVASCRIPT: { description: 'JavaScript or TypeScript of either side.' },
-  DOCS: { description: 'Documents.' },
-  CONFIG: { description: 'Settings and build files.' },
+  FRONTEND: { description: 'Frontend code.' },
+  BACKEND: { description: 'Backend code.' },
+  JAVASCRIPT: { description: 'JavaScript or TypeScript that may be frontend or backend.' },
+  DOCS: { description: 'Documentation.' },
+  CONFIG: { description: 'Configuration and build files.' },
   OTHER: { description: 'Anything else.' },
 } as const;
 
 const FileChangeType = builder.enumType('FileChangeType', {
-  description: 'What happened to a file.',
+  description: 'How a file was changed.',
   values: CHANGE_TYPES,
 });
 
 const FileCategory = builder.enumType('FileCategory', {
-  description: 'What kind of file it is, by its path.',
+  description: 'Category of a file, derived from its path.',
   values: CATEGORIES,
 });
 
 const PullRequestFile = builder.prismaObject('PullRequestFile', {
-  description: 'One file that a pull request changes.',
+  description: 'A file that a pull request changes.',
   fields: (t) => ({
     path: t.exposeString('path', { description: 'Path within the repository.' }),
     changeType: t.field({
       type: FileChangeType,
-      description: 'What happened to it.',
+      description: 'How the file was changed.',
       resolve: (file) => file.changeType as keyof typeof CHANGE_TYPES,
     }),
     category: t.field({
       type: FileCategory,
-      description: 'What kind of file it is, by its path.',
+      description: 'Category of a file, derived from its path.',
       resolve: (file) => file.category as keyof typeof CATEGORIES,
     }),
     additions: t.expose('additions', { type: 'BigInt', description: 'Lines added.' }),

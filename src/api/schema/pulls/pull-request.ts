@@ -3,11 +3,11 @@ import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
 import { readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
-import { readMembers, readRepositories } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
+import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
 const PullRequestState = builder.enumType('PullRequestState', {
   description: 'State of a pull request.',
@@ -28,7 +28,7 @@ interface Phases {
 
 const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').implement({
   description:
-    'Where the time of a merged pull request went, in whole seconds. The four phases add up to the cycle time.',
+    'How long each phase of a merged pull request took, in whole seconds. The four phases add up to the cycle time.',
   fields: (t) => ({
     codingSeconds: t.int({
       description: 'From the first commit to ready for review.',
@@ -36,16 +36,16 @@ const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').impleme
     }),
     pickupSeconds: t.int({
       description:
-        'From ready for review to the first human review; to the merge when there was none.',
+        'From ready for review to the first human review, or to the merge when there was no review.',
       resolve: (phases) => Number(phases.pickupSeconds),
     }),
     reviewSeconds: t.int({
       description:
-        'From the first human review to the last approval; to the merge when there was none.',
+        'From the first human review to the last approval, or to the merge when there was no approval.',
       resolve: (phases) => Number(phases.reviewSeconds),
     }),
     mergeWaitSeconds: t.int({
-      description: 'From the last approval to the merge; 0 without an approval.',
+      description: 'From the last approval to the merge; 0 when there was no approval.',
       resolve: (phases) => Number(phases.mergeWaitSeconds),
     }),
     cycleTimeSeconds: t.int({
@@ -67,10 +67,10 @@ function toPhases(row: { readonly [Phase in keyof Phases]: bigint | null }): Pha
     : { codingSeconds, pickupSeconds, reviewSeconds, mergeWaitSeconds, cycleTimeSeconds };
 }
 
-const UNKNOWN_SIZE = 'null when the source did not tell.';
+const UNKNOWN_SIZE = 'null when the source does not say.';
 
 const PullRequest = builder.prismaNode('PullRequest', {
-  description: 'One pull request.',
+  description: 'A pull request.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -82,24 +82,24 @@ const PullRequest = builder.prismaNode('PullRequest', {
     title: t.exposeString('title', { description: 'Title.' }),
     body: t.string({
       nullable: true,
-      description: 'Description, as Markdown; null when it has none.',
+      description: 'Description in Markdown; null when there is none.',
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readBodies, { teamId, id }),
     }),
-    url: t.exposeString('url', { description: 'Address on GitHub.' }),
+    url: t.exposeString('url', { description: 'URL on GitHub.' }),
     state: t.field({
       type: PullRequestState,
-      description: 'State.',
+      description: 'Whether it is open, closed or merged.',
       resolve: (row) => row.state as 'OPEN' | 'CLOSED' | 'MERGED',
     }),
-    isDraft: t.exposeBoolean('isDraft', { description: 'Whether it is a draft.' }),
-    isRevert: t.exposeBoolean('isRevert', { description: 'Whether it takes a change back.' }),
-    isHotfix: t.exposeBoolean('isHotfix', { description: 'Whether it mends production in haste.' }),
+    isDraft: t.exposeBoolean('isDraft', { description: 'Whether this is a draft.' }),
+    isRevert: t.exposeBoolean('isRevert', { description: 'Whether this is a revert.' }),
+    isHotfix: t.exposeBoolean('isHotfix', { description: 'Whether this is a hotfix.' }),
     isComplete: t.exposeBoolean('complete', {
       description:
-        'Whether all its reviews, comments, commits and files are stored: only then it counts.',
+        'Whether all reviews, comments, commits and files are stored. Only complete pull requests are counted in metrics.',
     }),
-    baseBranch: t.exposeString('baseBranch', { description: 'Branch that it goes into.' }),
-    headBranch: t.exposeString('headBranch', { description: 'Branch that it comes from.' }),
+    baseBranch: t.exposeString('baseBranch', { description: 'Branch that it is merged into.' }),
+    headBranch: t.exposeString('headBranch', { description: 'Branch that contains the changes.' }),
     additions: t.expose('additions', {
       type: 'BigInt',
       nullable: true,
@@ -113,16 +113,16 @@ const PullRequest = builder.prismaNode('PullRequest', {
     changedFiles: t.expose('changedFiles', {
       type: 'BigInt',
       nullable: true,
-      description: `Files changed; ${UNKNOWN_SIZE}`,
+      description: `Number of files changed; ${UNKNOWN_SIZE}`,
     }),
     commentCount: t.exposeInt('commentCount', {
       nullable: true,
-      description: `Comments of all kinds, as GitHub counts them; ${UNKNOWN_SIZE}`,
+      description: `Number of comments of all kinds, as counted by GitHub; ${UNKNOWN_SIZE}`,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened.' }),
     readyAt: t.expose('readyAt', {
       type: 'DateTime',
-      description: 'When it was ready for review.',
+      description: 'When it became ready for review.',
     }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
@@ -131,12 +131,12 @@ const PullRequest = builder.prismaNode('PullRequest', {
     firstReviewAt: t.expose('firstReviewAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'First review by a person other than the author; null when there was none.',
+      description: 'When a person other than the author first reviewed it; null when nobody did.',
     }),
     lastApprovalAt: t.expose('lastApprovalAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Last approval before the merge; null when there was none.',
+      description: 'When it was last approved before the merge; null when it was not.',
     }),
     mergedAt: t.expose('mergedAt', {
       type: 'DateTime',
@@ -148,51 +148,42 @@ const PullRequest = builder.prismaNode('PullRequest', {
       nullable: true,
       description: 'When it was closed or merged; null while it is open.',
     }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'Last change on GitHub.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it last changed on GitHub.',
+    }),
     syncedAt: t.expose('syncedAt', {
       type: 'DateTime',
-      description: 'When what is stored of it last changed.',
+      description: 'When the stored data last changed.',
     }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When GitHub was found to have it no longer; null while it has. Lists leave it out then.',
+        'When it was found to be deleted on GitHub; null while it exists. Lists do not contain deleted pull requests.',
     }),
     phases: t.field({
       type: PullRequestPhases,
       nullable: true,
-      description: 'Where its time went; null when it is not merged.',
+      description: 'How long each phase took; null when it is not merged.',
       resolve: toPhases,
     }),
     author: t.relation('author', {
-      description: 'Who opened it.',
-      resolve: async (_query, { teamId, authorId: id }, _args, context) => {
-        const author = await context.reads.load(readMembers, { teamId, id });
-        if (author === null) {
-          throw new Error('a pull request names an author that is not there');
-        }
-        return author;
-      },
+      description: 'The member who opened it.',
+      resolve: relatedRow('Member', 'authorId'),
     }),
     mergedBy: t.relation('mergedBy', {
       nullable: true,
-      description: 'Who merged it; null when it is not merged, or when the source did not tell.',
-      resolve: (_query, { teamId, mergedById: id }, _args, context) =>
-        id === null ? null : context.reads.load(readMembers, { teamId, id }),
+      description:
+        'The member who merged it; null when it is not merged, or when the source does not say.',
+      resolve: relatedRowOrNull('Member', 'mergedById'),
     }),
     repository: t.relation('repository', {
       description: 'The repository that it belongs to.',
-      resolve: async (_query, { teamId, repositoryId: id }, _args, context) => {
-        const repository = await context.reads.load(readRepositories, { teamId, id });
-        if (repository === null) {
-          throw new Error('a pull request names a repository that is not there');
-        }
-        return repository;
-      },
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
     labels: t.stringList({
-      description: 'Labels, in alphabetical order.',
+      description: 'Labels in alphabetical order.',
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readLabels, { teamId, id }),
     }),
   }),
@@ -202,15 +193,15 @@ const PullRequestConnection = defineConnection(PullRequest, 'PullRequest', 'pull
 
 const PullRequestFilterInput = builder.inputType('PullRequestFilterInput', {
   description:
-    'Which pull requests to list. All given parts must hold; ranges include their start and not their end.',
+    'Which pull requests to list. All given conditions must hold; ranges include their start but not their end.',
   fields: (t) => ({
-    state: t.field({ type: PullRequestState, description: 'Only of this state.' }),
-    repositoryId: t.id({ description: 'Only of this repository.' }),
-    authorId: t.id({ description: 'Only by this member.' }),
-    createdFrom: t.field({ type: 'DateTime', description: 'Opened at or after.' }),
-    createdTo: t.field({ type: 'DateTime', description: 'Opened before.' }),
-    mergedFrom: t.field({ type: 'DateTime', description: 'Merged at or after.' }),
-    mergedTo: t.field({ type: 'DateTime', description: 'Merged before.' }),
+    state: t.field({ type: PullRequestState, description: 'Only pull requests in this state.' }),
+    repositoryId: t.id({ description: 'Only pull requests of this repository.' }),
+    authorId: t.id({ description: 'Only pull requests by this author.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Opened at or after this time.' }),
+    createdTo: t.field({ type: 'DateTime', description: 'Opened before this time.' }),
+    mergedFrom: t.field({ type: 'DateTime', description: 'Merged at or after this time.' }),
+    mergedTo: t.field({ type: 'DateTime', description: 'Merged before this time.' }),
   }),
 });
 
@@ -231,7 +222,10 @@ function toFilter(
 }
 
 const filteredPage = builder.args((t) => ({
-  filter: t.field({ type: PullRequestFilterInput, description: 'Which to list; all when absent.' }),
+  filter: t.field({
+    type: PullRequestFilterInput,
+    description: 'Which pull requests to list; all when absent.',
+  }),
 }));
 
 builder.prismaObjectField('Team', 'pullRequests', (t) =>
@@ -260,7 +254,7 @@ builder.prismaObjectField('Deployment', 'pullRequests', (t) =>
   t.field({
     type: PullRequestConnection,
     description:
-      'Pull requests whose commit lies among those that it brought, highest number first. None while its commits are not known.',
+      'Pull requests that it deployed, highest number first. Empty while its commits are not known.',
     args: pageArguments,
     resolve: ({ teamId, githubId }, args, context) =>
       loadPage(context, DEPLOYMENT_PULL_REQUESTS, [teamId, githubId], args),

@@ -1,45 +1,39 @@
 import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
-import { readMembers } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRow } from '../../core/load-row.ts';
 
 const REVIEW_STATES = {
-  APPROVED: { description: 'The reviewer agrees.' },
-  CHANGES_REQUESTED: { description: 'The reviewer wants changes.' },
-  COMMENTED: { description: 'The reviewer only comments.' },
-  DISMISSED: { description: 'The review was taken back.' },
+  APPROVED: { description: 'The reviewer approved the changes.' },
+  CHANGES_REQUESTED: { description: 'The reviewer requested changes.' },
+  COMMENTED: { description: 'The reviewer only commented.' },
+  DISMISSED: { description: 'The review was dismissed.' },
 } as const;
 
 const ReviewState = builder.enumType('ReviewState', {
-  description: 'What a review says.',
+  description: 'State of a review.',
   values: REVIEW_STATES,
 });
 
 const Review = builder.prismaObject('Review', {
-  description: 'One submitted review of a pull request.',
+  description: 'A submitted review of a pull request.',
   fields: (t) => ({
     state: t.field({
       type: ReviewState,
-      description: 'What it says.',
+      description: 'What the reviewer decided.',
       resolve: (review) => review.state as keyof typeof REVIEW_STATES,
     }),
     body: t.exposeString('body', {
       nullable: true,
-      description: 'Its text, as Markdown; null when it has none.',
+      description: 'Text in Markdown; null when there is none.',
     }),
     submittedAt: t.expose('submittedAt', {
       type: 'DateTime',
       description: 'When it was submitted.',
     }),
     reviewer: t.relation('reviewer', {
-      description: 'Who reviewed.',
-      resolve: async (_query, { teamId, reviewerId: id }, _args, context) => {
-        const reviewer = await context.reads.load(readMembers, { teamId, id });
-        if (reviewer === null) {
-          throw new Error('a review names a reviewer that is not there');
-        }
-        return reviewer;
-      },
+      description: 'The member who reviewed.',
+      resolve: relatedRow('Member', 'reviewerId'),
     }),
   }),
 });

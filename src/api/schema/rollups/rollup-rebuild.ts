@@ -1,10 +1,10 @@
 import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
-import { readRollupRebuilds, readTeams } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { loadRow, teamOfRow } from '../../core/load-row.ts';
 import { rebuildRollups, type StartedRebuild } from '../../mutations/rebuild-rollups.ts';
 import {
   ForbiddenError,
@@ -15,25 +15,28 @@ import {
 } from '../../core/typed-errors.ts';
 
 const REASONS = {
-  REQUESTED: { description: 'An admin asked for it.' },
-  SETTINGS: { description: 'The time zone or the first day of the week changes.' },
+  REQUESTED: { description: 'Requested by an admin.' },
+  SETTINGS: { description: 'The time zone or the first day of the week was changed.' },
   DEFINITION: { description: 'The definitions of the metrics have changed.' },
 } as const;
 
 const STATUSES = {
-  RUNNING: { description: 'Going on; everything is still read as before.' },
-  COMPLETED: { description: 'Done: its weeks are read now. A dry run has counted.' },
-  FAILED: { description: 'Given up; everything is read as before. See error.' },
-  CANCELLED: { description: 'Ended on request; everything is read as before.' },
+  RUNNING: { description: 'Running. The previous weekly metrics are still in use.' },
+  COMPLETED: {
+    description:
+      'Done. The rebuilt weekly metrics are in use; after a dry run nothing has changed.',
+  },
+  FAILED: { description: 'Failed; see error. The previous weekly metrics are still in use.' },
+  CANCELLED: { description: 'Cancelled. The previous weekly metrics are still in use.' },
 } as const;
 
 const RollupRebuildReason = builder.enumType('RollupRebuildReason', {
-  description: 'Why weekly metrics are computed anew.',
+  description: 'Why weekly metrics are rebuilt.',
   values: REASONS,
 });
 
 const RollupRebuildStatus = builder.enumType('RollupRebuildStatus', {
-  description: 'How a rebuild stands. All but RUNNING are final.',
+  description: 'Status of a rebuild. All statuses but RUNNING are final.',
   values: STATUSES,
 });
 
@@ -48,25 +51,25 @@ interface Progress {
 
 const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress').implement({
   description:
-    "How far a rebuild is, and how its cells (one member's week each) differ from those that were read when it came to them.",
+    'Progress of a rebuild, and how its member weeks (one week of one member each) differ from the previous ones.',
   fields: (t) => ({
-    weeksDone: t.exposeInt('weeksDone', { description: 'Weeks computed.' }),
-    weeksTotal: t.exposeInt('weeksTotal', { description: 'Weeks of the range.' }),
+    weeksDone: t.exposeInt('weeksDone', { description: 'Number of weeks computed so far.' }),
+    weeksTotal: t.exposeInt('weeksTotal', { description: 'Number of weeks to compute.' }),
     memberWeeksInserted: t.expose('memberWeeksInserted', {
       type: 'BigInt',
-      description: 'Cells that were not there.',
+      description: 'Member weeks that are new.',
     }),
     memberWeeksUpdated: t.expose('memberWeeksUpdated', {
       type: 'BigInt',
-      description: 'Cells with other numbers.',
+      description: 'Member weeks whose numbers changed.',
     }),
     memberWeeksRemoved: t.expose('memberWeeksRemoved', {
       type: 'BigInt',
-      description: 'Cells without any activity behind them.',
+      description: 'Member weeks that no longer have any activity.',
     }),
     memberWeeksUnchanged: t.expose('memberWeeksUnchanged', {
       type: 'BigInt',
-      description: 'Cells that come out the same.',
+      description: 'Member weeks that did not change.',
     }),
   }),
 });
@@ -74,16 +77,16 @@ const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress
 const RollupRebuildError = builder
   .objectRef<{ readonly code: string; readonly message: string }>('RollupRebuildError')
   .implement({
-    description: 'Why a rebuild was not completed.',
+    description: 'Why a rebuild did not complete.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'Stable code.' }),
+      code: t.exposeString('code', { description: 'Stable error code.' }),
       message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
     }),
   });
 
 const RollupRebuild = builder.prismaNode('RollupRebuild', {
   description:
-    'Weekly metrics computed anew. Readers change over to them at its end, all at once. Ask for its node again to follow it.',
+    'A rebuild of weekly metrics. All rebuilt weeks come into use at once when it completes. Query the node again to follow its progress.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -93,63 +96,58 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
   fields: (t) => ({
     reason: t.field({
       type: RollupRebuildReason,
-      description: 'Why it was started.',
+      description: 'Why the rebuild was started.',
       resolve: ({ reason }) => reason as keyof typeof REASONS,
     }),
     status: t.field({
       type: RollupRebuildStatus,
-      description: 'How it stands.',
+      description: 'Current status.',
       resolve: ({ status }) => status as keyof typeof STATUSES,
     }),
     dryRun: t.exposeBoolean('isDryRun', {
-      description: 'Whether it only counts what would change.',
+      description: 'Whether it only counts what would change, without changing anything.',
     }),
     fromWeek: t.field({
       type: 'Date',
       nullable: true,
-      description: 'First day of its first week; null when it is of all weeks that are kept.',
+      description: 'First day of the first week; null when all retained weeks are rebuilt.',
       resolve: ({ fromWeek }) => (fromWeek === null ? null : toCalendarDate(fromWeek)),
     }),
     toWeek: t.field({
       type: 'Date',
       nullable: true,
-      description: 'First day after its last week; null when it goes on to the last activity.',
+      description:
+        'First day after the last week; null when all weeks up to the latest activity are rebuilt.',
       resolve: ({ toWeek }) => (toWeek === null ? null : toCalendarDate(toWeek)),
     }),
     progress: t.field({
       type: RollupRebuildProgress,
-      description: 'How far it is.',
+      description: 'Progress of the rebuild.',
       resolve: (rebuild) => rebuild,
     }),
     error: t.field({
       type: RollupRebuildError,
       nullable: true,
-      description: 'Why it was not completed; null when it was, or still runs.',
+      description: 'Why it did not complete; null when it did, or is still running.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
     }),
-    workflowId: t.exposeString('workflowId', { description: 'Id of its workflow in Temporal.' }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
     temporalUrl: t.string({
       nullable: true,
-      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
       resolve: ({ workflowId }, _args, context) =>
         context.services.launcher.workflowUrl({ workflowId }),
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ended; null while it runs.',
+      description: 'When it finished; null while it is running.',
     }),
     team: t.relation('team', {
-      description: 'The team whose weeks they are.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a rebuild names a team that is not there');
-        }
-        return team;
-      },
+      description: 'The team whose weekly metrics are rebuilt.',
+      resolve: teamOfRow,
     }),
   }),
 });
@@ -193,13 +191,7 @@ const Payload = builder.objectRef<StartedRebuild>('RebuildRollupsPayload').imple
     rebuild: t.field({
       type: RollupRebuild,
       description: 'The rebuild, with its progress.',
-      resolve: async ({ rebuild }, _args, context) => {
-        const row = await context.reads.load(readRollupRebuilds, rebuild);
-        if (row === null) {
-          throw new Error('a rebuild was written but not read back');
-        }
-        return row;
-      },
+      resolve: ({ rebuild }, _args, context) => loadRow(context, 'RollupRebuild', rebuild),
     }),
     joined: t.exposeBoolean('joined', {
       description:

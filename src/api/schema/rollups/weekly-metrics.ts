@@ -1,4 +1,3 @@
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import {
   readMemberWeeks,
   readTeamWeeks,
@@ -13,20 +12,21 @@ import type { WeeklySums } from '../../../domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
+import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange } from '../../core/week-range.ts';
 
 const MetricUnit = builder.enumType('MetricUnit', {
-  description: 'Unit of a value.',
+  description: 'Unit of a metric.',
   values: { SECONDS: { description: 'Whole seconds.' } },
 });
 
 const MissingReason = builder.enumType('MissingReason', {
-  description: 'Why a value is missing, or why it may still change.',
+  description: 'Why a value is missing or incomplete.',
   values: {
-    NO_DATA: { description: 'Nothing happened that could be measured.' },
+    NO_DATA: { description: 'There was nothing to measure.' },
     WINDOW_NOT_SYNCED: {
       description:
-        'Not every repository is synced as far back as this week: what is counted may be a part.',
+        'Not every repository is synced as far back as this week, so the value may be incomplete.',
     },
   },
 });
@@ -62,12 +62,12 @@ function sumOf(week: Week, name: keyof WeeklySums): bigint {
 
 const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
   description:
-    'A mean over one week, with the sum and the count that it is made of: weeks are added by adding those.',
+    'A mean over one week, with the sum and the count it is computed from. To combine weeks, add their sums and counts.',
   fields: (t) => ({
     value: t.float({
       nullable: true,
       description:
-        'The mean, a whole number of its unit rounded half away from zero; null when there is nothing to measure.',
+        'The mean, rounded to a whole number of its unit (half away from zero); null when there is nothing to measure.',
       resolve: ({ week, metric }) =>
         week.sums === undefined ? null : evaluateMetric(metric, week.sums).value,
     }),
@@ -78,18 +78,17 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
     }),
     sum: t.field({
       type: 'BigInt',
-      description: 'What the mean is the n-th part of.',
+      description: 'Sum of all measured values.',
       resolve: ({ week, metric }) => sumOf(week, metric.total),
     }),
     n: t.int({
-      description: 'How many pull requests were measured.',
+      description: 'Number of pull requests measured.',
       resolve: ({ week, metric }) => Number(sumOf(week, metric.per)),
     }),
     reason: t.field({
       type: MissingReason,
       nullable: true,
-      description:
-        'Why there is no value, or why it may be of a part only; null when all is there.',
+      description: 'Why the value is missing or incomplete; null when it is complete.',
       resolve: async ({ week, metric }) => {
         if (await isPartial(week)) {
           return 'WINDOW_NOT_SYNCED' as const;
@@ -98,7 +97,7 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
       },
     }),
     definitionVersion: t.string({
-      description: 'Version of the definitions that the number was computed by.',
+      description: 'Version of the metric definitions that the value was computed with.',
       resolve: ({ week }) => week.sums?.definitionVersion ?? DEFINITION_VERSION,
     }),
     asOf: t.field({
@@ -112,7 +111,7 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
 
 const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
   description:
-    'The numbers of one week. Weeks without activity are there too, with zero counts and no means.',
+    'Metrics of one week. Weeks without activity are included, with zero counts and no means.',
   fields: (t) => {
     const extra = (name: keyof WeeklySums, description: string) =>
       t.field({ type: 'BigInt', description, resolve: (week) => sumOf(week, name) });
@@ -141,25 +140,28 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
       }),
       isStale: t.boolean({
         description:
-          'Whether facts of this week have changed since it was computed; it is computed again soon.',
+          'Whether data of this week has changed since the metrics were computed. They are recomputed soon.',
         resolve: async (week) => (await week.state()).staleWeeks.includes(week.weekStart),
       }),
       isPartial: t.boolean({
-        description: 'Whether some repository is not synced as far back as this week.',
+        description: 'Whether any repository is not synced as far back as this week.',
         resolve: isPartial,
       }),
       ...metricFields,
       sizedCount: t.int({
-        description: 'Merged pull requests whose size is known.',
+        description: 'Number of merged pull requests whose size is known.',
         resolve: (week) => Number(sumOf(week, 'sizedCount')),
       }),
-      aiSuggestionsShown: extra('aiSuggestionsShown', 'Suggestions that AI tools showed.'),
+      aiSuggestionsShown: extra(
+        'aiSuggestionsShown',
+        'Number of suggestions that AI tools showed.',
+      ),
       aiSuggestionsAccepted: extra(
         'aiSuggestionsAccepted',
-        'Suggestions of AI tools that were accepted.',
+        'Number of suggestions of AI tools that were accepted.',
       ),
       aiActiveDays: t.int({
-        description: 'Days on which AI tools were used, summed over members.',
+        description: 'Number of days on which AI tools were used, summed over members.',
         resolve: (week) => Number(sumOf(week, 'aiActiveDays')),
       }),
     };
@@ -175,35 +177,35 @@ const rangeArguments = builder.args((t) => ({
   from: t.field({
     type: 'Date',
     description:
-      'First date, in the time zone of the team; the week that it lies in is the first. Twelve weeks back when absent.',
+      'A date in the first week, in the time zone of the team. Twelve weeks ago when absent.',
   }),
   to: t.field({
     type: 'Date',
     description:
-      'First date that is not asked for; up to the current week, and with it, when absent.',
+      'The first date after the range. When absent, the range includes the current week.',
   }),
 }));
 
 builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
   t.field({
     type: [WeeklyMetrics],
-    description: 'The numbers of the team week by week, oldest first, without gaps.',
+    description: 'Metrics of the team week by week, oldest first, without gaps.',
     args: {
       ...rangeArguments,
       includeExternal: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Count people who do not belong to the team.',
+        description: 'Whether to count people who do not belong to the team.',
       }),
       includeBots: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Count programs that are no AI agents.',
+        description: 'Whether to count bots other than AI agents.',
       }),
       includeAiAgents: t.arg.boolean({
         required: true,
         defaultValue: true,
-        description: 'Count AI agents.',
+        description: 'Whether to count AI agents.',
       }),
     },
     resolve: async (team, { from, to, ...population }, context) => {
@@ -218,13 +220,10 @@ builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
 builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
   t.field({
     type: [WeeklyMetrics],
-    description: 'The numbers of the member week by week, oldest first, without gaps.',
+    description: 'Metrics of the member week by week, oldest first, without gaps.',
     args: rangeArguments,
     resolve: async ({ teamId, id: memberId }, args, context) => {
-      const team = await context.reads.load(readTeams, { teamId });
-      if (team === null) {
-        throw new Error('a member names a team that is not there');
-      }
+      const team = await loadRow(context, 'Team', { teamId });
       const key = { teamId, ...toWeekRange(args, team, context.services.now()) };
       const rows = await context.reads.load(readMemberWeeks, { ...key, memberId });
       return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));

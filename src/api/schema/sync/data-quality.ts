@@ -6,10 +6,11 @@ import {
   type DriftRow,
   type Quality,
 } from '../../../db/reads/data-quality.ts';
-import { readRepositories, readTeams, type RowKey } from '../../../db/reads/rows-by-key.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { relatedRow, teamOfRow } from '../../core/load-row.ts';
 import { reconcileTeam, type StartedReconcile } from '../../mutations/reconcile-team.ts';
 import {
   ForbiddenError,
@@ -21,54 +22,50 @@ import {
 } from '../../core/typed-errors.ts';
 
 const Drift = builder.objectRef<DriftRow>('MonthDrift').implement({
-  description: 'A month in which GitHub and the database did not agree when they were compared.',
+  description: 'A month for which GitHub and the database had different counts when last compared.',
   fields: (t) => ({
     month: t.field({
       type: 'Date',
-      description: 'First day of the month, in UTC; pull requests count where they were opened.',
+      description:
+        'First day of the month in UTC. Pull requests count in the month in which they were opened.',
       resolve: ({ month }) => toCalendarDate(month),
     }),
-    onGithub: t.exposeInt('onGithub', { description: 'Pull requests that GitHub counts.' }),
-    stored: t.exposeInt('stored', { description: 'Pull requests that are stored.' }),
+    onGithub: t.exposeInt('onGithub', { description: 'Number of pull requests on GitHub.' }),
+    stored: t.exposeInt('stored', { description: 'Number of pull requests stored.' }),
     verifiedAt: t.expose('verifiedAt', {
       type: 'DateTime',
       description: 'When they were compared.',
     }),
     repository: t.prismaField({
       type: 'Repository',
-      description: 'The repository whose month it is.',
-      resolve: async (_query, { teamId, repositoryId }, _args, context) => {
-        const row = await context.reads.load(readRepositories, { teamId, id: repositoryId });
-        if (row === null) {
-          throw new Error('a month names a repository that is not there');
-        }
-        return row;
-      },
+      description: 'The repository that was compared.',
+      resolve: relatedRow('Repository', 'repositoryId'),
     }),
   }),
 });
 
-const DriftConnection = defineConnection(Drift, 'MonthDrift', 'months that differ');
+const DriftConnection = defineConnection(Drift, 'MonthDrift', 'months with different counts');
 
 /** Quality of a repository, or of a whole team. */
 type QualityOf = Quality & { readonly teamId: bigint; readonly repositoryId: bigint | null };
 
 const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
-  description: 'How complete what is stored is, as the last comparison with GitHub saw it.',
+  description: 'How complete the stored data is, according to the last comparison with GitHub.',
   fields: (t) => ({
     completeness: t.exposeFloat('completeness', {
       nullable: true,
       description:
-        "Share of GitHub's pull requests that are stored, 0 to 1, from where a repository is complete on; null before the first comparison.",
+        "Share of GitHub's pull requests that are stored, 0 to 1, counted from the time since which a repository is complete; null before the first comparison.",
     }),
     lastVerifiedAt: t.expose('lastVerifiedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was compared; of a team, when the repository that waits longest was.',
+      description:
+        'When it was last compared; for a team, the earliest such time of its repositories.',
     }),
     drift: t.field({
       type: DriftConnection,
-      description: 'Months that still differ, newest first.',
+      description: 'Months with different counts, newest first.',
       args: pageArguments,
       resolve: ({ teamId, repositoryId }, args, context) =>
         repositoryId === null
@@ -81,7 +78,7 @@ const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
 builder.prismaObjectField('Repository', 'dataQuality', (t) =>
   t.field({
     type: DataQuality,
-    description: 'How complete what is stored of it is.',
+    description: 'How complete the stored data of the repository is.',
     resolve: async ({ teamId, id }: RowKey, _args, context) => ({
       ...(await context.reads.load(readRepositoryQuality, { teamId, id })),
       teamId,
@@ -93,7 +90,7 @@ builder.prismaObjectField('Repository', 'dataQuality', (t) =>
 builder.prismaObjectField('Team', 'dataQuality', (t) =>
   t.field({
     type: DataQuality,
-    description: 'How complete what is stored of its repositories is.',
+    description: 'How complete the stored data of its repositories is.',
     resolve: async ({ id }, _args, context) => ({
       ...(await context.reads.load(readTeamQuality, { teamId: id })),
       teamId: id,
@@ -125,13 +122,7 @@ const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').impl
     team: t.prismaField({
       type: 'Team',
       description: 'The team, with its data quality as it was.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a comparison was started for a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });

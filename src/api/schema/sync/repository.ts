@@ -3,33 +3,34 @@ import {
   readRepositoryStatistics,
   type RepositoryStatistics,
 } from '../../../db/reads/repository-statistics.ts';
-import { readRepositoriesByName, readTeams } from '../../../db/reads/rows-by-key.ts';
+import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
+import { teamOfRow } from '../../core/load-row.ts';
 
 const SYNC_STATES = {
-  PENDING: { description: 'Not walked to its end yet.' },
+  PENDING: { description: 'Not completely synced yet.' },
   ACTIVE: { description: 'Synced.' },
   EMPTY: { description: 'Has no pull requests.' },
-  ARCHIVED: { description: 'Archived on GitHub: its history stays, nothing new comes.' },
-  FORBIDDEN: { description: 'GitHub refuses it to this connection; see syncReason.' },
-  GONE: { description: 'Not there any more; see syncReason.' },
+  ARCHIVED: { description: 'Archived on GitHub: its history stays, and nothing new is added.' },
+  FORBIDDEN: { description: 'GitHub denies this connection access; see syncReason.' },
+  GONE: { description: 'No longer exists; see syncReason.' },
 } as const;
 
 const RepositorySyncState = builder.enumType('RepositorySyncState', {
-  description: 'How a repository stands with its sync.',
+  description: 'Sync state of a repository.',
   values: SYNC_STATES,
 });
 
 const PullRequestCounts = builder
   .objectRef<RepositoryStatistics>('RepositoryPullRequestCounts')
   .implement({
-    description: 'Pull requests of a repository by state.',
+    description: 'Number of pull requests of a repository by state.',
     fields: (t) => ({
-      total: t.exposeInt('total', { description: 'All.' }),
+      total: t.exposeInt('total', { description: 'All pull requests.' }),
       merged: t.exposeInt('merged', { description: 'Merged.' }),
       open: t.exposeInt('open', { description: 'Open.' }),
       closed: t.exposeInt('closed', { description: 'Closed without a merge.' }),
@@ -37,28 +38,29 @@ const PullRequestCounts = builder
   });
 
 const Statistics = builder.objectRef<RepositoryStatistics>('RepositoryStatistics').implement({
-  description: 'What is stored of a repository, counted.',
+  description: 'Counts of what is stored for a repository.',
   fields: (t) => ({
     pullRequests: t.field({
       type: PullRequestCounts,
-      description: 'Pull requests by state.',
+      description: 'Number of pull requests by state.',
       resolve: (statistics) => statistics,
     }),
-    reviews: t.exposeInt('reviews', { description: 'Submitted reviews.' }),
-    commits: t.exposeInt('commits', { description: 'Commits of pull requests.' }),
+    reviews: t.exposeInt('reviews', { description: 'Number of submitted reviews.' }),
+    commits: t.exposeInt('commits', { description: 'Number of commits of pull requests.' }),
     pullRequestsWithCommits: t.exposeInt('pullRequestsWithCommits', {
-      description: 'Pull requests of which at least one commit is stored.',
+      description: 'Number of pull requests with at least one stored commit.',
     }),
-    authors: t.exposeInt('authors', { description: 'Distinct authors of pull requests.' }),
+    authors: t.exposeInt('authors', {
+      description: 'Number of distinct authors of pull requests.',
+    }),
     sizedPullRequests: t.exposeInt('sized', {
-      description: 'Pull requests whose line counts the source told.',
+      description: 'Number of pull requests whose line counts are known.',
     }),
   }),
 });
 
 const Repository = builder.prismaNode('Repository', {
-  description:
-    'A repository of a team. Its name is an attribute: it may be renamed and transferred.',
+  description: 'A repository of a team. Its id stays the same when it is renamed or transferred.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -80,38 +82,33 @@ const Repository = builder.prismaNode('Repository', {
     isArchived: t.exposeBoolean('isArchived', { description: 'Whether it is archived on GitHub.' }),
     syncState: t.field({
       type: RepositorySyncState,
-      description: 'How it stands with its sync.',
+      description: 'Current sync state.',
       resolve: (repository) => repository.syncState as keyof typeof SYNC_STATES,
     }),
     syncReason: t.exposeString('syncReason', {
       nullable: true,
-      description: 'Why it is not synced, and what to do; null when all is well.',
+      description: 'Why it is not synced and what to do about it; null when there is no problem.',
     }),
     completeFrom: t.expose('completeFrom', {
       type: 'DateTime',
       nullable: true,
-      description: 'Since when every pull request is stored; null before the first walk has ended.',
+      description:
+        'Time since which all pull requests are stored; null until the first sync has finished.',
     }),
     watermark: t.expose('watermark', {
       type: 'DateTime',
       nullable: true,
-      description: 'Start of the last walk that ended: changes before it are stored.',
+      description: 'Start of the last finished sync: all earlier changes are stored.',
     }),
     statistics: t.field({
       type: Statistics,
-      description: 'What is stored of it, counted.',
+      description: 'Counts of what is stored for it.',
       resolve: ({ teamId, id }, _args, context) =>
         context.reads.load(readRepositoryStatistics, { teamId, id }),
     }),
     team: t.relation('team', {
       description: 'The team that it belongs to.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a repository names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });

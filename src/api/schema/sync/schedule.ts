@@ -14,21 +14,21 @@ function toDate(instant: string | null): Date | null {
 }
 
 const Schedule = builder.objectRef<TeamSchedule>('Schedule').implement({
-  description: 'What is started for a team by the clock.',
+  description: 'A Temporal schedule of a team.',
   fields: (t) => ({
     id: t.exposeString('id', { description: 'Id of the schedule in Temporal.' }),
-    note: t.exposeString('note', { description: 'What it does, or who paused it.' }),
-    isPaused: t.exposeBoolean('isPaused', { description: 'Whether it starts nothing now.' }),
+    note: t.exposeString('note', { description: 'What the schedule does, or who paused it.' }),
+    isPaused: t.exposeBoolean('isPaused', { description: 'Whether the schedule is paused.' }),
     nextRunAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When it starts next; null while it is paused.',
+      description: 'When it runs next; null while it is paused.',
       resolve: ({ nextRunAt }) => toDate(nextRunAt),
     }),
     lastRunAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When it started last; null before the first time.',
+      description: 'When it last ran; null before the first run.',
       resolve: ({ lastRunAt }) => toDate(lastRunAt),
     }),
   }),
@@ -38,7 +38,7 @@ builder.prismaObjectField('Team', 'schedules', (t) =>
   t.field({
     type: [Schedule],
     description:
-      'What is started for the team by the clock, as Temporal knows it. Empty before a worker has run since the team was connected.',
+      'Temporal schedules of the team. Empty until a worker has run after the team was connected.',
     resolve: (team, _args, context) => listTeamSchedules(context, team.id),
   }),
 );

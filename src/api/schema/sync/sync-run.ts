@@ -1,5 +1,4 @@
 import { TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
-import { readRepositories, readSyncRuns, readTeams } from '../../../db/reads/rows-by-key.ts';
 import {
   readSyncRunParts,
   readSyncRunProgress,
@@ -10,44 +9,45 @@ import { defineConnection, loadPage, pageArguments } from '../../core/connection
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
+import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { estimateSecondsLeft } from '../../core/sync-run-estimate.ts';
 
 const KINDS = {
-  BACKFILL: { description: 'Walks back to a horizon.' },
-  INCREMENTAL: { description: 'Walks back to what the last walk has seen.' },
+  BACKFILL: { description: 'Syncs the history back to a given time.' },
+  INCREMENTAL: { description: 'Syncs what changed since the last sync.' },
 } as const;
 
 const STATUSES = {
-  RUNNING: { description: 'Going on, or waiting for a limit of GitHub.' },
-  COMPLETED: { description: 'Everything was walked.' },
+  RUNNING: { description: 'Running, or waiting for a rate limit of GitHub.' },
+  COMPLETED: { description: 'Everything was synced.' },
   PARTIAL: {
-    description: 'Some of it could not be walked or read, with the reason; the rest was.',
+    description: 'Some of it could not be synced; see error. The rest was synced.',
   },
-  FAILED: { description: 'Nothing could be walked; see error.' },
-  CANCELLED: { description: 'Ended on request.' },
+  FAILED: { description: 'Nothing could be synced; see error.' },
+  CANCELLED: { description: 'Cancelled by an admin.' },
 } as const;
 
 const STAGES = {
-  PULL_REQUESTS: { description: 'Pull requests, with what is nested in them.' },
-  NESTED_LISTS: { description: 'What is longer than one page of a pull request holds.' },
+  PULL_REQUESTS: { description: 'Pull requests with their reviews, commits and files.' },
+  NESTED_LISTS: { description: 'Nested lists that do not fit on one page.' },
   REVIEW_COMMENTS: { description: 'Comments on lines of code.' },
-  CHECK_RUNS: { description: 'Check runs that were not complete.' },
-  DEPLOYMENTS: { description: 'Deployments, and the commits that they bring.' },
+  CHECK_RUNS: { description: 'Check runs that had not completed.' },
+  DEPLOYMENTS: { description: 'Deployments and their commits.' },
   RELEASES: { description: 'Releases.' },
 } as const;
 
 const SyncRunStage = builder.enumType('SyncRunStage', {
-  description: 'What a run works on, in this order.',
+  description: 'Stages of a sync, in this order.',
   values: STAGES,
 });
 
 const SyncRunKind = builder.enumType('SyncRunKind', {
-  description: 'What a run walks.',
+  description: 'Kind of a sync run.',
   values: KINDS,
 });
 
 const SyncRunStatus = builder.enumType('SyncRunStatus', {
-  description: 'How a run stands. All but RUNNING are final.',
+  description: 'Status of a sync run. All statuses but RUNNING are final.',
   values: STATUSES,
 });
 
@@ -57,42 +57,48 @@ interface Progress extends SyncRunProgressRow {
 }
 
 const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement({
-  description: 'How far a run is; of a job, over all its repositories.',
+  description: 'Progress of a sync run; for a job, over all its repositories.',
   fields: (t) => ({
-    pages: t.exposeInt('pages', { description: 'Pages stored.' }),
-    requests: t.exposeInt('requests', { description: 'Requests sent to GitHub.' }),
-    points: t.exposeInt('points', { description: "Points of GitHub's limit spent." }),
-    pullRequestsSeen: t.exposeInt('pullRequestsSeen', { description: 'Pull requests fetched.' }),
+    pages: t.exposeInt('pages', { description: 'Number of pages stored.' }),
+    requests: t.exposeInt('requests', { description: 'Number of requests sent to GitHub.' }),
+    points: t.exposeInt('points', { description: "Points of GitHub's rate limit spent." }),
+    pullRequestsSeen: t.exposeInt('pullRequestsSeen', {
+      description: 'Number of pull requests fetched.',
+    }),
     pullRequestsStored: t.exposeInt('pullRequestsStored', {
-      description: 'Pull requests that were new or had changed.',
+      description: 'Number of pull requests that were new or had changed.',
     }),
     nestedRows: t.exposeInt('nestedRows', {
-      description: 'Reviews, commits, files and checks that came on pages of their own.',
+      description:
+        'Number of reviews, commits, files and checks that were fetched on pages of their own.',
     }),
     pullRequestsTotal: t.exposeInt('pullRequestsTotal', {
       nullable: true,
-      description: 'Pull requests that the repositories have on GitHub; null until all have told.',
+      description:
+        'Number of pull requests that the repositories have on GitHub; null until it is known for all of them.',
     }),
     oldestReachedAt: t.expose('oldestReachedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'How far back the walk has come; null before the first page.',
+      description: 'How far back the sync has got; null before the first page.',
     }),
     waitingUntil: t.expose('waitingUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the wait for a limit of GitHub ends; null when nothing waits.',
+      description: 'When the wait for a rate limit of GitHub ends; null when it is not waiting.',
     }),
     waitingReason: t.exposeString('waitingReason', {
       nullable: true,
-      description: 'What is waited for; null when nothing waits.',
+      description: 'What it is waiting for; null when it is not waiting.',
     }),
     fractionDone: t.exposeFloat('fractionDone', {
-      description: 'Share of the work that is done, 0 to 1; of a job, the mean of its walks.',
+      description:
+        'Share of the work that is done, 0 to 1; for a job, the mean over its repositories.',
     }),
     estimatedSecondsLeft: t.int({
       nullable: true,
-      description: 'Seconds left at the pace so far, waits included; null when it cannot be told.',
+      description:
+        'Estimated seconds left at the current speed, waits included; null when unknown.',
       resolve: (progress, _args, context) =>
         estimateSecondsLeft({ ...progress, now: context.services.now() }),
     }),
@@ -102,15 +108,15 @@ const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement
 const SyncRunError = builder
   .objectRef<{ readonly code: string; readonly message: string }>('SyncRunError')
   .implement({
-    description: 'Why a run did not do all of its work.',
+    description: 'Why a sync run did not complete.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'Stable code.' }),
+      code: t.exposeString('code', { description: 'Stable error code.' }),
       message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
     }),
   });
 
 const SyncRun = builder.prismaNode('SyncRun', {
-  description: 'A job that syncs a team, or the walk of one repository within it.',
+  description: 'A job that syncs a team, or the sync of one repository within it.',
   nullable: true,
   id: { resolve: formatRowKey, description: 'Opaque id.' },
   findUnique: (id, context) => {
@@ -120,44 +126,44 @@ const SyncRun = builder.prismaNode('SyncRun', {
   fields: (t) => ({
     kind: t.field({
       type: SyncRunKind,
-      description: 'What it walks.',
+      description: 'Kind of the sync run.',
       resolve: (run) => run.kind as keyof typeof KINDS,
     }),
     status: t.field({
       type: SyncRunStatus,
-      description: 'How it stands.',
+      description: 'Current status.',
       resolve: (run) => run.status as keyof typeof STATUSES,
     }),
-    workflowId: t.exposeString('workflowId', { description: 'Id of its workflow in Temporal.' }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
     temporalUrl: t.string({
       nullable: true,
-      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
       resolve: ({ workflowId }, _args, context) =>
         context.services.launcher.workflowUrl({ workflowId }),
     }),
     stage: t.field({
       type: SyncRunStage,
-      description: 'What a walk works on, or did last.',
+      description: 'Current stage of a repository sync, or the last one.',
       resolve: (run) => run.stage as keyof typeof STAGES,
     }),
     pausedAt: t.expose('pausedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When an admin paused it; null while it goes on.',
+      description: 'When an admin paused it; null when it is not paused.',
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ended; null while it runs.',
+      description: 'When it finished; null while it is running.',
     }),
     since: t.expose('since', {
       type: 'DateTime',
-      description: 'How far back it goes: pull requests that changed since then.',
+      description: 'Pull requests that changed since this time are synced.',
     }),
     progress: t.field({
       type: SyncRunProgress,
-      description: 'How far it is.',
+      description: 'Progress of the sync.',
       resolve: async ({ teamId, id, startedAt, finishedAt }, _args, context) => {
         const progress = await context.reads.load(readSyncRunProgress, { teamId, id });
         return { ...progress, startedAt, finishedAt };
@@ -166,25 +172,18 @@ const SyncRun = builder.prismaNode('SyncRun', {
     error: t.field({
       type: SyncRunError,
       nullable: true,
-      description: 'Why it did not do all of its work; null when it did, or still does.',
+      description: 'Why it did not complete; null when it did, or is still running.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
     }),
     repository: t.relation('repository', {
       nullable: true,
-      description: 'The repository that it walks; null for a job.',
-      resolve: (_query, { teamId, repositoryId: id }, _args, context) =>
-        id === null ? null : context.reads.load(readRepositories, { teamId, id }),
+      description: 'The repository that is synced; null for a job.',
+      resolve: relatedRowOrNull('Repository', 'repositoryId'),
     }),
     team: t.relation('team', {
       description: 'The team that is synced.',
-      resolve: async (_query, { teamId }, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId });
-        if (team === null) {
-          throw new Error('a sync run names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });
@@ -192,7 +191,8 @@ const SyncRun = builder.prismaNode('SyncRun', {
 builder.prismaObjectField('SyncRun', 'repositories', (t) =>
   t.field({
     type: [SyncRun],
-    description: 'The walks of a job, one a repository, in the order in which they began.',
+    description:
+      'The repository syncs of a job, one per repository, in the order in which they started.',
     resolve: ({ teamId, id }, _args, context) =>
       context.reads.load(readSyncRunParts, { teamId, id }),
   }),
@@ -203,7 +203,7 @@ const SyncRunConnection = defineConnection(SyncRun, 'SyncRun', 'sync runs');
 builder.prismaObjectField('Team', 'syncRuns', (t) =>
   t.field({
     type: SyncRunConnection,
-    description: 'Jobs of the team, newest first.',
+    description: 'Sync jobs of the team, newest first.',
     args: pageArguments,
     resolve: (team, args, context) => loadPage(context, TEAM_SYNC_RUNS, [team.id], args),
   }),
@@ -214,11 +214,11 @@ builder.queryField('syncRun', (t) =>
     type: SyncRun,
     nullable: true,
     authScopes: { viewer: true },
-    description: 'One run by its id; null when there is none, or when it is not yours.',
-    args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
+    description: 'One sync run by its id; null when it does not exist or is not visible to you.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the sync run.' }) },
     resolve: (_root, args, context) => {
       const { teamId, id } = readRowId(args.id, 'SyncRun');
-      return context.reads.load(readSyncRuns, { teamId: visibleTeamId(context, teamId), id });
+      return loadRowOrNull(context, 'SyncRun', { teamId: visibleTeamId(context, teamId), id });
     },
   }),
 );
@@ -228,15 +228,9 @@ builder.subscriptionField('syncRunProgress', (t) =>
     type: SyncRun,
     authScopes: { viewer: true },
     description:
-      'Follows a run: its state at once, then each change of it or of its walks, until it has ended. Read from the database, so it can be taken up again on any gateway.',
-    args: { id: t.arg.id({ required: true, description: 'Id of the run.' }) },
+      'Follows a sync run: sends its current state at once, then each change of it or of its repository syncs until it has finished. A client can reconnect to any gateway.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the sync run.' }) },
     subscribe: (_root, args, context) => followSyncRun(context, readRowId(args.id, 'SyncRun')),
-    resolve: async (event, _args, context) => {
-      const run = await context.reads.load(readSyncRuns, event.key);
-      if (run === null) {
-        throw new Error('a sync run vanished between two reads of one transaction');
-      }
-      return run;
-    },
+    resolve: (event, _args, context) => loadRow(context, 'SyncRun', event.key),
   }),
 );

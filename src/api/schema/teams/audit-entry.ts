@@ -6,28 +6,28 @@ import { requireViewer } from '../../core/context.ts';
 
 const AuditEntry = builder.prismaObject('AdminAudit', {
   variant: 'AuditEntry',
-  description: 'What an admin changed, or housekeeping removed.',
+  description: 'A change by an admin, or a removal by retention.',
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: 'When it was done.' }),
-    action: t.exposeString('action', { description: 'What was done, such as RETENTION.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
+    action: t.exposeString('action', { description: 'Name of the action, such as RETENTION.' }),
     actorId: t.expose('actorId', {
       type: 'BigInt',
       nullable: true,
-      description: 'Number of the user who did it; null when the system did.',
+      description: 'Id of the user who did it; null when the system did.',
     }),
     details: t.string({
-      description: 'Names and numbers of it, as a JSON object.',
+      description: 'Details of the action, as a JSON object.',
       resolve: ({ details }) => JSON.stringify(details),
     }),
   }),
 });
 
-const AuditEntryConnection = defineConnection(AuditEntry, 'AuditEntry', 'entries of the audit');
+const AuditEntryConnection = defineConnection(AuditEntry, 'AuditEntry', 'audit log entries');
 
 builder.prismaObjectField('Team', 'auditLog', (t) =>
   t.field({
     type: AuditEntryConnection,
-    description: 'What was changed and removed in the team, newest first. For its admins.',
+    description: 'Audit log of the team, newest first. For its admins.',
     args: pageArguments,
     resolve: (team, args, context) => {
       if (!requireViewer(context).adminTeamIds.includes(team.id)) {

@@ -8,20 +8,20 @@ import { requireViewer } from '../../core/context.ts';
 const MAX_TOP = 100;
 
 const FindingSeverity = builder.enumType('FindingSeverity', {
-  description: 'How much a finding wants.',
+  description: 'Severity of a finding.',
   values: {
-    OK: { description: 'Nothing.' },
-    LOOK: { description: 'A look.' },
-    ACT: { description: 'Something done.' },
+    OK: { description: 'Nothing to do.' },
+    LOOK: { description: 'Worth a look.' },
+    ACT: { description: 'Action is required.' },
   },
 });
 
 const DatabaseFinding = builder.objectRef<Finding>('DatabaseFinding').implement({
-  description: 'What a measurement of the database means.',
+  description: 'An interpretation of a measurement of the database.',
   fields: (t) => ({
     severity: t.field({
       type: FindingSeverity,
-      description: 'How much it wants.',
+      description: 'Severity of the finding.',
       resolve: (finding) => finding.severity,
     }),
     measured: t.exposeString('measured', { description: 'What was measured, as a sentence.' }),
@@ -30,9 +30,9 @@ const DatabaseFinding = builder.objectRef<Finding>('DatabaseFinding').implement(
 });
 
 const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSection').implement({
-  description: 'One part of the report: a table, and what it means.',
+  description: 'A section of the report: a table and its interpretation.',
   fields: (t) => ({
-    key: t.exposeString('key', { description: 'Stable name.' }),
+    key: t.exposeString('key', { description: 'Stable key.' }),
     title: t.exposeString('title', { description: 'Title.' }),
     columns: t.stringList({
       description: 'Titles of the columns.',
@@ -40,26 +40,26 @@ const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSe
     }),
     rows: t.field({
       type: t.listRef(t.listRef('String')),
-      description: 'The first rows, each value as text with its unit.',
+      description: 'The first rows, with each value as text including its unit.',
       resolve: ({ rows, columns }) =>
         rows.map((row) => columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit))),
     }),
-    totalCount: t.exposeInt('total', { description: 'How many rows there are in all.' }),
+    totalCount: t.exposeInt('total', { description: 'Total number of rows.' }),
     findings: t.field({
       type: [DatabaseFinding],
-      description: 'What the measurement means.',
+      description: 'Findings of this section.',
       resolve: (section) => section.findings,
     }),
   }),
 });
 
 const DatabaseReportType = builder.objectRef<DatabaseReport>('DatabaseReport').implement({
-  description: 'What the database says of itself: sizes, use, health and growth.',
+  description: 'Report on the database: sizes, usage, health and growth.',
   fields: (t) => ({
     measuredAt: t.expose('measuredAt', { type: 'DateTime', description: 'When it was measured.' }),
     sections: t.field({
       type: [DatabaseReportSection],
-      description: 'The parts.',
+      description: 'Sections of the report.',
       resolve: (report) => report.sections,
     }),
   }),
@@ -69,12 +69,12 @@ builder.queryField('databaseReport', (t) =>
   t.field({
     type: DatabaseReportType,
     authScopes: { viewer: true },
-    description: 'Measures the database of the installation. For operators.',
+    description: 'Report on the database of the installation. For operators.',
     args: {
       top: t.arg.int({
         required: true,
         defaultValue: 10,
-        description: `Rows that each table shows, 1 to ${MAX_TOP}.`,
+        description: `Rows to show per table, 1 to ${MAX_TOP}.`,
       }),
     },
     resolve: (_root, { top }, context) => {

@@ -1,4 +1,3 @@
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
 import { builder } from '../../core/builder.ts';
@@ -6,6 +5,7 @@ import { defineConnection, checkPageSize, pageArguments, toPage } from '../../co
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { readTeamId } from '../../core/global-id.ts';
+import { loadRowOrNull } from '../../core/load-row.ts';
 import {
   ForbiddenError,
   InvalidInputError,
@@ -28,21 +28,21 @@ function isSlug(text: string): boolean {
 const WeekStart = builder.enumType('WeekStart', {
   description: 'The day that weeks begin on.',
   values: {
-    MONDAY: { description: 'ISO weeks.' },
-    SUNDAY: { description: 'Weeks from Sunday to Saturday.' },
+    MONDAY: { description: 'Weeks begin on Monday (ISO 8601).' },
+    SUNDAY: { description: 'Weeks begin on Sunday.' },
   },
 });
 
 const Team = builder.prismaNode('Team', {
-  description: 'The engineers whose work is measured together.',
+  description: 'A team whose work is measured together.',
   nullable: true,
   id: { resolve: (team) => team.id, description: 'Opaque id.' },
   findUnique: (id, context) => ({ id: visibleTeamId(context, BigInt(id)) }),
   fields: (t) => ({
-    slug: t.exposeString('slug', { description: 'Short name for addresses, unique.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    slug: t.exposeString('slug', { description: 'Unique short name for URLs.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     timeZone: t.exposeString('timeZone', {
-      description: 'IANA time zone in which days and weeks are cut.',
+      description: 'IANA time zone that days and weeks are computed in.',
     }),
     weekStart: t.field({
       type: WeekStart,
@@ -50,14 +50,14 @@ const Team = builder.prismaNode('Team', {
       resolve: (team) => (team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY'),
     }),
     aiUsageRetentionDays: t.exposeInt('aiUsageRetentionDays', {
-      description: 'Days that AI usage is kept.',
+      description: 'Number of days that AI usage is retained.',
     }),
     weeklyMetricsRetentionDays: t.exposeInt('weeklyMetricsRetentionDays', {
-      description: 'Days that weekly metrics are kept.',
+      description: 'Number of days that weekly metrics are retained.',
     }),
     trackingStartedAt: t.expose('trackingStartedAt', {
       type: 'DateTime',
-      description: 'Since when the team is measured.',
+      description: 'When measuring the team began.',
     }),
   }),
 });
@@ -69,7 +69,7 @@ builder.queryFields((t) => ({
     type: Team,
     nullable: true,
     authScopes: { viewer: true },
-    description: 'One team of yours, by its id or its slug.',
+    description: 'One of your teams, by its id or its slug.',
     args: {
       id: t.arg.id({ description: 'Id of the team.' }),
       slug: t.arg.string({ description: 'Slug of the team.' }),
@@ -81,7 +81,7 @@ builder.queryFields((t) => ({
         throw new DomainError('INVALID_INPUT', 'Name the team by its id or by its slug.');
       }
       if (hasId) {
-        return context.reads.load(readTeams, { teamId: visibleTeamId(context, readTeamId(id)) });
+        return loadRowOrNull(context, 'Team', { teamId: visibleTeamId(context, readTeamId(id)) });
       }
       const teamIds = [...requireViewer(context).teamIds];
       return hasSlug && isSlug(slug)

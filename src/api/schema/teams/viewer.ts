@@ -1,19 +1,19 @@
 import type { Identity } from '../../../db/reads/authentication.ts';
-import { readTeams } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { requireViewer } from '../../core/context.ts';
+import { teamOfRow } from '../../core/load-row.ts';
 
 const TeamRole = builder.enumType('TeamRole', {
-  description: 'What a user may do in a team.',
+  description: 'Role of a user in a team.',
   values: {
-    VIEWER: { description: 'Reads everything of the team.' },
-    ADMIN: { description: 'Reads everything and changes it.' },
+    VIEWER: { description: 'Can read everything of the team.' },
+    ADMIN: { description: 'Can read and change everything of the team.' },
   },
 });
 
 const InstanceRole = builder.enumType('InstanceRole', {
-  description: 'What a user may do on the whole installation.',
-  values: { OPERATOR: { description: 'Runs the installation.' } },
+  description: 'Role of a user on the whole installation.',
+  values: { OPERATOR: { description: 'Operates the installation.' } },
 });
 
 interface ViewerMembership {
@@ -26,42 +26,36 @@ function roleIn(viewer: Identity, teamId: bigint): ViewerMembership['role'] {
 }
 
 const ViewerMembershipType = builder.objectRef<ViewerMembership>('ViewerMembership').implement({
-  description: 'One team of the signed-in user.',
+  description: 'Membership of the signed-in user in a team.',
   fields: (t) => ({
     role: t.field({
       type: TeamRole,
-      description: 'What the user may do in the team.',
+      description: 'Role of the user in the team.',
       resolve: (membership) => membership.role,
     }),
     team: t.prismaField({
       type: 'Team',
       description: 'The team.',
-      resolve: async (_query, membership, _args, context) => {
-        const team = await context.reads.load(readTeams, { teamId: membership.teamId });
-        if (team === null) {
-          throw new Error('a membership names a team that is not there');
-        }
-        return team;
-      },
+      resolve: teamOfRow,
     }),
   }),
 });
 
 const Viewer = builder.objectRef<Identity>('Viewer').implement({
-  description: 'The user whose token the request carries.',
+  description: 'The user that the access token of the request belongs to.',
   fields: (t) => ({
-    id: t.id({ description: 'Number of the user.', resolve: (viewer) => String(viewer.userId) }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
-    email: t.exposeString('email', { description: 'Address that the user signs in with.' }),
+    id: t.id({ description: 'Id of the user.', resolve: (viewer) => String(viewer.userId) }),
+    name: t.exposeString('name', { description: 'Display name.' }),
+    email: t.exposeString('email', { description: 'Email address that the user signs in with.' }),
     instanceRole: t.field({
       type: InstanceRole,
       nullable: true,
-      description: 'What the user may do on the whole installation; null for most.',
+      description: 'Role of the user on the whole installation; null for most users.',
       resolve: (viewer) => (viewer.instanceRole === 'OPERATOR' ? 'OPERATOR' : null),
     }),
     memberships: t.field({
       type: [ViewerMembershipType],
-      description: 'The teams of the user.',
+      description: "Teams that the user belongs to, with the user's role.",
       resolve: (viewer) =>
         viewer.teamIds.map((teamId) => ({ teamId, role: roleIn(viewer, teamId) })),
     }),
@@ -72,7 +66,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
     authScopes: { viewer: true },
-    description: 'Who you are.',
+    description: 'The signed-in user.',
     resolve: (_root, _args, context) => requireViewer(context),
   }),
 );
@@ -80,7 +74,7 @@ builder.queryField('viewer', (t) =>
 builder.prismaObjectField('Team', 'viewerRole', (t) =>
   t.field({
     type: TeamRole,
-    description: 'What you may do in this team.',
+    description: 'Your role in this team.',
     resolve: (team, _args, context) => roleIn(requireViewer(context), team.id),
   }),
 );

@@ -16,56 +16,62 @@ import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 
 const Status = builder.enumType('AiUsageSourceStatus', {
-  description: 'How a source of AI usage stands.',
+  description: 'Status of a source of AI usage.',
   values: {
-    PENDING: { description: 'Not asked yet.' },
-    ACTIVE: { description: 'It answers; statusReason says when a part of it does not.' },
+    PENDING: { description: 'Not queried yet.' },
+    ACTIVE: { description: 'Working; statusReason says when a part of it does not.' },
     MISSING_SCOPE: { description: 'The token lacks a permission; statusReason names it.' },
-    POLICY_DISABLED: { description: 'A policy of the organisation keeps the reports back.' },
-    NOT_FOUND: { description: 'There is no such organisation, or the token may not see it.' },
-    NEEDS_REAUTH: { description: 'GitHub refuses the token.' },
-    UNAVAILABLE: { description: 'GitHub did not answer; the next sync tries again.' },
+    POLICY_DISABLED: { description: 'A policy of the organisation disables the reports.' },
+    NOT_FOUND: {
+      description: 'The organisation does not exist, or the token has no access to it.',
+    },
+    NEEDS_REAUTH: { description: 'GitHub rejects the token.' },
+    UNAVAILABLE: { description: 'GitHub was not available; the next sync tries again.' },
   } satisfies Record<AiSourceStatus, object>,
 });
 
 const ReportState = builder.enumType('AiUsageReportState', {
-  description: "How a day's report stands.",
+  description: 'State of the report of a day.',
   values: {
-    STORED: { description: 'It is stored; rows that could not be used are in the reason.' },
-    NO_REPORT_YET: { description: 'There is none yet; it is asked for again.' },
-    BELOW_THRESHOLD: { description: 'There is none: fewer than five people were active.' },
-    REFUSED: { description: 'It could not be used; the next sync asks again.' },
+    STORED: { description: 'Stored; reason names rows that could not be used.' },
+    NO_REPORT_YET: { description: 'Not available yet; it is requested again.' },
+    BELOW_THRESHOLD: { description: 'Not available because fewer than five people were active.' },
+    REFUSED: { description: 'Could not be used; the next sync requests it again.' },
   } satisfies Record<AiReportState, object>,
 });
 
 const ReportKind = builder.enumType('AiUsageReportKind', {
-  description: "Which of a day's two reports.",
+  description: 'Which of the two reports of a day.',
   values: {
-    USERS: { description: 'A row for each user.' },
-    ORGANIZATION: { description: 'The organisation as a whole, with its languages and editors.' },
+    USERS: { description: 'One row per user.' },
+    ORGANIZATION: { description: 'Totals of the organisation, with its languages and editors.' },
   } satisfies Record<AiReportKind, object>,
 });
 
 const Report = builder.objectRef<ReportRow>('AiUsageReport').implement({
-  description: "One day's report of a source: whether it was there, and what it changed.",
+  description: 'The report of a source for one day: whether it was available and what it changed.',
   fields: (t) => ({
     day: t.expose('day', { type: 'Date', description: 'The UTC day.' }),
-    kind: t.expose('kind', { type: ReportKind, description: 'Which report.' }),
-    state: t.expose('state', { type: ReportState, description: 'How it stands.' }),
+    kind: t.expose('kind', { type: ReportKind, description: 'Kind of the report.' }),
+    state: t.expose('state', { type: ReportState, description: 'State of the report.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it is not stored, or which rows could not be used.',
+      description: 'Why it was not stored, or which rows could not be used.',
     }),
     rows: t.exposeInt('rowsIn', {
-      description: 'Rows of the report: those that were written, and those that were refused.',
+      description: 'Number of rows of the report, written or rejected.',
     }),
-    inserted: t.exposeInt('rowsInserted', { description: 'Rows that were new.' }),
-    updated: t.exposeInt('rowsUpdated', { description: 'Rows that replaced other numbers.' }),
-    unchanged: t.exposeInt('rowsUnchanged', { description: 'Rows that were there already.' }),
-    refused: t.exposeInt('rowsRefused', { description: 'Rows that could not be used.' }),
+    inserted: t.exposeInt('rowsInserted', { description: 'Number of rows that were new.' }),
+    updated: t.exposeInt('rowsUpdated', {
+      description: 'Number of rows that changed stored numbers.',
+    }),
+    unchanged: t.exposeInt('rowsUnchanged', {
+      description: 'Number of rows that were already stored.',
+    }),
+    refused: t.exposeInt('rowsRefused', { description: 'Number of rows that could not be used.' }),
     fetchedAt: t.expose('fetchedAt', {
       type: 'DateTime',
-      description: 'When GitHub was asked; later readings that changed nothing do not count.',
+      description: 'When the report was fetched; later fetches that changed nothing do not count.',
     }),
   }),
 });
@@ -75,23 +81,23 @@ const Seats = builder.objectRef<SeatCounts>('AiSeats').implement({
   fields: (t) => ({
     date: t.expose('date', {
       type: 'Date',
-      description: 'The UTC day on which they were counted.',
+      description: 'UTC day on which they were counted.',
     }),
-    total: t.exposeInt('total', { description: 'All seats.' }),
+    total: t.exposeInt('total', { description: 'Total number of seats.' }),
     activeThisCycle: t.exposeInt('activeThisCycle', {
-      description: 'Seats that were used in the current billing cycle.',
+      description: 'Number of seats that were used in the current billing cycle.',
     }),
     inactiveThisCycle: t.exposeInt('inactiveThisCycle', {
-      description: 'Seats that were not used in the current billing cycle.',
+      description: 'Number of seats that were not used in the current billing cycle.',
     }),
     pendingCancellation: t.exposeInt('pendingCancellation', {
-      description: 'Seats that end with the current billing cycle.',
+      description: 'Number of seats that are cancelled at the end of the current billing cycle.',
     }),
   }),
 });
 
 const Dimension = builder.enumType('AiUsageDimension', {
-  description: 'What the usage of an organisation is told apart by.',
+  description: 'What the usage of an organisation is broken down by.',
   values: {
     LANGUAGE: { description: 'Programming languages.' },
     EDITOR: { description: 'Editors.' },
@@ -103,57 +109,63 @@ const Dimension = builder.enumType('AiUsageDimension', {
 const Breakdown = builder.objectRef<BreakdownRow>('AiUsageBreakdown').implement({
   description: 'Usage of a whole organisation in one language, editor, feature or model.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its name, as the tool gives it.' }),
+    name: t.exposeString('name', { description: 'Name as given by the tool.' }),
     suggestionsShown: t.expose('suggestionsShown', {
       type: 'BigInt',
-      description: 'Suggestions shown.',
+      description: 'Number of suggestions shown.',
     }),
     suggestionsAccepted: t.expose('suggestionsAccepted', {
       type: 'BigInt',
-      description: 'Suggestions accepted.',
+      description: 'Number of suggestions accepted.',
     }),
     acceptanceRate: t.float({
       nullable: true,
-      description: 'Accepted by shown, 0 to 1; null when none was shown.',
+      description: 'Accepted divided by shown suggestions, 0 to 1; null when none were shown.',
       resolve: acceptanceRateOf,
     }),
-    linesSuggested: t.expose('linesSuggested', { type: 'BigInt', description: 'Lines suggested.' }),
-    linesAccepted: t.expose('linesAccepted', { type: 'BigInt', description: 'Lines accepted.' }),
+    linesSuggested: t.expose('linesSuggested', {
+      type: 'BigInt',
+      description: 'Number of lines suggested.',
+    }),
+    linesAccepted: t.expose('linesAccepted', {
+      type: 'BigInt',
+      description: 'Number of lines accepted.',
+    }),
     interactions: t.expose('interactions', {
       type: 'BigInt',
-      description: 'Prompts and other requests.',
+      description: 'Number of prompts and other requests.',
     }),
   }),
 });
 
 const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
-  description: "Where a team's AI usage is read from.",
+  description: 'A source that the AI usage of a team is read from.',
   fields: (t) => ({
     tool: t.expose('source', { type: AiTool, description: 'The tool.' }),
     organization: t.exposeString('organization', { description: 'Login of the organisation.' }),
-    status: t.expose('status', { type: Status, description: 'How it stands.' }),
+    status: t.expose('status', { type: Status, description: 'Current status.' }),
     statusReason: t.exposeString('statusReason', {
       nullable: true,
-      description: 'What stands in the way, and what to do; null when all is well.',
+      description: 'What is wrong and what to do about it; null when there is no problem.',
     }),
     latestDay: t.expose('latestDay', {
       type: 'Date',
       nullable: true,
-      description: 'The newest UTC day of which a report is stored.',
+      description: 'The latest UTC day with a stored report; null when there is none.',
     }),
     lastSuccessAt: t.expose('lastSuccessAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it last answered.',
+      description: 'When it was last read successfully; null when it never was.',
     }),
     seats: t.expose('seats', {
       type: Seats,
       nullable: true,
-      description: 'Its seats as they were counted last; null until then.',
+      description: 'Latest count of seats; null until they are counted.',
     }),
     reports: t.field({
       type: [Report],
-      description: 'Its reports day by day, newest first.',
+      description: 'Reports day by day, newest first.',
       args: dayRangeArguments,
       resolve: ({ teamId, source, organization }, args, context) =>
         context.reads.load(
@@ -165,10 +177,14 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
     breakdown: t.field({
       type: [Breakdown],
       description:
-        'What the organisation as a whole used, whoever belongs to the team; most shown first.',
+        'Usage of the whole organisation, whether or not its members belong to the team. Sorted by suggestions shown, highest first.',
       args: {
         ...dayRangeArguments,
-        by: t.arg({ type: Dimension, required: true, description: 'What to tell apart.' }),
+        by: t.arg({
+          type: Dimension,
+          required: true,
+          description: 'What to break the usage down by.',
+        }),
       },
       resolve: ({ teamId, source, organization }, { by, ...range }, context) =>
         context.reads.load(
@@ -183,7 +199,8 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
 builder.prismaObjectField('Team', 'aiUsageSources', (t) =>
   t.field({
     type: [Source],
-    description: 'Where the AI usage of the team is read from; imported usage has no source.',
+    description:
+      'Sources that the AI usage of the team is read from. Imported usage has no source.',
     resolve: ({ id }, _args, context) => context.reads.load(readAiUsageSources, { teamId: id }),
   }),
 );

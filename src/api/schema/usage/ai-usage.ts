@@ -5,44 +5,53 @@ import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 
 const Grouping = builder.enumType('AiUsageGrouping', {
-  description: 'What usage is added up by.',
+  description: 'Period that usage is summed by.',
   values: {
-    DAY: { description: 'UTC days.' },
-    WEEK: { description: 'Weeks of UTC days, from the day that the weeks of the team begin on.' },
+    DAY: { description: 'By UTC day.' },
+    WEEK: {
+      description: 'By week of UTC days, starting on the first day of the week of the team.',
+    },
   },
 });
 
 const Usage = builder.objectRef<UsageRow>('AiUsage').implement({
-  description: 'What members did with one AI tool in a day or week.',
+  description: 'Usage of one AI tool by members in a day or week.',
   fields: (t) => ({
     start: t.expose('start', {
       type: 'Date',
       description:
-        'The UTC day, or the first day of the week; a range may cut its first and last week.',
+        'The UTC day, or the first day of the week. The first and last week of a range may be partial.',
     }),
     tool: t.expose('tool', { type: AiTool, description: 'The tool.' }),
     suggestionsShown: t.expose('suggestionsShown', {
       type: 'BigInt',
-      description: 'Suggestions shown.',
+      description: 'Number of suggestions shown.',
     }),
     suggestionsAccepted: t.expose('suggestionsAccepted', {
       type: 'BigInt',
-      description: 'Suggestions accepted.',
+      description: 'Number of suggestions accepted.',
     }),
     acceptanceRate: t.float({
       nullable: true,
-      description: 'Accepted by shown, both summed first, 0 to 1; null when none was shown.',
+      description:
+        'Sum of accepted divided by sum of shown suggestions, 0 to 1; null when none were shown.',
       resolve: acceptanceRateOf,
     }),
-    linesSuggested: t.expose('linesSuggested', { type: 'BigInt', description: 'Lines suggested.' }),
-    linesAccepted: t.expose('linesAccepted', { type: 'BigInt', description: 'Lines accepted.' }),
+    linesSuggested: t.expose('linesSuggested', {
+      type: 'BigInt',
+      description: 'Number of lines suggested.',
+    }),
+    linesAccepted: t.expose('linesAccepted', {
+      type: 'BigInt',
+      description: 'Number of lines accepted.',
+    }),
     interactions: t.expose('interactions', {
       type: 'BigInt',
-      description: 'Prompts and other requests.',
+      description: 'Number of prompts and other requests.',
     }),
     activeMembers: t.exposeInt('activeMembers', {
       description:
-        'Distinct members who were shown a suggestion or made a request, as weeks count active days.',
+        'Number of distinct members who were shown a suggestion or made a request; weekly metrics count active days the same way.',
     }),
   }),
 });
@@ -53,7 +62,7 @@ const groupedArguments = builder.args((t) => ({
     type: Grouping,
     required: true,
     defaultValue: 'DAY',
-    description: 'What to add up by.',
+    description: 'Period to sum usage by.',
   }),
 }));
 
@@ -61,13 +70,13 @@ builder.prismaObjectField('Team', 'aiUsage', (t) =>
   t.field({
     type: [Usage],
     description:
-      'What the people and AI agents of the team did with AI tools, oldest first; days on which nobody used a tool are left out.',
+      'Usage of AI tools by the people and AI agents of the team, oldest first. Days without usage are left out.',
     args: {
       ...groupedArguments,
       includeExternal: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Count people who do not belong to the team.',
+        description: 'Whether to count people who do not belong to the team.',
       }),
     },
     resolve: ({ id }, { by, includeExternal, ...range }, context) =>
@@ -82,7 +91,7 @@ builder.prismaObjectField('Team', 'aiUsage', (t) =>
 builder.prismaObjectField('Member', 'aiUsage', (t) =>
   t.field({
     type: [Usage],
-    description: 'What the member did with AI tools, oldest first.',
+    description: 'Usage of AI tools by the member, oldest first.',
     args: groupedArguments,
     resolve: ({ teamId, id }, { by, ...range }, context) =>
       context.reads.load(

@@ -6,51 +6,51 @@ import { defineConnection, loadPage, pageArguments } from '../../core/connection
 import { requireViewer } from '../../core/context.ts';
 
 const State = builder.enumType('WebhookDeliveryState', {
-  description: 'How a webhook stands.',
+  description: 'State of a webhook delivery.',
   values: {
-    RECEIVED: { description: 'It waits to be processed.' },
-    PROCESSED: { description: 'What it told of is read.' },
-    IGNORED: { description: 'Nothing is to be done about it; reason says why.' },
-    FAILED: { description: 'It was given up; reason says why. Walks bring the same facts.' },
+    RECEIVED: { description: 'Waiting to be processed.' },
+    PROCESSED: { description: 'Processed: the changed data was fetched.' },
+    IGNORED: { description: 'Nothing had to be done; see reason.' },
+    FAILED: { description: 'Processing failed; see reason. Scheduled syncs fetch the same data.' },
   } satisfies Record<WebhookState, object>,
 });
 
 const Delivery = builder.prismaObject('WebhookDelivery', {
-  description: 'A webhook of GitHub as it came. Its payload is not kept.',
+  description: 'A webhook delivery from GitHub. Its payload is not stored.',
   fields: (t) => ({
     deliveryId: t.exposeString('deliveryId', {
       description:
-        "GitHub's id of it, as in the settings of the webhook; sent again it is the same.",
+        "GitHub's id of the delivery, as shown in the webhook settings. A redelivery has the same id.",
     }),
-    event: t.exposeString('event', { description: "GitHub's name of the event." }),
+    event: t.exposeString('event', { description: "GitHub's name for the event." }),
     action: t.exposeString('action', {
       nullable: true,
-      description: 'What happened; null for events that have no actions.',
+      description: 'Action of the event; null for events without actions.',
     }),
     state: t.field({
       type: State,
-      description: 'How it stands.',
+      description: 'Current state.',
       resolve: ({ state }) => state as WebhookState,
     }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it is ignored or failed, or what the last attempt met.',
+      description: 'Why it was ignored or failed, or why the last attempt failed.',
     }),
-    receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it came.' }),
+    receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it was received.' }),
     processedAt: t.expose('processedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was done with; null while it waits.',
+      description: 'When it was processed; null while it is waiting.',
     }),
   }),
 });
 
-const DeliveryConnection = defineConnection(Delivery, 'WebhookDelivery', 'webhooks');
+const DeliveryConnection = defineConnection(Delivery, 'WebhookDelivery', 'webhook deliveries');
 
 builder.objectField('GithubConnection', 'webhookDeliveries', (t) =>
   t.field({
     type: DeliveryConnection,
-    description: 'Webhooks of the last 30 days, newest first. For admins.',
+    description: 'Webhook deliveries of the last 30 days, newest first. For admins.',
     args: pageArguments,
     resolve: ({ teamId, id }, args, context) => {
       if (!requireViewer(context).adminTeamIds.includes(teamId)) {

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/db/reads/lists.ts';
 import { findIdentity } from '../../../../src/db/reads/authentication.ts';
 import { createReadSource, type ReadScope } from '../../../../src/db/reads/read-source.ts';
-import { readTeams } from '../../../../src/db/reads/rows-by-key.ts';
+import { ROWS_BY_KEY } from '../../../../src/db/reads/rows-by-key.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { openCountingDatabase } from '../counting-database.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
@@ -58,7 +58,7 @@ describe('a read session', () => {
     await session.close();
     const stranger = createReadSource(world.counting.db).open({ userId: 1n, teamIds: [] });
     expect(await stranger.db.pullRequest.count()).toBe(0);
-    expect(await readTeams(stranger, [{ teamId: BigInt(team.teamId) }])).toEqual([null]);
+    expect(await ROWS_BY_KEY.Team(stranger, [{ teamId: BigInt(team.teamId) }])).toEqual([null]);
     await stranger.close();
   });
 
@@ -173,7 +173,7 @@ describe('a read session', () => {
       const [rows = []] = await bySql;
       expect(rows).toEqual(expected.map((row) => ({ parentOrdinal: 1, ...row })));
     }
-    expect(await readTeams(session, [{ teamId }])).toEqual(await db.team.findMany({}));
+    expect(await ROWS_BY_KEY.Team(session, [{ teamId }])).toEqual(await db.team.findMany({}));
     await session.close();
   });
 });

@@ -195,7 +195,7 @@ describe('unchanged rows by COPY', () => {
   }
 });
 
-describe('a connection that is cut in the middle of a COPY', () => {
+describe('a connection that breaks in the middle of a COPY', () => {
   /** Enough that the rows do not fit into what the sockets hold. */
   const long = rowsOf(1).map((row) => ({ ...row, note: 'x'.repeat(500) }));
 

@@ -127,7 +127,7 @@ describe('two writers on the same keys', () => {
   });
 });
 
-describe('twenty writers on overlapping keys, through both gears', () => {
+describe('twenty writers on overlapping keys, through both write paths', () => {
   /** So many rows that a chunk goes by COPY; the keys of the others lie among them. */
   const MANY = 5_200;
   const WRITERS = Array.from({ length: 20 }, (_, index) => index);

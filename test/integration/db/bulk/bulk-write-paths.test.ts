@@ -97,7 +97,7 @@ async function readRows(teamId: bigint): Promise<Omit<Probe, 'id'>[]> {
   return rows.filter(({ name }) => !name.startsWith('~')).map(({ id: _id, ...row }) => row);
 }
 
-describe('both gears', () => {
+describe('both write paths', () => {
   it('do with any rows what the model does, and leave the same table', async () => {
     await bulkUpsert(bulk, PROBE, teamOfCopy, FILLERS);
     await fc.assert(

@@ -2,15 +2,11 @@ import { blockQuota, saveQuota } from '../../../../src/db/connections/github-quo
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
-  listRepositories,
   setConnectionRefused,
-  setRepositoryState,
   readActiveConnections,
   saveConnectionIdentity,
-  upsertRepository,
 } from '../../../../src/db/connections/github-connections.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
-import { aRepository } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 
 let scene: Scene;
@@ -52,42 +48,6 @@ describe('a connection', () => {
       [team.teamId],
     );
     expect(rows).toEqual([{ status: 'NEEDS_REAUTH', status_reason: 'Give a new token.' }]);
-  });
-});
-
-describe('a repository', () => {
-  const key = () => ({ teamId: team.teamId, connectionId: team.connectionId });
-
-  it("keeps its row by GitHub's number over renames and transfers", async () => {
-    const moved = aRepository({ owner: 'acme', name: 'renamed' });
-    expect(await asTeam((tx) => upsertRepository(tx, key(), moved))).toBe(team.repositoryId);
-    const repositories = await asTeam((tx) => listRepositories(tx, team.teamId));
-    expect(repositories).toEqual([
-      {
-        id: team.repositoryId,
-        connectionId: team.connectionId,
-        owner: 'acme',
-        name: 'renamed',
-        syncState: 'PENDING',
-      },
-    ]);
-  });
-
-  it('of another number is another one, also under the same name', async () => {
-    const successor = aRepository({ githubId: 9n });
-    const id = await asTeam((tx) => upsertRepository(tx, key(), successor));
-    expect(id).not.toBe(team.repositoryId);
-    const repositories = await asTeam((tx) => listRepositories(tx, team.teamId));
-    expect(repositories.map((row) => row.id)).toEqual([team.repositoryId, id]);
-  });
-
-  it('shows why it is not walked any more', async () => {
-    await asTeam((tx) => setRepositoryState(tx, team, 'GONE', 'It was deleted.'));
-    const { rows } = await scene.sql.query(
-      'SELECT sync_state, sync_reason FROM repository WHERE team_id = $1',
-      [team.teamId],
-    );
-    expect(rows).toEqual([{ sync_state: 'GONE', sync_reason: 'It was deleted.' }]);
   });
 });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 describe('the kind that an admin sets', () => {
-  it('cuts phases anew by it, marks the weeks that change, and is in the audit', async () => {
+  it('has phases computed anew, marks the weeks dirty that change, and is in the audit', async () => {
     const team = await scene.newTeam();
     expect(await scene.pickupHours(team)).toBe(1);
     await scene.setKind(team, ANA_WORK, 'BOT');
@@ -42,7 +42,7 @@ describe('the kind that an admin sets', () => {
     ]);
   });
 
-  it('is left alone by syncs, which take a new login and cut phases by the kind that is stored', async () => {
+  it('is left alone by syncs, which take a new login and compute phases by the kind that is stored', async () => {
     const team = await scene.newTeam();
     await scene.setKind(team, ANA_WORK, 'BOT');
     const renamed = { ...ANA_WORK, login: 'ana-at-work', kindRule: 'GitHub says it is a user' };

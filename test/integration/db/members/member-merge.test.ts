@@ -61,7 +61,7 @@ describe('two accounts of one person', () => {
     ]);
   });
 
-  it('mark the week of both: one lost what the other one got', async () => {
+  it('mark the week of both dirty: one lost what the other one got', async () => {
     const team = await scene.newTeam();
     await scene.merge(team, ANA_WORK, ANA);
     const dirtyRows = await scene.read<{ member: string | null }>(
@@ -235,7 +235,7 @@ describe('AI usage of two accounts', () => {
     );
   const sum = { login: 'ana', shown: 12, accepted: 2, interactions: 6, credits: 1.5 };
 
-  it('on one day is added up, and the weeks of both are marked', async () => {
+  it('on one day is added up, and the weeks of both are marked dirty', async () => {
     const team = await scene.newTeam();
     await report(team, 1);
     expect(await stored(team)).toHaveLength(2);

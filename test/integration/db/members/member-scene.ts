@@ -37,7 +37,7 @@ export const PULL = aPullRequest({
 /** A scene whose teams have `PULL`, with an admin. */
 export interface MemberScene extends Scene {
   readonly adminId: bigint;
-  /** A team with `PULL` and no marks. */
+  /** A team with `PULL` and no dirty marks. */
   newTeam(): Promise<SceneTeam>;
   read<Row>(team: SceneTeam, text: string, ...more: readonly unknown[]): Promise<Row[]>;
   idOf(team: SceneTeam, who: ActorFact): Promise<bigint>;

@@ -140,7 +140,7 @@ describe('what is nested in a pull request', () => {
     expect(await listOf(team, 'commit', 'body')).toEqual(['Because.']);
   });
 
-  it('changes nothing the second time, and marks nothing', async () => {
+  it('changes nothing the second time, and marks nothing dirty', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
     await clearDirtyMarks(scene.sql, team);
@@ -151,7 +151,7 @@ describe('what is nested in a pull request', () => {
     expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   });
 
-  it('marks no week when only comments, checks or signals changed: they are in no number', async () => {
+  it('marks no week dirty when only comments, checks or signals changed: they are in no number', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
     await clearDirtyMarks(scene.sql, team);
@@ -202,14 +202,14 @@ describe('what a list no longer has', () => {
     expect(await listOf(team, 'ai_signal', 'location')).toEqual(['body', 'commit:c0ffee']);
   });
 
-  it('is not told of checks by a source that does not know them', async () => {
+  it('gets no checks from a source that does not know them', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
     await store(scene.db, team, [full({ checks: null })]);
     expect(await listOf(team, 'check_run', 'name')).toEqual(['lint', 'test']);
   });
 
-  it('are not comments on lines: those come by a walk of their own', async () => {
+  it('are not comments on lines: those have a stage of their own', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
     await scene.sql.query(

@@ -111,7 +111,7 @@ describe('storing pull requests', () => {
     ]);
   });
 
-  it('again changes nothing, touches no row and marks nothing', async () => {
+  it('again changes nothing, touches no row and marks nothing dirty', async () => {
     const team = await newTeam();
     const facts = [full(), full({ number: 2, title: 'Other', reviews: [], commits: [] })];
     await store(scene.db, team, facts);
@@ -203,7 +203,7 @@ describe('what GitHub no longer lists', () => {
     expect(await readNumberOf(team, 'pull_request_file')).toBe(2);
   });
 
-  it('is not told of files by a source that has no list of them', async () => {
+  it('gets no files from a source that has no list of them', async () => {
     const team = await newTeam();
     await store(scene.db, team, [full()]);
     await store(scene.db, team, [full({ labels: [], files: null })]);

@@ -67,7 +67,7 @@ const pullRequest: fc.Arbitrary<Partial<PullRequestFact>> = fc.record({
   ),
 });
 
-it('phases that are cut from stored rows are those of the facts, and writing the same changes no row', async () => {
+it('phases that are computed from stored rows are those of the facts, and writing the same changes no row', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(pullRequest, { minLength: 1, maxLength: 4 }), async (given) => {
       teams += 1;

@@ -65,7 +65,7 @@ export async function rebuild(
   return rebuildId;
 }
 
-/** All cells that are read now, byte for byte, without when and for which generation they were computed. */
+/** All member weeks that are read now, byte for byte, without when and for which generation they were computed. */
 export async function dumpMemberWeeks(sql: pg.Client, { teamId }: SceneTeam): Promise<string[]> {
   const { rows } = await sql.query<{ memberWeek: string }>(
     `SELECT (to_jsonb(w) - '{generation,computed_at}'::text[])::text AS "memberWeek"

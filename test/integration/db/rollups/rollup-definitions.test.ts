@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 describe('another version of the definitions', () => {
-  it('leaves weeks and marks of the old one alone until a rebuild has flipped', async () => {
+  it('leaves weeks and dirty marks of the old one alone until a rebuild has flipped', async () => {
     await store(scene.db, team, sundays(2));
     await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [team.teamId]);
     expect(await rollUp(scene.db, team)).toMatchObject({

@@ -30,7 +30,7 @@ const ZONES = [
 const WEEK_STARTS: readonly WeekStart[] = ['MONDAY', 'SUNDAY'];
 const LOGINS = ['ana', 'bo', 'cy'];
 
-/** Turns of the year, of weeks and of clocks; an hour or a day beside them is drawn too. */
+/** Where years and weeks begin and clocks change; an hour or a day beside them is drawn too. */
 const BORDERS = [
   '2026-01-01',
   '2025-12-29',

@@ -46,7 +46,7 @@ function countMemberWeeks(condition = 'true'): Promise<number> {
 }
 
 describe('new settings', () => {
-  it('are read with their weeks from one moment on, never with a week of the old cut', async () => {
+  it('are read with their weeks from one moment on, never with a week of the old settings', async () => {
     await store(scene.db, team, sundays(12));
     await rollUp(scene.db, team);
     const reader = scene.anotherDb(1);
@@ -86,7 +86,7 @@ describe('new settings', () => {
     expect(await readMemberWeeks(scene.sql, team)).toEqual(await readMemberWeeks(scene.sql, fresh));
   });
 
-  it('meet marks of the old cut, of writers that began before', async () => {
+  it('meet dirty marks of the old settings, of writers that began before', async () => {
     await store(scene.db, team, sundays(3));
     const rebuildId = await open(scene.db, team, {
       timeZone: 'Pacific/Kiritimati',

@@ -63,7 +63,7 @@ export async function readMemberWeeks(
   return rows;
 }
 
-/** The one cell of a member and week; fails when it is not there. */
+/** The row of a member week; fails when it is not there. */
 export async function readMemberWeek(
   sql: pg.Client,
   team: SceneTeam,

@@ -25,7 +25,7 @@ beforeEach(async () => {
   team = await addTeam(scene.sql, `team-${teams}`);
 });
 
-/** Facts and marks are written, and not committed. */
+/** Facts and dirty marks are written, and not committed. */
 function writeAndHold(...pullRequests: PullRequestFact[]): Promise<OpenTransaction> {
   return beginWork(scene.anotherDb(), team.teamId, (tx) =>
     storePullRequests(tx, { ...team, pullRequests, syncedAt: new Date() }),
@@ -43,8 +43,8 @@ function countDirtyMarks(): Promise<number> {
   ]);
 }
 
-describe('a writer between mark and commit', () => {
-  it('keeps its mark over a rollup of the same week, and the next rollup counts it', async () => {
+describe('a writer between its dirty mark and its commit', () => {
+  it('keeps its dirty mark over a rollup of the same week, and the next rollup counts it', async () => {
     await store(scene.db, team, [aPullRequest({ number: 1 })]);
     const writer = await writeAndHold(aPullRequest({ number: 2 }));
     expect(await rollUp(scene.db, team)).toMatchObject({
@@ -62,7 +62,7 @@ describe('a writer between mark and commit', () => {
     expect(await countDirtyMarks()).toBe(0);
   });
 
-  it('is not waited for, and does not wait itself, whichever marks stand', async () => {
+  it('is not waited for, and does not wait itself, whichever dirty marks stand', async () => {
     const byWriter = (login: string, number: number, day: string): PullRequestFact =>
       aPullRequest({ number, author: anActor({ login }), createdAt: new Date(`${day}T10:00:00Z`) });
     const first = await writeAndHold(byWriter('bo', 1, '2025-12-16'));
@@ -96,7 +96,7 @@ describe('a writer between mark and commit', () => {
 });
 
 describe('two rollups at once', () => {
-  it('take each mark once and give the right numbers', async () => {
+  it('take each dirty mark once and give the right numbers', async () => {
     const facts = Array.from({ length: 60 }, (_, index) =>
       aPullRequest({
         number: index + 1,
@@ -150,7 +150,7 @@ describe('two rollups at once', () => {
 });
 
 describe('a rollup that dies', () => {
-  it('in the middle of its writing leaves its marks, and done again gives the same', async () => {
+  it('in the middle of its writing leaves its dirty marks, and done again gives the same', async () => {
     const facts = [1, 2, 3].map((number) => aPullRequest({ number }));
     await store(scene.db, team, facts);
     const dirtyMarks = await countDirtyMarks();

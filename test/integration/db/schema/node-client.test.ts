@@ -151,7 +151,7 @@ describe('a database', () => {
 });
 
 describe('a connection that breaks', () => {
-  it('is told and replaced', async () => {
+  it('is reported and replaced', async () => {
     await withClient(scene.database.applicationUrl, async (db, errors) => {
       const pid = async () =>
         (await db.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid;

@@ -31,8 +31,9 @@ const PROVED = [
 const PROVED_OTHERWISE: Readonly<Record<string, string>> = {
   'deployment_commit.deployment_id -> deployment':
     'the statement that writes them reads the deployment',
-  'weekly_metrics.member_id -> member': 'a cell comes from rows that name the member',
-  'weekly_metrics.team_id -> team': 'row-level security lets a cell in for the own team only',
+  'weekly_metrics.member_id -> member': 'a member week comes from rows that name the member',
+  'weekly_metrics.team_id -> team':
+    'row-level security lets a member week in for the own team only',
 };
 
 let scene: Scene;

@@ -66,7 +66,7 @@ describe.skipIf(isMissing)(
       });
     }
 
-    /** Stores two pages of a walk and rolls up what they touch, as a worker does. */
+    /** Stores two pages of a sync and rolls up what they touch, as a worker does. */
     async function syncTeam(db: Db, team: SceneTeam): Promise<void> {
       const syncRunId = await withTeam(db, team.teamId, async (tx) => {
         const workflow = { workflowId: 'backfill', workflowRunId: `run ${team.teamId}` };
@@ -227,7 +227,7 @@ describe.skipIf(isMissing)(
       await expectNothingLeft(pooler.url, POOL_SIZE);
     });
 
-    it('carries both gears of the bulk writer from several connections at once', async () => {
+    it('carries both write paths of the bulk writer from several connections at once', async () => {
       const bulk = createBulkConnection({
         connectionString: pooler.url,
         poolSize: 6,

@@ -59,7 +59,7 @@ describe("a team's transaction", () => {
     expect(logins.map(({ login }) => login)).toEqual(['octocat']);
   });
 
-  it('has a statement cut that takes longer than it may, and the connection goes on', async () => {
+  it('cancels a statement that takes longer than it may, and the connection goes on', async () => {
     const db = scene.anotherDb(1);
     const before = performance.now();
     const slow = withTeam(db, ours, (tx) => tx.$queryRaw`SELECT pg_sleep(20)::text`, {
@@ -103,7 +103,7 @@ describe('a named lock', () => {
     expect(await holdLock(two, 'github:user:1', () => Promise.resolve('free'))).toBe('free');
   });
 
-  it('is still held when its work is told to end', async () => {
+  it('is still held when its work must end', async () => {
     const log: string[] = [];
     let other: Promise<unknown> | undefined;
     const work = async (deadline: AbortSignal): Promise<void> => {

@@ -28,7 +28,7 @@ function rejected(naturalKey: string, reason = 'additions is -1'): RejectedFact 
   return { naturalKey, reasonCode: 'UNREADABLE', reason };
 }
 
-/** A whole walk of one page; answers how it ended. */
+/** A whole sync of one page; answers how it ended. */
 async function syncOnePage(
   pullRequests: readonly PullRequestFact[],
   unreadable: readonly RejectedFact[],
@@ -86,7 +86,7 @@ const JANUARY = '2026-01-31T00:00:00Z';
 const FEBRUARY = '2026-02-28T00:00:00Z';
 
 describe('what could not be read', () => {
-  it('is parked with the reason, its neighbours are stored, and the walk is partial', async () => {
+  it('is dead-lettered with the reason, its neighbours are stored, and the sync is partial', async () => {
     const facts = [aPullRequest({ number: 1 }), aPullRequest({ number: 3 })];
     expect(await syncOnePage(facts, [rejected('2')], JANUARY)).toBe('PARTIAL');
     const at = new Date(JANUARY);
@@ -129,7 +129,7 @@ describe('what could not be read', () => {
     ]);
   });
 
-  it('and was resolved is parked again when it breaks again', async () => {
+  it('and was resolved is dead-lettered again when it breaks again', async () => {
     await syncOnePage([], [rejected('2')], JANUARY);
     await syncOnePage([aPullRequest({ number: 2 })], [], JANUARY);
     await syncOnePage([], [rejected('2')], FEBRUARY);
@@ -142,7 +142,7 @@ describe('what could not be read', () => {
     expect(await readDeadLetters()).toMatchObject([{ key: 'unknown', reason, attempts: 1 }]);
   });
 
-  it("does not touch another repository's or team's parked rows", async () => {
+  it("does not touch another repository's or team's dead letters", async () => {
     const ours = team;
     await syncOnePage([], [rejected('2')], JANUARY);
     team = await addTeam(scene.sql, `team-${teams}-other`);
@@ -153,7 +153,7 @@ describe('what could not be read', () => {
 });
 
 describe('what PostgreSQL refuses', () => {
-  it('is parked alone, wherever it stands on its page, and its neighbours are stored', async () => {
+  it('is dead-lettered alone, wherever it stands on its page, and its neighbours are stored', async () => {
     const facts = Array.from({ length: 9 }, (_, index) => aPullRequest({ number: index + 1 }));
     for (const bad of [1, 5, 9]) {
       const broken = facts.map((fact) =>
@@ -173,7 +173,7 @@ describe('what PostgreSQL refuses', () => {
     }
   });
 
-  it('leaves nothing of its own behind: no account, no nested row, no mark', async () => {
+  it('leaves nothing of its own behind: no account, no nested row, no dirty mark', async () => {
     const broken = aPullRequest({
       number: 2,
       author: anActor({ login: 'zoe' }),

@@ -28,7 +28,7 @@ function asTeam<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
   return withTeam(scene.db, team.teamId, work);
 }
 
-/** A walk of its own job: its row, and whether it begins where another broke off. */
+/** A sync of its own job: its row, and whether it begins where another broke off. */
 function open(since: Date): Promise<{ readonly id: bigint; readonly isResumed: boolean }> {
   jobs += 1;
   return asTeam(async (tx) => {
@@ -76,8 +76,8 @@ async function breakOff(): Promise<void> {
   await fail(id, 'TRANSIENT');
 }
 
-describe('the place at which a backfill broke off', () => {
-  it('outlives a walk of what is new', async () => {
+describe('the cursor at which a backfill broke off', () => {
+  it('outlives a sync of what is new', async () => {
     await scene.sql.query(
       'UPDATE repository SET complete_from = $2, watermark = $3 WHERE team_id = $1',
       [team.teamId, MONTHS, NOW],
@@ -90,7 +90,7 @@ describe('the place at which a backfill broke off', () => {
   });
 
   it.each(['TRANSIENT', 'DATABASE_UNAVAILABLE', 'RATE_LIMITED'])(
-    'outlives a resumed walk that got no further: %s',
+    'outlives a resumed sync that got no further: %s',
     async (code) => {
       await breakOff();
       const resumed = await open(YEARS);
@@ -106,7 +106,7 @@ describe('the place at which a backfill broke off', () => {
     expect(await open(YEARS)).toMatchObject({ isResumed: false });
   });
 
-  it('grows old also while walks get no further', async () => {
+  it('grows old also while syncs get no further', async () => {
     await breakOff();
     await scene.sql.query(
       `UPDATE repository_stage SET updated_at = now() - interval '6 days' WHERE team_id = $1`,

@@ -30,7 +30,7 @@ interface AddedRun {
   /** Null: it runs since `OLD`. */
   readonly endedAt: string | null;
   readonly parentId?: string;
-  /** A walk has a repository, and a page here; a job has none. */
+  /** A repository sync has a repository, and a page here; a job has none. */
   readonly isRepositorySync?: boolean;
 }
 
@@ -85,7 +85,7 @@ test('what ended more than 90 days ago goes with its pages, of every team', asyn
   expect(await left('sync_run_id', 'sync_page')).toEqual([sync]);
 });
 
-test('what runs still stays, however old, and so does the job of a walk that stays', async () => {
+test('what runs still stays, however old, and so does the job of a repository sync that stays', async () => {
   const running = await addRun({ endedAt: null });
   const job = await addRun({ endedAt: OLD });
   const gone = await addRun({ endedAt: OLD, parentId: job, isRepositorySync: true });

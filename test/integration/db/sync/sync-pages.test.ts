@@ -27,7 +27,7 @@ beforeEach(async () => {
   syncRunId = await openSync();
 });
 
-/** A walk of the team's repository, in a job of its own. */
+/** A sync of the team's repository, in a job of its own. */
 function openSync(since = SINCE): Promise<bigint> {
   syncs += 1;
   return withTeam(scene.db, team.teamId, async (tx) => {
@@ -109,7 +109,7 @@ const SECOND = aPullRequest({
 });
 
 describe('a page', () => {
-  it('moves the cursor, counts its stages and marks weeks with its rows', async () => {
+  it('moves the cursor, counts its stages and marks weeks dirty with its rows', async () => {
     expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual({
       committed: true,
       pages: 1,
@@ -170,7 +170,7 @@ describe('a page', () => {
     expect(await dumpAll()).toEqual(before);
   });
 
-  it('is refused once the walk has ended', async () => {
+  it('is refused once the sync has ended', async () => {
     const end = { status: 'CANCELLED', errorCode: null, errorMessage: null } as const;
     await withTeam(scene.db, team.teamId, (tx) =>
       closeRun(tx, { teamId: team.teamId, syncRunId, ...end }),
@@ -200,7 +200,7 @@ describe('a page', () => {
     });
   });
 
-  it('ends the waiting of the walk', async () => {
+  it('ends the waiting of the sync', async () => {
     await scene.sql.query(
       `UPDATE sync_run SET waiting_until = now(), waiting_reason = 'limit' WHERE id = $1`,
       [syncRunId],
@@ -237,7 +237,7 @@ describe('the repository', () => {
 });
 
 describe('the last page', () => {
-  it('moves the mark also while a pull request is parked, and is partial until that is stored', async () => {
+  it('moves the watermark also while a pull request is a dead letter, and is partial until that is stored', async () => {
     const rejected = [{ naturalKey: '7', reasonCode: 'UNREADABLE', reason: 'additions is -1' }];
     await commit({ rejected, isLast: true });
     expect(await readRepository()).toMatchObject({ watermark: NEWEST });
@@ -249,7 +249,7 @@ describe('the last page', () => {
     expect(await readRun()).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('ends the walk; the next one goes back to the newest update that this one saw', async () => {
+  it('ends the sync; the next one goes back to the newest update that this one saw', async () => {
     await commit({ pullRequests: [FIRST], isLast: true });
     const run = await readRun();
     expect(run).toMatchObject({ status: 'COMPLETED', error_code: null });
@@ -274,7 +274,7 @@ describe('the last page', () => {
     });
   });
 
-  it('of an incremental walk moves the start of the next and not how far all is there', async () => {
+  it('of an incremental sync moves the start of the next and not how far all is there', async () => {
     await commit({ isLast: true });
     const first = await readRepository();
     syncRunId = await openSync();
@@ -287,7 +287,7 @@ describe('the last page', () => {
     });
   });
 
-  it('of a walk that went further back moves how far all is there', async () => {
+  it('of a sync that went further back moves how far all is there', async () => {
     await commit({ isLast: true });
     const further = new Date('2024-01-01T00:00:00Z');
     syncRunId = await openSync(further);

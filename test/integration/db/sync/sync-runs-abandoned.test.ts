@@ -86,7 +86,7 @@ async function readRun(id: bigint): Promise<Record<string, unknown>> {
   return rows[0] ?? {};
 }
 
-it('a job that is dead ends with its walk when the next one begins, and its place is kept', async () => {
+it('a job that is dead ends with its repository sync when the next one begins, and its cursor is kept', async () => {
   const job = await openJob('run-1');
   const { id: sync } = await openSync(job);
   await commit(sync, null, 'after-1');

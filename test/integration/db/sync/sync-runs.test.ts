@@ -78,7 +78,7 @@ function close(
   return asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId, ...end }));
 }
 
-/** As the last complete walk left it. */
+/** As the last complete sync left it. */
 async function completeFrom(from: Date, watermark: Date | null): Promise<void> {
   await scene.sql.query(
     'UPDATE repository SET complete_from = $2, watermark = $3 WHERE team_id = $1',
@@ -101,7 +101,7 @@ describe('opening a run', () => {
     expect(await readRun(sync)).toEqual(syncBefore);
   });
 
-  it('of another workflow run, or another walk in one job, gives another row', async () => {
+  it('of another workflow run, or another sync in one job, gives another row', async () => {
     const job = await openJob();
     expect(await openJob('run-2')).not.toBe(job);
     expect(await openSync(job, 1)).not.toBe(await openSync(job, 0));
@@ -134,15 +134,15 @@ describe('opening a run', () => {
   });
 });
 
-describe('how far a walk goes back', () => {
+describe('how far a sync goes back', () => {
   const watermark = new Date('2026-01-10T12:00:00Z');
 
-  it('is as far as asked before the first complete walk', async () => {
+  it('is as far as asked before the first complete sync', async () => {
     const run = await readRun(await openSync(await openJob()));
     expect(run).toMatchObject({ kind: 'BACKFILL', since: SINCE });
   });
 
-  it('is the start of the last complete walk, less an overlap, when all before is there', async () => {
+  it('is the start of the last complete sync, less an overlap, when all before is there', async () => {
     await completeFrom(SINCE, watermark);
     const run = await readRun(await openSync(await openJob()));
     expect(run).toMatchObject({ kind: 'INCREMENTAL' });
@@ -157,7 +157,7 @@ describe('how far a walk goes back', () => {
     expect(run).toMatchObject({ kind: 'BACKFILL', since: SINCE });
   });
 
-  it('is not shortened by a walk that never came to its end', async () => {
+  it('is not shortened by a sync that never came to its end', async () => {
     await completeFrom(SINCE, null);
     expect(await readRun(await openSync(await openJob()))).toMatchObject({ kind: 'BACKFILL' });
   });
@@ -198,7 +198,7 @@ describe('ending a run', () => {
     expect(await readRun(job)).toMatchObject({ status: 'CANCELLED', waiting_until: null });
   });
 
-  it('does not move a horizon forward, nor after the end', async () => {
+  it('does not move `since` forward, nor after the end', async () => {
     const job = await openJob();
     const key = { teamId: team.teamId, syncRunId: job };
     const earlier = new Date('2025-01-01T00:00:00Z');
@@ -212,7 +212,7 @@ describe('ending a run', () => {
   });
 });
 
-describe('what a walk reads before a page', () => {
+describe('what a sync reads before a page', () => {
   const read = (syncRunId: bigint) =>
     asTeam((tx) => readRepositoryRun(tx, { teamId: team.teamId, syncRunId }));
 
@@ -232,7 +232,7 @@ describe('what a walk reads before a page', () => {
     });
   });
 
-  it('is nothing for a walk that is not there', async () => {
+  it('is nothing for a sync run that is not there', async () => {
     expect(await read(1_000_000n)).toBeNull();
   });
 });
@@ -240,7 +240,7 @@ describe('what a walk reads before a page', () => {
 describe('a job of what is new', () => {
   const DAY_MS = 24 * HOUR_MS;
 
-  it('walks what was never walked 90 days back, and its row says so', async () => {
+  it('syncs what was never synced 90 days back, and its row says so', async () => {
     const job = await openJob('run-1', null);
     const sync = await readRun(await openSync(job, 0, null));
     expect(sync).toMatchObject({ kind: 'BACKFILL' });
@@ -251,7 +251,7 @@ describe('a job of what is new', () => {
     }
   });
 
-  it('walks the rest from the last complete walk on, however far back that went', async () => {
+  it('syncs the rest from the last complete sync on, however far back that went', async () => {
     const watermark = new Date('2026-01-10T00:00:00Z');
     await completeFrom(new Date('2019-01-01T00:00:00Z'), watermark);
     const since = new Date('2026-01-09T23:55:00Z');

@@ -105,7 +105,7 @@ function countUsage(): Promise<number> {
 }
 
 describe.each(WRITE_PATHS)('usage written by %s', (_, write) => {
-  it("marks the members' weeks, cut where the team's weeks begin, and by which settings", async () => {
+  it("marks the member weeks dirty, where the team's weeks begin, and by which settings", async () => {
     const [a = 0n, b = 0n] = members.monday;
     // Sunday and Monday; a day of usage is never moved into the team's zone.
     const days = ['2026-03-08', '2026-03-09'];
@@ -130,7 +130,7 @@ describe.each(WRITE_PATHS)('usage written by %s', (_, write) => {
     expect(await readNumber(scene.sql, strange)).toBe(0);
   });
 
-  it('marks nothing where nothing changed', async () => {
+  it('marks nothing dirty where nothing changed', async () => {
     const rows = members.monday.slice(0, 3).map((id) => usage(id, '2026-03-08'));
     await write(monday, rows);
     await scene.sql.query('DELETE FROM rollup_dirty');
@@ -145,7 +145,7 @@ describe.each(WRITE_PATHS)('usage written by %s', (_, write) => {
     expect(await readDirtyMarks()).toEqual([`${monday} 2026-03-02 ${members.monday[0]}`]);
   });
 
-  it('marks a week as a whole when more than 50 members changed in it', async () => {
+  it('marks a whole week dirty when more than 50 members changed in it', async () => {
     const rows = members.monday.slice(0, 51).map((id) => usage(id, '2026-03-04'));
     const fewer = members.monday.slice(0, 50).map((id) => usage(id, '2026-03-11'));
     await write(monday, [...rows, ...fewer]);

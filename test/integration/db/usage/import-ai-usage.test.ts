@@ -140,7 +140,7 @@ describe('importing a file of AI usage', () => {
     expect(await audits()).toEqual([]);
   });
 
-  it('writes the good rest when it is told to', async () => {
+  it('writes the good rest when it is asked to', async () => {
     const { written, problems } = await importFile(fileOf([...GOOD, ...BAD]), { skipBad: true });
     expect(written).toMatchObject({ inserted: 2 });
     expect(problems).toEqual([

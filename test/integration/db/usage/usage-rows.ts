@@ -24,7 +24,7 @@ export async function addUsage(sql: pg.Client, teamId: bigint, span: UsageSpan):
   );
 }
 
-/** One cell of weekly metrics: what must be there and has no default is zero. */
+/** One member week of weekly metrics: what must be there and has no default is zero. */
 export async function addWeek(
   sql: pg.Client,
   teamId: bigint,

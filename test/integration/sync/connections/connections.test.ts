@@ -126,7 +126,7 @@ describe('a token that an admin gives', () => {
     expect(await stored()).toHaveLength(1);
   });
 
-  it('may do what it may: each permission is told apart', async () => {
+  it('may do what it may: each permission is tested by itself', async () => {
     open.world.github.setToken('fine-grained', {
       scopes: null,
       missing: ['deployments', 'members'],
@@ -170,7 +170,7 @@ describe('a token that an admin gives', () => {
     });
     const [repository] = await maintenance.repository.findMany();
     expect(repository?.watermark).not.toBeNull();
-    // The page that the refused walk had read is not read again; what changed since it began is, by a walk of one page.
+    // The page that the refused sync had read is not read again; what changed since it began is, by a sync of one page.
     expect(resumed?.kind).toBe('BACKFILL');
     expect(rest).toMatchObject({ kind: 'INCREMENTAL', pages: 1 });
     const asked = (github.stats().requestsByRepository[name] ?? 0) - pages;

@@ -137,7 +137,7 @@ describe('a credential that may not read', () => {
     expect(await of.rows('SELECT count(*)::int FROM deployment')).toEqual([[1]]);
   });
 
-  it('deployments has a partial walk, and who closes it hears so each time', async () => {
+  it('deployments has a partial sync, and whoever closes it gets that answer each time', async () => {
     const of = await open('deployments');
     await of.syncPullRequests(SINCE);
     await of.run('DEPLOYMENTS');
@@ -146,7 +146,7 @@ describe('a credential that may not read', () => {
     expect(await of.rows(status)).toEqual([['PARTIAL']]);
   });
 
-  it('pull requests reads nothing, and is told what it lacks', async () => {
+  it('pull requests reads nothing, and its failure says what it lacks', async () => {
     const of = await open('pull_requests');
     await expect(of.syncPullRequests(SINCE)).rejects.toMatchObject({
       kind: 'FORBIDDEN',

@@ -65,7 +65,7 @@ function merged(
   });
 }
 
-/** Two release branches that were cut from one commit; the one that was merged last is deployed first. */
+/** Two release branches that began at one commit; the one that was merged last is deployed first. */
 const TWO_BRANCHES = aSource(
   [
     merged(1, 'one', '2026-03-01T10:00:00Z', { baseRefName: 'release/1' }),
@@ -190,7 +190,7 @@ describe('deployments', () => {
     expect(await rows(CONTAINED)).toEqual([[71, 1]]);
   });
 
-  it('asks nothing more once all are over, also where the newest is older than the walk', async () => {
+  it('asks nothing more once all are over, also where the newest is older than the sync', async () => {
     const { syncPullRequests, run, rows, github } = await open();
     const since = new Date('2026-03-05T00:00:00Z');
     await syncPullRequests(since);
@@ -226,7 +226,7 @@ describe('deployments', () => {
     ]);
   });
 
-  it('goes back further for a wider walk, and compares what was the first', async () => {
+  it('goes back further for a wider sync, and compares what was the first', async () => {
     const { syncPullRequests, run, rows } = await open();
     await syncPullRequests(new Date('2026-03-01T12:30:00Z'));
     await run('DEPLOYMENTS');

@@ -34,7 +34,7 @@ function line(commits: number, each: number) {
 
 const SOURCE = line(3, 1);
 
-/** Lets requests behind the list of deployments fail, by their place among them, from 0. */
+/** Lets requests behind the list of deployments fail, by their index among them, from 0. */
 function fail(
   { github, onFailpoint }: StageWorld,
   status: number,
@@ -73,7 +73,7 @@ it('goes on behind a range for which GitHub fails each time, and says so', async
   expect(await rows(REASONS)).toEqual([[expect.stringContaining('502')], [null]]);
 });
 
-it('is asked for again by a walk an hour later, and then is no partial one any more', async () => {
+it('is asked for again by a sync an hour later, which then is no longer partial', async () => {
   const world = await open(SOURCE);
   const { syncPullRequests, run, step, rows, finish, scene, onFailpoint } = world;
   await syncPullRequests(SINCE);

@@ -66,7 +66,7 @@ describe('releases', () => {
     expect(await syncPullRequests(SINCE)).toEqual([]);
   });
 
-  it('are read page by page to the horizon, also when it is killed after each commit', async () => {
+  it('are read page by page back to `since`, also when it is killed after each commit', async () => {
     const all = Array.from({ length: 250 }, (_, index) =>
       aRelease(1 + index, new Date(Date.UTC(2026, 1, 2, index)).toISOString().replace('.000', '')),
     );
@@ -95,7 +95,7 @@ describe('releases', () => {
     ).toEqual([[false, new Date(all.at(-1)?.createdAt ?? ''), SINCE]]);
   });
 
-  it('that cannot be read are parked alone, and met again by the next walk', async () => {
+  it('that cannot be read are dead-lettered alone, and met again by the next sync', async () => {
     const odd = aRelease(7, '2026-03-02T00:00:00Z', { publishedAt: '2026-02-31T00:00:00Z' });
     const { syncPullRequests, run, rows, github } = await open([
       aRelease(6, '2026-03-01T00:00:00Z'),

@@ -25,7 +25,7 @@ export function times<T>(count: number, make: (index: number) => T): T[] {
 const oid = (number: number, index: number): string =>
   `${number}`.padStart(20, '0') + `${index}`.padStart(20, '0');
 
-/** A merged pull request; its reviews, comments and commits come in turns. */
+/** A merged pull request; its reviews, comments and commits alternate. */
 export function pull(number: number, amounts: Amounts, parts: Partial<PullRequestData> = {}) {
   const signature = { name: 'Ada', email: 'ada@example.com', login: 'ada' };
   return newPullRequest({

@@ -129,7 +129,7 @@ describe('nested lists that are longer than their first page', () => {
     expect(await of.rows(INCOMPLETE)).toEqual([]);
   });
 
-  it('are not read again while nothing changed: such a walk is one request', async () => {
+  it('are not read again while nothing changed: such a sync is one request', async () => {
     const of = await open(aSource([LARGE]));
     await of.syncPullRequests(SINCE);
     await of.run('NESTED_LISTS');
@@ -150,7 +150,7 @@ describe('nested lists that are longer than their first page', () => {
     expect(await of.rows(INCOMPLETE)).toEqual([[7]]);
   });
 
-  it('that another walk has read while this one waited for its turn are not asked for again', async () => {
+  it('that another sync has read while this one waited for its request slot are not asked for again', async () => {
     const of = await open(aSource([LARGE]));
     await of.syncPullRequests(SINCE);
     const asked = vi.fn<GitHub['fetchNestedPages']>();

@@ -65,7 +65,7 @@ describe('a page', () => {
 });
 
 describe('a page of a nested list', () => {
-  it('that holds what cannot be read parks its pull request; the next walk goes on with it', async () => {
+  it('that holds what cannot be read dead-letters its pull request; the next sync goes on with it', async () => {
     const good = aPullRequest(1, { files: files(150) });
     const bad = {
       ...good,
@@ -86,7 +86,7 @@ describe('a page of a nested list', () => {
     expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[true]]);
   });
 
-  it('that PostgreSQL refuses parks its pull request, and moves no cursor', async () => {
+  it('that PostgreSQL refuses dead-letters its pull request, and moves no cursor', async () => {
     const of = await open(aSource([aPullRequest(1, { files: files(150) })]));
     await of.syncPullRequests(SINCE);
     const refuse = 'ALTER TABLE pull_request_file ADD CONSTRAINT refused';

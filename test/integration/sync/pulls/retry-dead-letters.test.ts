@@ -22,7 +22,7 @@ function poisoned(...numbers: readonly number[]): GitHubData {
 const DEAD_LETTERS = `SELECT natural_key, attempts, resolved_at IS NULL FROM dead_letter ORDER BY natural_key::int`;
 const RUNS = `SELECT kind, status, pages FROM sync_run WHERE repository_id IS NOT NULL ORDER BY id`;
 
-describe('a parked pull request', () => {
+describe('a dead-lettered pull request', () => {
   it('does not hold the watermark, and is tried again by its number until it can be stored', async () => {
     const of = await open(poisoned(3));
     await of.syncPullRequests(SINCE);
@@ -41,7 +41,7 @@ describe('a parked pull request', () => {
     ]);
   });
 
-  it('that the page shows behind the horizon of its walk is tried by its number', async () => {
+  it('that the page shows but that is older than `since` is tried by its number', async () => {
     const of = await open(poisoned(50));
     await of.syncPullRequests(SINCE);
     of.github.setSource(aSource(PULLS));
@@ -72,7 +72,7 @@ describe('a parked pull request', () => {
     expect(await of.rows('SELECT title FROM pull_request WHERE number = 60')).toEqual([['New']]);
   });
 
-  it('is one of at most 25 that a walk tries, those first that were tried longest ago', async () => {
+  it('is one of at most 25 that a sync tries, those first that were tried longest ago', async () => {
     const numbers = times(30, (index) => index + 1);
     const of = await open(poisoned(...numbers));
     await of.syncPullRequests(SINCE);
@@ -102,7 +102,7 @@ describe('a parked pull request', () => {
     expect(await of.rows('SELECT complete FROM pull_request WHERE number = 3')).toEqual([[true]]);
   });
 
-  it('that GitHub withholds on a page is parked with its reason, and the next walk reads it', async () => {
+  it('that GitHub withholds on a page is dead-lettered with its reason, and the next sync reads it', async () => {
     const of = await open(aSource(PULLS.slice(0, 2)));
     const withheld = {
       type: 'FORBIDDEN',
@@ -133,7 +133,7 @@ describe('a parked pull request', () => {
     ]);
   });
 
-  it('is tried once in half an hour by walks that keep up', async () => {
+  it('is tried once in half an hour by incremental syncs', async () => {
     const of = await open(poisoned(3));
     await of.syncPullRequests(SINCE);
     const now = new Date();
@@ -152,7 +152,7 @@ describe('a parked pull request', () => {
     expect(await of.rows(DEAD_LETTERS)).toEqual([['3', 3, true]]);
   });
 
-  it('that is too much for GitHub even alone is parked as such', async () => {
+  it('that is too much for GitHub even alone is dead-lettered as such', async () => {
     const of = await open(poisoned(3));
     await of.syncPullRequests(SINCE);
     of.github.failNext({ status: 502 }, 2);

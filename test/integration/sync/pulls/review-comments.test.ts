@@ -70,7 +70,7 @@ describe('review comments', () => {
     ).toEqual([[new Date(at(499 + 1))]]);
   });
 
-  it('keep their author, place and thread: ghosts, bots, answers', async () => {
+  it('keep their author, position and thread: ghosts, bots, answers', async () => {
     const { syncPullRequests, run, rows } = await open([
       aComment(10, { author: null, reviewId: 7 }),
       aComment(11, { author: 'helper[bot]', replyTo: 10, body: 'a\u0000b' }),
@@ -115,7 +115,7 @@ describe('review comments', () => {
     ]);
   });
 
-  it('of pull requests that were opened before the horizon are all read, each by one request a version', async () => {
+  it('of pull requests that were opened before `since` are all read, each by one request a version', async () => {
     const old = aPullRequest(1, {
       createdAt: '2025-11-01T00:00:00Z',
       updatedAt: '2026-03-02T00:00:00Z',
@@ -135,7 +135,7 @@ describe('review comments', () => {
     expect(await rows(IDS)).toEqual([[31], [32]]);
   });
 
-  it('of a pull request that was opened during the walk are read with it', async () => {
+  it('of a pull request that was opened during the sync are read with it', async () => {
     const early = aPullRequest(1, { reviewComments: [aComment(40)] });
     const late = aPullRequest(2, {
       createdAt: '2026-03-10T12:30:00Z',

@@ -57,7 +57,7 @@ describe('what is too much for GitHub', () => {
     expect(await of.rows(DEAD_LETTERS)).toEqual([]);
   });
 
-  it('without lists even is parked, and the walk goes on past it; the next one reads it', async () => {
+  it('even without lists is dead-lettered, and the sync goes on past it; the next one reads it', async () => {
     const of = await open(aSource(PULLS));
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 2);
@@ -70,7 +70,7 @@ describe('what is too much for GitHub', () => {
     expect(await readStored(of)).toEqual(expected(PULLS));
   });
 
-  it('parks nothing while GitHub answers nothing at all', async () => {
+  it('is not dead-lettered while GitHub answers nothing at all', async () => {
     const of = await open(aSource(PULLS));
     await of.rows('UPDATE repository SET page_size = 1');
     of.github.failNext({ status: 502 }, 3);
@@ -78,7 +78,7 @@ describe('what is too much for GitHub', () => {
     expect(await of.rows(DEAD_LETTERS)).toEqual([]);
   });
 
-  it('in a list is parked alone, and read by the next walk from where it stands', async () => {
+  it('in a list is dead-lettered alone, and read by the next sync from its cursor on', async () => {
     const of = await open(aSource([pull(9, { ...SMALL, files: 350 }), ...PULLS]));
     await of.syncPullRequests(SINCE);
     of.github.failNext({ status: 504 }, 1);

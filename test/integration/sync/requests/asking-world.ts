@@ -23,7 +23,7 @@ export interface AskingWorld {
   addRepository(name: string): Promise<bigint>;
   /** Connections of the fake's App, one for each of these installations. */
   addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
-  /** What one worker process has: its own connections and its own lane. */
+  /** What one worker process has: its own connections and its own queue. */
   aWorker(): StageContext;
   rows<Row>(text: string): Promise<Row[]>;
   close(): Promise<void>;
@@ -100,6 +100,7 @@ export async function openAskingWorld(
         secrets,
         createGitHub,
         concurrentRequests: 3,
+        reserve: 0.2,
         now,
       });
     },

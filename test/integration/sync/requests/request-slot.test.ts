@@ -52,7 +52,7 @@ async function askThrough(worker: StageContext, at: RequestScope): Promise<numbe
 }
 
 describe('requests of one identity', () => {
-  it('are not sent any more when their turn is over', async () => {
+  it('are not sent any more when their slot is over', async () => {
     world = await openAskingWorld(aSource([]));
     const worker = world.aWorker();
     const askOnce = createAskOnce({
@@ -98,7 +98,7 @@ describe('requests of one identity', () => {
     expect(counted?.requests).toBe(48 + 1 + 2);
   }, 60_000);
 
-  it('let interactive ones go before walks, in their own process and in others', async () => {
+  it('let interactive ones go before syncs, in their own process and in others', async () => {
     world = await openAskingWorld(aSource([]), { latencyMs: 150 });
     const [mine, other] = [world.aWorker(), world.aWorker()];
     const sent: string[] = [];
@@ -110,7 +110,7 @@ describe('requests of one identity', () => {
       ask(worker, scope({ priority: 'INTERACTIVE' }), () => sent.push('interactive')),
     );
     await Promise.all([...background, ...interactive]);
-    // One walk is at work, and one may have been let in already.
+    // One sync is at work, and one may have been let in already.
     expect(sent.lastIndexOf('interactive')).toBeLessThanOrEqual(3);
     expect(sent).toHaveLength(8);
     expect(world.fake.stats().brokenRules).toEqual([]);
@@ -179,7 +179,7 @@ describe('a limit', () => {
 });
 
 describe('a token that is refused', () => {
-  it('is asked with once, however many walks wait for their turn, and says what to do', async () => {
+  it('is asked with once, however many syncs wait for their slot, and says what to do', async () => {
     world = await openAskingWorld(aSource([]));
     const workers = [world.aWorker(), world.aWorker()];
     world.fake.failNext({ status: 401, body: { message: 'Bad credentials' } }, 9);

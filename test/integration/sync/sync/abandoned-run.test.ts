@@ -51,7 +51,7 @@ test('rows of a job that was terminated end when the next one begins, which does
   expect(job.joined).toBe(false);
   const endedRuns = async () => (await readRuns()).filter(({ status }) => status === 'FAILED');
   await expect.poll(endedRuns, { timeout: 15_000 }).toMatchObject([ABANDONED, ABANDONED]);
-  // The page of the walk that was told to end finds its row closed.
+  // The page of the sync that was cancelled finds its row closed.
   gate.open();
   const handle = of.client.workflow.getHandle(job.workflowId, job.workflowRunId);
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED' });

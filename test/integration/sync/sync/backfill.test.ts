@@ -58,7 +58,7 @@ test('twenty starts at once are one run with twenty equal answers', async () => 
   expect(jobs[0]).toMatchObject({ status: 'COMPLETED', workflowRunId: answers[0]?.workflowRunId });
 });
 
-test('a wider wish moves the horizon of the job and of the repository', async () => {
+test('a wider request moves `since` of the job and of the repository', async () => {
   const of = await open();
   const [name] = names;
   const first = await of.launcher.startBackfill(request(of, { repositories: [name ?? ''] }));
@@ -158,7 +158,7 @@ test('a burst of server errors is tried again until it is over', async () => {
   expect(of.github.stats().brokenRules).toEqual([]);
 });
 
-test('a token that is refused in the middle ends the walk with what to do, and is not used again', async () => {
+test('a token that is refused in the middle ends the sync with what to do, and is not used again', async () => {
   const of = await open();
   const repositories = names.slice(0, 1);
   await finish(of, (await of.launcher.startBackfill(request(of, { repositories }))).workflowId);

@@ -98,7 +98,7 @@ test.each(['before-fetch', 'before-commit'] as const)(
   },
 );
 
-test('pages that wait for their turn when they are cancelled are not asked for any more', async () => {
+test('pages that wait for a request slot when they are cancelled are not asked for any more', async () => {
   const { of, asked, tookMs } = await cancelAt('before-fetch', names.slice(0, 3));
   expect(asked).toBe(1);
   expect(tookMs).toBeLessThan(MAX_MS);

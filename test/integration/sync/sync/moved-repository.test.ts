@@ -17,7 +17,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-/** Walks the repository, in pages of 25; after the first page GitHub looks like this. */
+/** Syncs the repository, in pages of 25; after the first page GitHub looks like this. */
 async function startSync(after: GitHubData): Promise<{ of: SyncWorld; result: Promise<unknown> }> {
   const of = await createSyncWorld({ source: SOURCE });
   world = of;
@@ -37,7 +37,7 @@ async function startSync(after: GitHubData): Promise<{ of: SyncWorld; result: Pr
   return { of, result: of.client.workflow.getHandle(workflowId).result() };
 }
 
-test('a repository that is transferred in the middle, and whose name another one takes, is walked to its end', async () => {
+test('a repository that is transferred in the middle, and whose name another one takes, is synced to its end', async () => {
   const successor = { ...REPOSITORY, databaseId: 88, pullRequests: [] };
   const { of, result } = await startSync({
     ...SOURCE,

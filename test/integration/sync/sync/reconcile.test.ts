@@ -23,7 +23,7 @@ let repositoryId: bigint;
 
 afterEach(() => world.close());
 
-/** A team that has stored these pull requests of the source, and was walked from mid January to the end of March. */
+/** A team that has stored these pull requests of the source, and was synced from mid January to the end of March. */
 async function open(source: GitHubData, stored: readonly number[]): Promise<void> {
   world = await openAskingWorld(source);
   worker = world.aWorker();
@@ -50,7 +50,7 @@ function verify(isSecondPass = false) {
   return createReconcileActivities(worker).verifyRepository({ ...ids(), isSecondPass });
 }
 
-/** Heals ranges as the workflow does. */
+/** Repairs ranges as the workflow does. */
 async function repair(
   drift: readonly DriftRange[],
 ): Promise<{ repaired: number; removed: number; splits: number }> {
@@ -126,7 +126,7 @@ describe('counts by month', () => {
     expect(await months()).toEqual(['2026-01-01', '2026-02-01', '2026-03-01'].map(month));
   });
 
-  it('look at nothing before the repository is complete, nor behind its last walk', async () => {
+  it('look at nothing before the repository is complete, nor beyond its last sync', async () => {
     await open(aSource(ALL), []);
     await world.scene.sql.query(
       `UPDATE repository SET complete_from = '2026-02-10T06:30:00Z', watermark = '2026-03-10T09:00:00Z'`,
@@ -163,7 +163,7 @@ describe('a month that differs', () => {
     expect(world.fake.stats().brokenRules).toEqual([]);
   });
 
-  it('loses what is gone: it is kept, marked, told in the audit, and its weeks are marked', async () => {
+  it('loses what is gone: its row stays, set deleted, it is in the audit, and its weeks are marked dirty', async () => {
     await open(aSource(ALL), NUMBERS);
     await world.scene.sql.query('DELETE FROM rollup_dirty');
     world.fake.setSource(without(6, 11));
@@ -218,7 +218,7 @@ describe('a month that differs', () => {
 });
 
 describe('an answer that is not whole', () => {
-  it('marks nothing as gone: GitHub fails, or shows the repository no more', async () => {
+  it('sets nothing deleted: GitHub fails, or shows the repository no more', async () => {
     await open(aSource(ALL), NUMBERS);
     world.fake.setSource(without(6));
     const drift = await driftOf();

@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close());
 
-/** The same world with another repository in the place of the first. */
+/** The same world with another repository instead of the first. */
 function changed(parts: Partial<RepositoryData>): GitHubData {
   return {
     ...SOURCE,
@@ -50,7 +50,7 @@ async function row(): Promise<Record<string, unknown>> {
   return found ?? {};
 }
 
-/** A page of the walk, as an activity asks for it. */
+/** A page of the sync, as an activity asks for it. */
 function askForPage() {
   const { teamId, connectionId } = world;
   const scope = {
@@ -138,7 +138,7 @@ describe('a repository that is looked up by its number', () => {
   });
 });
 
-describe('a walk that GitHub shows nothing under the name', () => {
+describe('a sync to which GitHub shows nothing under the name', () => {
   it('goes on under the new name when another repository has taken the old one', async () => {
     const [repository] = SOURCE.repositories as [RepositoryData];
     const successor = { ...repository, databaseId: 88, pullRequests: [] };

@@ -94,7 +94,7 @@ async function open(): Promise<StageWorld> {
   return world;
 }
 
-/** Walks the pull requests, and then runs the stages that are due, taking up again what a kill left. */
+/** Syncs the pull requests, and then runs the stages that are due, taking up again what a kill left. */
 async function runAll(world: StageWorld, listen: (() => void) | null): Promise<void> {
   const due = await world.syncPullRequests(SINCE);
   world.setNow(new Date('2026-03-10T14:00:00Z'));
@@ -120,7 +120,7 @@ it('comes out the same when the activity ends before a request, before its commi
   let failpoints = 0;
   await runAll(killed, () => {
     failpoints += 1;
-    // A step has four moments: these two kill at each of them in turn, and let every few steps through.
+    // A step has four failpoints: these two kill at one after another, and let every few steps through.
     if (failpoints % 5 === 0 || failpoints % 7 === 0) {
       throw new Error('killed');
     }

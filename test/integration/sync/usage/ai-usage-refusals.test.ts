@@ -27,7 +27,7 @@ describe('what stands in the way', () => {
   it.each([
     ['POLICY_DISABLED', () => world.fake.setCopilot({ policy: 'DISABLED' }), 'set the policy'],
     ['MISSING_SCOPE', () => world.fake.setCopilot({ reports: 'FORBIDDEN' }), 'GitHub asks for'],
-  ])('is told apart and shown: %s', async (status, arrange, sentence) => {
+  ])('is recognised and shown: %s', async (status, arrange, sentence) => {
     arrange();
     const result = await sync(MONDAY);
     expect(result).toMatchObject({ daysDone: 0, daysLeft: [MONDAY], stop: { status } });

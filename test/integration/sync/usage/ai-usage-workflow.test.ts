@@ -44,7 +44,7 @@ function readTotals(db: Db): Promise<Sums[]> {
     FROM ai_usage_total_daily WHERE dimension = 'TOTAL' ORDER BY date`;
 }
 
-/** What the weeks of members say, and how many marks are left. */
+/** What the weeks of members say, and how many dirty marks are left. */
 function readWeeks(db: Db): Promise<{ shown: number; accepted: number; dirtyMarks: number }[]> {
   return db.$queryRaw`
     SELECT sum(ai_suggestions_shown)::integer AS shown, sum(ai_suggestions_accepted)::integer AS accepted,

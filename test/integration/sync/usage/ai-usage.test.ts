@@ -91,7 +91,7 @@ describe('a day of Copilot', () => {
     expect(world.fake.stats().brokenRules).toEqual([]);
   });
 
-  it('changes nothing when it is read a second time: no row, no mark, no count', async () => {
+  it('changes nothing when it is read a second time: no row, no dirty mark, no count', async () => {
     await sync(MONDAY, '2026-06-09');
     await world.activities.syncAiSeats(world.source);
     const before = await dumpAll();
@@ -106,7 +106,7 @@ describe('a day of Copilot', () => {
     expect(before['rollup_dirty']?.length).toBeGreaterThan(0);
   });
 
-  it('is restated: rows that changed are updated, with their marks, and never by an older reading', async () => {
+  it('is read again: rows that changed are updated, with their dirty marks, and never by an older report', async () => {
     await sync(MONDAY);
     await world.scene.sql.query('DELETE FROM rollup_dirty');
     world.setClock(new Date('2026-06-12T12:00:00Z'));

@@ -18,7 +18,7 @@ export const NOW = new Date('2026-06-10T12:00:00Z');
 /** The Monday before: its reports are there, and may still change. */
 export const MONDAY = '2026-06-08';
 
-/** Activities of AI usage over PostgreSQL and the fake GitHub, with a clock that is told. */
+/** Activities of AI usage over PostgreSQL and the fake GitHub, with a clock that is handed in. */
 export interface UsageWorld {
   readonly scene: Scene;
   readonly fake: FakeGitHub;
@@ -64,6 +64,7 @@ export async function openUsageWorld(): Promise<UsageWorld> {
         secrets,
         createGitHub: connectorFor(now),
         concurrentRequests: 1,
+        reserve: 0.2,
         now,
       }),
     ),

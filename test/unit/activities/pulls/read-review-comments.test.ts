@@ -3,7 +3,7 @@ import { positionAfter } from '../../../../src/activities/pulls/read-review-comm
 
 const since = new Date('2026-03-02T00:00:00Z');
 
-describe('the place behind a page of review comments', () => {
+describe('the cursor after a page of review comments', () => {
   it('is the second before the last change', () => {
     expect(positionAfter({ since, page: 1 }, new Date('2026-03-02T00:00:09Z'))).toEqual({
       since: new Date('2026-03-02T00:00:08Z'),

@@ -20,7 +20,7 @@ function aDb() {
   return { db: db as unknown as Db, locks };
 }
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test lets it. */
 function aPiece() {
   let end: (result: string) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
@@ -37,7 +37,7 @@ async function settled(): Promise<void> {
   });
 }
 
-describe('the lane of a GitHub identity', () => {
+describe('the queue of a GitHub identity', () => {
   it('lets one piece of work run after the other, in the order of asking', async () => {
     const { db, locks } = aDb();
     const identityQueue = createIdentityQueue(db, 4);
@@ -92,7 +92,7 @@ describe('the lane of a GitHub identity', () => {
     expect(log).toEqual(['not cancelled']);
   });
 
-  it('lets interactive pieces go first where the process has no lane left', async () => {
+  it('lets interactive pieces go first where the process has no slot left', async () => {
     const { db, locks } = aDb();
     const identityQueue = createIdentityQueue(db, 1);
     const slow = aPiece();

@@ -11,7 +11,7 @@ function newKey(): string {
 }
 
 describe('a sealed secret', () => {
-  it('opens in its place, whatever it is', async () => {
+  it('opens in its scope, whatever it is', async () => {
     const box = await createSecretBox([newKey()]);
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 500 }), async (plain) => {
@@ -65,7 +65,7 @@ describe('a sealed secret', () => {
     }
   });
 
-  it('does not open cut, extended or with nonce and text of different envelopes', async () => {
+  it('does not open when it is shortened, extended or made of nonce and text of different envelopes', async () => {
     const box = await createSecretBox([newKey()]);
     const envelope = await box.seal(SECRET, SCOPE);
     const [version, keyId, nonce, sealed] = envelope.split('.');

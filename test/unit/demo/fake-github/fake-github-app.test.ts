@@ -63,7 +63,7 @@ describe('a GitHub App', () => {
     expect((await ask(server, PULLS, {}, headers)).status).toBe(401);
   });
 
-  test('is told by its own token only', async () => {
+  test('is described to its own token only', async () => {
     const server = await serve(aSource([]), { app: APP });
     server.setInstallation(5, { account: 'acme', permissions: { pull_requests: 'read' } });
     const good = await jwt();
@@ -164,7 +164,7 @@ describe('permissions', () => {
     expect((await ask(server, checks, {}, headers)).body.errors?.[0]?.type).toBe('FORBIDDEN');
   });
 
-  test('of a classic token are told as scopes, and a revoked token is refused', async () => {
+  test('of a classic token are reported as scopes, and a revoked token is refused', async () => {
     const server = await serve(aSource([]));
     const { headers } = await request(server, 'GET', '/user', 'a-token');
     expect(headers.get('x-oauth-scopes')).toBe('read:org, repo');

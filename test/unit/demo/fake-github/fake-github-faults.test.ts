@@ -93,8 +93,8 @@ describe('queries that are too heavy', () => {
   });
 });
 
-describe('faults in pages and places', () => {
-  test('a page in HTML and a redirect come as they are told', async () => {
+describe('faults in pages and by choice', () => {
+  test('a page in HTML and a redirect come as they were ordered', async () => {
     const server = await serve(aSource([]));
     server.failNext({ status: 429, body: '<h1>Whoa there!</h1>' });
     const html = await getUser(server);
@@ -107,7 +107,7 @@ describe('faults in pages and places', () => {
     expect(await (await getUser(server)).json()).toHaveProperty('resources');
   });
 
-  test('come by choice where none was told, in the order of the requests', async () => {
+  test('come by choice where none was ordered, in the order of the requests', async () => {
     const server = await serve(aSource([]));
     let asked = 0;
     server.failBy(() => {
@@ -125,7 +125,7 @@ describe('faults in pages and places', () => {
     expect((await ask(server, SMALL)).status).toBe(200);
   });
 
-  test('what was told and did not happen can be forgotten', async () => {
+  test('what was ordered and did not happen can be dropped', async () => {
     const server = await serve(aSource([]));
     server.failNext('reset', 5);
     server.clearFaults();

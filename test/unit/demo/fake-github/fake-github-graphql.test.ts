@@ -42,7 +42,7 @@ describe('the fake GitHub executes whatever valid query it gets', () => {
     });
   });
 
-  test('an unknown size is told by counts of zero together with files null', async () => {
+  test('an unknown size is shown by counts of zero together with files null', async () => {
     const server = await serve(aSource([aPullRequest(1, { files: null }), aPullRequest(2)]));
     const data = await askForData(
       server,

@@ -143,7 +143,7 @@ describe('rules that the client must keep', () => {
     expect((await getAs(server, '/user')).status).toBe(403);
     now = new Date('2026-03-10T12:00:59Z');
     expect((await ask(server, SMALL)).status).toBe(200);
-    const sentence = 'A request came within a minute of a limit that was told without a time.';
+    const sentence = 'A request came within a minute of a limit that named no time.';
     expect(server.stats().brokenRules).toEqual([sentence]);
     now = new Date('2026-03-10T12:01:00Z');
     await ask(server, SMALL);

@@ -48,8 +48,8 @@ function touched(pullRequest: PullRequestData, second: number): PullRequestData 
   };
 }
 
-describe('cursors hold the key of a row, not its place', () => {
-  test('a walk in any page size meets every row once, and says truly whether there is more', async () => {
+describe('cursors hold the key of a row, not its position', () => {
+  test('reading in any page size brings every row once, and says truly whether there is more', async () => {
     const server = await serve(aSource([1, 2, 3, 4, 5].map((number) => aPullRequest(number))));
     const first = await page(server, 2, null);
     const second = await page(server, 2, first.endCursor);
@@ -66,12 +66,12 @@ describe('cursors hold the key of a row, not its place', () => {
     expect(beyond).toMatchObject({ numbers: [], hasNextPage: false, endCursor: null });
   });
 
-  test('a row that moves to the front between two pages is neither lost for the next walk nor shifts the others', async () => {
+  test('a row that moves to the front between two pages is neither lost for the next sync nor shifts the others', async () => {
     const rows = [1, 2, 3, 4, 5, 6].map((number) => aPullRequest(number));
     const server = await serve(aSource(rows));
     const first = await page(server, 2, null);
     expect(first.numbers).toEqual([6, 5]);
-    // Number 4 would have been next; by place, page two would now begin with 5 again.
+    // Number 4 would have been next; by position, page two would now begin with 5 again.
     server.setSource(aSource(rows.map((row) => (row.number === 4 ? touched(row, 1) : row))));
     const second = await page(server, 2, first.endCursor);
     expect(second.numbers).toEqual([3, 2]);
@@ -90,7 +90,7 @@ describe('cursors hold the key of a row, not its place', () => {
     expect((await page(server, 2, null)).numbers).toEqual([3, 4]);
   });
 
-  test('rows of the same second are told apart by their id', async () => {
+  test('rows of the same second are ordered by their id', async () => {
     const createdAt = '2026-03-01T10:00:00Z';
     const server = await serve(
       aSource([1, 2, 3, 4, 5].map((number) => aPullRequest(number, { createdAt }))),
@@ -100,7 +100,7 @@ describe('cursors hold the key of a row, not its place', () => {
     expect([...first.numbers, ...second.numbers]).toEqual([5, 4, 3, 2, 1]);
   });
 
-  test('whatever is touched between two pages, a walk repeats nothing and misses only what was touched', async () => {
+  test('whatever is touched between two pages, reading on repeats nothing and misses only what was touched', async () => {
     const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
     const rows = numbers.map((number) => aPullRequest(number));
     const server = await serve(aSource(rows), { limits: { pointsPerHour: 1_000_000 } });

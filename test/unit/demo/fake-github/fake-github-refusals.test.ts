@@ -127,7 +127,7 @@ describe('paths that GitHub does not have', () => {
 });
 
 describe('faults that a test asks for', () => {
-  test('come in their order, as often as told, and then the server is well again', async () => {
+  test('come in their order, as often as ordered, and then the server is well again', async () => {
     const server = await serve(aSource([]));
     server.failNext({
       status: 502,

@@ -188,7 +188,7 @@ describe('a repository that has another name now', () => {
     expect((await ask(server, strict)).body.errors?.[0]?.type).toBe('NOT_FOUND');
   });
 
-  test('is gone when it is deleted, and told as blocked when it was taken down', async () => {
+  test('is gone when it is deleted, and reported as blocked when it was taken down', async () => {
     const server = await serve(aSource([]));
     server.setSource({ ...aSource([]), repositories: [] });
     expect((await get(server, '/repositories/77')).status).toBe(404);

@@ -69,7 +69,7 @@ describe('texts that say which tool was used', () => {
     expect(toolsOf(signalsOfText('body', text))).toContain(tool);
   });
 
-  it('of a review tell the tool that made it, not one a mark', () => {
+  it('of a review name the tool that made it, not one a pattern', () => {
     const text = 'Generated with Claude Code\n\nGENERATED WITH CLAUDE CODE\nclaude.ai/code';
     expect(signalsOfText('body', text)).toEqual([
       {

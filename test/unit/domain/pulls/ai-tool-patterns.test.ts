@@ -49,7 +49,7 @@ describe('co-authors', () => {
     expect(signalsOfCommit('abc', `Fix\n\nCo-authored-by: ${trailer}`)).toEqual([]);
   });
 
-  it('are one signal a tool and place, and stand beside what the text says', () => {
+  it('are one signal a tool and source, and stand beside what the text says', () => {
     const trailer = 'Co-authored-by: Claude <noreply@anthropic.com>';
     const message = `Fix\n\nGenerated with Claude Code\n\n${trailer}\n${trailer}`;
     expect(signalsOfCommit('abc', message)).toEqual([

@@ -159,7 +159,7 @@ describe('ready for review', () => {
     expect(phasesOf({ events: events.toReversed() }).readyAt).toEqual(at(8));
   });
 
-  it('is told by no other event', () => {
+  it('is shown by no other event', () => {
     const events = (['CONVERT_TO_DRAFT', 'REVIEW_REQUESTED', 'REOPENED'] as const).map((kind) => ({
       ...aReadyEvent(at(4)),
       kind,

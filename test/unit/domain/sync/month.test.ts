@@ -9,7 +9,7 @@ function shown(from: string | null, upTo: string | null): string[] {
 }
 
 describe('months between two instants', () => {
-  it('are whole but for the first and the last, which are cut to seconds', () => {
+  it('are whole but for the first and the last, which begin and end at whole seconds', () => {
     expect(shown('2025-12-31T23:59:58.001Z', '2026-02-01T00:00:00.999Z')).toEqual([
       '2025-12-01 2025-12-31T23:59:59.000Z 2026-01-01T00:00:00.000Z',
       '2026-01-01 2026-01-01T00:00:00.000Z 2026-02-01T00:00:00.000Z',

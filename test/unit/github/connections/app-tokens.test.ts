@@ -158,7 +158,7 @@ describe('an installation of a GitHub App', () => {
     [401, 'Integration must generate a public key', 'UNAUTHORIZED', 'refuses the private key'],
     [500, 'Server Error', 'TRANSIENT', 'did not answer'],
     [201, 'no token here', 'UNEXPECTED', 'not what GitHub'],
-  ])('that answers %i %j is told apart', async (status, message, kind, sentence) => {
+  ])('that answers %i %j has a kind of its own', async (status, message, kind, sentence) => {
     const app = await install();
     app.answerMint = { status, body: { message } };
     const failure = await failureOf(lookUp(app.connect()));

@@ -80,7 +80,7 @@ describe('actors', () => {
     ['a bot', rawActor({ __typename: 'Bot', login: 'dependabot' }), 'BOT'],
     ['an AI agent', rawActor({ __typename: 'Bot', login: 'copilot-swe-agent' }), 'AI_AGENT'],
     ['a placeholder', rawActor({ __typename: 'Mannequin', login: 'old' }), 'UNKNOWN'],
-  ])('%s is told as author, merger and reviewer', (_, actor, kind) => {
+  ])('%s is recognised as author, merger and reviewer', (_, actor, kind) => {
     const fact = factOf({
       state: 'MERGED',
       mergedAt: '2025-12-17T10:00:00Z',

@@ -220,7 +220,7 @@ describe('checks of the head commit', () => {
 });
 
 describe('signals of AI tools', () => {
-  it('are found wherever they stand, with their place', () => {
+  it('are found wherever they stand, with their source', () => {
     const fact = factOf({
       title: 'Fix login (generated with Claude Code)',
       body: 'Written with GitHub Copilot',

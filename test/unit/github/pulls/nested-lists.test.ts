@@ -98,7 +98,7 @@ describe('nested lists', () => {
     expect(answers).toMatchObject([{}, {}, {}, { page: { nextCursor: expect.any(String) } }, {}]);
   });
 
-  it('of pull requests that are gone, or are another one of that number, are told apart', async () => {
+  it('of pull requests that are gone, or are another one of that number, are distinguished', async () => {
     const github = await openGitHub([aPullRequest(1, LONG)]);
     const list = { list: 'FILES', cursor: '' } as const;
     const { answers } = await github.fetchNestedPages(repository, [

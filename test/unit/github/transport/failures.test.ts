@@ -104,7 +104,7 @@ const OTHERS: readonly (readonly [what: string, error: unknown, kind: GitHubFail
 ];
 
 describe('a limit', () => {
-  it.each(LIMITS)('%s: it is told until when', (_, error, waitSeconds) => {
+  it.each(LIMITS)('%s: the failure says until when', (_, error, waitSeconds) => {
     const failure = toGitHubFailure(error, WHAT, NOW);
     expect(failure.kind).toBe('RATE_LIMITED');
     expect(failure.until).toEqual(new Date(NOW.getTime() + waitSeconds * 1000));
@@ -138,7 +138,7 @@ const SCOPES: readonly (readonly [what: string, scope: string])[] = [
 ];
 
 describe('what a limit stands for', () => {
-  it('is told for every kind of limit', () => {
+  it('is named for every kind of limit', () => {
     const reported = LIMITS.map(([what, error]) => {
       const { limit } = toGitHubFailure(error, WHAT, NOW);
       return [
@@ -256,7 +256,7 @@ describe('a refusal', () => {
   });
 });
 
-it('a place that GitHub does not know any more is no passing trouble', () => {
+it('a cursor that GitHub does not know any more is no transient failure', () => {
   const error = answerError([{ type: 'INVALID_CURSOR_ARGUMENTS', message: '`x` is no cursor' }]);
   expect(toGitHubFailure(error, WHAT, NOW)).toMatchObject({
     kind: 'UNEXPECTED',

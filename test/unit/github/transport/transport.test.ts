@@ -45,7 +45,7 @@ async function serve(name: string, listener: RequestListener): Promise<string> {
   return `http://${name}:${(server.address() as AddressInfo).port}`;
 }
 
-/** Names resolve to the loopback address unless told; nothing asks a name server. */
+/** Names resolve to the loopback address unless given; nothing asks a name server. */
 function open(
   options: { readonly resolve?: () => ResolvedAddress[]; readonly timeoutMs?: number } = {},
 ): GitHubTransport {
@@ -145,7 +145,7 @@ describe('an address that must not be asked', () => {
     expect(failure.kind).toBe('UNEXPECTED');
   });
 
-  it('is one that a listed name turns to after it was checked: each connection goes where it was checked', async () => {
+  it('is one that a listed name resolves to after it was checked: each connection goes where it was checked', async () => {
     const origin = await serve('github.test', (_request, response) => {
       response.writeHead(200, { ...json, connection: 'close' }).end('{"ok":true}');
     });
@@ -237,7 +237,7 @@ describe('an answer', () => {
     expect(failure.message).toContain('did not answer in time');
   });
 
-  it('is not waited for behind the deadline of a turn, and nothing is sent then', async () => {
+  it('is not waited for after the deadline of a request slot, and nothing is sent then', async () => {
     const deadline = new AbortController();
     let requests = 0;
     const origin = await serve('github.test', () => {

@@ -171,7 +171,7 @@ describe('a row of the report per user', () => {
     expect(report.refusals).toMatchObject([{ file: 2, line: 1, problem: 'DUPLICATE' }]);
   });
 
-  it('that is cut makes the whole report unusable; a last line without a break does not', async () => {
+  it('that is incomplete makes the whole report unusable; a last line without a break does not', async () => {
     const whole = bytesOf(lineOf(), '\n', lineOf({ user_id: 8 }));
     expect((await readUsers(whole)).rows).toHaveLength(2);
     const cut = readUsers(whole.subarray(0, -4));
@@ -179,7 +179,7 @@ describe('a row of the report per user', () => {
     await expect(cut).rejects.toMatchObject({ problem: 'TRUNCATED' });
   });
 
-  it('is told with its place for the first twenty, and counted for all', async () => {
+  it('is reported with its line number for the first twenty, and counted for all', async () => {
     const report = await readUsers(bytesOf('x\n'.repeat(50), lineOf(), '\n'));
     expect(report).toMatchObject({ refused: 50, rows: [{ actor: { login: 'ana' } }] });
     expect(report.refusals).toHaveLength(20);

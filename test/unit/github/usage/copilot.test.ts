@@ -176,7 +176,7 @@ describe('a report that breaks off', () => {
     expect((await readUsers(world)).refused).toBe(0);
   });
 
-  it('because its link ran out in mid-sync is told apart, on the clock of GitHub', async () => {
+  it('because its link expired in mid-sync has a kind of its own, on the clock of GitHub', async () => {
     let now = NOW;
     const world = await open(() => now);
     const links = (await world.github.copilot.listReport('USERS', ORG, DAY)) ?? [];

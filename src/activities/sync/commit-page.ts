@@ -1,0 +1,74 @@
+import type { SyncPageResult } from '../../contracts/sync.ts';
+import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
+import { commitPage, type PullRequestsEnd } from '../../db/sync/sync-pages.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+import type { FetchedPage, RunIds } from './fetch-page.ts';
+
+/** Commits a fetched page, with its cursor, and says what comes next. */
+export async function commitFetchedPage(
+  context: StageContext,
+  ids: RunIds,
+  { run, size }: FetchedPage,
+  page: PullRequestPage,
+): Promise<SyncPageResult> {
+  const { db, now } = context;
+  const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
+  const reachedSince = wanted.length < page.pullRequests.length;
+  const isLast = reachedSince || !page.hasNextPage || page.endCursor === null;
+  if (!isLast && page.endCursor === run.cursor) {
+    throw new GitHubFailure(
+      'UNEXPECTED',
+      `The pages of ${run.owner}/${run.name} do not move on: the server gives the same cursor again.`,
+    );
+  }
+  const result = await withTeam(db, ids.teamId, async (tx) => {
+    const committed = await commitPage(tx, {
+      ...ids,
+      cursorBefore: run.cursor,
+      cursorAfter: page.endCursor ?? run.cursor,
+      repository: page.repository,
+      heads: page.heads,
+      pageSize: size,
+      pullRequests: wanted,
+      rejected: page.rejected,
+      newestUpdatedAt: newestOf(page),
+      totalCount: page.totalCount,
+      points: page.quota?.cost ?? 0,
+      isLast,
+      syncedAt: now(),
+    });
+    await context.onFailpoint?.('before-commit');
+    return committed;
+  });
+  await context.onFailpoint?.('after-commit');
+  if (!result.committed) {
+    return { next: 'PAGE', pages: run.pages };
+  }
+  if (run.kind === 'BACKFILL' && isPowerOfTwo(result.pages)) {
+    await analyzeGrownTables(db);
+  }
+  return result.ended === null
+    ? { next: 'PAGE', pages: result.pages }
+    : toDone(result.pages, result.ended);
+}
+
+/** The result of the last page. */
+export function toDone(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
+  return { next: 'DONE', pages, outcome, stages };
+}
+
+/** Tables can have grown severalfold only when the count of pages has doubled. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
+}
+
+/** The latest update that a page shows, also of pull requests that were updated before `since`; pages come newest first. */
+function newestOf(page: PullRequestPage): Date | null {
+  const [first, ...rest] = page.pullRequests.map((fact) => fact.updatedAt);
+  return first === undefined
+    ? null
+    : rest.reduce((newest, at) => (at > newest ? at : newest), first);
+}

@@ -1,0 +1,131 @@
+import { halvePageSize } from '../../db/sync/page-size.ts';
+import { countRequest, readRepositoryRun, type RepositoryRun } from '../../db/sync/sync-runs.ts';
+import type { Db } from '../../db/core/client.ts';
+import { withTeam } from '../../db/core/team-transaction.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import type { PullRequestPage, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { GitHub } from '../../github/client.ts';
+import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
+import type { RequestSlot } from '../requests/request-slot.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** Questions of one run of the activity: each is smaller than the one before. */
+const MAX_ASKS = 4;
+
+/**
+ * Few pull requests changed since the last sync, mostly: the first page of such a sync costs one point, however large
+ * the pages of a backfill may be.
+ */
+const FIRST_INCREMENTAL_PAGE = 25;
+
+/** Which sync of which repository a page belongs to. */
+export interface RunIds {
+  readonly teamId: bigint;
+  readonly syncRunId: bigint;
+  readonly repositoryId: bigint;
+}
+
+/** A page with the sync run as it stood when the page was asked for. */
+export interface FetchedPage {
+  readonly run: RepositoryRun;
+  /** Null when the pull requests are all read: nothing was asked then. */
+  readonly page: PullRequestPage | null;
+  /** How many pull requests were asked for with all of their first pages; null when less of them was. */
+  readonly size: number | null;
+}
+
+/**
+ * Fetches the next page of pull requests in a request slot, and asks for less and less until GitHub answers: half the
+ * pull requests each time, of a single one only its scalars, then only its number.
+ * @throws GitHubFailure when GitHub does not answer even that
+ */
+export function createFetchPage(
+  context: StageContext,
+): (ids: RunIds, known: RepositoryRun) => Promise<RequestSlot<FetchedPage>> {
+  const { db } = context;
+
+  return async (ids, known) => {
+    const { teamId, repositoryId } = ids;
+    const scope = {
+      teamId,
+      repositoryId,
+      connectionId: known.connectionId,
+      resource: 'graphql',
+      priority: 'BACKGROUND',
+    } as const;
+    let detail: PageDetail = 'WHOLE';
+    let size = sizeOfPage(known);
+    for (let asks = 1; ; asks += 1) {
+      try {
+        return await context.withRequestSlot(scope, (github) =>
+          fetchOnce(context, ids, github, detail),
+        );
+      } catch (error) {
+        if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
+          throw error;
+        }
+        const failed = size;
+        size = await withTeam(db, teamId, async (tx) => {
+          await countRequest(tx, ids, 0);
+          return halvePageSize(tx, ids, failed);
+        });
+        // When not even numbers come, GitHub is in trouble, not the pull request.
+        if (asks === MAX_ASKS || detail === 'NUMBERS') {
+          throw error;
+        }
+        if (failed === 1) {
+          detail = detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS';
+        }
+      }
+    }
+  };
+}
+
+async function fetchOnce(
+  context: StageContext,
+  ids: RunIds,
+  github: GitHub,
+  detail: PageDetail,
+): Promise<{ readonly answer: FetchedPage; readonly quota: QuotaFact | null }> {
+  // Read within the request slot: while this attempt waited for it, another one may have gone on.
+  const run = await readRun(context.db, ids);
+  if (isOver(run)) {
+    return { answer: { run, page: null, size: null }, quota: null };
+  }
+  const size = detail === 'WHOLE' ? sizeOfPage(run) : 1;
+  await context.onFailpoint?.('before-fetch');
+  const page = await github.fetchPullRequestPage({
+    repository: { owner: run.owner, name: run.name },
+    first: size,
+    after: run.cursor,
+    detail,
+  });
+  if (page.repository.githubId !== run.githubId) {
+    throw new GitHubFailure(
+      'NOT_FOUND',
+      `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
+    );
+  }
+  await context.onFailpoint?.('after-fetch');
+  return { answer: { run, page, size: detail === 'WHOLE' ? size : null }, quota: page.quota };
+}
+
+/** @throws DomainError NOT_FOUND when the run is not there any more */
+export async function readRun(db: Db, ids: RunIds): Promise<RepositoryRun> {
+  const run = await withTeam(db, ids.teamId, (tx) => readRepositoryRun(tx, ids));
+  if (run === null) {
+    throw new DomainError('NOT_FOUND', 'The sync run is not known: its repository was removed.');
+  }
+  return run;
+}
+
+/** Whether there is no further page: the run has ended, or the stages that follow the last page are under way. */
+export function isOver(run: RepositoryRun): boolean {
+  return run.status !== 'RUNNING' || run.stage !== 'PULL_REQUESTS';
+}
+
+function sizeOfPage(run: RepositoryRun): number {
+  const isFirst = run.kind === 'INCREMENTAL' && run.cursor === null;
+  return isFirst ? Math.min(run.pageSize, FIRST_INCREMENTAL_PAGE) : run.pageSize;
+}

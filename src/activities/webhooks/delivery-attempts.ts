@@ -1,0 +1,110 @@
+import type { KnownAnswer } from '../../db/connections/github-etags.ts';
+import type { WebhookConnectionKey } from '../../db/webhooks/webhook-deliveries.ts';
+import type { HookDelivery, HookScope } from '../../github/webhooks/hooks.ts';
+import type { Ask, RequestSlot } from '../requests/request-slot.ts';
+import type { StageContext } from '../stages/sync-stage.ts';
+
+/** GitHub does not redeliver what is older. */
+const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
+
+/** How far a look reaches back before the last complete one: GitHub lists an attempt late, and has its own clock. */
+const OVERLAP_MS = 15 * 60 * 1000;
+
+/** Pages of attempts of one hook that are looked at: 10,000 attempts, newest first. */
+const MAX_PAGES = 100;
+
+/** How long a call pages on; what it found by then is sent again, and the look counts as incomplete. */
+const PAGING_MS = 5 * 60 * 1000;
+
+/** A webhook's attempts, newest first. */
+export interface Attempts {
+  readonly attempts: readonly HookDelivery[];
+  /** Stored once everything that the look found was sent again; null where the look is not complete. */
+  readonly knownAnswer: KnownAnswer | null;
+}
+
+/** Asks one thing about webhooks. It names no repository: a hook that the token may not see says nothing of one. */
+export function askForHooks<T>(
+  context: StageContext,
+  key: WebhookConnectionKey,
+  question: Ask<T>,
+): Promise<RequestSlot<T>> {
+  return context.withRequestSlot(
+    { ...key, repositoryId: null, resource: 'core', priority: 'BACKGROUND' },
+    question,
+  );
+}
+
+/**
+ * From when on attempts are listed: the last three days, or since shortly before the last complete look.
+ * @returns milliseconds since 1970
+ */
+export function attemptsSince(last: KnownAnswer | null, now: Date): number {
+  return Math.max(
+    now.getTime() - REDELIVERABLE_MS,
+    (last?.fetchedAt.getTime() ?? -Infinity) - OVERLAP_MS,
+  );
+}
+
+/**
+ * Lists the attempts of a webhook since a moment, page by page.
+ * @param range.since milliseconds since 1970
+ * @param range.etag null also for an App, whose own token is a new one each time: an ETag is good for one token only
+ * @param range.begunAt when the call began; paging ends five minutes later
+ */
+export async function listAttempts(
+  context: StageContext,
+  key: WebhookConnectionKey,
+  scope: HookScope,
+  range: { readonly since: number; readonly etag: string | null; readonly begunAt: Date },
+): Promise<RequestSlot<Attempts>> {
+  const { now } = context;
+  const { since, etag, begunAt } = range;
+  const fetchedAt = now();
+  const attempts: HookDelivery[] = [];
+  let first = '';
+  let cursor: string | null = null;
+  let isComplete = true;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const from: string | null = cursor;
+    const slot = await askForHooks(context, key, async ({ hooks }) => {
+      const answer = await hooks.listDeliveries(scope, from, from === null ? etag : null);
+      return { answer, quota: answer.quota };
+    });
+    if (!slot.ready) {
+      return slot;
+    }
+    const { deliveries, nextCursor } = slot.answer;
+    if (deliveries === null) {
+      return { ready: true, answer: { attempts, knownAnswer: null } };
+    }
+    first = from === null ? (slot.answer.etag ?? '') : first;
+    attempts.push(...deliveries.filter(({ deliveredAt }) => deliveredAt.getTime() >= since));
+    const isOver = deliveries.some(({ deliveredAt }) => deliveredAt.getTime() < since);
+    if (isOver || nextCursor === null) {
+      break;
+    }
+    if (now().getTime() - begunAt.getTime() >= PAGING_MS) {
+      isComplete = false;
+      break;
+    }
+    cursor = nextCursor;
+  }
+  const knownAnswer = isComplete ? { etag: first, fetchedAt } : null;
+  return { ready: true, answer: { attempts, knownAnswer } };
+}
+
+/** The newest attempt of each delivery that never arrived and was not sent again yet. */
+export function findFailed(attempts: readonly HookDelivery[]): HookDelivery[] {
+  const newest = new Map<string, HookDelivery>();
+  const settled = new Set<string>();
+  for (const attempt of attempts) {
+    if (attempt.arrived || attempt.isRedelivery) {
+      settled.add(attempt.guid);
+    }
+    if (!newest.has(attempt.guid)) {
+      newest.set(attempt.guid, attempt);
+    }
+  }
+  return [...newest.values()].filter(({ guid }) => !settled.has(guid));
+}

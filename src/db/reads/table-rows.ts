@@ -1,0 +1,40 @@
+import type { ReadSession } from './read-source.ts';
+import { selectionOf, type Model, type Row } from './tables.ts';
+
+/**
+ * Reads rows of a table.
+ * @param from constant text of the statement from FROM on; the alias of the table is `t`
+ */
+export function readRows<M extends Model>(
+  session: ReadSession,
+  model: M,
+  from: string,
+  values: readonly unknown[],
+): Promise<Row<M>[]> {
+  return session.query<Row<M>>(`SELECT ${selectionOf(model)}\n${from}`, values);
+}
+
+/**
+ * Reads rows of a table for many keys with one statement.
+ * @param from constant text of the statement from FROM on; the alias of the table is `t`, and `wanted` has a row for
+ *   each key with an `ordinal` from 1
+ * @param count number of keys
+ * @returns the rows of each key, in the order of the keys
+ */
+export async function readRowsOfKeys<M extends Model>(
+  session: ReadSession,
+  model: M,
+  from: string,
+  values: readonly unknown[],
+  count: number,
+): Promise<Row<M>[][]> {
+  const rows = await session.query<Row<M> & { readonly ordinal: number }>(
+    `SELECT wanted.ordinal::integer AS ordinal, ${selectionOf(model)}\n${from}`,
+    values,
+  );
+  const byKey: Row<M>[][] = Array.from({ length: count }, () => []);
+  for (const row of rows) {
+    byKey[row.ordinal - 1]?.push(row);
+  }
+  return byKey;
+}

@@ -1,0 +1,104 @@
+import type PrismaTypes from '../generated/pothos.ts';
+import { getDatamodel } from '../generated/pothos.ts';
+import type { SortColumn } from './keyset-page.ts';
+
+/** A model of prisma/schema.prisma, the only source of the names of tables and columns and of the types of rows. */
+export type Model = keyof PrismaTypes;
+
+/** A field of a model that is a column of its table. */
+export type Field<M extends Model> = keyof PrismaTypes[M]['Shape'] & string;
+
+/**
+ * Columns that the rows of reads do not contain. All other columns, new ones too, are always read. A body may be long
+ * and has a read of its own, as has what reconcile found; the others are bookkeeping of syncs.
+ */
+const LEFT_OUT = {
+  PullRequest: ['body', 'reviewCommentsAt'],
+  Repository: ['completeness', 'lastVerifiedAt', 'pageStreak'],
+} as const satisfies { readonly [M in Model]?: readonly Field<M>[] };
+
+type LeftOut<M extends Model> = M extends keyof typeof LEFT_OUT
+  ? (typeof LEFT_OUT)[M][number]
+  : never;
+
+/** A row of a table as reads return it, with the names and types of the data model. */
+export type Row<M extends Model> = Omit<PrismaTypes[M]['Shape'], LeftOut<M>>;
+
+/** Type that a value in a cursor is cast to, by its type in the data model. A list cannot be ordered by other types. */
+const SORT_TYPES: Readonly<Record<string, SortColumn['type']>> = {
+  BigInt: 'bigint',
+  Int: 'integer',
+  String: 'text',
+  DateTime: 'timestamptz',
+};
+
+interface Table {
+  readonly name: string;
+  /** All columns by their field, with the type of the data model. */
+  readonly columns: ReadonlyMap<string, { readonly column: string; readonly type: string }>;
+  readonly selection: string;
+}
+
+/** `pullRequestId` → `pull_request_id`. All names follow this rule: a test compares them with the catalogue. */
+function toSnakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter, at) => `${at === 0 ? '' : '_'}${letter.toLowerCase()}`);
+}
+
+const TABLES: ReadonlyMap<string, Table> = new Map(
+  Object.entries(getDatamodel().datamodel.models).map(([model, { fields }]) => {
+    const leftOut: ReadonlySet<string> = new Set(
+      Object.hasOwn(LEFT_OUT, model) ? LEFT_OUT[model as keyof typeof LEFT_OUT] : [],
+    );
+    const columns = new Map(
+      fields
+        .filter(({ kind }) => kind !== 'object')
+        .map(({ name, type }) => [name, { column: toSnakeCase(name), type }]),
+    );
+    const selection = [...columns]
+      .filter(([field]) => !leftOut.has(field))
+      .map(([field, { column }]) => `t.${column} AS "${field}"`)
+      .join(', ');
+    return [model, { name: toSnakeCase(model), columns, selection }];
+  }),
+);
+
+function tableOf(model: Model): Table {
+  const table = TABLES.get(model);
+  if (table === undefined) {
+    throw new Error(`The data model has no ${model}.`);
+  }
+  return table;
+}
+
+/** The name of a model's table. */
+export function tableName(model: Model): string {
+  return tableOf(model).name;
+}
+
+/** The select list of a `Row` of the model, where the alias of its table is `t`: `t.team_id AS "teamId", …`. */
+export function selectionOf(model: Model): string {
+  return tableOf(model).selection;
+}
+
+/** The column of a field. */
+export function columnOf<M extends Model>(model: M, field: Field<M>): string {
+  return columnAndType(model, field).column;
+}
+
+/** The column of a field by which a list is ordered. */
+export function sortColumnOf<M extends Model>(model: M, field: Field<M>): SortColumn {
+  const { column, type } = columnAndType(model, field);
+  const sortType = SORT_TYPES[type];
+  if (sortType === undefined) {
+    throw new Error(`No list can be ordered by ${model}.${field}: it is a ${type}.`);
+  }
+  return { column, type: sortType };
+}
+
+function columnAndType(model: Model, field: string): { column: string; type: string } {
+  const column = tableOf(model).columns.get(field);
+  if (column === undefined) {
+    throw new Error(`The data model has no ${model}.${field}.`);
+  }
+  return column;
+}
