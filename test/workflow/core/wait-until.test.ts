@@ -99,7 +99,7 @@ test.each([
     expect(await firstTimer(...scene(until))).toEqual({
       seconds: DAY_SECONDS,
       summary: `Until ${until}: ${REASON}`,
-      details: `Waits until ${until}: ${REASON}`,
+      details: `Waiting until ${until}: ${REASON}`,
     });
   },
 );

@@ -28,7 +28,7 @@ function request(given: Partial<BackfillRequest> = {}): BackfillRequest {
   };
 }
 
-it('starts what is wished for many times at once one time, and tells the others that they joined', async () => {
+it('starts what is requested many times at once only once, and tells the others that they joined', async () => {
   const started: string[] = [];
   const client = {
     withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
