@@ -95,6 +95,7 @@ const DOORS = {
   github: ['client'],
   workflows: ['index'],
   api: ['handler', 'api-schema', 'print-schema'],
+  demo: ['demo'],
   runtime: ['application'],
   cli: ['main'],
 };
@@ -213,6 +214,14 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'R6-before-install',
+      comment:
+        'The .mjs files of src run in scripts/bootstrap too, before packages are installed: built-ins and each other only.',
+      severity: 'error',
+      from: { path: '^src/.*\\.mjs$' },
+      to: { pathNot: '^src/.*\\.mjs$', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'R6-resolvable',
       comment: 'An import that leads nowhere would escape every other rule.',
       severity: 'error',
@@ -252,6 +261,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: '^src/cli/' },
       to: { path: '^src/(runtime|demo)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'R8-one-door-to-the-demo',
+      comment:
+        'The build leaves src/demo out: cli/core/load-demo.ts alone may load it, and says so where there is none.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(demo/|cli/core/load-demo\\.ts$)' },
+      to: { path: '^src/demo/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'R8-demo-on-demand',
+      comment: 'What loads at once is missing in the build, and the program would not start.',
+      severity: 'error',
+      from: { path: '^src/cli/core/load-demo\\.ts$' },
+      to: { path: '^src/demo/', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'R8-no-tests-in-sources',

@@ -1,6 +1,6 @@
 # One image for the gateway, the workers and the migrations; docker-compose.yml says which command each runs.
 
-FROM node:22.20-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -11,12 +11,12 @@ COPY src ./src
 # The engine's binary is not needed to generate code; naming one keeps Prisma from downloading it.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 npx prisma generate && npm run build
 
-FROM node:22.20-bookworm-slim AS packages
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=peer --ignore-scripts --no-audit --no-fund
 
-FROM node:22.20-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*

@@ -6,7 +6,7 @@ import { prepareCluster } from '../src/db/schema/cluster.ts';
 import { migrate } from '../src/db/schema/migrate.ts';
 import { startEmbeddedPostgres } from '../src/runtime/embedded/postgres.ts';
 import { stopLeftoverServer } from '../src/runtime/embedded/postgres-server.ts';
-import { signalProcess } from '../src/runtime/embedded/process-table.ts';
+import { signalProcess } from '../src/runtime/embedded/process-identity.mjs';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 

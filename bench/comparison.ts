@@ -24,7 +24,7 @@ const SYNCED_AT = new Date('2025-06-01T00:00:00Z');
 /** A second sync of the same values: its time alone makes no change. */
 const LATER = new Date('2025-06-02T00:00:00Z');
 
-/** One batch after another, as performance.md measured it; the figure with two connections is reported beside it. */
+/** One batch after another, as performance.md measured it; with two connections it is reported only. */
 const CONNECTIONS = 1;
 const MORE_CONNECTIONS = 2;
 

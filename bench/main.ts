@@ -35,7 +35,7 @@ interface Options {
 const BENCHES = {
   usage: 'rows of AI usage and of files: the bulk writer against other ways to write',
   rollup: 'weekly metrics: rebuilt, and brought up to date, against other ways to compute them',
-  sync: 'the sync of a repository: requests, points, time and memory, against one list and four calls a pull request',
+  sync: 'the sync of a repository: requests, points, time and memory, against one list and four calls per pull request',
 } as const;
 type Name = keyof typeof BENCHES;
 

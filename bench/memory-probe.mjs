@@ -4,5 +4,5 @@ import { writeFileSync } from 'node:fs';
 
 process.on('SIGWINCH', () => {
   globalThis.gc?.();
-  writeFileSync(process.env.MEMORY_PROBE, JSON.stringify(process.memoryUsage()));
+  writeFileSync(process.env['MEMORY_PROBE'] ?? '', JSON.stringify(process.memoryUsage()));
 });

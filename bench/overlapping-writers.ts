@@ -15,7 +15,7 @@ export interface OverlappingWriters {
 
 const WRITERS = 20;
 
-/** One of so many batches is large enough for the COPY write path. */
+/** Every so many batches one is large enough for the COPY write path. */
 const LARGE_EVERY = 50;
 const LARGE_ROWS = 5_500;
 

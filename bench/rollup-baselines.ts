@@ -82,7 +82,7 @@ export async function sampleMemberWeeks(
   };
 }
 
-/** One member week after another with plain statements. Answers seconds a member week. */
+/** One member week after another with plain statements. Returns seconds per member week. */
 export async function timeMemberWeeksThroughPg(
   url: string,
   sampled: readonly SampledTeam[],
@@ -132,8 +132,8 @@ function countMemberWeeks(sampled: readonly SampledTeam[]): number {
 }
 
 /**
- * Counts the member weeks that a baseline has computed differently than the product.
- * @returns how many; member weeks without any activity are no rows for us and zeros for the baseline
+ * Counts the member weeks that a baseline has computed differently from the product.
+ * @returns how many; a member week without activity is no row for us and zeros for the baseline
  */
 export async function countDifferences(superuser: pg.Client): Promise<number> {
   const row = (alias: string): string =>

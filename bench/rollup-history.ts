@@ -8,7 +8,7 @@ import { changePullRequests, rebuildAll, rollUpAll, timeSeconds } from './rollup
 const STEP_LIMIT = 10;
 const LONGER = 10;
 
-/** Two sets of teams that differ in the length of their history alone; the step alternates between them. */
+/** Two sets of teams that differ in the length of their history alone; the same step alternately. */
 export async function measureLongHistory(
   { database, onProgress }: RollupBench,
   figures: Figures,
@@ -36,7 +36,7 @@ export async function measureLongHistory(
   await superuser.query('VACUUM (ANALYZE) weekly_metrics');
   const shortSeconds: number[] = [];
   const longSeconds: number[] = [];
-  // The steps are short: more of them, alternating, so that other load affects both alike.
+  // The steps are short: more of them, alternately, so that other load affects both alike.
   for (let pass = 0; pass < 3 * sizes.passes; pass += 1) {
     onProgress(`the same step in short and long histories, pass ${pass + 1}`);
     for (const [teams, seconds] of [

@@ -21,7 +21,7 @@ export async function timeSeconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Rebuilds all weeks of the teams into their next generations and flips to them. Answers the member weeks written. */
+/** Rebuilds all weeks of the teams into new generations and switches to them. Returns the number of member weeks written. */
 export async function rebuildAll(
   db: Db,
   teams: readonly FactTeam[],
@@ -55,7 +55,7 @@ export interface RolledUp {
   readonly dirtyMarks: number;
 }
 
-/** Brings everything that is dirty up to date. */
+/** Brings everything that is marked up to date. */
 export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<RolledUp> {
   const total = { written: 0, removed: 0, dirtyMarks: 0 };
   for (const { teamId } of teams) {
@@ -70,7 +70,7 @@ export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<Rol
   return total;
 }
 
-/** Marks every week dirty, as a whole, that has a member week. */
+/** Marks every week with a member week dirty, as a whole. */
 export async function markEverythingDirty(superuser: pg.Client): Promise<void> {
   await superuser.query(
     `INSERT INTO rollup_dirty (team_id, week_start, generation)
@@ -92,7 +92,7 @@ WITH cut AS MATERIALIZED (
 ), ${COMPUTE_WEEKS}
 SELECT count(*)::integer AS "memberWeeks", ${MEMBER_WEEK_NUMBERS.map((name) => `sum(${name})`).join(', ')} FROM computed`;
 
-/** The aggregation of all dirty weeks without the comparison, the write and the dirty marks. Answers the member weeks. */
+/** Aggregates all dirty weeks without the comparison, the write and the dirty marks. Returns the number of member weeks. */
 export async function readAlone(db: Db, teams: readonly FactTeam[]): Promise<number> {
   let memberWeeks = 0;
   for (const { teamId } of teams) {

@@ -83,7 +83,7 @@ async function measureRebuild(
       }),
     );
     if (pass === 1) {
-      figures.report('rollup.cells', memberWeeks, 'cells');
+      figures.report('rollup.member_weeks', memberWeeks, 'member weeks');
       const statements = await countStatementsLike(superuser, /^\s*WITH rebuild AS/);
       figures.exactly('rollup.rebuild_statements_a_team', statements / teams.length, 'statements', {
         equals: 1,
@@ -103,25 +103,37 @@ async function measureRebuild(
   const pgMemberWeeks = await sampleMemberWeeks(superuser, teams, sizes.pgSample);
   const pgSeconds =
     (await timeMemberWeeksThroughPg(url, pgMemberWeeks.sampled)) * pgMemberWeeks.dense;
-  figures.exactly('rollup.cells_other_than_pg', await countDifferences(superuser), 'cells', {
-    equals: 0,
-  });
+  figures.exactly(
+    'rollup.member_weeks_other_than_pg',
+    await countDifferences(superuser),
+    'member weeks',
+    {
+      equals: 0,
+    },
+  );
   await clearBaseline(superuser);
   const prismaMemberWeeks = await sampleMemberWeeks(superuser, teams, sizes.prismaSample);
   const prismaSeconds =
     (await timeMemberWeeksThroughPrisma(url, prismaMemberWeeks.sampled)) * prismaMemberWeeks.dense;
-  figures.exactly('rollup.cells_other_than_prisma', await countDifferences(superuser), 'cells', {
-    equals: 0,
-  });
+  figures.exactly(
+    'rollup.member_weeks_other_than_prisma',
+    await countDifferences(superuser),
+    'member weeks',
+    {
+      equals: 0,
+    },
+  );
   await clearBaseline(superuser);
   const full = median(ours);
-  figures.report('rollup.members_times_weeks', pgMemberWeeks.dense, 'cells');
+  figures.report('rollup.members_times_weeks', pgMemberWeeks.dense, 'member weeks');
   figures.report('rollup.full.ours', full, 's');
   figures.report('rollup.full.prefetch', median(prefetch), 's');
-  figures.report('rollup.full.pg_cells_extrapolated', pgSeconds, 's');
-  figures.report('rollup.full.prisma_cells_extrapolated', prismaSeconds, 's');
-  figures.timed('rollup.full.faster_than_pg_cells', pgSeconds / full, 'times', { atLeast: 70 });
-  figures.timed('rollup.full.faster_than_prisma_cells', prismaSeconds / full, 'times', {
+  figures.report('rollup.full.pg_member_weeks_extrapolated', pgSeconds, 's');
+  figures.report('rollup.full.prisma_member_weeks_extrapolated', prismaSeconds, 's');
+  figures.timed('rollup.full.faster_than_pg_member_weeks', pgSeconds / full, 'times', {
+    atLeast: 70,
+  });
+  figures.timed('rollup.full.faster_than_prisma_member_weeks', prismaSeconds / full, 'times', {
     atLeast: 250,
   });
   figures.timed('rollup.full.faster_than_prefetch', median(prefetch) / full, 'times', {
@@ -162,7 +174,7 @@ async function measureIncrement(
   await rebuildAll(db, teams, 'after the changes');
   const isEqual = incremental === (await fingerprintMemberWeeks(superuser, teams, null));
   figures.report('rollup.increment.pull_requests', changed, 'pull requests');
-  figures.report('rollup.increment.cells', memberWeeks, 'cells');
+  figures.report('rollup.increment.member_weeks', memberWeeks, 'member weeks');
   figures.exactly('rollup.increment.equal_to_rebuild', Number(isEqual), '', { equals: 1 });
   figures.report('rollup.increment.ours', median(seconds), 's');
   figures.timed('rollup.increment.faster_than_rebuild', fullSeconds / median(seconds), 'times', {
@@ -201,8 +213,10 @@ async function measureNothingChanged(
     walBytes = bytes;
     ours.push(result);
   }
-  figures.report('rollup.nothing_changed.cells_read', memberWeeksRead, 'cells');
-  figures.exactly('rollup.nothing_changed.cells_written', written, 'cells', { equals: 0 });
+  figures.report('rollup.nothing_changed.member_weeks_read', memberWeeksRead, 'member weeks');
+  figures.exactly('rollup.nothing_changed.member_weeks_written', written, 'member weeks', {
+    equals: 0,
+  });
   figures.report('rollup.nothing_changed.wal', walBytes, 'bytes');
   figures.report('rollup.nothing_changed.ours', median(ours), 's');
   figures.report('rollup.nothing_changed.reads_alone', median(reads), 's');

@@ -46,12 +46,12 @@ const NOW = new Date('2026-06-01T12:00:00Z');
 const SINCE = new Date('2000-01-01T00:00:00Z');
 /** Where largeRepository lies. */
 const REPOSITORY = { owner: 'acme', repo: 'large' } as const;
-/** A typical round trip to GitHub. */
+/** A round trip to GitHub from most places. */
 const LATENCY_MS = 60;
 /** GitHub's limit of a token. */
 const POINTS_AN_HOUR = 5_000;
 
-/** All figures of a repository sync, against the fake GitHub with GitHub's limits. */
+/** All figures of a repository's sync, against the fake GitHub with GitHub's limits. */
 export async function benchSync(bench: SyncBench, figures: Figures, quick: boolean): Promise<void> {
   const sizes = quick ? QUICK : FULL;
   bench.onProgress('building the worker');
@@ -79,11 +79,11 @@ async function compareWithRest(
 ): Promise<void> {
   const { lab, onProgress } = bench;
   const { pullRequests } = sizes;
-  onProgress(`syncing ${pullRequests} pull requests at ${LATENCY_MS} ms an answer`);
+  onProgress(`syncing ${pullRequests} pull requests at ${LATENCY_MS} ms per answer`);
   const near = await open(lab, pullRequests, LATENCY_MS);
   const workers = await startWorkers(bench, near);
   const ours = await measureSync(near);
-  onProgress('syncing what has nothing new');
+  onProgress('syncing a repository with nothing new');
   const idle = await measureSync(near);
   const stored = await near.maintenance.pullRequest.count();
   await workers.stop();
@@ -111,7 +111,7 @@ async function compareWithRest(
   figures.report('rest.hours_at_github_s_limit', restRequests / POINTS_AN_HOUR, 'h');
   figures.timed('sync.time_against_rest', restSeconds / ours.seconds, 'times', { atLeast: 100 });
 
-  onProgress(`syncing ${pullRequests} pull requests at ${sizes.slowMs} ms an answer`);
+  onProgress(`syncing ${pullRequests} pull requests at ${sizes.slowMs} ms per answer`);
   const far = await open(lab, pullRequests, sizes.slowMs);
   const slowWorkers = await startWorkers(bench, far);
   const slow = await measureSync(far);
@@ -134,7 +134,7 @@ async function measureMemory(
   const { lab, onProgress } = bench;
   const heaps: number[] = [];
   for (const pullRequests of [small, large]) {
-    onProgress(`syncing ${pullRequests} pull requests, for their memory`);
+    onProgress(`syncing ${pullRequests} pull requests, to measure memory`);
     const world = await open(lab, pullRequests, 0);
     const workers = await startWorkers(bench, world);
     const { seconds } = await measureSync(world);

@@ -45,7 +45,7 @@ const FULL: Sizes = {
   batchRows: 400,
 };
 
-/** Large enough that both write paths and several chunks a team take part. */
+/** Large enough for both write paths and several chunks per team. */
 const QUICK: Sizes = {
   teams: 3,
   members: 80,

@@ -18,8 +18,8 @@ const LIMIT_MS = { full: 1_800_000, quick: 300_000 } as const;
  * Makes what runs experiments, one at a time. Each ends as a verdict. One that breaks down is not passed, and what it
  * left running is ended. One that hangs (30 minutes, a quick one 5) or during which an error reaches nobody is broken
  * off; what it still does would disturb those after it, so they are not run.
- * @param host reports errors that reached nobody, rejections too; they do not end the process any more
- * @param report called with each such error, which may also come when no experiment runs
+ * @param host tells of errors that reached nobody, rejections too; they do not end the process any more
+ * @param report gets each such error, which may also come when no experiment runs
  */
 export function createExperimentRunner(
   host: StrayErrors,

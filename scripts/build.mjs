@@ -1,5 +1,5 @@
-// `npm run build [-- <directory>]`: JavaScript for Node in dist, or in another directory of the project, and the workflow
-// bundle that production workers load.
+// `npm run build [-- <directory>]`: JavaScript for Node in dist, or in another directory of the project, without the demo,
+// and the workflow bundle that production workers load.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -24,6 +24,9 @@ if (status !== 0) {
   rmSync(DIST, { recursive: true, force: true });
   process.exit(1);
 }
+
+// Compiled with the rest, because the command line loads it where it is there (src/cli/core/load-demo.ts).
+rmSync(join(DIST, 'demo'), { recursive: true });
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(DIST, 'workflows/index.js'),

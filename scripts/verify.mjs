@@ -11,6 +11,7 @@ const CHECKS = [
   'schema:check',
   'rooms',
   'generated:check',
+  'migrations:check',
   'format:check',
   'typecheck',
 ];

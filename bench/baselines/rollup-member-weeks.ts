@@ -38,7 +38,7 @@ const COMMITS = `
 SELECT count(DISTINCT c.sha) FROM commit c
 WHERE c.team_id = $1 AND c.author_id = $2 AND c.authored_at >= $3 AND c.authored_at < $4`;
 
-/** Three reads and one write a member week, prepared once; the connection has the team set. */
+/** Three reads and one write per member week, prepared once; the connection has the team set. */
 export async function rollUpMemberWeekThroughPg(
   client: pg.Client,
   teamId: bigint,
@@ -63,7 +63,7 @@ export async function rollUpMemberWeekThroughPg(
 
 const wholeSeconds = (at: Date): bigint => BigInt(Math.floor(at.getTime() / 1000));
 
-/** The same with four calls of Prisma a member week: it reads the rows and adds them up in memory. */
+/** The same with four calls of Prisma per member week: it reads the rows and adds them up in memory. */
 export async function rollUpMemberWeekThroughPrisma(
   db: Db,
   teamId: bigint,

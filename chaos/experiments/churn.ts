@@ -41,7 +41,7 @@ export const churn: Experiment = {
     lab.onProgress('F15: the sync, while everything moves');
     const outcome = await runBackfill(world, request);
     const moved = (clock.at - NOW.getTime()) / HOUR_MS;
-    // What changed during the sync is left to the next one, on a GitHub that stands still.
+    // What moved after the sync had passed is for the next sync to find, on a GitHub that stands still.
     clock.step = 0;
     await runBackfill(world, request);
     await worker.kill();

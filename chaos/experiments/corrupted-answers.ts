@@ -84,7 +84,7 @@ export const corruptedAnswers: Experiment = {
     const extra = compared.requests - compared.expected.requests;
     return toVerdict(
       'same rows; each is given up within its time and 20 MB, and asked for again',
-      `${made} spoilt answers, ${extra} more requests than without; the stalled one was given up after ${(longestStall / 1000).toFixed(1)} s at most; ${peak ?? 'unknown'} MB at the peak; outcome ${outcome}`,
+      `${made} corrupted answers, ${extra} more requests than without; the stalled one was given up after ${(longestStall / 1000).toFixed(1)} s at most; ${peak ?? 'unknown'} MB at the peak; outcome ${outcome}`,
       [
         ...compared.checks,
         { what: `outcome ${outcome}`, holds: outcome === 'COMPLETED' },

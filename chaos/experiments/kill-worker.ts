@@ -17,7 +17,7 @@ import { startWorkerProcess } from '../worker.ts';
 /** A shorter one would pass on a busy machine although the worker lives, and each time that it does the next wait is longer. */
 const HEARTBEAT_SECONDS = 3;
 
-/** Where a worker is killed: one failpoint after another, and the seed says at which of its first occurrences. */
+/** Where a worker is killed: each failpoint in succession; the seed says at which of its first occurrences. */
 const FAILPOINTS: readonly SyncFailpoint[] = [
   'after-commit',
   'before-fetch',
@@ -36,7 +36,7 @@ interface Kill {
 /** F1: the worker is killed at seeded moments, also between COMMIT and the answer to Temporal. */
 export const killWorker: Experiment = {
   id: 'F1',
-  fault: 'kill -9 of the worker in mid sync',
+  fault: 'kill -9 of the worker during a sync',
   async run(lab) {
     const kills = lab.quick ? FAILPOINTS.length : 20;
     const { source, all: request } = lab.quick ? makeHistory(lab) : makeLargeHistory();

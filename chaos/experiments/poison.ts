@@ -36,28 +36,28 @@ export const poison: Experiment = {
     const second = await runBackfill(world, request);
     const [again] = await world.maintenance.deadLetter.findMany();
     world.github.setSource(source);
-    // Incremental syncs try it again once none has for half an hour.
+    // Hourly syncs try it again once no sync has for half an hour.
     await world.maintenance.deadLetter.updateMany({
       data: { lastSeenAt: new Date(Date.now() - HOUR_MS) },
     });
-    lab.onProgress('F19: the sync after it was corrected');
+    lab.onProgress('F19: the sync after it was repaired');
     const third = await runBackfill(world, request);
-    const mended = await world.maintenance.pullRequest.count();
+    const repaired = await world.maintenance.pullRequest.count();
     const open = await world.maintenance.deadLetter.count({ where: { resolvedAt: null } });
     await worker.kill();
     const broken = await invariants(world);
     await world.close();
     return toVerdict(
-      'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again; once mended it is gone from there',
-      `${stored} stored, one dead-lettered ("${letter?.reason}"), outcomes ${first}, ${second}, ${third}; then ${mended} stored`,
+      'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again; once it can be stored it is gone from there',
+      `${stored} stored, one dead-lettered ("${letter?.reason}"), outcomes ${first}, ${second}, ${third}; then ${repaired} stored`,
       [
         ...broken,
         { what: `outcome ${first}`, holds: first === 'PARTIAL' },
-        { what: 'nothing is dead-lettered', holds: letter?.naturalKey === String(victim?.number) },
+        { what: 'no dead letter', holds: letter?.naturalKey === String(victim?.number) },
         { what: 'it was not tried again', holds: (again?.attempts ?? 0) > (letter?.attempts ?? 0) },
-        { what: `outcome ${third} after it was mended`, holds: third === 'COMPLETED' },
-        { what: `${mended - stored} came in`, holds: mended === stored + 1 },
-        { what: `${open} still a dead letter`, holds: open === 0 },
+        { what: `outcome ${third} after it was repaired`, holds: third === 'COMPLETED' },
+        { what: `${repaired - stored} came in`, holds: repaired === stored + 1 },
+        { what: `${open} dead letters left`, holds: open === 0 },
       ],
     );
   },

@@ -41,7 +41,7 @@ export const primaryLimit: Experiment = {
     const { requests, pointsUsed } = world.github.stats();
     await world.close();
     return toVerdict(
-      'no request before the reset; a durable timer waits, no slot is held; the sync goes on by itself',
+      'no request before the reset; a durable timer waits, no slot is held; the sync continues by itself',
       `${requests.graphql} requests, ${pointsUsed} points of ${limits.pointsPerHour} a window; ${timers.length} timers, such as "${timers[0]}"; outcome ${outcome}`,
       [
         ...broken,

@@ -27,7 +27,7 @@ export const restartTemporal: Experiment = {
       id: 'F3',
       options: { source, latencyMs: LATENCY_MS },
       request,
-      // Later rounds sync only what is new, so what counts requests differs from one undisturbed run.
+      // Later rounds sync what is new only, so what counts requests differs from one undisturbed run.
       without: SYNC_LOG_TABLES,
       async disturb(world) {
         const worker = await startWorkerProcess(lab, world);

@@ -14,7 +14,7 @@ const PAGES_BEFORE = 2;
 /** F16: GitHub refuses the token in the middle of a sync; an admin gives a new one. */
 export const revokedToken: Experiment = {
   id: 'F16',
-  fault: 'token revoked in mid sync',
+  fault: 'token revoked during a sync',
   async run(lab) {
     const { source, first: request } = makeHistory(lab);
     const compared = await compare(lab, {

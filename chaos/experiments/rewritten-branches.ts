@@ -71,7 +71,7 @@ export const rewrittenBranches: Experiment = {
         });
         const first = await runBackfill(world, request);
         const between = await fingerprint(world);
-        // What changed during the sync is left to the next one.
+        // What changed after the sync had passed is for the next sync to find.
         const second = await runBackfill(world, request);
         await worker.kill();
         return { first, between, second };

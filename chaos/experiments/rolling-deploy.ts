@@ -13,7 +13,7 @@ import { startWorkerProcess, type WorkerProcess } from '../worker.ts';
 const WORKERS = 3;
 const MOST_SECONDS = 30;
 
-/** A worker is ended at one of so many failpoints of the sync, counted over all workers. */
+/** A worker is ended at one of so many moments of the sync, counted over all of them. */
 const MOST_PASSED = 4;
 
 /** F2: workers are replaced one after another, as a deployment does; then two of three are killed at once. */
@@ -41,7 +41,7 @@ export const rollingDeploy: Experiment = {
           });
         const workers = await Promise.all(Array.from({ length: WORKERS }, start));
         const end = outcomeOf(world, await startBackfill(world, request));
-        /** At a seeded failpoint of the sync; at once when it is over. */
+        /** At a seeded moment of the sync; at once when it is over. */
         const untilFailpoint = (): Promise<unknown> => {
           const failpoint = new Promise<void>((resolve) => {
             reached = resolve;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs once, on an empty data directory, after roles.sql: gives the roles their passwords and makes the databases.
-# The passwords come from the environment and reach psql as variables, so that none is part of a statement's text.
+# Runs once, on an empty data directory, after roles.sql. It sets the passwords of the roles and creates the databases.
+# The passwords come from the environment and reach psql as variables, so that none is in the text of a statement.
 set -euo pipefail
 
 : "${MAINTENANCE_PASSWORD:?is not set}" "${APPLICATION_PASSWORD:?is not set}" "${TEMPORAL_PASSWORD:?is not set}"
@@ -15,10 +15,10 @@ CREATE DATABASE throughline OWNER throughline_maintenance;
 REVOKE CONNECT ON DATABASE throughline FROM PUBLIC;
 GRANT CONNECT ON DATABASE throughline TO throughline_application, throughline_reader;
 
--- Temporal makes its own two databases and their schemas.
+-- Temporal creates its own two databases and their schemas.
 CREATE ROLE temporal LOGIN CREATEDB PASSWORD :'temporal';
 
--- For the slowest statements of `throughline db report`; the tier files load its library.
+-- `throughline db report` lists the slowest statements with it; the tier files load its library.
 \connect throughline
 CREATE EXTENSION pg_stat_statements;
 SQL

@@ -1,9 +1,9 @@
--- Roles of Throughline, run once a cluster as a superuser (the embedded database and docker-compose do it).
--- Passwords are set apart from this file:  ALTER ROLE throughline_application PASSWORD '…';
+-- Roles of Throughline. Run once per cluster as a superuser; the embedded database and docker-compose do it.
+-- Passwords are set outside of this file:  ALTER ROLE throughline_application PASSWORD '…';
 --   throughline_maintenance  owns the tables: migrations and housekeeping (DATABASE_DIRECT_URL)
---   throughline_application  what gateway and workers are (DATABASE_URL): owns nothing, cannot bypass row-level security
+--   throughline_application  gateways and workers (DATABASE_URL): owns nothing, cannot bypass row-level security
 --   throughline_reader       reads under row-level security: replicas, reports
--- Every session runs in UTC: a time stamp without an offset would otherwise move.
+-- Every session runs in UTC; otherwise a time stamp without an offset would be read as another instant.
 DO $$
 DECLARE
     role_name text;
@@ -14,7 +14,7 @@ BEGIN
         END IF;
         EXECUTE format('ALTER ROLE %I SET timezone = ''UTC''', role_name);
     END LOOP;
-    -- The database report shows what sessions and statements of the other roles do.
+    -- The database report shows sessions and statements of other roles.
     IF NOT pg_has_role('throughline_maintenance', 'pg_read_all_stats', 'MEMBER') THEN
         GRANT pg_read_all_stats TO throughline_maintenance;
     END IF;

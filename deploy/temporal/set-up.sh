@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs once a start: registers the search attributes of src/contracts/search-attributes.ts, which creation refuses
-# to do twice.
+# Runs at each start. It registers the search attributes of src/contracts/search-attributes.ts that are missing, because
+# creating one twice is an error.
 set -eu
 
 registered=$(temporal operator search-attribute list --output json)

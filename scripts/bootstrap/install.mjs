@@ -87,18 +87,21 @@ async function runStep(root, interrupts, noteChild, { title, log, command, args 
       stdio: ['ignore', file, file],
       shell: program.endsWith('.cmd'),
     });
-    noteChild(child.pid);
+    // Listened to at once: a program that cannot be run says so before its number is noted.
+    const ended = new Promise((resolve) => {
+      child.on('error', (error) => resolve(error.message));
+      child.on('close', (code, signal) => resolve(code ?? signal));
+    });
+    if (child.pid !== undefined) {
+      await noteChild(child.pid);
+    }
     let asked;
     const outcome = await interrupts.during(
       (signal) => {
         asked = signal;
         child.kill('SIGTERM');
       },
-      () =>
-        new Promise((resolve) => {
-          child.on('error', (error) => resolve(error.message));
-          child.on('close', (code, signal) => resolve(code ?? signal));
-        }),
+      () => ended,
     );
     if (asked !== undefined) {
       throw new Ended('', exitCodeOf(asked));

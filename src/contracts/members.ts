@@ -37,7 +37,7 @@ export type SyncOrganizationResult =
       readonly next: 'WAIT';
       readonly until: string;
       readonly reason: string;
-      /** Absent before the first page, and in histories of earlier releases. */
+      /** Absent before the first page. */
       readonly cursor?: MembersCursor;
     }
   | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };

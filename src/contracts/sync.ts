@@ -154,8 +154,8 @@ export interface ResolveRepositoriesResult {
   readonly wait: { readonly until: string; readonly reason: string } | null;
   /** Names that GitHub does not show to this team, each with a sentence that says what to do. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
-  /** Names for the next time; what else was asked for is answered. Absent in histories of earlier releases. */
-  readonly left?: readonly string[];
+  /** Names for the next time; what else was asked for is answered. */
+  readonly left: readonly string[];
 }
 
 export interface OpenRepositoryRunInput {
@@ -175,8 +175,8 @@ export interface OpenRepositoryRunResult {
   readonly kind: SyncKind;
   /** How far back the walk goes. */
   readonly since: string;
-  /** It begins where an earlier one broke off, so what changed since is walked after it. Absent in older histories. */
-  readonly isResumed?: boolean;
+  /** It begins where an earlier one broke off, so what changed since is walked after it. */
+  readonly isResumed: boolean;
 }
 
 export interface SyncPageInput {
@@ -193,8 +193,8 @@ export type SyncPageResult =
       readonly next: 'DONE';
       readonly pages: number;
       readonly outcome: SyncOutcome;
-      /** What is left to read; the row is then closed by the workflow. Absent in histories of earlier releases. */
-      readonly stages?: readonly SyncStage[];
+      /** What is left to read; the row is then closed by the workflow. */
+      readonly stages: readonly SyncStage[];
     };
 
 export interface SyncStageInput extends SyncPageInput {
@@ -236,7 +236,6 @@ export interface SyncActivities {
   syncPullRequestPage(input: SyncPageInput): Promise<SyncPageResult>;
   syncRepositoryStage(input: SyncStageInput): Promise<SyncStageResult>;
   recordSyncPause(input: RecordSyncPauseInput): Promise<void>;
-  /** In histories of earlier releases the answer is undefined. */
   closeSyncRun(input: CloseSyncRunInput): Promise<CloseSyncRunResult>;
 }
 

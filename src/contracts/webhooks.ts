@@ -13,8 +13,8 @@ export interface WebhookConnection {
 /** Inputs of their own, so that something can be added to each. */
 export type ProcessDeliveriesInput = WebhookConnection;
 export interface RedeliverDeliveriesInput extends WebhookConnection {
-  /** The last repository whose webhooks are done with; null or absent begins with the first. */
-  readonly after?: string | null;
+  /** The last repository whose webhooks are done with; null begins with the first. */
+  readonly after: string | null;
   /** What the calls before this one were refused; absent with the first. */
   readonly refused?: HookRefusals;
 }
@@ -75,8 +75,8 @@ export interface RedeliverResult {
   /** Deliveries that GitHub was asked to send again. */
   readonly redelivered: number;
   readonly wait: WebhookWait | null;
-  /** Behind which repository to go on; null or absent when none is left, or to ask the same again behind a wait. */
-  readonly next?: string | null;
+  /** Behind which repository to go on; null when none is left, or to ask the same again behind a wait. */
+  readonly next: string | null;
   /** Refusals so far, for the call that goes on. */
   readonly refused?: HookRefusals;
   /** What could not be asked for, one sentence each that says what to do. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cp, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, cp, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
@@ -74,4 +74,53 @@ it('makes a workflow bundle with every workflow and no activity source', async (
   expect(bundle).toContain('backfillTeam');
   expect(bundle).toContain('syncRepository');
   expect(bundle).not.toContain('createSyncActivities');
+});
+
+/** Relative imports that lead nowhere, as `file: specifier`. */
+async function danglingImports(directory: string): Promise<string[]> {
+  const names = await readdir(directory, { recursive: true });
+  const dangling: string[] = [];
+  for (const name of names.filter((path) => path.endsWith('.js') && path.includes('/'))) {
+    const text = await readFile(join(directory, name), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(
+      /\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g,
+    )) {
+      const target = join(directory, dirname(name), specifier);
+      const isThere = await access(target).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) {
+        dangling.push(`${name}: ${specifier}`);
+      }
+    }
+  }
+  return dangling;
+}
+
+it('leaves out the demo, tests and all that is not src, and misses them at one door only', async () => {
+  const rooms = await readdir(join(PROJECT_DIRECTORY, 'src'));
+  const expected = rooms.filter((room) => room !== 'demo');
+  expect((await readdir(join(tree.directory, 'dist'))).toSorted()).toEqual(
+    [...expected, 'workflow-bundle.js'].toSorted(),
+  );
+  expect(await danglingImports(join(tree.directory, 'dist'))).toEqual([
+    'cli/core/load-demo.js: ../../demo/demo.js',
+  ]);
+});
+
+it.each([
+  ['start', '--exit'],
+  ['seed', '--teams', '1'],
+  ['start', '--recording', 'any'],
+])('says in one sentence that a build has no demo: %s %s', (...args) => {
+  const { status, stdout, stderr } = run(['dist/cli/main.js', ...args], {
+    // The user of the image may not write where the data would go: that must not be the complaint.
+    THROUGHLINE_DATA_DIRECTORY: '/dev/null/data',
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr.trim().split('\n').at(-1)).toMatch(
+    /^This build of Throughline has no demo .*clone/,
+  );
+  expect(stderr).not.toContain('    at ');
 });

@@ -1,7 +1,8 @@
 /**
- * Runs the workflows over stub activities on a dev server and keeps their histories under test/replay/histories.
- * A history that is there already is left alone: it stands for runs that may still be going on, so new code is proven
- * against it and never recorded over it. Run with `npm run histories:record`.
+ * Runs the workflows over stub activities on a dev server and stores their histories under test/replay/histories.
+ * An existing history is left alone: it stands for runs that may still be open, so new code is tested against it and it
+ * is never overwritten. Until version 0.1.0 is tagged no such runs exist, and a history may be deleted and recorded anew.
+ * Run it with `npm run histories:record`.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { AI_USAGE_WORKFLOWS, toAiUsageStart } from '../../src/contracts/ai-usage.ts';

@@ -23,56 +23,74 @@ import type { Recorder } from './recorder.ts';
 const SINCE = '2026-01-01T00:00:00.000Z';
 const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 
-/** A limit that stands a moment longer. */
+/** What a page answers when all pages are stored and stages are due. */
+const DONE = {
+  next: 'DONE',
+  pages: 1,
+  outcome: 'PARTIAL',
+  stages: ['NESTED_LISTS', 'DEPLOYMENTS'],
+} as const;
+
+/** A limit that lifts in a moment. */
 function limit() {
   const until = new Date(Date.now() + 1100).toISOString();
   return { next: 'WAIT', until, reason: 'limit' } as const;
 }
 
-/** Records backfills, with the walk of their first repository, and what the clock starts. */
+/** Records backfills, each with the sync of its first repository, and the workflows that schedules start. */
 export async function recordSyncHistories(recorder: Recorder): Promise<void> {
-  const { client, connection, saveHistory } = recorder;
+  await recordOutcomes(recorder);
+  await recordStages(recorder);
+  await recordPause(recorder);
+  await recordManyRepositories(recorder);
+  await recordScheduled(recorder);
+  await recordJoined(recorder);
+}
 
-  async function record(
-    name: string,
-    stubs: StubActivities,
-    act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
-  ): Promise<void> {
-    const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
-    const workflowId = `record:${name}`;
-    const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
-      workflowId,
-      taskQueue: TASK_QUEUES.sync,
-      args: [
-        {
-          teamId: name,
-          repositories: [],
-          since: SINCE,
-          requestedBy: '1',
-          activityOptions: ACTIVITY_OPTIONS,
-        } satisfies BackfillTeamInput,
-      ],
-    });
-    await act(handle);
-    await handle.result().catch(() => undefined);
-    await workers.stop();
-    await saveHistory(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
-    await saveHistory(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
-  }
+/** Runs a backfill to its end, with what `act` does meanwhile. */
+async function recordBackfill(
+  { client, connection, saveHistory }: Recorder,
+  name: string,
+  stubs: StubActivities,
+  act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);
+  const workflowId = `record:${name}`;
+  const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
+    workflowId,
+    taskQueue: TASK_QUEUES.sync,
+    args: [
+      {
+        teamId: name,
+        repositories: [],
+        since: SINCE,
+        requestedBy: '1',
+        activityOptions: ACTIVITY_OPTIONS,
+      } satisfies BackfillTeamInput,
+    ],
+  });
+  await act(handle);
+  await handle.result().catch(() => undefined);
+  await workers.stop();
+  await saveHistory(SYNC_WORKFLOWS.backfillTeam, name, workflowId);
+  await saveHistory(SYNC_WORKFLOWS.syncRepository, name, syncRepositoryWorkflowId(name, '1'));
+}
 
-  await record('completed', createStubActivities());
-
+async function recordOutcomes(recorder: Recorder): Promise<void> {
+  await recordBackfill(recorder, 'completed', createStubActivities());
   let asked = 0;
-  await record(
+  await recordBackfill(
+    recorder,
     'rate-limited',
     createStubActivities({
       async syncPullRequestPage() {
         asked += 1;
-        return asked < 3 ? limit() : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return asked < 3 ? limit() : { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       },
     }),
   );
-  await record(
+  await recordBackfill(
+    recorder,
     'failed',
     createStubActivities({
       async syncPullRequestPage() {
@@ -80,13 +98,14 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       },
     }),
   );
-  await record('widened', createStubActivities(), async (handle) => {
+  await recordBackfill(recorder, 'widened', createStubActivities(), async (handle) => {
     await handle.executeUpdate(widenBackfillUpdate, {
       args: [{ repositories: [], since: '2025-01-01T00:00:00.000Z' }],
     });
   });
   const pageSeen = createGate();
-  await record(
+  await recordBackfill(
+    recorder,
     'cancelled',
     createStubActivities({
       async syncPullRequestPage() {
@@ -99,11 +118,12 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       await handle.cancel();
     },
   );
+}
 
-  const stages = ['NESTED_LISTS', 'DEPLOYMENTS'] as const;
-  const DONE = { next: 'DONE', pages: 1, outcome: 'PARTIAL', stages } as const;
+async function recordStages(recorder: Recorder): Promise<void> {
   let steps = 0;
-  await record(
+  await recordBackfill(
+    recorder,
     'stages',
     createStubActivities({
       syncPullRequestPage: async () => DONE,
@@ -113,7 +133,8 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       },
     }),
   );
-  await record(
+  await recordBackfill(
+    recorder,
     'stage-dead-lettered',
     createStubActivities({
       syncPullRequestPage: async () => ({ ...DONE, outcome: 'COMPLETED' }),
@@ -122,7 +143,8 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       },
     }),
   );
-  await record(
+  await recordBackfill(
+    recorder,
     'stage-failed',
     createStubActivities({
       syncPullRequestPage: async () => DONE,
@@ -131,9 +153,12 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       },
     }),
   );
+}
 
+async function recordPause(recorder: Recorder): Promise<void> {
   const [firstSeen, page] = [createGate(), createGate()];
-  await record(
+  await recordBackfill(
+    recorder,
     'paused',
     createStubActivities({
       async syncPullRequestPage() {
@@ -145,19 +170,22 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
     async (handle) => {
       await firstSeen.passed;
       await handle.signal(pauseSyncSignal);
-      const sync = client.workflow.getHandle(syncRepositoryWorkflowId('paused', '1'));
+      const sync = recorder.client.workflow.getHandle(syncRepositoryWorkflowId('paused', '1'));
       while (!(await sync.query<SyncProgress>(progressQuery)).isPaused) {
-        // The workflow's own tasks come between two questions.
+        // The workflow's own tasks come between two queries.
       }
       page.open();
       await handle.signal(resumeSyncSignal);
     },
   );
+}
 
-  // 210 walks are a run and ten more; the walk of the first is long enough for a second run in its stage.
+/** 210 repositories are a run and ten more; the stage of the first one is long enough for a second run of its sync. */
+async function recordManyRepositories(recorder: Recorder): Promise<void> {
   const many = Array.from({ length: 210 }, (_, index) => String(index + 1));
   let stageSteps = 0;
-  await record(
+  await recordBackfill(
+    recorder,
     'continued',
     createStubActivities({
       async resolveRepositories({ repositories }) {
@@ -170,7 +198,9 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
         };
       },
       async syncPullRequestPage({ repositoryId }) {
-        return repositoryId === '1' ? DONE : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return repositoryId === '1'
+          ? DONE
+          : { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       },
       async syncRepositoryStage() {
         stageSteps += 1;
@@ -178,27 +208,31 @@ export async function recordSyncHistories(recorder: Recorder): Promise<void> {
       },
     }),
   );
+}
 
-  const clock = (name: string, changes: Parameters<typeof createStubActivities>[0] = {}) =>
+async function recordScheduled(recorder: Recorder): Promise<void> {
+  const record = (name: string, changes: Parameters<typeof createStubActivities>[0] = {}) =>
     recorder.recordStart(
       name,
       toSyncTeamStart({ teamId: `clock-${name}`, activityOptions: ACTIVITY_OPTIONS }),
       createStubActivities(changes),
     );
-  await clock('completed');
-  await clock('failed', {
+  await record('completed');
+  await record('failed', {
     async resolveRepositories() {
       throw ApplicationFailure.nonRetryable('Give a new token.', 'GITHUB_NOT_CONNECTED');
     },
   });
+}
 
-  // The job of the same team is going on when the clock strikes.
+/** A schedule fires while the backfill of the same team runs. */
+async function recordJoined({ client, connection, saveHistory }: Recorder): Promise<void> {
   const [running, end] = [createGate(), createGate()];
   const stubs = createStubActivities({
     async syncPullRequestPage() {
       running.open();
       await end.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const workers = await startStubWorkers({ connection, namespace: 'default' }, stubs);

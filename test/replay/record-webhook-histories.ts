@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
 import {
   toRedeliverStart,
   toSweepStart,
@@ -7,13 +6,12 @@ import {
   type WebhookActivities,
 } from '../../src/contracts/webhooks.ts';
 import type { WorkflowStart } from '../../src/contracts/launcher.ts';
-import { createRetentionStubs } from '../support/stubs/retention-stubs.ts';
 import { createWebhookStubs } from '../support/stubs/webhook-stubs.ts';
 import type { Recorder } from './recorder.ts';
 
 const soon = (): string => new Date(Date.now() + 1100).toISOString();
 
-/** Histories of the workflows for webhooks, and of housekeeping since it deletes old ones. */
+/** Records the workflows of webhooks. */
 export async function recordWebhookHistories(recorder: Recorder): Promise<void> {
   const record = (
     name: string,
@@ -69,17 +67,7 @@ export async function recordWebhookHistories(recorder: Recorder): Promise<void> 
       }
       asked += 1;
       const wait = asked === 1 ? { until: soon(), reason: 'limit' } : null;
-      return { redelivered: 1, wait, skipped: [] };
+      return { redelivered: 1, wait, skipped: [], next: null };
     },
   });
-
-  const housekeeping: WorkflowStart = {
-    workflowType: RETENTION_WORKFLOWS.runHousekeeping,
-    workflowId: 'record:runHousekeeping:with-webhooks',
-    taskQueue: 'compute',
-    input: {},
-    summary: 'Housekeeping',
-    teamId: null,
-  };
-  await recorder.recordStart('with-webhooks', housekeeping, createRetentionStubs(1));
 }

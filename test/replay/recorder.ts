@@ -18,13 +18,13 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 type Stubs = Parameters<typeof startStubWorkers>[1];
 
-/** A dev server whose histories are kept under `histories`; one that is there already is left alone. */
+/** A dev server whose histories are stored under `histories`; existing files are left alone. */
 export interface Recorder {
   readonly client: Client;
   readonly connection: NativeConnection;
-  /** Keeps the history of a workflow that has ended; of a chain that of its last run, or of the one that is named. */
+  /** Stores the history of a workflow that has ended: of a chain its last run, or the run of `runId`. */
   saveHistory(workflow: string, name: string, workflowId: string, runId?: string): Promise<void>;
-  /** Runs a workflow to its end and keeps its history. */
+  /** Runs a workflow to its end and stores its history. */
   recordStart(name: string, start: WorkflowStart, stubs: Stubs): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function openRecorder(): Promise<Recorder> {
       }
       await mkdir(dirname(file), { recursive: true });
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      // Stack traces name files of the machine that recorded; where it keeps its projects is nobody's business.
+      // Stack traces name files of the recording machine: the path of its project folder is left out.
       await writeFile(file, `${historyToJSON(history).replaceAll(PROJECT, '')}\n`);
       report(`${workflow}/${name}: recorded`);
     },

@@ -48,23 +48,3 @@ test('the query of the README fits the schema, and its answer is of the shape th
     expect(paths(answer?.data).toSorted()).toEqual(asked.toSorted());
   }
 });
-
-test('every file that the README and the documentation link to is there', () => {
-  for (const file of [
-    'README.md',
-    'docs/ARCHITECTURE.md',
-    'CONTRIBUTING.md',
-    'docs/operations.md',
-  ]) {
-    const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
-      ([, link]) => link ?? '',
-    );
-    const base = new URL(file, ROOT);
-    for (const link of links) {
-      expect(
-        () => readFileSync(fileURLToPath(new URL(link, base))),
-        `${link} in ${file}`,
-      ).not.toThrow(/ENOENT/);
-    }
-  }
-});

@@ -22,9 +22,6 @@ import type { RequestPriority } from './identity-queue.ts';
 import { recordFailure } from './record-failure.ts';
 import type { SyncActivityContext } from './sync-dependencies.ts';
 
-/** Share of GitHub's limit that syncs leave to interactive use, where no other is set. */
-const DEFAULT_RESERVE = 0.2;
-
 /** Retry delay when the queue stayed busy for the whole wait. */
 const BUSY_WAIT_MS = 5_000;
 
@@ -125,7 +122,7 @@ async function useSlot<T>(
     connection: requireActive(await readConnection(tx, scope)),
     block: await readQuotaBlock(tx, {
       ...spending,
-      reserve: isBackground ? (context.reserve ?? DEFAULT_RESERVE) : 0,
+      reserve: isBackground ? context.reserve : 0,
       isShared: isBackground,
     }),
   }));

@@ -14,8 +14,8 @@ export interface SyncActivityDependencies {
   readonly createGitHub: (credential: GitHubCredential, deadline?: AbortSignal) => GitHub;
   /** Identities that this process asks GitHub with at a time; each holds a database connection while it asks. */
   readonly concurrentRequests: number;
-  /** Share of GitHub's limit, 0 to 1, that syncs leave to interactive use; 0.2 where it is not given. */
-  readonly reserve?: number;
+  /** Share of GitHub's limit, 0 to 1, that syncs leave to interactive use. */
+  readonly reserve: number;
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */
   readonly onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>;

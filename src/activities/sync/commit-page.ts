@@ -57,7 +57,7 @@ export async function commitFetchedPage(
 
 /** The result of the last page. */
 export function toDone(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
-  return { next: 'DONE', pages, outcome, ...(stages.length === 0 ? {} : { stages }) };
+  return { next: 'DONE', pages, outcome, stages };
 }
 
 /** Tables can have grown severalfold only when the count of pages has doubled. */

@@ -31,7 +31,7 @@ export function createSyncPage(context: StageContext): SyncActivities['syncPullR
   async function answerOver(ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
     return run.status === 'RUNNING'
       ? toDone(run.pages, await withTeam(db, ids.teamId, (tx) => readPullRequestsEnd(tx, ids)))
-      : { next: 'DONE', pages: run.pages, outcome: run.status };
+      : { next: 'DONE', pages: run.pages, outcome: run.status, stages: [] };
   }
 
   return async (input) => {

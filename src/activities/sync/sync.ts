@@ -56,7 +56,7 @@ export function createSyncActivities(context: StageContext): SyncActivities {
         syncRunId: String(run.id),
         kind: run.kind,
         since: run.since.toISOString(),
-        ...(run.isResumed ? { isResumed: true } : {}),
+        isResumed: run.isResumed,
       };
     },
 

@@ -4,7 +4,7 @@ import { readBackfillReadiness } from '../../db/reads/backfill-readiness.ts';
 import { findGithubConnection, type ConnectionRow } from '../../db/reads/github-connections.ts';
 import type { RowKey } from '../../db/reads/rows-by-key.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import { parseApiUrl } from '../../domain/connections/github-host.ts';
+import { parseApiUrl, PUBLIC_GITHUB_URL } from '../../domain/connections/github-host.ts';
 import type { ApiContext } from '../core/context.ts';
 import { isPassing, notFound, orInstead } from '../core/errors.ts';
 import { readRowId } from '../core/global-id.ts';
@@ -44,8 +44,6 @@ export interface ConnectedGithub extends ConnectionTest {
 
 const CONNECT = 'connect it to GitHub';
 
-const DEFAULT_API_URL = 'https://api.github.com';
-
 /** A mutation waits this long for a test, in milliseconds. */
 const TEST_WAIT_MS = 10_000;
 
@@ -77,7 +75,7 @@ export async function connectGitHub(
     actorId: userId,
     connectionId: wanted?.id ?? null,
     label: checkLabel(request.label ?? null),
-    apiUrl: parseApiUrl(request.apiUrl ?? DEFAULT_API_URL, connections.allowedHosts),
+    apiUrl: parseApiUrl(request.apiUrl ?? PUBLIC_GITHUB_URL, connections.allowedHosts),
     credential: checkCredential(request),
     webhookSecret: checkWebhookSecret(request.webhookSecret ?? null),
   });

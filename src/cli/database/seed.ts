@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
-import { planTeam, type InstallationOptions } from '../../demo/installation/plan.ts';
-import { pullRequestsOf } from '../../demo/installation/pull-requests.ts';
-import { usageOf } from '../../demo/installation/usage.ts';
+import type * as Demo from '../../demo/demo.ts';
+import type { InstallationOptions } from '../../demo/installation/plan.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { formatBytes, formatCount } from '../../domain/core/quantities.ts';
 import { addDays, toCalendarDate, toUtcMidnight } from '../../domain/rollups/week.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../runtime/database/seed-team.ts';
 import type { CommandContext } from '../core/command.ts';
 import { openDatabase } from '../core/database.ts';
+import { loadDemo } from '../core/load-demo.ts';
 
 export interface SeedFlags {
   readonly teams: number;
@@ -35,6 +35,7 @@ const PULL_REQUESTS_PER_MEMBER_AND_DAY = 0.06;
  */
 export async function seedCommand(context: CommandContext, flags: SeedFlags): Promise<number> {
   const { progress, lifetime } = context;
+  const demo = await loadDemo();
   const options: InstallationOptions = {
     seed: flags.seed,
     teams: flags.teams,
@@ -57,7 +58,7 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
   const isOwn = context.config.database.url === undefined;
   const startedAt = performance.now();
   const { counts, databaseBytes } = await seedTeams(platform, {
-    teams: factsOf(options),
+    teams: factsOf(demo, options),
     onlyBeside: flags.force || isOwn ? null : flags.prefix,
     signal: lifetime.signal,
     onTeam: (team, { aiUsage, pullRequests }) =>
@@ -75,7 +76,10 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
   return 0;
 }
 
-function* factsOf(options: InstallationOptions): Generator<TeamFacts> {
+function* factsOf(
+  { planTeam, pullRequestsOf, usageOf }: typeof Demo,
+  options: InstallationOptions,
+): Generator<TeamFacts> {
   const completeFrom = toUtcMidnight(addDays(options.today, -options.days));
   for (let ordinal = 1; ordinal <= options.teams; ordinal += 1) {
     const team = planTeam(options, ordinal);

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { combineSources, startFakeGitHub } from '../../demo/fake-github/fake-github.ts';
-import { generateOrganisation } from '../../demo/organisation/organisation.ts';
-import { readRecording } from '../../demo/recording/recording.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { Config } from '../../runtime/settings/config.ts';
+import { loadDemo } from '../core/load-demo.ts';
 
 /** Where a start gets its pull requests from. */
 export interface Source {
@@ -77,6 +75,7 @@ function openLive(config: Config, names: readonly string[]): Source {
 }
 
 async function openRecordings(options: SourceOptions): Promise<Source> {
+  const { combineSources, generateOrganisation, readRecording, startFakeGitHub } = await loadDemo();
   const recordings = await Promise.all(options.recordings.map(readRecording));
   const repositories = recordings.flatMap((recording) =>
     recording.repositories.map((repository) => join(repository.owner, repository.name)),
@@ -103,6 +102,7 @@ async function openRecordings(options: SourceOptions): Promise<Source> {
 }
 
 async function openDemo(options: SourceOptions): Promise<Source> {
+  const { generateOrganisation, startFakeGitHub } = await loadDemo();
   const data = generateOrganisation({ seed: DEMO_SEED, now: options.now() });
   const github = await startFakeGitHub({ source: data, token: DEMO_TOKEN, now: options.now });
   return {

@@ -40,13 +40,14 @@ const WHOLE_HISTORY = new Date('2005-01-01T00:00:00Z');
  */
 export async function start(options: StartOptions): Promise<number> {
   const { lifetime, progress } = options;
+  // First, because it finds what is wrong with the command line, and touches nothing on the disk.
+  const source = await openSource({ ...options, now: () => new Date() });
+  lifetime.onClose('the fake GitHub', () => source.close());
   const lock = await acquireInstanceLock({
     dataDirectory: options.config.dataDirectory,
     progress: (message) => progress.update(message),
   });
   lifetime.onClose('the lock of the data directory', () => lock.release());
-  const source = await openSource({ ...options, now: () => new Date() });
-  lifetime.onClose('the fake GitHub', () => source.close());
   const config = allowGitHubAt(options.config, source.apiUrl);
   const logger = createLogger(config.logLevel);
   routeTemporalLogs(logger);
@@ -86,7 +87,7 @@ export async function start(options: StartOptions): Promise<number> {
     startedAt: new Date().toISOString(),
   });
   // Ended first: whoever starts now knows that it is worth waiting for us.
-  lifetime.onClose('the mark of the lock', () => lock.setStopping());
+  lifetime.onClose('the mark of the lock', () => lock.markStopping());
   lifetime.onClose('run.json', () => removeRunFile(config.dataDirectory, process.pid));
   progress.stop();
   if (!gateway.host.isRequestedPort) {

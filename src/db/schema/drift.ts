@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checksumOf, readAppliedMigrations } from './applied-migrations.ts';
 import { dumpCatalogue } from './catalogue.ts';
-import { withDirectConnection } from '../core/direct-connection.ts';
 import { readDataModel, readMigrations, type MigrationSource } from './migrate.ts';
 import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
 
@@ -64,7 +63,7 @@ async function compareMigrations(
   directUrl: string,
   source: MigrationSource,
 ): Promise<{ unapplied: readonly string[]; others: readonly string[] }> {
-  const recorded = await readRecord(directUrl);
+  const recorded = await readAppliedMigrations(directUrl);
   const { migrationDirectories } = await readMigrations(source);
   const unapplied: string[] = [];
   const others: string[] = [];
@@ -73,32 +72,15 @@ async function compareMigrations(
     recorded.delete(path);
     if (checksum === undefined) {
       unapplied.push(`migration ${path} is not applied`);
-    } else if (migrationFile.content.tag === 'ok') {
-      const current = createHash('sha256').update(migrationFile.content.value).digest('hex');
-      if (current !== checksum) {
-        others.push(`migration ${path} was edited after it was applied`);
-      }
+    } else if (
+      migrationFile.content.tag === 'ok' &&
+      checksumOf(migrationFile.content.value) !== checksum
+    ) {
+      others.push(`migration ${path} was edited after it was applied`);
     }
   }
   others.push(
     ...[...recorded.keys()].map((name) => `migration ${name} was applied but has no file`),
   );
   return { unapplied, others };
-}
-
-/** Checksums of the migrations that ended well, by name. */
-function readRecord(directUrl: string): Promise<Map<string, string>> {
-  return withDirectConnection(directUrl, async (connection) => {
-    const table = await connection.query<{ exists: boolean }>(
-      `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
-    );
-    if (table.rows[0]?.exists !== true) {
-      return new Map();
-    }
-    const { rows } = await connection.query<{ name: string; checksum: string }>(
-      `SELECT migration_name AS name, checksum FROM public._prisma_migrations
-      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
-    );
-    return new Map(rows.map(({ name, checksum }) => [name, checksum]));
-  });
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
+import { readAppliedMigrations, requireSameMigrations } from './applied-migrations.ts';
 import { NO_FILTERS, withSchemaEngine, type DataModel } from './schema-engine.ts';
 
 /** Where the data model and its migrations lie: the project's `prisma` folder. */
@@ -46,15 +47,17 @@ export async function readMigrations(source: MigrationSource): Promise<Migration
 }
 
 /**
- * Applies what is missing, in order, each migration in the transaction that Prisma's engine gives it.
+ * Applies the migrations that are missing, in order, each in the transaction that Prisma's engine gives it.
  * @param directUrl connection string of the owner of the tables (`DATABASE_DIRECT_URL`), not through a pooler
- * @throws the engine's own error, which names the migration and PostgreSQL's complaint
+ * @throws DomainError CONFLICT when the database was made by other migrations, DATABASE_UNAVAILABLE when it does not
+ * answer; the engine's own error, which names the migration and PostgreSQL's complaint
  */
 export async function migrate(
   directUrl: string,
   source: MigrationSource,
 ): Promise<MigrationResult> {
   const migrationsList = await readMigrations(source);
+  requireSameMigrations(await readAppliedMigrations(directUrl), migrationsList);
   return withSchemaEngine(directUrl, await readDataModel(source), async (engine) => {
     const output = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return { applied: output.appliedMigrationNames };

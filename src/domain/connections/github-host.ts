@@ -11,6 +11,9 @@ export interface AllowedHosts {
   readonly ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
 }
 
+/** REST root of GitHub itself, which is public. */
+export const PUBLIC_GITHUB_URL = 'https://api.github.com';
+
 /** What a name that is listed may resolve to: never link-local, where clouds keep their credentials. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set([
   'loopback',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from './progress.ts';
-import { type LockHolder, type ProcessLock, tryProcessLock } from './process-lock.ts';
+import { type LockHolder, type ProcessLock, tryProcessLock } from './process-lock.mjs';
 import { readRunFile } from './run-file.ts';
 import { SetupError } from './setup-error.ts';
 

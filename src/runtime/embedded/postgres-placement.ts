@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { findOrCreateUser } from './postgres-account.ts';
 import { copyBinaries, type PostgresBinaries, programPath } from './postgres-binaries.ts';
-import { writePrivateFile } from './private-file.ts';
+import { writePrivateFile } from './private-file.mjs';
 import type { Progress } from './progress.ts';
 import { type ProcessUser, runCommand } from './run-command.ts';
 import { SetupError } from './setup-error.ts';

@@ -7,7 +7,7 @@ import { findPostgresBinaries, hasLibrary } from './postgres-binaries.ts';
 import { clusterExists, initialiseCluster, SUPERUSER } from './postgres-cluster.ts';
 import { type PostgresPlacement, placePostgres } from './postgres-placement.ts';
 import { startServer, stopLeftoverServer, stopServer } from './postgres-server.ts';
-import { tryProcessLock } from './process-lock.ts';
+import { tryProcessLock } from './process-lock.mjs';
 import { type Progress, reportLongStep } from './progress.ts';
 import { createPassword, loadOrCreateSecret, readSecret } from './secrets.ts';
 import { SetupError } from './setup-error.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePrivateFile } from './private-file.ts';
-import { findLockHolder } from './process-lock.ts';
+import { writePrivateFile } from './private-file.mjs';
+import { findLockHolder } from './process-lock.mjs';
 import { SetupError } from './setup-error.ts';
 
 /** What a running start tells the command line tool about itself. Holds secrets. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createPrivateFile } from './private-file.ts';
+import { createPrivateFile } from './private-file.mjs';
 import { SetupError } from './setup-error.ts';
 
 const KEY_BYTES = 32;

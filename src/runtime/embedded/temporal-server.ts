@@ -2,7 +2,7 @@ import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as Testing from '@temporalio/testing';
-import { processIdentity } from './process-table.ts';
+import { processIdentity } from './process-identity.mjs';
 import { SetupError } from './setup-error.ts';
 
 export interface TemporalPorts {

@@ -37,8 +37,8 @@ export interface GatewayOptions {
   readonly secrets?: SecretBox;
   /** Which hosts an admin may connect a team to; public ones over https unless given. */
   readonly allowedHosts?: AllowedHosts;
-  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use, as the workers have it. Default 0.2. */
-  readonly githubReserve?: number;
+  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use, as the workers have it. */
+  readonly githubReserve: number;
   /** Root under which GitHub reaches the gateway. */
   readonly publicUrl?: string | undefined;
   /** What wakes subscriptions: `createSyncRunNotifications` where a connection can listen. The caller ends it. */
@@ -83,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     importAiUsage: (input) => importAiUsage(db, input),
     connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),
     connections: createConnectionServices(options),
-    githubReserve: options.githubReserve ?? 0.2,
+    githubReserve: options.githubReserve,
     memberAdmin: {
       merge: (input) => mergeMembers(db, input),
       setKind: (input) => setMemberKind(db, input),

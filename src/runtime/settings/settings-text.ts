@@ -1,7 +1,5 @@
 import { SETTINGS, type Setting } from './settings.ts';
 
-const LISTED: readonly Setting[] = SETTINGS;
-
 function whenUnset(setting: Setting): string {
   return setting.default ?? setting.whenUnset ?? 'unset';
 }
@@ -13,7 +11,7 @@ export function renderEnvExample(): string {
     '# The real environment wins over .env, and an empty value there counts as unset.',
   ];
   let group = '';
-  for (const setting of LISTED) {
+  for (const setting of SETTINGS) {
     if (setting.group !== group) {
       group = setting.group;
       lines.push('', `# --- ${group} ---`);
@@ -29,7 +27,7 @@ export function renderEnvExample(): string {
 
 /** The settings as a Markdown table for the README, laid out as Prettier does. Ends with a newline. */
 export function renderSettingsTable(): string {
-  const rows = LISTED.map((setting) => [
+  const rows = SETTINGS.map((setting) => [
     `\`${setting.name}\``,
     setting.description + (setting.secret ? ' Secret.' : ''),
     setting.default === null ? whenUnset(setting) : `\`${setting.default}\``,
@@ -48,8 +46,8 @@ export function renderSettingsTable(): string {
 
 /** The settings as plain text for `--help`, one paragraph each. Ends with a newline. */
 export function renderSettingsHelp(): string {
-  const width = Math.max(...LISTED.map((setting) => setting.name.length));
-  const lines = LISTED.flatMap((setting) => [
+  const width = Math.max(...SETTINGS.map((setting) => setting.name.length));
+  const lines = SETTINGS.flatMap((setting) => [
     `  ${setting.name.padEnd(width)}  ${setting.description}`,
     `  ${' '.repeat(width)}  ${setting.default === null ? 'Unset' : 'Default'}: ${whenUnset(setting)}`,
   ]);

@@ -1,254 +1,251 @@
+import { z } from 'zod';
+import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { PUBLIC_GITHUB_URL } from '../../domain/connections/github-host.ts';
+import { about, defineSetting, SETTING_TEXTS, type SettingText } from './define-setting.ts';
+import * as kind from './setting-kinds.ts';
+
+const QUEUES = Object.values(TASK_QUEUES);
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** Every setting, by its place in `Config`, in the order in which they are listed. A new one needs only its entry here. */
+export const SETTING_GROUPS = {
+  database: z
+    .object({
+      url: defineSetting('DATABASE_URL', kind.postgresUrl.optional(), {
+        description: 'PostgreSQL for the gateway and the workers (application role).',
+        whenUnset: 'an embedded PostgreSQL 18 is started',
+        example: 'postgresql://application:password@db.example.com:5432/throughline',
+        secret: true,
+      }),
+      directUrl: defineSetting('DATABASE_DIRECT_URL', kind.postgresUrl.optional(), {
+        description:
+          'The same database past any pooler, as the role that owns the tables; commands that migrate need it when DATABASE_URL is set.',
+        whenUnset: 'the embedded PostgreSQL sets its own',
+        example: 'postgresql://maintenance:password@db.example.com:5432/throughline',
+        secret: true,
+      }),
+      replicaUrl: defineSetting('DATABASE_REPLICA_URL', kind.postgresUrl.optional(), {
+        description:
+          'A streaming replica of DATABASE_URL (application role), from which the gateway answers queries.',
+        whenUnset: 'DATABASE_URL answers everything',
+        example: 'postgresql://application:password@replica.example.com:5432/throughline',
+        secret: true,
+      }),
+      replicaMaxLagSeconds: defineSetting(
+        'DATABASE_REPLICA_MAX_LAG_SECONDS',
+        kind.integer(1, 3600).prefault('5'),
+        {
+          description:
+            'A replica that is further behind is not read until it has caught up (1 to 3600).',
+        },
+      ),
+      poolSize: defineSetting('DATABASE_POOL_SIZE', kind.integer(3, 200).prefault('10'), {
+        description: 'Connections that one process keeps open at most (3 to 200).',
+      }),
+    })
+    .refine(({ url, replicaUrl }) => replicaUrl === undefined || url !== undefined, {
+      ...about('replicaUrl', 'url'),
+      error: 'needs DATABASE_URL: the embedded database has no replica',
+    })
+    .meta({ title: 'PostgreSQL' }),
+  temporal: z
+    .object({
+      address: defineSetting('TEMPORAL_ADDRESS', kind.address.optional(), {
+        description: 'Host and port of the Temporal frontend.',
+        whenUnset: "Temporal's dev server is started",
+        example: 'temporal.example.com:7233',
+      }),
+      namespace: defineSetting('TEMPORAL_NAMESPACE', z.string().prefault('default'), {
+        description: 'Temporal namespace.',
+      }),
+      tls: defineSetting('TEMPORAL_TLS', kind.flag.prefault('false'), {
+        description: 'Whether the connection to Temporal is encrypted (true or false).',
+      }),
+      apiKey: defineSetting('TEMPORAL_API_KEY', kind.token.optional(), {
+        description: 'API key, for Temporal Cloud; needs TEMPORAL_TLS=true.',
+        whenUnset: 'no key is sent',
+        secret: true,
+      }),
+      uiUrl: defineSetting('TEMPORAL_UI_URL', kind.httpUrl.optional(), {
+        description: 'Root of the Temporal Web UI, for links to workflows.',
+        whenUnset: 'the dev server sets its own; with TEMPORAL_ADDRESS there are no links',
+        example: 'https://temporal-ui.example.com',
+      }),
+      cliPath: defineSetting('TEMPORAL_CLI_PATH', z.string().optional(), {
+        description: 'Path of the `temporal` executable that the embedded dev server runs.',
+        whenUnset: 'searched on PATH and in the cache, else downloaded or built',
+        example: '/usr/local/bin/temporal',
+      }),
+    })
+    .refine(({ apiKey, tls }) => apiKey === undefined || tls, {
+      ...about('apiKey', 'tls'),
+      error: 'needs TEMPORAL_TLS=true: a key must not travel in the clear',
+    })
+    .meta({ title: 'Temporal' }),
+  github: z
+    .object({
+      apiUrl: defineSetting('GITHUB_API_URL', kind.httpUrl.prefault(PUBLIC_GITHUB_URL), {
+        description: 'REST root of GitHub; GraphQL is expected below it at /graphql.',
+      }),
+      token: defineSetting('GITHUB_TOKEN', kind.token.optional(), {
+        description: 'Token with which repositories are read.',
+        whenUnset: '`npm start` runs the built-in demo organisation',
+        secret: true,
+      }),
+      reserve: defineSetting(
+        'GITHUB_RESERVE_PERCENT',
+        kind
+          .integer(0, 90)
+          .transform((percent) => percent / 100)
+          .prefault('20'),
+        {
+          description:
+            "Share of GitHub's hourly limit that syncs leave to interactive use, in percent (0 to 90).",
+        },
+      ),
+      allowedHosts: defineSetting(
+        'GITHUB_ALLOWED_HOSTS',
+        kind.allowedHosts.default({ names: new Set(), ranges: [] }),
+        {
+          description:
+            'Hosts of GitHub Enterprise that lie in a private network or answer over http: names, addresses and ranges, separated by commas. Public hosts over https need no entry.',
+          whenUnset: 'only public hosts over https, and the host of GITHUB_API_URL',
+          example: 'github.example.com,10.20.0.0/16',
+        },
+      ),
+    })
+    .meta({ title: 'GitHub' }),
+  server: z
+    .object({
+      host: defineSetting('HOST', kind.host.prefault('127.0.0.1'), {
+        description: 'Address on which the GraphQL gateway listens.',
+      }),
+      port: defineSetting('PORT', kind.port.prefault('4000'), {
+        description: 'Port of the GraphQL gateway (0 to 65535); 0 takes any free one.',
+      }),
+      publicUrl: defineSetting('PUBLIC_URL', kind.httpUrl.optional(), {
+        description:
+          'Address under which GitHub reaches the gateway, for the addresses of webhooks.',
+        whenUnset: 'addresses of webhooks are shown as paths',
+        example: 'https://throughline.example.com',
+      }),
+    })
+    .meta({ title: 'Gateway' }),
+  worker: z
+    .object({
+      queues: defineSetting('WORKER_QUEUES', kind.choicesOf(QUEUES).prefault(QUEUES.join(',')), {
+        description: 'Task queues that this worker process serves, separated by commas.',
+      }),
+      syncConcurrency: defineSetting('SYNC_CONCURRENCY', kind.integer(1, 1000).prefault('50'), {
+        description: 'GitHub activities that one worker runs at the same time (1 to 1000).',
+      }),
+      computeConcurrency: defineSetting('COMPUTE_CONCURRENCY', kind.integer(1, 256).optional(), {
+        description: 'Rollup activities that one worker runs at the same time (1 to 256).',
+        whenUnset: 'as many as the machine has cores',
+        example: '4',
+      }),
+      llmConcurrency: defineSetting('LLM_CONCURRENCY', kind.integer(1, 100).prefault('2'), {
+        description: 'Language model activities that one worker runs at the same time (1 to 100).',
+      }),
+      heartbeatSeconds: defineSetting(
+        'SYNC_HEARTBEAT_SECONDS',
+        kind.integer(1, 600).prefault('30'),
+        {
+          description:
+            "Seconds after which a dead worker's page is taken up by another (1 to 600).",
+        },
+      ),
+      parallelRepositories: defineSetting(
+        'SYNC_PARALLEL_REPOSITORIES',
+        kind.integer(1, 50).prefault('3'),
+        {
+          description: 'Repositories of one team that are fetched at the same time (1 to 50).',
+        },
+      ),
+      workflowBundle: defineSetting('WORKFLOW_BUNDLE', z.string().optional(), {
+        description: 'Path of a prebuilt workflow bundle.',
+        whenUnset: 'the workflows are bundled when the worker starts',
+        example: 'dist/workflow-bundle.js',
+      }),
+    })
+    .meta({ title: 'Workers' }),
+  client: z
+    .object({
+      url: defineSetting('GATEWAY_URL', kind.httpUrl.optional(), {
+        description:
+          'Gateway that commands such as `throughline backfill` ask: its address up to /graphql.',
+        whenUnset: 'the one that was started over the same data directory',
+        example: 'https://throughline.example.com/graphql',
+      }),
+      token: defineSetting('GATEWAY_TOKEN', kind.token.optional(), {
+        description: 'Access token for GATEWAY_URL.',
+        whenUnset: 'the token of that start',
+        example: 'access-token-of-an-admin',
+        secret: true,
+      }),
+    })
+    .refine(({ url, token }) => (url === undefined) === (token === undefined), {
+      ...about('url', 'token'),
+      error: 'and GATEWAY_TOKEN are set together: an address and who asks there',
+    })
+    .meta({ title: 'Command line' }),
+  general: z
+    .object({
+      encryptionKey: defineSetting('THROUGHLINE_ENCRYPTION_KEY', kind.key.optional(), {
+        description: 'Key that encrypts stored GitHub secrets: 32 bytes as base64.',
+        whenUnset: 'a start with embedded parts makes one and keeps it in its data directory',
+        secret: true,
+      }),
+      retiredEncryptionKeys: defineSetting(
+        'THROUGHLINE_ENCRYPTION_KEYS_RETIRED',
+        kind.keys.default([]),
+        {
+          description:
+            'Keys that were THROUGHLINE_ENCRYPTION_KEY before, separated by commas: they open what they have sealed until `throughline secrets rotate` has sealed it anew.',
+          whenUnset: 'only THROUGHLINE_ENCRYPTION_KEY opens secrets',
+          secret: true,
+        },
+      ),
+      dataDirectory: defineSetting(
+        'THROUGHLINE_DATA_DIRECTORY',
+        z.string().prefault('.throughline'),
+        {
+          description: 'Where embedded parts keep their data, relative to the working directory.',
+        },
+      ),
+      logLevel: defineSetting('LOG_LEVEL', kind.choice(LOG_LEVELS).prefault('info'), {
+        description: 'debug, info, warn, error or silent.',
+      }),
+      production: defineSetting(
+        'NODE_ENV',
+        z
+          .string()
+          .transform((mode) => mode === 'production')
+          .prefault('development'),
+        {
+          description: '`production` switches GraphiQL off.',
+        },
+      ),
+    })
+    .meta({ title: 'Throughline' }),
+};
+
 /** One setting that the environment or `.env` can hold. */
-export interface Setting {
-  readonly name: string;
+export interface Setting extends SettingText {
   /** Heading under which the setting is listed. */
   readonly group: string;
-  readonly description: string;
-  /** The value that holds when the setting is unset; null when there is none, and then `whenUnset` says what happens. */
-  readonly default: string | null;
-  readonly whenUnset?: string;
-  readonly example?: string;
-  /** True for values that must never be printed. */
-  readonly secret?: true;
+  /** The keys of `SETTING_GROUPS` that lead to it. */
+  readonly path: readonly [group: string, key: string];
 }
 
 /** Every setting, in the order in which they are listed. `parseConfig` knows exactly these names. */
-export const SETTINGS = [
-  {
-    group: 'PostgreSQL',
-    name: 'DATABASE_URL',
-    description: 'PostgreSQL for the gateway and the workers (application role).',
-    default: null,
-    whenUnset: 'an embedded PostgreSQL 18 is started',
-    example: 'postgresql://application:password@db.example.com:5432/throughline',
-    secret: true,
-  },
-  {
-    group: 'PostgreSQL',
-    name: 'DATABASE_DIRECT_URL',
-    description:
-      'The same database past any pooler, as the role that owns the tables; commands that migrate need it when DATABASE_URL is set.',
-    default: null,
-    whenUnset: 'the embedded PostgreSQL sets its own',
-    example: 'postgresql://maintenance:password@db.example.com:5432/throughline',
-    secret: true,
-  },
-  {
-    group: 'PostgreSQL',
-    name: 'DATABASE_REPLICA_URL',
-    description:
-      'A streaming replica of DATABASE_URL (application role), from which the gateway answers queries.',
-    default: null,
-    whenUnset: 'DATABASE_URL answers everything',
-    example: 'postgresql://application:password@replica.example.com:5432/throughline',
-    secret: true,
-  },
-  {
-    group: 'PostgreSQL',
-    name: 'DATABASE_REPLICA_MAX_LAG_SECONDS',
-    description: 'A replica that is further behind is not read until it has caught up (1 to 3600).',
-    default: '5',
-  },
-  {
-    group: 'PostgreSQL',
-    name: 'DATABASE_POOL_SIZE',
-    description: 'Connections that one process keeps open at most (3 to 200).',
-    default: '10',
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_ADDRESS',
-    description: 'Host and port of the Temporal frontend.',
-    default: null,
-    whenUnset: "Temporal's dev server is started",
-    example: 'temporal.example.com:7233',
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_NAMESPACE',
-    description: 'Temporal namespace.',
-    default: 'default',
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_TLS',
-    description: 'Whether the connection to Temporal is encrypted (true or false).',
-    default: 'false',
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_API_KEY',
-    description: 'API key, for Temporal Cloud; needs TEMPORAL_TLS=true.',
-    default: null,
-    whenUnset: 'no key is sent',
-    secret: true,
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_UI_URL',
-    description: 'Root of the Temporal Web UI, for links to workflows.',
-    default: null,
-    whenUnset: 'the dev server sets its own; with TEMPORAL_ADDRESS there are no links',
-    example: 'https://temporal-ui.example.com',
-  },
-  {
-    group: 'Temporal',
-    name: 'TEMPORAL_CLI_PATH',
-    description: 'Path of the `temporal` executable that the embedded dev server runs.',
-    default: null,
-    whenUnset: 'searched on PATH and in the cache, else downloaded or built',
-    example: '/usr/local/bin/temporal',
-  },
-  {
-    group: 'GitHub',
-    name: 'GITHUB_API_URL',
-    description: 'REST root of GitHub; GraphQL is expected below it at /graphql.',
-    default: 'https://api.github.com',
-  },
-  {
-    group: 'GitHub',
-    name: 'GITHUB_TOKEN',
-    description: 'Token with which repositories are read.',
-    default: null,
-    whenUnset: '`npm start` runs the built-in demo organisation',
-    secret: true,
-  },
-  {
-    group: 'GitHub',
-    name: 'GITHUB_RESERVE_PERCENT',
-    description:
-      "Share of GitHub's hourly limit that syncs leave to interactive use, in percent (0 to 90).",
-    default: '20',
-  },
-  {
-    group: 'GitHub',
-    name: 'GITHUB_ALLOWED_HOSTS',
-    description:
-      'Hosts of GitHub Enterprise that lie in a private network or answer over http: names, addresses and ranges, separated by commas. Public hosts over https need no entry.',
-    default: null,
-    whenUnset: 'only public hosts over https, and the host of GITHUB_API_URL',
-    example: 'github.example.com,10.20.0.0/16',
-  },
-  {
-    group: 'Gateway',
-    name: 'HOST',
-    description: 'Address on which the GraphQL gateway listens.',
-    default: '127.0.0.1',
-  },
-  {
-    group: 'Gateway',
-    name: 'PORT',
-    description: 'Port of the GraphQL gateway (0 to 65535); 0 takes any free one.',
-    default: '4000',
-  },
-  {
-    group: 'Gateway',
-    name: 'PUBLIC_URL',
-    description: 'Address under which GitHub reaches the gateway, for the addresses of webhooks.',
-    default: null,
-    whenUnset: 'addresses of webhooks are shown as paths',
-    example: 'https://throughline.example.com',
-  },
-  {
-    group: 'Workers',
-    name: 'WORKER_QUEUES',
-    description: 'Task queues that this worker process serves, separated by commas.',
-    default: 'sync,llm,compute',
-  },
-  {
-    group: 'Workers',
-    name: 'SYNC_CONCURRENCY',
-    description: 'GitHub activities that one worker runs at the same time (1 to 1000).',
-    default: '50',
-  },
-  {
-    group: 'Workers',
-    name: 'COMPUTE_CONCURRENCY',
-    description: 'Rollup activities that one worker runs at the same time (1 to 256).',
-    default: null,
-    whenUnset: 'as many as the machine has cores',
-    example: '4',
-  },
-  {
-    group: 'Workers',
-    name: 'LLM_CONCURRENCY',
-    description: 'Language model activities that one worker runs at the same time (1 to 100).',
-    default: '2',
-  },
-  {
-    group: 'Workers',
-    name: 'SYNC_HEARTBEAT_SECONDS',
-    description: "Seconds after which a dead worker's page is taken up by another (1 to 600).",
-    default: '30',
-  },
-  {
-    group: 'Workers',
-    name: 'SYNC_PARALLEL_REPOSITORIES',
-    description: 'Repositories of one team that are fetched at the same time (1 to 50).',
-    default: '3',
-  },
-  {
-    group: 'Workers',
-    name: 'WORKFLOW_BUNDLE',
-    description: 'Path of a prebuilt workflow bundle.',
-    default: null,
-    whenUnset: 'the workflows are bundled when the worker starts',
-    example: 'dist/workflow-bundle.js',
-  },
-  {
-    group: 'Command line',
-    name: 'GATEWAY_URL',
-    description:
-      'Gateway that commands such as `throughline backfill` ask: its address up to /graphql.',
-    default: null,
-    whenUnset: 'the one that was started over the same data directory',
-    example: 'https://throughline.example.com/graphql',
-  },
-  {
-    group: 'Command line',
-    name: 'GATEWAY_TOKEN',
-    description: 'Access token for GATEWAY_URL.',
-    default: null,
-    whenUnset: 'the token of that start',
-    example: 'access-token-of-an-admin',
-    secret: true,
-  },
-  {
-    group: 'Throughline',
-    name: 'THROUGHLINE_ENCRYPTION_KEY',
-    description: 'Key that encrypts stored GitHub secrets: 32 bytes as base64.',
-    default: null,
-    whenUnset: 'a start with embedded parts makes one and keeps it in its data directory',
-    secret: true,
-  },
-  {
-    group: 'Throughline',
-    name: 'THROUGHLINE_ENCRYPTION_KEYS_RETIRED',
-    description:
-      'Keys that were THROUGHLINE_ENCRYPTION_KEY before, separated by commas: they open what they have sealed until `throughline secrets rotate` has sealed it anew.',
-    default: null,
-    whenUnset: 'only THROUGHLINE_ENCRYPTION_KEY opens secrets',
-    secret: true,
-  },
-  {
-    group: 'Throughline',
-    name: 'THROUGHLINE_DATA_DIRECTORY',
-    description: 'Where embedded parts keep their data, relative to the working directory.',
-    default: '.throughline',
-  },
-  {
-    group: 'Throughline',
-    name: 'LOG_LEVEL',
-    description: 'debug, info, warn, error or silent.',
-    default: 'info',
-  },
-  {
-    group: 'Throughline',
-    name: 'NODE_ENV',
-    description: '`production` switches GraphiQL off.',
-    default: 'development',
-  },
-] as const satisfies readonly Setting[];
-
-/** The name of a setting. */
-export type SettingName = (typeof SETTINGS)[number]['name'];
+export const SETTINGS: readonly Setting[] = Object.entries(SETTING_GROUPS).flatMap(
+  ([groupKey, group]) =>
+    Object.entries<z.ZodType>(group.shape).flatMap(([key, schema]) => {
+      const text = SETTING_TEXTS.get(schema);
+      return text === undefined
+        ? []
+        : { ...text, group: group.meta()?.title ?? '', path: [groupKey, key] as const };
+    }),
+);

@@ -1,49 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ScheduleNotFoundError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  type Client,
-  type WorkflowExecutionDescription,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import type {
-  BackfillRequest,
-  ControlledSync,
-  LaunchedWorkflow,
-  WorkflowLauncher,
-  WorkflowStart,
-} from '../../contracts/launcher.ts';
+import { ScheduleNotFoundError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
+import type { StoredFor, WorkflowLauncher } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
-import {
-  BACKFILL_CLOSING,
-  SYNC_RUN_MEMO,
-  SYNC_WORKFLOWS,
-  pauseSyncSignal,
-  resumeSyncSignal,
-  widenBackfillUpdate,
-  type BackfillTeamInput,
-  type SyncActivityOptions,
-  type WidenBackfillInput,
-  type WidenBackfillResult,
-} from '../../contracts/sync.ts';
+import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { processMoreSignal, toWebhooksStart } from '../../contracts/webhooks.ts';
-import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
-import { DomainError, isDomainError } from '../../domain/core/errors.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { createAskTemporal } from './ask-temporal.ts';
+import { controlSync } from './control-sync.ts';
 import { applySchedule, planDaily } from './planned-schedule.ts';
+import { createStartBackfill } from './start-backfill.ts';
+import { startOrJoin } from './start-workflow.ts';
 import {
   createTeamSchedules,
   describeSchedules,
   planTeam,
   removeTeamSchedules,
 } from './team-schedules.ts';
-import { TEMPORAL_DEADLINE_MS, temporalSilent, type TemporalClient } from './temporal-client.ts';
+import type { TemporalClient } from './temporal-client.ts';
 
 export interface GrpcLauncherOptions {
   readonly temporal: TemporalClient;
@@ -54,133 +27,16 @@ export interface GrpcLauncherOptions {
   readonly activityOptions: SyncActivityOptions;
 }
 
-/** A run that closes takes no more wishes and is gone in a moment; then the next start wins. */
-const CLOSING_POLL_MS = 100;
-
-/** GitHub waits for the answer meanwhile, and a sweep finds what was not signalled. */
+/** GitHub waits for the answer meanwhile, and the sweep finds deliveries that were not signalled. */
 const SIGNAL_DEADLINE_MS = 2_000;
 
-/** Behind a deadline the client says itself what was not answered, mostly. */
-const GRACE_MS = 250;
-
-/** Starts workflows over gRPC. The conflict policy FAIL tells a start from a join. */
+/** Starts and controls workflows over gRPC. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
-  /** Starts under way by what is wished for: Temporal takes ten joins of a workflow at a time, and many are one here. */
-  const starting = new Map<string, Promise<LaunchedWorkflow>>();
-
-  async function attempt(
-    client: Client,
-    request: BackfillRequest,
-  ): Promise<LaunchedWorkflow | null> {
-    const workflowId = backfillTeamWorkflowId(request.teamId);
-    try {
-      const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
-        workflowId,
-        taskQueue: TASK_QUEUES.sync,
-        args: [
-          { ...request, activityOptions: options.activityOptions } satisfies BackfillTeamInput,
-        ],
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: `Backfill of ${describe(request)} since ${request.since?.slice(0, 10) ?? 'the last sync'}`,
-        typedSearchAttributes: toSearchAttributes({ teamId: request.teamId, syncKind: 'BACKFILL' }),
-      });
-      return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw error;
-      }
-    }
-    return join(client.workflow.getHandle(workflowId), request);
-  }
-
-  /** Joins the running backfill; null when it has ended meanwhile. */
-  async function join(
-    handle: WorkflowHandle,
-    request: BackfillRequest,
-  ): Promise<LaunchedWorkflow | null> {
-    try {
-      await handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
-        args: [{ repositories: request.repositories, since: request.since }],
-      });
-      const description = await handle.describe();
-      const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
-      return { workflowId: handle.workflowId, workflowRunId, joined: true };
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError || isClosing(error)) {
-        return null;
-      }
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-        throw new DomainError(
-          'TEMPORAL_UNAVAILABLE',
-          'A backfill is open, but no worker answers for it: start one (throughline worker), then try again.',
-          { cause: error },
-        );
-      }
-      throw error;
-    }
-  }
-
-  /** The running workflow of this id; null when it has ended meanwhile. */
-  async function findRunning(client: Client, workflowId: string): Promise<LaunchedWorkflow | null> {
-    const { status, runId, raw } = await client.workflow.getHandle(workflowId).describe();
-    const workflowRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
-    return status.name === 'RUNNING' ? { workflowId, workflowRunId, joined: true } : null;
-  }
-
-  async function startOrJoin(client: Client, start: WorkflowStart): Promise<LaunchedWorkflow> {
-    const { workflowId, teamId } = start;
-    for (;;) {
-      try {
-        const handle = await client.workflow.start(start.workflowType, {
-          workflowId,
-          taskQueue: TASK_QUEUES[start.taskQueue],
-          args: [start.input],
-          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-          staticSummary: start.summary,
-          typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
-        });
-        return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-          throw error;
-        }
-      }
-      const running = await findRunning(client, workflowId);
-      if (running !== null) {
-        return running;
-      }
-    }
-  }
-
-  /**
-   * Asks Temporal within its deadline; whatever it does not answer to is that it is not there. The client heeds the
-   * deadline at each try and not in its pauses between them, nor before it is connected: the clock ends those.
-   */
-  async function ask<Answer>(
-    request: (client: Client) => Promise<Answer>,
-    deadlineMs = TEMPORAL_DEADLINE_MS,
-  ): Promise<Answer> {
-    const deadline = Date.now() + deadlineMs;
-    const late = new AbortController();
-    try {
-      return await Promise.race([
-        options.temporal
-          .get()
-          .then((client) => client.withDeadline(deadline, () => request(client))),
-        delay(deadlineMs + GRACE_MS, undefined, { signal: late.signal }).then(() => {
-          throw temporalSilent(options.address, new Error('no answer in time'));
-        }),
-      ]);
-    } catch (error) {
-      throw isDomainError(error) ? error : temporalSilent(options.address, error);
-    } finally {
-      late.abort();
-    }
-  }
-
+  const { activityOptions, namespace, uiUrl } = options;
+  const ask = createAskTemporal(options);
   return {
+    startBackfill: createStartBackfill(ask, activityOptions),
+
     startWorkflow: (start) => ask((client) => startOrJoin(client, start)),
 
     scheduleDaily: (start) =>
@@ -188,112 +44,58 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
         await applySchedule(client, planDaily(start));
       }),
 
-    scheduleTeam: (teamId) =>
-      ask((client) => createTeamSchedules(client, teamId, options.activityOptions)),
+    scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, activityOptions)),
 
     unscheduleTeam: (teamId) =>
-      ask((client) => removeTeamSchedules(client, teamId, options.activityOptions)),
+      ask((client) => removeTeamSchedules(client, teamId, activityOptions)),
 
     listSchedules: (teamId, more) =>
       ask((client) => {
-        const own = planTeam(teamId, options.activityOptions).map(({ start }) => start.workflowId);
+        const own = planTeam(teamId, activityOptions).map(({ start }) => start.workflowId);
         return describeSchedules(client, [...own, ...more]);
       }),
 
     pauseSchedule: (scheduleId, isPaused, note) =>
-      ask(async (client) => {
-        const handle = client.schedule.getHandle(scheduleId);
-        try {
-          await (isPaused ? handle.pause(note) : handle.unpause(note));
-        } catch (error) {
-          throw error instanceof ScheduleNotFoundError
-            ? new DomainError('NOT_FOUND', 'There is no such schedule any more.', { cause: error })
-            : error;
-        }
-      }),
+      ask((client) => pauseSchedule(client, scheduleId, isPaused, note)),
 
-    controlSync: (run, action) =>
-      ask(async (client) => {
-        const handle = client.workflow.getHandle(run.workflowId);
-        try {
-          if (!isOfRun(await handle.describe(), run)) {
-            return false;
-          }
-          await (action === 'CANCEL'
-            ? handle.cancel()
-            : handle.signal(action === 'PAUSE' ? pauseSyncSignal : resumeSyncSignal));
-          return true;
-        } catch (error) {
-          if (error instanceof WorkflowNotFoundError) {
-            return false;
-          }
-          throw error;
-        }
-      }),
-    startBackfill(request) {
-      const { teamId, repositories, since } = request;
-      const key = JSON.stringify([teamId, repositories, since]);
-      const same = starting.get(key);
-      if (same !== undefined) {
-        return same.then((launched) => ({ ...launched, joined: true }));
-      }
-      const start = ask(async (client) => {
-        for (;;) {
-          const result = await attempt(client, request);
-          if (result !== null) {
-            return result;
-          }
-          await delay(CLOSING_POLL_MS);
-        }
-      }).finally(() => starting.delete(key));
-      starting.set(key, start);
-      return start;
-    },
+    controlSync: (run, action) => ask((client) => controlSync(client, run, action)),
 
     signalWebhooks: (connection) =>
-      ask(async (client) => {
-        const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
-        await client.workflow.signalWithStart(workflowType, {
-          workflowId,
-          taskQueue: TASK_QUEUES[taskQueue],
-          args: [input],
-          signal: processMoreSignal,
-          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-          staticSummary: summary,
-          typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
-        });
-      }, SIGNAL_DEADLINE_MS),
+      ask((client) => signalWebhooks(client, connection), SIGNAL_DEADLINE_MS),
 
     workflowUrl({ workflowId }) {
-      return options.uiUrl === null
+      return uiUrl === null
         ? null
-        : `${options.uiUrl}/namespaces/${encodeURIComponent(options.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+        : `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
     },
   };
 }
 
-/** Whether an execution runs and is that of a row: a walk bears the row's id, a job's chain begins with its run. */
-function isOfRun(
-  { status, runId, raw, memo }: WorkflowExecutionDescription,
-  { syncRunId, workflowRunId }: ControlledSync,
-): boolean {
-  if (status.name !== 'RUNNING') {
-    return false;
+async function pauseSchedule(
+  client: Client,
+  scheduleId: string,
+  isPaused: boolean,
+  note: string,
+): Promise<void> {
+  const handle = client.schedule.getHandle(scheduleId);
+  try {
+    await (isPaused ? handle.pause(note) : handle.unpause(note));
+  } catch (error) {
+    throw error instanceof ScheduleNotFoundError
+      ? new DomainError('NOT_FOUND', 'The schedule does not exist any more.', { cause: error })
+      : error;
   }
-  return memo?.[SYNC_RUN_MEMO] === undefined
-    ? (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId
-    : memo[SYNC_RUN_MEMO] === syncRunId;
 }
 
-function isClosing(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === BACKFILL_CLOSING
-  );
-}
-
-function describe(request: BackfillRequest): string {
-  const [first, ...others] = request.repositories;
-  return others.length === 0 ? (first ?? 'all repositories') : `${first} and ${others.length} more`;
+async function signalWebhooks(client: Client, connection: StoredFor): Promise<void> {
+  const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
+  await client.workflow.signalWithStart(workflowType, {
+    workflowId,
+    taskQueue: TASK_QUEUES[taskQueue],
+    args: [input],
+    signal: processMoreSignal,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    staticSummary: summary,
+    typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
+  });
 }

@@ -38,19 +38,12 @@ export function activitiesOn<Activities>(
   });
 }
 
-/** For syncs that began with a release that did not wait: their histories go on before the activity has ended. */
-export const CANCEL_AT_ONCE: ActivityOptions = {
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-};
-
 /** Activities that only touch the database, or ask GitHub for single things. */
 export function recordActivities(
   activityOptions: SyncActivityOptions,
-  options: ActivityOptions = {},
 ): Omit<SyncActivities, 'closeSyncRun'> {
   return activitiesOn<SyncActivities>('sync', '5m', {
     heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
-    ...options,
   });
 }
 
@@ -60,12 +53,10 @@ export function recordActivities(
  */
 export function closingActivities(
   activityOptions: SyncActivityOptions,
-  options: ActivityOptions = {},
 ): Pick<SyncActivities, 'closeSyncRun'> {
   return activitiesOn<SyncActivities>('sync', '5m', {
     heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
     retry: { ...DATABASE_RETRY, maximumAttempts: Number.POSITIVE_INFINITY },
-    ...options,
   });
 }
 
@@ -76,12 +67,10 @@ export function closingActivities(
 export function pageActivities(
   activityOptions: SyncActivityOptions,
   repository: string,
-  options: ActivityOptions = {},
 ): Pick<SyncActivities, 'syncPullRequestPage' | 'syncRepositoryStage'> {
   return activitiesOn<SyncActivities>('sync', '10m', {
     heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
     summary: repository,
-    ...options,
   });
 }
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, patched, setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import type {
   HousekeepingInput,
   HousekeepingResult,
@@ -20,10 +20,8 @@ export async function runHousekeeping(input: HousekeepingInput): Promise<Houseke
   for (let after: string | null = '0'; after !== null;) {
     ({ next: after } = await rollUpTeams({ after }));
   }
-  if (patched('webhook-retention')) {
-    for (let after: string | null = '0'; after !== null;) {
-      ({ next: after } = await deleteOldWebhooks({ after }));
-    }
+  for (let after: string | null = '0'; after !== null;) {
+    ({ next: after } = await deleteOldWebhooks({ after }));
   }
   const { keysChecked, orphans, skipped } = await countOrphans(input);
   if (orphans.length > 0) {

@@ -1,8 +1,55 @@
-import { ApplicationFailure } from '@temporalio/workflow';
-import { BACKFILL_CLOSING, type WidenBackfillInput } from '../../contracts/sync.ts';
+import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  BACKFILL_CLOSING,
+  widenBackfillUpdate,
+  type BackfillTeamInput,
+  type WidenBackfillInput,
+  type WidenBackfillResult,
+} from '../../contracts/sync.ts';
 
-/** Whether a wish goes no further than one that was taken on. An empty list means all repositories. */
-export function covers(earlier: WidenBackfillInput, request: WidenBackfillInput): boolean {
+const widenBackfill = defineUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate);
+
+export interface BackfillRequests {
+  /** Everything that the backfill was asked for. */
+  readonly accepted: readonly WidenBackfillInput[];
+  /** What it was asked for and has not begun. */
+  readonly pending: readonly WidenBackfillInput[];
+  /** Takes the next request that has not begun; undefined when there is none. */
+  takeNext(): WidenBackfillInput | undefined;
+  /** Refuses the update from now on. */
+  close(): void;
+}
+
+/** Collects what a backfill is asked for: by its input, and by the update `widenBackfill` while it runs. */
+export function receiveRequests(input: BackfillTeamInput): BackfillRequests {
+  const { repositories, since, carryOver } = input;
+  const pending: WidenBackfillInput[] = [...(carryOver?.pending ?? [{ repositories, since }])];
+  const accepted: WidenBackfillInput[] = [...(carryOver?.accepted ?? pending)];
+  let isClosed = false;
+  setHandler(
+    widenBackfill,
+    (request) => {
+      const isCovered = accepted.some((earlier) => covers(earlier, request));
+      if (!isCovered) {
+        accepted.push(request);
+        pending.push(request);
+      }
+      return { widened: !isCovered };
+    },
+    { validator: (request) => validateRequest(request, isClosed) },
+  );
+  return {
+    accepted,
+    pending,
+    takeNext: () => pending.shift(),
+    close() {
+      isClosed = true;
+    },
+  };
+}
+
+/** Whether a request goes no further than one that was accepted earlier. An empty list means all repositories. */
+function covers(earlier: WidenBackfillInput, request: WidenBackfillInput): boolean {
   const names = new Set(earlier.repositories.map((name) => name.toLowerCase()));
   const sameRepositories =
     request.repositories.length === 0
@@ -11,17 +58,17 @@ export function covers(earlier: WidenBackfillInput, request: WidenBackfillInput)
   return sameRepositories && reaches(earlier.since, request.since);
 }
 
-/** What is new is walked by every job; a job of what is new goes no further. */
+/** Every backfill reads what is new; one that was asked for nothing else goes no further. */
 function reaches(earlier: string | null, since: string | null): boolean {
   return since === null || (earlier !== null && Date.parse(earlier) <= Date.parse(since));
 }
 
-/** @throws when the wish cannot be read, or comes too late: whoever sent it starts a job of its own then */
-export function validateRequest(request: WidenBackfillInput, closing: boolean): void {
-  if (closing) {
+/** @throws when the request cannot be read, or comes too late: its sender then starts a backfill of its own */
+function validateRequest(request: WidenBackfillInput, isClosed: boolean): void {
+  if (isClosed) {
     throw ApplicationFailure.nonRetryable('The backfill is closing.', BACKFILL_CLOSING);
   }
   if (request.since !== null && Number.isNaN(Date.parse(request.since))) {
-    throw ApplicationFailure.nonRetryable('since is no instant', 'INVALID_INPUT');
+    throw ApplicationFailure.nonRetryable('since must be an ISO 8601 instant.', 'INVALID_INPUT');
   }
 }

@@ -2,23 +2,19 @@ import {
   CancellationScope,
   CancelledFailure,
   continueAsNew,
-  patched,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  CloseSyncRunResult,
+  StagesLeft,
+  SyncActivities,
+  SyncOutcome,
+  SyncPageInput,
   SyncRepositoryInput,
   SyncRepositoryResult,
   SyncStageResult,
 } from '../../contracts/sync.ts';
-import type { SyncStage } from '../../domain/sync/sync-stage.ts';
-import {
-  CANCEL_AT_ONCE,
-  closingActivities,
-  pageActivities,
-  recordActivities,
-} from '../core/activity-proxies.ts';
+import { closingActivities, pageActivities, recordActivities } from '../core/activity-proxies.ts';
 import { toFailure, toRunEnd } from '../core/outcome.ts';
 import { controlSync } from './sync-control.ts';
 
@@ -35,93 +31,68 @@ const STOPS_ALL: readonly string[] = [
   'OVERLOADED',
 ];
 
+/** What one step came to: it was taken, it has to wait for GitHub's limit, or the sync has ended. */
+type Step =
+  | { readonly next: 'STEP' }
+  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
+  | { readonly next: 'END'; readonly outcome: SyncOutcome };
+
+const STEP: Step = { next: 'STEP' };
+
+/** A running sync of one repository, as its steps see it. */
+interface RunningSync {
+  readonly ids: SyncPageInput;
+  readonly activities: Pick<SyncActivities, 'syncPullRequestPage' | 'syncRepositoryStage'>;
+  readonly closeSyncRun: SyncActivities['closeSyncRun'];
+  pages: number;
+  /** Undefined until all pages are stored. */
+  stagesLeft: StagesLeft | undefined;
+}
+
 /**
- * Walks one repository newest-updated first, a page an activity, until the horizon of its sync_run; then the stages
- * that the last page found due, one after another, up to ten requests an activity.
+ * Syncs one repository: its pull requests from the newest update down to the `since` of its sync_run, a page an
+ * activity; then the stages that the last page found due, one after another, up to ten requests an activity.
  * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
- * wherever a process dies. A walk that fails closes its row and fails, with the same sentence; a stage that fails leaves
- * what the pages stored, and the other stages are run before the row is closed with it. It answers with the end that
- * its row has. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect after the page
- * that runs. Continues as new every 200 steps.
+ * wherever a process dies. A sync that fails closes its row and fails with the same sentence. A stage that fails leaves
+ * what the pages stored, and the other stages are run before the row is closed with its failure. The result is the
+ * outcome that the row has. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect
+ * after the running page. The workflow continues as new every 200 steps.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
-  const { teamId, repositoryId, syncRunId } = input;
-  const ids = { teamId, repositoryId, syncRunId };
-  // Runs that began with an earlier release go on as they began.
-  const options = patched('wait-for-cancelled-activities') ? {} : CANCEL_AT_ONCE;
-  const activities = pageActivities(input.activityOptions, input.repositoryName, options);
-  const { recordSyncPause } = recordActivities(input.activityOptions, options);
-  const { closeSyncRun } = closingActivities(input.activityOptions, options);
-  let { carryOver } = input;
-  let pages = input.pagesBefore;
-  let steps = 0;
+  const { teamId, repositoryId, syncRunId, activityOptions } = input;
+  const { recordSyncPause } = recordActivities(activityOptions);
+  const { closeSyncRun } = closingActivities(activityOptions);
+  const sync: RunningSync = {
+    ids: { teamId, repositoryId, syncRunId },
+    activities: pageActivities(activityOptions, input.repositoryName),
+    closeSyncRun,
+    pages: input.pagesBefore,
+    stagesLeft: input.carryOver,
+  };
   const control = controlSync({
     isPaused: input.isPaused ?? false,
     report: (isPaused) => recordSyncPause({ teamId, syncRunId, isPaused }),
-    describe: () => ({ pages, stage: carryOver?.stages[0] ?? 'PULL_REQUESTS' }),
+    describe: () => ({ pages: sync.pages, stage: sync.stagesLeft?.stages[0] ?? 'PULL_REQUESTS' }),
   });
   try {
-    while (steps < STEPS_PER_RUN && !workflowInfo().continueAsNewSuggested) {
+    for (let steps = 0; steps < STEPS_PER_RUN && !workflowInfo().continueAsNewSuggested;) {
       await control.holdWhilePaused();
-      if (carryOver === undefined) {
-        const result = await activities.syncPullRequestPage(ids);
-        if (result.next === 'WAIT') {
-          await control.waitOut(result);
-          continue;
-        }
-        pages += 1;
-        setCurrentDetails(`${pages} pages`);
-        if (result.next === 'DONE') {
-          const { outcome, stages = [] } = result;
-          if (stages.length === 0) {
-            await control.settle();
-            return { outcome, pages };
-          }
-          carryOver = { outcome, stages };
-        }
-      } else {
-        const [stage, ...later]: readonly SyncStage[] = carryOver.stages;
-        if (stage === undefined) {
-          const { outcome, failure } = carryOver;
-          if (failure !== undefined) {
-            throw toFailure({ outcome: 'FAILED', ...failure });
-          }
-          const end = { outcome, errorCode: null, errorMessage: null };
-          // Histories of earlier releases have no answer.
-          const closed: CloseSyncRunResult | undefined = await closeSyncRun({
-            teamId,
-            syncRunId,
-            ...end,
-          });
-          await control.settle();
-          return { outcome: closed?.outcome ?? outcome, pages };
-        }
-        setCurrentDetails(`${pages} pages, then ${stage}`);
-        let result: SyncStageResult;
-        try {
-          result = await activities.syncRepositoryStage({ ...ids, stage });
-        } catch (error) {
-          const { outcome, errorCode, errorMessage } = toRunEnd(error);
-          if (outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
-            throw error;
-          }
-          carryOver = { failure: { errorCode, errorMessage }, ...carryOver, stages: later };
-          steps += 1;
-          continue;
-        }
-        if (result.next === 'WAIT') {
-          await control.waitOut(result);
-          continue;
-        }
-        if (result.next === 'DONE') {
-          carryOver = { ...carryOver, stages: later };
-        }
+      const { stagesLeft } = sync;
+      const step =
+        stagesLeft === undefined ? await syncPage(sync) : await syncStage(sync, stagesLeft);
+      if (step.next === 'END') {
+        await control.settle();
+        return { outcome: step.outcome, pages: sync.pages };
       }
-      steps += 1;
+      if (step.next === 'WAIT') {
+        await control.waitOut(step);
+      } else {
+        steps += 1;
+      }
     }
     await control.settle();
     if (CancellationScope.current().consideredCancelled) {
-      // A new run would not know of it.
+      // A new run would not know of the cancellation.
       throw new CancelledFailure('Cancelled on request.');
     }
   } catch (error) {
@@ -131,8 +102,67 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
   }
   return continueAsNew<typeof syncRepository>({
     ...input,
-    pagesBefore: pages,
+    pagesBefore: sync.pages,
     isPaused: control.isPaused(),
-    ...(carryOver === undefined ? {} : { carryOver }),
+    ...(sync.stagesLeft === undefined ? {} : { carryOver: sync.stagesLeft }),
   });
+}
+
+/** Stores the next page of pull requests. The last one ends the sync, unless it found stages that are due. */
+async function syncPage(sync: RunningSync): Promise<Step> {
+  const result = await sync.activities.syncPullRequestPage(sync.ids);
+  if (result.next === 'WAIT') {
+    return result;
+  }
+  sync.pages += 1;
+  setCurrentDetails(`${sync.pages} pages`);
+  if (result.next === 'DONE') {
+    const { outcome, stages } = result;
+    if (stages.length === 0) {
+      return { next: 'END', outcome };
+    }
+    sync.stagesLeft = { outcome, stages };
+  }
+  return STEP;
+}
+
+/** Takes a step of the first stage that is left; after the last stage it closes the row. */
+async function syncStage(sync: RunningSync, stagesLeft: StagesLeft): Promise<Step> {
+  const [stage, ...later] = stagesLeft.stages;
+  if (stage === undefined) {
+    return closeAfterStages(sync, stagesLeft);
+  }
+  setCurrentDetails(`${sync.pages} pages, then ${stage}`);
+  let result: SyncStageResult;
+  try {
+    result = await sync.activities.syncRepositoryStage({ ...sync.ids, stage });
+  } catch (error) {
+    const { outcome, errorCode, errorMessage } = toRunEnd(error);
+    if (outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
+      throw error;
+    }
+    sync.stagesLeft = { failure: { errorCode, errorMessage }, ...stagesLeft, stages: later };
+    return STEP;
+  }
+  if (result.next === 'WAIT') {
+    return result;
+  }
+  if (result.next === 'DONE') {
+    sync.stagesLeft = { ...stagesLeft, stages: later };
+  }
+  return STEP;
+}
+
+/** Ends a sync whose stages are over: as its pages ended, or with the first failure of a stage. */
+async function closeAfterStages(
+  { ids, closeSyncRun }: RunningSync,
+  { outcome, failure }: StagesLeft,
+): Promise<Step> {
+  if (failure !== undefined) {
+    throw toFailure({ outcome: 'FAILED', ...failure });
+  }
+  const { teamId, syncRunId } = ids;
+  const end = { outcome, errorCode: null, errorMessage: null };
+  const closed = await closeSyncRun({ teamId, syncRunId, ...end });
+  return { next: 'END', outcome: closed.outcome ?? outcome };
 }

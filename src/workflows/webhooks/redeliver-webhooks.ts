@@ -49,7 +49,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
         if (result.wait !== null) {
           await waitUntil(result.wait);
         }
-        const isUnfinished: boolean = result.wait !== null || (result.next ?? null) !== null;
+        const isUnfinished: boolean = result.wait !== null || result.next !== null;
         call = isUnfinished ? { ...call, ...cursorOf(result) } : null;
       } catch (error) {
         // What is wrong with one connection is no reason to leave the others alone.
@@ -88,7 +88,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
 /** Where the next call begins; nothing, where that is where this one did. */
 function cursorOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveriesInput> {
   return {
-    ...(next !== null && next !== undefined && { after: next }),
+    ...(next !== null && { after: next }),
     ...(refused !== undefined && { refused }),
   };
 }

@@ -219,6 +219,7 @@ export async function createApiWorld(): Promise<ApiWorld> {
       db: counting.db,
       launcher,
       syncRunChanges: notifications,
+      githubReserve: 0.2,
       graphiql: false,
       logger: { info: note('info'), warn: note('warn'), error: note('error') },
       now: () => NOW,

@@ -64,6 +64,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     secrets,
     createGitHub: connectorFor(() => now),
     concurrentRequests: 2,
+    reserve: 0.2,
     now: () => now,
     onFailpoint: async (failpoint) => listener?.(failpoint),
   });

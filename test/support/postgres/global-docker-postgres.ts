@@ -1,52 +1,74 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ContainerRuntimeClient } from 'testcontainers';
+import { signalProcess } from '../../../src/runtime/embedded/process-table.ts';
 
 /** The image that docker-compose.yml runs too. */
 export const POSTGRES_IMAGE = 'postgres:18';
 
 /** A daemon that does not answer must not hold the tests up. */
 const PROBE_TIMEOUT_MS = 5_000;
-const START_TIMEOUT_MS = 60_000;
+
+/** Parallel statements share memory there; Docker's 64 MB are too few. */
+const SHARED_MEMORY_BYTES = 1024 ** 3;
+
+/** On a container: the machine and the process of the run that it belongs to. */
+const HOST_LABEL = 'throughline.test.host';
+const PROCESS_LABEL = 'throughline.test.process';
 
 export interface DockerPostgres {
   readonly superuserUrl: string;
   stop(): Promise<void>;
 }
 
-/** Whether a Docker daemon answers and already has the image: nothing is pulled for the tests. */
-export async function hasPostgresImage(): Promise<boolean> {
-  try {
-    await run('docker', ['image', 'inspect', POSTGRES_IMAGE], { timeout: PROBE_TIMEOUT_MS });
-    return true;
-  } catch {
-    return false;
+/**
+ * Runs the image with these settings on a free port; `stop` removes the container and its data. Undefined when no
+ * Docker daemon answers or it does not have the image: nothing is pulled for the tests.
+ */
+export async function startDockerPostgres(
+  settings: Readonly<Record<string, string>>,
+): Promise<DockerPostgres | undefined> {
+  // Its container that removes forgotten ones is an image that would be pulled, and the run removes its own.
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
+  // Loaded here only: the library takes a third of a second.
+  const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
+  const docker = await Promise.race([
+    getContainerRuntimeClient().catch(() => undefined),
+    delay(PROBE_TIMEOUT_MS, undefined, { ref: false }),
+  ]);
+  if (docker === undefined || !(await docker.image.exists(ImageName.fromString(POSTGRES_IMAGE)))) {
+    return undefined;
   }
+  await removeForgotten(docker);
+  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
+  const container = await new PostgreSqlContainer(POSTGRES_IMAGE)
+    .withUsername('postgres')
+    .withDatabase('postgres')
+    // The port is open to the machine's network.
+    .withPassword(randomBytes(16).toString('hex'))
+    .withCommand(Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]))
+    .withSharedMemorySize(SHARED_MEMORY_BYTES)
+    .withLabels({ [HOST_LABEL]: hostname(), [PROCESS_LABEL]: String(process.pid) })
+    .start();
+  return {
+    superuserUrl: container.getConnectionUri(),
+    stop: async () => {
+      await container.stop();
+    },
+  };
 }
 
-/** Runs the image on a free port of loopback, without durability; `stop` removes the container and its data. */
-export async function startDockerPostgres(
-  waitForPostgres: (url: string, timeoutMs: number) => Promise<void>,
-): Promise<DockerPostgres> {
-  const options = '--rm --detach --publish 127.0.0.1::5432 --label throughline.test=postgres';
-  const settings = '--env POSTGRES_HOST_AUTH_METHOD=trust';
-  const loose =
-    '-c fsync=off -c full_page_writes=off -c shared_preload_libraries=pg_stat_statements';
-  const command = `run ${options} ${settings} ${POSTGRES_IMAGE} ${loose}`;
-  const { stdout } = await run('docker', command.split(' '));
-  const container = stdout.trim();
-  const stop = async (): Promise<void> => {
-    await run('docker', ['rm', '--force', '--volumes', container]);
-  };
-  try {
-    const published = await run('docker', ['port', container, '5432/tcp']);
-    const address = published.stdout.trim().split('\n')[0] ?? '';
-    const superuserUrl = `postgresql://postgres@${address}/postgres`;
-    await waitForPostgres(superuserUrl, START_TIMEOUT_MS);
-    return { superuserUrl, stop };
-  } catch (error) {
-    await stop();
-    throw error;
+/** A run that was killed leaves its container running; the next run on this machine removes it. */
+async function removeForgotten({ container }: ContainerRuntimeClient): Promise<void> {
+  const label = [`${HOST_LABEL}=${hostname()}`];
+  const ours = await container.dockerode.listContainers({ all: true, filters: { label } });
+  const forgotten = ours.filter(({ Labels }) => !signalProcess(Number(Labels[PROCESS_LABEL]), 0));
+  for (const { Id } of forgotten) {
+    // Another run may be removing it at the same time.
+    await container.dockerode
+      .getContainer(Id)
+      .remove({ force: true, v: true })
+      .catch(() => undefined);
   }
 }

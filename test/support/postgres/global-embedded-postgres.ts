@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../../src/runtime/embedded/postgres.ts';
 import { stopLeftoverServer } from '../../../src/runtime/embedded/postgres-server.ts';
-import { signalProcess } from '../../../src/runtime/embedded/process-table.ts';
+import { signalProcess } from '../../../src/runtime/embedded/process-identity.mjs';
 
 export interface EmbeddedTestPostgres {
   readonly superuserUrl: string;
@@ -13,7 +13,7 @@ export interface EmbeddedTestPostgres {
 const PREFIX = 'throughline-test-postgres-';
 
 /** Durability is for data that outlive the run. */
-const FAST_AND_LOOSE = {
+export const FAST_AND_LOOSE = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

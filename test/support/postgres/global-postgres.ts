@@ -5,8 +5,8 @@ import type pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { withDirectConnection } from '../../../src/db/core/direct-connection.ts';
 import { migrate } from '../../../src/db/schema/migrate.ts';
-import { hasPostgresImage, POSTGRES_IMAGE, startDockerPostgres } from './global-docker-postgres.ts';
-import { startEmbeddedTestPostgres } from './global-embedded-postgres.ts';
+import { POSTGRES_IMAGE, startDockerPostgres } from './global-docker-postgres.ts';
+import { FAST_AND_LOOSE, startEmbeddedTestPostgres } from './global-embedded-postgres.ts';
 import { TEST_ROLE_PASSWORD, withDatabase, type ProvidedPostgres } from './postgres.ts';
 
 interface Cluster {
@@ -46,8 +46,14 @@ async function startCluster(): Promise<Cluster> {
     const superuserUrl = given;
     return { superuserUrl, origin: 'TEST_DATABASE_URL', stop: () => Promise.resolve() };
   }
-  if (await hasPostgresImage()) {
-    return { ...(await startDockerPostgres(waitForPostgres)), origin: `Docker, ${POSTGRES_IMAGE}` };
+  const docker = await startDockerPostgres({
+    ...FAST_AND_LOOSE,
+    shared_preload_libraries: 'pg_stat_statements',
+    timezone: 'UTC',
+    jit: 'off',
+  });
+  if (docker !== undefined) {
+    return { ...docker, origin: `Docker, ${POSTGRES_IMAGE}` };
   }
   return {
     ...(await startEmbeddedTestPostgres((message) => process.stdout.write(`${message}\n`))),
@@ -98,20 +104,4 @@ async function dropDatabases(superuserUrl: string, databasePrefix: string): Prom
       await connection.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     }
   });
-}
-
-/** Waits until a server that was just started answers a query. */
-async function waitForPostgres(url: string, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      await withDirectConnection(url, (connection) => connection.query('SELECT 1'));
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw new Error(`PostgreSQL did not answer within ${timeoutMs / 1000} s`, { cause: error });
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
 }

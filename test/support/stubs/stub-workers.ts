@@ -84,6 +84,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
         repositories: names.map((name, index) => ({ repositoryId: String(index + 1), name })),
         refused: [],
         wait: null,
+        left: [],
       };
     },
     async openRepositoryRun({ repositoryId, attempt }) {
@@ -92,6 +93,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
         syncRunId: `${repositoryId}.${attempt}`,
         kind: 'BACKFILL',
         since: '2026-01-01T00:00:00.000Z',
+        isResumed: false,
       };
     },
     async syncPullRequestPage({ syncRunId }) {
@@ -99,7 +101,7 @@ export function createStubActivities(changes: Partial<SyncActivities> = {}): Stu
       pages.set(syncRunId, page);
       calls.push(`syncPullRequestPage ${syncRunId} ${page}`);
       return page === 3
-        ? { next: 'DONE', pages: page, outcome: 'COMPLETED' }
+        ? { next: 'DONE', pages: page, outcome: 'COMPLETED', stages: [] }
         : { next: 'PAGE', pages: page };
     },
     async syncRepositoryStage({ syncRunId, stage }) {

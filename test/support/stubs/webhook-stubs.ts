@@ -40,7 +40,7 @@ export function createWebhookStubs(
     },
     async redeliverDeliveries({ connectionId }) {
       calls.push(`redeliverDeliveries ${connectionId}`);
-      return { redelivered: 3, wait: null, skipped: [] };
+      return { redelivered: 3, wait: null, skipped: [], next: null };
     },
     ...changes,
   };

@@ -47,6 +47,7 @@ const workers = await startWorkers({
       timeoutMs === undefined ? undefined : Number(timeoutMs),
     ),
     concurrentRequests: 3,
+    reserve: 0.2,
     directUrl: null,
     now: () => new Date(),
     onFailpoint: ask,

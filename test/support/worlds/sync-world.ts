@@ -133,6 +133,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
           secrets,
           createGitHub: connectorFor(() => new Date()),
           concurrentRequests: 3,
+          reserve: 0.2,
           directUrl: database.maintenanceUrl,
           now: () => new Date(),
           ...(onFailpoint === undefined ? {} : { onFailpoint }),

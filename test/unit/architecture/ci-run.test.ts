@@ -13,6 +13,7 @@ interface Outcome {
 interface Scripts {
   readonly install?: string;
   readonly verify?: string;
+  readonly imageNode?: string;
   readonly test?: string;
 }
 
@@ -29,7 +30,9 @@ async function runIn(scripts: Scripts): Promise<Outcome> {
     await cp(join(PROJECT_DIRECTORY, '.ci'), join(directory, '.ci'), { recursive: true });
     await writeFile(join(directory, 'scripts/bootstrap.mjs'), scripts.install ?? '');
     const { verify = 'exit 0', test = says('2 passed, 0 failed', 0) } = scripts;
-    await writeFile(join(directory, 'package.json'), JSON.stringify({ scripts: { verify, test } }));
+    const { imageNode = says('9 passed, 0 failed', 0) } = scripts;
+    const commands = { verify, test, 'test:image-node': imageNode };
+    await writeFile(join(directory, 'package.json'), JSON.stringify({ scripts: commands }));
     const { stdout, status } = spawnSync('bash', ['.ci/run'], {
       cwd: directory,
       encoding: 'utf8',
@@ -49,6 +52,16 @@ describe('.ci/run', () => {
       { lastLine: '2 passed, 0 failed', exitCode: 0 },
     ],
     ['a check fails', { verify: 'exit 1' }, { lastLine: '2 passed, 1 failed', exitCode: 1 }],
+    [
+      'the Node of the image fails',
+      { imageNode: says('8 passed, 1 failed', 1) },
+      { lastLine: '2 passed, 1 failed', exitCode: 1 },
+    ],
+    [
+      'a check and the Node of the image fail',
+      { verify: 'exit 1', imageNode: 'exit 1' },
+      { lastLine: '2 passed, 2 failed', exitCode: 1 },
+    ],
     [
       'a test fails',
       { test: says('2 passed, 3 failed', 1) },

@@ -16,7 +16,7 @@ import { findNodes, parseFolder, type ParsedFile } from '../../support/sources/d
 
 /** First words of workflow types, activities, signals and updates. A new verb is a decision, so it is named here. */
 const VERBS =
-  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send|apply|keep|plan|list|drop|delete|ensure|refresh|count|finish|remove|test|read|claim|process|redeliver|reconcile|verify|heal|sweep|rotate|wait)[A-Z]/;
+  /^(backfill|sync|roll|open|resolve|close|widen|pause|resume|rebuild|record|send|apply|run|plan|list|drop|delete|ensure|refresh|count|finish|remove|test|read|claim|process|redeliver|reconcile|verify|repair|sweep|rotate|wait)[A-Z]/;
 
 const CAMEL_CASE = /^[a-z]+([A-Z][a-z]+)+$/;
 

@@ -186,6 +186,15 @@ describe('the Dockerfile', () => {
     expect(names.filter((name) => !KNOWN.has(name))).toEqual([]);
   });
 
+  it('runs the version of Node that CI tries beside its own', async () => {
+    const script = await read('scripts/other-node.mjs');
+    const [, version] = /^const IMAGE_NODE = '([\d.]+)';$/m.exec(script) ?? [];
+    const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect(images.length).toBeGreaterThan(0);
+    expect(new Set(images)).toEqual(new Set([`node:${version}-bookworm-slim`]));
+    expect(await read('.ci/run')).toMatch(/ npm run test:image-node \|\| failures=/);
+  });
+
   it('ends as another user than root, with production packages only', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
     expect(last).toMatch(/^USER node$/m);

@@ -27,9 +27,14 @@ export const CLEAN_TREE: TreeFiles = {
   // A type of a Node-only file is gone when the handler runs.
   'src/api/handler.ts': `import { createYoga } from 'graphql-yoga';\nimport type { Copy } from '../db/core/copy.ts';\nimport { ENTITIES } from './schema/index.ts';\nexport const handle = (copy: Copy) => [createYoga, copy, ENTITIES];\n`,
   'src/demo/core/fake.ts': `import { createServer } from 'node:http';\nimport { graphql } from 'graphql';\nimport { ZERO } from '../../domain/core/fact.ts';\nexport const fake = [createServer, graphql, ZERO];\n`,
+  'src/runtime/embedded/file.mjs': `import { open } from 'node:fs/promises';\nexport const file = open;\n`,
+  'src/runtime/embedded/lock.mjs': `import { randomUUID } from 'node:crypto';\nimport { file } from './file.mjs';\nexport const lock = [randomUUID, file];\n`,
   'src/runtime/embedded/server.ts': `import { TestWorkflowEnvironment } from '@temporalio/testing';\nexport const server = TestWorkflowEnvironment;\n`,
   'src/runtime/core/worker.ts': `import { Worker } from '@temporalio/worker';\nimport { made } from '../../activities/core/work.ts';\nimport { handle } from '../../api/handler.ts';\nexport const worker = [Worker, made, handle];\n`,
-  'src/cli/main.ts': `import { Command } from 'commander';\nimport { worker } from '../runtime/core/worker.ts';\nexport const main = async () => [Command, worker, await import('../demo/core/fake.ts')];\n`,
+  'src/demo/demo.ts': `export { fake } from './core/fake.ts';\n`,
+  // A type of the demo is gone in the build.
+  'src/cli/core/load-demo.ts': `import type * as Demo from '../../demo/demo.ts';\nexport const loadDemo = (): Promise<typeof Demo> => import('../../demo/demo.ts');\n`,
+  'src/cli/main.ts': `import { Command } from 'commander';\nimport { worker } from '../runtime/core/worker.ts';\nimport { loadDemo } from './core/load-demo.ts';\nexport const main = [Command, worker, loadDemo];\n`,
 };
 
 /** A folder of each room that has folders; the others are flat. */
@@ -209,6 +214,11 @@ export const PLANTED: readonly PlantedFile[] = [
     rules: ['R6-no-development-packages'],
   },
   {
+    path: 'src/runtime/embedded/early.mjs',
+    text: `import { worker } from '../core/worker.ts';\nexport const early = worker;\n`,
+    rules: ['R6-before-install', 'R9-folders-downwards-runtime-1'],
+  },
+  {
     path: 'src/domain/core/lost.ts',
     text: `import { nothing } from '../nowhere.ts';\nexport const lost = nothing;\n`,
     rules: ['R6-resolvable'],
@@ -232,6 +242,16 @@ export const PLANTED: readonly PlantedFile[] = [
     path: 'src/api/core/composes.ts',
     text: `import { server } from '../../runtime/embedded/server.ts';\nexport const composes = server;\n`,
     rules: ['R2-rooms-downwards-api', 'R8-only-cli-imports-runtime'],
+  },
+  {
+    path: 'src/cli/core/seed.ts',
+    text: `export const seed = async () => import('../../demo/core/fake.ts');\n`,
+    rules: ['R8-one-door-to-the-demo'],
+  },
+  {
+    path: 'src/cli/core/load-demo.ts',
+    text: `import { fake } from '../../demo/core/fake.ts';\nexport const loadDemo = () => fake;\n`,
+    rules: ['R8-demo-on-demand'],
   },
   { path: 'test/support/fact.ts', text: `export const fact = 1;\n`, rules: [] },
   {

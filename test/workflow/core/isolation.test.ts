@@ -20,6 +20,7 @@ test.each([true, false])(
           syncRunId: `${teamId}.${repositoryId}`,
           kind: 'BACKFILL',
           since: '2026-01-01T00:00:00.000Z',
+          isResumed: false,
         };
       },
     });

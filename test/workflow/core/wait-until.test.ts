@@ -81,7 +81,7 @@ function webhooks(until: string): [Stubs, Start] {
 function redelivery(until: string): [Stubs, Start] {
   const wait = { until, reason: REASON };
   const stubs = createWebhookStubs({
-    redeliverDeliveries: async () => ({ redelivered: 0, wait, skipped: [] }),
+    redeliverDeliveries: async () => ({ redelivered: 0, wait, skipped: [], next: null }),
   });
   return [stubs, toRedeliverStart()];
 }

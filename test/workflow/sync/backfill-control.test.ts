@@ -54,7 +54,7 @@ test('fifty starts at once are one run, one job and one walk a repository', asyn
     async syncPullRequestPage({ syncRunId }) {
       await gate.passed;
       stubs.calls.push(`page ${syncRunId}`);
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const request = { teamId, repositories: [], since: SINCE, requestedBy: null };
@@ -76,7 +76,7 @@ test('a walk of the same repository that somebody else began ends first', async 
       if (syncRunId === 'other') {
         await gate.passed;
       }
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const other = await world.temporal.client.workflow.start(SYNC_WORKFLOWS.syncRepository, {
@@ -119,7 +119,7 @@ test('names are looked up some at a time, and a limit among them is waited out w
         left: repositories.slice(found),
       };
     },
-    syncPullRequestPage: async () => ({ next: 'DONE', pages: 1, outcome: 'COMPLETED' }),
+    syncPullRequestPage: async () => ({ next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] }),
   });
   const handle = await startBackfill(world.temporal, nextTeam(), { repositories: names });
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 45 });
@@ -146,12 +146,12 @@ test('what the clock starts is a job of what is new; while one runs it ends at o
   const stubs = await work({
     async openRepositoryRun({ repositoryId, since: asked }) {
       since.push(asked);
-      return { syncRunId: repositoryId, kind: 'INCREMENTAL', since: SINCE };
+      return { syncRunId: repositoryId, kind: 'INCREMENTAL', since: SINCE, isResumed: false };
     },
     async syncPullRequestPage() {
       seen.open();
       await gate.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const start = toSyncTeamStart({ teamId, activityOptions: ACTIVITY_OPTIONS });

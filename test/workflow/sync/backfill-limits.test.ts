@@ -43,6 +43,7 @@ test(
           next: 'DONE',
           pages: 1,
           outcome: repositoryId === '1000' ? 'PARTIAL' : 'COMPLETED',
+          stages: [],
         };
       },
     });

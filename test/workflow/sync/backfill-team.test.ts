@@ -44,7 +44,7 @@ test('no more children run at a time than the pace allows', async () => {
       most = Math.max(most, running);
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const { handle } = await begin(stubs, {
@@ -62,7 +62,7 @@ test('a rate limit is a timer in the history, and the walk goes on by itself', a
       asked += 1;
       return asked === 1
         ? { next: 'WAIT', until: new Date(Date.now() + 1200).toISOString(), reason: 'limit' }
-        : { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        : { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const { handle, teamId } = await begin(stubs, { repositories: ['a/1'] });
@@ -102,6 +102,7 @@ test('a name that GitHub does not show is refused in the job and the others are 
         repositories: [{ repositoryId: '1', name: 'acme/api' }],
         refused: [{ name: 'acme/none', reason: 'GitHub shows no repository acme/none.' }],
         wait: null,
+        left: [],
       };
     },
   });
@@ -114,19 +115,22 @@ test('a limit that is met while names are looked up is a timer too', async () =>
   let asked = 0;
   const stubs = createStubActivities();
   const resolve = stubs.sync.resolveRepositories;
-  const { handle } = await begin({
-    ...stubs,
-    sync: {
-      ...stubs.sync,
-      async resolveRepositories(input) {
-        asked += 1;
-        const until = new Date(Date.now() + 1100).toISOString();
-        return asked === 1
-          ? { repositories: [], refused: [], wait: { until, reason: 'limit' } }
-          : resolve(input);
-      },
+  const sync: SyncActivities = {
+    ...stubs.sync,
+    async resolveRepositories(input) {
+      asked += 1;
+      const until = new Date(Date.now() + 1100).toISOString();
+      return asked === 1
+        ? {
+            repositories: [],
+            refused: [],
+            wait: { until, reason: 'limit' },
+            left: input.repositories,
+          }
+        : resolve(input);
     },
-  });
+  };
+  const { handle } = await begin({ ...stubs, sync }, { repositories: ['acme/api', 'acme/web'] });
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 2 });
   expect(asked).toBe(2);
   const { events } = await handle.fetchHistory();
@@ -136,7 +140,12 @@ test('a limit that is met while names are looked up is a timer too', async () =>
 test('a walk that ends partial makes the job partial', async () => {
   const stubs = createStubActivities({
     async syncPullRequestPage({ repositoryId }) {
-      return { next: 'DONE', pages: 1, outcome: repositoryId === '1' ? 'PARTIAL' : 'COMPLETED' };
+      return {
+        next: 'DONE',
+        pages: 1,
+        outcome: repositoryId === '1' ? 'PARTIAL' : 'COMPLETED',
+        stages: [],
+      };
     },
   });
   const { handle } = await begin(stubs);
@@ -150,6 +159,7 @@ test('a job of which nothing could be synced fails with the reason, after its ro
         repositories: [],
         refused: [{ name: 'a/b', reason: 'There is no a/b.' }],
         wait: null,
+        left: [],
       };
     },
   });

@@ -78,7 +78,12 @@ test('a job that is cancelled while its names are looked up begins no walk', asy
     async resolveRepositories() {
       seen.open();
       await gate.passed;
-      return { repositories: [{ repositoryId: '1', name: 'a/1' }], refused: [], wait: null };
+      return {
+        repositories: [{ repositoryId: '1', name: 'a/1' }],
+        refused: [],
+        wait: null,
+        left: [],
+      };
     },
   });
   await seen.passed;
@@ -101,7 +106,12 @@ test('a job that is cancelled while the row of a walk is written closes that row
         throw ANSWER_LOST;
       }
       stubs.calls.push('opened 1.0');
-      return { syncRunId: '1.0', kind: 'BACKFILL', since: '2026-01-01T00:00:00.000Z' };
+      return {
+        syncRunId: '1.0',
+        kind: 'BACKFILL',
+        since: '2026-01-01T00:00:00.000Z',
+        isResumed: false,
+      };
     },
   });
   await seen.passed;
@@ -121,7 +131,7 @@ test('a job that is cancelled while it waits for another walk closes the row of 
   const stubs = createStubActivities({
     async syncPullRequestPage() {
       await gate.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   await world.work(stubs);
@@ -183,7 +193,7 @@ test('a job that is cancelled while its row is told of a resume ends as cancelle
   const { stubs, handle } = await begin({
     async syncPullRequestPage() {
       await page.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
     async recordSyncPause({ syncRunId }) {
       if (syncRunId === '1') {

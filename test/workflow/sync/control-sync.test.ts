@@ -53,7 +53,7 @@ test('a pause of the job pauses its walks and begins no other; a resume lets all
       await gate.passed;
       return pages <= 2
         ? { next: 'PAGE', pages: 1 }
-        : { next: 'DONE', pages: 2, outcome: 'COMPLETED' };
+        : { next: 'DONE', pages: 2, outcome: 'COMPLETED', stages: [] };
     },
   });
   const handle = await startBackfill(world.temporal, teamId, {
@@ -86,7 +86,7 @@ test('a walk that is cancelled alone ends alone, and the job is partial', async 
   const stubs = await work({
     async syncPullRequestPage({ repositoryId }) {
       if (repositoryId === '2') {
-        return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       }
       seen.open();
       await gate.passed;
@@ -131,7 +131,7 @@ test('a row of an earlier run controls no later one of the same workflow id', as
     async syncPullRequestPage() {
       seen.open();
       await gate.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
   });
   const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });
@@ -156,7 +156,7 @@ test('a walk that goes on as a new run is still that of its row', async () => {
       }
       seen.open();
       await gate.passed;
-      return { next: 'DONE', pages, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages, outcome: 'COMPLETED', stages: [] };
     },
   });
   const handle = await startBackfill(world.temporal, teamId, { repositories: ['a/1'] });

@@ -20,7 +20,7 @@ async function begin(isAway: (isPaused: boolean, reported: number) => boolean | 
     async syncPullRequestPage() {
       seen.open();
       await page.passed;
-      return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+      return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
     },
     async recordSyncPause({ syncRunId, isPaused }) {
       if (syncRunId === '1') {

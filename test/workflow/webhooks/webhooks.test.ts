@@ -155,7 +155,7 @@ test('a walk beside another one of the repository ends its row at once', async (
     {
       async syncPullRequestPage() {
         await gate.passed;
-        return { next: 'DONE', pages: 1, outcome: 'COMPLETED' };
+        return { next: 'DONE', pages: 1, outcome: 'COMPLETED', stages: [] };
       },
     },
   );
@@ -206,7 +206,12 @@ test('a redelivery goes through all connections, whatever is wrong with one of t
       if (connectionId === '1') {
         throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
       }
-      return { redelivered: 2, wait: null, skipped: ['Give the token the permission Webhooks.'] };
+      return {
+        redelivered: 2,
+        wait: null,
+        skipped: ['Give the token the permission Webhooks.'],
+        next: null,
+      };
     },
   });
   expect(await handle.result()).toEqual({
@@ -216,7 +221,7 @@ test('a redelivery goes through all connections, whatever is wrong with one of t
 });
 
 test('a redelivery goes on behind the repositories that are done, also after a wait', async () => {
-  const asked: (string | null | undefined)[] = [];
+  const asked: (string | null)[] = [];
   const { handle } = await begin(toRedeliverStart(), {
     async redeliverDeliveries({ connectionId, after }) {
       if (connectionId === '2') {

@@ -93,6 +93,38 @@ describe('migrating', () => {
     expect(await readColumn(url, finished)).toEqual([0]);
   });
 
+  it.each([
+    ['an edited migration', 'edit'],
+    ['a removed migration', 'remove'],
+  ] as const)(
+    'refuses a database that was made before %s, and changes nothing in it',
+    async (_title, change) => {
+      const url = await emptyDatabase();
+      const name = '20000101000000_add_notes';
+      const first = await withMigrations({ [name]: 'CREATE TABLE note (id bigint PRIMARY KEY);' });
+      await migrate(url, first);
+      const second = await withMigrations({
+        ...(change === 'edit' && { [name]: 'CREATE TABLE note (id integer PRIMARY KEY);' }),
+        '29990101000000_add_more': 'CREATE TABLE more (id bigint PRIMARY KEY);',
+      });
+      await expect(migrate(url, second)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: `The database was made by migrations that have changed since (${name}): delete the data directory, or start with an empty database.`,
+      });
+      const made = `SELECT relname FROM pg_class WHERE relname IN ('note', 'more') ORDER BY 1`;
+      expect(await readColumn(url, made)).toEqual(['note']);
+    },
+  );
+
+  it('accepts a database that a later release has migrated', async () => {
+    const url = await emptyDatabase();
+    const later = await withMigrations({
+      '29990101000000_add_notes': 'CREATE TABLE note (id bigint PRIMARY KEY);',
+    });
+    await migrate(url, later);
+    expect(await migrate(url, PROJECT)).toEqual({ applied: [] });
+  });
+
   it('is refused to the application role', async () => {
     const url = new URL(await emptyDatabase());
     url.username = 'throughline_application';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { processIdentity } from '../../../../src/runtime/embedded/process-table.ts';
+import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
 import { superviseProgram, writeDriver } from '../support/bootstrap-project.ts';
 import { createDirectory } from '../support/data-directory.ts';
 import { runNode, type Script, waitFor, waitForEnd } from '../support/script.ts';

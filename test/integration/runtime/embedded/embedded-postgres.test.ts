@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../../../src/runtime/embedded/postgres.ts';
-import { processIdentity } from '../../../../src/runtime/embedded/process-table.ts';
+import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
 import { gatherProgress } from '../support/progress.ts';
 import { createDirectory, readServerPid } from '../support/data-directory.ts';
 import { query } from '../support/query.ts';

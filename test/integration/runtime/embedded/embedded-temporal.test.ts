@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { findFreePorts, rememberPort } from '../../../../src/runtime/embedded/free-port.ts';
-import { processIdentity } from '../../../../src/runtime/embedded/process-table.ts';
+import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
 import {
   type EmbeddedTemporal,
   type EmbeddedTemporalOptions,

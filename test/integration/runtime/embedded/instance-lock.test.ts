@@ -2,13 +2,14 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireInstanceLock } from '../../../../src/runtime/embedded/instance-lock.ts';
-import { findLockHolder, tryProcessLock } from '../../../../src/runtime/embedded/process-lock.ts';
-import { processIdentity } from '../../../../src/runtime/embedded/process-table.ts';
+import { findLockHolder, tryProcessLock } from '../../../../src/runtime/embedded/process-lock.mjs';
+import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
 import { writeRunFile } from '../../../../src/runtime/embedded/run-file.ts';
 import { createDirectory } from '../support/data-directory.ts';
 import { runScript, waitFor } from '../support/script.ts';
 
 const RIVALS = 5;
+const ROUNDS = 20;
 
 async function createLockPaths() {
   const directory = await createDirectory();
@@ -42,6 +43,22 @@ describe('the lock of a process', () => {
     expect(rivals.filter((rival) => rival.output().includes(held))).toHaveLength(RIVALS - 1);
     expect(await findLockHolder(path)).toMatchObject({ pid: winners[0]?.pid });
     expect(await readdir(directory)).toStrictEqual(['go', 'go2', 'instance.lock']);
+  });
+
+  it('is given to one only, round after round, also when one died while taking it over', async () => {
+    const { directory, path } = await createLockPaths();
+    const dead = JSON.stringify({ pid: 0, identity: 'none', nonce: 'dead' });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await writeFile(path, dead);
+      await writeFile(`${path}.takeover`, dead);
+      const attempts = await Promise.all(
+        Array.from({ length: RIVALS }, () => tryProcessLock(path)),
+      );
+      const locks = attempts.flatMap(({ lock }) => lock ?? []);
+      expect(locks).toHaveLength(1);
+      await locks[0]?.release();
+      expect(await readdir(directory)).toStrictEqual([]);
+    }
   });
 
   it('is not that of another process to which its number was given again', async () => {
@@ -99,7 +116,7 @@ describe('a second start on the same data directory', () => {
   it('waits for a first one that is shutting down, and says so', async () => {
     const { directory } = await createLockPaths();
     const first = await acquireInstanceLock({ dataDirectory: directory, progress: ignore });
-    await first.setStopping();
+    await first.markStopping();
     const progress: string[] = [];
     const second = acquireInstanceLock({
       dataDirectory: directory,

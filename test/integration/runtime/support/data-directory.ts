@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stopLeftoverServer } from '../../../../src/runtime/embedded/postgres-server.ts';
-import {
-  endProcess,
-  hasOption,
-  listProcesses,
-} from '../../../../src/runtime/embedded/process-table.ts';
+import { endProcess } from '../../../../src/runtime/embedded/process-identity.mjs';
+import { hasOption, listProcesses } from '../../../../src/runtime/embedded/process-table.ts';
 import { homeTag } from '../../../../src/runtime/embedded/temporal-server.ts';
 
 /**

@@ -1,7 +1,7 @@
 // Tries to take a lock once the file `go` is there, says whether it has it, and holds it.
 import { access } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { tryProcessLock } from '../../../../src/runtime/embedded/process-lock.ts';
+import { tryProcessLock } from '../../../../src/runtime/embedded/process-lock.mjs';
 
 const { path, go }: { path: string; go: string } = JSON.parse(process.argv[2] ?? '{}');
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { processIdentity } from '../../../../src/runtime/embedded/process-table.ts';
+import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
 
 export const PROJECT_DIRECTORY = fileURLToPath(new URL('../../../..', import.meta.url));
 

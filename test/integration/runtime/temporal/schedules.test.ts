@@ -58,6 +58,7 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
       secrets: await createSecretBox([Buffer.alloc(32).toString('base64')]),
       createGitHub: connectorFor(() => NOW),
       concurrentRequests: 1,
+      reserve: 0.2,
       now: () => NOW,
     },
   });

@@ -79,6 +79,7 @@ async function start(more: Partial<WorkersOptions> = {}): Promise<Workers> {
       secrets: await createSecretBox([Buffer.alloc(32).toString('base64')]),
       createGitHub: connectorFor(() => new Date()),
       concurrentRequests: 1,
+      reserve: 0.2,
       now: () => new Date(),
     },
     ...more,

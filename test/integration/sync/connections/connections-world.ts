@@ -77,6 +77,7 @@ export async function openConnectionsWorld(
     publicUrl: 'https://gateway.example.com',
     launcher,
     syncRunChanges: { subscribe: () => () => undefined } as never,
+    githubReserve: 0.2,
     graphiql: false,
     logger: { info: write, warn: write, error: write },
   });

@@ -100,6 +100,7 @@ export async function openAskingWorld(
         secrets,
         createGitHub,
         concurrentRequests: 3,
+        reserve: 0.2,
         now,
       });
     },

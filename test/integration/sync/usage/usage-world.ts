@@ -64,6 +64,7 @@ export async function openUsageWorld(): Promise<UsageWorld> {
         secrets,
         createGitHub: connectorFor(now),
         concurrentRequests: 1,
+        reserve: 0.2,
         now,
       }),
     ),

@@ -52,12 +52,12 @@ export async function openRedeliveryWorld(
     received,
     add,
     redeliverOf: (connectionId: bigint) =>
-      redeliverDeliveries({ ...key, connectionId: String(connectionId) }),
+      redeliverDeliveries({ ...key, connectionId: String(connectionId), after: null }),
     receiverUrl: host.url,
     ownPath: `/webhooks/github/${opened.connectionId}`,
     names: repositories.map(({ owner, name }) => `${owner}/${name}`) as [string, ...string[]],
     redeliver: (after: string | null = null) => redeliverDeliveries({ ...key, after }),
     redeliverBehind: ({ next, refused }: RedeliverResult) =>
-      redeliverDeliveries({ ...key, after: next ?? null, ...(refused && { refused }) }),
+      redeliverDeliveries({ ...key, after: next, ...(refused && { refused }) }),
   };
 }

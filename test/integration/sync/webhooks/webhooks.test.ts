@@ -69,6 +69,7 @@ beforeEach(async () => {
     db: world.application,
     secrets,
     syncRunChanges,
+    githubReserve: 0.2,
     graphiql: false,
     launcher: {
       ...launcher,

@@ -256,6 +256,20 @@ describe('the settings of a process', () => {
     ]);
   });
 
+  it('are held against each other also while another one of their group is wrong', () => {
+    const complaints = complaintsOf({ TEMPORAL_API_KEY: 'key', TEMPORAL_UI_URL: 'ftp://temporal' });
+    expect(complaints.map((complaint) => complaint.split(' ', 1)[0])).toStrictEqual([
+      'TEMPORAL_UI_URL',
+      'TEMPORAL_API_KEY',
+    ]);
+  });
+
+  it('are not held against one that is wrong itself', () => {
+    expect(complaintsOf({ GATEWAY_URL: 'ftp://gateway', GATEWAY_TOKEN: 'x' })).toEqual([
+      expect.stringMatching(/^GATEWAY_URL must be an http or https URL/),
+    ]);
+  });
+
   it.each([
     ['4000 ', 4000],
     ['', 4000],

@@ -35,6 +35,32 @@ it('every default and example that is listed can be used', () => {
   expect(() => parseConfig(Object.fromEntries(examples))).not.toThrow();
 });
 
+it('every range that a description names is the one that is read', () => {
+  const ranges = SETTINGS.flatMap(({ name, description }) =>
+    [...description.matchAll(/\((\d+) to (\d+)\)/g)].map(([, lowest, highest]) => ({
+      name,
+      lowest: Number(lowest),
+      highest: Number(highest),
+    })),
+  );
+  expect(ranges.length).toBeGreaterThan(8);
+  for (const { name, lowest, highest } of ranges) {
+    for (const inside of [lowest, highest]) {
+      expect(() => parseConfig({ [name]: String(inside) })).not.toThrow();
+    }
+    for (const outside of [lowest - 1, highest + 1]) {
+      expect(() => parseConfig({ [name]: String(outside) })).toThrow(
+        `${name} must be a whole number from ${lowest} to ${highest}, not "${outside}".`,
+      );
+    }
+  }
+});
+
+it('every setting without a default says what happens while it is unset', () => {
+  const silent = SETTINGS.filter((each) => each.default === null && !each.whenUnset);
+  expect(silent).toStrictEqual([]);
+});
+
 it('no secret has a default', () => {
   expect(SETTINGS.filter((each) => 'secret' in each && each.default !== null)).toStrictEqual([]);
 });

@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { isDomainError } from '../../domain/core/errors.ts';
+import { TEMPORAL_DEADLINE_MS, temporalSilent, type TemporalClient } from './temporal-client.ts';
+
+/** After its deadline the client itself mostly says what was not answered: it gets so long to do it. */
+const GRACE_MS = 250;
+
+/**
+ * Makes a request to Temporal within a deadline.
+ * @throws DomainError TEMPORAL_UNAVAILABLE when Temporal has not answered in time
+ */
+export type AskTemporal = <Answer>(
+  request: (client: Client) => Promise<Answer>,
+  deadlineMs?: number,
+) => Promise<Answer>;
+
+/**
+ * The client heeds a deadline at each try, but not in its pauses between two tries nor before it is connected: a timer
+ * ends those. Whatever else Temporal fails to answer means that it is not there.
+ */
+export function createAskTemporal(options: {
+  readonly temporal: TemporalClient;
+  readonly address: string;
+}): AskTemporal {
+  return async (request, deadlineMs = TEMPORAL_DEADLINE_MS) => {
+    const deadline = Date.now() + deadlineMs;
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        options.temporal
+          .get()
+          .then((client) => client.withDeadline(deadline, () => request(client))),
+        delay(deadlineMs + GRACE_MS, undefined, { signal: late.signal }).then(() => {
+          throw temporalSilent(options.address, new Error('no answer in time'));
+        }),
+      ]);
+    } catch (error) {
+      throw isDomainError(error) ? error : temporalSilent(options.address, error);
+    } finally {
+      late.abort();
+    }
+  };
+}

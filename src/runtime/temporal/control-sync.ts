@@ -1,0 +1,46 @@
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import type { ControlledSync, SyncAction } from '../../contracts/launcher.ts';
+import { SYNC_RUN_MEMO, pauseSyncSignal, resumeSyncSignal } from '../../contracts/sync.ts';
+
+/** Pauses, resumes or cancels the workflow of this very run; false when that run has ended. */
+export async function controlSync(
+  client: Client,
+  run: ControlledSync,
+  action: SyncAction,
+): Promise<boolean> {
+  const handle = client.workflow.getHandle(run.workflowId);
+  try {
+    if (!isOfRun(await handle.describe(), run)) {
+      return false;
+    }
+    await (action === 'CANCEL'
+      ? handle.cancel()
+      : handle.signal(action === 'PAUSE' ? pauseSyncSignal : resumeSyncSignal));
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Whether an execution runs and belongs to a row: the memo of a repository sync has the row's id, and the chain of a
+ * backfill begins with the row's workflow run.
+ */
+function isOfRun(
+  { status, runId, raw, memo }: WorkflowExecutionDescription,
+  { syncRunId, workflowRunId }: ControlledSync,
+): boolean {
+  if (status.name !== 'RUNNING') {
+    return false;
+  }
+  return memo?.[SYNC_RUN_MEMO] === undefined
+    ? (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId
+    : memo[SYNC_RUN_MEMO] === syncRunId;
+}
