@@ -55,7 +55,7 @@ export interface RolledUp {
   readonly dirtyMarks: number;
 }
 
-/** Brings everything that is marked up to date. */
+/** Brings everything that is dirty up to date. */
 export async function rollUpAll(db: Db, teams: readonly FactTeam[]): Promise<RolledUp> {
   const total = { written: 0, removed: 0, dirtyMarks: 0 };
   for (const { teamId } of teams) {

@@ -46,7 +46,7 @@ const NOW = new Date('2026-06-01T12:00:00Z');
 const SINCE = new Date('2000-01-01T00:00:00Z');
 /** Where largeRepository lies. */
 const REPOSITORY = { owner: 'acme', repo: 'large' } as const;
-/** A round trip to GitHub from most places. */
+/** A typical round trip to GitHub. */
 const LATENCY_MS = 60;
 /** GitHub's limit of a token. */
 const POINTS_AN_HOUR = 5_000;

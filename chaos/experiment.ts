@@ -82,7 +82,7 @@ const SINCE = new Date('2026-04-15T00:00:00Z');
 /** A full run begins with half a year of work, a quick one with seven weeks. */
 const FIRST_DAY = { full: new Date('2025-12-01T00:00:00Z'), quick: SINCE } as const;
 
-/** The organisation that is synced, and the wish for all or the first of its repositories. */
+/** The organisation that is synced, and the request for all or the first of its repositories. */
 export function makeHistory(lab: Lab): {
   readonly source: GitHubData;
   readonly all: RequestedBackfill;
