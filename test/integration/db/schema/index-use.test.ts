@@ -220,9 +220,10 @@ describe('an index that is no key', () => {
     const { rows } = await scene.sql.query<{ index: string; comment: string | null }>(
       `SELECT i.indexrelid::regclass::text AS index, obj_description(i.indexrelid, 'pg_class') AS comment
        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-       WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique ORDER BY 1`,
+       WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique`,
     );
-    expect(rows.map(({ index }) => index)).toEqual(Object.keys(NEEDS).toSorted());
+    // Sorted here: the image's database sorts as en_US does, the embedded one by code points.
+    expect(rows.map(({ index }) => index).toSorted()).toEqual(Object.keys(NEEDS).toSorted());
     for (const { index, comment } of rows) {
       expect(comment, index).toMatch(new RegExp(`^${NEEDS[index]?.[0]} \\(src/db/`));
     }
