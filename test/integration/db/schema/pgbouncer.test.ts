@@ -9,11 +9,8 @@ import { commitPage } from '../../../../src/db/sync/sync-pages.ts';
 import { openBackfillRun, openRepositoryRun } from '../../../../src/db/sync/sync-runs.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { aPullRequest, aRepository, aReview } from '../../../support/rows/facts.ts';
-import {
-  findPgbouncer,
-  startPgbouncer,
-  type RunningPgbouncer,
-} from '../../../support/postgres/pgbouncer.ts';
+import { findPgbouncer, startPgbouncer } from '../../../support/postgres/pgbouncer.ts';
+import type { RunningPgbouncer } from '../../../support/postgres/pgbouncer.ts';
 import { expectNothingLeft } from '../bulk/pooled-connections.ts';
 import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
 import { readMemberWeeks, rollUp } from '../rollups/stored-member-weeks.ts';
