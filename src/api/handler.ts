@@ -1,64 +1,25 @@
 import { createYoga } from 'graphql-yoga';
-import type { WorkflowLauncher } from '../contracts/launcher.ts';
-import type { ReadSource } from '../db/reads/read-source.ts';
-import type { SyncRunChanges } from '../db/reads/sync-run-changes.ts';
 import { createApiSchema } from './api-schema.ts';
-import { hashBearerToken, type Authenticate } from './http/authentication.ts';
-import {
-  readScopeOf,
-  type ApiContext,
-  type ApiServices,
-  type ChangeRetentionSettings,
-  type ConnectAiUsageSource,
-  type ImportAiUsage,
-  type IncidentLog,
-  type MemberAdmin,
-  type ReadDatabaseReport,
-  type RecordBackfill,
-  type RecordRebuild,
-  type RecordScheduleControl,
-  type RecordSyncControl,
-} from './core/context.ts';
+import { readScopeOf, type ApiContext, type ApiServices } from './core/context.ts';
 import { createErrorMask } from './core/errors.ts';
-import { useExecution } from './http/execution.ts';
 import type { Logger } from './core/logger.ts';
-import { MAX_BODY_BYTES, useRequestLimits } from './http/request-limits.ts';
 import { createRequestReads } from './core/request-reads.ts';
-import { createStreamRegistry } from './core/stream-registry.ts';
-import type { ConnectionServices } from './core/context.ts';
+import { hashBearerToken, type Authenticate } from './http/authentication.ts';
+import { useExecution } from './http/execution.ts';
+import { MAX_BODY_BYTES, useRequestLimits } from './http/request-limits.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
+/** What the API is made of: the services of its resolvers, and what stands around them. */
 export interface ApiDependencies {
-  readonly reads: ReadSource;
+  readonly services: ApiServices;
   readonly authenticate: Authenticate;
-  readonly launcher: WorkflowLauncher;
-  readonly recordBackfill: RecordBackfill;
-  readonly recordSyncControl: RecordSyncControl;
-  readonly recordScheduleControl: RecordScheduleControl;
-  readonly recordRebuild: RecordRebuild;
-  readonly changeRetentionSettings: ChangeRetentionSettings;
-  readonly importAiUsage: ImportAiUsage;
-  readonly connectAiUsageSource: ConnectAiUsageSource;
-  readonly connections: ConnectionServices;
-  /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use. */
-  readonly githubReserve: number;
-  readonly memberAdmin: MemberAdmin;
-  readonly incidentLog: IncidentLog;
-  readonly syncRunChanges: SyncRunChanges;
-  /** Absent where nothing connects as the owner of the tables. */
-  readonly readDatabaseReport?: ReadDatabaseReport;
-  /** Absent where no master key opens the secrets of webhooks. */
-  readonly webhooks?: WebhookServices;
+  /** Null where no master key opens the secrets of webhooks. */
+  readonly webhooks: WebhookServices | null;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
-  readonly now: () => Date;
   readonly logger: Logger;
   /** Serves the query editor to browsers at /graphql: not in production. */
   readonly graphiql: boolean;
-  /** How often a subscription looks for changes by itself. Default 2 s. */
-  readonly pollMs?: number;
-  /** Subscriptions at a time. Default 1,000. */
-  readonly maxStreams?: number;
 }
 
 /** The API as a function from requests to responses, on any host. */
@@ -72,9 +33,6 @@ export interface ApiHandler {
 }
 
 const GRAPHQL_PATH = '/graphql';
-
-const DEFAULT_POLL_MS = 2_000;
-const DEFAULT_MAX_STREAMS = 1_000;
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -95,29 +53,8 @@ interface ServerContext {
  * in any way is answered: nothing of the cause but the request's id leaves the process.
  */
 export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
-  const { logger } = dependencies;
-  const mask = createErrorMask(logger);
-  const streams = createStreamRegistry(dependencies.maxStreams ?? DEFAULT_MAX_STREAMS);
-  const services: ApiServices = {
-    reads: dependencies.reads,
-    launcher: dependencies.launcher,
-    recordBackfill: dependencies.recordBackfill,
-    recordSyncControl: dependencies.recordSyncControl,
-    recordScheduleControl: dependencies.recordScheduleControl,
-    recordRebuild: dependencies.recordRebuild,
-    changeRetentionSettings: dependencies.changeRetentionSettings,
-    importAiUsage: dependencies.importAiUsage,
-    connectAiUsageSource: dependencies.connectAiUsageSource,
-    connections: dependencies.connections,
-    githubReserve: dependencies.githubReserve,
-    memberAdmin: dependencies.memberAdmin,
-    incidentLog: dependencies.incidentLog,
-    syncRunChanges: dependencies.syncRunChanges,
-    readDatabaseReport: dependencies.readDatabaseReport ?? null,
-    now: dependencies.now,
-    pollMs: dependencies.pollMs ?? DEFAULT_POLL_MS,
-    streams,
-  };
+  const { services, webhooks } = dependencies;
+  const mask = createErrorMask(dependencies.logger);
 
   async function createContext(request: Request, requestId: string): Promise<ApiContext> {
     const tokenHash = await hashBearerToken(request);
@@ -171,8 +108,7 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
         return response;
       }
       default: {
-        const { webhooks } = dependencies;
-        const response = webhooks === undefined ? null : await answerWebhook(webhooks, request);
+        const response = webhooks === null ? null : await answerWebhook(webhooks, request);
         return (
           response ??
           Response.json(
@@ -199,10 +135,10 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
         return Response.json({ errors: [{ message, extensions }] }, { status: 500 });
       }
     },
-    activeStreams: streams.active,
-    endStreams: streams.endAll,
+    activeStreams: services.streams.active,
+    endStreams: services.streams.endAll,
     dispose: async () => {
-      streams.endAll();
+      services.streams.endAll();
       await yoga.dispose();
     },
   };

@@ -31,6 +31,14 @@ export interface BackfillRequest {
   /** ISO 8601 in UTC; null stands for what is new since the last syncs. */
   readonly since: string | null;
   readonly requestedBy: string | null;
+  /** Row of the job in sync_run, where it was written before the start; without it the workflow writes its own. */
+  readonly syncRunId?: string;
+}
+
+/** A backfill that was started or joined. */
+export interface LaunchedBackfill extends LaunchedWorkflow {
+  /** Row of the job; null where the workflow writes it itself. */
+  readonly syncRunId: string | null;
 }
 
 /** The connection whose deliveries were stored. */
@@ -66,9 +74,11 @@ export interface TeamSchedule {
  * Every method throws DomainError TEMPORAL_UNAVAILABLE within five seconds when Temporal does not answer.
  */
 export interface WorkflowLauncher {
-  /** Starts backfillTeam, or joins the running one and widens it where the request goes further. */
-  startBackfill(request: BackfillRequest): Promise<LaunchedWorkflow>;
-  /** Starts a workflow, or joins the running one of the same id; the input is then not read. */
+  /** Joins the running backfillTeam and widens it where the request goes further; null when none runs. */
+  joinBackfill(request: BackfillRequest): Promise<LaunchedBackfill | null>;
+  /** Starts backfillTeam, or joins the running one as `joinBackfill` does. */
+  startBackfill(request: BackfillRequest): Promise<LaunchedBackfill>;
+  /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
   /** Schedules the workflow once a day from now on; a schedule of the same id is replaced. */
   scheduleDaily(start: WorkflowStart): Promise<void>;

@@ -22,6 +22,8 @@ export interface BackfillTeamInput {
   readonly since: string | null;
   /** The user who asked, for the record. */
   readonly requestedBy: string | null;
+  /** Row of the job, where it was written before the start; without it the workflow writes its own. */
+  readonly syncRunId?: string;
   readonly activityOptions: SyncActivityOptions;
   /** The state of the run before this one in the chain; absent in the first run. */
   readonly carryOver?: BackfillCarryOver;
@@ -124,6 +126,8 @@ export interface BackfillTeamResult {
 
 export interface OpenBackfillInput {
   readonly teamId: string;
+  /** Row of the job, where it was written before the start; without it the workflow writes its own. */
+  readonly syncRunId?: string;
   readonly workflowId: string;
   readonly workflowRunId: string;
   readonly since: string | null;

@@ -1,4 +1,5 @@
 import type { SyncActivities } from '../../contracts/sync.ts';
+import { beginBackfillRun } from '../../db/sync/backfill-starts.ts';
 import {
   closeAbandonedRuns,
   closeRun,
@@ -22,18 +23,26 @@ export function createSyncActivities(context: StageContext): SyncActivities {
   return {
     async openBackfill(input) {
       const teamId = BigInt(input.teamId);
-      const { workflowId } = input;
-      const syncRunId = await withTeam(db, teamId, (tx) =>
-        openBackfillRun(tx, {
-          teamId,
-          workflowId,
-          workflowRunId: input.workflowRunId,
-          since: input.since === null ? null : new Date(input.since),
-          repositories: input.repositories,
-          requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
-        }),
-      );
-      // In a transaction of its own: whoever started the job writes the same row, and must not wait for this one.
+      const { workflowId, workflowRunId } = input;
+      const requestedId = input.syncRunId === undefined ? null : BigInt(input.syncRunId);
+      const syncRunId = await withTeam(db, teamId, async (tx) => {
+        const begun =
+          requestedId === null
+            ? null
+            : await beginBackfillRun(tx, { teamId, syncRunId: requestedId, workflowRunId });
+        return (
+          begun ??
+          openBackfillRun(tx, {
+            teamId,
+            workflowId,
+            workflowRunId,
+            since: input.since === null ? null : new Date(input.since),
+            repositories: input.repositories,
+            requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
+          })
+        );
+      });
+      // In a transaction of its own: whoever joins the job writes to the same row, and must not wait for this one.
       await withTeam(db, teamId, (tx) => closeAbandonedRuns(tx, { teamId, workflowId, syncRunId }));
       return { syncRunId: String(syncRunId) };
     },

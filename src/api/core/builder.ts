@@ -3,6 +3,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { TeamSchedule } from '../../contracts/launcher.ts';
 import type PrismaTypes from '../../db/generated/pothos.ts';
 import { getDatamodel } from '../../db/generated/pothos.ts';
 import type { ConnectionRow } from '../../db/reads/github-connections.ts';
@@ -37,7 +38,7 @@ interface SchemaTypes {
   Context: ApiContext;
   PrismaTypes: ReadTypes;
   /** Types without a model that other entities add fields to or return. */
-  Objects: { GithubConnection: ConnectionRow };
+  Objects: { GithubConnection: ConnectionRow; Schedule: TeamSchedule };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;

@@ -65,6 +65,11 @@ export function unauthenticated(): DomainError {
   );
 }
 
+/** Refused for what the input says; no message repeats a value that may be a secret. */
+export function invalidInput(message: string): DomainError {
+  return new DomainError('INVALID_INPUT', message);
+}
+
 /** The same answer for what is not there and for what belongs to others. */
 export function notFound(what: string): DomainError {
   return new DomainError('NOT_FOUND', `There is no such ${what}, or you may not see it.`);

@@ -1,28 +1,13 @@
+import type { SecretBox } from '../../db/core/secret-box.ts';
 import { readBackfillReadiness } from '../../db/reads/backfill-readiness.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
-import { readTeamId } from './global-id.ts';
-
-/** A viewer in a team of which they are an admin. */
-export interface TeamAdmin {
-  readonly teamId: bigint;
-  readonly userId: bigint;
-}
 
 /**
- * The team and the viewer, who is an admin of it.
- * @param id opaque id of the team
- * @param action what only an admin may do, for the message: `start a backfill`
- * @throws DomainError UNAUTHENTICATED, NOT_FOUND, FORBIDDEN
- */
-export function requireTeamAdmin(context: ApiContext, id: string, action: string): TeamAdmin {
-  return requireAdminOf(context, readTeamId(id), 'team', action);
-}
-
-/**
- * As `requireTeamAdmin`, for something of a team that is named by its own id.
+ * Refuses a viewer who is no admin of the team.
  * @param what what was named, for the message where the viewer may not know of it
+ * @param action what only an admin may do, for the message: `start a backfill`
  * @throws DomainError UNAUTHENTICATED, NOT_FOUND, FORBIDDEN
  */
 export function requireAdminOf(
@@ -30,7 +15,7 @@ export function requireAdminOf(
   teamId: bigint,
   what: string,
   action: string,
-): TeamAdmin {
+): void {
   const viewer = requireViewer(context);
   if (visibleTeamId(context, teamId) !== teamId) {
     throw notFound(what);
@@ -38,7 +23,16 @@ export function requireAdminOf(
   if (!viewer.adminTeamIds.includes(teamId)) {
     throw new DomainError('FORBIDDEN', `Only an admin of the team may ${action}: ask one of them.`);
   }
-  return { teamId, userId: viewer.userId };
+}
+
+/** Refuses a viewer who does not run the installation. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
+export function requireOperator(context: ApiContext, action: string): void {
+  if (requireViewer(context).instanceRole !== 'OPERATOR') {
+    throw new DomainError(
+      'FORBIDDEN',
+      `Only an operator may ${action}: ask one of them, or for the role OPERATOR.`,
+    );
+  }
 }
 
 /** Work over GitHub needs a credential that works. @throws DomainError GITHUB_NOT_CONNECTED */
@@ -55,4 +49,16 @@ export function githubNotConnected(): DomainError {
     'GITHUB_NOT_CONNECTED',
     'The team has no working connection to GitHub: an admin must connect it, or give it a new token, first.',
   );
+}
+
+/** What seals secrets. @throws DomainError INVALID_INPUT where the gateway was started without a key */
+export function requireSecrets(context: ApiContext): SecretBox {
+  const { secrets } = context.services;
+  if (secrets === null) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'This gateway has no key to seal secrets with: set THROUGHLINE_ENCRYPTION_KEY first.',
+    );
+  }
+  return secrets;
 }

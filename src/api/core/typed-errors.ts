@@ -1,54 +1,79 @@
 import { DomainError, isDomainError, type DomainErrorCode } from '../../domain/core/errors.ts';
 
-/** Failures that a mutation answers as data: one class a code, because the schema tells types apart by class. */
-export class InvalidInputError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('INVALID_INPUT', message, options);
-  }
-}
-
-export class ForbiddenError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('FORBIDDEN', message, options);
-  }
-}
-
-export class NotFoundError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('NOT_FOUND', message, options);
-  }
-}
-
-export class GithubNotConnectedError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('GITHUB_NOT_CONNECTED', message, options);
-  }
-}
-
-export class TemporalUnavailableError extends DomainError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('TEMPORAL_UNAVAILABLE', message, options);
-  }
-}
+/** Codes that a mutation answers as data. Without a viewer nothing is answered: UNAUTHENTICATED is an error of the request. */
+export type MutationErrorCode = Exclude<DomainErrorCode, 'UNAUTHENTICATED'>;
 
 type TypedErrorClass = new (message: string, options?: ErrorOptions) => DomainError;
 
-const CLASSES: Partial<Record<DomainErrorCode, TypedErrorClass>> = {
-  INVALID_INPUT: InvalidInputError,
-  FORBIDDEN: ForbiddenError,
-  NOT_FOUND: NotFoundError,
-  GITHUB_NOT_CONNECTED: GithubNotConnectedError,
-  TEMPORAL_UNAVAILABLE: TemporalUnavailableError,
+interface MutationError {
+  /** Name of its type in the schema. */
+  readonly name: string;
+  readonly description: string;
+  readonly type: TypedErrorClass;
+}
+
+/** A class of its own for each code, because the schema tells the members of a union apart by class. */
+function typed(code: MutationErrorCode, name: string, description: string): MutationError {
+  const type = class extends DomainError {
+    constructor(message: string, options?: ErrorOptions) {
+      super(code, message, options);
+    }
+  };
+  return { name, description, type };
+}
+
+/** Failures that a mutation answers as data; a new code of the closed list is given its type here. */
+export const MUTATION_ERRORS: Readonly<Record<MutationErrorCode, MutationError>> = {
+  FORBIDDEN: typed('FORBIDDEN', 'ForbiddenError', 'Your role does not allow it.'),
+  NOT_FOUND: typed(
+    'NOT_FOUND',
+    'NotFoundError',
+    'What the input names does not exist, or you may not see it.',
+  ),
+  INVALID_INPUT: typed(
+    'INVALID_INPUT',
+    'InvalidInputError',
+    'The input cannot be used as it is; the message says what to change.',
+  ),
+  CONFLICT: typed(
+    'CONFLICT',
+    'ConflictError',
+    'Another change of the same data came in between: try again.',
+  ),
+  LIMIT_EXCEEDED: typed(
+    'LIMIT_EXCEEDED',
+    'LimitExceededError',
+    'The request is larger than the server takes at a time.',
+  ),
+  OVERLOADED: typed(
+    'OVERLOADED',
+    'OverloadedError',
+    'The server is busy: try again in a few seconds.',
+  ),
+  DATABASE_UNAVAILABLE: typed(
+    'DATABASE_UNAVAILABLE',
+    'DatabaseUnavailableError',
+    'The database does not answer at the moment: try again shortly.',
+  ),
+  GITHUB_NOT_CONNECTED: typed(
+    'GITHUB_NOT_CONNECTED',
+    'GithubNotConnectedError',
+    'The team has no working connection to GitHub.',
+  ),
+  TEMPORAL_UNAVAILABLE: typed(
+    'TEMPORAL_UNAVAILABLE',
+    'TemporalUnavailableError',
+    'Temporal does not answer, or refused the request: nothing was started.',
+  ),
 };
 
-/** Runs a mutation; expected failures of lower rooms come out as the class of their code. */
+/** Runs a mutation; expected failures come out as the class of their code. */
 export async function withTypedErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const typed = isDomainError(error) ? CLASSES[error.code] : undefined;
-    if (isDomainError(error) && typed !== undefined) {
-      throw new typed(error.message, { cause: error });
+    if (isDomainError(error) && error.code !== 'UNAUTHENTICATED') {
+      throw new MUTATION_ERRORS[error.code].type(error.message, { cause: error });
     }
     throw error;
   }

@@ -1,16 +1,14 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
-import { recordAudit } from '../core/admin-audit.ts';
-import type { Db, DbTransaction } from '../core/client.ts';
+import type { Written } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
 import { connectionSecretScope, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from '../core/secret-box.ts';
-import { withTeam } from '../core/team-transaction.ts';
 import { webhookSecretScope } from '../webhooks/webhook-receivers.ts';
 
 /** What an admin connects a team with. */
 export interface ConnectionInput {
   readonly teamId: bigint;
-  readonly actorId: bigint;
   /** Which connection gets the new credential; null: one to the same API that does not work, else a new one. */
   readonly connectionId: bigint | null;
   readonly label: string | null;
@@ -48,41 +46,37 @@ interface FoundConnection {
  * @throws DomainError INVALID_INPUT for another GitHub server than that of the team's data; then nothing is stored
  */
 export async function saveConnection(
-  db: Db,
+  tx: DbTransaction,
   secrets: SecretBox,
   input: ConnectionInput,
-): Promise<SavedConnection | null> {
+): Promise<Written<SavedConnection | null>> {
   const { teamId, credential } = input;
-  return withTeam(db, teamId, async (tx) => {
-    const known = await findConnection(tx, input);
-    if (known === null && input.connectionId !== null) {
-      return null;
-    }
-    await requireServer(tx, input, known?.id ?? null);
-    const connectionId = known?.id ?? (await insertConnection(tx, input));
-    const isSaved = input.webhookSecret === null && known?.hasWebhookSecret === true;
-    const madeWebhookSecret = input.webhookSecret === null && !isSaved ? makeWebhookSecret() : null;
-    const webhookSecret = input.webhookSecret ?? madeWebhookSecret;
-    const sealed = await secrets.seal(
-      credential.secret,
-      connectionSecretScope(teamId, connectionId),
-    );
-    const sealedWebhook =
-      webhookSecret === null
-        ? null
-        : await secrets.seal(webhookSecret, webhookSecretScope(teamId, connectionId));
-    const [appId, installationId] =
-      credential.kind === 'APP' ? [credential.appId, credential.installationId] : [null, null];
-    await tx.$executeRaw`
+  const known = await findConnection(tx, input);
+  if (known === null && input.connectionId !== null) {
+    return { result: null, audit: 'UNCHANGED' };
+  }
+  await requireServer(tx, input, known?.id ?? null);
+  const connectionId = known?.id ?? (await insertConnection(tx, input));
+  const isSaved = input.webhookSecret === null && known?.hasWebhookSecret === true;
+  const madeWebhookSecret = input.webhookSecret === null && !isSaved ? makeWebhookSecret() : null;
+  const webhookSecret = input.webhookSecret ?? madeWebhookSecret;
+  const sealed = await secrets.seal(credential.secret, connectionSecretScope(teamId, connectionId));
+  const sealedWebhook =
+    webhookSecret === null
+      ? null
+      : await secrets.seal(webhookSecret, webhookSecretScope(teamId, connectionId));
+  const [appId, installationId] =
+    credential.kind === 'APP' ? [credential.appId, credential.installationId] : [null, null];
+  await tx.$executeRaw`
       UPDATE github_connection SET kind = ${credential.kind}, api_url = ${input.apiUrl}, secret = ${sealed},
         webhook_secret = coalesce(${sealedWebhook}::text, webhook_secret), app_id = ${appId}::bigint,
         installation_id = ${installationId}::bigint, label = coalesce(${input.label}::text, label), identity = NULL,
         status = 'ACTIVE', status_reason = NULL, permissions = NULL, tested_at = NULL, disconnected_at = NULL,
         updated_at = now()
       WHERE team_id = ${teamId} AND id = ${connectionId}`;
-    await recordAudit(tx, {
-      teamId,
-      actorId: input.actorId,
+  return {
+    result: { connectionId, madeWebhookSecret },
+    audit: {
       action: 'GITHUB_CONNECTED',
       details: {
         connectionId: String(connectionId),
@@ -90,9 +84,8 @@ export async function saveConnection(
         apiUrl: input.apiUrl,
         isNew: known === null,
       },
-    });
-    return { connectionId, madeWebhookSecret };
-  });
+    },
+  };
 }
 
 async function findConnection(
@@ -156,25 +149,22 @@ function makeWebhookSecret(): string {
  * @returns whether the team has such a connection
  */
 export async function endConnection(
-  db: Db,
-  key: { readonly teamId: bigint; readonly connectionId: bigint; readonly actorId: bigint },
-): Promise<boolean> {
-  const { teamId, connectionId, actorId } = key;
-  return withTeam(db, teamId, async (tx) => {
-    const ended = await tx.$executeRaw`
+  tx: DbTransaction,
+  key: { readonly teamId: bigint; readonly connectionId: bigint },
+): Promise<Written<boolean>> {
+  const { teamId, connectionId } = key;
+  const ended = await tx.$executeRaw`
       UPDATE github_connection SET status = 'DISCONNECTED', secret = NULL, webhook_secret = NULL, identity = NULL,
         permissions = NULL, tested_at = NULL, disconnected_at = now(), updated_at = now(),
         status_reason = 'An admin has disconnected the team from GitHub: connect it again, then start again.'
       WHERE team_id = ${teamId} AND id = ${connectionId} AND status <> 'DISCONNECTED'`;
-    if (ended === 1) {
-      const details = { connectionId: String(connectionId) };
-      await recordAudit(tx, { teamId, actorId, action: 'GITHUB_DISCONNECTED', details });
-      return true;
-    }
-    const rows = await tx.$queryRaw<unknown[]>`
+  if (ended === 1) {
+    const details = { connectionId: String(connectionId) };
+    return { result: true, audit: { action: 'GITHUB_DISCONNECTED', details } };
+  }
+  const rows = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM github_connection WHERE team_id = ${teamId} AND id = ${connectionId}`;
-    return rows.length > 0;
-  });
+  return { result: rows.length > 0, audit: 'UNCHANGED' };
 }
 
 /** Lets a connection that was refused or suspended be asked with again; its answer decides anew. */

@@ -17,6 +17,30 @@ export interface AuditEntry {
   readonly details: AuditDetails;
 }
 
+/** What a write tells the audit; the team and the actor are those of the transaction. */
+export type AuditRecord = Pick<AuditEntry, 'action' | 'details'>;
+
+/**
+ * What a write answers to who opened its transaction, who records the audit. No write can leave the audit out: it says
+ * that nothing was changed, or what was.
+ */
+export interface Written<Result> {
+  readonly result: Result;
+  readonly audit: AuditRecord | 'UNCHANGED';
+}
+
+/** Records what a write has told, in its transaction. @returns the result of the write */
+export async function recordWritten<Result>(
+  tx: DbTransaction,
+  by: Pick<AuditEntry, 'teamId' | 'actorId'>,
+  { result, audit }: Written<Result>,
+): Promise<Result> {
+  if (audit !== 'UNCHANGED') {
+    await recordAudit(tx, { ...by, ...audit });
+  }
+  return result;
+}
+
 /** Appends one line to the team's audit, in the transaction that makes the change. */
 export async function recordAudit(tx: DbTransaction, entry: AuditEntry): Promise<void> {
   await tx.$executeRaw`

@@ -6,6 +6,8 @@ export interface TeamTransactionOptions {
   readonly timeoutMs?: number;
   /** How long a statement may wait for a lock. The client's by default. */
   readonly lockTimeoutMs?: number;
+  /** How long to wait for a free connection. Default 5 s. */
+  readonly maxWaitMs?: number;
   /** An advisory lock of this name is taken before the first snapshot of `work`, and held to the end. */
   readonly advisoryLock?: string;
   /** For large statements whose joins are in their best order: plans are not looked for, nor compiled. Default false. */
@@ -38,6 +40,6 @@ export async function withTeam<T>(
       return work(tx);
     },
     // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.
-    { maxWait: beginMs, timeout: timeoutMs + 5_000 },
+    { maxWait: options.maxWaitMs ?? beginMs, timeout: timeoutMs + 5_000 },
   );
 }

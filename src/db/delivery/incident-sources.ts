@@ -1,4 +1,4 @@
-import { recordAudit } from '../core/admin-audit.ts';
+import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { saveIncident, type SaveIncidentInput } from './incidents.ts';
 import type { SecretBox } from '../core/secret-box.ts';
@@ -9,32 +9,32 @@ export interface CreateIncidentSourceInput {
   readonly name: string;
   /** It is shown once, to whoever asked; here it is sealed. */
   readonly secret: string;
-  readonly actorId: bigint;
 }
 
 /**
- * Gives a team a source that reports incidents, with a line in the audit.
+ * Gives a team a source that reports incidents.
  * @returns id of the source; null when the team has one of this name
  */
 export async function createIncidentSource(
   tx: DbTransaction,
   secrets: SecretBox,
   input: CreateIncidentSourceInput,
-): Promise<bigint | null> {
-  const { teamId, name, actorId } = input;
+): Promise<Written<bigint | null>> {
+  const { teamId, name } = input;
   const [source] = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO incident_source (team_id, name) VALUES (${teamId}, ${name})
     ON CONFLICT (team_id, name) DO NOTHING RETURNING id`;
   if (source === undefined) {
-    return null;
+    return { result: null, audit: 'UNCHANGED' };
   }
   // The secret is bound to the row, whose id is known only now.
   const sealed = await secrets.seal(input.secret, incidentSecretScope(teamId, source.id));
   await tx.$executeRaw`
     UPDATE incident_source SET secret = ${sealed} WHERE team_id = ${teamId} AND id = ${source.id}`;
-  const details = { source: name };
-  await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_SOURCE_CREATED', details });
-  return source.id;
+  return {
+    result: source.id,
+    audit: { action: 'INCIDENT_SOURCE_CREATED', details: { source: name } },
+  };
 }
 
 /** An incident as a source reports it. */

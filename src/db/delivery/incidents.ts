@@ -1,7 +1,6 @@
 import { DomainError } from '../../domain/core/errors.ts';
-import { recordAudit } from '../core/admin-audit.ts';
-import type { Db, DbTransaction } from '../core/client.ts';
-import { withTeam } from '../core/team-transaction.ts';
+import type { Written } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
 
 /** Source of incidents that people report by hand. */
 const MANUAL = 'MANUAL';
@@ -54,36 +53,32 @@ export async function saveIncident(
 }
 
 export interface ReportIncidentInput extends Omit<SaveIncidentInput, 'source'> {
-  readonly actorId: bigint;
   readonly at: Date;
 }
 
 /**
- * Writes an incident that a person reports, with a line in the audit. A deployment says itself of which repository and
- * environment it is.
+ * Writes an incident that a person reports. A deployment says itself of which repository and environment it is.
  * @returns id of the incident
  * @throws DomainError NOT_FOUND when the team has no such repository or deployment; then nothing is written
  */
-export function reportIncident(db: Db, input: ReportIncidentInput): Promise<bigint> {
-  const { teamId, repositoryId, deploymentId, actorId, at } = input;
-  return withTeam(db, teamId, async (tx) => {
-    const [found] = await tx.$queryRaw<
-      { repositoryId: bigint | null; environment: string | null }[]
-    >`
+export async function reportIncident(
+  tx: DbTransaction,
+  input: ReportIncidentInput,
+): Promise<Written<bigint>> {
+  const { teamId, repositoryId, deploymentId, at } = input;
+  const [found] = await tx.$queryRaw<{ repositoryId: bigint | null; environment: string | null }[]>`
       SELECT coalesce(d.repository_id, r.id) AS "repositoryId", coalesce(d.environment, ${input.environment}) AS environment
       FROM (SELECT ${repositoryId}::bigint AS repository_id, ${deploymentId}::bigint AS deployment_id) AS given
       LEFT JOIN repository r ON r.team_id = ${teamId} AND r.id = given.repository_id
       LEFT JOIN deployment d ON d.team_id = ${teamId} AND d.github_id = given.deployment_id
       WHERE (given.repository_id IS NULL OR r.id IS NOT NULL) AND (given.deployment_id IS NULL OR d.github_id IS NOT NULL)`;
-    if (found === undefined) {
-      const what = deploymentId === null ? 'repository' : 'deployment';
-      throw new DomainError('NOT_FOUND', `There is no such ${what}, or you may not see it.`);
-    }
-    const id = await saveIncident(tx, { ...input, ...found, source: MANUAL }, at);
-    const details = { incident: String(id), title: input.title };
-    await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_REPORTED', details });
-    return id;
-  });
+  if (found === undefined) {
+    const what = deploymentId === null ? 'repository' : 'deployment';
+    throw new DomainError('NOT_FOUND', `There is no such ${what}, or you may not see it.`);
+  }
+  const id = await saveIncident(tx, { ...input, ...found, source: MANUAL }, at);
+  const details = { incident: String(id), title: input.title };
+  return { result: id, audit: { action: 'INCIDENT_REPORTED', details } };
 }
 
 export interface ResolveIncidentInput {
@@ -91,32 +86,32 @@ export interface ResolveIncidentInput {
   readonly id: bigint;
   /** When it ended; null = now, or when it ended already. */
   readonly resolvedAt: Date | null;
-  readonly actorId: bigint;
   readonly at: Date;
 }
 
 /**
- * Ends an incident, with a line in the audit.
+ * Ends an incident.
  * @throws DomainError NOT_FOUND; INVALID_INPUT when it would end before it began
  */
-export async function resolveIncident(db: Db, input: ResolveIncidentInput): Promise<void> {
-  const { teamId, id, resolvedAt, actorId, at } = input;
-  await withTeam(db, teamId, async (tx) => {
-    const [incident] = await tx.$queryRaw<{ openedAt: Date; title: string }[]>`
+export async function resolveIncident(
+  tx: DbTransaction,
+  input: ResolveIncidentInput,
+): Promise<Written<void>> {
+  const { teamId, id, resolvedAt, at } = input;
+  const [incident] = await tx.$queryRaw<{ openedAt: Date; title: string }[]>`
       SELECT opened_at AS "openedAt", title FROM incident WHERE team_id = ${teamId} AND id = ${id} FOR UPDATE`;
-    if (incident === undefined) {
-      throw new DomainError('NOT_FOUND', 'There is no such incident, or you may not see it.');
-    }
-    if ((resolvedAt ?? at) < incident.openedAt) {
-      throw new DomainError(
-        'INVALID_INPUT',
-        `The incident was opened at ${incident.openedAt.toISOString()}: resolvedAt must not lie before.`,
-      );
-    }
-    await tx.$executeRaw`
+  if (incident === undefined) {
+    throw new DomainError('NOT_FOUND', 'There is no such incident, or you may not see it.');
+  }
+  if ((resolvedAt ?? at) < incident.openedAt) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The incident was opened at ${incident.openedAt.toISOString()}: resolvedAt must not lie before.`,
+    );
+  }
+  await tx.$executeRaw`
       UPDATE incident SET resolved_at = coalesce(${resolvedAt}::timestamptz, resolved_at, ${at}), updated_at = ${at}
       WHERE team_id = ${teamId} AND id = ${id}`;
-    const details = { incident: String(id), title: incident.title };
-    await recordAudit(tx, { teamId, actorId, action: 'INCIDENT_RESOLVED', details });
-  });
+  const details = { incident: String(id), title: incident.title };
+  return { result: undefined, audit: { action: 'INCIDENT_RESOLVED', details } };
 }

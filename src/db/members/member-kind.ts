@@ -1,8 +1,8 @@
 import { overruleKind, type ActorKind } from '../../domain/members/actor.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import { recordAudit } from '../core/admin-audit.ts';
+import type { Written } from '../core/admin-audit.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
-import type { Db, DbTransaction } from '../core/client.ts';
+import type { DbTransaction } from '../core/client.ts';
 import { membersLock } from './members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import {
@@ -10,7 +10,7 @@ import {
   markMemberWeeksDirty,
   readTouchedMemberWeeks,
 } from '../rollups/dirty-marks.ts';
-import { withTeam } from '../core/team-transaction.ts';
+import type { TeamTransactionOptions } from '../core/team-transaction.ts';
 
 interface MemberRowKey {
   readonly teamId: bigint;
@@ -28,54 +28,53 @@ const MEMBER_CHANGE_TIMEOUT_MS = 120_000;
 
 /**
  * Sets what kind of account a member is, and computes the phases of what it reviewed anew: only people start and
- * end a review. Syncs then leave the kind alone. Setting the same again changes nothing.
+ * end a review. Syncs then leave the kind alone. Setting the same again changes nothing. The transaction must be opened
+ * with `memberChange`.
  * @throws DomainError NOT_FOUND
  */
-export async function setMemberKind(db: Db, input: SetMemberKindInput): Promise<void> {
+export async function setMemberKind(
+  tx: DbTransaction,
+  input: SetMemberKindInput,
+): Promise<Written<void>> {
   const { teamId, id, kind, actorId } = input;
-  await changeMembers(db, teamId, async (tx) => {
-    const [member] = await tx.$queryRaw<
-      { kind: ActorKind; kindRule: string; setBy: bigint | null; login: string }[]
-    >`
+  const [member] = await tx.$queryRaw<
+    { kind: ActorKind; kindRule: string; setBy: bigint | null; login: string }[]
+  >`
       SELECT kind, kind_rule AS "kindRule", kind_set_by_id AS "setBy", login FROM member
       WHERE team_id = ${teamId} AND id = ${id}`;
-    if (member === undefined) {
-      throw noMember();
-    }
-    const decided = overruleKind(member, kind);
-    const isSame = decided.kind === member.kind && (kind === null) === (member.setBy === null);
-    if (isSame) {
-      return;
-    }
-    const reviewed = await readPullRequests(tx, teamId, [id], 'REVIEWED');
-    await withDirtyMarks(tx, teamId, reviewed, async () => {
-      await tx.$executeRaw`
+  if (member === undefined) {
+    throw noMember();
+  }
+  const decided = overruleKind(member, kind);
+  const isSame = decided.kind === member.kind && (kind === null) === (member.setBy === null);
+  if (isSame) {
+    return { result: undefined, audit: 'UNCHANGED' };
+  }
+  const reviewed = await readPullRequests(tx, teamId, [id], 'REVIEWED');
+  await withDirtyMarks(tx, teamId, reviewed, async () => {
+    await tx.$executeRaw`
         UPDATE member SET kind = ${decided.kind}, kind_rule = ${decided.kindRule},
           kind_set_by_id = ${kind === null ? null : actorId}::bigint
         WHERE team_id = ${teamId} AND id = ${id}`;
-      await recomputePhases(tx, teamId, reviewed);
-    });
-    await recordAudit(tx, {
-      teamId,
-      actorId,
+    await recomputePhases(tx, teamId, reviewed);
+  });
+  return {
+    result: undefined,
+    audit: {
       action: 'MEMBER_KIND',
       details: { member: String(id), login: member.login, from: member.kind, to: decided.kind },
-    });
-  });
+    },
+  };
 }
 
-/** Runs a change of members while no page of facts is written. */
-export async function changeMembers<T>(
-  db: Db,
-  teamId: bigint,
-  work: (tx: DbTransaction) => Promise<T>,
-): Promise<T> {
-  return withTeam(db, teamId, work, {
+/** How a transaction changes members: while no page of facts is written. */
+export function memberChange(teamId: bigint): TeamTransactionOptions {
+  return {
     advisoryLock: membersLock(teamId),
     timeoutMs: MEMBER_CHANGE_TIMEOUT_MS,
     // Pages that are being written must end first.
     lockTimeoutMs: 30_000,
-  });
+  };
 }
 
 /** Marks the member weeks dirty in which pull requests count differently after a piece of work than before. */

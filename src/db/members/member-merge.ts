@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
-import { recordAudit } from '../core/admin-audit.ts';
-import type { Db, DbTransaction } from '../core/client.ts';
-import { changeMembers, noMember, readPullRequests, withDirtyMarks } from './member-kind.ts';
+import type { Written } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { noMember, readPullRequests, withDirtyMarks } from './member-kind.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 
 export interface MergeMembersInput {
@@ -10,7 +10,6 @@ export interface MergeMembersInput {
   readonly fromId: bigint;
   /** The member that counts from now on. */
   readonly intoId: bigint;
-  readonly actorId: bigint;
 }
 
 interface MergedMember {
@@ -22,46 +21,48 @@ interface MergedMember {
 /**
  * Makes two accounts one member: all that `from` did is `into`'s, now and in later syncs. AI usage of both on one day
  * is added up, phases are computed anew (nobody reviews their own work), and the weeks that change are marked dirty.
- * Merging the same again changes nothing.
+ * Merging the same again changes nothing. The transaction must be opened with `memberChange`.
  * @throws DomainError NOT_FOUND; INVALID_INPUT for a member and itself, and for one that was merged elsewhere
  */
-export async function mergeMembers(db: Db, input: MergeMembersInput): Promise<void> {
-  const { teamId, fromId, intoId, actorId } = input;
+export async function mergeMembers(
+  tx: DbTransaction,
+  input: MergeMembersInput,
+): Promise<Written<void>> {
+  const { teamId, fromId, intoId } = input;
   if (fromId === intoId) {
     throw new DomainError('INVALID_INPUT', 'A member cannot be merged with itself: name two.');
   }
-  await changeMembers(db, teamId, async (tx) => {
-    const members = await tx.$queryRaw<MergedMember[]>`
+  const members = await tx.$queryRaw<MergedMember[]>`
       SELECT id, login, merged_into_id AS "mergedIntoId" FROM member
       WHERE team_id = ${teamId} AND id IN (${fromId}, ${intoId})`;
-    const from = members.find(({ id }) => id === fromId);
-    const into = members.find(({ id }) => id === intoId);
-    if (from === undefined || into === undefined) {
-      throw noMember();
-    }
-    if (from.mergedIntoId === intoId) {
-      return;
-    }
-    if (from.mergedIntoId !== null || into.mergedIntoId !== null) {
-      const { login } = from.mergedIntoId === null ? into : from;
-      throw new DomainError(
-        'INVALID_INPUT',
-        `${login} was merged into another member already: name that one instead.`,
-      );
-    }
-    const touched = await readPullRequests(tx, teamId, [fromId], 'ANY');
-    await withDirtyMarks(tx, teamId, touched, async () => {
-      await repoint(tx, input);
-      await recomputePhases(tx, teamId, touched);
-    });
-    await mergeUsage(tx, input);
-    await recordAudit(tx, {
-      teamId,
-      actorId,
+  const from = members.find(({ id }) => id === fromId);
+  const into = members.find(({ id }) => id === intoId);
+  if (from === undefined || into === undefined) {
+    throw noMember();
+  }
+  if (from.mergedIntoId === intoId) {
+    return { result: undefined, audit: 'UNCHANGED' };
+  }
+  if (from.mergedIntoId !== null || into.mergedIntoId !== null) {
+    const { login } = from.mergedIntoId === null ? into : from;
+    throw new DomainError(
+      'INVALID_INPUT',
+      `${login} was merged into another member already: name that one instead.`,
+    );
+  }
+  const touched = await readPullRequests(tx, teamId, [fromId], 'ANY');
+  await withDirtyMarks(tx, teamId, touched, async () => {
+    await repoint(tx, input);
+    await recomputePhases(tx, teamId, touched);
+  });
+  await mergeUsage(tx, input);
+  return {
+    result: undefined,
+    audit: {
       action: 'MEMBER_MERGE',
       details: { from: String(fromId), into: String(intoId), logins: [from.login, into.login] },
-    });
-  });
+    },
+  };
 }
 
 /** Every column that names a member, but for AI usage. */

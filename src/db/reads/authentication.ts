@@ -1,6 +1,6 @@
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Db } from '../core/client.ts';
-import { overloaded, toReadError } from './read-errors.ts';
+import { overloaded, toReadError } from '../core/database-errors.ts';
 
 /** The user that a bearer token belongs to, with the current teams. */
 export interface Identity {

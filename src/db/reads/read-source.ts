@@ -1,7 +1,7 @@
 import type { Db, DbTransaction } from '../core/client.ts';
 import { DEADLINES, type ReadDeadlines } from '../../domain/core/deadlines.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
-import { toReadError, tooSlow } from './read-errors.ts';
+import { toReadError, tooSlow } from '../core/database-errors.ts';
 import type { Replica } from './replica.ts';
 
 /** Which rows may be read: row-level security hides all others. */

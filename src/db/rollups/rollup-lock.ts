@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { sqlState } from '../core/sql-state.ts';
-import { withTeam } from '../core/team-transaction.ts';
+import { withTeam, type TeamTransactionOptions } from '../core/team-transaction.ts';
 
 /** A rollup of many weeks of a large team may take this long. */
 const ROLLUP_TIMEOUT_MS = 120_000;
@@ -10,24 +10,35 @@ const ROLLUP_TIMEOUT_MS = 120_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
+ * How a transaction waits for the team's rollups, and keeps others from running: the lock is taken before its first
+ * snapshot.
+ * @param lockTimeoutMs how long to wait; by default for as long as a rollup may take
+ */
+export function rollupTransaction(
+  teamId: bigint,
+  lockTimeoutMs: number = ROLLUP_TIMEOUT_MS,
+): TeamTransactionOptions {
+  return {
+    timeoutMs: ROLLUP_TIMEOUT_MS,
+    lockTimeoutMs,
+    advisoryLock: `roll-up:${teamId}`,
+    joinsAsWritten: true,
+  };
+}
+
+/**
  * Runs `work` in a transaction of the team while no other rollup, chunk of a rebuild or flip of it runs. The lock is
- * taken before the first snapshot of `work`: what was read earlier must not overwrite what was read later.
- * @param lockTimeoutMs how long to wait for the lock; the second of two jobs waits for as long as the first may take
+ * taken before the first snapshot of `work`: what was read earlier must not overwrite what was read later. The second of
+ * two jobs waits for as long as the first may take.
  * @throws DomainError OVERLOADED when the lock is not free in time
  */
 export async function withRollupLock<T>(
   db: Db,
   teamId: bigint,
   work: (tx: DbTransaction) => Promise<T>,
-  lockTimeoutMs: number = ROLLUP_TIMEOUT_MS,
 ): Promise<T> {
   try {
-    return await withTeam(db, teamId, work, {
-      timeoutMs: ROLLUP_TIMEOUT_MS,
-      lockTimeoutMs,
-      advisoryLock: `roll-up:${teamId}`,
-      joinsAsWritten: true,
-    });
+    return await withTeam(db, teamId, work, rollupTransaction(teamId));
   } catch (error) {
     if (sqlState(error) === LOCK_NOT_AVAILABLE) {
       throw new DomainError(

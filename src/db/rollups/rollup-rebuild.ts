@@ -1,7 +1,7 @@
 import { DEFINITION_VERSION, isOlderDefinition } from '../../domain/rollups/definition-version.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { CalendarDate, WeekStart } from '../../domain/rollups/week.ts';
-import { recordAudit } from '../core/admin-audit.ts';
+import { recordWritten, type AuditRecord, type Written } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { memberWeekDiffers, WRITE_WEEKS } from './member-week-writes.ts';
@@ -104,72 +104,76 @@ interface OpenedRow {
 /**
  * The row of a rebuild: its range in weeks of its own week start, and the generation that it writes. Whoever comes first makes
  * it: the mutation that started the workflow or the workflow itself; the second finds it. A row that an earlier run of
- * the workflow has left open, because it was terminated, is closed. New settings are written to the team's audit.
+ * the workflow has left open, because it was terminated, is closed. Only who makes the row has something to tell the
+ * audit. For a transaction with the lock of the team's rollups.
  *
  * The range ends where weeks are kept from, or later, so that they come back without a gap; it lies between 2000 and a
  * week from now. Of a team whose weeks are of another definition than this code's all weeks are rebuilt, whatever the
  * range: two definitions side by side would be neither.
- * @param lockTimeoutMs how long to wait for a rollup of the team; by default for as long as one may take
  * @returns id of the row
- * @throws DomainError OVERLOADED when that is too long
  */
-export async function openRebuild(
-  db: Db,
+export async function insertRebuild(
+  tx: DbTransaction,
   input: OpenRebuildInput,
-  lockTimeoutMs?: number,
-): Promise<bigint> {
+): Promise<Written<bigint>> {
   if ((input.from ?? input.to) !== null && (input.timeZone ?? input.weekStart) !== null) {
     throw new Error(
       'a rebuild with other settings covers all weeks: the others would still follow the old settings',
     );
   }
-  const openRow = async (tx: DbTransaction): Promise<bigint> => {
-    await tx.$executeRaw`
-      UPDATE rollup_rebuild SET status = 'FAILED', error_code = 'ABANDONED', finished_at = now(), updated_at = now(),
-        error_message = 'Its workflow was ended from outside: start the rebuild again.'
+  await tx.$executeRaw`
+    UPDATE rollup_rebuild SET status = 'FAILED', error_code = 'ABANDONED', finished_at = now(), updated_at = now(),
+      error_message = 'Its workflow was ended from outside: start the rebuild again.'
       WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND status = 'RUNNING'
         AND workflow_run_id <> ${input.workflowRunId}`;
-    const rows = await tx.$queryRawUnsafe<OpenedRow[]>(
-      OPEN,
-      input.teamId,
-      input.workflowId,
-      input.workflowRunId,
-      input.reason,
-      input.isDryRun,
-      input.from,
-      input.to,
-      input.timeZone,
-      input.weekStart,
-      input.requestedBy,
-      DEFINITION_VERSION,
-    );
-    const [row] = rows;
-    if (row === undefined) {
-      throw new Error(`team ${input.teamId} is not there: nothing can be rebuilt`);
-    }
-    if (row.isNew && input.reason === 'SETTINGS') {
-      await recordSettings(tx, input, row);
-    }
-    return row.id;
-  };
-  return withRollupLock(db, input.teamId, openRow, lockTimeoutMs);
+  const rows = await tx.$queryRawUnsafe<OpenedRow[]>(
+    OPEN,
+    input.teamId,
+    input.workflowId,
+    input.workflowRunId,
+    input.reason,
+    input.isDryRun,
+    input.from,
+    input.to,
+    input.timeZone,
+    input.weekStart,
+    input.requestedBy,
+    DEFINITION_VERSION,
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Error(`team ${input.teamId} is not there: nothing can be rebuilt`);
+  }
+  return { result: row.id, audit: row.isNew ? await toAudit(tx, input, row) : 'UNCHANGED' };
 }
 
-async function recordSettings(
+/**
+ * As `insertRebuild`, for a job: in a transaction of its own, with its audit.
+ * @returns id of the row
+ */
+export async function openRebuild(db: Db, input: OpenRebuildInput): Promise<bigint> {
+  const by = { teamId: input.teamId, actorId: input.requestedBy };
+  return withRollupLock(db, input.teamId, async (tx) =>
+    recordWritten(tx, by, await insertRebuild(tx, input)),
+  );
+}
+
+async function toAudit(
   tx: DbTransaction,
-  { teamId, requestedBy }: OpenRebuildInput,
-  { timeZone, weekStart }: OpenedRow,
-): Promise<void> {
+  { teamId, reason, isDryRun, from, to }: OpenRebuildInput,
+  { id, timeZone, weekStart }: OpenedRow,
+): Promise<AuditRecord> {
+  if (reason !== 'SETTINGS') {
+    return {
+      action: 'ROLLUP_REBUILD',
+      details: { rebuild: String(id), reason, isDryRun, from, to },
+    };
+  }
   const before = await tx.team.findUniqueOrThrow({
     where: { id: teamId },
     select: { timeZone: true, weekStart: true },
   });
-  await recordAudit(tx, {
-    teamId,
-    actorId: requestedBy,
-    action: 'TEAM_SETTINGS',
-    details: { before, after: { timeZone, weekStart } },
-  });
+  return { action: 'TEAM_SETTINGS', details: { before, after: { timeZone, weekStart } } };
 }
 
 /** What a chunk did; counts are against the weeks that are read now. */

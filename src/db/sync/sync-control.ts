@@ -1,24 +1,23 @@
-import { recordAudit } from '../core/admin-audit.ts';
+import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { closeRun, type RunKey } from './sync-runs.ts';
 
 export interface SyncControlRecord extends RunKey {
-  readonly actorId: bigint;
   readonly action: 'PAUSE_SYNC' | 'RESUME_SYNC' | 'CANCEL_SYNC';
   readonly workflowId: string;
   /** True when the run has no workflow any more that would end its row. */
   readonly endsRun: boolean;
 }
 
-/** Writes down what an admin asked of a run, and ends the rows of one whose workflow is gone. */
+/** What an admin asked of a run, for the audit; ends the rows of one whose workflow is gone. */
 export async function recordSyncControl(
   tx: DbTransaction,
-  { teamId, syncRunId, actorId, action, workflowId, endsRun }: SyncControlRecord,
-): Promise<void> {
+  { teamId, syncRunId, action, workflowId, endsRun }: SyncControlRecord,
+): Promise<Written<void>> {
   const details = { syncRunId: String(syncRunId), workflowId };
-  await recordAudit(tx, { teamId, actorId, action, details });
+  const written = { result: undefined, audit: { action, details } };
   if (!endsRun) {
-    return;
+    return written;
   }
   const end = {
     status: 'CANCELLED',
@@ -30,4 +29,5 @@ export async function recordSyncControl(
   for (const { id } of [...parts, { id: syncRunId }]) {
     await closeRun(tx, { teamId, syncRunId: id, ...end });
   }
+  return written;
 }

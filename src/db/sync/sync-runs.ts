@@ -18,8 +18,8 @@ export interface OpenBackfillRunInput {
 }
 
 /**
- * The row of a backfill job. Whoever comes first makes it: the mutation that started the workflow or the workflow's
- * own first activity; the second finds it.
+ * The row of a backfill job, once for each run of its workflow: a job that a schedule starts writes it with its first
+ * activity, one that an admin asks for has it before (`requestBackfillRun`).
  * @returns id of the row
  */
 export async function openBackfillRun(

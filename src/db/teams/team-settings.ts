@@ -1,7 +1,6 @@
-import { recordAudit } from '../core/admin-audit.ts';
-import type { Db } from '../core/client.ts';
+import type { Written } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
 import type { ReadSession } from '../reads/read-source.ts';
-import { withTeam } from '../core/team-transaction.ts';
 
 /** How long a team's data is retained, in days; null leaves it as it is. */
 export interface RetentionSettings {
@@ -11,24 +10,25 @@ export interface RetentionSettings {
 
 export interface ChangeRetentionInput extends RetentionSettings {
   readonly teamId: bigint;
-  readonly actorId: bigint;
 }
 
-/** Changes how long a team's data is retained, and writes it to the team's audit. The next retention applies it. */
-export async function changeRetentionSettings(db: Db, input: ChangeRetentionInput): Promise<void> {
-  const { teamId, actorId, aiUsageRetentionDays, weeklyMetricsRetentionDays } = input;
-  await withTeam(db, teamId, async (tx) => {
-    await tx.$executeRaw`
+/** Changes how long a team's data is retained. The next retention applies it. */
+export async function changeRetentionSettings(
+  tx: DbTransaction,
+  input: ChangeRetentionInput,
+): Promise<Written<void>> {
+  const { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays } = input;
+  await tx.$executeRaw`
       UPDATE team SET ai_usage_retention_days = coalesce(${aiUsageRetentionDays}::integer, ai_usage_retention_days),
         weekly_metrics_retention_days = coalesce(${weeklyMetricsRetentionDays}::integer, weekly_metrics_retention_days)
       WHERE id = ${teamId}`;
-    await recordAudit(tx, {
-      teamId,
-      actorId,
+  return {
+    result: undefined,
+    audit: {
       action: 'TEAM_SETTINGS',
       details: { aiUsageRetentionDays, weeklyMetricsRetentionDays },
-    });
-  });
+    },
+  };
 }
 
 /** Whether PostgreSQL knows a time zone of exactly this name. */

@@ -5,11 +5,10 @@ import {
 } from '../../domain/usage/ai-usage-intake.ts';
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
-import { recordAudit } from '../core/admin-audit.ts';
+import type { Written } from '../core/admin-audit.ts';
 import { AI_USAGE, type AiUsageRow } from './ai-usage-table.ts';
 import { bulkUpsert, type BulkCounts } from '../bulk/bulk-upsert.ts';
-import type { Db, DbTransaction } from '../core/client.ts';
-import { withTeam } from '../core/team-transaction.ts';
+import type { DbTransaction } from '../core/client.ts';
 
 /** The audit's word for an import. */
 export const AI_USAGE_IMPORT = 'AI_USAGE_IMPORT';
@@ -45,7 +44,6 @@ export interface ImportAiUsageInput {
   readonly dryRun: boolean;
   /** Writes the good rows when others are bad; without it nothing is written then. */
   readonly skipBad: boolean;
-  readonly requestedBy: bigint;
   readonly now: Date;
 }
 
@@ -61,41 +59,39 @@ export interface ImportedAiUsage {
 }
 
 /**
- * Writes usage that somebody hands in, with its audit, in one transaction. The same rows once more change nothing.
+ * Writes usage that somebody hands in. The same rows once more change nothing.
  * @throws DomainError INVALID_INPUT when a member went away in between
  */
-export async function importAiUsage(db: Db, input: ImportAiUsageInput): Promise<ImportedAiUsage> {
+export async function importAiUsage(
+  tx: DbTransaction,
+  input: ImportAiUsageInput,
+): Promise<Written<ImportedAiUsage>> {
   const { teamId, source, now } = input;
-  return withTeam(db, teamId, async (tx) => {
-    const intake = createAiUsageIntake({
-      source,
-      now,
-      spelling: 'key',
-      members: await readMembersByLogin(tx, teamId),
-      nameRow: (rowNumber) => `rows[${rowNumber - 1}]`,
-    });
-    const rows: AiUsageRow[] = [];
-    const problems: (AiUsageProblem & { readonly index: number })[] = [];
-    for (const [index, raw] of input.rows.entries()) {
-      const taken = intake.take(index + 1, raw);
-      if (isAiUsageProblem(taken)) {
-        problems.push({ ...taken, index });
-      } else {
-        rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
-      }
-    }
-    const isWritten = !input.dryRun && (problems.length === 0 || input.skipBad);
-    const written = isWritten ? await bulkUpsert(tx, AI_USAGE, teamId, rows) : null;
-    if (written !== null) {
-      const { inserted, updated, unchanged } = written;
-      await recordAudit(tx, {
-        teamId,
-        actorId: input.requestedBy,
-        action: AI_USAGE_IMPORT,
-        details: { source, inserted, updated, unchanged, refused: problems.length },
-      });
-    }
-    const dirtyWeeks = await countDirtyWeeks(tx, teamId);
-    return { accepted: rows.length, written, dirtyWeeks, problems };
+  const intake = createAiUsageIntake({
+    source,
+    now,
+    spelling: 'key',
+    members: await readMembersByLogin(tx, teamId),
+    nameRow: (rowNumber) => `rows[${rowNumber - 1}]`,
   });
+  const rows: AiUsageRow[] = [];
+  const problems: (AiUsageProblem & { readonly index: number })[] = [];
+  for (const [index, raw] of input.rows.entries()) {
+    const taken = intake.take(index + 1, raw);
+    if (isAiUsageProblem(taken)) {
+      problems.push({ ...taken, index });
+    } else {
+      rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
+    }
+  }
+  const isWritten = !input.dryRun && (problems.length === 0 || input.skipBad);
+  const written = isWritten ? await bulkUpsert(tx, AI_USAGE, teamId, rows) : null;
+  const dirtyWeeks = await countDirtyWeeks(tx, teamId);
+  const result = { accepted: rows.length, written, dirtyWeeks, problems };
+  if (written === null) {
+    return { result, audit: 'UNCHANGED' };
+  }
+  const { inserted, updated, unchanged } = written;
+  const details = { source, inserted, updated, unchanged, refused: problems.length };
+  return { result, audit: { action: AI_USAGE_IMPORT, details } };
 }

@@ -1,28 +1,17 @@
 import type { ReadDatabaseReport } from '../../api/core/context.ts';
-import { createApiHandler } from '../../api/handler.ts';
+import { createApiHandler, type ApiHandler } from '../../api/handler.ts';
 import type { Logger } from '../../api/core/logger.ts';
+import { createStreamRegistry } from '../../api/core/stream-registry.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
-import { recordAudit } from '../../db/core/admin-audit.ts';
-import { importAiUsage } from '../../db/usage/ai-usage-import.ts';
-import { connectAiUsageSource } from '../../db/usage/ai-usage-sources.ts';
 import type { Db } from '../../db/core/client.ts';
+import type { SecretBox } from '../../db/core/secret-box.ts';
+import { createWriteSource, type WriteSource } from '../../db/core/write-source.ts';
 import { findIdentity, isDatabaseReady } from '../../db/reads/authentication.ts';
 import { createReadSource } from '../../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../../db/reads/replica.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
-import { setMemberKind } from '../../db/members/member-kind.ts';
-import { mergeMembers } from '../../db/members/member-merge.ts';
-import { openRebuild } from '../../db/rollups/rollup-rebuild.ts';
-import { recordSyncControl } from '../../db/sync/sync-control.ts';
-import { openBackfillRun } from '../../db/sync/sync-runs.ts';
-import { createIncidentSource } from '../../db/delivery/incident-sources.ts';
-import type { SecretBox } from '../../db/core/secret-box.ts';
-import { reportIncident, resolveIncident } from '../../db/delivery/incidents.ts';
-import { changeRetentionSettings } from '../../db/teams/team-settings.ts';
-import { withTeam } from '../../db/core/team-transaction.ts';
 import { DEADLINES, type Deadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
-import { createConnectionServices, requireSecrets } from '../connections/connections.ts';
 import { createWebhookServices } from '../webhooks/webhooks.ts';
 
 export interface GatewayOptions {
@@ -30,6 +19,8 @@ export interface GatewayOptions {
   readonly db: Db;
   /** Answers reads where it is not too far behind; the caller ends its client too. */
   readonly replica?: Pick<ReplicaOptions, 'replica' | 'maxLagSeconds' | 'onChange'>;
+  /** Takes what requests write; over `db` unless given. */
+  readonly writes?: WriteSource;
   readonly launcher: WorkflowLauncher;
   /** Seals and opens the secrets of connections and webhooks; without it no webhook is taken. */
   readonly secrets?: SecretBox;
@@ -55,18 +46,11 @@ export interface GatewayOptions {
 }
 
 /** The API over a database, for any host. */
-export interface Gateway {
-  fetch(request: Request): Promise<Response>;
-  /** Subscriptions that are open. */
-  readonly activeStreams: () => number;
-  /** Ends all subscriptions and takes no more: the first step of a drain. */
-  endStreams(): void;
-  dispose(): Promise<void>;
-}
+export type Gateway = ApiHandler;
 
 /** Composes the API with a database. Knows no host: it takes what differs between them. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { db, secrets, launcher, logger } = options;
+  const { db, secrets = null, launcher, logger } = options;
   const now = options.now ?? (() => new Date());
   const { reads, requests } = options.deadlines ?? DEADLINES;
   const replica =
@@ -78,52 +62,35 @@ export function createGateway(options: GatewayOptions): Gateway {
       lookMs: reads.replicaMs,
     });
   return createApiHandler({
-    reads: createReadSource(db, reads, replica),
+    services: {
+      reads: createReadSource(db, reads, replica),
+      writes: options.writes ?? createWriteSource(db),
+      launcher,
+      secrets,
+      allowedHosts: options.allowedHosts ?? { names: new Set(), ranges: [] },
+      publicUrl: options.publicUrl ?? null,
+      githubReserve: options.githubReserve,
+      syncRunChanges: options.syncRunChanges,
+      readDatabaseReport: options.readDatabaseReport ?? null,
+      streams: createStreamRegistry(options.maxStreams ?? 1_000),
+      now,
+      deadlines: requests,
+      pollMs: options.pollMs ?? 2_000,
+    },
     authenticate: (tokenHash) => findIdentity(db, tokenHash, reads.identityMs),
-    launcher: options.launcher,
-    recordBackfill: (input) => withTeam(db, input.teamId, (tx) => openBackfillRun(tx, input)),
-    recordSyncControl: (input) => withTeam(db, input.teamId, (tx) => recordSyncControl(tx, input)),
-    recordScheduleControl: (entry) => withTeam(db, entry.teamId, (tx) => recordAudit(tx, entry)),
-    recordRebuild: (input) => openRebuild(db, input, requests.rebuildMs),
-    changeRetentionSettings: (input) => changeRetentionSettings(db, input),
-    importAiUsage: (input) => importAiUsage(db, input),
-    connectAiUsageSource: (key) => withTeam(db, key.teamId, (tx) => connectAiUsageSource(tx, key)),
-    connections: createConnectionServices({
-      ...options,
-      testMs: requests.connectionTestMs,
-    }),
-    githubReserve: options.githubReserve,
-    memberAdmin: {
-      merge: (input) => mergeMembers(db, input),
-      setKind: (input) => setMemberKind(db, input),
-    },
-    incidentLog: {
-      report: (input) => reportIncident(db, input),
-      resolve: (input) => resolveIncident(db, input),
-      createSource: async (input) => {
-        const box = requireSecrets(secrets);
-        return withTeam(db, input.teamId, (tx) => createIncidentSource(tx, box, input));
-      },
-    },
-    syncRunChanges: options.syncRunChanges,
+    webhooks:
+      secrets === null
+        ? null
+        : createWebhookServices({
+            db,
+            secrets,
+            launcher,
+            logger,
+            now,
+            announcingMs: requests.announcingMs,
+          }),
     isReady: () => isDatabaseReady(db),
-    now,
-    logger: options.logger,
+    logger,
     graphiql: options.graphiql,
-    ...(secrets !== undefined && {
-      webhooks: createWebhookServices({
-        db,
-        secrets,
-        launcher,
-        logger,
-        now,
-        announcingMs: requests.announcingMs,
-      }),
-    }),
-    ...(options.readDatabaseReport !== undefined && {
-      readDatabaseReport: options.readDatabaseReport,
-    }),
-    ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
-    ...(options.maxStreams !== undefined && { maxStreams: options.maxStreams }),
   });
 }

@@ -30,8 +30,8 @@ export async function controlSync(
 }
 
 /**
- * Whether an execution runs and belongs to a row: the memo of a repository sync has the row's id, and the chain of a
- * backfill begins with the row's workflow run.
+ * Whether an execution runs and belongs to a row: the memo of a repository sync, and of a backfill whose row was written
+ * before its start, has the row's id; the chain of any other backfill begins with the row's workflow run.
  */
 function isOfRun(
   { status, runId, raw, memo }: WorkflowExecutionDescription,

@@ -9,7 +9,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { createAskTemporal } from './ask-temporal.ts';
 import { controlSync } from './control-sync.ts';
 import { applySchedule, planDaily } from './planned-schedule.ts';
-import { createStartBackfill } from './start-backfill.ts';
+import { createBackfillStarts } from './start-backfill.ts';
 import { startOrJoin } from './start-workflow.ts';
 import {
   createTeamSchedules,
@@ -35,7 +35,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
   const { activityOptions, namespace, uiUrl, deadlines = DEADLINES.temporal } = options;
   const ask = createAskTemporal({ ...options, answerMs: deadlines.answerMs });
   return {
-    startBackfill: createStartBackfill(ask, activityOptions),
+    ...createBackfillStarts(ask, activityOptions),
 
     startWorkflow: (start) => ask((client) => startOrJoin(client, start)),
 

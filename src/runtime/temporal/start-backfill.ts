@@ -7,13 +7,19 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { BackfillRequest, LaunchedWorkflow } from '../../contracts/launcher.ts';
+import type {
+  BackfillRequest,
+  LaunchedBackfill,
+  WorkflowLauncher,
+} from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import {
   BACKFILL_CLOSING,
+  SYNC_RUN_MEMO,
   SYNC_WORKFLOWS,
   widenBackfillUpdate,
   type BackfillTeamInput,
@@ -25,38 +31,52 @@ import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
+import { createSharedCalls } from './shared-calls.ts';
 
 /** A backfill that closes takes no more requests and is gone in a moment; after that the next start succeeds. */
 const CLOSING_POLL_MS = 100;
 
 /**
- * Starts backfills, or widens the running one. Equal requests that come while one is being started share its start:
- * Temporal takes ten updates of a workflow at a time.
+ * Starts backfills, and joins and widens the running one. Equal requests under way share one call: Temporal takes ten
+ * updates of a workflow at a time.
  */
-export function createStartBackfill(
+export function createBackfillStarts(
   ask: AskTemporal,
   activityOptions: SyncActivityOptions,
-): (request: BackfillRequest) => Promise<LaunchedWorkflow> {
-  const starting = new Map<string, Promise<LaunchedWorkflow>>();
-  return (request) => {
-    const { teamId, repositories, since } = request;
-    const key = JSON.stringify([teamId, repositories, since]);
-    const same = starting.get(key);
-    if (same !== undefined) {
-      return same.then((launched) => ({ ...launched, joined: true }));
-    }
-    const start = ask(async (client) => {
-      for (;;) {
-        const launched = await startOrWiden(client, request, activityOptions);
-        if (launched !== null) {
-          return launched;
-        }
-        await delay(CLOSING_POLL_MS);
-      }
-    }).finally(() => starting.delete(key));
-    starting.set(key, start);
-    return start;
+): Pick<WorkflowLauncher, 'joinBackfill' | 'startBackfill'> {
+  const starting = createSharedCalls<LaunchedBackfill>();
+  const joining = createSharedCalls<LaunchedBackfill | null>();
+  return {
+    async joinBackfill(request) {
+      const { answer } = joining(keyOf(request), () =>
+        ask((client) =>
+          widen(client.workflow.getHandle(backfillTeamWorkflowId(request.teamId)), request),
+        ),
+      );
+      return answer;
+    },
+
+    async startBackfill(request) {
+      const { answer, isShared } = starting(keyOf(request), () =>
+        ask(async (client) => {
+          for (;;) {
+            const launched = await startOrWiden(client, request, activityOptions);
+            if (launched !== null) {
+              return launched;
+            }
+            await delay(CLOSING_POLL_MS);
+          }
+        }),
+      );
+      const launched = await answer;
+      return isShared ? { ...launched, joined: true } : launched;
+    },
   };
+}
+
+/** The same key for requests that ask for the same, whoever sends them. */
+function keyOf({ teamId, repositories, since }: BackfillRequest): string {
+  return JSON.stringify([teamId, repositories, since]);
 }
 
 /** Starts the backfill, or joins the running one; null when that has ended meanwhile. */
@@ -64,8 +84,8 @@ async function startOrWiden(
   client: Client,
   request: BackfillRequest,
   activityOptions: SyncActivityOptions,
-): Promise<LaunchedWorkflow | null> {
-  const { teamId, since } = request;
+): Promise<LaunchedBackfill | null> {
+  const { teamId, since, syncRunId } = request;
   const workflowId = backfillTeamWorkflowId(teamId);
   try {
     const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
@@ -76,9 +96,11 @@ async function startOrWiden(
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'}`,
+      ...(syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: syncRunId } }),
       typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
     });
-    return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
+    const { firstExecutionRunId: workflowRunId } = handle;
+    return { workflowId, workflowRunId, joined: false, syncRunId: syncRunId ?? null };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
       throw error;
@@ -91,14 +113,15 @@ async function startOrWiden(
 async function widen(
   handle: WorkflowHandle,
   { repositories, since }: BackfillRequest,
-): Promise<LaunchedWorkflow | null> {
+): Promise<LaunchedBackfill | null> {
   try {
     await handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
       args: [{ repositories, since }],
     });
     const description = await handle.describe();
     const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
-    return { workflowId: handle.workflowId, workflowRunId, joined: true };
+    const syncRunId = toSyncRunId(description);
+    return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isClosing(error)) {
       return null;
@@ -112,6 +135,12 @@ async function widen(
     }
     throw error;
   }
+}
+
+/** Row of an execution, as its memo names it; null when the workflow writes its row itself. */
+function toSyncRunId({ memo }: WorkflowExecutionDescription): string | null {
+  const id = memo?.[SYNC_RUN_MEMO];
+  return typeof id === 'string' ? id : null;
 }
 
 function isClosing(error: unknown): boolean {

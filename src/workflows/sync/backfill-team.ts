@@ -59,7 +59,7 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     },
     describe: () => ({ synced: tally.countEnded(), running: [...running.keys()] }),
   });
-  // The API may have written the row already: it is closed below, whenever the cancellation comes.
+  // An admin's job has its row already: it is closed below, whenever the cancellation comes.
   const syncRunId =
     opened ?? (await CancellationScope.nonCancellable(() => openRow(records, input)));
   opened = syncRunId;
@@ -105,13 +105,21 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   return { syncRunId, outcome: end.outcome, repositories: position.begun };
 }
 
-/** Writes the backfill's row, or finds the one that the API has written for this workflow. */
+/** Writes the backfill's row, or begins the one that was written before the start. */
 async function openRow(
   { openBackfill }: Pick<SyncActivities, 'openBackfill'>,
-  { teamId, since, repositories, requestedBy }: BackfillTeamInput,
+  { teamId, syncRunId, since, repositories, requestedBy }: BackfillTeamInput,
 ): Promise<string> {
   const { workflowId, firstExecutionRunId: workflowRunId } = workflowInfo();
-  const row = { teamId, workflowId, workflowRunId, since, repositories, requestedBy };
+  const row = {
+    teamId,
+    ...(syncRunId !== undefined && { syncRunId }),
+    workflowId,
+    workflowRunId,
+    since,
+    repositories,
+    requestedBy,
+  };
   return (await openBackfill(row)).syncRunId;
 }
 

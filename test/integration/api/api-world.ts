@@ -54,6 +54,10 @@ export interface FakeLauncher extends WorkflowLauncher {
   readonly schedules: TeamSchedule[];
   /** What the next start answers, or throws. */
   answer: LaunchedWorkflow | Error;
+  /** What Temporal answers to the start of a backfill alone, once it has said that there is none to join. */
+  refusal: Error | null;
+  /** Runs before a backfill is started. */
+  beforeStart: () => Promise<void>;
   /** What `answer` becomes when a schedule is paused or resumed. */
   answerAfterPause: Error | null;
 }
@@ -131,12 +135,23 @@ function createFakeLauncher(): FakeLauncher {
     signalled: [],
     answer: { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false },
     answerAfterPause: null,
-    startBackfill: async (input) => {
-      launcher.started.push(input);
+    refusal: null,
+    beforeStart: async () => undefined,
+    joinBackfill: async () => {
       if (launcher.answer instanceof Error) {
         throw launcher.answer;
       }
-      return launcher.answer;
+      const syncRunId = launcher.started.at(-1)?.syncRunId ?? null;
+      return launcher.answer.joined ? { ...launcher.answer, syncRunId } : null;
+    },
+    startBackfill: async (input) => {
+      launcher.started.push(input);
+      await launcher.beforeStart();
+      const error = launcher.refusal ?? launcher.answer;
+      if (error instanceof Error) {
+        throw error;
+      }
+      return { ...error, syncRunId: launcher.started.at(-1)?.syncRunId ?? null };
     },
     startWorkflow: async (start) => {
       launcher.workflows.push(start);

@@ -124,7 +124,7 @@ builder.objectType('GithubConnection', {
         'URL that GitHub sends webhooks to, signed with the secret that was shown when the connection was made. Only a path when PUBLIC_URL is not configured; null without webhooks.',
       resolve: ({ id, kind, hasWebhooks }, _args, context) =>
         hasWebhooks
-          ? `${context.services.connections.publicUrl ?? ''}/webhooks/github${kind === 'APP' ? '' : `/${id}`}`
+          ? `${context.services.publicUrl ?? ''}/webhooks/github${kind === 'APP' ? '' : `/${id}`}`
           : null,
     }),
   }),

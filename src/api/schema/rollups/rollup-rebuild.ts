@@ -4,15 +4,7 @@ import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
-import { loadRow, teamOfRow } from '../../core/load-row.ts';
-import { rebuildRollups, type StartedRebuild } from '../../mutations/rebuild-rollups.ts';
-import {
-  ForbiddenError,
-  InvalidInputError,
-  NotFoundError,
-  TemporalUnavailableError,
-  withTypedErrors,
-} from '../../core/typed-errors.ts';
+import { teamOfRow } from '../../core/load-row.ts';
 
 const REASONS = {
   REQUESTED: { description: 'Requested by an admin.' },
@@ -160,63 +152,5 @@ builder.prismaObjectField('Team', 'rollupRebuilds', (t) =>
     description: "Rebuilds of the team's weekly metrics, newest first.",
     args: pageArguments,
     resolve: (team, args, context) => loadPage(context, TEAM_ROLLUP_REBUILDS, [team.id], args),
-  }),
-);
-
-const RebuildRollupsInput = builder.inputType('RebuildRollupsInput', {
-  description: 'Which weeks to compute anew.',
-  fields: (t) => ({
-    teamId: t.id({ required: true, description: 'The team whose weeks they are.' }),
-    from: t.field({
-      type: 'Date',
-      description:
-        'A day of the first week; all weeks that are kept when absent. By new definitions of the metrics all weeks are computed, whatever the range.',
-    }),
-    to: t.field({
-      type: 'Date',
-      description:
-        'The day after the last; to the last activity when absent. Weeks that retention has removed come back up to those that are kept.',
-    }),
-    dryRun: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: 'Only count what would change.',
-    }),
-  }),
-});
-
-const Payload = builder.objectRef<StartedRebuild>('RebuildRollupsPayload').implement({
-  description: 'The rebuild that was started or joined.',
-  fields: (t) => ({
-    rebuild: t.field({
-      type: RollupRebuild,
-      description: 'The rebuild, with its progress.',
-      resolve: ({ rebuild }, _args, context) => loadRow(context, 'RollupRebuild', rebuild),
-    }),
-    joined: t.exposeBoolean('joined', {
-      description:
-        'Whether a rebuild was already going on; then it is that one, whatever was asked for.',
-    }),
-  }),
-});
-
-builder.mutationField('rebuildRollups', (t) =>
-  t.field({
-    type: Payload,
-    authScopes: { viewer: true },
-    description:
-      "Computes a team's weekly metrics anew from the facts. Everything is read as before until it is done. For admins.",
-    args: {
-      input: t.arg({ type: RebuildRollupsInput, required: true, description: 'Which weeks.' }),
-    },
-    errors: {
-      types: [InvalidInputError, ForbiddenError, NotFoundError, TemporalUnavailableError],
-      directResult: true,
-      union: {
-        name: 'RebuildRollupsResult',
-        description: 'What was started, or why nothing was.',
-      },
-    },
-    resolve: (_root, { input }, context) => withTypedErrors(() => rebuildRollups(context, input)),
   }),
 );

@@ -10,16 +10,7 @@ import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
-import { relatedRow, teamOfRow } from '../../core/load-row.ts';
-import { reconcileTeam, type StartedReconcile } from '../../mutations/reconcile-team.ts';
-import {
-  ForbiddenError,
-  GithubNotConnectedError,
-  InvalidInputError,
-  NotFoundError,
-  TemporalUnavailableError,
-  withTypedErrors,
-} from '../../core/typed-errors.ts';
+import { relatedRow } from '../../core/load-row.ts';
 
 const Drift = builder.objectRef<DriftRow>('MonthDrift').implement({
   description: 'A month for which GitHub and the database had different counts when last compared.',
@@ -96,57 +87,5 @@ builder.prismaObjectField('Team', 'dataQuality', (t) =>
       teamId: id,
       repositoryId: null,
     }),
-  }),
-);
-
-const ReconcileTeamInput = builder.inputType('ReconcileTeamInput', {
-  description: 'What to compare with GitHub.',
-  fields: (t) => ({
-    teamId: t.id({ required: true, description: 'The team whose repositories to compare.' }),
-  }),
-});
-
-const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').implement({
-  description: 'A comparison with GitHub that was started or joined.',
-  fields: (t) => ({
-    joined: t.exposeBoolean('joined', {
-      description: 'Whether one was already going on, which this one joined.',
-    }),
-    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        context.services.launcher.workflowUrl({ workflowId }),
-    }),
-    team: t.prismaField({
-      type: 'Team',
-      description: 'The team, with its data quality as it was.',
-      resolve: teamOfRow,
-    }),
-  }),
-});
-
-builder.mutationField('reconcileTeam', (t) =>
-  t.field({
-    type: Payload,
-    authScopes: { viewer: true },
-    description:
-      "Compares a team's repositories with GitHub, month by month: fetches what is missing and marks what is gone. Runs every week by itself. For admins.",
-    args: {
-      input: t.arg({ type: ReconcileTeamInput, required: true, description: 'Which team.' }),
-    },
-    errors: {
-      types: [
-        InvalidInputError,
-        ForbiddenError,
-        NotFoundError,
-        GithubNotConnectedError,
-        TemporalUnavailableError,
-      ],
-      directResult: true,
-      union: { name: 'ReconcileTeamResult', description: 'What was started, or why nothing was.' },
-    },
-    resolve: (_root, { input }, context) => withTypedErrors(() => reconcileTeam(context, input)),
   }),
 );

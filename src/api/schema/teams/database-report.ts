@@ -3,7 +3,7 @@ import type { Finding, ReportSection } from '../../../db/report/section.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { formatQuantity } from '../../../domain/core/quantities.ts';
 import { builder } from '../../core/builder.ts';
-import { requireViewer } from '../../core/context.ts';
+import { requireOperator } from '../../core/team-admin.ts';
 
 const MAX_TOP = 100;
 
@@ -78,12 +78,7 @@ builder.queryField('databaseReport', (t) =>
       }),
     },
     resolve: (_root, { top }, context) => {
-      if (requireViewer(context).instanceRole !== 'OPERATOR') {
-        throw new DomainError(
-          'FORBIDDEN',
-          'The database report is for operators: ask one for it, or for the role OPERATOR.',
-        );
-      }
+      requireOperator(context, 'read the database report');
       if (top < 1 || top > MAX_TOP) {
         throw new DomainError('INVALID_INPUT', `Ask for 1 to ${MAX_TOP} rows a table.`);
       }

@@ -1,22 +1,11 @@
 import { DomainError } from '../../../domain/core/errors.ts';
-import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
 import { builder } from '../../core/builder.ts';
 import { defineConnection, checkPageSize, pageArguments, toPage } from '../../core/connection.ts';
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull } from '../../core/load-row.ts';
-import {
-  ForbiddenError,
-  InvalidInputError,
-  NotFoundError,
-  TemporalUnavailableError,
-  withTypedErrors,
-} from '../../core/typed-errors.ts';
-import {
-  updateTeamSettings,
-  type UpdatedTeamSettings,
-} from '../../mutations/update-team-settings.ts';
+import { WeekStart } from '../../core/week-start.ts';
 
 const SLUG_ORDER = [{ column: 'slug', type: 'text' }] as const;
 
@@ -24,14 +13,6 @@ const SLUG_ORDER = [{ column: 'slug', type: 'text' }] as const;
 function isSlug(text: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
 }
-
-const WeekStart = builder.enumType('WeekStart', {
-  description: 'The day that weeks begin on.',
-  values: {
-    MONDAY: { description: 'Weeks begin on Monday (ISO 8601).' },
-    SUNDAY: { description: 'Weeks begin on Sunday.' },
-  },
-});
 
 const Team = builder.prismaNode('Team', {
   description: 'A team whose work is measured together.',
@@ -107,71 +88,3 @@ builder.queryFields((t) => ({
     },
   }),
 }));
-
-const UpdateTeamSettingsInput = builder.inputType('UpdateTeamSettingsInput', {
-  description: 'What to change; what is absent stays.',
-  fields: (t) => ({
-    teamId: t.id({ required: true, description: 'The team whose settings they are.' }),
-    timeZone: t.string({ description: 'IANA time zone in which days and weeks are cut.' }),
-    weekStart: t.field({ type: WeekStart, description: 'The day that weeks begin on.' }),
-    aiUsageRetentionDays: t.int({
-      description: `Days that AI usage is kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
-    }),
-    weeklyMetricsRetentionDays: t.int({
-      description: `Days that weekly metrics are kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
-    }),
-  }),
-});
-
-const UpdateTeamSettingsPayload = builder
-  .objectRef<UpdatedTeamSettings>('UpdateTeamSettingsPayload')
-  .implement({
-    description: 'The team, and the rebuild that its new weeks wait for.',
-    fields: (t) => ({
-      team: t.prismaField({
-        type: Team,
-        description:
-          'The team. Its time zone and first day of the week change when the rebuild is done.',
-        resolve: (query, { teamId }, _args, context) =>
-          context.reads.db.team.findUniqueOrThrow({ ...query, where: { id: teamId } }),
-      }),
-      rebuild: t.prismaField({
-        type: 'RollupRebuild',
-        nullable: true,
-        description: 'The rebuild that was started; null when weeks are cut as before.',
-        resolve: (query, { rebuild }, _args, context) =>
-          rebuild === null
-            ? null
-            : context.reads.db.rollupRebuild.findUnique({
-                ...query,
-                where: { teamId_id: rebuild },
-              }),
-      }),
-    }),
-  });
-
-builder.mutationField('updateTeamSettings', (t) =>
-  t.field({
-    type: UpdateTeamSettingsPayload,
-    authScopes: { viewer: true },
-    description:
-      'Changes the settings of a team. How long data is kept holds at once; another time zone or first day of the week when the rebuild is done that it starts. For admins.',
-    args: {
-      input: t.arg({
-        type: UpdateTeamSettingsInput,
-        required: true,
-        description: 'What to change.',
-      }),
-    },
-    errors: {
-      types: [InvalidInputError, ForbiddenError, NotFoundError, TemporalUnavailableError],
-      directResult: true,
-      union: {
-        name: 'UpdateTeamSettingsResult',
-        description: 'What was changed, or why nothing was.',
-      },
-    },
-    resolve: (_root, { input }, context) =>
-      withTypedErrors(() => updateTeamSettings(context, input)),
-  }),
-);

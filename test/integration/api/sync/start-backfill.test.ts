@@ -31,6 +31,8 @@ describe('startBackfill', () => {
 
   beforeEach(async () => {
     world.launcher.started.length = 0;
+    world.launcher.refusal = null;
+    world.launcher.beforeStart = async () => undefined;
     world.launcher.answer = { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false };
     await world.sql('DELETE FROM sync_run');
   });
@@ -79,6 +81,7 @@ describe('startBackfill', () => {
         repositories: ['Octo/One', 'octo/two'],
         since,
         requestedBy: team.adminUserId,
+        syncRunId: expect.stringMatching(/^\d+$/) as string,
       },
     ]);
     expect(await storedRuns()).toEqual([
@@ -139,6 +142,70 @@ describe('startBackfill', () => {
     const { data } = await start({}, team.viewerToken);
     expect(data.startBackfill).toMatchObject({ __typename: 'ForbiddenError', code: 'FORBIDDEN' });
     expect(world.launcher.started).toEqual([]);
+  });
+
+  describe('the row of the job', () => {
+    const rows = () =>
+      world.sql<{ id: string; status: string; code: string | null; message: string | null }>(
+        `SELECT id::text, status, error_code AS code, error_message AS message FROM sync_run ORDER BY id`,
+      );
+    const refuse = () => {
+      world.launcher.refusal = new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal said no.');
+    };
+
+    it('is there before the workflow starts, which gets its id', async () => {
+      const before: unknown[] = [];
+      world.launcher.beforeStart = async () => void before.push(...(await rows()));
+      const { data } = await start({});
+      expect(data.startBackfill.__typename).toBe('StartBackfillPayload');
+      const [{ syncRunId = '' } = {}] = world.launcher.started;
+      expect(before).toEqual([{ id: syncRunId, status: 'RUNNING', code: null, message: null }]);
+      expect(await rows()).toEqual(before);
+    });
+
+    it('is closed with the reason when Temporal refuses the start; the next start gets another', async () => {
+      refuse();
+      const { data, errors } = await start({});
+      expect(errors).toEqual([]);
+      expect(data.startBackfill).toMatchObject({
+        code: 'TEMPORAL_UNAVAILABLE',
+        message: 'Temporal said no.',
+      });
+      const refused = {
+        status: 'FAILED',
+        code: 'TEMPORAL_UNAVAILABLE',
+        message: 'Temporal said no.',
+      };
+      expect(await rows()).toMatchObject([refused]);
+      world.launcher.refusal = null;
+      await start({});
+      expect(await rows()).toMatchObject([refused, { status: 'RUNNING', code: null }]);
+    });
+
+    it('is closed without a word of the cause when the start fails for another reason', async () => {
+      world.launcher.refusal = new Error('canary-1234 secret');
+      const { errors } = await start({});
+      expect(errors[0]?.extensions?.code).toBe('INTERNAL');
+      expect(await rows()).toMatchObject([{ status: 'FAILED', code: 'UNEXPECTED' }]);
+      expect(JSON.stringify(await rows())).not.toContain('canary');
+    });
+
+    it('is one for all who start at once, and goes when another job has begun meanwhile', async () => {
+      await Promise.all(Array.from({ length: 5 }, () => start({})));
+      const [job, ...others] = await rows();
+      expect(others).toEqual([]);
+      // The job begins, and a start that did not see it comes too late.
+      await world.sql(`UPDATE sync_run SET workflow_run_id = 'run-1'`);
+      const joining = { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: true };
+      world.launcher.beforeStart = async () => {
+        const [own] = world.launcher.started.splice(-1);
+        world.launcher.started.push({ ...own, syncRunId: job?.id ?? '' } as never);
+        world.launcher.answer = joining;
+      };
+      const { data } = await start({});
+      expect(data.startBackfill).toMatchObject({ joined: true });
+      expect((await rows()).map(({ id }) => id)).toEqual([job?.id]);
+    });
   });
 
   it('writes nothing when Temporal does not answer', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { setMemberKind } from '../../../../src/db/members/member-kind.ts';
 import { isDomainError } from '../../../../src/domain/core/errors.ts';
 import { ANA_WORK, BO, openMemberScene, PULL, type MemberScene } from './member-scene.ts';
@@ -106,7 +107,9 @@ describe('the kind that an admin sets', () => {
     const [ours, theirs] = [await scene.newTeam(), await scene.newTeam()];
     const id = await scene.idOf(theirs, BO);
     const input = { teamId: ours.teamId, id, kind: 'BOT', actorId: scene.adminId } as const;
-    const failure = await setMemberKind(scene.db, input).catch((error: unknown) => error);
+    const failure = await withTeam(scene.db, ours.teamId, (tx) => setMemberKind(tx, input)).catch(
+      (error: unknown) => error,
+    );
     expect(isDomainError(failure) && failure.code).toBe('NOT_FOUND');
     expect(await scene.readKind(theirs, BO)).toMatchObject({ kind: 'HUMAN', by: null });
   });

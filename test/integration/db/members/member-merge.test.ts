@@ -162,12 +162,14 @@ describe('two accounts of one person', () => {
 
   it('of two teams are not there for each other', async () => {
     const [ours, theirs] = [await scene.newTeam(), await scene.newTeam()];
-    const failure = await mergeMembers(scene.db, {
+    const members = {
       teamId: ours.teamId,
       fromId: await scene.idOf(theirs, ANA_WORK),
       intoId: await scene.idOf(ours, ANA),
-      actorId: scene.adminId,
-    }).catch((error: unknown) => error);
+    };
+    const failure = await withTeam(scene.db, ours.teamId, (tx) => mergeMembers(tx, members)).catch(
+      (error: unknown) => error,
+    );
     expect(isDomainError(failure) && failure.code).toBe('NOT_FOUND');
     expect(await namesOf(theirs)).toContain('merger ana-work');
   });

@@ -1,4 +1,5 @@
-import { setMemberKind } from '../../../../src/db/members/member-kind.ts';
+import { createWriteSource } from '../../../../src/db/core/write-source.ts';
+import { memberChange, setMemberKind } from '../../../../src/db/members/member-kind.ts';
 import { mergeMembers } from '../../../../src/db/members/member-merge.ts';
 import type { ActorFact } from '../../../../src/domain/members/actor.ts';
 import {
@@ -51,6 +52,7 @@ export interface MemberScene extends Scene {
 export async function openMemberScene(): Promise<MemberScene> {
   const scene = await openScene();
   const { db, sql } = scene;
+  const writes = createWriteSource(db);
   const { rows } = await sql.query<{ id: string }>(
     `INSERT INTO app_user (email, name) VALUES ('admin@example.test', 'Admin') RETURNING id`,
   );
@@ -89,11 +91,21 @@ export async function openMemberScene(): Promise<MemberScene> {
     async merge(team, from, into) {
       const { teamId } = team;
       const [fromId, intoId] = [await idOf(team, from), await idOf(team, into)];
-      await mergeMembers(db, { teamId, fromId, intoId, actorId: adminId });
+      await writes.inTeam(
+        teamId,
+        adminId,
+        (tx) => mergeMembers(tx, { teamId, fromId, intoId }),
+        memberChange(teamId),
+      );
     },
     async setKind({ teamId, ...team }, who, kind) {
       const id = await idOf({ teamId, ...team }, who);
-      await setMemberKind(db, { teamId, id, kind, actorId: adminId });
+      await writes.inTeam(
+        teamId,
+        adminId,
+        (tx) => setMemberKind(tx, { teamId, id, kind, actorId: adminId }),
+        memberChange(teamId),
+      );
     },
     async pickupHours(team) {
       const [row] = await read<{ hours: number }>(

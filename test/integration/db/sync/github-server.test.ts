@@ -1,3 +1,4 @@
+import { createWriteSource } from '../../../../src/db/core/write-source.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   saveConnection,
@@ -33,15 +34,16 @@ const connect = (
   connectionId: bigint | null = null,
   of = teamId,
 ): Promise<SavedConnection | null> =>
-  saveConnection(scene.db, secrets, {
-    teamId: of,
-    actorId: 1n,
-    connectionId,
-    label: null,
-    apiUrl,
-    credential: { kind: 'PAT', secret: 'ghp_of_the_admin' },
-    webhookSecret: null,
-  });
+  createWriteSource(scene.db).inTeam(of, 1n, (tx) =>
+    saveConnection(tx, secrets, {
+      teamId: of,
+      connectionId,
+      label: null,
+      apiUrl,
+      credential: { kind: 'PAT', secret: 'ghp_of_the_admin' },
+      webhookSecret: null,
+    }),
+  );
 
 const countConnections = (of = teamId): Promise<number> =>
   readNumber(scene.sql, 'SELECT count(*) FROM github_connection WHERE team_id = $1', [of]);

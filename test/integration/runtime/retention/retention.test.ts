@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRetentionActivities } from '../../../../src/activities/retention/retention.ts';
 import type { RetentionActivities } from '../../../../src/contracts/retention.ts';
 import { renderRetention } from '../../../../src/cli/retention/retention.ts';
+import { createWriteSource } from '../../../../src/db/core/write-source.ts';
 import { importAiUsage } from '../../../../src/db/usage/ai-usage-import.ts';
 import {
   retainInstallation,
@@ -140,15 +141,16 @@ describe('usage that no rollup has counted yet', () => {
       date,
       suggestionsShown: 7 + index,
     }));
-    await importAiUsage(scene.db, {
-      teamId: alpha,
-      source: 'CLAUDE_CODE',
-      rows,
-      dryRun: false,
-      skipBad: false,
-      requestedBy: 1n,
-      now: NOW,
-    });
+    await createWriteSource(scene.db).inTeam(alpha, 1n, (tx) =>
+      importAiUsage(tx, {
+        teamId: alpha,
+        source: 'CLAUDE_CODE',
+        rows,
+        dryRun: false,
+        skipBad: false,
+        now: NOW,
+      }),
+    );
   });
 
   async function counted(): Promise<unknown[]> {

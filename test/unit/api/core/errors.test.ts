@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createErrorMask } from '../../../../src/api/core/errors.ts';
-import { withTypedErrors, InvalidInputError } from '../../../../src/api/core/typed-errors.ts';
+import { MUTATION_ERRORS, withTypedErrors } from '../../../../src/api/core/typed-errors.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
 
 function createMask() {
@@ -63,13 +63,20 @@ describe('the error mask', () => {
 });
 
 describe('withTypedErrors', () => {
-  it('turns a code into the class that the schema knows, and keeps the rest', async () => {
-    const refusal = new DomainError('INVALID_INPUT', 'Do this.');
-    await expect(withTypedErrors(() => Promise.reject(refusal))).rejects.toBeInstanceOf(
-      InvalidInputError,
-    );
-    const overloaded = new DomainError('OVERLOADED', 'Later.');
-    await expect(withTypedErrors(() => Promise.reject(overloaded))).rejects.toBe(overloaded);
+  it.each(DOMAIN_ERROR_CODES.filter((code) => code !== 'UNAUTHENTICATED'))(
+    'turns %s into the class that the schema knows',
+    async (code) => {
+      const refusal = new DomainError(code, 'Do this.');
+      const failure = await withTypedErrors(() => Promise.reject(refusal)).catch((error) => error);
+      expect(failure).toBeInstanceOf(MUTATION_ERRORS[code].type);
+      expect(failure).toMatchObject({ code, message: 'Do this.', cause: refusal });
+    },
+  );
+
+  it('keeps everything else: the want of a viewer, defects and answers', async () => {
+    for (const error of [new DomainError('UNAUTHENTICATED', 'Who?'), new Error('canary')]) {
+      await expect(withTypedErrors(() => Promise.reject(error))).rejects.toBe(error);
+    }
     await expect(withTypedErrors(async () => 5)).resolves.toBe(5);
   });
 });

@@ -1,4 +1,5 @@
-import { DomainError } from '../../domain/core/errors.ts';
+import { DomainError, isDomainError } from '../../domain/core/errors.ts';
+import { sqlState } from './sql-state.ts';
 
 /** What Prisma and its adapter put on an error; read by shape, because their classes are not for every host. */
 interface PrismaErrorShape {
@@ -66,4 +67,35 @@ export function toReadError(error: unknown): unknown {
     );
   }
   return error;
+}
+
+/** A lock that did not come free in time, and two transactions that wait for one another. */
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
+
+/** As `toReadError`, for a transaction that writes: then nothing of it is stored. */
+export function toWriteError(error: unknown): unknown {
+  const state = sqlState(error);
+  if (state === LOCK_NOT_AVAILABLE) {
+    return new DomainError(
+      'OVERLOADED',
+      'Other work holds the same data and takes long: try again in a few seconds.',
+      { cause: error },
+    );
+  }
+  if (state === DEADLOCK_DETECTED) {
+    return new DomainError(
+      'CONFLICT',
+      'Another change of the same data came in between: try again.',
+      { cause: error },
+    );
+  }
+  const known = toReadError(error);
+  return isDomainError(known) && known.code === 'LIMIT_EXCEEDED'
+    ? new DomainError(
+        'LIMIT_EXCEEDED',
+        'This change takes longer than the database may work on it: try a smaller one.',
+        { cause: error },
+      )
+    : known;
 }

@@ -1,18 +1,21 @@
-import type { ImportedAiUsage } from '../../../db/usage/ai-usage-import.ts';
+import { toRollUpStart } from '../../../contracts/rollups.ts';
+import { importAiUsage, type ImportedAiUsage } from '../../../db/usage/ai-usage-import.ts';
 import { AI_USAGE_NUMBERS } from '../../../domain/usage/ai-usage-columns.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
-import {
-  importAiUsage,
-  MAX_IMPORT_ROWS,
-  type AiUsageImport,
-} from '../../mutations/import-ai-usage.ts';
-import {
-  ForbiddenError,
-  InvalidInputError,
-  NotFoundError,
-  withTypedErrors,
-} from '../../core/typed-errors.ts';
+import type { ApiContext } from '../../core/context.ts';
+import { invalidInput } from '../../core/errors.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+/** Rows of one request: with all their numbers they stay below the bound of a request's body. */
+const MAX_IMPORT_ROWS = 5_000;
+
+interface AiUsageImport extends ImportedAiUsage {
+  readonly rows: number;
+  /** The workflow that rolls the weeks up; null when none wait because of this, or Temporal did not answer. */
+  readonly workflowId: string | null;
+}
 
 /** Numbers are Float and the day is text, so that a wrong one is a problem of its row and not of the request. */
 const ImportAiUsageRowInput = builder.inputType('ImportAiUsageRowInput', {
@@ -47,29 +50,6 @@ function describeNumber(key: string): string {
   const kind = field?.decimals === 0 ? ' A whole number.' : '';
   return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}.${kind}`;
 }
-
-const ImportAiUsageInput = builder.inputType('ImportAiUsageInput', {
-  description: 'Usage of an AI tool, per member and day.',
-  fields: (t) => ({
-    teamId: t.id({ required: true, description: 'The team whose members it is about.' }),
-    source: t.field({ type: AiTool, required: true, description: 'The tool that was used.' }),
-    rows: t.field({
-      type: [ImportAiUsageRowInput],
-      required: true,
-      description: `1 to ${MAX_IMPORT_ROWS} rows; pass them as a variable, a document may not be so long.`,
-    }),
-    dryRun: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: 'Read and check everything, write nothing.',
-    }),
-    skipBad: t.boolean({
-      required: true,
-      defaultValue: false,
-      description: 'Write the good rows; without it one bad row keeps all out.',
-    }),
-  }),
-});
 
 const AiUsageProblem = builder
   .objectRef<ImportedAiUsage['problems'][number]>('AiUsageProblem')
@@ -125,27 +105,64 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
   },
 });
 
-builder.mutationField('importAiUsage', (t) =>
-  t.field({
-    type: ImportAiUsagePayload,
-    authScopes: { viewer: true },
-    description:
-      'Takes usage of an AI tool that a team counts elsewhere, for members that the team has. The same rows once more change nothing; other numbers for a member and day replace the earlier ones. All of it is written, or nothing, unless skipBad. The metrics of their weeks follow at once. For admins.',
-    args: {
-      input: t.arg({ type: ImportAiUsageInput, required: true, description: 'The rows.' }),
-    },
-    errors: {
-      types: [InvalidInputError, ForbiddenError, NotFoundError],
-      directResult: true,
-      union: {
-        name: 'ImportAiUsageResult',
-        description: 'What came of the rows, or why none were taken.',
-      },
-    },
-    resolve: (_root, { input }, context) =>
-      withTypedErrors(() =>
-        // Input objects have no prototype and their own keys only, so they are rows as they are.
-        importAiUsage(context, { ...input, rows: input.rows.map((row) => ({ ...row })) }),
-      ),
-  }),
-);
+defineMutation({
+  name: 'importAiUsage',
+  // Without Temporal the import stands all the same: the weeks then wait for the team's next rollup.
+  description:
+    'Takes usage of an AI tool that a team counts elsewhere, for members that the team has. The same rows once more change nothing; other numbers for a member and day replace the earlier ones. All of it is written, or nothing, unless skipBad. The metrics of their weeks follow at once.',
+  input: {
+    description: 'Usage of an AI tool, per member and day.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team whose members it is about.' }),
+      source: t.field({ type: AiTool, required: true, description: 'The tool that was used.' }),
+      rows: t.field({
+        type: [ImportAiUsageRowInput],
+        required: true,
+        description: `1 to ${MAX_IMPORT_ROWS} rows; pass them as a variable, a document may not be so long.`,
+      }),
+      dryRun: t.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Read and check everything, write nothing.',
+      }),
+      skipBad: t.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Write the good rows; without it one bad row keeps all out.',
+      }),
+    }),
+  },
+  payload: ImportAiUsagePayload,
+  errors: [],
+  role: 'ADMIN',
+  may: 'import AI usage',
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId }) => {
+    const { length } = input.rows;
+    if (length === 0 || length > MAX_IMPORT_ROWS) {
+      throw invalidInput(
+        `Send 1 to ${MAX_IMPORT_ROWS} rows, not ${length}: more come in by several requests, or by throughline import ai-usage.`,
+      );
+    }
+    // Input objects have no prototype and their own keys only, so they are rows as they are.
+    const rows = input.rows.map((row) => ({ ...row }));
+    const now = context.services.now();
+    const imported = await context.writes.inTeam(teamId, (tx) =>
+      importAiUsage(tx, { ...input, rows, teamId, now }),
+    );
+    // Also when all rows were there already: their weeks may wait since Temporal was away.
+    const hasWork = imported.written !== null && imported.dirtyWeeks > 0;
+    const workflowId = hasWork ? await startRollUp(context, teamId) : null;
+    return { ...imported, rows: length, workflowId };
+  },
+});
+
+async function startRollUp(context: ApiContext, teamId: bigint): Promise<string | null> {
+  try {
+    const start = toRollUpStart({ teamId: String(teamId) });
+    return (await context.services.launcher.startWorkflow(start)).workflowId;
+  } catch {
+    // The rows are in: an error would say that they are not.
+    return null;
+  }
+}

@@ -1,14 +1,24 @@
-import type { ExpiredRows } from '../../../db/retention/retention.ts';
-import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
-import { applyRetention, type AppliedRetention } from '../../mutations/apply-retention.ts';
-import { builder } from '../../core/builder.ts';
+import { toRetentionStart } from '../../../contracts/retention.ts';
 import {
-  ForbiddenError,
-  InvalidInputError,
-  NotFoundError,
-  TemporalUnavailableError,
-  withTypedErrors,
-} from '../../core/typed-errors.ts';
+  planTeamRetention,
+  type ExpiredRows,
+  type TeamRetentionPlan,
+} from '../../../db/retention/retention.ts';
+import {
+  MAX_RETENTION_DAYS,
+  MIN_RETENTION_DAYS,
+  retentionCutoff,
+} from '../../../domain/retention/retention.ts';
+import { builder } from '../../core/builder.ts';
+import { notFound } from '../../core/errors.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+interface AppliedRetention {
+  readonly plan: TeamRetentionPlan;
+  /** Null in a dry run. */
+  readonly workflow: { readonly workflowId: string; readonly joined: boolean } | null;
+}
 
 const RetentionTable = builder.enumType('RetentionTable', {
   description: 'What is removed when it is old. Pull requests are kept for ever.',
@@ -58,22 +68,6 @@ const ExpiredData = builder.objectRef<ExpiredRows>('ExpiredData').implement({
   }),
 });
 
-const ApplyRetentionInput = builder.inputType('ApplyRetentionInput', {
-  description: 'What to remove.',
-  fields: (t) => ({
-    teamId: t.id({ required: true, description: 'The team whose data it is.' }),
-    table: t.field({ type: RetentionTable, description: 'One of them alone; all when absent.' }),
-    days: t.int({
-      description: `Days to keep instead of the team's settings, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
-    }),
-    dryRun: t.boolean({
-      required: true,
-      defaultValue: true,
-      description: 'Only count; nothing is removed unless this is false.',
-    }),
-  }),
-});
-
 const Payload = builder.objectRef<AppliedRetention>('ApplyRetentionPayload').implement({
   description: 'What is older than it is kept, and the job that removes it.',
   fields: (t) => ({
@@ -102,23 +96,58 @@ const Payload = builder.objectRef<AppliedRetention>('ApplyRetentionPayload').imp
   }),
 });
 
-builder.mutationField('applyRetention', (t) =>
-  t.field({
-    type: Payload,
-    authScopes: { viewer: true },
-    description:
-      'Removes AI usage and weekly metrics that are older than the team keeps them, or with dryRun says what would go. For admins.',
-    args: {
-      input: t.arg({ type: ApplyRetentionInput, required: true, description: 'What to remove.' }),
-    },
-    errors: {
-      types: [InvalidInputError, ForbiddenError, NotFoundError, TemporalUnavailableError],
-      directResult: true,
-      union: {
-        name: 'ApplyRetentionResult',
-        description: 'What goes, or why nothing does.',
+// Partitions belong to all teams and are left to the schedule.
+defineMutation({
+  name: 'applyRetention',
+  description:
+    'Removes AI usage and weekly metrics that are older than the team keeps them, or with dryRun counts what would be removed. A removal that is going on is joined.',
+  input: {
+    description: 'What to remove.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team whose data it is.' }),
+      table: t.field({ type: RetentionTable, description: 'One of them alone; all when absent.' }),
+      days: t.int({
+        description: `Days to keep instead of the team's settings, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
+      }),
+      dryRun: t.boolean({
+        required: true,
+        defaultValue: true,
+        description: 'Only count; nothing is removed unless this is false.',
+      }),
+    }),
+  },
+  payload: Payload,
+  errors: ['TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: 'remove its old data',
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId, userId }) => {
+    const { services, reads } = context;
+    const now = services.now();
+    const days = input.days ?? null;
+    const kind = input.table ?? null;
+    if (days !== null) {
+      // Refused before anything is counted.
+      retentionCutoff(now, days);
+    }
+    const plan = await planTeamRetention(
+      (text, values) => reads.session.query(text, values),
+      teamId,
+      {
+        now,
+        days,
+        kind,
       },
-    },
-    resolve: (_root, { input }, context) => withTypedErrors(() => applyRetention(context, input)),
-  }),
-);
+    );
+    if (plan === null) {
+      throw notFound('team');
+    }
+    if (input.dryRun) {
+      return { plan, workflow: null };
+    }
+    const workflow = await services.launcher.startWorkflow(
+      toRetentionStart({ teamId: String(teamId), days, kind, requestedBy: String(userId) }),
+    );
+    return { plan, workflow };
+  },
+});

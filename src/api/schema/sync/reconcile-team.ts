@@ -1,0 +1,59 @@
+import { toReconcileStart } from '../../../contracts/reconcile.ts';
+import { builder } from '../../core/builder.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { teamOfRow } from '../../core/load-row.ts';
+import { requireGitHub } from '../../core/team-admin.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+/** A comparison with GitHub that was started or joined. */
+interface StartedReconcile {
+  readonly teamId: bigint;
+  readonly workflowId: string;
+  /** True when one was already going on. */
+  readonly joined: boolean;
+}
+
+const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').implement({
+  description: 'A comparison with GitHub that was started or joined.',
+  fields: (t) => ({
+    joined: t.exposeBoolean('joined', {
+      description: 'Whether one was already going on, which this one joined.',
+    }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
+    temporalUrl: t.string({
+      nullable: true,
+      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      resolve: ({ workflowId }, _args, context) =>
+        context.services.launcher.workflowUrl({ workflowId }),
+    }),
+    team: t.prismaField({
+      type: 'Team',
+      description: 'The team, with its data quality as it was.',
+      resolve: teamOfRow,
+    }),
+  }),
+});
+
+defineMutation({
+  name: 'reconcileTeam',
+  description:
+    "Compares a team's repositories with GitHub, month by month: fetches what is missing and marks what is gone. Runs every week by itself.",
+  input: {
+    description: 'What to compare with GitHub.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team whose repositories to compare.' }),
+    }),
+  },
+  payload: Payload,
+  errors: ['GITHUB_NOT_CONNECTED', 'TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: 'compare it with GitHub',
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ context, teamId }) => {
+    await requireGitHub(context, teamId);
+    const { workflowId, joined } = await context.services.launcher.startWorkflow(
+      toReconcileStart(String(teamId)),
+    );
+    return { teamId, workflowId, joined };
+  },
+});

@@ -1,0 +1,205 @@
+import type { LaunchedBackfill } from '../../../contracts/launcher.ts';
+import { backfillTeamWorkflowId } from '../../../contracts/workflow-ids.ts';
+import { readBackfillReadiness } from '../../../db/reads/backfill-readiness.ts';
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
+import {
+  joinBackfillRun,
+  refuseBackfillRun,
+  requestBackfillRun,
+  type RequestedBackfill,
+} from '../../../db/sync/backfill-starts.ts';
+import { DomainError, isDomainError } from '../../../domain/core/errors.ts';
+import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
+import { builder } from '../../core/builder.ts';
+import type { ApiContext } from '../../core/context.ts';
+import { invalidInput, orInstead } from '../../core/errors.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { loadRow } from '../../core/load-row.ts';
+import type { MutationContext } from '../../core/request-writes.ts';
+import { githubNotConnected } from '../../core/team-admin.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+const DEFAULT_DAYS_BACK = 90;
+const MAX_DAYS_BACK = 36_500;
+
+/** Names in one request. */
+const MAX_REPOSITORIES = 500;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface StartedBackfill {
+  readonly run: RowKey;
+  readonly workflowId: string;
+  /** True when a backfill was already going on and this one joined it. */
+  readonly joined: boolean;
+}
+
+const Payload = builder.objectRef<StartedBackfill>('StartBackfillPayload').implement({
+  description: 'The backfill that was started or joined.',
+  fields: (t) => ({
+    syncRun: t.prismaField({
+      type: 'SyncRun',
+      description: 'The job, with its progress.',
+      resolve: (_query, { run }, _args, context) => loadRow(context, 'SyncRun', run),
+    }),
+    joined: t.exposeBoolean('joined', {
+      description: 'Whether a backfill was already going on, which this one joined.',
+    }),
+    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
+    temporalUrl: t.string({
+      nullable: true,
+      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
+      resolve: ({ workflowId }, _args, context) =>
+        context.services.launcher.workflowUrl({ workflowId }),
+    }),
+  }),
+});
+
+defineMutation({
+  name: 'startBackfill',
+  description:
+    'Fetches the history of repositories from GitHub. A second start while one is going on joins it, and widens it where it asks for more.',
+  input: {
+    description: 'What to fetch from GitHub.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team to fetch for.' }),
+      repositories: t.stringList({
+        description: 'Repositories as owner/name; all that the team has when absent or empty.',
+      }),
+      daysBack: t.int({
+        required: true,
+        defaultValue: DEFAULT_DAYS_BACK,
+        description: `How many days back, 1 to ${MAX_DAYS_BACK}; unless since says it.`,
+      }),
+      since: t.field({
+        type: 'DateTime',
+        description: 'How far back: pull requests that changed since then.',
+      }),
+    }),
+  },
+  payload: Payload,
+  errors: ['GITHUB_NOT_CONNECTED', 'TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: 'start a backfill',
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId, userId }) => {
+    const since = toSince(input, context.services.now());
+    const repositories = toNames(input.repositories ?? []);
+    await checkReadiness(context, teamId, repositories);
+    const { launcher } = context.services;
+    const job: RequestedBackfill = {
+      teamId,
+      workflowId: backfillTeamWorkflowId(String(teamId)),
+      since,
+      repositories,
+      requestedBy: userId,
+    };
+    const request = {
+      teamId: String(teamId),
+      repositories,
+      since: since.toISOString(),
+      requestedBy: String(userId),
+    };
+    const running = await launcher.joinBackfill(request);
+    if (running !== null) {
+      return answerJoined(context, job, running, null);
+    }
+    const id = await context.writes.inTeam(teamId, (tx) => requestBackfillRun(tx, job));
+    const launched = await launcher
+      .startBackfill({ ...request, syncRunId: String(id) })
+      .catch(async (error: unknown) => {
+        await closeRefused(context, { teamId, syncRunId: id }, error);
+        throw error;
+      });
+    return launched.syncRunId === String(id)
+      ? { run: { teamId, id }, workflowId: launched.workflowId, joined: launched.joined }
+      : answerJoined(context, job, launched, id);
+  },
+});
+
+/** @param unneededId row of a job that was not started because another one had begun meanwhile */
+async function answerJoined(
+  context: MutationContext,
+  job: RequestedBackfill,
+  running: LaunchedBackfill,
+  unneededId: bigint | null,
+): Promise<StartedBackfill> {
+  const { workflowId, workflowRunId } = running;
+  const syncRunId = running.syncRunId === null ? null : BigInt(running.syncRunId);
+  const joined = { ...job, workflowId, workflowRunId, syncRunId, unneededId };
+  const id = await context.writes.inTeam(job.teamId, (tx) => joinBackfillRun(tx, joined));
+  if (id === null) {
+    throw new DomainError(
+      'CONFLICT',
+      'A sync of the team has just begun: start the backfill again in a moment.',
+    );
+  }
+  return { run: { teamId: job.teamId, id }, workflowId, joined: true };
+}
+
+/** Closes the row of a job that Temporal did not take. Where that fails too, the next start takes the row over. */
+async function closeRefused(
+  { writes }: MutationContext,
+  run: { readonly teamId: bigint; readonly syncRunId: bigint },
+  error: unknown,
+): Promise<void> {
+  const reason = isDomainError(error)
+    ? { code: error.code, message: error.message }
+    : { code: 'UNEXPECTED', message: 'Temporal refused the start: see the log of the gateway.' };
+  await orInstead(
+    writes.inTeam(run.teamId, (tx) => refuseBackfillRun(tx, { ...run, ...reason })),
+    undefined,
+  );
+}
+
+interface BackfillRange {
+  readonly daysBack: number;
+  readonly since?: Date | null | undefined;
+}
+
+function toSince(request: BackfillRange, now: Date): Date {
+  if (request.since !== null && request.since !== undefined) {
+    if (request.since > now) {
+      throw invalidInput('since lies in the future: name an instant before now.');
+    }
+    return request.since;
+  }
+  if (request.daysBack < 1 || request.daysBack > MAX_DAYS_BACK) {
+    throw invalidInput(
+      `daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${request.daysBack}.`,
+    );
+  }
+  return new Date(now.getTime() - request.daysBack * DAY_MS);
+}
+
+/** Checked names, each once, in the order in which they were given. */
+function toNames(names: readonly string[]): string[] {
+  if (names.length > MAX_REPOSITORIES) {
+    throw invalidInput(
+      `Name ${MAX_REPOSITORIES} repositories at a time at the most, or none for all of the team.`,
+    );
+  }
+  const byKey = new Map<string, string>();
+  for (const name of names) {
+    const formatted = formatRepositoryName(parseRepositoryName(name));
+    const key = formatted.toLowerCase();
+    byKey.set(key, byKey.get(key) ?? formatted);
+  }
+  return [...byKey.values()];
+}
+
+async function checkReadiness(
+  context: ApiContext,
+  teamId: bigint,
+  repositories: readonly string[],
+): Promise<void> {
+  const readiness = await readBackfillReadiness(context.reads.session, teamId);
+  if (!readiness.hasConnection) {
+    throw githubNotConnected();
+  }
+  if (repositories.length === 0 && readiness.repositories === 0) {
+    throw invalidInput(
+      'The team has no repositories yet: name at least one as owner/name in input.repositories.',
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import type { RowKey } from '../../../db/reads/rows-by-key.ts';
+import { changeRetentionSettings, isTimeZoneKnown } from '../../../db/teams/team-settings.ts';
+import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
+import { dateInZone } from '../../../domain/rollups/week.ts';
+import { builder } from '../../core/builder.ts';
+import type { ApiContext } from '../../core/context.ts';
+import { invalidInput, notFound } from '../../core/errors.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
+import { WeekStart } from '../../core/week-start.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+import { CHANGE_WEEKS, startRebuild } from '../../mutations/start-rebuild.ts';
+
+interface UpdatedTeamSettings {
+  readonly teamId: bigint;
+  /** The rebuild at whose end the new time zone and week start hold; null when they already do. */
+  readonly rebuild: RowKey | null;
+}
+
+const Payload = builder.objectRef<UpdatedTeamSettings>('UpdateTeamSettingsPayload').implement({
+  description: 'The team, and the rebuild that its new weeks wait for.',
+  fields: (t) => ({
+    team: t.prismaField({
+      type: 'Team',
+      description:
+        'The team. Its time zone and first day of the week change when the rebuild is done.',
+      resolve: teamOfRow,
+    }),
+    rebuild: t.prismaField({
+      type: 'RollupRebuild',
+      nullable: true,
+      description: 'The rebuild that was started; null when the weeks stay as they are.',
+      resolve: (_query, { rebuild }, _args, context) =>
+        rebuild === null ? null : loadRowOrNull(context, 'RollupRebuild', rebuild),
+    }),
+  }),
+});
+
+defineMutation({
+  name: 'updateTeamSettings',
+  // The time zone and the week start change with a rebuild, so that no answer mixes weeks of two kinds.
+  description:
+    'Changes the settings of a team. How long data is kept holds at once; another time zone or first day of the week starts a rebuild and holds when that is done.',
+  input: {
+    description: 'What to change; what is absent stays.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team whose settings they are.' }),
+      timeZone: t.string({ description: 'IANA time zone in which days and weeks begin.' }),
+      weekStart: t.field({ type: WeekStart, description: 'The day that weeks begin on.' }),
+      aiUsageRetentionDays: t.int({
+        description: `Days that AI usage is kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
+      }),
+      weeklyMetricsRetentionDays: t.int({
+        description: `Days that weekly metrics are kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
+      }),
+    }),
+  },
+  payload: Payload,
+  errors: ['TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: CHANGE_WEEKS,
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId, userId }) => {
+    const { aiUsageRetentionDays = null, weeklyMetricsRetentionDays = null } = input;
+    checkDays('aiUsageRetentionDays', aiUsageRetentionDays);
+    checkDays('weeklyMetricsRetentionDays', weeklyMetricsRetentionDays);
+    const team = await loadRowOrNull(context, 'Team', { teamId });
+    if (team === null) {
+      throw notFound('team');
+    }
+    const timeZone = input.timeZone ?? null;
+    if (timeZone !== null && !(await isZone(context, timeZone))) {
+      throw invalidInput(
+        `There is no time zone ${timeZone}: name one of the IANA list, such as Europe/Berlin.`,
+      );
+    }
+    const newZone = timeZone === team.timeZone ? null : timeZone;
+    const newWeekStart = input.weekStart === team.weekStart ? null : (input.weekStart ?? null);
+    let rebuild: RowKey | null = null;
+    if (newZone !== null || newWeekStart !== null) {
+      const started = await startRebuild(context, {
+        teamId: String(teamId),
+        reason: 'SETTINGS',
+        isDryRun: false,
+        from: null,
+        to: null,
+        timeZone: newZone,
+        weekStart: newWeekStart,
+        requestedBy: String(userId),
+      });
+      if (started.joined) {
+        throw invalidInput(
+          'A rebuild of the team is going on: change the time zone or the first day of the week when it has ended.',
+        );
+      }
+      ({ rebuild } = started);
+    }
+    if (aiUsageRetentionDays !== null || weeklyMetricsRetentionDays !== null) {
+      await context.writes.inTeam(teamId, (tx) =>
+        changeRetentionSettings(tx, { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays }),
+      );
+    }
+    return { teamId, rebuild };
+  },
+});
+
+function checkDays(name: string, days: number | null): void {
+  if (days !== null && (days < MIN_RETENTION_DAYS || days > MAX_RETENTION_DAYS)) {
+    throw invalidInput(
+      `${name} must lie between ${MIN_RETENTION_DAYS} and ${MAX_RETENTION_DAYS}, it is ${days}.`,
+    );
+  }
+}
+
+/** PostgreSQL computes days, and so does this process for ranges of weeks: both must know the zone. */
+async function isZone(context: ApiContext, name: string): Promise<boolean> {
+  try {
+    dateInZone(context.services.now(), name);
+  } catch {
+    return false;
+  }
+  return isTimeZoneKnown(context.reads.session, name);
+}

@@ -1,0 +1,58 @@
+import { toAiUsageStart } from '../../../contracts/ai-usage.ts';
+import { readAiUsageSources } from '../../../db/reads/ai-usage-sources.ts';
+import { connectAiUsageSource } from '../../../db/usage/ai-usage-sources.ts';
+import { parseOrganizationLogin } from '../../../domain/members/organization-login.ts';
+import { readTeamId } from '../../core/global-id.ts';
+import { requireGitHub } from '../../core/team-admin.ts';
+import { AiUsageSyncPayload, READ_USAGE, startAiUsageSync } from '../../mutations/ai-usage-sync.ts';
+import { defineMutation } from '../../mutations/define-mutation.ts';
+
+defineMutation({
+  name: 'connectCopilot',
+  description:
+    "Reads the Copilot usage reports of an organisation with the team's connection to GitHub: a year back now, and every day from now on. A second time joins the sync that runs.",
+  input: {
+    description: 'Whose Copilot reports to read.',
+    fields: (t) => ({
+      teamId: t.id({ required: true, description: 'The team whose members use Copilot.' }),
+      organization: t.string({
+        required: true,
+        description: 'Login of the organisation on GitHub that pays for the seats.',
+      }),
+    }),
+  },
+  payload: AiUsageSyncPayload,
+  errors: ['GITHUB_NOT_CONNECTED', 'TEMPORAL_UNAVAILABLE'],
+  role: 'ADMIN',
+  may: READ_USAGE,
+  team: ({ teamId }) => readTeamId(teamId),
+  run: async ({ input, context, teamId }) => {
+    const wanted = parseOrganizationLogin(input.organization);
+    await requireGitHub(context, teamId);
+    const known = await readAiUsageSources(context.reads.session, [{ teamId }]);
+    const same = known
+      .flat()
+      .find(({ organization }) => organization.toLowerCase() === wanted.toLowerCase());
+    const organization = same?.organization ?? wanted;
+    const source = { teamId, source: 'COPILOT', organization } as const;
+    await context.services.launcher.scheduleDaily(
+      toAiUsageStart({ teamId: String(teamId), organization }),
+    );
+    // Nothing is written before Temporal has taken the workflow, whose first step writes the same row.
+    const started = await startAiUsageSync(context, source);
+    await context.writes.inTeam(teamId, async (tx) => {
+      const result = await connectAiUsageSource(tx, source);
+      return {
+        result,
+        audit:
+          result === null
+            ? 'UNCHANGED'
+            : {
+                action: 'AI_USAGE_SOURCE_CONNECTED',
+                details: { source: source.source, organization: result },
+              },
+      };
+    });
+    return { teamId, syncs: [started] };
+  },
+});

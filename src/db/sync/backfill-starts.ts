@@ -1,0 +1,107 @@
+import type { Written } from '../core/admin-audit.ts';
+import type { DbTransaction } from '../core/client.ts';
+import { openBackfillRun, type OpenBackfillRunInput, type RunKey } from './sync-runs.ts';
+
+/** Stands for the run of a job whose workflow has not begun. Of one workflow a single job waits for that at a time. */
+const NOT_BEGUN = 'starting';
+
+/** What an admin asks for; who asks has an id. */
+export type RequestedBackfill = Omit<OpenBackfillRunInput, 'workflowRunId' | 'requestedBy'> & {
+  readonly requestedBy: bigint;
+};
+
+function toAudit(
+  { repositories, since }: Pick<RequestedBackfill, 'repositories' | 'since'>,
+  syncRunId: bigint,
+  joined: boolean,
+) {
+  const asked = { repositories, since: since?.toISOString() ?? null };
+  return { action: 'BACKFILL', details: { syncRunId: String(syncRunId), ...asked, joined } };
+}
+
+/**
+ * The row of a job whose workflow is started next, with the row's id as its input. Who asks for a job at the same moment
+ * gets the same row.
+ * @returns id of the row
+ */
+export async function requestBackfillRun(
+  tx: DbTransaction,
+  input: RequestedBackfill,
+): Promise<Written<bigint>> {
+  // One that has ended before its workflow began, such as one that was cancelled, waits no more.
+  await tx.$executeRaw`
+    UPDATE sync_run SET workflow_run_id = 'ended-' || id
+    WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND workflow_run_id = ${NOT_BEGUN}
+      AND status <> 'RUNNING'`;
+  const id = await openBackfillRun(tx, { ...input, workflowRunId: NOT_BEGUN });
+  return { result: id, audit: toAudit(input, id, false) };
+}
+
+/**
+ * Gives a requested job the run of its workflow, once. A job that was closed because its start seemed to be refused runs
+ * again: Temporal may take a start and not be able to say so.
+ * @returns id of the row; null where it is gone
+ */
+export async function beginBackfillRun(
+  tx: DbTransaction,
+  { teamId, syncRunId, workflowRunId }: RunKey & { readonly workflowRunId: string },
+): Promise<bigint | null> {
+  await tx.$executeRaw`
+    UPDATE sync_run SET workflow_run_id = ${workflowRunId}, status = 'RUNNING', error_code = NULL,
+      error_message = NULL, finished_at = NULL, updated_at = now()
+    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id IN (${NOT_BEGUN}, 'ended-' || id)`;
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId}`;
+  return rows[0]?.id ?? null;
+}
+
+/** Closes a requested job whose workflow Temporal did not take, with the reason. One that has begun goes on. */
+export async function refuseBackfillRun(
+  tx: DbTransaction,
+  {
+    teamId,
+    syncRunId,
+    code,
+    message,
+  }: RunKey & { readonly code: string; readonly message: string },
+): Promise<Written<void>> {
+  const closed = await tx.$executeRaw`
+    UPDATE sync_run SET workflow_run_id = 'ended-' || id, status = 'FAILED', error_code = ${code},
+      error_message = ${message}, finished_at = now(), updated_at = now()
+    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id = ${NOT_BEGUN} AND status = 'RUNNING'`;
+  const details = { syncRunId: String(syncRunId), code };
+  return {
+    result: undefined,
+    audit: closed === 0 ? 'UNCHANGED' : { action: 'BACKFILL_REFUSED', details },
+  };
+}
+
+export interface JoinedBackfill extends RequestedBackfill {
+  readonly workflowRunId: string;
+  /** Null where the workflow has written its row itself. */
+  readonly syncRunId: bigint | null;
+  /** Row that was written for a job of its own, which is not needed any more. */
+  readonly unneededId: bigint | null;
+}
+
+/**
+ * Notes a request that joined a job which was going on.
+ * @returns id of that job; null when its workflow has not written its row yet
+ */
+export async function joinBackfillRun(
+  tx: DbTransaction,
+  input: JoinedBackfill,
+): Promise<Written<bigint | null>> {
+  const { teamId, workflowId, workflowRunId, syncRunId, unneededId, requestedBy } = input;
+  await tx.$executeRaw`
+    DELETE FROM sync_run
+    WHERE team_id = ${teamId} AND id = ${unneededId}::bigint AND workflow_run_id = ${NOT_BEGUN}`;
+  const [job] = await tx.$queryRaw<{ id: bigint }[]>`
+    UPDATE sync_run SET requested_by_id = coalesce(requested_by_id, ${requestedBy})
+    WHERE team_id = ${teamId} AND (id = ${syncRunId}::bigint OR (${syncRunId}::bigint IS NULL
+      AND workflow_id = ${workflowId} AND workflow_run_id = ${workflowRunId}))
+    RETURNING id`;
+  return job === undefined
+    ? { result: null, audit: 'UNCHANGED' }
+    : { result: job.id, audit: toAudit(input, job.id, true) };
+}
