@@ -5,7 +5,7 @@ import type { SyncFailpoint } from '../src/activities/requests/sync-dependencies
 import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/worlds/sync-world.ts';
 import type { Lab } from './lab.ts';
 
-/** What a worker tells at each moment of an activity; it goes on when the answer is true, and is killed otherwise. */
+/** What a worker asks at each failpoint of an activity; it goes on when the answer is true, and is killed otherwise. */
 export type OnFailpoint = (failpoint: SyncFailpoint) => Promise<boolean>;
 
 /** A worker in a process of its own. */

@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureGenerated, ensureInstalled } from './install.mjs';
 import { createInterrupts } from './interrupts.mjs';
 import { supervise } from './supervise.mjs';
+import { withTestFolder } from './test-folder.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -52,7 +53,12 @@ async function dispatch(command, args, interrupts) {
   await ensureInstalled(ROOT, interrupts);
   await ensureGenerated(ROOT, interrupts);
   const program = programs[command]?.();
-  return program === undefined ? 0 : supervise(program, interrupts);
+  if (program === undefined) {
+    return 0;
+  }
+  return command === 'test'
+    ? withTestFolder((TMPDIR) => supervise({ ...program, env: { TMPDIR } }, interrupts))
+    : supervise(program, interrupts);
 }
 
 function cli(args) {

@@ -12,10 +12,11 @@ const POLL_MS = 50;
  * one kills the whole group. When we are killed, the channel to the program closes and it shuts down by itself
  * (follow-parent.mjs). What the program leaves of its group is ended.
  */
-export async function supervise({ nodeArgs, script, args, cwd }, interrupts) {
+export async function supervise({ nodeArgs, script, args, cwd, env = {} }, interrupts) {
   const follow = new URL(`follow-parent.mjs?parent=${process.pid}`, import.meta.url);
   const child = spawn(process.execPath, ['--import', follow.href, ...nodeArgs, script, ...args], {
     cwd,
+    env: { ...process.env, ...env },
     detached: true,
     // In a session of its own the program cannot read from our terminal, and must not change its mode.
     stdio: [process.stdin.isTTY ? 'ignore' : 'inherit', 'inherit', 'inherit', 'ipc'],

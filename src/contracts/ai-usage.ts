@@ -2,19 +2,19 @@ import type { WorkflowStart } from './launcher.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 import { syncAiUsageWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for AI usage. Days are UTC days, `YYYY-MM-DD`; ids are decimal strings. */
+/** Contracts of AI usage. Days are UTC days, `YYYY-MM-DD`; ids are decimal strings. */
 
 export interface SyncAiUsageInput {
   readonly teamId: string;
   /** Login of the organisation whose reports are read. */
   readonly organization: string;
-  /** What an earlier run of this chain left; null plans anew. */
+  /** The state of the run before this one in the chain; null in the first run, which plans the days. */
   readonly carryOver: AiUsageCarryOver | null;
 }
 
-/** Where a chain of runs stands. */
+/** The state that one run of a chain hands to the next. */
 export interface AiUsageCarryOver {
-  /** Days that are still to be asked for, newest first. */
+  /** Days that have not been read yet, newest first. */
   readonly days: readonly string[];
   readonly progress: AiUsageProgress;
 }
@@ -23,13 +23,13 @@ export interface AiUsageProgress {
   readonly daysDone: number;
   /** Rows that were inserted or changed. */
   readonly rowsWritten: number;
-  /** Rows that could not be read; ai_usage_report says which and why. */
+  /** Rows that could not be read; ai_usage_report holds which and why. */
   readonly rowsRefused: number;
 }
 
 export type SyncAiUsageResult = AiUsageProgress;
 
-/** A source by its key. */
+/** The key of a source of AI usage. */
 export interface AiUsageSourceInput {
   readonly teamId: string;
   readonly organization: string;
@@ -43,20 +43,20 @@ export interface SyncAiUsageDaysInput extends AiUsageSourceInput {
   readonly days: readonly string[];
 }
 
-/** What stands in the way, with a sentence that says what to do: nothing more is asked for in this run. */
+/** An obstacle that ends the run, with a sentence that says what to do. */
 export interface AiUsageStop {
   readonly status: string;
   readonly reason: string;
 }
 
-/** GitHub's limit stands: the same is asked for again at that time. */
+/** GitHub's limit is reached: the same request is made again at that time. */
 export interface AiUsageWait {
   readonly until: string;
   readonly reason: string;
 }
 
 export interface SyncAiUsageDaysResult extends AiUsageProgress {
-  /** Days of the input that were not reached. */
+  /** Days of the input that were not read. */
   readonly daysLeft: readonly string[];
   readonly wait: AiUsageWait | null;
   readonly stop: AiUsageStop | null;
@@ -69,18 +69,21 @@ export interface SyncAiSeatsResult {
   readonly stop: AiUsageStop | null;
 }
 
-/** Activities of the queue `sync` that read usage reports. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `sync` that read usage reports. Each may run twice: the second time changes nothing. */
 export interface AiUsageActivities {
-  /** Makes the source's row when it is not there, and plans the days to ask for: those without a final report, newest first, and the last three again. */
+  /**
+   * Creates the source's row where it is missing, and plans the days to read: those without a final report, newest first,
+   * and the last three again.
+   */
   openAiUsageSync(input: AiUsageSourceInput): Promise<OpenAiUsageSyncResult>;
   syncAiUsageDays(input: SyncAiUsageDaysInput): Promise<SyncAiUsageDaysResult>;
   syncAiSeats(input: AiUsageSourceInput): Promise<SyncAiSeatsResult>;
 }
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const AI_USAGE_WORKFLOWS = { syncAiUsage: 'syncAiUsage' } as const;
 
-/** How the sync of one source is started, by hand and by schedule; a second start joins the first. */
+/** The start of one source's sync, by a person or a schedule; a second start joins the first. */
 export function toAiUsageStart({ teamId, organization }: AiUsageSourceInput): WorkflowStart {
   const input: SyncAiUsageInput = { teamId, organization, carryOver: null };
   return {

@@ -2,7 +2,7 @@ import type { WorkflowStart } from './launcher.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 import { testConnectionWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for connections to GitHub. Ids are decimal strings; no secret ever does. */
+/** Contracts of connections to GitHub. Ids are decimal strings; no secret is ever part of them. */
 
 export interface TestConnectionInput {
   readonly teamId: string;
@@ -11,20 +11,20 @@ export interface TestConnectionInput {
 
 export interface TestConnectionResult {
   readonly outcome: 'TESTED' | 'REFUSED' | 'NOT_REACHED';
-  /** What stands in the way, and what to do; null when it was tested. */
+  /** What the obstacle is and what to do about it; null when the connection was tested. */
   readonly reason: string | null;
 }
 
-/** Activities of the queue `sync` that look after connections. */
+/** Activities of the queue `sync` that manage connections. */
 export interface ConnectionActivities {
   /** Asks GitHub whose the credential is and what it may do, and stores the answer. */
   testConnection(input: TestConnectionInput): Promise<TestConnectionResult>;
 }
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const CONNECTION_WORKFLOWS = { testConnection: 'testConnection' } as const;
 
-/** How a test is started; a second start joins the first. */
+/** The start of a connection's test; a second start joins the first. */
 export function toConnectionTestStart(input: TestConnectionInput): WorkflowStart {
   return {
     workflowType: CONNECTION_WORKFLOWS.testConnection,

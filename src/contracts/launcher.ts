@@ -5,30 +5,30 @@ export interface LaunchedWorkflow {
   readonly workflowId: string;
   /** First run of the chain: it stays when the workflow continues as new. */
   readonly workflowRunId: string;
-  /** True when a run was already going on and this start joined it. */
+  /** True when this start joined a workflow that was already running. */
   readonly joined: boolean;
 }
 
-/** A workflow that is started by its name; a second start of one id joins the running one. */
+/** The start of a workflow by its type; a second start of the same id joins the running one. */
 export interface WorkflowStart {
   /** The exported function of `src/workflows`. */
   readonly workflowType: string;
   readonly workflowId: string;
   readonly taskQueue: TaskQueue;
-  /** The workflow's one argument: JSON, without secrets. */
+  /** The workflow's only argument: JSON, without secrets. */
   readonly input: object;
-  /** One line for the list in the Temporal UI. */
+  /** One line for the list of workflows in the Temporal UI. */
   readonly summary: string;
-  /** The team whose work it is; null for the work of the installation. */
+  /** The team that the workflow works for; null for work of the whole installation. */
   readonly teamId: string | null;
 }
 
-/** What is asked of backfillTeam: its input without the pace, which the launcher knows. */
+/** A request for a backfill: the input of backfillTeam without the activity options, which the launcher knows. */
 export interface BackfillRequest {
   readonly teamId: string;
-  /** `owner/name`; empty = all that the team has. */
+  /** `owner/name` of each repository; empty stands for all that the team has. */
   readonly repositories: readonly string[];
-  /** ISO 8601 in UTC; null: what is new since the last walks. */
+  /** ISO 8601 in UTC; null stands for what is new since the last syncs. */
   readonly since: string | null;
   readonly requestedBy: string | null;
   /** Row of the job in sync_run, where it was written before the start; without it the workflow writes its own. */
@@ -49,28 +49,28 @@ export interface StoredFor {
 
 export type SyncAction = 'PAUSE' | 'RESUME' | 'CANCEL';
 
-/** A sync as its row names it: workflows of later runs have the same id. */
+/** A sync as its row identifies it: workflows of later syncs have the same workflow id. */
 export interface ControlledSync {
   readonly syncRunId: string;
   readonly workflowId: string;
-  /** Of a job, the first run of its chain; a walk has another form. */
+  /** For a backfill the first run of its chain; a repository sync is found by its memo instead. */
   readonly workflowRunId: string;
 }
 
-/** What Temporal starts for a team by the clock. */
+/** A schedule of a team. */
 export interface TeamSchedule {
   readonly id: string;
-  /** What it does, or why it was paused. */
+  /** What the schedule does, or why it was paused. */
   readonly note: string;
   readonly isPaused: boolean;
   /** ISO 8601 in UTC; null while it is paused. */
   readonly nextRunAt: string | null;
-  /** Null before the first. */
+  /** Null before the first run. */
   readonly lastRunAt: string | null;
 }
 
 /**
- * How the API starts work without knowing Temporal's client.
+ * Starts work for the API, which does not know Temporal's client.
  * Every method throws DomainError TEMPORAL_UNAVAILABLE within five seconds when Temporal does not answer.
  */
 export interface WorkflowLauncher {
@@ -80,20 +80,20 @@ export interface WorkflowLauncher {
   startBackfill(request: BackfillRequest): Promise<LaunchedBackfill>;
   /** Starts a workflow, or joins the one that runs under the same id; its input is then not read. */
   startWorkflow(start: WorkflowStart): Promise<LaunchedWorkflow>;
-  /** Starts the workflow once a day from now on; a schedule of the same id is changed to this one. */
+  /** Schedules the workflow once a day from now on; a schedule of the same id is replaced. */
   scheduleDaily(start: WorkflowStart): Promise<void>;
-  /** Pauses, resumes or cancels the workflow of this very run; false when it is gone, also where a later one runs. */
+  /** Pauses, resumes or cancels the workflow of this very run; false when it has ended, even if a later one runs. */
   controlSync(run: ControlledSync, action: SyncAction): Promise<boolean>;
-  /** Has a team that is connected to GitHub synced by the clock; schedules that it has stay as they are. */
+  /** Creates the schedules of a team that is connected to GitHub; existing ones stay as they are. */
   scheduleTeam(teamId: string): Promise<void>;
-  /** Removes the schedules of a team that is not connected any more. */
+  /** Deletes the schedules of a team that is not connected any more. */
   unscheduleTeam(teamId: string): Promise<void>;
-  /** The schedules of a team and, of those that are named beside them, what exists. */
+  /** Lists the schedules of a team, and those of the ids in `more` that exist. */
   listSchedules(teamId: string, more: readonly string[]): Promise<readonly TeamSchedule[]>;
-  /** Pauses a schedule, or lets it go on; the note says who did. */
+  /** Pauses or resumes a schedule; the note says who did it. */
   pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;
-  /** Tells processWebhooks of a connection that deliveries wait, and starts it where it does not run. Hardly more than two seconds. */
+  /** Signals the connection's processWebhooks that deliveries wait, or starts it; in hardly more than two seconds. */
   signalWebhooks(connection: StoredFor): Promise<void>;
-  /** Address of the workflow in the Temporal UI, or null when no UI is configured. */
+  /** The address of a workflow in the Temporal UI; null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

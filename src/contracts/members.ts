@@ -2,27 +2,27 @@ import type { WorkflowStart } from './launcher.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 import { syncMembersWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for the members of organisations. Ids are decimal strings. */
+/** Contracts of the sync of organisations' members. Ids are decimal strings. */
 
 export interface SyncMembersInput {
   readonly teamId: string;
 }
 
-/** Who owns repositories of the team, and the connection that sees them. */
+/** An owner of repositories of the team, and the connection that can read them. */
 export interface OrganizationInput {
   readonly teamId: string;
   readonly connectionId: string;
   /** Login of the owner. */
   readonly organization: string;
-  /** Where an earlier look had to wait; absent where one begins. */
+  /** Where the call before this one had to wait; absent in the first call. */
   readonly cursor?: MembersCursor;
 }
 
-/** How far a look came before it had to wait. What it saw is stored; who left is only known at the end. */
+/** How far a call came before it had to wait. What it read is stored; who left is only known at the end. */
 export interface MembersCursor {
   /** GitHub's cursor of the last page. */
   readonly after: string;
-  /** GitHub's ids of all members up to there: a megabyte at the most, for the largest organisation that is read. */
+  /** GitHub's ids of all members up to that page: at most a megabyte, for the largest organisation that is read. */
   readonly seen: readonly string[];
   readonly written: number;
 }
@@ -32,7 +32,7 @@ export interface PlanMemberSyncResult {
 }
 
 export type SyncOrganizationResult =
-  /** GitHub's limit stands: go on at that time, at the place where there is one. */
+  /** GitHub's limit is reached: the next call comes at that time, with the cursor where there is one. */
   | {
       readonly next: 'WAIT';
       readonly until: string;
@@ -45,7 +45,7 @@ export type SyncOrganizationResult =
 export type OrganizationOutcome =
   | {
       readonly state: 'STORED';
-      /** Members that the organisation has, that were written, and that it no longer has. */
+      /** Members that the organisation has, members that were written, and members that have left. */
       readonly members: number;
       readonly written: number;
       readonly left: number;
@@ -63,18 +63,18 @@ export interface SyncMembersResult {
   }[];
 }
 
-/** Activities of the queue `sync` that read members. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `sync` that read members. Each may run twice: the second time changes nothing. */
 export interface MemberActivities {
-  /** Owners of the repositories that the team syncs. */
+  /** Lists the owners of the repositories that the team syncs. */
   planMemberSync(input: SyncMembersInput): Promise<PlanMemberSyncResult>;
-  /** Reads and stores all members of one organisation, or those behind a place, unless nothing changed. */
+  /** Reads and stores all members of one organisation, or those after a cursor, unless nothing has changed. */
   syncOrganizationMembers(input: OrganizationInput): Promise<SyncOrganizationResult>;
 }
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const MEMBER_WORKFLOWS = { syncMembers: 'syncMembers' } as const;
 
-/** How the sync of a team's members is started, by hand and by schedule; a second start joins the first. */
+/** The start of the sync of a team's members, by a person or a schedule; a second start joins the first. */
 export function toMembersStart(teamId: string): WorkflowStart {
   const input: SyncMembersInput = { teamId };
   return {

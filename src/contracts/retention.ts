@@ -2,24 +2,24 @@ import type { RetentionKind } from '../domain/retention/retention.ts';
 import type { WorkflowStart } from './launcher.ts';
 import { applyRetentionWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for retention and housekeeping. Ids are decimal strings, days YYYY-MM-DD. */
+/** Contracts of retention and housekeeping. Ids are decimal strings, days YYYY-MM-DD. */
 
 export interface ApplyRetentionInput {
-  /** Null: all teams, and the partitions that none of them needs any more. */
+  /** Null stands for all teams, and the partitions that none of them needs any more. */
   readonly teamId: string | null;
-  /** Instead of the settings of the teams, 30 to 3650; null takes the settings. */
+  /** Days to keep, 30 to 3650, instead of the teams' settings; null uses the settings. */
   readonly days: number | null;
-  /** Null means all kinds. */
+  /** Null stands for all kinds. */
   readonly kind: RetentionKind | null;
   /** The user who asked; null when the schedule did. */
   readonly requestedBy: string | null;
-  /** What an earlier run of this chain left; null begins anew. */
+  /** The state of the run before this one in the chain; null in the first run. */
   readonly carryOver: RetentionCarryOver | null;
 }
 
-/** Where a chain of runs stands. */
+/** The state that one run of a chain hands to the next. */
 export interface RetentionCarryOver {
-  /** The last team that is done. */
+  /** The last team that was processed. */
   readonly after: string;
   readonly result: ApplyRetentionResult;
 }
@@ -27,12 +27,12 @@ export interface RetentionCarryOver {
 export interface ApplyRetentionResult {
   readonly teams: number;
   readonly rowsDeleted: number;
-  /** Names of the partitions that went, and of those that somebody still held. */
+  /** Names of the partitions that were dropped, and of those that were locked by somebody. */
   readonly partitionsDropped: readonly string[];
   readonly partitionsBusy: readonly string[];
-  /** Teams whose AI usage stays this time, because weeks of it are not rolled up yet. */
+  /** Teams whose AI usage was not deleted this time, because weeks of it are not rolled up yet. */
   readonly teamsWaiting: number;
-  /** What could not be done here, one sentence each. */
+  /** What could not be done by this worker, one sentence each. */
   readonly skipped: readonly string[];
 }
 
@@ -45,19 +45,19 @@ export interface DropPartitionsResult {
   readonly dropped: readonly string[];
   readonly busy: readonly string[];
   readonly rows: number;
-  /** What was not done, and why; null when all was. */
+  /** Why something was left undone; null when nothing was. */
   readonly skipped: string | null;
 }
 
 export interface PlanRetentionInput {
-  /** One team alone; null takes the next teams behind `after`. */
+  /** One team alone; null stands for the next teams after `after`. */
   readonly teamId: string | null;
   readonly after: string;
   readonly days: number | null;
   readonly kind: RetentionKind | null;
 }
 
-/** A table of a team with rows that go; the cutoff is the first day that stays. */
+/** A table with rows of a team that are to be deleted; the cutoff is the first day that stays. */
 export interface ExpiredTable {
   readonly teamId: string;
   readonly table: string;
@@ -66,10 +66,10 @@ export interface ExpiredTable {
 }
 
 export interface PlanRetentionResult {
-  /** Teams that were looked at. */
+  /** How many teams were planned. */
   readonly teams: number;
   readonly tables: readonly ExpiredTable[];
-  /** The last of the teams; null when there are no more behind it. */
+  /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
 
@@ -84,7 +84,7 @@ export interface DeleteExpiredRowsResult {
   readonly rows: number;
   /** True when another call is needed. */
   readonly more: boolean;
-  /** True when the rows stay, because weeks of them are not rolled up yet. */
+  /** True when the rows were not deleted, because weeks of them are not rolled up yet. */
   readonly isWaiting: boolean;
 }
 
@@ -93,32 +93,32 @@ export interface RefreshStatisticsInput {
 }
 
 export interface RollUpTeamsInput {
-  /** The last team that is done; 0 begins with the first. */
+  /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
 export interface RollUpTeamsResult {
-  /** The last of the teams; null when there are no more behind it. */
+  /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
 
 export interface DeleteOldWebhooksInput {
-  /** The last team that is done; 0 begins with the first. */
+  /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
 export interface DeleteOldWebhooksResult {
-  /** The last of the teams; null when there are no more behind it. */
+  /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
 
-/** Housekeeping has nothing to choose; an object all the same, so that something can be added. */
+/** Housekeeping has no options; its input is an object so that some can be added. */
 export type HousekeepingInput = Readonly<Record<string, never>>;
 
 export interface HousekeepingResult {
-  /** First days of the months that have their partition ahead of time. */
+  /** First days of the coming months whose partitions exist. */
   readonly months: readonly string[];
-  /** Foreign keys that were looked at because PostgreSQL does not enforce them. */
+  /** How many foreign keys were checked because PostgreSQL does not enforce them. */
   readonly keysChecked: number;
   readonly skipped: readonly string[];
 }
@@ -129,12 +129,12 @@ export interface EnsurePartitionsResult {
 
 export interface CountOrphansResult {
   readonly keysChecked: number;
-  /** Keys with rows that name what is not there. */
+  /** Foreign keys with rows that refer to rows that do not exist. */
   readonly orphans: readonly { readonly constraint: string; readonly rows: number }[];
   readonly skipped: string | null;
 }
 
-/** Activities of the queue `compute`. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `compute`. Each may run twice: the second time changes nothing. */
 export interface RetentionActivities {
   rollUpTeams(input: RollUpTeamsInput): Promise<RollUpTeamsResult>;
   dropExpiredPartitions(input: DropPartitionsInput): Promise<DropPartitionsResult>;
@@ -142,18 +142,18 @@ export interface RetentionActivities {
   deleteExpiredRows(input: DeleteExpiredRowsInput): Promise<DeleteExpiredRowsResult>;
   refreshStatistics(input: RefreshStatisticsInput): Promise<void>;
   ensureUsagePartitions(input: HousekeepingInput): Promise<EnsurePartitionsResult>;
-  /** Deletes of the next teams webhooks that came more than 30 days ago, and what ran more than 90 days ago. */
+  /** Deletes webhooks older than 30 days and syncs older than 90 days, of the next teams. */
   deleteOldWebhooks(input: DeleteOldWebhooksInput): Promise<DeleteOldWebhooksResult>;
   countOrphans(input: HousekeepingInput): Promise<CountOrphansResult>;
 }
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const RETENTION_WORKFLOWS = {
   applyRetention: 'applyRetention',
   runHousekeeping: 'runHousekeeping',
 } as const;
 
-/** How retention is started, by hand and by schedule. */
+/** The start of retention, by a person or a schedule. */
 export function toRetentionStart(input: Omit<ApplyRetentionInput, 'carryOver'>): WorkflowStart {
   return {
     workflowType: RETENTION_WORKFLOWS.applyRetention,

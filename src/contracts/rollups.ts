@@ -1,7 +1,7 @@
 import type { WorkflowStart } from './launcher.ts';
 import { rebuildRollupsWorkflowId, rollUpTeamWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for rollups. Ids are decimal strings, days YYYY-MM-DD. */
+/** Contracts of rollups. Ids are decimal strings, days YYYY-MM-DD. */
 
 export interface RollUpDirtyWeeksInput {
   readonly teamId: string;
@@ -14,7 +14,7 @@ export interface RollUpDirtyWeeksResult {
   readonly rowsWritten: number;
   readonly rowsRemoved: number;
   readonly dirtyMarksConsumed: number;
-  /** True when marks of other weeks are left for another call. */
+  /** True when dirty marks of other weeks are left for another call. */
   readonly more: boolean;
 }
 
@@ -29,13 +29,13 @@ export interface RollUpTeamResult {
 export interface RebuildRollupsInput {
   readonly teamId: string;
   readonly reason: 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
-  /** Computes and compares, and writes nothing but its counts. */
+  /** True computes and compares, and writes nothing but the counts. */
   readonly isDryRun: boolean;
-  /** First day of the range; null = all that retention has not removed. */
+  /** First day of the range; null stands for everything that retention has not deleted. */
   readonly from: string | null;
-  /** First day after the range; null = to the last activity. */
+  /** First day after the range; null stands for up to the last activity. */
   readonly to: string | null;
-  /** New settings, which the team gets when the rebuild is done; null = as they are. */
+  /** New settings, which apply when the rebuild is done; null keeps the present ones. */
   readonly timeZone: string | null;
   readonly weekStart: 'MONDAY' | 'SUNDAY' | null;
   /** The user who asked; null when the system did. */
@@ -63,7 +63,7 @@ export interface FinishRebuildInput {
 }
 
 export interface FinishRebuildResult {
-  /** False when the rebuild has been closed meanwhile. */
+  /** False when the rebuild was closed in the meantime. */
   readonly isCompleted: boolean;
 }
 
@@ -73,13 +73,13 @@ export interface RebuildWeeksInput extends FinishRebuildInput {
 }
 
 export interface RebuildWeeksResult {
-  /** False when the rebuild has been closed meanwhile. */
+  /** False when the rebuild was closed in the meantime. */
   readonly isRunning: boolean;
   readonly weeksDone: number;
   readonly weeksTotal: number;
 }
 
-/** The rebuild is found by its run: the answer that names its row may have been lost. */
+/** The rebuild is found by its workflow run: the answer with the id of its row may have been lost. */
 export interface CloseRebuildInput extends Pick<
   OpenRebuildInput,
   'teamId' | 'workflowId' | 'workflowRunId'
@@ -98,7 +98,7 @@ export interface RemoveOldGenerationsResult {
   readonly more: boolean;
 }
 
-/** Activities of the queue `compute`. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `compute`. Each may run twice: the second time changes nothing. */
 export interface ComputeActivities {
   rollUpDirtyWeeks(input: RollUpDirtyWeeksInput): Promise<RollUpDirtyWeeksResult>;
   openRebuild(input: OpenRebuildInput): Promise<OpenRebuildResult>;
@@ -108,25 +108,25 @@ export interface ComputeActivities {
   removeOldGenerations(input: RemoveOldGenerationsInput): Promise<RemoveOldGenerationsResult>;
 }
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const ROLLUP_WORKFLOWS = {
   rebuildRollups: 'rebuildRollups',
   rollUpTeam: 'rollUpTeam',
 } as const;
 
-/** How the rollup of what waits is started, when no sync is there to end with it. */
+/** The start of the rollup of a team's dirty weeks, for when no sync ends with one. */
 export function toRollUpStart(input: RollUpTeamInput): WorkflowStart {
   return {
     workflowType: ROLLUP_WORKFLOWS.rollUpTeam,
     workflowId: rollUpTeamWorkflowId(input.teamId),
     taskQueue: 'compute',
     input,
-    summary: 'Rollup of the weeks that wait',
+    summary: 'Rollup of dirty weeks',
     teamId: input.teamId,
   };
 }
 
-/** How a rebuild is started. One of a team runs at a time: a second start joins it, and its input is not read. */
+/** The start of a rebuild. A team has one at a time: a second start joins it, and its input is not read. */
 export function toRebuildStart(input: RebuildRollupsInput): WorkflowStart {
   const summaries = {
     REQUESTED: input.isDryRun ? 'Dry run of a rebuild' : 'Rebuild of weekly metrics',

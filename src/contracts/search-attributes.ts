@@ -5,7 +5,7 @@ export const SEARCH_ATTRIBUTES = {
   syncKind: 'SyncKind',
 } as const;
 
-/** Values for a workflow that is started; `repository` is `owner/name`. */
+/** The values of a workflow that is started; `repository` is `owner/name`. */
 export type SearchAttributeValues = Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>;
 
 export interface SearchAttributePair {
@@ -13,7 +13,7 @@ export interface SearchAttributePair {
   readonly value: string;
 }
 
-/** The values in the form in which Temporal's client and workflows take them. */
+/** Converts the values to the form that Temporal's client and workflows accept. */
 export function toSearchAttributes(values: SearchAttributeValues): SearchAttributePair[] {
   return Object.entries(SEARCH_ATTRIBUTES).flatMap(([attribute, name]) => {
     const value = values[attribute as keyof SearchAttributeValues];

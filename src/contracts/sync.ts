@@ -2,54 +2,54 @@ import type { SyncStage } from '../domain/sync/sync-stage.ts';
 import type { WorkflowStart } from './launcher.ts';
 import { syncTeamWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for syncs. Ids are decimal strings, instants ISO 8601 in UTC: JSON keeps both. */
+/** Contracts of syncs. Ids are decimal strings, instants ISO 8601 in UTC: JSON keeps both. */
 
 export type SyncKind = 'BACKFILL' | 'INCREMENTAL';
 
-/** How soon a dead worker is noticed, and how many repositories are walked at a time. Set where the workflow is started. */
+/** How soon a dead worker is noticed, and how many repositories are synced at a time; chosen by whoever starts it. */
 export interface SyncActivityOptions {
-  /** Seconds without a heartbeat after which another worker takes the page up. */
+  /** Seconds without a heartbeat after which another worker retries the page. */
   readonly heartbeatSeconds: number;
-  /** Children at a time, 1 to 50. */
+  /** Repository syncs at a time, 1 to 50. */
   readonly parallelRepositories: number;
 }
 
 export interface BackfillTeamInput {
   readonly teamId: string;
-  /** `owner/name` of each repository to sync; empty = all that the team has. */
+  /** `owner/name` of each repository to sync; empty stands for all that the team has. */
   readonly repositories: readonly string[];
-  /** How far back: pull requests that were updated since this instant. Null: what is new since the last walk. */
+  /** Pull requests that were updated since this instant are read; null stands for what is new since the last sync. */
   readonly since: string | null;
   /** The user who asked, for the record. */
   readonly requestedBy: string | null;
   /** Row of the job, where it was written before the start; without it the workflow writes its own. */
   readonly syncRunId?: string;
   readonly activityOptions: SyncActivityOptions;
-  /** What earlier runs of this chain have left; absent in the first. */
+  /** The state of the run before this one in the chain; absent in the first run. */
   readonly carryOver?: BackfillCarryOver;
 }
 
-/** Where a backfill goes on when it continues as new. No walk runs then. */
+/** The state of a backfill that continues as new. No repository sync runs at that time. */
 export interface BackfillCarryOver {
   readonly syncRunId: string;
-  /** All that was asked for: what is covered is not walked again. */
+  /** All requests: what they cover is not synced again. */
   readonly accepted: readonly WidenBackfillInput[];
-  /** What was asked for and not begun. */
+  /** Requests that have not begun. */
   readonly pending: readonly WidenBackfillInput[];
-  /** The rest of the wish that is on. */
+  /** What is left of the current request. */
   readonly since: string | null;
   readonly repositories: readonly ResolvedRepository[];
-  /** Walks by their end. */
+  /** Repository syncs by their outcome. */
   readonly outcomes: Readonly<Partial<Record<SyncOutcome, number>>>;
-  /** Why names were refused; the first few. */
+  /** Why names were refused; only the first few. */
   readonly refusals: readonly string[];
-  /** Why the first walk failed that did. */
+  /** Why the first failed sync failed. */
   readonly failure: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'> | null;
   readonly synced: number;
   readonly isPaused: boolean;
 }
 
-/** Asks a running backfill for more. Answered once it is accepted; a narrower wish changes nothing. */
+/** Asks a running backfill for more. It is answered once it is accepted; a narrower request changes nothing. */
 export interface WidenBackfillInput {
   readonly repositories: readonly string[];
   readonly since: string | null;
@@ -62,14 +62,14 @@ export interface WidenBackfillResult {
 export interface SyncRepositoryInput {
   readonly teamId: string;
   readonly repositoryId: string;
-  /** `owner/name` when the walk was started, for summaries only. */
+  /** `owner/name` when the sync was started, for summaries only. */
   readonly repositoryName: string;
-  /** Row of this walk in sync_run: cursor, horizon and counts live there. */
+  /** The row in sync_run, which holds the cursor, `since` and the counts. */
   readonly syncRunId: string;
   readonly activityOptions: SyncActivityOptions;
-  /** Pages of earlier runs of this chain, for the summary only. */
+  /** Pages of earlier runs of the chain, for the summary only. */
   readonly pagesBefore: number;
-  /** Set once all pages are stored: how the walk ended, and the stages that are left. */
+  /** Set once all pages are stored: the outcome of the pages, and the stages that are left. */
   readonly carryOver?: StagesLeft;
   readonly isPaused?: boolean;
 }
@@ -77,19 +77,19 @@ export interface SyncRepositoryInput {
 export interface StagesLeft {
   readonly outcome: SyncOutcome;
   readonly stages: readonly SyncStage[];
-  /** Why the first stage failed that did. */
+  /** Why the first failed stage failed. */
   readonly failure?: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'>;
 }
 
-/** What a sync works on now, as its workflow knows it; the same is in its row. */
+/** What a sync is doing now, as its workflow knows it; its row says the same. */
 export interface SyncProgress {
   readonly isPaused: boolean;
-  /** Until when it waits, and for what. */
+  /** Until when the sync waits, and why. */
   readonly wait: SyncWait | null;
-  /** Of a walk. */
+  /** Only of a repository sync. */
   readonly pages?: number;
   readonly stage?: 'PULL_REQUESTS' | SyncStage;
-  /** Of a job: repositories whose walk has ended, and names of those that are walked now. */
+  /** Only of a backfill: how many repositories are synced, and the names of those whose sync runs. */
   readonly synced?: number;
   readonly running?: readonly string[];
 }
@@ -99,14 +99,14 @@ export interface SyncWait {
   readonly reason: string;
 }
 
-/** Starts the job that brings a team up to date with what is new, as a schedule does. */
+/** The input of the scheduled sync of what is new in a team. */
 export interface SyncTeamInput {
   readonly teamId: string;
   readonly activityOptions: SyncActivityOptions;
 }
 
 export interface SyncTeamResult {
-  /** True when a job was going on already, which walks the same. */
+  /** True when a backfill that reads the same was already running. */
   readonly joined: boolean;
   readonly outcome: SyncOutcome | null;
 }
@@ -143,7 +143,7 @@ export interface ResolveRepositoriesInput {
   readonly teamId: string;
   readonly syncRunId: string;
   readonly repositories: readonly string[];
-  /** How far back this wish goes: the job's row is widened to it. Null: to what is new. */
+  /** How far back the request goes, to which the backfill's row is widened; null stands for what is new. */
   readonly since: string | null;
 }
 
@@ -154,11 +154,11 @@ export interface ResolvedRepository {
 
 export interface ResolveRepositoriesResult {
   readonly repositories: readonly ResolvedRepository[];
-  /** Set when GitHub's limit stands: ask again at that time; what was found until then is kept. */
+  /** Set when GitHub's limit is reached: the names that are left are looked up at that time. */
   readonly wait: { readonly until: string; readonly reason: string } | null;
   /** Names that GitHub does not show to this team, each with a sentence that says what to do. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
-  /** Names for the next time; what else was asked for is answered. */
+  /** Names for the next call; the others are answered. */
   readonly left: readonly string[];
 }
 
@@ -167,19 +167,19 @@ export interface OpenRepositoryRunInput {
   readonly repositoryId: string;
   readonly parentSyncRunId: string;
   readonly workflowId: string;
-  /** Distinguishes two walks of one repository within one backfill. */
+  /** Distinguishes two syncs of one repository within one backfill. */
   readonly attempt: number;
-  /** Null: from where the last walk began, or the default where there was none. */
+  /** Null stands for when the last sync began, or for the default where there was none. */
   readonly since: string | null;
 }
 
 export interface OpenRepositoryRunResult {
   readonly syncRunId: string;
-  /** INCREMENTAL when the repository is complete as far back as asked, and only what changed since is walked. */
+  /** INCREMENTAL when the repository is complete as far back as requested, and only what has changed since is read. */
   readonly kind: SyncKind;
-  /** How far back the walk goes. */
+  /** How far back the sync goes. */
   readonly since: string;
-  /** It begins where an earlier one broke off, so what changed since is walked after it. */
+  /** True when it begins where an earlier sync broke off: what has changed since then is read by a further sync. */
   readonly isResumed: boolean;
 }
 
@@ -189,7 +189,7 @@ export interface SyncPageInput {
   readonly syncRunId: string;
 }
 
-/** After one page: go on, wait until GitHub's limit lifts, or the walk is over. */
+/** The result of one page: there are more, GitHub's limit is reached, or the pages are done. */
 export type SyncPageResult =
   | { readonly next: 'PAGE'; readonly pages: number }
   | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
@@ -197,7 +197,7 @@ export type SyncPageResult =
       readonly next: 'DONE';
       readonly pages: number;
       readonly outcome: SyncOutcome;
-      /** What is left to read; the row is then closed by the workflow. */
+      /** The stages that are due; the workflow closes the row after them. Where there are none, the row is closed. */
       readonly stages: readonly SyncStage[];
     };
 
@@ -205,7 +205,7 @@ export interface SyncStageInput extends SyncPageInput {
   readonly stage: SyncStage;
 }
 
-/** After up to ten requests of a stage: go on, wait until GitHub's limit lifts, or the stage is over. */
+/** The result of up to ten requests of a stage: there is more, GitHub's limit is reached, or the stage is done. */
 export type SyncStageResult =
   | { readonly next: 'MORE' }
   | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
@@ -219,20 +219,20 @@ export interface CloseSyncRunInput {
   readonly errorMessage: string | null;
 }
 
-/** How the row ended: a stage that parked something makes it partial, and a row that had ended keeps its end. */
+/** The outcome of the row: dead letters of a stage make it partial, and a row that was closed keeps its outcome. */
 export interface CloseSyncRunResult {
-  /** Null where there is no row any more. */
+  /** Null when the row does not exist any more. */
   readonly outcome: SyncOutcome | null;
 }
 
-/** Shows in the row of a run that an admin has paused it, or let it go on. */
+/** Writes to the row of a sync that an admin has paused or resumed it. */
 export interface RecordSyncPauseInput {
   readonly teamId: string;
   readonly syncRunId: string;
   readonly isPaused: boolean;
 }
 
-/** Activities of the queue `sync`. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `sync`. Each may run twice: the second time changes nothing. */
 export interface SyncActivities {
   openBackfill(input: OpenBackfillInput): Promise<OpenBackfillResult>;
   resolveRepositories(input: ResolveRepositoriesInput): Promise<ResolveRepositoriesResult>;
@@ -245,27 +245,27 @@ export interface SyncActivities {
 
 export const widenBackfillUpdate = 'widenBackfill';
 
-/** A walk pauses after the page that runs; a job with all its walks. */
+/** A repository sync pauses after the running page; a backfill pauses with all its repository syncs. */
 export const pauseSyncSignal = 'pauseSync';
 export const resumeSyncSignal = 'resumeSync';
 
-/** Answers `SyncProgress`. */
+/** The query is answered with `SyncProgress`. */
 export const progressQuery = 'progress';
 
-/** Type of the failure with which the update is refused once the job closes. */
+/** The type of the failure with which a closing backfill refuses the update. */
 export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
 
-/** Memo of a walk's workflow: the id of its row, because later walks of the repository have the same workflow id. */
+/** Memo of a repository sync with the id of its row: later syncs of the repository have the same workflow id. */
 export const SYNC_RUN_MEMO = 'syncRunId';
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const SYNC_WORKFLOWS = {
   backfillTeam: 'backfillTeam',
   syncRepository: 'syncRepository',
   syncTeam: 'syncTeam',
 } as const;
 
-/** The start of a team's sync of what is new: a second one joins the first. */
+/** The start of a team's sync of what is new; a second start joins the first. */
 export function toSyncTeamStart(input: SyncTeamInput): WorkflowStart {
   return {
     workflowType: SYNC_WORKFLOWS.syncTeam,

@@ -1,10 +1,10 @@
-/** The queues that work waits on. A workflow and its tasks run on the queue of their kind. */
+/** The task queues. A workflow and its activities run on the queue of their kind. */
 export const TASK_QUEUES = {
-  /** Waiting on GitHub: many at a time, little CPU. */
+  /** Work that mostly waits for GitHub: many tasks at a time, little CPU. */
   sync: 'sync',
-  /** Calls to a language model: few, rate-limited by the server. */
+  /** Calls to a language model: few at a time, with a rate limit that the server applies. */
   llm: 'llm',
-  /** Set-based SQL: as many as there are cores. */
+  /** Set-based SQL: as many tasks at a time as there are cores. */
   compute: 'compute',
 } as const;
 

@@ -2,7 +2,7 @@ import type { WorkflowStart } from './launcher.ts';
 import { TASK_QUEUES } from './task-queues.ts';
 import { processWebhooksWorkflowId } from './workflow-ids.ts';
 
-/** What crosses the Temporal border for webhooks. Ids are decimal strings, instants ISO 8601 in UTC. */
+/** Contracts of webhooks. Ids are decimal strings, instants ISO 8601 in UTC. */
 
 /** A connection whose webhooks are stored. */
 export interface WebhookConnection {
@@ -10,27 +10,27 @@ export interface WebhookConnection {
   readonly connectionId: string;
 }
 
-/** Inputs of their own, so that something can be added to each. */
+/** The activities have inputs of their own, so that something can be added to each. */
 export type ProcessDeliveriesInput = WebhookConnection;
 export interface RedeliverDeliveriesInput extends WebhookConnection {
-  /** The last repository whose webhooks are done with; null begins with the first. */
+  /** The last repository whose webhooks were processed; null begins with the first. */
   readonly after: string | null;
-  /** What the calls before this one were refused; absent with the first. */
+  /** The refusals of the calls before this one; absent in the first call. */
   readonly refused?: HookRefusals;
 }
 
-/** How many owners' webhooks a token was not shown. */
+/** For how many repositories and organisations the token may not read the webhooks. */
 export interface HookRefusals {
   readonly REPOSITORY: number;
   readonly ORGANIZATION: number;
 }
 
 export interface ProcessWebhooksResult {
-  /** Deliveries that are no longer waiting. */
+  /** Deliveries that were processed. */
   readonly deliveries: number;
 }
 
-/** GitHub's limit stands: the same is asked for again at that time. */
+/** GitHub's limit is reached: the same request is made again at that time. */
 export interface WebhookWait {
   readonly until: string;
   readonly reason: string;
@@ -40,7 +40,7 @@ export interface ProcessDeliveriesResult extends ProcessWebhooksResult {
   /** True when deliveries still wait. */
   readonly more: boolean;
   readonly wait: WebhookWait | null;
-  /** Repositories of which deployments or releases changed: a short walk reads them. */
+  /** Repositories whose deployments or releases changed: a short sync reads them. */
   readonly repositoriesToSync: readonly string[];
 }
 
@@ -48,57 +48,57 @@ export interface OpenWebhookSyncInput {
   readonly teamId: string;
   readonly repositoryId: string;
   readonly workflowId: string;
-  /** Of the run that processes the deliveries: a second call finds the same row. */
+  /** The run that processes the deliveries, by which a second call finds the same row. */
   readonly workflowRunId: string;
-  /** Distinguishes walks of one repository within one run. */
+  /** Distinguishes syncs of one repository within one run. */
   readonly attempt: number;
 }
 
 export interface OpenWebhookSyncResult {
-  /** Null when the repository was never walked to its end: its first walk reads everything anyway. */
+  /** Null when the first sync of the repository has not ended: that one reads everything anyway. */
   readonly syncRunId: string | null;
   readonly repositoryName: string;
 }
 
 export interface ListConnectionsInput {
-  /** The last team that is done; 0 begins with the first. */
+  /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
 export interface ListConnectionsResult {
   readonly connections: readonly WebhookConnection[];
-  /** The last of the teams; null when there are no more behind it. */
+  /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
 
 export interface RedeliverResult {
-  /** Deliveries that GitHub was asked to send again. */
+  /** Deliveries that GitHub was asked to redeliver. */
   readonly redelivered: number;
   readonly wait: WebhookWait | null;
-  /** Behind which repository to go on; null when none is left, or to ask the same again behind a wait. */
+  /** The repository after which the next call begins; null when none is left, or to repeat this call after a wait. */
   readonly next: string | null;
-  /** Refusals so far, for the call that goes on. */
+  /** The refusals so far, for the next call. */
   readonly refused?: HookRefusals;
-  /** What could not be asked for, one sentence each that says what to do. */
+  /** What could not be requested, one sentence each that says what to do. */
   readonly skipped: readonly string[];
 }
 
-/** Where a sweep over all teams stands. */
+/** The position of a sweep over all teams. */
 export interface SweepInput {
-  /** The last team that is done; 0 begins with the first. */
+  /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
-/** Where a look for lost deliveries stands. */
+/** The position of a search for lost deliveries. */
 export interface RedeliverInput extends SweepInput {
-  /** The call that is next; null or absent begins with the first connection. */
+  /** The next call; null or absent begins with the first connection. */
   readonly from?: RedeliverDeliveriesInput | null;
-  /** Deliveries that the runs before this one had sent again. */
+  /** Deliveries that the runs before this one had redelivered. */
   readonly redelivered?: number;
 }
 
 export interface SweepWebhooksResult {
-  /** Connections whose deliveries waited. */
+  /** How many connections had deliveries that waited. */
   readonly connections: number;
 }
 
@@ -107,31 +107,31 @@ export interface RedeliverWebhooksResult {
   readonly skipped: readonly string[];
 }
 
-/** Activities of the queue `sync` for webhooks. Every one may run twice: the second time changes nothing. */
+/** Activities of the queue `sync` for webhooks. Each may run twice: the second time changes nothing. */
 export interface WebhookActivities {
-  /** Does what waiting deliveries ask for, oldest first, up to ten requests to GitHub. */
+  /** Processes the waiting deliveries, oldest first, with up to ten requests to GitHub. */
   processDeliveries(input: ProcessDeliveriesInput): Promise<ProcessDeliveriesResult>;
-  /** The row of a walk that reads what deliveries made due. */
+  /** Creates the row of a sync that reads what deliveries made due. */
   openWebhookSync(input: OpenWebhookSyncInput): Promise<OpenWebhookSyncResult>;
-  /** Connections of the next teams with deliveries that wait for longer than a minute. */
+  /** Lists connections of the next teams with deliveries that have waited for longer than a minute. */
   listStalledWebhooks(input: ListConnectionsInput): Promise<ListConnectionsResult>;
-  /** Connections of the next teams that receive webhooks. */
+  /** Lists connections of the next teams that receive webhooks. */
   listWebhookConnections(input: ListConnectionsInput): Promise<ListConnectionsResult>;
-  /** Asks GitHub to send again what failed in the last three days and did not arrive since. */
+  /** Asks GitHub to redeliver what failed in the last three days and has not arrived since. */
   redeliverDeliveries(input: RedeliverDeliveriesInput): Promise<RedeliverResult>;
 }
 
-/** Tells a running workflow that more has been stored. */
+/** Signals a running workflow that more deliveries are stored. */
 export const processMoreSignal = 'processMore';
 
-/** Names of workflow types, as they are registered and started. */
+/** Workflow types, as they are registered and started. */
 export const WEBHOOK_WORKFLOWS = {
   processWebhooks: 'processWebhooks',
   sweepWebhooks: 'sweepWebhooks',
   redeliverWebhooks: 'redeliverWebhooks',
 } as const;
 
-/** How the processing of a connection's webhooks is started; one at a time, others tell it that there is more. */
+/** The start of the processing of a connection's webhooks. One runs at a time; a further start signals it. */
 export function toWebhooksStart(input: WebhookConnection): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.processWebhooks,
@@ -143,7 +143,7 @@ export function toWebhooksStart(input: WebhookConnection): WorkflowStart {
   };
 }
 
-/** How webhooks that were stored and not signalled are found: every ten minutes, over all teams. */
+/** The start of the sweep for webhooks that were stored but not signalled: every ten minutes, over all teams. */
 export function toSweepStart(): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.sweepWebhooks,
@@ -155,7 +155,7 @@ export function toSweepStart(): WorkflowStart {
   };
 }
 
-/** How webhooks that GitHub could not deliver are asked for: every hour, over all teams. */
+/** The start of the redelivery of webhooks that GitHub could not deliver: every hour, over all teams. */
 export function toRedeliverStart(): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.redeliverWebhooks,

@@ -1,4 +1,4 @@
-/** Ids are made of business keys, so that a second start meets the first. Ids of rows are decimal strings. */
+/** Workflow ids are made of business keys, so that a second start finds the first. Ids of rows are decimal strings. */
 
 export function backfillTeamWorkflowId(teamId: string): string {
   return `backfill:${teamId}`;
@@ -8,7 +8,7 @@ export function syncRepositoryWorkflowId(teamId: string, repositoryId: string): 
   return `sync:${teamId}:${repositoryId}`;
 }
 
-/** What is new in all repositories of a team, by the clock. */
+/** The scheduled sync of what is new in all repositories of a team. */
 export function syncTeamWorkflowId(teamId: string): string {
   return `sync-team:${teamId}`;
 }
@@ -25,7 +25,7 @@ export function rollUpTeamWorkflowId(teamId: string): string {
   return `rollup:${teamId}`;
 }
 
-/** The organisation's login is not case-sensitive on GitHub. */
+/** GitHub ignores the case of an organisation's login, so the id does too. */
 export function syncAiUsageWorkflowId(teamId: string, organization: string): string {
   return `usage:${teamId}:${organization.toLowerCase()}`;
 }
@@ -39,7 +39,7 @@ export function processWebhooksWorkflowId(teamId: string, connectionId: string):
   return `webhooks:${teamId}:${connectionId}`;
 }
 
-/** A walk beside the one that a backfill may run at the same time. */
+/** The sync that webhooks start: a backfill may sync the same repository at the same time. */
 export function webhookSyncWorkflowId(teamId: string, repositoryId: string): string {
   return `webhook-sync:${teamId}:${repositoryId}`;
 }

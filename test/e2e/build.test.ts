@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { access, cp, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,6 +22,22 @@ function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     encoding: 'utf8',
     env: { PATH, HOME, ...environment },
   });
+}
+
+/** The same, and how long the process lived after its last word. */
+async function runWatched(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, args, {
+    cwd: tree.directory,
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  let saidAt = Number.NaN;
+  child.stdout.on('data', () => (saidAt = performance.now()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stderr, lingeredMs: performance.now() - saidAt };
 }
 
 beforeAll(async () => {
@@ -52,15 +69,14 @@ it('makes a command that finds the migrations, applies them and ends when it is 
   await withDirectConnection(database.superuserUrl, (connection) =>
     connection.query('ALTER SCHEMA public OWNER TO pg_database_owner'),
   );
-  const startedAt = performance.now();
-  const { status, stderr } = run(['dist/cli/main.js', 'migrate'], {
+  const { status, stderr, lingeredMs } = await runWatched(['dist/cli/main.js', 'migrate'], {
     NODE_ENV: 'production',
     DATABASE_URL: database.applicationUrl,
     DATABASE_DIRECT_URL: database.maintenanceUrl,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  // The engine's own timer would hold the process for ten seconds.
-  expect(performance.now() - startedAt).toBeLessThan(9000);
+  // The engine's own timer would hold the process for ten seconds, whose work is done by then.
+  expect(lingeredMs).toBeLessThan(5_000);
   const tables = await withDirectConnection(database.applicationUrl, (connection) =>
     connection.query(`SELECT to_regclass('public.sync_run') AS name`),
   );

@@ -5,6 +5,7 @@ import type { Identity } from '../../db/reads/authentication.ts';
 import type { ReadScope, ReadSource } from '../../db/reads/read-source.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
 import type { DatabaseReport } from '../../db/report/database-report.ts';
+import type { RequestDeadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { unauthenticated } from './errors.ts';
 import type { RequestReads } from './request-reads.ts';
@@ -31,6 +32,8 @@ export interface ApiServices {
   readonly readDatabaseReport: ReadDatabaseReport | null;
   readonly streams: StreamRegistry;
   readonly now: () => Date;
+  /** How long a mutation waits for a rollup and for the test of a connection. */
+  readonly deadlines: Pick<RequestDeadlines, 'rebuildMs' | 'connectionTestMs'>;
   /** How often a stream looks for changes by itself, in milliseconds. */
   readonly pollMs: number;
 }

@@ -15,9 +15,6 @@ export interface StartedRebuild {
   readonly joined: boolean;
 }
 
-/** A request waits this long for a rollup of the team; the workflow, which writes the same row, waits longer. */
-const REBUILD_WAIT_MS = 2_000;
-
 /**
  * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers.
  * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE; OVERLOADED when
@@ -53,7 +50,8 @@ export async function startRebuild(
     const id = await context.writes.inTeam(
       teamId,
       (tx) => insertRebuild(tx, row),
-      rollupTransaction(teamId, REBUILD_WAIT_MS),
+      // The workflow, which writes the same row, waits longer.
+      rollupTransaction(teamId, context.services.deadlines.rebuildMs),
     );
     return { rebuild: { teamId, id }, joined };
   } catch (error) {

@@ -23,6 +23,8 @@ export interface GithubWebhookServices {
   /** Tells the workflow of a connection that a delivery waits; never throws, because a sweep finds it too. */
   readonly signalDelivery: (delivery: NewDelivery) => Promise<void>;
   readonly now: () => Date;
+  /** After so many milliseconds no more are announced: the sweep finds them. One under way may take as long again. */
+  readonly announcingMs: number;
 }
 
 /** GitHub's delivery ids are GUIDs; other forms are taken while they are short. */
@@ -35,9 +37,6 @@ const INSTALLATION = /"installation"\s*:\s*\{\s*"id"\s*:\s*([1-9]\d{0,17})\b/;
 
 /** Teams that share an installation are announced side by side: GitHub waits ten seconds for its answer. */
 const MAX_CONCURRENT_SIGNALS = 10;
-
-/** After so long no more are announced: the sweep finds them. One that is under way may take as long again. */
-const SIGNALLING_MS = 2_000;
 
 /**
  * Takes one webhook of GitHub: verifies the signature over the bytes as they came, stores what processing needs of it,
@@ -111,7 +110,7 @@ async function signalDeliveries(
   services: GithubWebhookServices,
   deliveries: readonly NewDelivery[],
 ): Promise<void> {
-  const end = services.now().getTime() + SIGNALLING_MS;
+  const end = services.now().getTime() + services.announcingMs;
   const rest = deliveries.values();
   const announceNext = async (): Promise<void> => {
     for (const delivery of rest) {

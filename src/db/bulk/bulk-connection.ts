@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import {
   copyStatement,
   openStageStatement,
@@ -21,6 +22,8 @@ export interface BulkConnectionOptions {
   readonly applicationName: string;
   /** Called when a connection breaks; the pool replaces it. */
   readonly onConnectionError: (error: Error) => void;
+  /** How long a chunk waits for a connection, in milliseconds; the product's deadline by default. */
+  readonly connectMs?: number;
 }
 
 export interface OpenBulkConnection extends BulkConnection {
@@ -30,7 +33,6 @@ export interface OpenBulkConnection extends BulkConnection {
 /** A chunk takes a second or two; one that takes much longer waits for a lock. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 const LOCK_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Serialization failure, deadlock, lock not available, and a server that goes down or comes back. */
 const PASSING = /^(?:40001|40P01|55P03|57P01|57P03|08...|ECONNRESET|ECONNREFUSED|EPIPE)$/;
@@ -48,7 +50,7 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     connectionString: options.connectionString,
     max: options.poolSize,
     application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectMs ?? DEADLINES.database.connectMs,
     options: '-c TimeZone=UTC',
   });
   pool.on('error', options.onConnectionError);

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Db } from './client.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { DEADLINES, type DatabaseDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 
 export interface NodeDbOptions {
@@ -11,27 +12,27 @@ export interface NodeDbOptions {
   readonly applicationName: string;
   /** Called when an idle connection breaks; the pool replaces it. Without a listener Node would end the process. */
   readonly onConnectionError: (error: Error) => void;
+  /** How long work on this client waits, unless it says so itself. The product's deadlines by default. */
+  readonly deadlines?: DatabaseDeadlines;
 }
-
-/** How long a caller waits for a free connection before it gets an error. */
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * A Prisma client over a pool of its own. Every session runs in UTC: the adapter writes time stamps without an
  * offset, so any other zone would silently move them.
  */
 export function createNodeDb(options: NodeDbOptions): Db {
+  const deadlines = options.deadlines ?? DEADLINES.database;
   const adapter = new PrismaPg(
     {
       connectionString: options.connectionString,
       max: options.poolSize,
       application_name: options.applicationName,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: deadlines.connectMs,
       options: '-c TimeZone=UTC',
     },
     { onPoolError: options.onConnectionError, onConnectionError: options.onConnectionError },
   );
-  return new PrismaClient({ adapter });
+  return Object.assign(new PrismaClient({ adapter }), { deadlines });
 }
 
 /** PgBouncer's words for a parameter of the start-up message that it neither knows nor is configured to ignore. */

@@ -1,9 +1,10 @@
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Db, DbTransaction } from './client.ts';
 
 export interface TeamTransactionOptions {
-  /** How long the transaction may last; PostgreSQL cancels a single statement at the same bound. Default 25 s. */
+  /** How long the transaction may last; PostgreSQL cancels a single statement at the same bound. The client's by default. */
   readonly timeoutMs?: number;
-  /** How long a statement may wait for a lock. Default 2 s. */
+  /** How long a statement may wait for a lock. The client's by default. */
   readonly lockTimeoutMs?: number;
   /** How long to wait for a free connection. Default 5 s. */
   readonly maxWaitMs?: number;
@@ -12,15 +13,6 @@ export interface TeamTransactionOptions {
   /** For large statements whose joins are in their best order: plans are not looked for, nor compiled. Default false. */
   readonly joinsAsWritten?: boolean;
 }
-
-/** A job's statement is cancelled here: one that takes longer is a chunk that is too large. */
-const JOB_TIMEOUT_MS = 25_000;
-
-/** A lock that is held longer belongs to work that is stuck; the job is tried again. */
-const LOCK_TIMEOUT_MS = 2_000;
-
-/** How long a job waits for a free connection. */
-const MAX_WAIT_MS = 5_000;
 
 /**
  * Runs `work` in one transaction that sees and writes the rows of one team only (row-level security).
@@ -32,8 +24,9 @@ export async function withTeam<T>(
   work: (tx: DbTransaction) => Promise<T>,
   options: TeamTransactionOptions = {},
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? JOB_TIMEOUT_MS;
-  const lockTimeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  const { jobMs, lockMs, beginMs } = db.deadlines ?? DEADLINES.database;
+  const timeoutMs = options.timeoutMs ?? jobMs;
+  const lockTimeoutMs = options.lockTimeoutMs ?? lockMs;
   const lock = options.advisoryLock ?? null;
   const joinLimit = options.joinsAsWritten === true ? '1' : null;
   return db.$transaction(
@@ -47,6 +40,6 @@ export async function withTeam<T>(
       return work(tx);
     },
     // Above the statement timeout, so that PostgreSQL ends a slow statement and Prisma does not end it under its hands.
-    { maxWait: options.maxWaitMs ?? MAX_WAIT_MS, timeout: timeoutMs + 5_000 },
+    { maxWait: options.maxWaitMs ?? beginMs, timeout: timeoutMs + 5_000 },
   );
 }

@@ -1,3 +1,4 @@
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Db } from '../core/client.ts';
 import { overloaded, toReadError } from '../core/database-errors.ts';
 
@@ -16,9 +17,6 @@ SELECT user_id AS "userId", email, name, instance_role AS "instanceRole", team_i
   admin_team_ids AS "adminTeamIds"
 FROM throughline_authenticate($1::bytea)`;
 
-/** How long a request waits for its token to be looked up. */
-const MAX_WAIT_MS = 2_000;
-
 /**
  * Looks a token up by its SHA-256 (32 bytes); null when it is unknown, expired or revoked.
  * @throws DomainError OVERLOADED when no answer comes within `maxWaitMs`, DATABASE_UNAVAILABLE
@@ -26,7 +24,7 @@ const MAX_WAIT_MS = 2_000;
 export async function findIdentity(
   db: Db,
   tokenHash: Uint8Array,
-  maxWaitMs = MAX_WAIT_MS,
+  maxWaitMs = DEADLINES.reads.identityMs,
 ): Promise<Identity | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {

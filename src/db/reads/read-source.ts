@@ -1,4 +1,5 @@
 import type { Db, DbTransaction } from '../core/client.ts';
+import { DEADLINES, type ReadDeadlines } from '../../domain/core/deadlines.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { toReadError, tooSlow } from '../core/database-errors.ts';
 import type { Replica } from './replica.ts';
@@ -30,14 +31,8 @@ export interface ReadSource {
   noteWrite(userId: bigint): Promise<void>;
 }
 
-export interface ReadLimits {
-  /** How long a session waits for a free connection. */
-  readonly maxWaitMs: number;
-  /** How long a session may hold its connection; the same limit applies to each statement. */
-  readonly holdMs: number;
-}
-
-const DEFAULT_LIMITS: ReadLimits = { maxWaitMs: 2_000, holdMs: 5_000 };
+/** How long a session waits for a connection, and how long it may hold it. */
+export type ReadLimits = Pick<ReadDeadlines, 'maxWaitMs' | 'holdMs'>;
 
 /** PostgreSQL ends the transaction this long after our limit, and Prisma this long after PostgreSQL. */
 const MARGIN_MS = 1_000;
@@ -60,7 +55,7 @@ export function toIdArray(ids: readonly bigint[]): string {
  */
 export function createReadSource(
   db: Db,
-  limits: ReadLimits = DEFAULT_LIMITS,
+  limits: ReadLimits = DEADLINES.reads,
   replica?: Replica,
 ): ReadSource {
   return {

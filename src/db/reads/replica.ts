@@ -1,3 +1,4 @@
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Db } from '../core/client.ts';
 
 export interface ReplicaOptions {
@@ -10,6 +11,8 @@ export interface ReplicaOptions {
   readonly onChange: (reason: string | null) => void;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
+  /** How long a look at the replica waits for its answer. The product's deadline by default. */
+  readonly lookMs?: number;
 }
 
 /** Decides which reads a replica may answer. */
@@ -22,9 +25,6 @@ export interface Replica {
 
 /** How long one look at the replica holds. */
 const CHECK_INTERVAL_MS = 1_000;
-
-/** A replica that takes longer for so little has no time for reads. */
-const CHECK_TIMEOUT_MS = 500;
 
 /** Users whose last write is remembered, the latest; of an earlier one a read may be as old as the lag allows. */
 const MAX_WRITERS = 10_000;
@@ -57,7 +57,7 @@ interface ReplicaState {
 
 /** Looks at the replica when a read asks for it, at most once a second. Until it was seen, the primary answers. */
 export function createReplica(options: ReplicaOptions): Replica {
-  const { primary, replica, maxLagSeconds, now } = options;
+  const { primary, replica, maxLagSeconds, now, lookMs = DEADLINES.reads.replicaMs } = options;
   const writes = new Map<bigint, bigint>();
   let last: ReplicaState = { reason: 'it was not looked at yet', replayed: 0n };
   let checkedAt = Number.NEGATIVE_INFINITY;
@@ -85,8 +85,8 @@ export function createReplica(options: ReplicaOptions): Replica {
   async function checkReplica(): Promise<ReplicaState> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<ReplicaState>((resolve) => {
-      const reason = `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
-      timer = setTimeout(() => resolve({ reason, replayed: 0n }), CHECK_TIMEOUT_MS);
+      const reason = `it does not answer within ${lookMs} ms`;
+      timer = setTimeout(() => resolve({ reason, replayed: 0n }), lookMs);
     });
     const answer = ask().catch(() => ({ reason: 'it does not answer', replayed: 0n }));
     const seen = await Promise.race([answer, late]);

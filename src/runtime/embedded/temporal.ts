@@ -17,6 +17,8 @@ export interface EmbeddedTemporalOptions {
   readonly onProgress: Progress;
   /** Names of search attributes to register, all of type Keyword. */
   readonly searchAttributes: readonly string[];
+  /** The SDK gives each five seconds. Default 4. */
+  readonly startAttempts?: number;
 }
 
 export interface EmbeddedTemporal {
@@ -101,7 +103,7 @@ async function startWithRetries(
   options: EmbeddedTemporalOptions,
   home: TemporalHome,
 ): Promise<{ ports: TemporalPorts; stop: () => Promise<void> }> {
-  const { dataDirectory, onProgress } = options;
+  const { dataDirectory, onProgress, startAttempts: attempts = START_ATTEMPTS } = options;
   const readyFile = join(home.directory, 'ready');
   const isComplete = await stat(readyFile).then(
     () => true,
@@ -139,7 +141,7 @@ async function startWithRetries(
       }
       return { ports, stop: start.stop };
     }
-    if (attempt === START_ATTEMPTS) {
+    if (attempt === attempts) {
       const advice = isComplete
         ? `; if its data in ${home.directory} came from another version, delete that directory (the synced facts are not in it)`
         : '';
@@ -147,7 +149,7 @@ async function startWithRetries(
         `Temporal's dev server did not start${advice}; its log says:\n${start.log}`,
       );
     }
-    onProgress(`Temporal did not start, trying again (${attempt + 1} of ${START_ATTEMPTS})`);
+    onProgress(`Temporal did not start, trying again (${attempt + 1} of ${attempts})`);
     preferred = PORT_NAMES.map(() => undefined);
   }
 }

@@ -10,6 +10,7 @@ import { findIdentity, isDatabaseReady } from '../../db/reads/authentication.ts'
 import { createReadSource } from '../../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../../db/reads/replica.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
+import { DEADLINES, type Deadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { createWebhookServices } from '../webhooks/webhooks.ts';
 
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   readonly graphiql: boolean;
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** How long requests wait for what they need. The product's deadlines by default. */
+  readonly deadlines?: Deadlines;
   /** How often a subscription looks for changes by itself. Default 2 s. */
   readonly pollMs?: number;
   /** Subscriptions at a time. Default 1,000. */
@@ -49,12 +52,18 @@ export type Gateway = ApiHandler;
 export function createGateway(options: GatewayOptions): Gateway {
   const { db, secrets = null, launcher, logger } = options;
   const now = options.now ?? (() => new Date());
+  const { reads, requests } = options.deadlines ?? DEADLINES;
   const replica =
     options.replica &&
-    createReplica({ ...options.replica, primary: db, now: () => performance.now() });
+    createReplica({
+      ...options.replica,
+      primary: db,
+      now: () => performance.now(),
+      lookMs: reads.replicaMs,
+    });
   return createApiHandler({
     services: {
-      reads: createReadSource(db, undefined, replica),
+      reads: createReadSource(db, reads, replica),
       writes: options.writes ?? createWriteSource(db),
       launcher,
       secrets,
@@ -65,11 +74,21 @@ export function createGateway(options: GatewayOptions): Gateway {
       readDatabaseReport: options.readDatabaseReport ?? null,
       streams: createStreamRegistry(options.maxStreams ?? 1_000),
       now,
+      deadlines: requests,
       pollMs: options.pollMs ?? 2_000,
     },
-    authenticate: (tokenHash) => findIdentity(db, tokenHash),
+    authenticate: (tokenHash) => findIdentity(db, tokenHash, reads.identityMs),
     webhooks:
-      secrets === null ? null : createWebhookServices({ db, secrets, launcher, logger, now }),
+      secrets === null
+        ? null
+        : createWebhookServices({
+            db,
+            secrets,
+            launcher,
+            logger,
+            now,
+            announcingMs: requests.announcingMs,
+          }),
     isReady: () => isDatabaseReady(db),
     logger,
     graphiql: options.graphiql,

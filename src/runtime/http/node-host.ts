@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 
 export interface NodeHostOptions {
   readonly fetch: (request: Request) => Promise<Response>;
@@ -25,8 +26,6 @@ export interface NodeHost {
 
 /** Ports tried after the one that was asked for. */
 const MAX_PORT_TRIES = 50;
-
-const DEFAULT_DRAIN_MS = 4_000;
 
 /** How long a client may go on sending what nobody reads, after its answer. */
 const LINGER_MS = 2_000;
@@ -267,7 +266,10 @@ async function close(
   });
   options.onClosing?.();
   connections.drain();
-  const cut = setTimeout(() => server.closeAllConnections(), options.drainMs ?? DEFAULT_DRAIN_MS);
+  const cut = setTimeout(
+    () => server.closeAllConnections(),
+    options.drainMs ?? DEADLINES.requests.drainMs,
+  );
   await closed;
   clearTimeout(cut);
 }

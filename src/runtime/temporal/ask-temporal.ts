@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isDomainError } from '../../domain/core/errors.ts';
-import { TEMPORAL_DEADLINE_MS, temporalSilent, type TemporalClient } from './temporal-client.ts';
+import { temporalSilent, type TemporalClient } from './temporal-client.ts';
 
 /** After its deadline the client itself mostly says what was not answered: it gets so long to do it. */
 const GRACE_MS = 250;
@@ -22,8 +22,10 @@ export type AskTemporal = <Answer>(
 export function createAskTemporal(options: {
   readonly temporal: TemporalClient;
   readonly address: string;
+  /** How long a request waits, in milliseconds, unless it names a deadline itself. */
+  readonly answerMs: number;
 }): AskTemporal {
-  return async (request, deadlineMs = TEMPORAL_DEADLINE_MS) => {
+  return async (request, deadlineMs = options.answerMs) => {
     const deadline = Date.now() + deadlineMs;
     const late = new AbortController();
     try {

@@ -2,21 +2,21 @@ import { runPeriodically } from './definition-rebuilds.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AppliedSchedules } from './schedules.ts';
 
-/** A rebuild that could not be started, because another ran or Temporal was away, is started this much later. */
+/** A rebuild that could not be started, because another one ran or Temporal was away, is retried after this time. */
 const REBUILD_RETRY_INTERVAL_MS = 3_600_000;
 
 export interface BackgroundTaskOptions {
   readonly logger: Logger;
-  /** Makes the schedules of the installation; ends soon when the signal is aborted. */
+  /** Creates the schedules of the installation; it ends soon after the signal is aborted. */
   applySchedules(signal: AbortSignal): Promise<AppliedSchedules>;
-  /** Starts rebuilds and answers of which teams; ends soon when the signal is aborted. */
+  /** Starts rebuilds and answers the ids of their teams; it ends soon after the signal is aborted. */
   startRebuilds(signal: AbortSignal): Promise<readonly bigint[]>;
 }
 
 /**
- * Begins what the worker of the queue `compute` does without anybody asking. It goes on beside the queue's work, which
- * need not wait for it: a thousand teams have thousands of schedules, and Temporal may not answer.
- * @returns close, which ends it and resolves when it has ended
+ * Starts what the worker of the queue `compute` does unasked. It runs beside the queue's work, which does not wait for
+ * it: a thousand teams have thousands of schedules, and Temporal may not answer.
+ * @returns close, which ends the tasks and resolves when they have ended
  */
 export function startBackgroundTasks(options: BackgroundTaskOptions): {
   readonly close: () => Promise<void>;
@@ -33,7 +33,7 @@ export function startBackgroundTasks(options: BackgroundTaskOptions): {
   };
 }
 
-/** Housekeeping and retention run without anybody asking for them: the worker that does them sees to it. */
+/** Creates the schedules of housekeeping and retention, which nobody asks for. */
 async function applySchedules(
   { logger, ...options }: BackgroundTaskOptions,
   signal: AbortSignal,
@@ -41,17 +41,20 @@ async function applySchedules(
   try {
     const { created } = await options.applySchedules(signal);
     if (created.length > 0) {
-      logger.info({ schedules: created }, 'schedules were made');
+      logger.info({ schedules: created }, 'schedules were created');
     }
   } catch (error) {
     if (!signal.aborted) {
-      // The queue's work does not need them, and another worker may be allowed what this one is not.
-      logger.error({ err: error }, 'schedules could not be made: run throughline schedules apply');
+      // The queue's work does not need them, and another worker may have the permissions that this one lacks.
+      logger.error(
+        { err: error },
+        'schedules could not be created: run throughline schedules apply',
+      );
     }
   }
 }
 
-/** Code with newer definitions of the metrics comes with its workers: the weeks of all teams follow it. */
+/** Starts the rebuild of teams whose weeks were computed by older definitions of the metrics than this code has. */
 async function startRebuilds(
   { logger, ...options }: BackgroundTaskOptions,
   signal: AbortSignal,
@@ -62,14 +65,17 @@ async function startRebuilds(
   try {
     const teamIds = await options.startRebuilds(signal);
     if (teamIds.length > 0) {
-      logger.info({ teams: teamIds.map(String) }, 'weekly metrics are rebuilt by new definitions');
+      logger.info(
+        { teams: teamIds.map(String) },
+        'weekly metrics are being rebuilt with new definitions',
+      );
     }
   } catch (error) {
     if (!signal.aborted) {
-      // What is stored is whole, by the older definitions.
+      // The stored weeks are complete; they are of the older definitions.
       logger.error(
         { err: error },
-        'rebuilds by new definitions could not be started: they are tried again within an hour',
+        'rebuilds with new definitions could not be started: the next attempt follows within an hour',
       );
     }
   }

@@ -6,9 +6,9 @@ import { eachTeam } from '../../db/core/teams.ts';
 import { isOlderDefinition } from '../../domain/rollups/definition-version.ts';
 
 /**
- * Starts the rebuild of every team whose weeks are of older definitions than this code's. Until it is done their
- * weeks stay as they are, and so do the marks of what has changed. Harmless when several workers do it. A team that has
- * a rebuild running is left to the next look: that one may be by older definitions.
+ * Starts the rebuild of every team whose weeks are of older definitions than this code's. Until it is done, the team's
+ * weeks and dirty marks stay as they are. Several workers may do this at the same time. A team whose rebuild already runs
+ * is left to the next call: that rebuild may be of older definitions.
  * @returns ids of the teams whose rebuild was started
  * @throws DomainError TEMPORAL_UNAVAILABLE
  */
@@ -40,9 +40,9 @@ export async function startDefinitionRebuilds(
 }
 
 /**
- * Calls `look` once a period, one after the other, until it is closed. It does not keep the process alive.
+ * Calls `task` once a period, one call after another, until it is closed. It does not keep the process alive.
  * @param task never throws
- * @returns close, which waits for a look that is going on
+ * @returns close, which waits for a running call
  */
 export function runPeriodically(
   periodMs: number,

@@ -4,6 +4,7 @@ import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { processMoreSignal, toWebhooksStart } from '../../contracts/webhooks.ts';
+import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { createAskTemporal } from './ask-temporal.ts';
 import { controlSync } from './control-sync.ts';
@@ -25,15 +26,14 @@ export interface GrpcLauncherOptions {
   /** Root of the Web UI, without a slash at its end; null when there is none. */
   readonly uiUrl: string | null;
   readonly activityOptions: SyncActivityOptions;
+  /** How long a call waits for Temporal. The product's deadlines by default. */
+  readonly deadlines?: TemporalDeadlines;
 }
-
-/** GitHub waits for the answer meanwhile, and the sweep finds deliveries that were not signalled. */
-const SIGNAL_DEADLINE_MS = 2_000;
 
 /** Starts and controls workflows over gRPC. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
-  const { activityOptions, namespace, uiUrl } = options;
-  const ask = createAskTemporal(options);
+  const { activityOptions, namespace, uiUrl, deadlines = DEADLINES.temporal } = options;
+  const ask = createAskTemporal({ ...options, answerMs: deadlines.answerMs });
   return {
     ...createBackfillStarts(ask, activityOptions),
 
@@ -61,7 +61,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
     controlSync: (run, action) => ask((client) => controlSync(client, run, action)),
 
     signalWebhooks: (connection) =>
-      ask((client) => signalWebhooks(client, connection), SIGNAL_DEADLINE_MS),
+      ask((client) => signalWebhooks(client, connection), deadlines.signalMs),
 
     workflowUrl({ workflowId }) {
       return uiUrl === null

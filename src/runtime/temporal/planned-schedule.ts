@@ -9,17 +9,17 @@ import type { WorkflowStart } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 
-/** A workflow that Temporal starts by the clock. */
+/** A workflow that Temporal starts by a schedule. */
 export interface PlannedSchedule {
-  /** Id of the schedule, and beginning of the ids of its workflows. */
+  /** Its workflow id is the id of the schedule, and the prefix of the ids of the workflows. */
   readonly start: WorkflowStart;
-  /** For whoever reads the schedule in the Temporal UI. */
+  /** A sentence for readers of the Temporal UI. */
   readonly note: string;
-  /** In UTC; without a day every day. */
+  /** The time in UTC; without a day it is every day. */
   readonly at: ScheduleTime | { readonly every: '1h' | '10m' };
-  /** Starts are spread over so long, so that many of one time do not come at once. */
+  /** Starts are spread over this time, so that those of many teams do not come at once. */
   readonly jitter: `${number}m` | `${number}h`;
-  /** A start that Temporal missed while it was down is made up for so long. */
+  /** A start that Temporal missed while it was down is made up for within this time. */
   readonly catchupWindow: `${number}m` | `${number}h` | `${number}d`;
 }
 
@@ -30,33 +30,33 @@ interface ScheduleTime {
   readonly dayOfWeek?: 'SUNDAY';
 }
 
-/** Once a day. GitHub has the reports of the day before by then. */
+/** Plans a daily schedule. By its time GitHub has the reports of the day before. */
 export function planDaily(start: WorkflowStart): PlannedSchedule {
   return {
     start,
-    note: `${start.summary}, every day. Made by throughline schedules apply.`,
+    note: `${start.summary}, every day. Created by throughline schedules apply.`,
     at: { hour: 5, minute: 0 },
     jitter: '2h',
     catchupWindow: '1h',
   };
 }
 
-/** Once an hour, each team at its own minute; an hour that was missed is made up for within the next. */
+/** Plans an hourly schedule, each team's at its own minute; a missed hour is made up for within the next. */
 export function planHourly(start: WorkflowStart): PlannedSchedule {
   return {
     start,
-    note: `${start.summary}, every hour. Made by throughline schedules apply.`,
+    note: `${start.summary}, every hour. Created by throughline schedules apply.`,
     at: { every: '1h' },
     jitter: '30m',
     catchupWindow: '1h',
   };
 }
 
-/** In the night to Sunday. */
+/** Plans a weekly schedule in the night to Sunday. */
 export function planWeekly(start: WorkflowStart): PlannedSchedule {
   return {
     start,
-    note: `${start.summary}, every week. Made by throughline schedules apply.`,
+    note: `${start.summary}, every week. Created by throughline schedules apply.`,
     at: { hour: 1, minute: 0, dayOfWeek: 'SUNDAY' },
     jitter: '3h',
     catchupWindow: '2d',
@@ -64,8 +64,8 @@ export function planWeekly(start: WorkflowStart): PlannedSchedule {
 }
 
 /**
- * Makes one schedule, and leaves one of the same id as it is.
- * @returns true when it was made
+ * Creates a schedule, and leaves an existing one of the same id as it is.
+ * @returns true when it was created
  */
 export async function createSchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
   try {
@@ -80,8 +80,8 @@ export async function createSchedule(client: Client, planned: PlannedSchedule): 
 }
 
 /**
- * Makes one schedule or changes it.
- * @returns true when it was made
+ * Creates a schedule, or changes the existing one of the same id.
+ * @returns true when it was created
  */
 export async function applySchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
   if (await createSchedule(client, planned)) {
@@ -114,7 +114,7 @@ function toScheduleOptions({ start, note, at, jitter, catchupWindow }: PlannedSc
   } satisfies ScheduleOptions;
 }
 
-/** Times that are not named are cleared: an update keeps none of the old ones. */
+/** Times that are not given are cleared: an update keeps none of the old ones. */
 function toSpec(at: PlannedSchedule['at']): Pick<ScheduleSpec, 'calendars' | 'intervals'> {
   if ('every' in at) {
     return { calendars: [], intervals: [{ every: at.every }] };

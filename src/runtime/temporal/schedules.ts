@@ -5,6 +5,7 @@ import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { toRedeliverStart, toSweepStart } from '../../contracts/webhooks.ts';
 import type { Db } from '../../db/core/client.ts';
 import { eachUsageSource } from '../../db/usage/usage-source-list.ts';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { applySchedule, planDaily, type PlannedSchedule } from './planned-schedule.ts';
 import { eachConnectedTeam, planTeam } from './team-schedules.ts';
 
@@ -13,7 +14,7 @@ export interface AppliedSchedules {
   readonly updated: readonly string[];
 }
 
-/** What every installation needs, whoever its teams are. */
+/** The schedules that every installation has, whichever teams it has. */
 export const HOUSEHOLD: readonly PlannedSchedule[] = [
   {
     ...planDaily({
@@ -21,7 +22,7 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
       workflowId: 'housekeeping',
       taskQueue: 'compute',
       input: {},
-      summary: 'Partitions ahead of time, rollup of what waits, orphan check',
+      summary: 'Partitions ahead of time, rollup of dirty weeks, orphan check',
       teamId: null,
     }),
     at: { hour: 2, minute: 10 },
@@ -29,37 +30,34 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
   },
   {
     start: toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null }),
-    note: 'Retention of all teams, on the first of each month. Made by throughline schedules apply.',
+    note: 'Retention of all teams, on the first of each month. Created by throughline schedules apply.',
     at: { hour: 3, minute: 10, dayOfMonth: 1 },
     jitter: '30m',
-    // Else a machine that is off on that day would never remove anything.
+    // Otherwise a machine that is off on that day would never delete anything.
     catchupWindow: '31d',
   },
   {
     start: toSweepStart(),
-    note: 'Webhooks that were stored and not processed, every ten minutes. Made by throughline schedules apply.',
+    note: 'Webhooks that were stored and not processed, every ten minutes. Created by throughline schedules apply.',
     at: { every: '10m' },
     jitter: '1m',
     catchupWindow: '10m',
   },
   {
     start: toRedeliverStart(),
-    note: 'Webhooks that GitHub could not deliver, every hour. Made by throughline schedules apply.',
+    note: 'Webhooks that GitHub could not deliver, every hour. Created by throughline schedules apply.',
     at: { every: '1h' },
     jitter: '10m',
     catchupWindow: '1h',
   },
 ];
 
-/** One schedule is made or changed within this time. Not all of them: a thousand teams have thousands. */
-const SCHEDULE_DEADLINE_MS = 60_000;
-
 /**
- * Makes all schedules of the installation, or changes them to what they are meant to be: housekeeping, retention, the
- * webhooks, what each connected team needs and the daily AI usage of every source. What an operator has paused stays
- * paused. Harmless when several workers do it.
- * @param signal ends it at once, also while Temporal does not answer; what was made stays
- * @throws the signal's reason when that has ended it; the client's error when Temporal did not answer in time
+ * Creates all schedules of the installation, or changes existing ones to what they should be: housekeeping, retention,
+ * webhooks, those of each connected team, and the daily AI usage of every source. Schedules that an operator has paused
+ * stay paused. Several workers may do this at the same time.
+ * @param signal ends it at once, also while Temporal does not answer; schedules that were created stay
+ * @throws the signal's reason when it was aborted; the client's error when Temporal did not answer in time
  */
 export async function applySchedules(
   client: Client,
@@ -87,14 +85,14 @@ export async function applySchedules(
   return { created, updated };
 }
 
-/** Applies one schedule within its deadline, or until the signal says otherwise. */
+/** Applies one schedule within its deadline, or until the signal is aborted. */
 async function applyWithin(
   client: Client,
   planned: PlannedSchedule,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
-  // The client never lets go of a signal that it was given, so each schedule has one of its own.
+  // The client never releases a signal that it was given, so each schedule has one of its own.
   const call = new AbortController();
   let stop = (): void => undefined;
   const stopped = new Promise<never>((_resolve, reject) => {
@@ -105,9 +103,9 @@ async function applyWithin(
     signal.addEventListener('abort', stop);
   });
   try {
-    // The client does not heed its signal in the pauses before it tries again.
+    // The client does not heed its signal in the pauses between its retries.
     return await Promise.race([
-      client.withDeadline(Date.now() + SCHEDULE_DEADLINE_MS, () =>
+      client.withDeadline(Date.now() + DEADLINES.temporal.scheduleMs, () =>
         client.withAbortSignal(call.signal, () => applySchedule(client, planned)),
       ),
       stopped,

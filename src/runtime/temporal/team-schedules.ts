@@ -15,7 +15,7 @@ import {
   type PlannedSchedule,
 } from './planned-schedule.ts';
 
-/** What is started for a team by the clock from when it is connected to GitHub. */
+/** The schedules of a team that is connected to GitHub. */
 export function planTeam(
   teamId: string,
   activityOptions: SyncActivityOptions,
@@ -27,7 +27,7 @@ export function planTeam(
   ];
 }
 
-/** The teams that GitHub can be asked for. */
+/** The teams that have a connection to GitHub. */
 export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
   for await (const teamId of eachTeam(db)) {
     if (await withTeam(db, teamId, (tx) => isTeamConnected(tx, teamId))) {
@@ -37,8 +37,8 @@ export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
 }
 
 /**
- * Makes the schedules of a team. Those that exist are left to the workers, who change them when they start: a change
- * first asks the schedule's own workflow, and whoever connects a team should not wait for that.
+ * Creates the schedules of a team. Existing ones are left to the workers, which change them when they start: a change
+ * first asks the schedule's own workflow, and connecting a team should not wait for that.
  */
 export async function createTeamSchedules(
   client: Client,
@@ -50,7 +50,7 @@ export async function createTeamSchedules(
   );
 }
 
-/** Removes the schedules of a team; what they have started goes on. */
+/** Deletes the schedules of a team; workflows that they have started go on. */
 export async function removeTeamSchedules(
   client: Client,
   teamId: string,
@@ -67,7 +67,7 @@ export async function removeTeamSchedules(
   }
 }
 
-/** Describes those of the schedules that exist, in their order. */
+/** Describes those of the schedules that exist, in the given order. */
 export async function describeSchedules(
   client: Client,
   ids: readonly string[],

@@ -6,10 +6,11 @@ import {
   makeGrpcRetryInterceptor,
   type GrpcRetryOptions,
 } from '@temporalio/client';
+import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Config } from '../settings/config.ts';
 
-/** Where Temporal is and how to get in. */
+/** The address of Temporal and how to sign in. */
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
@@ -17,24 +18,21 @@ export interface TemporalTarget {
   readonly apiKey: string | undefined;
 }
 
-/** How long Temporal is waited for: with what comes around it, whoever asks hears of it within five seconds. */
-export const TEMPORAL_DEADLINE_MS = 4_500;
-
-/** A call that failed is tried again after so long at the most, in milliseconds: deadlines are heeded at each try only. */
+/** The longest pause before a failed call is retried, in milliseconds: deadlines are only heeded at each try. */
 const MAX_PAUSE_MS = 1_000;
 
-/** Timers of one moment fire in one turn of the event loop, or in the next. */
+/** Timers of the same moment fire in the same iteration of the event loop, or in the next. */
 const TIMER_SLACK_MS = 50;
 
-/** A client whose connection is made at the first call and made again after a failure. */
+/** A client that connects at the first call, and again after a failure. */
 export interface TemporalClient {
-  /** @throws DomainError TEMPORAL_UNAVAILABLE within five seconds */
+  /** @throws DomainError TEMPORAL_UNAVAILABLE, with the product's deadlines within five seconds */
   get(): Promise<Client>;
-  /** For good. Calls that are being tried again end first, within a second or so. */
+  /** Closes the client for good. Calls that are being retried end first, within about a second. */
   close(): Promise<void>;
 }
 
-/** Nobody was reached, so nothing was asked for. */
+/** The error of a request that did not reach Temporal, so that nothing was started. */
 export function temporalUnavailable(address: string, cause: unknown): DomainError {
   return unavailable(
     `Temporal does not answer at ${address}: check TEMPORAL_ADDRESS and that it runs, then try again. Nothing was started.`,
@@ -42,10 +40,10 @@ export function temporalUnavailable(address: string, cause: unknown): DomainErro
   );
 }
 
-/** Temporal was asked and has not answered: the request may have come through all the same. */
+/** The error of a request that Temporal has not answered: it may have been carried out all the same. */
 export function temporalSilent(address: string, cause: unknown): DomainError {
   return unavailable(
-    `Temporal does not answer at ${address}: check that it runs, then try again. Whether it took the request is not known; trying again does nothing twice.`,
+    `Temporal does not answer at ${address}: check that it runs, then try again. It is not known whether it carried out the request; trying again does nothing twice.`,
     cause,
   );
 }
@@ -54,14 +52,21 @@ function unavailable(message: string, cause: unknown): DomainError {
   return new DomainError('TEMPORAL_UNAVAILABLE', message, { cause });
 }
 
-export function createTemporalClient(target: TemporalTarget): TemporalClient {
+/**
+ * A client that connects when it is first asked for.
+ * @param answerMs how long a new connection is waited for
+ */
+export function createTemporalClient(
+  target: TemporalTarget,
+  { answerMs }: Pick<TemporalDeadlines, 'answerMs'> = DEADLINES.temporal,
+): TemporalClient {
   let connecting: Promise<Client> | undefined;
   const retries = createRetries();
   async function connect(): Promise<Client> {
     const connection = await Connection.connect({
       address: target.address,
       interceptors: [makeGrpcRetryInterceptor(retries.options)],
-      connectTimeout: TEMPORAL_DEADLINE_MS,
+      connectTimeout: answerMs,
       ...connectionSecurity(target),
     });
     return new Client({ connection, namespace: target.namespace });
@@ -86,8 +91,8 @@ export function createTemporalClient(target: TemporalTarget): TemporalClient {
 }
 
 /**
- * The SDK's own retries, which can be ended. It tries a call again from a timer, and on a connection that was closed
- * meanwhile the error of that is thrown where nobody can catch it and ends the process.
+ * The SDK's own retries, with an end. The SDK retries a call from a timer; when the connection was closed in the meantime,
+ * the error is thrown where nobody can catch it and ends the process.
  */
 function createRetries() {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();
@@ -102,7 +107,7 @@ function createRetries() {
         return pauseMs;
       },
     } satisfies GrpcRetryOptions,
-    /** No call is tried again from now on; resolves when those that wait to be have been. */
+    /** Ends the retries; resolves when the calls that were waiting for one have had it. */
     async end(): Promise<void> {
       hasEnded = true;
       const leftMs = lastTryAt - performance.now();
@@ -113,7 +118,7 @@ function createRetries() {
   };
 }
 
-/** TLS and API key, for client and worker alike. */
+/** TLS and API key, for the client and the workers. */
 export function connectionSecurity(target: Pick<TemporalTarget, 'tls' | 'apiKey'>): {
   tls?: true;
   apiKey?: string;
@@ -124,7 +129,7 @@ export function connectionSecurity(target: Pick<TemporalTarget, 'tls' | 'apiKey'
   };
 }
 
-/** The configured cluster, or null when the embedded one is meant. */
+/** The configured cluster; null when the embedded one is to be used. */
 export function configuredTemporal(config: Config): TemporalTarget | null {
   const { address, namespace, tls, apiKey } = config.temporal;
   return address === undefined ? null : { address, namespace, tls, apiKey };

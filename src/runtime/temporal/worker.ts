@@ -28,45 +28,43 @@ import { createConnectionActivities } from '../../activities/connections/test-co
 import { createWebhookActivities } from '../../activities/webhooks/webhooks.ts';
 import type { SyncActivityDependencies } from '../../activities/requests/sync-dependencies.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../core/logger.ts';
-import {
-  connectionSecurity,
-  TEMPORAL_DEADLINE_MS,
-  temporalUnavailable,
-  type TemporalTarget,
-} from './temporal-client.ts';
+import { connectionSecurity, temporalUnavailable, type TemporalTarget } from './temporal-client.ts';
 
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
   readonly settings: Config['worker'];
   readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
-  /** Laid over the options of every worker; fault experiments shorten timeouts with it. */
+  /** Overrides the options of every worker; chaos experiments shorten timeouts with it. */
   readonly overrides?: Partial<WorkerOptions>;
+  /** How long Temporal is waited for, in milliseconds. The product's deadline by default. */
+  readonly answerMs?: number;
 }
 
 export interface Workers {
   /**
-   * Settles when all workers have stopped; rejects with the first failure when one of them failed, which ends the
-   * others. Nobody need wait for it: a failure is never unhandled.
+   * Resolves when all workers have stopped, and rejects with the first failure when one of them failed, which ends the
+   * others. Nobody has to wait for it: the failure never becomes an unhandled rejection.
    */
   readonly done: Promise<void>;
-  /** Lets running activities end (up to the grace time), then stops; also while a failure of one ends the others. */
+  /** Lets running activities end (up to the grace time), then stops; also while the failure of one ends the others. */
   stop(): Promise<void>;
 }
 
-/** Running activities get this long to end: a page is committed well within it. */
+/** Running activities have this long to end: a page is committed well within it. */
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '10s';
 
 /**
- * Starts one worker a queue in this process and answers when they poll. All share one bundle of the workflows and one
+ * Starts one worker a queue in this process and returns when they poll. All share one bundle of the workflows and one
  * connection.
  * @throws DomainError TEMPORAL_UNAVAILABLE when the cluster does not answer
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { settings, temporal } = options;
-  const connection = await connect(temporal);
+  const connection = await connect(temporal, options.answerMs ?? DEADLINES.temporal.answerMs);
   try {
     const workflowBundle = await loadWorkflows(settings.workflowBundle);
     const created = await Promise.allSettled(
@@ -91,13 +89,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     const refused = created.find((one) => one.status === 'rejected');
     const running = runAll(workers);
     if (refused !== undefined) {
-      // Only a worker that has run lets go of the connection.
+      // Only a worker that has run releases the connection.
       shutDown(workers);
       await running.catch(() => undefined);
       throw refused.reason;
     }
     const done = closeAfter(running, connection);
-    // Whoever started the workers may be busy when one fails, and hears of it later.
+    // The caller may be busy when a worker fails, and learns of it later.
     done.catch(() => undefined);
     return {
       done,
@@ -141,7 +139,7 @@ async function closeAfter(running: Promise<void>, connection: NativeConnection):
   try {
     await running;
   } catch (error) {
-    // What made the workers fail is to be told, not what came of it.
+    // The caller should see why the workers failed, not what followed from it.
     await connection.close().catch(() => undefined);
     throw error;
   }
@@ -149,12 +147,12 @@ async function closeAfter(running: Promise<void>, connection: NativeConnection):
 }
 
 /**
- * Sends what Temporal's SDK logs to our logger. The SDK keeps one logger a process, so this is called once, by the
- * command, before any worker is made.
+ * Sends the logs of Temporal's SDK to our logger. The SDK has one logger a process, so the command calls this once,
+ * before any worker is created.
  */
 export function routeTemporalLogs(logger: Logger): void {
   const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
-    // A queue whose work is workflows only is meant to be so.
+    // Some queues run workflows only, on purpose.
     if (message.startsWith('No activities registered')) {
       return;
     }
@@ -176,7 +174,7 @@ export function routeTemporalLogs(logger: Logger): void {
   });
 }
 
-/** The SDK tells of each state of a worker; that is detail here. */
+/** The SDK logs each state of a worker, which is a detail here. */
 const PINO_LEVELS = {
   TRACE: 'trace',
   DEBUG: 'trace',
@@ -185,7 +183,7 @@ const PINO_LEVELS = {
   ERROR: 'error',
 } as const;
 
-/** What each queue does and how much of it at a time. */
+/** The activities of each queue, and how many of them run at a time. */
 function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<WorkerOptions> {
   const { settings, dependencies } = options;
   switch (queue) {
@@ -216,14 +214,14 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
   }
 }
 
-async function connect(temporal: TemporalTarget): Promise<NativeConnection> {
-  const timeout = AbortSignal.timeout(TEMPORAL_DEADLINE_MS);
+async function connect(temporal: TemporalTarget, answerMs: number): Promise<NativeConnection> {
+  const timeout = AbortSignal.timeout(answerMs);
   const connecting = NativeConnection.connect({
     address: temporal.address,
     ...connectionSecurity(temporal),
   });
   const expired = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => reject(new Error('no answer within five seconds')));
+    timeout.addEventListener('abort', () => reject(new Error('no answer in time')));
   });
   try {
     return await Promise.race([connecting, expired]);
@@ -232,12 +230,12 @@ async function connect(temporal: TemporalTarget): Promise<NativeConnection> {
   }
 }
 
-/** The prebuilt bundle where one is named, else the sources, bundled now (two to three seconds). */
+/** Loads the prebuilt bundle where one is configured; otherwise bundles the sources, which takes two to three seconds. */
 async function loadWorkflows(bundlePath: string | undefined): Promise<WorkflowBundleOption> {
   return bundlePath === undefined ? bundleWorkflows() : { codePath: bundlePath };
 }
 
-/** Bundles the workflows as Temporal's sandbox runs them; refuses what is not deterministic. */
+/** Bundles the workflows for Temporal's sandbox; refuses imports that are not deterministic. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const workflowsPath = fileURLToPath(

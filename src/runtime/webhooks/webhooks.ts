@@ -21,11 +21,13 @@ export interface WebhookOptions {
   readonly launcher: WorkflowLauncher;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** How long announcements of one webhook may take. */
+  readonly announcingMs: number;
 }
 
 /** What the webhooks of the API work with. */
 export function createWebhookServices(options: WebhookOptions): WebhookServices {
-  const { db, secrets, launcher, logger, now } = options;
+  const { db, secrets, launcher, logger, now, announcingMs } = options;
   return {
     findWebhookReceiver: (connectionId) => findWebhookReceiver(db, secrets, connectionId),
     hasAppReceivers: (appId) => hasAppReceivers(db, appId),
@@ -47,5 +49,6 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
     saveReportedIncident: (incident) =>
       withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now())),
     now,
+    announcingMs,
   };
 }

@@ -8,7 +8,7 @@ import type { ComputeActivities } from '../../contracts/rollups.ts';
 import type { SyncActivities, SyncActivityOptions } from '../../contracts/sync.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
 
-/** Work on our own database: short, and tried again for as long as a restart of the database takes. */
+/** For work on our own database: it is short, and is retried for as long as a restart of the database takes. */
 export const DATABASE_RETRY = {
   initialInterval: '1s',
   backoffCoefficient: 2,
@@ -16,12 +16,12 @@ export const DATABASE_RETRY = {
   maximumAttempts: 30,
 } as const;
 
-/** Where nobody chose how soon a worker that dies is noticed. */
+/** How soon a dead worker is noticed where nobody has chosen it. */
 const HEARTBEAT_SECONDS = 30;
 
 /**
- * The activities of a queue, tried again as database work is; `startToCloseTimeout` bounds one attempt. A cancellation
- * waits for the one that runs, which hears of it with a heartbeat: nothing is done behind whoever says that it ended.
+ * The activities of a queue, retried as database work is; `startToCloseTimeout` bounds one attempt. A cancellation waits
+ * for the running activity, which learns of it with a heartbeat: nothing happens after the workflow has said that it ended.
  */
 export function activitiesOn<Activities>(
   taskQueue: TaskQueue,
@@ -48,8 +48,8 @@ export function recordActivities(
 }
 
 /**
- * What ends the row of a run, tried again without an end: a workflow that fails while the database is away for long
- * would leave a row that runs for ever.
+ * The activity that closes the row of a run. It is retried for ever: a workflow that gave up while the database is away
+ * would leave a row that stays open for good.
  */
 export function closingActivities(
   activityOptions: SyncActivityOptions,
@@ -61,8 +61,8 @@ export function closingActivities(
 }
 
 /**
- * The activities that fetch and commit pages. A worker that dies is noticed after `heartbeatSeconds`, and another
- * takes the page up.
+ * The activities that fetch and commit pages. A worker that dies is noticed after `heartbeatSeconds`, and another worker
+ * then retries the page.
  */
 export function pageActivities(
   activityOptions: SyncActivityOptions,
@@ -74,7 +74,7 @@ export function pageActivities(
   });
 }
 
-/** Set-based SQL; bounded by its own statement timeout. */
+/** The activities that run set-based SQL, which has a statement timeout of its own. */
 export function computeActivities(
   { heartbeatSeconds }: Pick<SyncActivityOptions, 'heartbeatSeconds'> = {
     heartbeatSeconds: HEARTBEAT_SECONDS,

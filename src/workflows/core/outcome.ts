@@ -14,8 +14,8 @@ import type { CloseSyncRunInput, SyncOutcome } from '../../contracts/sync.ts';
 export type RunEnd = Pick<CloseSyncRunInput, 'outcome' | 'errorCode' | 'errorMessage'>;
 
 /**
- * Reads what an admin needs out of a failed activity or child: the stable type and the sentence. Whatever fails behind
- * a cancellation of the workflow ends it as cancelled.
+ * Reads from a failed activity or child what an admin needs: the stable type and the sentence. Whatever fails after a
+ * cancellation of the workflow ends it as cancelled.
  */
 export function toRunEnd(error: unknown): RunEnd {
   if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
@@ -38,7 +38,7 @@ export function toRunEnd(error: unknown): RunEnd {
   return { outcome: 'FAILED', errorCode: 'UNEXPECTED', errorMessage: message };
 }
 
-/** The failure with which a workflow shows in the Temporal UI what its row says. */
+/** The failure that shows in the Temporal UI what the row says. */
 export function toFailure(end: RunEnd): TemporalFailure {
   if (end.outcome === 'CANCELLED') {
     return new CancelledFailure(end.errorMessage ?? undefined);
@@ -49,7 +49,7 @@ export function toFailure(end: RunEnd): TemporalFailure {
   );
 }
 
-/** The outcome of several walks: all the same, or partial. */
+/** The outcome of several syncs: the common one, or partial where they differ. */
 export function combineOutcomes(outcomes: readonly SyncOutcome[]): SyncOutcome {
   const [first, ...rest] = outcomes;
   if (first === undefined || rest.every((outcome) => outcome === first)) {
@@ -58,7 +58,7 @@ export function combineOutcomes(outcomes: readonly SyncOutcome[]): SyncOutcome {
   return 'PARTIAL';
 }
 
-/** How a job ends: with the names that were refused; where nothing at all was walked, with why. */
+/** How a backfill ends: with the reasons of refused names, or, where nothing was synced, with the first failure. */
 export function toJobEnd(
   outcome: SyncOutcome,
   refusals: readonly string[],
@@ -72,7 +72,7 @@ export function toJobEnd(
     : { outcome, errorCode: null, errorMessage: null };
 }
 
-/** Whether a child was not started because a workflow of its id runs. */
+/** Whether a child was not started because a workflow of the same id runs. */
 export function isAlreadyRunning(error: unknown): boolean {
   return error instanceof TemporalFailure && error.name === 'WorkflowExecutionAlreadyStartedError';
 }

@@ -1,6 +1,6 @@
 /**
- * Works a queue off from its front, at most `limit` items at a time, until it is empty or `mayBegin` says no more; what
- * runs is awaited, also after a failure. What was not begun stays in the queue.
+ * Works through a queue from its front, at most `limit` items at a time, until it is empty or `mayBegin` answers false.
+ * Items that have begun are awaited, also after a failure; items that have not begun stay in the queue.
  */
 export async function runConcurrently<Item>(
   queue: Item[],

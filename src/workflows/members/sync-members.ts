@@ -10,14 +10,14 @@ import type {
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { waitUntil } from '../core/wait-until.ts';
 
-// A thousand requests of the largest organisation, each in its turn.
+// The largest organisation takes a thousand requests, each of which waits for a request slot.
 const activities = activitiesOn<MemberActivities>('sync', '30m');
 
 /**
- * Brings the members of the organisations up to date that own a team's repositories, one after the other. What one look
- * reads is one transaction. A rate limit is a timer here, behind which it goes on at its place; who left is decided with
- * the last page. An owner that is a person, and an organisation that does not show its members, are told in the result
- * and stop no other.
+ * Brings the members of the organisations that own a team's repositories up to date, one organisation after another.
+ * Each activity stores what it read in one transaction. A rate limit is a timer here, after which reading goes on at its
+ * cursor; who left the organisation is decided with the last page. An owner that is a person and an organisation that does
+ * not show its members are named in the result, and the others are read all the same.
  */
 export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersResult> {
   const { organizations } = await activities.planMemberSync(input);

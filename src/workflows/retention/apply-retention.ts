@@ -7,20 +7,21 @@ import type {
 } from '../../contracts/retention.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 
-/** Plans of one run, each of fifty teams; with their deletions far below Temporal's 10,240 events. */
+/** Plans of one run, each of fifty teams: with their deletions a run stays far below Temporal's 10,240 events. */
 const PLANS_PER_RUN = 10;
 
-/** So many deleted rows of a table make the planner's numbers wrong. */
+/** After so many deleted rows of a table the planner's statistics are wrong. */
 const MANY_ROWS = 10_000;
 
 const activities = activitiesOn<RetentionActivities>('compute', '10m');
 
 /**
- * Removes what is older than each team's settings. AI usage is rolled up before it goes; where that is not possible now,
- * it stays until the next run, and the result says so. First go the months of AI usage that no team needs any more, as
- * whole partitions (only when it is for all teams), then the rest in batches. Each transaction writes to the team's
- * audit what it removed, so nothing is counted twice or not at all, wherever a process dies; a second run finds nothing
- * left. Cancelled, it starts no further batch. Continues as new every ten plans of fifty teams.
+ * Deletes what is older than each team's settings allow. AI usage is rolled up before it is deleted; where that is not
+ * possible now, it stays until the next run, and the result says so. The months of AI usage that no team needs any more
+ * are dropped first, as whole partitions (only when the run is for all teams); the rest is deleted in batches. Each
+ * transaction writes what it deleted to the team's audit, so nothing is counted twice or missed, wherever a process dies;
+ * a second run finds nothing left. After a cancellation no further batch is started. The workflow continues as new every
+ * ten plans of fifty teams.
  */
 export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyRetentionResult> {
   const { teamId, days, kind, requestedBy } = input;
@@ -52,11 +53,11 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
     if (teamId !== null || kind === 'WEEKLY_METRICS') {
       return nothing;
     }
-    setCurrentDetails('Rolls up all teams');
+    setCurrentDetails('Rolling up all teams');
     for (let next: string | null = '0'; next !== null;) {
       ({ next } = await activities.rollUpTeams({ after: next }));
     }
-    setCurrentDetails('Drops months that no team needs any more');
+    setCurrentDetails('Dropping the months of AI usage that no team needs any more');
     const partitions = await activities.dropExpiredPartitions({ days, requestedBy });
     return {
       ...nothing,

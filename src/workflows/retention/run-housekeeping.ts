@@ -10,10 +10,10 @@ const { ensureUsagePartitions, rollUpTeams, deleteOldWebhooks, countOrphans } =
   activitiesOn<RetentionActivities>('compute', '30m');
 
 /**
- * What must be done every day: the partitions of the next three months are made, weeks that still wait are rolled up
- * for every team, fifty teams an activity, webhooks of more than 30 days ago and syncs of more than 90 days ago are
- * deleted, and the foreign keys that PostgreSQL does not enforce are looked at. Rows that name what is not there fail the
- * workflow, so that it shows as failed.
+ * Does what must be done every day: it makes the partitions of the next three months, rolls up the dirty weeks of every
+ * team (fifty teams an activity), deletes webhooks older than 30 days and syncs older than 90 days, and checks the foreign
+ * keys that PostgreSQL does not enforce. The workflow fails when rows refer to rows that do not exist, so that somebody
+ * sees it.
  */
 export async function runHousekeeping(input: HousekeepingInput): Promise<HousekeepingResult> {
   const { months } = await ensureUsagePartitions(input);
@@ -26,7 +26,7 @@ export async function runHousekeeping(input: HousekeepingInput): Promise<Houseke
   const { keysChecked, orphans, skipped } = await countOrphans(input);
   if (orphans.length > 0) {
     const found = orphans.map(({ constraint, rows }) => `${rows} by ${constraint}`).join(', ');
-    const message = `Rows name rows that are not there: ${found}. See Orphans in docs/operations.md.`;
+    const message = `Some rows refer to rows that do not exist: ${found}. See Orphans in docs/operations.md.`;
     setCurrentDetails(message);
     throw ApplicationFailure.nonRetryable(message, 'ORPHANS');
   }

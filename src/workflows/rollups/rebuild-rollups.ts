@@ -23,11 +23,11 @@ const CHUNKS_PER_RUN = 50;
 const activities = computeActivities();
 
 /**
- * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then, in one
- * transaction, readers change over to it and to its settings. Rollups go on meanwhile and keep both up to date. A dry
- * run only counts what would change. Cancelled or failed it ends behind the running chunk, and everything is read as
- * before. Its row tells how far it is. Marks that had to wait for the change-over are rolled up after it. Continues as
- * new every 50 chunks.
+ * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then one transaction
+ * switches readers to it and to its settings. Rollups go on meanwhile and keep both generations up to date. A dry run only
+ * counts what would change. A rebuild that is cancelled or fails ends after the running chunk, and readers notice nothing.
+ * Its row shows the progress. Dirty marks that had to wait for the switch are rolled up after it. The workflow continues
+ * as new every 50 chunks.
  */
 export async function rebuildRollups(input: RebuildRollupsInput): Promise<RebuildRollupsResult> {
   const { teamId } = input;
@@ -36,7 +36,7 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   let rebuildId: string;
   let weeks: number | null;
   try {
-    // Cancelled half-way, the row could be written behind the one who closes it.
+    // A cancellation in between would let the row be written after the step that closes it.
     ({ rebuildId } = await CancellationScope.nonCancellable(() =>
       activities.openRebuild({ ...input, ...run }),
     ));
@@ -58,7 +58,7 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   if (weeks === null) {
     return continueAsNew<typeof rebuildRollups>(input);
   }
-  // What readers have left is removed whatever comes: a later rebuild would have to do it first.
+  // The generation that nobody reads any more is removed in any case: a later rebuild would have to do it first.
   await CancellationScope.nonCancellable(async () => {
     if (!input.isDryRun) {
       await rollUpWeeks(teamId);
@@ -67,7 +67,7 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   });
   return { rebuildId, weeks };
 
-  /** Computes the weeks that are left and finishes; null when the rest belongs to the next run. */
+  /** Computes the remaining weeks and finishes; null when the rest is left to the next run. */
   async function computeWeeks(key: FinishRebuildInput): Promise<number | null> {
     for (let chunk = 0; chunk < CHUNKS_PER_RUN; chunk += 1) {
       const step = await activities.rebuildWeeks({ ...key, maxWeeks: WEEKS_PER_CHUNK });

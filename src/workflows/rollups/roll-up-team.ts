@@ -6,10 +6,10 @@ import { WEEKS_PER_ROLLUP } from './roll-up-weeks.ts';
 const { rollUpDirtyWeeks } = computeActivities();
 
 /**
- * Rolls up what waits of a team, a year a statement, until no marks are left that can be taken. Each statement commits
- * weeks and marks together, so a second run, or one that was killed, gives the same weeks. It never continues as new: a
- * team has some dozens of years at most. A mark that comes while it closes waits for the next rollup, at the latest
- * that of the day's housekeeping.
+ * Rolls up the dirty weeks of a team, a year a statement, until no dirty marks are left that can be consumed. Each
+ * statement commits weeks and marks together, so a second run, or one after a kill, gives the same weeks. The workflow
+ * never continues as new: a team has some dozens of years at most. A dirty mark that is written while it closes waits for
+ * the next rollup, which is at the latest that of the daily housekeeping.
  */
 export async function rollUpTeam({ teamId }: RollUpTeamInput): Promise<RollUpTeamResult> {
   let weeks = 0;

@@ -4,7 +4,7 @@ import { computeActivities } from '../core/activity-proxies.ts';
 /** Weeks in one rollup statement: about a year of one team. */
 export const WEEKS_PER_ROLLUP = 53;
 
-/** Rolls a team up until no marks are left; marks that come meanwhile are taken along. */
+/** Rolls up a team's dirty weeks until no dirty marks are left; marks that are written meanwhile are included. */
 export async function rollUpWeeks(
   teamId: string,
   { rollUpDirtyWeeks }: Pick<ComputeActivities, 'rollUpDirtyWeeks'> = computeActivities(),

@@ -16,12 +16,12 @@ import { isAlreadyRunning } from '../core/outcome.ts';
 import { pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
 import { syncRepository } from './sync-repository.ts';
 
-/** How long to wait for a walk that somebody else began. */
+/** How long to wait before another sync of the same repository is checked again. */
 const OTHER_SYNC_MS = 15_000;
 
 export type RepositorySync = ChildWorkflowHandle<typeof syncRepository>;
 
-/** Starts a walk, paused as its job is; where another one of the repository is going on, that one ends first. */
+/** Starts a repository sync, paused when its backfill is. While another sync of the repository runs, it waits. */
 export async function startWhenFree(
   input: SyncRepositoryInput,
   run: OpenRepositoryRunResult,
@@ -42,12 +42,12 @@ export async function startWhenFree(
   }
 }
 
-/** Pauses a walk, or lets it go on; one that has just ended needs not be told. */
+/** Pauses or resumes a repository sync; one that has just ended needs no signal. */
 export async function signalPause(child: RepositorySync, isPaused: boolean): Promise<void> {
   await child.signal(isPaused ? pauseSync : resumeSync).catch(() => undefined);
 }
 
-/** Starts a walk as a child; null while another one of the repository is going on, such as a webhook's. */
+/** Starts a repository sync as a child; null while another one of the repository runs, such as a webhook's. */
 async function startRepositorySync(
   input: SyncRepositoryInput,
   run: OpenRepositoryRunResult,

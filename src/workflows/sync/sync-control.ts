@@ -22,11 +22,11 @@ export const resumeSync = defineSignal(resumeSyncSignal);
 const progress = defineQuery<SyncProgress>(progressQuery);
 
 export interface SyncControlOptions {
-  /** How an earlier run of the chain left it. */
+  /** Whether an earlier run of the chain was paused when it ended. */
   readonly isPaused: boolean;
-  /** Tells whoever must know, such as the row of the run. */
+  /** Passes the state on, for example to the row of the run. */
   readonly report: (isPaused: boolean) => Promise<void>;
-  /** What a query answers beside the pause and the wait. */
+  /** The part of the query's answer that is not about the pause or the wait. */
   readonly describe: () => Omit<SyncProgress, 'isPaused' | 'wait'>;
 }
 
@@ -34,16 +34,16 @@ export interface SyncControl {
   readonly isPaused: () => boolean;
   /** Holds while the sync is paused; a cancellation ends it. */
   holdWhilePaused(): Promise<void>;
-  /** Waits by a durable timer that says what for. */
+  /** Waits by a durable timer that shows its reason. */
   waitOut(wait: SyncWait): Promise<void>;
-  /** Settles when all have been told: before the workflow ends. */
+  /** Resolves when the last state has been reported; called before the workflow ends. */
   settle(): Promise<void>;
 }
 
-/** Answers the signals and the query of a sync: paused until it is resumed, whatever comes in between. */
+/** Handles the signals and the query of a sync. A pause lasts until the sync is resumed. */
 export function controlSync(options: SyncControlOptions): SyncControl {
   let isPaused = options.isPaused;
-  /** Null when the last word may not have arrived. */
+  /** The state that was reported last; null when that report may not have arrived. */
   let reported: boolean | null = isPaused;
   let isReporting = false;
   let wait: SyncWait | null = null;
@@ -80,8 +80,9 @@ export function controlSync(options: SyncControlOptions): SyncControl {
   };
 
   /**
-   * One tells at a time, so that the last word is what was asked for last. A word that does not arrive ends no workflow:
-   * thrown out of a signal it would leave the row open. It is told again with the next one, or at the end.
+   * Reports one state at a time, so that the last report is what was requested last. A report that fails does not end the
+   * workflow: an error thrown in a signal handler would leave the row open. It is repeated with the next change, or before
+   * the workflow ends.
    */
   async function change(to: boolean): Promise<void> {
     isPaused = to;
@@ -91,24 +92,24 @@ export function controlSync(options: SyncControlOptions): SyncControl {
     isReporting = true;
     await CancellationScope.nonCancellable(async () => {
       while (reported !== isPaused) {
-        const word = isPaused;
-        reported = word;
+        const state = isPaused;
+        reported = state;
         try {
-          await options.report(word);
+          await options.report(state);
         } catch (error) {
           reported = null;
           const { errorCode, errorMessage } = toRunEnd(error);
-          log.warn('A pause or a resume could not be reported.', {
-            isPaused: word,
+          log.warn('The pause or resume could not be reported.', {
+            isPaused: state,
             errorCode,
             errorMessage,
           });
-          if (isPaused === word) {
+          if (isPaused === state) {
             break;
           }
         }
       }
-      // In one step with the last look: who comes later tells again.
+      // No await lies between this and the last check: a later change reports again.
       isReporting = false;
     });
   }

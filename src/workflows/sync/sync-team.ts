@@ -7,9 +7,10 @@ import { backfillTeam } from './backfill-team.ts';
 import { isAlreadyRunning } from '../core/outcome.ts';
 
 /**
- * What a schedule starts: the job that walks what is new in all repositories of a team, under the id of all its jobs.
- * Where one is going on this ends at once: it walks every repository newest first, and what changes behind it is the
- * next hour's. Else it lasts as long as the job, so that the schedule skips hours that a long one fills.
+ * Started by a schedule: runs the backfill that syncs what is new in all repositories of a team, under the id that all
+ * backfills of the team have. While another one runs, this workflow ends at once: that one reads every repository newest
+ * first, and what changes after it is read in the next hour. Otherwise it lasts as long as its backfill, so that the
+ * schedule skips the hours that a long one takes.
  */
 export async function syncTeam({
   teamId,

@@ -17,21 +17,21 @@ import { toFailure } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
 import { waitUntil } from '../core/wait-until.ts';
 
-/** Days in one activity: two reports each, so that a worker that dies loses a few requests. */
+/** Days in one activity, of two reports each: a worker that dies loses only a few requests. */
 const DAYS_PER_ACTIVITY = 3;
 
-/** Activities of one run: a year is two runs, each far below Temporal's 10,240 events. */
+/** Activities of one run: a year takes two runs, each far below Temporal's 10,240 events. */
 const ACTIVITIES_PER_RUN = 60;
 
-// Downloads of a large organisation, several times when links expire.
+// A large organisation's reports take long to download, and are requested again when their links expire.
 const activities = activitiesOn<AiUsageActivities>('sync', '30m');
 
 /**
- * Brings the AI usage of one organisation up to date: every day of the last year without a final report, newest first,
- * the last days again, then the seats, then the rollup of the weeks that changed. A day is one transaction, so nothing
- * is counted twice, wherever a process dies. A rate limit is a timer here. What stands in the way (a permission, a
- * policy) is in the source's row; the workflow then fails with the same sentence, after the rollup. Continues as new
- * every 60 activities.
+ * Brings the AI usage of one organisation up to date: it reads every day of the last year without a final report, newest
+ * first, the last days once more, and the seats; then it rolls up the weeks that changed. A day is one transaction, so
+ * nothing is counted twice, wherever a process dies. A rate limit is a timer here. An obstacle (a permission, a policy) is
+ * written to the source's row; the workflow then fails with the same sentence, after the rollup. It continues as new every
+ * 60 activities.
  */
 export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageResult> {
   const { teamId, organization } = input;
@@ -63,13 +63,13 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
       waits = result.wait !== null;
     }
   } finally {
-    // What was fetched is counted, also when the rest was not.
+    // What was fetched is rolled up although the rest was not.
     await CancellationScope.nonCancellable(() => rollUpWeeks(teamId));
   }
   return progress;
 }
 
-/** Waits GitHub's limit out, and ends the work where something stands in the way. */
+/** Waits until GitHub's limit lifts, and fails where an obstacle ends the work. */
 async function waitOrFail(answer: {
   readonly wait: AiUsageWait | null;
   readonly stop: AiUsageStop | null;

@@ -27,7 +27,7 @@ import { waitUntil } from '../core/wait-until.ts';
 /** Activities of one run: each is about six events, and a signal is two, far below Temporal's 10,240. */
 const ACTIVITIES_PER_RUN = 50;
 
-/** How long a run stays open for the next delivery: they come in bursts. */
+/** How long a run stays open for the next delivery: deliveries come in bursts. */
 const LINGER = '5s';
 
 const ACTIVITY_OPTIONS: SyncActivityOptions = { heartbeatSeconds: 30, parallelRepositories: 1 };
@@ -36,7 +36,8 @@ const ACTIVITY_OPTIONS: SyncActivityOptions = { heartbeatSeconds: 30, parallelRe
 const ANOTHER_SYNC: RunEnd = {
   outcome: 'CANCELLED',
   errorCode: 'CANCELLED',
-  errorMessage: 'Another sync of this repository was running; the next one reads what it leaves.',
+  errorMessage:
+    'Another sync of this repository was running; the next one reads what that one leaves.',
 };
 
 const { closeSyncRun } = closingActivities(ACTIVITY_OPTIONS);
@@ -44,10 +45,10 @@ const { closeSyncRun } = closingActivities(ACTIVITY_OPTIONS);
 const { processDeliveries, openWebhookSync } = activitiesOn<WebhookActivities>('sync', '10m');
 
 /**
- * Does what the stored webhooks of one connection ask for, until none waits: pull requests are read again by their
- * number, deployments and releases by a short walk of their repository, then the weeks that changed are rolled up. What
- * is done stands in the database with its deliveries, so nothing is done twice wherever a process dies. A rate limit is
- * a timer here. Stays open for a few seconds for the next delivery; continues as new every 50 activities.
+ * Processes the stored webhooks of one connection until none waits: pull requests are read again by their number,
+ * deployments and releases by a short sync of their repository; then the weeks that changed are rolled up. The results are
+ * stored together with the state of their deliveries, so nothing is done twice, wherever a process dies. A rate limit is a
+ * timer here. The workflow stays open for a few seconds for the next delivery, and continues as new every 50 activities.
  */
 export async function processWebhooks(input: WebhookConnection): Promise<ProcessWebhooksResult> {
   let hasMore = true;
@@ -89,12 +90,12 @@ export async function processWebhooks(input: WebhookConnection): Promise<Process
   }
 }
 
-/** Reads what became due in one repository. A walk that fails says why in its row; the deliveries are done with. */
+/** Reads what became due in one repository. The row of a sync that fails says why; its deliveries are not repeated. */
 async function syncDueStages(teamId: string, repositoryId: string, attempt: number): Promise<void> {
   const workflowId = webhookSyncWorkflowId(teamId, repositoryId);
   const { runId: workflowRunId } = workflowInfo();
   const wanted = { teamId, repositoryId, workflowId, workflowRunId, attempt };
-  // Cancelled half-way, the row could be written behind the one who closes it.
+  // A cancellation in between would let the row be written after the step that closes it.
   const opened = await CancellationScope.nonCancellable(() => openWebhookSync(wanted));
   const { syncRunId, repositoryName } = opened;
   if (syncRunId === null) {
@@ -119,7 +120,7 @@ async function syncDueStages(teamId: string, repositoryId: string, attempt: numb
       staticSummary: repositoryName,
     });
   } catch (error) {
-    // A walk that began has closed its row itself, unless it was terminated; one that did not begin cannot.
+    // A sync that began has closed its row itself, unless it was terminated; one that did not begin cannot.
     const end = isAlreadyRunning(error) ? ANOTHER_SYNC : toRunEnd(error);
     await CancellationScope.nonCancellable(() => closeSyncRun({ teamId, syncRunId, ...end }));
     if (isCancellation(error)) {

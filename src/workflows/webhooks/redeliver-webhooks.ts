@@ -21,14 +21,14 @@ const { listWebhookConnections, redeliverDeliveries } = activitiesOn<WebhookActi
   '10m',
 );
 
-/** Enough for a thousand repositories of one token; so many with a wait each are some 2,000 events. */
+/** Enough for a thousand repositories of one token; even with a wait each they are only some 2,000 events. */
 const CALLS_PER_RUN = 150;
 
 /**
- * Asks GitHub to send again what it could not deliver in the last three days, connection by connection: what has
- * arrived meanwhile, and what was sent again before, is not asked for. What a token may not see is a sentence of the
- * result. A rate limit is a timer. Continues as new after 150 calls, or where Temporal suggests it, with the call that
- * is next; the sentences are those of the last run.
+ * Asks GitHub to redeliver what it could not deliver in the last three days, connection by connection. Deliveries that
+ * have arrived meanwhile or were redelivered before are left out. What a token may not see is a sentence in the result. A
+ * rate limit is a timer. The workflow continues as new after 150 calls, or when Temporal suggests it, with the next call;
+ * the sentences are those of the last run.
  */
 export async function redeliverWebhooks(input: RedeliverInput): Promise<RedeliverWebhooksResult> {
   let calls = 0;
@@ -52,7 +52,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
         const isUnfinished: boolean = result.wait !== null || result.next !== null;
         call = isUnfinished ? { ...call, ...cursorOf(result) } : null;
       } catch (error) {
-        // What is wrong with one connection is no reason to leave the others alone.
+        // A connection that fails does not stop the others.
         if (isCancellation(error) || !(error instanceof ActivityFailure)) {
           throw error;
         }
@@ -77,7 +77,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
       }
     }
     after = page.next;
-    setCurrentDetails([`${redelivered} sent again`, ...skipped].join('\n'));
+    setCurrentDetails([`${redelivered} webhooks redelivered`, ...skipped].join('\n'));
     if (after !== null && workflowInfo().continueAsNewSuggested) {
       return continueAsNew<typeof redeliverWebhooks>({ after, redelivered });
     }
@@ -85,7 +85,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
   return { redelivered, skipped };
 }
 
-/** Where the next call begins; nothing, where that is where this one did. */
+/** The cursor of the next call; empty when that begins where this one did. */
 function cursorOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveriesInput> {
   return {
     ...(next !== null && { after: next }),

@@ -20,8 +20,8 @@ import { processWebhooks } from './process-webhooks.ts';
 const { listStalledWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
 
 /**
- * Starts the processing of webhooks that were stored and wait for longer than a minute, whatever became of their
- * signal. Goes through all teams, fifty an activity; continues as new where Temporal suggests it.
+ * Starts the processing of stored webhooks that have waited for longer than a minute, whatever became of their signal.
+ * It goes through all teams, fifty an activity, and continues as new when Temporal suggests it.
  */
 export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksResult> {
   let connections = 0;
@@ -41,7 +41,7 @@ export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksRes
   return { connections };
 }
 
-/** Starts the processing, or tells the one that runs. */
+/** Starts the processing of a connection's webhooks, or signals the workflow that already runs. */
 async function wake(connection: WebhookConnection): Promise<void> {
   const { workflowId, summary } = toWebhooksStart(connection);
   try {
@@ -55,7 +55,7 @@ async function wake(connection: WebhookConnection): Promise<void> {
     if (!isAlreadyRunning(error)) {
       throw error;
     }
-    // It may end in this very moment: the next sweep starts it then.
+    // It may end at this very moment; then the next sweep starts it.
     await getExternalWorkflowHandle(workflowId)
       .signal(processMoreSignal)
       .catch(() => undefined);

@@ -16,6 +16,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '../../../src/runtime/http/gateway.ts';
+import { PATIENT } from '../../support/patience.ts';
 import { createTestDatabase } from '../../support/postgres/postgres.ts';
 import { openCountingDatabase, type CountingDatabase } from './counting-database.ts';
 
@@ -238,6 +239,7 @@ export async function createApiWorld(): Promise<ApiWorld> {
       graphiql: false,
       logger: { info: note('info'), warn: note('warn'), error: note('error') },
       now: () => NOW,
+      deadlines: PATIENT,
       ...options,
     });
   const gateway = makeGateway();

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Db } from '../../../src/db/core/client.ts';
 import { PrismaClient } from '../../../src/db/generated/prisma/client.ts';
+import { PATIENT } from '../../support/patience.ts';
 
 /** One statement as the server saw it. */
 export interface SeenStatement {
@@ -48,7 +49,9 @@ export function openCountingDatabase(connectionString: string, poolSize = 10): C
       return result;
     };
   });
-  const db = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const db: Db = Object.assign(new PrismaClient({ adapter: new PrismaPg(pool) }), {
+    deadlines: PATIENT.database,
+  });
   return {
     db,
     takeStatements: () => seen.splice(0).filter(({ text }) => !HOUSEKEEPING.test(text.trim())),

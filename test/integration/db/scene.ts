@@ -3,6 +3,7 @@ import type { Db, DbTransaction } from '../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../src/db/core/node-client.ts';
 import { withTeam } from '../../../src/db/core/team-transaction.ts';
 import type { WeekStart } from '../../../src/domain/rollups/week.ts';
+import { PATIENCE_MS, PATIENT } from '../../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 
 /** A database of its own with a client as the workers have it, and a connection past row-level security. */
@@ -32,6 +33,7 @@ export async function openScene(): Promise<Scene> {
       poolSize,
       applicationName,
       onConnectionError: () => undefined,
+      deadlines: PATIENT.database,
     });
     clients.push(client);
     return client;
@@ -107,10 +109,10 @@ export async function readNumber(
 
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
     if (Date.now() > deadline) {
-      throw new Error('what was waited for did not come within 10 s');
+      throw new Error('what was waited for never came');
     }
     await new Promise((resolve) => {
       setTimeout(resolve, 10);

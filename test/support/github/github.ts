@@ -5,6 +5,7 @@ import {
 import { createGitHubConnector, type GitHub } from '../../../src/github/client.ts';
 import type { GitHubCredential } from '../../../src/github/connections/credential.ts';
 import { createTransport } from '../../../src/github/transport/transport.ts';
+import { NEVER_MS } from '../patience.ts';
 
 /** Where the servers of tests listen. */
 export function allowLoopback(): AllowedHosts {
@@ -22,17 +23,14 @@ export function allow(...entries: string[]): AllowedHosts {
 
 /**
  * Makes clients that reach the servers of tests.
- * @param timeoutMs of a request; that of the product unless given
+ * @param timeoutMs of a request; none that a test reaches unless given
  */
 export function connectorFor(
   now: () => Date,
-  timeoutMs?: number,
+  timeoutMs = NEVER_MS,
 ): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
   return createGitHubConnector({
-    transport: createTransport({
-      allowedHosts: allowLoopback(),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    }),
+    transport: createTransport({ allowedHosts: allowLoopback(), timeoutMs }),
     now,
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { TestProject } from 'vitest/node';
@@ -33,10 +34,15 @@ export async function setup(project: TestProject): Promise<void> {
   const cluster = await startCluster();
   process.stdout.write(`PostgreSQL for the tests: ${cluster.origin}\n`);
   const databasePrefix = `throughline_test_${randomBytes(4).toString('hex')}_`;
-  project.vitest.onClose(async () => {
-    await dropDatabases(cluster.superuserUrl, databasePrefix);
-    await cluster.stop();
-  });
+  let ending: Promise<void> | undefined;
+  const end = (): Promise<void> => (ending ??= endCluster(cluster, databasePrefix));
+  project.vitest.onClose(end);
+  // A signal ends the runner before it closes anything.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      void end().finally(() => process.exit(128 + constants.signals[signal]));
+    });
+  }
   root.provide('postgres', await prepareTemplate(cluster.superuserUrl, databasePrefix));
 }
 
@@ -92,6 +98,14 @@ async function createRoles(connection: pg.Client, path: string): Promise<void> {
     await connection.query(`ALTER ROLE ${role} PASSWORD '${TEST_ROLE_PASSWORD}'`);
   }
   await connection.query('SELECT pg_advisory_unlock($1)', [ROLES_LOCK]);
+}
+
+async function endCluster(cluster: Cluster, databasePrefix: string): Promise<void> {
+  try {
+    await dropDatabases(cluster.superuserUrl, databasePrefix);
+  } finally {
+    await cluster.stop();
+  }
 }
 
 async function dropDatabases(superuserUrl: string, databasePrefix: string): Promise<void> {

@@ -31,8 +31,8 @@ export interface NoPgbouncer {
   readonly reason: string;
 }
 
-/** Kept from run to run. Under the directory for temporary files, because as root another user runs the program. */
-const CACHE = join(tmpdir(), `throughline-pgbouncer-${process.getuid?.() ?? 0}`);
+/** Kept from run to run, where another user can run the program: as root one does. */
+const CACHE = join('/var/tmp', `throughline-pgbouncer-${process.getuid?.() ?? 0}`);
 
 /** Finds PgBouncer on PATH, else fetches Debian's package and unpacks it without installing anything. */
 export async function findPgbouncer(): Promise<Pgbouncer | NoPgbouncer> {

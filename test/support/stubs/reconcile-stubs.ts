@@ -39,7 +39,7 @@ export function createReconcileStubs(
       return { next: 'DONE', drift: repositoryId === '1' && !isSecondPass ? [DRIFT] : [] };
     },
     async repairRange({ repositoryId, from, to }) {
-      calls.push(`healRange ${repositoryId} ${from.slice(0, 10)} ${to.slice(0, 10)}`);
+      calls.push(`repairRange ${repositoryId} ${from.slice(0, 10)} ${to.slice(0, 10)}`);
       return from === DRIFT.from && to === DRIFT.to
         ? { next: 'SPLIT', at: '2026-02-15T00:00:00.000Z' }
         : { next: 'DONE', repaired: 2, removed: 1 };

@@ -25,6 +25,9 @@ export interface TestTemporal {
   stop(): Promise<void>;
 }
 
+/** The SDK's own bound on a start is short for a busy machine. */
+const MANY = 50;
+
 /** Temporal's SDK keeps one logger a process, and a test file is a process. */
 let quiet = false;
 
@@ -40,6 +43,7 @@ export async function startTestTemporal(
     executable: inject('temporalExecutable'),
     onProgress: () => undefined,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+    startAttempts: MANY,
   });
   const { address } = server;
   const [clientConnection, connection] = await Promise.all([

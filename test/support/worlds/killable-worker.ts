@@ -6,7 +6,7 @@ import { connectorFor } from '../github/github.ts';
 import { connectDb, QUICK_RECOVERY } from './sync-world.ts';
 
 /**
- * A worker process that asks its parent at every moment of an activity whether it may go on. The parent answers, or
+ * A worker process that asks its parent at every failpoint of an activity whether it may go on. The parent answers, or
  * kills it there.
  */
 const config = parseConfig(process.env);
@@ -18,7 +18,7 @@ process.on('disconnect', () => process.exit(0));
 
 let previous: Promise<void> = Promise.resolve();
 
-/** Activities run side by side; their moments reach the parent one after another. */
+/** Activities run side by side; their failpoints reach the parent one after another. */
 function ask(failpoint: string): Promise<void> {
   previous = previous.then(
     () =>

@@ -8,9 +8,9 @@ import {
 } from '../../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../../src/contracts/workflow-ids.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import type { TestTemporal } from '../temporal/temporal.ts';
 
-const PATIENCE_MS = 30_000;
 const POLL_MS = 20;
 
 /** A gate that a test opens when it has seen enough. */
@@ -47,7 +47,7 @@ export function createGates(): Gates {
 
 /**
  * Asks a sync until it says so. The workflow's own tasks come between two questions.
- * @throws when it does not within half a minute
+ * @throws when it never does
  */
 export async function untilProgress(
   handle: Pick<WorkflowHandle, 'query'>,
@@ -80,7 +80,7 @@ export function startBackfill(
         repositories: [],
         since: '2026-01-01T00:00:00.000Z',
         requestedBy: null,
-        activityOptions: { heartbeatSeconds: 5, parallelRepositories: 2 },
+        activityOptions: { heartbeatSeconds: 600, parallelRepositories: 2 },
         ...changes,
       } satisfies BackfillTeamInput,
     ],

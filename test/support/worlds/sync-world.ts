@@ -17,6 +17,7 @@ import { createGrpcLauncher } from '../../../src/runtime/temporal/grpc-launcher.
 import { createTemporalClient } from '../../../src/runtime/temporal/temporal-client.ts';
 import { startWorkers, type Workers } from '../../../src/runtime/temporal/worker.ts';
 import { connectorFor } from '../github/github.ts';
+import { PATIENT } from '../patience.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/postgres.ts';
 import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
 
@@ -66,6 +67,7 @@ export function connectDb(connectionString: string, poolSize = 10): Db {
     poolSize,
     applicationName: 'test',
     onConnectionError: () => undefined,
+    deadlines: PATIENT.database,
   });
 }
 
@@ -100,15 +102,16 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     tls: false,
     apiKey: undefined,
   };
-  const temporalClient = createTemporalClient(target);
+  const temporalClient = createTemporalClient(target, PATIENT.temporal);
   const anotherLauncher = (): WorkflowLauncher =>
     createGrpcLauncher({
       temporal: temporalClient,
       address: target.address,
       namespace: target.namespace,
       uiUrl: temporal.uiUrl,
+      deadlines: PATIENT.temporal,
       activityOptions: {
-        heartbeatSeconds: options.heartbeatSeconds ?? 5,
+        heartbeatSeconds: options.heartbeatSeconds ?? 60,
         parallelRepositories: options.parallelRepositories ?? 3,
       },
     });
@@ -128,6 +131,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
         temporal: target,
         settings: parseConfig({}).worker,
         overrides: QUICK_RECOVERY,
+        answerMs: PATIENT.temporal.answerMs,
         dependencies: {
           db: application,
           secrets,

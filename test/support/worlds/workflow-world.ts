@@ -6,6 +6,7 @@ import {
   createTemporalClient,
   type TemporalClient,
 } from '../../../src/runtime/temporal/temporal-client.ts';
+import { PATIENT } from '../patience.ts';
 import { createGates, type Gates } from './started-backfill.ts';
 import { startStubWorkers, type StubWorkers } from '../stubs/stub-workers.ts';
 import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
@@ -70,9 +71,18 @@ export function openLauncher(world: WorkflowWorld): () => WorkflowLauncher {
   let launcher: WorkflowLauncher;
   beforeAll(() => {
     const { address, namespace, uiUrl } = world.temporal;
-    client = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
-    const activityOptions = { heartbeatSeconds: 5, parallelRepositories: 2 };
-    launcher = createGrpcLauncher({ temporal: client, address, namespace, uiUrl, activityOptions });
+    const target = { address, namespace, tls: false, apiKey: undefined };
+    client = createTemporalClient(target, PATIENT.temporal);
+    const activityOptions = { heartbeatSeconds: 600, parallelRepositories: 2 };
+    const deadlines = PATIENT.temporal;
+    launcher = createGrpcLauncher({
+      temporal: client,
+      address,
+      namespace,
+      uiUrl,
+      activityOptions,
+      deadlines,
+    });
   });
   afterAll(() => client.close());
   return () => launcher;

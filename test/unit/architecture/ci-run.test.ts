@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROJECT_DIRECTORY } from '../../support/sources/scratch-tree.ts';
 
 interface Outcome {
@@ -17,30 +18,67 @@ interface Scripts {
   readonly test?: string;
 }
 
+/** Holds the project, what lies beside it, and an own folder for temporary files. */
+let directory: string;
+let project: string;
+let temporary: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'throughline-ci-'));
+  project = join(directory, 'project');
+  temporary = join(directory, 'tmp');
+  await mkdir(join(project, 'scripts'), { recursive: true });
+  await mkdir(join(directory, 'shared'));
+  await mkdir(temporary);
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
 /** A shell command that prints a line and ends with a code. */
 function says(line: string, exitCode: number): string {
   return `echo "${line}" && exit ${exitCode}`;
 }
 
-/** Runs .ci/run in a project of its own whose commands do what they are told. */
-async function runIn(scripts: Scripts): Promise<Outcome> {
-  const directory = await mkdtemp(join(tmpdir(), 'throughline-ci-'));
-  try {
-    await mkdir(join(directory, 'scripts'));
-    await cp(join(PROJECT_DIRECTORY, '.ci'), join(directory, '.ci'), { recursive: true });
-    await writeFile(join(directory, 'scripts/bootstrap.mjs'), scripts.install ?? '');
-    const { verify = 'exit 0', test = says('2 passed, 0 failed', 0) } = scripts;
-    const { imageNode = says('9 passed, 0 failed', 0) } = scripts;
-    const commands = { verify, test, 'test:image-node': imageNode };
-    await writeFile(join(directory, 'package.json'), JSON.stringify({ scripts: commands }));
-    const { stdout, status } = spawnSync('bash', ['.ci/run'], {
-      cwd: directory,
-      encoding: 'utf8',
-    });
-    return { lastLine: stdout.split('\n').at(-2) ?? '', exitCode: status };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+/** Writes a project of its own whose commands do what they are told. */
+async function writeProject(scripts: Scripts): Promise<void> {
+  await cp(join(PROJECT_DIRECTORY, '.ci'), join(project, '.ci'), { recursive: true });
+  await writeFile(join(project, 'scripts/bootstrap.mjs'), scripts.install ?? '');
+  const { verify = 'exit 0', test = says('2 passed, 0 failed', 0) } = scripts;
+  const { imageNode = says('9 passed, 0 failed', 0) } = scripts;
+  const commands = { verify, test, 'test:image-node': imageNode };
+  await writeFile(join(project, 'package.json'), JSON.stringify({ scripts: commands }));
+}
+
+function commitAll(): void {
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+    [...identity, 'commit', '-qm', 'All'],
+  ]) {
+    const { status, stderr } = spawnSync('git', args, { cwd: project, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
   }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: temporary };
+}
+
+/** Runs .ci/run of the project as it is now. */
+function runProject(): Outcome {
+  const { stdout, status } = spawnSync('bash', ['.ci/run'], {
+    cwd: project,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  return { lastLine: stdout.split('\n').at(-2) ?? '', exitCode: status };
+}
+
+async function runIn(scripts: Scripts): Promise<Outcome> {
+  await writeProject(scripts);
+  commitAll();
+  return runProject();
 }
 
 describe('.ci/run', () => {
@@ -90,5 +128,58 @@ describe('.ci/run', () => {
     ],
   ])('closes with a plain line when %s', async (_, scripts, expected) => {
     expect(await runIn(scripts)).toEqual(expected);
+  });
+
+  it('tests a clone of the commit alone, away from what lies beside the project, and removes it', async () => {
+    const seen = join(directory, 'seen.json');
+    const look = `
+      const { readdirSync, statSync, writeFileSync } = require('node:fs');
+      writeFileSync(${JSON.stringify(seen)}, JSON.stringify({
+        cwd: process.cwd(),
+        files: readdirSync('.'),
+        beside: readdirSync('..'),
+        mode: (statSync('..').mode & 0o777).toString(8),
+        ci: process.env.CI,
+      }));
+      console.log('2 passed, 0 failed');`;
+    await writeProject({ test: 'node look.cjs' });
+    await writeFile(join(project, 'look.cjs'), look);
+    commitAll();
+    await writeFile(join(project, 'not-committed.txt'), '');
+    expect(runProject()).toEqual({ lastLine: '2 passed, 0 failed', exitCode: 0 });
+    const found = JSON.parse(await readFile(seen, 'utf8')) as Record<string, unknown> & {
+      readonly cwd: string;
+      readonly files: readonly string[];
+      readonly beside: readonly string[];
+    };
+    expect(found).toMatchObject({ mode: '755', ci: 'true' });
+    expect(found.files.toSorted()).toEqual(['.ci', '.git', 'look.cjs', 'package.json', 'scripts']);
+    expect(found.beside.toSorted()).toEqual([basename(found.cwd), 'gitconfig', 'test.log']);
+    await expect(access(found.cwd)).rejects.toThrow('ENOENT');
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('fails where there is no commit to clone', async () => {
+    await writeProject({});
+    expect(runProject()).toEqual({ lastLine: '0 passed, 1 failed', exitCode: 1 });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('that is told to end passes it on, fails, and removes the clone', async () => {
+    await writeProject({ test: 'echo begun; exec node -e "setInterval(() => 0, 1000)"' });
+    commitAll();
+    const running = spawn('bash', ['.ci/run'], { cwd: project, env: environment() });
+    let output = '';
+    running.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await expect.poll(() => output).toMatch(/^begun$/m);
+    running.kill('SIGTERM');
+    const [code] = (await once(running, 'close')) as [number | null];
+    expect({ code, lastLine: output.split('\n').at(-2) }).toEqual({
+      code: 1,
+      lastLine: '0 passed, 1 failed',
+    });
+    expect(await readdir(temporary)).toEqual([]);
   });
 });

@@ -9,12 +9,12 @@ import { answerFailpoints } from '../../../chaos/worker.ts';
 /** A process that is ready, asks once whether it may go on, and ends with 0 when it may. */
 const ASKS_ONCE = `
 process.on('message', () => process.exit(0));
-process.send({ moment: 'ready' });
-process.send({ moment: 'after-commit' });
+process.send({ failpoint: 'ready' });
+process.send({ failpoint: 'after-commit' });
 `;
 
 async function startChild(): Promise<ChildProcess> {
-  const directory = await mkdtemp(join(tmpdir(), 'throughline-moments-'));
+  const directory = await mkdtemp(join(tmpdir(), 'throughline-failpoints-'));
   const script = join(directory, 'asks-once.mjs');
   await writeFile(script, ASKS_ONCE);
   const child = fork(script, { execArgv: [] });

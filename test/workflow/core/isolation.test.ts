@@ -37,7 +37,7 @@ test.each([true, false])(
               repositories: [],
               since: '2026-01-01T00:00:00.000Z',
               requestedBy: null,
-              activityOptions: { heartbeatSeconds: 5, parallelRepositories: 2 },
+              activityOptions: { heartbeatSeconds: 600, parallelRepositories: 2 },
             } satisfies BackfillTeamInput,
           ],
         }),

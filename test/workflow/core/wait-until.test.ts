@@ -28,7 +28,7 @@ async function firstTimer(
     const { events } = await handle.fetchHistory();
     return events?.find((event) => event.timerStartedEventAttributes);
   };
-  await expect.poll(find, { timeout: 30_000 }).toBeDefined();
+  await expect.poll(find).toBeDefined();
   const timer = await find();
   const details = await handle.query<{ readonly currentDetails: string }>(
     '__temporal_workflow_metadata',
@@ -99,7 +99,7 @@ test.each([
     expect(await firstTimer(...scene(until))).toEqual({
       seconds: DAY_SECONDS,
       summary: `Until ${until}: ${REASON}`,
-      details: `Waits until ${until}: ${REASON}`,
+      details: `Waiting until ${until}: ${REASON}`,
     });
   },
 );

@@ -19,7 +19,7 @@ async function begin(organizations: readonly string[], changes: Partial<MemberAc
   return { stubs, teamId, handle: await world.start(toMembersStart(teamId)) };
 }
 
-test('organisations are looked at one after the other, and each is told', async () => {
+test('organisations are read one after the other, and each is in the result', async () => {
   const { stubs, handle, teamId } = await begin(['acme', 'ada', 'octo'], {
     async syncOrganizationMembers({ organization }) {
       stubs.calls.push(`syncOrganizationMembers ${organization}`);

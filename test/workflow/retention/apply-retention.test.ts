@@ -55,7 +55,7 @@ test('retention drops months first, then goes team by team until nothing is left
   ]);
 });
 
-test('retention tells how many teams keep their usage because weeks of it are not rolled up', async () => {
+test('retention reports how many teams keep their usage because weeks of it are not rolled up', async () => {
   const { handle } = await begin(2, {
     async deleteExpiredRows() {
       return { rows: 0, more: false, isWaiting: true };

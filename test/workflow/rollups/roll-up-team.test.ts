@@ -15,7 +15,7 @@ async function rollUp(
   return (await world.start(toRollUpStart({ teamId }))).result();
 }
 
-test('a rollup of a team goes on until no marks are left, about a year at a time', async () => {
+test('a rollup of a team goes on until no dirty marks are left, about a year at a time', async () => {
   const asked: unknown[] = [];
   const result = await rollUp('7', async (input) => {
     asked.push(input);

@@ -19,7 +19,7 @@ import { startBackfill, untilProgress } from '../../support/worlds/started-backf
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
 import { openLauncher, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
+const ACTIVITY_OPTIONS = { heartbeatSeconds: 600, parallelRepositories: 2 };
 const SINCE = '2026-01-01T00:00:00.000Z';
 
 const world = openWorkflowWorld();
@@ -47,7 +47,7 @@ async function startAnswered(
   }
 }
 
-test('fifty starts at once are one run, one job and one walk a repository', async () => {
+test('fifty starts at once are one run, one backfill and one sync a repository', async () => {
   const gate = gates.create();
   const teamId = nextTeam();
   const stubs = await work({
@@ -68,7 +68,7 @@ test('fifty starts at once are one run, one job and one walk a repository', asyn
   expect(stubs.calls.filter((call) => call === 'openBackfill')).toHaveLength(1);
 });
 
-test('a walk of the same repository that somebody else began ends first', async () => {
+test('a sync of the same repository that somebody else began ends first', async () => {
   const gate = gates.create();
   const teamId = nextTeam();
   await work({
@@ -126,7 +126,7 @@ test('names are looked up some at a time, and a limit among them is waited out w
   expect(asked).toEqual([45, 25, 20]);
 });
 
-test('a job of which all walks failed fails with the sentence of the first', async () => {
+test('a backfill of which all repository syncs failed fails with the sentence of the first', async () => {
   const stubs = await work({
     async syncPullRequestPage() {
       throw ApplicationFailure.nonRetryable('GitHub refuses the token.', 'UNAUTHORIZED');
@@ -139,7 +139,7 @@ test('a job of which all walks failed fails with the sentence of the first', asy
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 FAILED GitHub refuses the token.');
 });
 
-test('what the clock starts is a job of what is new; while one runs it ends at once', async () => {
+test('a schedule starts a backfill of what is new; while one runs it ends at once', async () => {
   const [gate, seen] = [gates.create(), gates.create()];
   const teamId = nextTeam();
   const since: (string | null)[] = [];

@@ -23,7 +23,7 @@ async function measureRuns(workflowId: string): Promise<{ events: number; bytes:
 }
 
 test(
-  'a team of 1,000 repositories is walked whole, in runs far below the limits of Temporal',
+  'a team of 1,000 repositories is synced completely, in runs far below the limits of Temporal',
   { timeout: 580_000 },
   async () => {
     const names = Array.from({ length: REPOSITORIES }, (_, index) => `acme/service-${index}`);

@@ -22,7 +22,7 @@ async function begin(stubs: StubActivities, changes: Partial<BackfillTeamInput> 
   return { handle, teamId };
 }
 
-test('a backfill walks every repository page by page, rolls up after each and closes its row', async () => {
+test('a backfill syncs every repository page by page, rolls up after each and closes its row', async () => {
   const stubs = createStubActivities();
   const { handle } = await begin(stubs);
   expect(await handle.result()).toEqual({
@@ -35,7 +35,7 @@ test('a backfill walks every repository page by page, rolls up after each and cl
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 COMPLETED');
 });
 
-test('no more children run at a time than the pace allows', async () => {
+test('no more children run at a time than the activity options allow', async () => {
   let running = 0;
   let most = 0;
   const stubs = createStubActivities({
@@ -49,13 +49,13 @@ test('no more children run at a time than the pace allows', async () => {
   });
   const { handle } = await begin(stubs, {
     repositories: ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'],
-    activityOptions: { heartbeatSeconds: 5, parallelRepositories: 1 },
+    activityOptions: { heartbeatSeconds: 600, parallelRepositories: 1 },
   });
   await handle.result();
   expect(most).toBe(1);
 });
 
-test('a rate limit is a timer in the history, and the walk goes on by itself', async () => {
+test('a rate limit is a timer in the history, and the sync goes on by itself', async () => {
   let asked = 0;
   const stubs = createStubActivities({
     async syncPullRequestPage() {
@@ -77,7 +77,7 @@ test('a rate limit is a timer in the history, and the walk goes on by itself', a
   expect(kinds).toContain('timerFiredEventAttributes');
 });
 
-test('a repository that fails ends alone with its sentence, and the job is partial', async () => {
+test('a repository that fails ends alone with its sentence, and the backfill is partial', async () => {
   const stubs = createStubActivities();
   const page = stubs.sync.syncPullRequestPage;
   const failing: SyncActivities['syncPullRequestPage'] = async (input) => {
@@ -95,7 +95,7 @@ test('a repository that fails ends alone with its sentence, and the job is parti
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL');
 });
 
-test('a name that GitHub does not show is refused in the job and the others are walked', async () => {
+test('a name that GitHub does not show is refused in the backfill and the others are synced', async () => {
   const stubs = createStubActivities({
     async resolveRepositories() {
       return {
@@ -137,7 +137,7 @@ test('a limit that is met while names are looked up is a timer too', async () =>
   expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);
 });
 
-test('a walk that ends partial makes the job partial', async () => {
+test('a repository sync that ends partial makes the backfill partial', async () => {
   const stubs = createStubActivities({
     async syncPullRequestPage({ repositoryId }) {
       return {
@@ -152,7 +152,7 @@ test('a walk that ends partial makes the job partial', async () => {
   expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL' });
 });
 
-test('a job of which nothing could be synced fails with the reason, after its row was closed', async () => {
+test('a backfill of which nothing could be synced fails with the reason, after its row was closed', async () => {
   const stubs = createStubActivities({
     async resolveRepositories() {
       return {
@@ -168,7 +168,7 @@ test('a job of which nothing could be synced fails with the reason, after its ro
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 FAILED There is no a/b.');
 });
 
-test('a wish that comes while the job closes is refused, so that nobody waits for what will not be', async () => {
+test('a request that comes while the backfill closes is refused, so that nobody waits for what will not happen', async () => {
   const gate = world.gates.create();
   const closingSeen = world.gates.create();
   const stubs = createStubActivities();
@@ -194,7 +194,7 @@ test('a wish that comes while the job closes is refused, so that nobody waits fo
   expect(await handle.result()).toMatchObject({ repositories: 2 });
 });
 
-test('a wider wish is taken on by an update and walked, a narrower one changes nothing', async () => {
+test('a wider request is accepted by an update and synced, a narrower one changes nothing', async () => {
   const gate = world.gates.create();
   const stubs = createStubActivities();
   const open = stubs.sync.openRepositoryRun;
@@ -221,7 +221,7 @@ test('a wider wish is taken on by an update and walked, a narrower one changes n
   expect(stubs.calls.filter((call) => call.startsWith('resolveRepositories'))).toHaveLength(2);
 });
 
-test('cancelling ends the walks and leaves the rows cancelled', async () => {
+test('cancelling ends the repository syncs and leaves the rows cancelled', async () => {
   const gate = world.gates.create();
   const stubs = createStubActivities();
   const page = stubs.sync.syncPullRequestPage;

@@ -51,7 +51,7 @@ async function untilActivityCancelled(handle: Pick<WorkflowHandle, 'fetchHistory
     const { events } = await handle.fetchHistory();
     return events?.some((event) => event.activityTaskCancelRequestedEventAttributes) ?? false;
   };
-  await expect.poll(isAsked, { timeout: 15_000 }).toBe(true);
+  await expect.poll(isAsked).toBe(true);
 }
 
 async function expectCancelled(handle: Pick<WorkflowHandle, 'result' | 'describe'>) {
@@ -72,7 +72,7 @@ test('a job that is cancelled before a worker takes it closes the row that its s
   expect(closes(stubs)).toEqual([`closeSyncRun 1 ${CANCELLED}`]);
 });
 
-test('a job that is cancelled while its names are looked up begins no walk', async () => {
+test('a backfill that is cancelled while its names are looked up begins no repository sync', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const { stubs, handle } = await begin({
     async resolveRepositories() {
@@ -94,7 +94,7 @@ test('a job that is cancelled while its names are looked up begins no walk', asy
   expect(stubs.calls).toEqual(['openBackfill', `closeSyncRun 1 ${CANCELLED}`, 'rollUpDirtyWeeks']);
 });
 
-test('a job that is cancelled while the row of a walk is written closes that row too', async () => {
+test('a backfill that is cancelled while the row of a repository sync is written closes that row too', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   let attempts = 0;
   const { stubs, handle } = await begin({
@@ -126,7 +126,7 @@ test('a job that is cancelled while the row of a walk is written closes that row
   ]);
 });
 
-test('a job that is cancelled while it waits for another walk closes the row of its own', async () => {
+test('a backfill that is cancelled while it waits for another sync closes the row of its own', async () => {
   const gate = gates.create();
   const stubs = createStubActivities({
     async syncPullRequestPage() {
@@ -158,7 +158,7 @@ test('a job that is cancelled while it waits for another walk closes the row of 
   expect(await other.result()).toMatchObject({ outcome: 'COMPLETED' });
 });
 
-test('the row of a walk that was terminated is closed by its job', async () => {
+test('the row of a repository sync that was terminated is closed by its backfill', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const { stubs, handle, sync } = await begin({
     async syncPullRequestPage() {
@@ -188,7 +188,7 @@ test('a rollup that fails for good ends the job with a row that says so', async 
   expect(closes(stubs)).toEqual(['closeSyncRun 1 FAILED The weeks cannot be computed.']);
 });
 
-test('a job that is cancelled while its row is told of a resume ends as cancelled', async () => {
+test('a backfill that is cancelled while a resume is reported to its row ends as cancelled', async () => {
   const [page, reported, gate] = [gates.create(), gates.create(), gates.create()];
   const { stubs, handle } = await begin({
     async syncPullRequestPage() {
@@ -239,7 +239,7 @@ test.each(['ends well', 'fails'] as const)(
     expect(stubs.calls.slice(stubs.calls.indexOf('the page has ended'))).toEqual([
       'the page has ended',
       `closeSyncRun 1.0 ${CANCELLED}`,
-      // The job again, as the walk may have been terminated: a row that has ended keeps its end.
+      // The backfill closes it again, as the sync may have been terminated: a row that has ended keeps its end.
       `closeSyncRun 1.0 ${CANCELLED}`,
       `closeSyncRun 1 ${CANCELLED}`,
       'rollUpDirtyWeeks',
@@ -247,7 +247,7 @@ test.each(['ends well', 'fails'] as const)(
   },
 );
 
-test('webhooks that are cancelled while the row of a walk is written close it', async () => {
+test('webhooks that are cancelled while the row of a sync is written close it', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   let attempts = 0;
   const stubs = createWebhookStubs({

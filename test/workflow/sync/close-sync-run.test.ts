@@ -45,7 +45,7 @@ function withWebhookSync(changes: Partial<SyncActivities>) {
   return createWebhookStubs({ processDeliveries }, changes);
 }
 
-test('a job and a walk close their rows however long the database is away, and give other work up', async () => {
+test('a backfill and a repository sync close their rows however long the database is away, and give other work up', async () => {
   const stubs = createStubActivities({
     syncPullRequestPage: () => Promise.reject(REFUSED),
   });
@@ -64,7 +64,7 @@ test('a job and a walk close their rows however long the database is away, and g
   expect(Object.fromEntries(sync)).toEqual({ syncPullRequestPage: 30, closeSyncRun: 0 });
 });
 
-test('what processes webhooks closes the row of its walk however long the database is away', async () => {
+test('the processing of webhooks closes the row of its sync however long the database is away', async () => {
   await world.work(withWebhookSync({ syncPullRequestPage: () => Promise.reject(REFUSED) }));
   const handle = await world.start(toWebhooksStart({ teamId: nextTeam(), connectionId: '1' }));
   await handle.result();
@@ -75,7 +75,7 @@ test('what processes webhooks closes the row of its walk however long the databa
   });
 });
 
-test('a walk whose webhooks were terminated closes its row once its page has ended', async () => {
+test('a sync whose webhooks were terminated closes its row once its page has ended', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const stubs = withWebhookSync({
     async syncPullRequestPage() {
@@ -95,7 +95,7 @@ test('a walk whose webhooks were terminated closes its row once its page has end
     const { events } = await sync.fetchHistory();
     return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
   };
-  await expect.poll(isCancelRequested, { timeout: 15_000 }).toBe(true);
+  await expect.poll(isCancelRequested).toBe(true);
   gate.open();
   await expect(sync.result()).rejects.toThrow(/cancelled/i);
   expect(stubs.calls.slice(-2)).toEqual([

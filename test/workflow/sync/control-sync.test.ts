@@ -11,7 +11,7 @@ import { startBackfill, untilProgress } from '../../support/worlds/started-backf
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
 import { openLauncher, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-/** As many as a run of a walk has before it continues as new. */
+/** The steps of a repository sync before it continues as new. */
 const PAGES_PER_RUN = 200;
 
 const world = openWorkflowWorld();
@@ -34,13 +34,13 @@ function job(handle: WorkflowHandleWithFirstExecutionRunId): ControlledSync {
   return { syncRunId: '1', workflowId, workflowRunId };
 }
 
-/** A walk of the first repository as its row names it. */
+/** The sync of the first repository as its row identifies it. */
 function repositorySync(teamId: string, syncRunId: string): ControlledSync {
   const workflowId = syncRepositoryWorkflowId(teamId, '1');
   return { syncRunId, workflowId, workflowRunId: '1#0' };
 }
 
-test('a pause of the job pauses its walks and begins no other; a resume lets all go on', async () => {
+test('a pause of the backfill pauses its repository syncs and begins no other; a resume lets all go on', async () => {
   const [gate, bothSeen] = [gates.create(), gates.create()];
   const teamId = nextTeam();
   let pages = 0;
@@ -80,7 +80,7 @@ test('a pause of the job pauses its walks and begins no other; a resume lets all
   expect(await launcher().controlSync(job(handle), 'PAUSE')).toBe(false);
 });
 
-test('a walk that is cancelled alone ends alone, and the job is partial', async () => {
+test('a repository sync that is cancelled alone ends alone, and the backfill is partial', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const teamId = nextTeam();
   const stubs = await work({
@@ -102,7 +102,7 @@ test('a walk that is cancelled alone ends alone, and the job is partial', async 
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL');
 });
 
-test('a job that is cancelled while it is paused ends its walks and its row', async () => {
+test('a backfill that is cancelled while it is paused ends its repository syncs and its row', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const teamId = nextTeam();
   const stubs = await work({
@@ -144,7 +144,7 @@ test('a row of an earlier run controls no later one of the same workflow id', as
   expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED', repositories: 1 });
 });
 
-test('a walk that goes on as a new run is still that of its row', async () => {
+test('a repository sync that goes on as a new run is still that of its row', async () => {
   const [seen, gate] = [gates.create(), gates.create()];
   const teamId = nextTeam();
   let pages = 0;

@@ -12,7 +12,7 @@ async function begin(repositories: number, changes: Partial<ReconcileActivities>
   return { stubs, handle: await world.start(toReconcileStart(world.nextTeam())) };
 }
 
-test('reconcile heals what differs in halves, looks again, and rolls up', async () => {
+test('reconcile repairs what differs in halves, verifies it again, and rolls up', async () => {
   const { stubs, handle } = await begin(2);
   expect(await handle.result()).toEqual({
     repositories: 2,
@@ -24,9 +24,9 @@ test('reconcile heals what differs in halves, looks again, and rolls up', async 
   expect(stubs.calls).toEqual([
     'planReconcile',
     'verifyRepository 1',
-    'healRange 1 2026-02-01 2026-03-01',
-    'healRange 1 2026-02-01 2026-02-15',
-    'healRange 1 2026-02-15 2026-03-01',
+    'repairRange 1 2026-02-01 2026-03-01',
+    'repairRange 1 2026-02-01 2026-02-15',
+    'repairRange 1 2026-02-15 2026-03-01',
     'verifyRepository 1 again',
     'verifyRepository 2',
     'rollUpDirtyWeeks',

@@ -45,7 +45,7 @@ async function startSync(
           repositoryId: '1',
           repositoryName: 'acme/api',
           syncRunId: '7',
-          activityOptions: { heartbeatSeconds: 5, parallelRepositories: 1 },
+          activityOptions: { heartbeatSeconds: 600, parallelRepositories: 1 },
           pagesBefore: 0,
         } satisfies SyncRepositoryInput,
       ] as unknown as [],
@@ -54,7 +54,7 @@ async function startSync(
   return { handle, stubs };
 }
 
-test('the stages that the last page found due are run in turn, then the row is closed as the pages ended', async () => {
+test('the stages that the last page found due are run one after another, then the row is closed as the pages ended', async () => {
   let steps = 0;
   const { handle, stubs } = await startSync({
     syncPullRequestPage: async () => ({ ...DONE_WITH_STAGES, outcome: 'PARTIAL' }),
@@ -94,7 +94,7 @@ test('a stage that fails ends the run with its sentence once the others are over
   ]);
 });
 
-test('a walk ends as its row does, which knows what a stage has parked', async () => {
+test('a sync ends as its row does, which knows the dead letters of a stage', async () => {
   const { handle } = await startSync({
     syncPullRequestPage: async () => DONE_WITH_STAGES,
     closeSyncRun: async () => ({ outcome: 'PARTIAL' }),
@@ -166,7 +166,7 @@ test('a pause takes effect after the page that runs, is in the row at once, and 
 });
 
 test.each(['page', 'wait', 'pause'] as const)(
-  'a cancellation during a %s ends the walk with a row that says so',
+  'a cancellation during a %s ends the sync with a row that says so',
   async (moment) => {
     const [pageSeen, page] = [world.gates.create(), world.gates.create()];
     let pages = 0;

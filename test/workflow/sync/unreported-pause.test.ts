@@ -12,7 +12,7 @@ const { gates, nextTeam } = world;
 /** As after the last attempt, for which no test waits. */
 const AWAY = ApplicationFailure.nonRetryable('The database is away.', 'DATABASE_UNAVAILABLE');
 
-/** A job of one walk that is held in its page; its row hears of no pause as long as `isAway` says so. */
+/** A backfill whose only repository sync is held in its page; reports to its row fail while `isAway` says so. */
 async function begin(isAway: (isPaused: boolean, reported: number) => boolean | Promise<boolean>) {
   const [seen, page] = [gates.create(), gates.create()];
   const words: string[] = [];
@@ -40,7 +40,7 @@ async function begin(isAway: (isPaused: boolean, reported: number) => boolean | 
   return { stubs, handle, sync, words, page };
 }
 
-test('a pause that the row cannot be told of pauses all the same, and the next word is told again', async () => {
+test('a pause that cannot be reported to the row pauses all the same, and is reported again with the next change', async () => {
   const { stubs, handle, sync, words, page } = await begin((_, reported) => reported === 1);
   await handle.signal(pauseSyncSignal);
   await untilProgress(sync, ({ isPaused }) => isPaused);
@@ -53,7 +53,7 @@ test('a pause that the row cannot be told of pauses all the same, and the next w
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 COMPLETED');
 });
 
-test('what was asked for while a word failed to arrive is told behind it', async () => {
+test('what was requested while a report failed is reported after it', async () => {
   const [trying, gate] = [gates.create(), gates.create()];
   const { handle, words, page } = await begin(async (isPaused) => {
     if (isPaused) {
@@ -73,7 +73,7 @@ test('what was asked for while a word failed to arrive is told behind it', async
   expect(words).toEqual(['paused', 'resumed']);
 });
 
-test('a word that did not arrive is told again before the workflow ends, once, whatever comes of it', async () => {
+test('a report that did not arrive is repeated before the workflow ends, once, whatever comes of it', async () => {
   const { stubs, handle, sync, words, page } = await begin((isPaused) => !isPaused);
   await handle.signal(pauseSyncSignal);
   await untilProgress(sync, ({ isPaused }) => isPaused);

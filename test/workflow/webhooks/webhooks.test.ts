@@ -72,7 +72,7 @@ test('a limit is waited out by a timer, and the rest is done behind it', async (
   expect(events?.some((event) => event.timerFiredEventAttributes)).toBe(true);
 });
 
-test('what became due in a repository is read by one walk, before the weeks are rolled up', async () => {
+test('what became due in a repository is read by one sync, before the weeks are rolled up', async () => {
   let looks = 0;
   const { stubs, handle } = await begin(nextConnection(), {
     async processDeliveries() {
@@ -88,7 +88,7 @@ test('what became due in a repository is read by one walk, before the weeks are 
   ]);
 });
 
-test('a repository without a first walk is left alone: that will read everything', async () => {
+test('a repository whose first sync has not ended is left alone: that one reads everything', async () => {
   const { stubs, handle } = await begin(nextConnection(), {
     async processDeliveries() {
       return { deliveries: 1, more: false, wait: null, repositoriesToSync: ['5'] };
@@ -101,7 +101,7 @@ test('a repository without a first walk is left alone: that will read everything
   expect(stubs.calls).toEqual(['rollUpDirtyWeeks']);
 });
 
-test('a walk that fails closes its row with the reason, and the deliveries are done all the same', async () => {
+test('a sync that fails closes its row with the reason, and the deliveries are processed all the same', async () => {
   const { stubs, handle } = await begin(
     nextConnection(),
     {
@@ -118,14 +118,14 @@ test('a walk that fails closes its row with the reason, and the deliveries are d
   expect(await handle.result()).toEqual({ deliveries: 1 });
   expect(stubs.calls).toEqual([
     'openWebhookSync 5',
-    // The walk itself, then whoever began it: a row that has ended keeps its end.
+    // The sync itself, then the workflow that began it: a row that has ended keeps its end.
     'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
     'closeSyncRun 5.1 FAILED GitHub shows no such repository.',
     'rollUpDirtyWeeks',
   ]);
 });
 
-test('a walk beside another one of the repository ends its row at once', async () => {
+test('a sync beside another one of the repository ends its row at once', async () => {
   const start = nextConnection();
   const { teamId } = start.input as { readonly teamId: string };
   const gate = world.gates.create();
@@ -161,7 +161,7 @@ test('a walk beside another one of the repository ends its row at once', async (
   );
   expect(await handle.result()).toEqual({ deliveries: 1 });
   expect(stubs.calls).toContain(
-    'closeSyncRun 5.1 CANCELLED Another sync of this repository was running; the next one reads what it leaves.',
+    'closeSyncRun 5.1 CANCELLED Another sync of this repository was running; the next one reads what that one leaves.',
   );
   gate.open();
   await world.temporal.client.workflow.getHandle(webhookSyncWorkflowId(teamId, '5')).result();
@@ -180,19 +180,24 @@ test('a flood continues as new, and nothing of it is lost', async () => {
   expect(await handle.result()).toEqual({ deliveries: 10 });
   expect(looks).toBe(60);
   expect((await handle.describe()).runId).not.toBe(runId);
-}, 60_000);
+});
 
-test('the sweep starts what waits, and tells what runs already', async () => {
-  const looks = new Map<string, number>();
+test('the sweep starts what waits, and signals what runs already', async () => {
+  const [running, swept] = [world.gates.create(), world.gates.create()];
   const { stubs, handle } = await begin(toWebhooksStart({ teamId: '7', connectionId: '2' }), {
     async processDeliveries({ connectionId }) {
-      looks.set(connectionId, (looks.get(connectionId) ?? 0) + 1);
+      if (connectionId === '2') {
+        // It must not end before the sweep has signalled it.
+        running.open();
+        await swept.passed;
+      }
       return { deliveries: 1, more: false, wait: null, repositoriesToSync: [] };
     },
   });
-  await expect.poll(() => looks.get('2')).toBe(1);
-  const swept = await world.start(toSweepStart());
-  expect(await swept.result()).toEqual({ connections: 2 });
+  await running.passed;
+  const sweep = await world.start(toSweepStart());
+  expect(await sweep.result()).toEqual({ connections: 2 });
+  swept.open();
   expect(await handle.result()).toEqual({ deliveries: 2 });
   expect(await world.temporal.client.workflow.getHandle('webhooks:7:1').result()).toEqual({
     deliveries: 1,
@@ -253,4 +258,4 @@ test('a redelivery of many calls goes on in a new run where the last one stood',
   expect(asked).toEqual(['1 null undefined', '2 null undefined', ...behind]);
   const { runId } = await world.temporal.client.workflow.getHandle(handle.workflowId).describe();
   expect(runId).not.toBe(handle.firstExecutionRunId);
-}, 60_000);
+});

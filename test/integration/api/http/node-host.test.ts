@@ -7,6 +7,7 @@ import {
   type NodeHost,
   type NodeHostOptions,
 } from '../../../../src/runtime/http/node-host.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 describe('the Node host', () => {
   const hosts: NodeHost[] = [];
@@ -102,7 +103,7 @@ describe('the Node host', () => {
     before.abort();
     during.abort();
     await expect(waiting).rejects.toThrow('abort');
-    await vi.waitFor(() => expect(aborted.toSorted()).toEqual(['/before', '/during', 'cancelled']));
+    await eventually(() => expect(aborted.toSorted()).toEqual(['/before', '/during', 'cancelled']));
   });
 
   it('cuts the connection and reports when the handler fails, without a word of the cause', async () => {
@@ -121,7 +122,7 @@ describe('the Node host', () => {
         }),
     );
     const running = fetch(host.url);
-    await vi.waitFor(() => expect(finish.length).toBe(1));
+    await eventually(() => expect(finish.length).toBe(1));
     const closing = host.close();
     await expect(fetch(host.url)).rejects.toThrow('fetch failed');
     finish(new Response('done'));

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSyncRunNotifications } from '../../../../src/db/reads/notifications.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { seedTeam, type SeededTeam } from '../seed-team.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 describe('notifications of sync runs', () => {
   let world: ApiWorld;
@@ -61,31 +62,31 @@ describe('notifications of sync runs', () => {
     const second = listen(notifications, job, controller.signal);
     const third = listen(notifications, other, controller.signal);
     // Each is woken once when the connection listens.
-    await vi.waitFor(() => expect([first.times, second.times, third.times]).toEqual([1, 1, 1]));
+    await eventually(() => expect([first.times, second.times, third.times]).toEqual([1, 1, 1]));
     expect(await world.listeners()).toBe(1);
     await touch(job);
-    await vi.waitFor(() => expect([first.times, second.times, third.times]).toEqual([2, 2, 1]));
+    await eventually(() => expect([first.times, second.times, third.times]).toEqual([2, 2, 1]));
     await touch(other);
-    await vi.waitFor(() => expect([first.times, second.times, third.times]).toEqual([2, 2, 2]));
+    await eventually(() => expect([first.times, second.times, third.times]).toEqual([2, 2, 2]));
     controller.abort();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([first.ended, second.ended, third.ended]).toEqual([true, true, true]),
     );
     expect(notifications.followers()).toBe(0);
     await notifications.close();
-    await vi.waitFor(async () => expect(await world.listeners()).toBe(0));
+    await eventually(async () => expect(await world.listeners()).toBe(0));
   });
 
   it('listens again after its connection was broken, and wakes everybody then', async () => {
     const { notifications, errors } = open();
     const controller = new AbortController();
     const follower = listen(notifications, job, controller.signal);
-    await vi.waitFor(() => expect(follower.times).toBe(1));
+    await eventually(() => expect(follower.times).toBe(1));
     expect(await world.listeners('end')).toBe(1);
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
-    await vi.waitFor(() => expect(follower.times).toBe(2), 5_000);
+    await eventually(() => expect(errors).toHaveLength(1));
+    await eventually(() => expect(follower.times).toBe(2));
     await touch(job);
-    await vi.waitFor(() => expect(follower.times).toBe(3));
+    await eventually(() => expect(follower.times).toBe(3));
     controller.abort();
     await notifications.close();
   });
@@ -93,8 +94,8 @@ describe('notifications of sync runs', () => {
   it('ends its followers when it is closed', async () => {
     const { notifications } = open();
     const follower = listen(notifications, job, new AbortController().signal);
-    await vi.waitFor(() => expect(follower.times).toBe(1));
+    await eventually(() => expect(follower.times).toBe(1));
     await notifications.close();
-    await vi.waitFor(() => expect(follower.ended).toBe(true));
+    await eventually(() => expect(follower.ended).toBe(true));
   });
 });

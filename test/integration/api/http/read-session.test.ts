@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   PULL_REQUEST_COMMITS,
   PULL_REQUEST_FILES,
@@ -15,6 +15,8 @@ import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { openCountingDatabase } from '../counting-database.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 const SLEEP = 'SELECT pg_sleep($1::float8)::text AS slept';
 
@@ -36,7 +38,7 @@ describe('a read session', () => {
   });
 
   it('opens nothing until the first read, and shows one moment until it is closed', async () => {
-    const session = createReadSource(world.counting.db).open(scope);
+    const session = createReadSource(world.counting.db, PATIENT.reads).open(scope);
     expect(await world.openTransactions()).toBe(0);
     const slug = async () => (await session.db.team.findFirstOrThrow({})).slug;
     expect(await slug()).toBe('alpha');
@@ -51,12 +53,15 @@ describe('a read session', () => {
   });
 
   it('cannot write, and sees the rows of its teams only', async () => {
-    const session = createReadSource(world.counting.db).open(scope);
+    const session = createReadSource(world.counting.db, PATIENT.reads).open(scope);
     await expect(
       session.query(`UPDATE team SET name = 'x' RETURNING 1 AS one`, []),
     ).rejects.toThrow('read-only transaction');
     await session.close();
-    const stranger = createReadSource(world.counting.db).open({ userId: 1n, teamIds: [] });
+    const stranger = createReadSource(world.counting.db, PATIENT.reads).open({
+      userId: 1n,
+      teamIds: [],
+    });
     expect(await stranger.db.pullRequest.count()).toBe(0);
     expect(await ROWS_BY_KEY.Team(stranger, [{ teamId: BigInt(team.teamId) }])).toEqual([null]);
     await stranger.close();
@@ -64,8 +69,8 @@ describe('a read session', () => {
 
   it('is OVERLOADED when no connection is free in time, and works again when one is', async () => {
     const small = openCountingDatabase(world.applicationUrl, 1);
-    const patient = createReadSource(small.db, { maxWaitMs: 10_000, holdMs: 20_000 });
-    const hasty = createReadSource(small.db, { maxWaitMs: 100, holdMs: 20_000 });
+    const patient = createReadSource(small.db, PATIENT.reads);
+    const hasty = createReadSource(small.db, { ...PATIENT.reads, maxWaitMs: 100 });
     const first = patient.open(scope);
     const second = hasty.open(scope);
     await first.query(SLEEP, [0]);
@@ -83,7 +88,7 @@ describe('a read session', () => {
 
   it('cuts a slow statement, and gives the connection back', async () => {
     const small = openCountingDatabase(world.applicationUrl, 1);
-    const source = createReadSource(small.db, { maxWaitMs: 10_000, holdMs: 500 });
+    const source = createReadSource(small.db, { ...PATIENT.reads, holdMs: 500 });
     const session = source.open(scope);
     await expect(session.query(SLEEP, [30])).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     await session.close();
@@ -94,17 +99,17 @@ describe('a read session', () => {
   });
 
   it('is ended when it is held for too long', async () => {
-    const source = createReadSource(world.counting.db, { maxWaitMs: 10_000, holdMs: 500 });
+    const source = createReadSource(world.counting.db, { ...PATIENT.reads, holdMs: 500 });
     const session = source.open(scope);
     await session.query(SLEEP, [0]);
-    await vi.waitFor(async () => expect(await world.openTransactions()).toBe(0), 5_000);
+    await eventually(async () => expect(await world.openTransactions()).toBe(0));
     await expect(session.query(SLEEP, [0])).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     await session.close();
   });
 
   it('says that the database is away', async () => {
     const nowhere = openCountingDatabase('postgresql://nobody@127.0.0.1:1/nothing');
-    const session = createReadSource(nowhere.db).open(scope);
+    const session = createReadSource(nowhere.db, PATIENT.reads).open(scope);
     await expect(session.query(SLEEP, [0])).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await session.close();
     await nowhere.close();
@@ -120,7 +125,7 @@ describe('a read session', () => {
   });
 
   it('reads by SQL the very rows that Prisma reads', async () => {
-    const session = createReadSource(world.counting.db).open(scope);
+    const session = createReadSource(world.counting.db, PATIENT.reads).open(scope);
     const { db } = session;
     const teamId = BigInt(team.teamId);
     const page = { first: 10, after: null };

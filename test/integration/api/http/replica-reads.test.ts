@@ -10,6 +10,7 @@ import {
 import { until } from '../../db/scene.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 const START = `mutation ($input: StartBackfillInput!) {
   startBackfill(input: $input) { ... on StartBackfillPayload { syncRun { id status team { slug } } } }
@@ -59,6 +60,7 @@ describe('a gateway with a replica', () => {
       poolSize: 4,
       applicationName: 'throughline-test gateway',
       onConnectionError: () => undefined,
+      deadlines: PATIENT.database,
     });
     clients.push(client);
     return client;

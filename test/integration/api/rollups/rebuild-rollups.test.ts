@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
+import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 
@@ -50,9 +52,19 @@ afterAll(async () => {
   await world?.close();
 });
 
-async function ask(query: string, input: object, token = team.adminToken) {
+async function ask(
+  query: string,
+  input: object,
+  token = team.adminToken,
+  gateway: Gateway = world.gateway,
+) {
   const teamId = globalId.team(team.teamId);
-  const { data, errors } = await world.ask<Answer>(token, query, { input: { teamId, ...input } });
+  const { data, errors } = await world.ask<Answer>(
+    token,
+    query,
+    { input: { teamId, ...input } },
+    gateway,
+  );
   expect(errors).toEqual([]);
   return data.rebuildRollups ?? data.updateTeamSettings;
 }
@@ -122,10 +134,14 @@ describe('rebuildRollups', () => {
   });
 
   it('does not wait for a rollup that takes long, and says that it was started', async () => {
+    const gateway = world.createGateway({
+      deadlines: { ...PATIENT, requests: { ...PATIENT.requests, rebuildMs: 100 } },
+    });
+    onTestFinished(() => gateway.dispose());
     const key = `hashtextextended('throughline:roll-up:${team.teamId}', 0)`;
     await world.sql(`SELECT pg_advisory_lock(${key})`);
     try {
-      expect(await ask(REBUILD, {})).toMatchObject({
+      expect(await ask(REBUILD, {}, team.adminToken, gateway)).toMatchObject({
         code: 'OVERLOADED',
         message: expect.stringContaining('was started') as string,
       });

@@ -7,6 +7,7 @@ import {
 import { bulkUpsert } from '../../../../src/db/bulk/bulk-upsert.ts';
 import { createProbe, PROBE, probe, type Probe } from './probe-table.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../scene.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const CHUNK = 50_000;
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
     poolSize: 2,
     applicationName: 'throughline-test pipeline',
     onConnectionError: () => undefined,
+    connectMs: NEVER_MS,
   });
 });
 
@@ -72,9 +74,7 @@ describe('a stream over two connections', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM probe WHERE name = $1 FOR UPDATE', [name(0)]);
     const written = bulkUpsert(bulk, PROBE, teamId, rowsOf(CHUNK + 6_000, 2, name));
-    await expect
-      .poll(() => readNumber(scene.sql, 'SELECT count(*) FROM probe'), { timeout: 20_000 })
-      .toBe(6_001);
+    await expect.poll(() => readNumber(scene.sql, 'SELECT count(*) FROM probe')).toBe(6_001);
     await holder.query('COMMIT');
     await holder.end();
     expect(await written).toMatchObject({ inserted: CHUNK + 5_999, updated: 1, duplicates: 0 });

@@ -5,6 +5,7 @@ import type { Db } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table.ts';
 import { addTeam, beginWork, openScene, readNumber, until, type Scene } from '../scene.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const KEYS = 150;
 const BATCHES_PER_WRITER = 50;
@@ -140,6 +141,7 @@ describe('twenty writers on overlapping keys, through both write paths', () => {
       poolSize: 6,
       applicationName: 'throughline-test bulk',
       onConnectionError: () => undefined,
+      connectMs: NEVER_MS,
     });
     const writeAny = async (
       random: () => number,
@@ -169,7 +171,7 @@ describe('twenty writers on overlapping keys, through both write paths', () => {
       for (let batch = 0; batch < 25; batch += 1) {
         await writeAny(random, 200, (rows) =>
           withTeam(db, teamId, (tx) => bulkUpsert(tx, PROBE, teamId, rows), {
-            lockTimeoutMs: 20_000,
+            lockTimeoutMs: NEVER_MS,
           }),
         );
       }

@@ -9,6 +9,7 @@ import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { anyProbe } from './any-probe.ts';
 import { createProbe, PROBE, probe, readProbes, type Probe } from './probe-table.ts';
 import { addTeam, openScene, type Scene } from '../scene.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 /** So many other rows come with each batch that a chunk is large enough for COPY. */
 const FILLERS = Array.from({ length: 5_001 }, (_, index) => probe({ name: `~${index}` }));
@@ -30,6 +31,7 @@ beforeAll(async () => {
     poolSize: 1,
     applicationName: 'throughline-test bulk',
     onConnectionError: () => undefined,
+    connectMs: NEVER_MS,
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type ReplicatedClusters,
 } from '../../../support/postgres/replicated-clusters.ts';
 import { addTeam, until } from '../scene.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 const WRITER = 1n;
 const READER = 2n;
@@ -43,6 +44,7 @@ function connect(connectionString: string): Db {
     poolSize: 4,
     applicationName: 'throughline-test replica',
     onConnectionError: () => undefined,
+    deadlines: PATIENT.database,
   });
 }
 
@@ -62,9 +64,10 @@ function createReads(maxLagSeconds: number, given: Db = replica): Reads {
     maxLagSeconds,
     onChange: (reason) => changes.push(reason),
     now: () => clock,
+    lookMs: PATIENT.reads.replicaMs,
   });
   return {
-    source: createReadSource(primary, { maxWaitMs: 10_000, holdMs: 10_000 }, decision),
+    source: createReadSource(primary, PATIENT.reads, decision),
     changes,
     later: () => {
       clock += LATER_MS;

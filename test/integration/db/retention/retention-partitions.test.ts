@@ -9,6 +9,7 @@ import { ensureUsagePartitions } from '../../../../src/db/usage/usage-partitions
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { addTeam, beginWork, openScene, readNumber, until, type Scene } from '../scene.ts';
 import { addUsage, readAudit } from '../usage/usage-rows.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 /** 90 days before: 2026-03-02. 60 days before: 2026-04-01. */
 const NOW = new Date('2026-05-31T12:00:00Z');
@@ -39,7 +40,7 @@ function drop(
   return dropExpiredPartitions(scene.database.maintenanceUrl, {
     now: NOW,
     days: null,
-    lockTimeoutMs: 5_000,
+    lockTimeoutMs: NEVER_MS,
     actorId: null,
     ...options,
   });
@@ -130,7 +131,7 @@ describe('a month of AI usage', () => {
   it('is not taken by two runs at once', async () => {
     await withDirectConnection(scene.database.maintenanceUrl, async (other) => {
       await other.query(`SELECT pg_advisory_lock(hashtextextended('throughline:retention', 0))`);
-      await expect(drop()).rejects.toMatchObject({ code: 'OVERLOADED' });
+      await expect(drop({ lockTimeoutMs: 200 })).rejects.toMatchObject({ code: 'OVERLOADED' });
     });
     expect(await drop()).toHaveLength(1);
   });

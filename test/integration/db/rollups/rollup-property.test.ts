@@ -265,4 +265,4 @@ it('whatever is written, rolled up and rebuilt in whichever order, the weeks are
     ),
     { numRuns: 40, endOnFailure: true },
   );
-}, 120_000);
+});

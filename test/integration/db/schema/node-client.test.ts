@@ -6,6 +6,7 @@ import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { isDomainError } from '../../../../src/domain/core/errors.ts';
 import { withDatabase } from '../../../support/postgres/postgres.ts';
 import { addTeam, openScene, until, type Scene, type SceneTeam } from '../scene.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 let scene: Scene;
 let team: SceneTeam;
@@ -28,6 +29,7 @@ async function withClient<T>(
     poolSize: 2,
     applicationName: 'throughline-test-client',
     onConnectionError: (error) => errors.push(error),
+    deadlines: PATIENT.database,
   });
   try {
     return await work(db, errors);

@@ -9,14 +9,12 @@ import { commitPage } from '../../../../src/db/sync/sync-pages.ts';
 import { openBackfillRun, openRepositoryRun } from '../../../../src/db/sync/sync-runs.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { aPullRequest, aRepository, aReview } from '../../../support/rows/facts.ts';
-import {
-  findPgbouncer,
-  startPgbouncer,
-  type RunningPgbouncer,
-} from '../../../support/postgres/pgbouncer.ts';
+import { findPgbouncer, startPgbouncer } from '../../../support/postgres/pgbouncer.ts';
+import type { RunningPgbouncer } from '../../../support/postgres/pgbouncer.ts';
 import { expectNothingLeft } from '../bulk/pooled-connections.ts';
 import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
 import { readMemberWeeks, rollUp } from '../rollups/stored-member-weeks.ts';
+import { NEVER_MS, PATIENT } from '../../../support/patience.ts';
 
 /** Fewer than clients, so that they share connections. */
 const POOL_SIZE = 3;
@@ -63,6 +61,7 @@ describe.skipIf(isMissing)(
         poolSize,
         applicationName: 'throughline-test pooled',
         onConnectionError: () => undefined,
+        deadlines: PATIENT.database,
       });
     }
 
@@ -109,7 +108,7 @@ describe.skipIf(isMissing)(
 
     /** Titles of pull requests, as the gateway reads them for a member of one team. */
     async function readTitles(db: Db, team: SceneTeam): Promise<Set<string>> {
-      const session = createReadSource(db, { maxWaitMs: 20_000, holdMs: 20_000 }).open({
+      const session = createReadSource(db, PATIENT.reads).open({
         userId: team.teamId,
         teamIds: [team.teamId],
       });
@@ -196,7 +195,7 @@ describe.skipIf(isMissing)(
 
     it('shows one moment to all reads of an answer, and lets them write nothing', async () => {
       const [team] = teams;
-      const session = createReadSource(pooled).open({
+      const session = createReadSource(pooled, PATIENT.reads).open({
         userId: 1n,
         teamIds: [team?.teamId ?? 0n],
       });
@@ -211,17 +210,17 @@ describe.skipIf(isMissing)(
     });
 
     it('says OVERLOADED when all its connections are taken, and works again when one is free', async () => {
-      const limits = { maxWaitMs: 300, holdMs: 20_000 };
+      const limits = { maxWaitMs: 300, holdMs: NEVER_MS };
       const scope = { userId: 1n, teamIds: [] };
       const holders = Array.from({ length: POOL_SIZE }, () =>
-        createReadSource(pooled, { ...limits, maxWaitMs: 10_000 }).open(scope),
+        createReadSource(pooled, PATIENT.reads).open(scope),
       );
       await Promise.all(holders.map((session) => session.query('SELECT 1 AS one', [])));
       const late = createReadSource(pooled, limits).open(scope);
       await expect(late.query('SELECT 1 AS one', [])).rejects.toMatchObject({ code: 'OVERLOADED' });
       await late.close();
       await Promise.all(holders.map((session) => session.close()));
-      const next = createReadSource(pooled, { ...limits, maxWaitMs: 10_000 }).open(scope);
+      const next = createReadSource(pooled, PATIENT.reads).open(scope);
       await expect(next.query('SELECT 1 AS one', [])).resolves.toEqual([{ one: 1 }]);
       await next.close();
       await expectNothingLeft(pooler.url, POOL_SIZE);
@@ -233,6 +232,7 @@ describe.skipIf(isMissing)(
         poolSize: 6,
         applicationName: 'throughline-test bulk',
         onConnectionError: () => undefined,
+        connectMs: NEVER_MS,
       });
       onTestFinished(() => bulk.close());
       const rows = new Map<SceneTeam, AiUsageRow[]>();
@@ -247,7 +247,7 @@ describe.skipIf(isMissing)(
             bulkUpsert(bulk, AI_USAGE, teamId, all),
             bulkUpsert(bulk, AI_USAGE, teamId, all.slice(0, 100)),
             withTeam(pooled, teamId, (tx) => bulkUpsert(tx, AI_USAGE, teamId, all.slice(0, 500)), {
-              lockTimeoutMs: 20_000,
+              lockTimeoutMs: NEVER_MS,
             }),
           ];
         }),

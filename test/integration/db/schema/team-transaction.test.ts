@@ -61,12 +61,10 @@ describe("a team's transaction", () => {
 
   it('cancels a statement that takes longer than it may, and the connection goes on', async () => {
     const db = scene.anotherDb(1);
-    const before = performance.now();
-    const slow = withTeam(db, ours, (tx) => tx.$queryRaw`SELECT pg_sleep(20)::text`, {
+    const slow = withTeam(db, ours, (tx) => tx.$queryRaw`SELECT pg_sleep(3600)::text`, {
       timeoutMs: 150,
     });
     await expect(slow).rejects.toThrow(/statement timeout/);
-    expect(performance.now() - before).toBeLessThan(5_000);
     expect(await withTeam(db, ours, (tx) => tx.team.count())).toBe(1);
     const [setting] = await db.$queryRaw<{ limit: string }[]>`
       SELECT current_setting('statement_timeout') AS "limit"`;

@@ -7,6 +7,7 @@ import { rollUpTeam } from '../../../../src/db/rollups/roll-up-team.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { ensureUsagePartitions } from '../../../../src/db/usage/usage-partitions.ts';
 import { addTeam, openScene, type Scene } from '../scene.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 const DAY = '2026-03-04';
 const NOTHING = {
@@ -64,7 +65,7 @@ it('usage by day and the weeks of members agree on who used AI: who saw a sugges
     LEFT JOIN weekly_metrics w ON w.member_id = m.id ORDER BY m.ordinal`,
     [ids],
   );
-  const session = createReadSource(scene.db).open({ userId: 0n, teamIds: [teamId] });
+  const session = createReadSource(scene.db, PATIENT.reads).open({ userId: 0n, teamIds: [teamId] });
   const request = { from: DAY, to: '2026-03-05', grouping: 'DAY' } as const;
   const members = await readMemberAiUsage(
     session,

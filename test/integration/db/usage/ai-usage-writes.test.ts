@@ -7,6 +7,7 @@ import {
 import { bulkUpsert, type BulkUpsertResult } from '../../../../src/db/bulk/bulk-upsert.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../scene.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const MEMBERS = 60;
 
@@ -32,6 +33,7 @@ beforeAll(async () => {
     poolSize: 2,
     applicationName: 'throughline-test bulk',
     onConnectionError: () => undefined,
+    connectMs: NEVER_MS,
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '../../../../src/db/usage/usage-partitions.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../scene.ts';
 import { addUsage, readAudit } from './usage-rows.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The days on both sides of two borders of months, one of them a year's. */
@@ -30,6 +31,7 @@ beforeAll(async () => {
     poolSize: 3,
     applicationName: 'throughline-test',
     onConnectionError: () => undefined,
+    connectMs: NEVER_MS,
   });
 });
 

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { processIdentity } from '../../../../src/runtime/embedded/process-identity.mjs';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 
 export const PROJECT_DIRECTORY = fileURLToPath(new URL('../../../..', import.meta.url));
 
-const WAIT_MS = 30_000;
 const POLL_MS = 10;
 
 /** A process that a test started. */
@@ -26,7 +26,7 @@ export async function waitFor<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = performance.now() + WAIT_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) {

@@ -80,6 +80,10 @@ it('ends at once when it is told to while Temporal does not answer, and gives th
 
 it('a worker process works while Temporal does not answer about schedules, and stops in time', async () => {
   isHolding = true;
+  let calledAt = 0;
+  onCreate = () => {
+    calledAt = performance.now();
+  };
   const command = startCommand(['worker'], {
     DATABASE_URL: scene.database.applicationUrl,
     TEMPORAL_ADDRESS: relay.address,
@@ -87,11 +91,11 @@ it('a worker process works while Temporal does not answer about schedules, and s
     WORKER_QUEUES: 'compute',
   });
   try {
-    await expect.poll(() => created.length, { timeout: 40_000 }).toBe(1);
+    await expect.poll(() => created.length).toBe(1);
     await command.line(/Working on compute/);
-    const askedAt = performance.now();
     await command.stop();
-    expect(performance.now() - askedAt).toBeLessThan(15_000);
+    // It does not wait for the call, which has a minute.
+    expect(performance.now() - calledAt).toBeLessThan(created[0]?.timeoutMs ?? 0);
     expect(command.process.exitCode).toBe(0);
   } finally {
     command.process.kill('SIGKILL');

@@ -19,6 +19,7 @@ import { connectorFor } from '../../../support/github/github.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
 import { addTeam, openScene, readNumber, until, type Scene } from '../../db/scene.ts';
 import { addUsage, addWeek, readAudit } from '../../db/usage/usage-rows.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 /** 365 days before: 2025-07-15. */
 const NOW = new Date('2026-07-15T12:00:00Z');
@@ -61,6 +62,7 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
       reserve: 0.2,
       now: () => NOW,
     },
+    answerMs: NEVER_MS,
   });
 }
 

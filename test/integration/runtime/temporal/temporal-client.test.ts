@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createTemporalClient } from '../../../../src/runtime/temporal/temporal-client.ts';
 import { startTestTemporal } from '../../../support/temporal/temporal.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 it('ends while calls are being tried again, and none of them tries again on what is closed', async () => {
   const temporal = await startTestTemporal();
@@ -9,7 +10,10 @@ it('ends while calls are being tried again, and none of them tries again on what
   process.on('uncaughtException', note);
   onTestFinished(() => void process.off('uncaughtException', note));
   const { address, namespace } = temporal;
-  const own = createTemporalClient({ address, namespace, tls: false, apiKey: undefined });
+  const own = createTemporalClient(
+    { address, namespace, tls: false, apiKey: undefined },
+    PATIENT.temporal,
+  );
   const client = await own.get();
   await temporal.stop();
   const described = Array.from({ length: 20 }, (_, index) =>

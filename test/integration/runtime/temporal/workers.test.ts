@@ -17,6 +17,7 @@ import { connectorFor } from '../../../support/github/github.ts';
 import { createGates } from '../../../support/worlds/started-backfill.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const gates = createGates();
 const unhandled: unknown[] = [];
@@ -82,6 +83,7 @@ async function start(more: Partial<WorkersOptions> = {}): Promise<Workers> {
       reserve: 0.2,
       now: () => new Date(),
     },
+    answerMs: NEVER_MS,
     ...more,
   });
 }
@@ -129,7 +131,7 @@ it('the first failure comes out, also for who asks late, and is never unhandled'
   const closing = vi.spyOn(NativeConnection.prototype, 'close');
   onTestFinished(() => closing.mockRestore());
   await failCompute();
-  await expect.poll(() => closing.mock.settledResults, { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => closing.mock.settledResults).toHaveLength(1);
   expect(closing.mock.settledResults[0]?.type).toBe('fulfilled');
   await nextTurn();
   expect(unhandled).toEqual([]);

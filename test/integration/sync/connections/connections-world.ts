@@ -7,6 +7,7 @@ import { createGateway, type Gateway } from '../../../../src/runtime/http/gatewa
 import { temporalUnavailable } from '../../../../src/runtime/temporal/temporal-client.ts';
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { allowLoopback } from '../../../support/github/github.ts';
+import { PATIENT } from '../../../support/patience.ts';
 import {
   createSyncWorld,
   type SyncWorld,
@@ -79,6 +80,7 @@ export async function openConnectionsWorld(
     syncRunChanges: { subscribe: () => () => undefined } as never,
     githubReserve: 0.2,
     graphiql: false,
+    deadlines: PATIENT,
     logger: { info: write, warn: write, error: write },
   });
   const mint = (userId: bigint) =>

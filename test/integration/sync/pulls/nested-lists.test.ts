@@ -54,7 +54,7 @@ describe('nested lists that are longer than their first page', () => {
     expect(requests).toBe(of.github.stats().requests.graphql);
     // The merge is an event of the timeline, too.
     expect(nested).toBe(1_001 + 3 + 1 - 60 + (1_001 - 60) + (3_000 - 100) + (25 - 20));
-  }, 120_000);
+  });
 
   it('have phases of all of their rows', async () => {
     const { syncPullRequests, run, rows } = await open(aSource([LARGE]));
@@ -74,7 +74,7 @@ describe('nested lists that are longer than their first page', () => {
     expect(await readStored(of)).toEqual(expected([HUGE]));
     expect(await of.rows(OPEN_LISTS)).toEqual([]);
     expect(await of.rows(INCOMPLETE)).toEqual([]);
-  }, 120_000);
+  });
 
   it('are equal to the source however their pages fall', async () => {
     const amount = fc.constantFrom(0, 1, 59, 60, 61, 100, 101, 160, 161, 260);
@@ -105,7 +105,7 @@ describe('nested lists that are longer than their first page', () => {
       ),
       { numRuns: 6, endOnFailure: true },
     );
-  }, 120_000);
+  });
 
   it('begin anew with an update, and lose what GitHub does not list any more', async () => {
     const amounts = { reviews: 100, comments: 0, commits: 130, files: 120, labels: 0 };

@@ -96,7 +96,7 @@ describe('requests of one identity', () => {
       'SELECT sum(requests)::integer AS requests FROM github_spend',
     );
     expect(counted?.requests).toBe(48 + 1 + 2);
-  }, 60_000);
+  });
 
   it('let interactive ones go before syncs, in their own process and in others', async () => {
     world = await openAskingWorld(aSource([]), { latencyMs: 150 });

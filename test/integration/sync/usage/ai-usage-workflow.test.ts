@@ -92,7 +92,7 @@ test('every day is counted once, although attempts die before and after their co
     rowsWritten: 0,
   });
   expect(await sumMembers(of.maintenance)).toEqual(members);
-}, 120_000);
+});
 
 test('what stands in the way is in the row of the source and in the failure of the workflow', async () => {
   const of = await createSyncWorld({ source });

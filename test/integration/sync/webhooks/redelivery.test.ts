@@ -27,7 +27,7 @@ it('goes on after a wait with the repository at which it waited', async () => {
   expect(waiting.wait).not.toBeNull();
   const before = fake.stats().requests.rest;
   await expect
-    .poll(() => redeliver(waiting.next), { timeout: 10_000 })
+    .poll(() => redeliver(waiting.next))
     .toMatchObject({ redelivered: 2, wait: null, next: null });
   expect(received).toEqual([first, second, third]);
   // Three of each of the two that were left, and the list of their organisation's webhooks.

@@ -19,6 +19,7 @@ import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { createSyncWorld, type SyncWorld } from '../../../support/worlds/sync-world.ts';
 import { examplesOf, exampleWith } from '../../../support/github/webhook-examples.ts';
+import { PATIENT } from '../../../support/patience.ts';
 
 /** Today: GitHub sends deliveries of the last three days again, on the clock that workers have too. */
 const NOW = new Date(Math.floor(Date.now() / 1000) * 1000);
@@ -71,6 +72,7 @@ beforeEach(async () => {
     syncRunChanges,
     githubReserve: 0.2,
     graphiql: false,
+    deadlines: PATIENT,
     launcher: {
       ...launcher,
       signalWebhooks: async (connection) => {
@@ -96,7 +98,7 @@ beforeEach(async () => {
     since: SINCE,
   });
   await world.client.workflow.getHandle(backfill.workflowId).result();
-}, 120_000);
+});
 
 afterEach(async () => {
   await host.close();
@@ -148,8 +150,7 @@ const deliver = (pull: PullRequestData, options = {}) =>
 const statesOf = async (): Promise<string[]> =>
   (await world.maintenance.webhookDelivery.findMany()).map(({ state }) => state).toSorted();
 
-const untilDone = (states: readonly string[]) =>
-  expect.poll(statesOf, { timeout: 30_000 }).toEqual(states);
+const untilDone = (states: readonly string[]) => expect.poll(statesOf).toEqual(states);
 
 async function mergedInWeeks(): Promise<number> {
   const rows = await world.maintenance.$queryRaw<{ merged: number }[]>`
@@ -167,7 +168,7 @@ test('a merge that a webhook tells of moves the number of its week, and twenty r
   const { pull, merged } = mergeNow();
   world.github.setSource(merged);
   expect((await deliver(pull)).statusCode).toBe(202);
-  await expect.poll(mergedInWeeks, { timeout: 30_000 }).toBe(before + 1);
+  await expect.poll(mergedInWeeks).toBe(before + 1);
   const stored = await world.maintenance.pullRequest.findFirstOrThrow({
     where: { number: pull.number },
   });
@@ -181,7 +182,7 @@ test('a merge that a webhook tells of moves the number of its week, and twenty r
     await world.maintenance.pullRequest.findFirstOrThrow({ where: { number: pull.number } }),
   ).toEqual(stored);
   expect(brokenRules()).toEqual([]);
-}, 120_000);
+});
 
 test('what arrives while Temporal is away is stored, and done by the sweep', async () => {
   outage = new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal is away.');
@@ -193,8 +194,8 @@ test('what arrives while Temporal is away is stored, and done by the sweep', asy
   expect(await statesOf()).toEqual(['RECEIVED']);
   expect(await run(toSweepStart())).toEqual({ connections: 1 });
   await untilDone(['PROCESSED']);
-  await expect.poll(mergedInWeeks, { timeout: 30_000 }).toBe(before + 1);
-}, 120_000);
+  await expect.poll(mergedInWeeks).toBe(before + 1);
+});
 
 test('what GitHub could not deliver is asked for once, and done', async () => {
   const { pull, merged } = mergeNow();
@@ -209,7 +210,7 @@ test('what GitHub could not deliver is asked for once, and done', async () => {
   expect(deliveryId).toBe(lost.guid);
   expect(await run(toRedeliverStart())).toEqual({ redelivered: 0, skipped: [] });
   expect(brokenRules()).toEqual([]);
-}, 120_000);
+});
 
 test('a rename, an archive and a deletion are in the row of the repository, with what an admin needs', async () => {
   const deliverEvent = async (action: string, changed: readonly RepositoryData[]) => {
@@ -232,14 +233,14 @@ test('a rename, an archive and a deletion are in the row of the repository, with
   const gone = await deliverEvent('deleted', []);
   expect(gone.syncState).toBe('GONE');
   expect(gone.syncReason).toMatch(/deleted.+\.$/);
-}, 120_000);
+});
 
 test('an event of a repository that is not synced is kept with what to do', async () => {
   await world.github.hooks.deliver(hookId, 'pull_request', examplesOf('pull_request')[0] ?? {});
   await untilDone(['IGNORED']);
   const { reason } = await world.maintenance.webhookDelivery.findFirstOrThrow();
   expect(reason).toContain('start a backfill');
-}, 120_000);
+});
 
 test('a rate limit is waited out by a timer, and a refused token fails deliveries with its sentence', async () => {
   const { pull, merged } = mergeNow();
@@ -259,4 +260,4 @@ test('a rate limit is waited out by a timer, and a refused token fails deliverie
   });
   expect(reason).toContain('refuses the token');
   expect(brokenRules()).toEqual([]);
-}, 120_000);
+});

@@ -48,6 +48,7 @@ function contextOf(
       allowedHosts: allowLoopback(),
       secrets: {},
       writes: { inTeam },
+      deadlines: { connectionTestMs: 10_000 },
       launcher: { startWorkflow, scheduleTeam: async () => undefined },
     },
   } as unknown as ApiContext;
@@ -81,4 +82,20 @@ it('answers with what was stored also when nobody takes the test', async () => {
     isTested: false,
     isScheduled: false,
   });
+});
+
+it('tests a credential that was stored while the test of the one before was ending', async () => {
+  const joins = [true, true, false];
+  let starts = 0;
+  const startWorkflow = async () => {
+    starts += 1;
+    return { workflowId: 'test', joined: joins.shift() };
+  };
+  const connecting = connectGitHub(
+    contextOf(['untested', 'untested', 'untested', 'untested'], startWorkflow),
+  );
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await connecting).toMatchObject({ isTested: true });
+  // The one that it joined, that one again, and one of its own; none beside that.
+  expect(starts).toBe(3);
 });

@@ -175,7 +175,7 @@ describe('rules that the client must keep', () => {
         fetch(`${server.url}/user`, { headers: { authorization: `token user-${index}` } }),
       ),
     );
-    await expect.poll(() => server.stats().maxInFlight, { timeout: 10_000 }).toBe(101);
+    await expect.poll(() => server.stats().maxInFlight).toBe(101);
     expect(server.stats().brokenRules).toEqual([
       '101 requests were in flight at once; GitHub allows 100.',
     ]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanText } from '../../../../src/domain/core/clean-text.ts';
+import { measureCpuMs } from '../../../support/cpu-time.ts';
 
 const REPLACED = '\uFFFD';
 
@@ -66,9 +67,8 @@ describe('cleaning text', () => {
 
   it('cleans a title of a megabyte in no time', () => {
     const hostile = '\uD83D\0\u{1F600}'.repeat(250_000);
-    const before = performance.now();
+    expect(measureCpuMs(() => cleanText(hostile))).toBeLessThan(1_000);
     const { text, cleaned } = cleanText(hostile);
-    expect(performance.now() - before).toBeLessThan(1_000);
     expect(cleaned).toBe(true);
     expect(isStorable(text)).toBe(true);
   });

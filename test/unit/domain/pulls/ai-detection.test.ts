@@ -6,6 +6,7 @@ import {
 } from '../../../../src/domain/pulls/ai-detection.ts';
 import { cleanText } from '../../../../src/domain/core/clean-text.ts';
 import type { AiSignalFact } from '../../../../src/domain/pulls/github-facts.ts';
+import { measureCpuMs } from '../../../support/cpu-time.ts';
 
 function toolsOf(signals: readonly AiSignalFact[]): string[] {
   return signals.map(({ tool }) => tool);
@@ -189,10 +190,7 @@ describe('a text of a megabyte', () => {
   ])('of %j takes time that grows with its length alone', (unit) => {
     const measure = (length: number): number => {
       const text = fill(unit, length);
-      const start = process.cpuUsage();
-      signalsOfText('body', text);
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1_000;
+      return measureCpuMs(() => signalsOfText('body', text));
     };
     measure(MEGABYTE / 16);
     // Squared time would be 256 times as long; the constant covers what is too short to measure.

@@ -4,6 +4,7 @@ import {
   formatRepositoryName,
   parseRepositoryName,
 } from '../../../../src/domain/sync/repository-name.ts';
+import { measureCpuMs } from '../../../support/cpu-time.ts';
 
 function refusalOf(text: string): string {
   try {
@@ -78,9 +79,10 @@ describe('the name of a repository', () => {
   });
 
   it('is refused without repeating a text of any length, in no time', () => {
-    const before = performance.now();
-    expect(refusalOf('a/'.repeat(2_000_000)).length).toBeLessThan(250);
-    expect(refusalOf(`${'a'.repeat(79)}\u{1F680}/b`)).not.toMatch(/\p{Cs}/u);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    const cpuMs = measureCpuMs(() => {
+      expect(refusalOf('a/'.repeat(2_000_000)).length).toBeLessThan(250);
+      expect(refusalOf(`${'a'.repeat(79)}\u{1F680}/b`)).not.toMatch(/\p{Cs}/u);
+    });
+    expect(cpuMs).toBeLessThan(1_000);
   });
 });

@@ -1,0 +1,25 @@
+import type { Deadlines } from '../../src/domain/core/deadlines.ts';
+
+/** Longer than any test may take: what would wait for this has to end for another reason. */
+export const NEVER_MS = 3_600_000;
+
+/** How long tests wait for what must come. It bounds a hang, and says nothing about how fast a machine is. */
+export const PATIENCE_MS = 240_000;
+
+/** For tests whose subject is not a deadline: they pass however busy the machine is. */
+export const PATIENT: Deadlines = {
+  database: { connectMs: NEVER_MS, beginMs: NEVER_MS, jobMs: NEVER_MS, lockMs: NEVER_MS },
+  reads: {
+    identityMs: NEVER_MS,
+    maxWaitMs: NEVER_MS,
+    holdMs: NEVER_MS,
+    replicaMs: NEVER_MS,
+  },
+  requests: {
+    rebuildMs: NEVER_MS,
+    connectionTestMs: NEVER_MS,
+    announcingMs: NEVER_MS,
+    drainMs: NEVER_MS,
+  },
+  temporal: { answerMs: NEVER_MS, signalMs: NEVER_MS, scheduleMs: NEVER_MS },
+};
