@@ -34,7 +34,7 @@ const ROOMS = {
   // The pure rooms lend it their words: errors, queue names, the list of metrics.
   cli: {
     rooms: ['domain', 'metrics', 'contracts', 'runtime', 'demo'],
-    vendors: ['commander/', 'cli-table3/', 'ora/'],
+    vendors: ['commander/', 'cli-table3/', 'eventsource-parser/', 'ora/'],
   },
 };
 

@@ -1,3 +1,5 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+
 /** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
 export interface GraphQLClient {
   query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
@@ -55,12 +57,15 @@ export function createGraphQLClient(options: {
       if (response.body === null) {
         throw new GatewayError(`The gateway answered ${response.status} without a body.`);
       }
-      for await (const event of readEvents(response.body)) {
-        if (event.name === 'complete') {
+      const events = response.body
+        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new EventSourceParserStream());
+      for await (const { event, data } of events) {
+        if (event === 'complete') {
           return;
         }
-        if (event.data !== '') {
-          yield unwrap(JSON.parse(event.data) as Answer<Data>);
+        if (data !== '') {
+          yield unwrap(JSON.parse(data) as Answer<Data>);
         }
       }
     },
@@ -86,29 +91,4 @@ function unwrap<Data>(answer: Answer<Data>): Data {
     throw new GatewayError('The gateway answered without data.');
   }
   return answer.data;
-}
-
-interface ServerSentEvent {
-  readonly name: string;
-  readonly data: string;
-}
-
-/** Splits a body into server-sent events; comments (pings) are events without data. */
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
-  const decoder = new TextDecoder();
-  let buffer = '';
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    buffer += decoder.decode(chunk, { stream: true });
-    const blocks = buffer.split('\n\n');
-    buffer = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const lines = block.split('\n');
-      const field = (name: string): string =>
-        lines
-          .filter((line) => line.startsWith(`${name}:`))
-          .map((line) => line.slice(name.length + 1).trim())
-          .join('\n');
-      yield { name: field('event'), data: field('data') };
-    }
-  }
 }

@@ -1,3 +1,5 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+
 /** One result of a subscription as the server sent it. */
 export interface StreamResult {
   readonly data?: Readonly<Record<string, unknown>> | null;
@@ -33,31 +35,17 @@ export async function openStream(
     body: JSON.stringify({ query, variables }),
     signal: controller.signal,
   });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let buffered = '';
+  const reader = response.body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
   return {
     contentType: response.headers.get('content-type'),
     next: async () => {
-      for (;;) {
-        const end = buffered.indexOf('\n\n');
-        if (end >= 0) {
-          const block = buffered.slice(0, end);
-          buffered = buffered.slice(end + 2);
-          if (block.includes('event: complete')) {
-            return null;
-          }
-          const line = block.split('\n').find((part) => part.startsWith('data: '));
-          if (line !== undefined) {
-            return JSON.parse(line.slice('data: '.length)) as StreamResult;
-          }
-        } else {
-          const chunk = await reader?.read();
-          if (chunk === undefined || chunk.done) {
-            return null;
-          }
-          buffered += chunk.value;
-        }
-      }
+      const read = await reader?.read();
+      return read === undefined || read.done || read.value.event === 'complete'
+        ? null
+        : (JSON.parse(read.value.data) as StreamResult);
     },
     cut: () => controller.abort(),
   };
