@@ -11,7 +11,7 @@ export interface ReadPayload {
   readonly ignored: string | null;
 }
 
-/** Entries of a list that are read: what is left out is found by the next incremental walk. */
+/** Entries of a list that are read: the next incremental sync finds what is left out. */
 const MAX_ENTRIES = 100;
 
 /** A branch may be longer on disk, but not on GitHub. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/core/quantities.ts';
 
-/** How far a job, or a walk of it, is. */
+/** How far a job, or the sync of one of its repositories, is. */
 export interface RunProgress {
   readonly pages: number;
   readonly requests: number;
@@ -17,7 +17,7 @@ export interface RunProgress {
   readonly estimatedSecondsLeft: number | null;
 }
 
-/** What a job and its walks have in common. */
+/** What a job and the syncs of its repositories have in common. */
 interface RunState {
   readonly status: string;
   readonly stage: string;
@@ -25,7 +25,7 @@ interface RunState {
   readonly progress: RunProgress;
 }
 
-/** The walk of one repository. */
+/** The sync of one repository. */
 export interface RepositorySync extends RunState {
   readonly error: { readonly message: string } | null;
   readonly repository: { readonly owner: string; readonly name: string } | null;
@@ -65,7 +65,7 @@ export function describeBackfill(job: BackfillJob): string {
   return parts.join(', ');
 }
 
-/** A bar for each walk that goes on, and one for all of them; no line is longer than the terminal is wide. */
+/** A bar for each repository that is being synced, and one for the job; no line is longer than the terminal is wide. */
 export function renderBackfill(job: BackfillJob, columns: number): string {
   const { synced, all } = countSynced(job);
   const running = job.repositories.filter(({ status }) => status === 'RUNNING');
@@ -78,7 +78,7 @@ export function renderBackfill(job: BackfillJob, columns: number): string {
   return lines.map((line) => truncate(line, columns - 2)).join('\n');
 }
 
-/** How a job ended, with the sentence of each walk that failed. */
+/** How a job ended, with the error of each repository sync that failed. */
 export function describeEnd(job: BackfillJob): string {
   const failures = job.repositories
     .filter(({ error }) => error !== null)

@@ -73,7 +73,7 @@ export async function requestBackfill(
 }
 
 /**
- * Ends a backfill, or one of its walks, after the page that runs.
+ * Ends a backfill, or the sync of one of its repositories, after the page that runs.
  * @throws DomainError with the sentence of the API's refusal
  */
 export async function cancelBackfill(client: GraphQLClient, id: string): Promise<void> {

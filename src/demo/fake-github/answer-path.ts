@@ -1,13 +1,13 @@
 import { toInstant } from '../core/github-data.ts';
 import { answerApp } from './app-routes.ts';
 import type { Caller } from './callers.ts';
-import { answerCopilot } from './copilot-routes.ts';
-import { answerHooks } from './hook-routes.ts';
+import { answerCopilot } from './copilot/copilot-routes.ts';
+import { answerHooks } from './hooks/hook-routes.ts';
 import { refusePath } from './permissions.ts';
 import type { RequestHandlerDeps } from './request-handler-deps.ts';
-import { answerRest } from './rest-routes.ts';
-import type { RestAnswer, RestScope } from './rest-scope.ts';
-import { countPage } from './tally.ts';
+import { answerRest } from './rest/rest-routes.ts';
+import type { RestAnswer, RestScope } from './rest/rest-scope.ts';
+import { countPage } from './rules/tally.ts';
 import { worldOf } from './viewer.ts';
 import { entityTag } from './wire.ts';
 import type { Answer } from './wire.ts';

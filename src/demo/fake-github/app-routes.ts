@@ -1,10 +1,10 @@
 import type { Endpoints } from '@octokit/types';
 import type { Caller, Callers, Installation } from './callers.ts';
 import { SUSPENDED } from './callers.ts';
-import { toNodeId } from './node-ids.ts';
-import { toSimpleUser } from './rest-accounts.ts';
-import { restError } from './rest-scope.ts';
-import type { RestAnswer, RestScope } from './rest-scope.ts';
+import { toNodeId } from './graphql/node-ids.ts';
+import { toSimpleUser } from './rest/rest-accounts.ts';
+import { restError } from './rest/rest-scope.ts';
+import type { RestAnswer, RestScope } from './rest/rest-scope.ts';
 
 type AppBody = NonNullable<Endpoints['GET /app']['response']['data']>;
 type InstallationBody = Endpoints['GET /app/installations/{installation_id}']['response']['data'];

@@ -1,7 +1,7 @@
 import { randomBytes, verify } from 'node:crypto';
 import { toInstant } from '../core/github-data.ts';
-import { restError } from './rest-scope.ts';
-import type { RestAnswer } from './rest-scope.ts';
+import { restError } from './rest/rest-scope.ts';
+import type { RestAnswer } from './rest/rest-scope.ts';
 
 /** What a credential can be missing, as GitHub names its permissions. */
 export type Permission =

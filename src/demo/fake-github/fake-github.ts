@@ -1,26 +1,26 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import { startCopilotFiles } from './copilot-files.ts';
-import type { CopilotFiles, DownloadFault } from './copilot-files.ts';
-import { COPILOT_DEFAULTS } from './copilot-routes.ts';
-import type { CopilotSettings } from './copilot-routes.ts';
-import { createFaultQueue } from './fault-queue.ts';
-import type { Fault, FaultChoice } from './fault-queue.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { startCopilotFiles } from './copilot/copilot-files.ts';
+import type { CopilotFiles, DownloadFault } from './copilot/copilot-files.ts';
+import { COPILOT_DEFAULTS } from './copilot/copilot-routes.ts';
+import type { CopilotSettings } from './copilot/copilot-routes.ts';
+import { createFaultQueue } from './rules/fault-queue.ts';
+import type { Fault, FaultChoice } from './rules/fault-queue.ts';
+import { createRateLimits } from './rules/rate-limits.ts';
 import { createRequestHandler } from './request-handler.ts';
-import { createViolationLog, type ViolationLog } from './violation-log.ts';
+import { createViolationLog, type ViolationLog } from './rules/violation-log.ts';
 import { createWorld } from './world.ts';
 import { createCallers } from './callers.ts';
 import type { AppSettings, InstallationSettings, TokenSettings } from './callers.ts';
 import type { HeavyQueries } from './request-handler-deps.ts';
-import { createHooks } from './hooks.ts';
+import { createHooks } from './hooks/hooks.ts';
 import { closeServer, listenOnLoopback } from './listen.ts';
-import type { Hooks } from './hooks.ts';
-import type { Tally } from './tally.ts';
+import type { Hooks } from './hooks/hooks.ts';
+import type { Tally } from './rules/tally.ts';
 import type { GitHubData } from '../core/github-data.ts';
 
 export { combineSources } from '../core/combine-sources.ts';
-export type { Fault } from './fault-queue.ts';
+export type { Fault } from './rules/fault-queue.ts';
 
 export interface FakeGitHubOptions {
   /** What is served, as of `now`. */

@@ -1,8 +1,8 @@
 import type { Caller, Permission } from './callers.ts';
-import type { GraphQLScope } from './graphql-scope.ts';
+import type { GraphQLScope } from './graphql/graphql-scope.ts';
 import { GitHubRefusal } from './refusal.ts';
-import { restError } from './rest-scope.ts';
-import type { RestAnswer } from './rest-scope.ts';
+import { restError } from './rest/rest-scope.ts';
+import type { RestAnswer } from './rest/rest-scope.ts';
 
 /** What a path needs beyond being let in. */
 const NEEDED: readonly (readonly [pattern: RegExp, permission: Permission])[] = [

@@ -1,11 +1,11 @@
 import type { Callers } from './callers.ts';
-import type { CopilotFiles } from './copilot-files.ts';
-import type { CopilotSettings } from './copilot-routes.ts';
-import type { FaultQueue } from './fault-queue.ts';
-import type { Hooks } from './hooks.ts';
-import type { RateLimits } from './rate-limits.ts';
-import type { ViolationLog } from './violation-log.ts';
-import type { Tally } from './tally.ts';
+import type { CopilotFiles } from './copilot/copilot-files.ts';
+import type { CopilotSettings } from './copilot/copilot-routes.ts';
+import type { FaultQueue } from './rules/fault-queue.ts';
+import type { Hooks } from './hooks/hooks.ts';
+import type { RateLimits } from './rules/rate-limits.ts';
+import type { ViolationLog } from './rules/violation-log.ts';
+import type { Tally } from './rules/tally.ts';
 import type { GitHubWorld } from './world.ts';
 
 /** Queries that take longer than GitHub's ten seconds, and what comes then. */

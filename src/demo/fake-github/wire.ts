@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { Corruption } from './fault-queue.ts';
-import type { RateStatus } from './rate-limits.ts';
+import type { Corruption } from './rules/fault-queue.ts';
+import type { RateStatus } from './rules/rate-limits.ts';
 
 /** An answer that is ready to be sent. A text body is sent as it is, anything else as JSON. */
 export interface Answer {

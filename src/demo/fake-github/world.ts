@@ -10,8 +10,8 @@ import { viewPullRequest } from './as-of.ts';
 import type { PullRequestView } from './as-of.ts';
 import { createCommitGraph } from './commit-graph.ts';
 import type { CommitGraph } from './commit-graph.ts';
-import { listPullRequests } from './pull-request-listing.ts';
-import type { Listing } from './pull-request-listing.ts';
+import { listPullRequests } from './graphql/pull-request-listing.ts';
+import type { Listing } from './graphql/pull-request-listing.ts';
 
 /** A source with its look-ups. Names and logins are compared without regard to case, as GitHub does. */
 export interface GitHubWorld {

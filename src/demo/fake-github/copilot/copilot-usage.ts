@@ -1,6 +1,6 @@
-import type { AccountData, OrganizationData } from '../core/github-data.ts';
-import { createRandom } from '../core/random.ts';
-import type { GitHubWorld } from './world.ts';
+import type { AccountData, OrganizationData } from '../../core/github-data.ts';
+import { createRandom } from '../../core/random.ts';
+import type { GitHubWorld } from '../world.ts';
 
 /** The counts that every row and every part of one has. */
 interface Activity {

@@ -1,7 +1,7 @@
 import type { Endpoints } from '@octokit/types';
-import type { Instant, RepositoryData } from '../core/github-data.ts';
-import { toNodeId } from './node-ids.ts';
-import type { NumberedReviewComment } from './pull-request-listing.ts';
+import type { Instant, RepositoryData } from '../../core/github-data.ts';
+import { toNodeId } from '../graphql/node-ids.ts';
+import type { NumberedReviewComment } from '../graphql/pull-request-listing.ts';
 import { userOf } from './rest-accounts.ts';
 import { pageOf } from './rest-page.ts';
 import type { RestAnswer, RestScope } from './rest-scope.ts';

@@ -4,9 +4,9 @@ import type {
   PullRequestsOnDemand,
   RepositoryData,
   ReviewCommentData,
-} from '../core/github-data.ts';
-import { stateAt, touchAt } from './as-of.ts';
-import type { PullRequestState } from './as-of.ts';
+} from '../../core/github-data.ts';
+import { stateAt, touchAt } from '../as-of.ts';
+import type { PullRequestState } from '../as-of.ts';
 import { sortByKey } from './keyset.ts';
 import type { Direction, Key } from './keyset.ts';
 

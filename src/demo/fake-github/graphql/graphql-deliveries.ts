@@ -1,4 +1,9 @@
-import type { DeploymentData, Instant, ReleaseData, RepositoryData } from '../core/github-data.ts';
+import type {
+  DeploymentData,
+  Instant,
+  ReleaseData,
+  RepositoryData,
+} from '../../core/github-data.ts';
 import {
   GHOST,
   accountNode,

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { toInstant } from '../core/github-data.ts';
-import type { Instant } from '../core/github-data.ts';
+import { toInstant } from '../../core/github-data.ts';
+import type { Instant } from '../../core/github-data.ts';
 
 /** A webhook of a repository, of an organisation or of the App. */
 export interface HookSettings {

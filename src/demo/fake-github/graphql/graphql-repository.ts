@@ -1,4 +1,4 @@
-import type { RepositoryData } from '../core/github-data.ts';
+import type { RepositoryData } from '../../core/github-data.ts';
 import { pageOfDeployments, pageOfReleases } from './graphql-deliveries.ts';
 import { findPullRequest, pageOfPullRequests } from './graphql-pull-request-list.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from './graphql-nodes.ts';
 import type { CommitNode, RepositoryNode } from './graphql-nodes.ts';
 import type { Fields, GraphQLScope } from './graphql-scope.ts';
-import { needPermission } from './permissions.ts';
+import { needPermission } from '../permissions.ts';
 import { toNodeId } from './node-ids.ts';
 
 export interface RefNode {

@@ -1,10 +1,10 @@
 import type { Endpoints } from '@octokit/types';
-import type { OrganizationData } from '../core/github-data.ts';
+import type { OrganizationData } from '../../core/github-data.ts';
 import type { CopilotFiles } from './copilot-files.ts';
 import { isActive, organizationRow, seatHolders, userRows } from './copilot-usage.ts';
-import { toSimpleUser } from './rest-accounts.ts';
-import { restError, type RestAnswer, type RestScope } from './rest-scope.ts';
-import type { ViolationLog } from './violation-log.ts';
+import { toSimpleUser } from '../rest/rest-accounts.ts';
+import { restError, type RestAnswer, type RestScope } from '../rest/rest-scope.ts';
+import type { ViolationLog } from '../rules/violation-log.ts';
 
 /** How Copilot stands in every organisation. */
 export interface CopilotSettings {

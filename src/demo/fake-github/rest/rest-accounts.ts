@@ -1,8 +1,8 @@
 import type { Endpoints } from '@octokit/types';
-import type { AccountData, RepositoryData } from '../core/github-data.ts';
-import { GHOST } from './graphql-nodes.ts';
-import { lastActivity } from './graphql-repository.ts';
-import { toNodeId } from './node-ids.ts';
+import type { AccountData, RepositoryData } from '../../core/github-data.ts';
+import { GHOST } from '../graphql/graphql-nodes.ts';
+import { lastActivity } from '../graphql/graphql-repository.ts';
+import { toNodeId } from '../graphql/node-ids.ts';
 import type { RestScope } from './rest-scope.ts';
 
 type SimpleUser = Endpoints['GET /orgs/{org}/members']['response']['data'][number];

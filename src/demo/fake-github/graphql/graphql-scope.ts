@@ -1,8 +1,8 @@
 import type { GraphQLFieldResolver, GraphQLTypeResolver } from 'graphql';
 import { isNonNullType } from 'graphql';
-import type { Instant } from '../core/github-data.ts';
-import type { Caller } from './callers.ts';
-import type { GitHubWorld } from './world.ts';
+import type { Instant } from '../../core/github-data.ts';
+import type { Caller } from '../callers.ts';
+import type { GitHubWorld } from '../world.ts';
 
 /** What the fields of one request see. */
 export interface GraphQLScope {

@@ -1,14 +1,14 @@
-import { toInstant } from '../core/github-data.ts';
-import type { Caller } from './callers.ts';
+import { toInstant } from '../../core/github-data.ts';
+import type { Caller } from '../callers.ts';
 import { answerGraphQL } from './graphql-endpoint.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
 import { loadGitHubSchema } from './github-schema.ts';
 import type { QueryCost } from './query-cost.ts';
-import type { HeavyQueries, RequestHandlerDeps } from './request-handler-deps.ts';
-import { restError } from './rest-scope.ts';
-import { countPage } from './tally.ts';
-import { worldOf } from './viewer.ts';
-import type { Answer } from './wire.ts';
+import type { HeavyQueries, RequestHandlerDeps } from '../request-handler-deps.ts';
+import { restError } from '../rest/rest-scope.ts';
+import { countPage } from '../rules/tally.ts';
+import { worldOf } from '../viewer.ts';
+import type { Answer } from '../wire.ts';
 
 const TIMED_OUT =
   'Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug. Please include `FA4E:0001` when reporting this issue.';

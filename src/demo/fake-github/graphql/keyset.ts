@@ -1,4 +1,4 @@
-import { GitHubRefusal } from './refusal.ts';
+import { GitHubRefusal } from '../refusal.ts';
 
 /** What a connection is sorted by: a value, then an id that no other row has. */
 export type Key = readonly [value: string | number, id: number];

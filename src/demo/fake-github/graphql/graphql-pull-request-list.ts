@@ -1,9 +1,9 @@
-import type { RepositoryData } from '../core/github-data.ts';
+import type { RepositoryData } from '../../core/github-data.ts';
 import { nameWithOwner, pullRequestNode } from './graphql-nodes.ts';
 import type { FieldArguments, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginate, sortByKey } from './keyset.ts';
 import type { Direction, Key } from './keyset.ts';
-import { notFound } from './refusal.ts';
+import { notFound } from '../refusal.ts';
 import { PULL_REQUEST_KEYS } from './pull-request-listing.ts';
 import type { PullRequestEntry } from './pull-request-listing.ts';
 

@@ -21,7 +21,7 @@ import type {
   SelectionNode,
   SelectionSetNode,
 } from 'graphql';
-import { GitHubRefusal } from './refusal.ts';
+import { GitHubRefusal } from '../refusal.ts';
 
 export interface QueryCost {
   /** Points, at least 1. */

@@ -1,11 +1,11 @@
-import type { AccountData, OrganizationData, RepositoryData } from '../core/github-data.ts';
+import type { AccountData, OrganizationData, RepositoryData } from '../../core/github-data.ts';
 import { accountNode, repositoryNode } from './graphql-nodes.ts';
 import type { AccountNode } from './graphql-nodes.ts';
 import type { FieldArguments, Fields, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginate, sortByKey } from './keyset.ts';
 import { toNodeId } from './node-ids.ts';
-import { needPermission } from './permissions.ts';
-import { GitHubRefusal, notFound } from './refusal.ts';
+import { needPermission } from '../permissions.ts';
+import { GitHubRefusal, notFound } from '../refusal.ts';
 
 const BOT_SUFFIX = '[bot]';
 

@@ -7,7 +7,7 @@ import type {
   LabelData,
   ReviewCommentData,
   ReviewData,
-} from '../core/github-data.ts';
+} from '../../core/github-data.ts';
 import { rollupNode } from './graphql-checks.ts';
 import {
   actorNode,
@@ -21,7 +21,7 @@ import type { CommitNode, PartNode, PullRequestNode } from './graphql-nodes.ts';
 import type { Fields, GraphQLScope } from './graphql-scope.ts';
 import { mapPage, paginateInOrder } from './keyset.ts';
 import { toNodeId } from './node-ids.ts';
-import { needPermission } from './permissions.ts';
+import { needPermission } from '../permissions.ts';
 
 type PullRequestCommitNode = PartNode<'PullRequestCommit', CommitData>;
 type ReviewNode = PartNode<'PullRequestReview', ReviewData>;

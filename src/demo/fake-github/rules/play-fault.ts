@@ -1,7 +1,7 @@
 import type { Fault } from './fault-queue.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { restError } from './rest-scope.ts';
-import type { Answer } from './wire.ts';
+import { restError } from '../rest/rest-scope.ts';
+import type { Answer } from '../wire.ts';
 
 const SECONDARY_LIMIT =
   'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';

@@ -1,4 +1,4 @@
-import type { EventData, Instant } from '../core/github-data.ts';
+import type { EventData, Instant } from '../../core/github-data.ts';
 import { actorNode, bareCommitNode, reviewerNode } from './graphql-nodes.ts';
 import type { PartNode, PullRequestNode } from './graphql-nodes.ts';
 import { mergeCommitOf, reviewNode } from './graphql-pull-request-parts.ts';

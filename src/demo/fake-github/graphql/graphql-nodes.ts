@@ -6,8 +6,8 @@ import type {
   Instant,
   PullRequestData,
   RepositoryData,
-} from '../core/github-data.ts';
-import type { PullRequestView } from './as-of.ts';
+} from '../../core/github-data.ts';
+import type { PullRequestView } from '../as-of.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
 import type { Page } from './keyset.ts';
 import { toNodeId } from './node-ids.ts';

@@ -14,8 +14,8 @@ import { createFieldResolver, resolveNodeType } from './graphql-scope.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
 import { measureQuery } from './query-cost.ts';
 import type { QueryCost } from './query-cost.ts';
-import { GitHubRefusal } from './refusal.ts';
-import type { Answer } from './wire.ts';
+import { GitHubRefusal } from '../refusal.ts';
+import type { Answer } from '../wire.ts';
 
 /** An answer before it is put on the wire. */
 export interface GraphQLAnswer extends Answer {

@@ -1,6 +1,6 @@
 import type { Endpoints } from '@octokit/types';
-import type { RepositoryData } from '../core/github-data.ts';
-import type { RateStatus } from './rate-limits.ts';
+import type { RepositoryData } from '../../core/github-data.ts';
+import type { RateStatus } from '../rules/rate-limits.ts';
 import { toAuthenticatedUser, toFullRepository, toSimpleUser } from './rest-accounts.ts';
 import {
   toCommit,
@@ -15,7 +15,7 @@ import { ok, pageOf } from './rest-page.ts';
 import { listReviewComments, toReviewComment } from './rest-review-comments.ts';
 import { restError } from './rest-scope.ts';
 import type { RestAnswer, RestScope } from './rest-scope.ts';
-import type { PullRequestEntry } from './pull-request-listing.ts';
+import type { PullRequestEntry } from '../graphql/pull-request-listing.ts';
 
 type RateLimit = Endpoints['GET /rate_limit']['response']['data'];
 type Route = readonly [pattern: RegExp, answer: RouteAnswer];

@@ -1,10 +1,10 @@
 import type { Endpoints } from '@octokit/types';
-import type { RepositoryData } from '../core/github-data.ts';
-import type { Caller } from './callers.ts';
+import type { RepositoryData } from '../../core/github-data.ts';
+import type { Caller } from '../callers.ts';
 import type { Delivery, Hook, Hooks } from './hooks.ts';
-import { ok } from './rest-page.ts';
-import { restError } from './rest-scope.ts';
-import type { RestAnswer, RestScope } from './rest-scope.ts';
+import { ok } from '../rest/rest-page.ts';
+import { restError } from '../rest/rest-scope.ts';
+import type { RestAnswer, RestScope } from '../rest/rest-scope.ts';
 
 type HookBody = Endpoints['GET /repos/{owner}/{repo}/hooks']['response']['data'][number];
 type DeliveryRow =

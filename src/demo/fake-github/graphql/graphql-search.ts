@@ -1,9 +1,9 @@
-import type { RepositoryData } from '../core/github-data.ts';
+import type { RepositoryData } from '../../core/github-data.ts';
 import type { FieldArguments, GraphQLScope } from './graphql-scope.ts';
 import { emptyConnection, pullRequestNode } from './graphql-nodes.ts';
 import { mapPage, paginateInOrder } from './keyset.ts';
 import type { PullRequestEntry } from './pull-request-listing.ts';
-import { GitHubRefusal } from './refusal.ts';
+import { GitHubRefusal } from '../refusal.ts';
 
 /** A search shows no more rows than these, however many it counts. */
 const MAX_RESULTS = 1_000;

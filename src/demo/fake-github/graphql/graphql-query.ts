@@ -10,8 +10,8 @@ import type { FieldTable, Fields, GraphQLScope } from './graphql-scope.ts';
 import { searchPullRequests } from './graphql-search.ts';
 import { timelineFields } from './graphql-timeline.ts';
 import { parseNodeId } from './node-ids.ts';
-import { notFound } from './refusal.ts';
-import type { AccountKind } from '../core/github-data.ts';
+import { notFound } from '../refusal.ts';
+import type { AccountKind } from '../../core/github-data.ts';
 
 const queryFields: Fields<unknown> = {
   viewer: (_root, _args, { world }) => accountNode(world.viewer),

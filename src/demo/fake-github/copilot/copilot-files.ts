@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, listenOnLoopback } from './listen.ts';
-import type { ViolationLog } from './violation-log.ts';
+import { closeServer, listenOnLoopback } from '../listen.ts';
+import type { ViolationLog } from '../rules/violation-log.ts';
 
 /** What goes wrong with the next download. */
 export type DownloadFault =

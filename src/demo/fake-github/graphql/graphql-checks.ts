@@ -1,4 +1,4 @@
-import type { CheckData, Instant, RepositoryData } from '../core/github-data.ts';
+import type { CheckData, Instant, RepositoryData } from '../../core/github-data.ts';
 import { bareCommitNode, repositoryNode, toDatabaseId } from './graphql-nodes.ts';
 import type { PullRequestNode } from './graphql-nodes.ts';
 import type { Fields } from './graphql-scope.ts';

@@ -1,7 +1,7 @@
 import type { Endpoints } from '@octokit/types';
-import type { CommitData, FileData, RepositoryData, ReviewData } from '../core/github-data.ts';
-import type { PullRequestView } from './as-of.ts';
-import { toNodeId } from './node-ids.ts';
+import type { CommitData, FileData, RepositoryData, ReviewData } from '../../core/github-data.ts';
+import type { PullRequestView } from '../as-of.ts';
+import { toNodeId } from '../graphql/node-ids.ts';
 import { toFullRepository, userOf } from './rest-accounts.ts';
 import type { RestScope } from './rest-scope.ts';
 

@@ -1,6 +1,6 @@
-import type { Instant } from '../core/github-data.ts';
-import type { RateStatus, Resource } from './rate-limits.ts';
-import type { GitHubWorld } from './world.ts';
+import type { Instant } from '../../core/github-data.ts';
+import type { RateStatus, Resource } from '../rules/rate-limits.ts';
+import type { GitHubWorld } from '../world.ts';
 
 /** What the REST routes see of one request. */
 export interface RestScope {

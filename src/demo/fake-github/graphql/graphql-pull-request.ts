@@ -13,9 +13,9 @@ import type { Fields } from './graphql-scope.ts';
 import { pageOfTimeline } from './graphql-timeline.ts';
 import { mapPage, paginate, paginateInOrder, sortByKey } from './keyset.ts';
 import type { Page } from './keyset.ts';
-import { needPermission } from './permissions.ts';
+import { needPermission } from '../permissions.ts';
 import { toNodeId } from './node-ids.ts';
-import type { LabelData, ReviewCommentData, ReviewData } from '../core/github-data.ts';
+import type { LabelData, ReviewCommentData, ReviewData } from '../../core/github-data.ts';
 
 /** GitHub lists no more files of a pull request than these, though `changedFiles` counts them all. */
 const MAX_FILES = 3_000;

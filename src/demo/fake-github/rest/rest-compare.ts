@@ -1,6 +1,6 @@
 import type { Endpoints } from '@octokit/types';
-import type { HistoryCommitData, RepositoryData } from '../core/github-data.ts';
-import { toNodeId } from './node-ids.ts';
+import type { HistoryCommitData, RepositoryData } from '../../core/github-data.ts';
+import { toNodeId } from '../graphql/node-ids.ts';
 import { linkHeaders, readPage } from './rest-page.ts';
 import { restError } from './rest-scope.ts';
 import type { RestAnswer, RestScope } from './rest-scope.ts';
