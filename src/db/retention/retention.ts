@@ -98,6 +98,11 @@ interface TeamSettings {
   readonly weeklyMetrics: number;
 }
 
+const DAYS_OF: Readonly<Record<RetentionKind, (settings: TeamSettings) => number>> = {
+  AI_USAGE: ({ aiUsage }) => aiUsage,
+  WEEKLY_METRICS: ({ weeklyMetrics }) => weeklyMetrics,
+};
+
 /** Runs constant text with numbered parameters in a transaction that sees the team. */
 export type RetentionQuery = <Row>(text: string, values: readonly unknown[]) => Promise<Row[]>;
 
@@ -118,8 +123,7 @@ export async function planTeamRetention(
   const tables: ExpiredRows[] = [];
   for (const table of TABLES.filter((name) => matches(name, request.kind))) {
     const { kind, atLeastDays = 0 }: ExpiringTable = EXPIRING[table];
-    const setting = kind === 'AI_USAGE' ? settings.aiUsage : settings.weeklyMetrics;
-    const days = Math.max(request.days ?? setting, atLeastDays);
+    const days = Math.max(request.days ?? DAYS_OF[kind](settings), atLeastDays);
     const cutoff = retentionCutoff(request.now, days);
     const [found] = await query<ExpiredCounts>(PLAN_STATEMENTS[table], [teamId, cutoff]);
     const none = { rows: 0, oldest: null, newest: null, examples: [] };

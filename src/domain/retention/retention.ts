@@ -1,9 +1,17 @@
 import { DomainError } from '../core/errors.ts';
 
-/** What retention removes; everything else is retained for ever. */
+/**
+ * What the settings of a team remove. Webhooks, syncs and resolved dead letters go after fixed times, by housekeeping;
+ * everything else is retained for ever.
+ */
 export const RETENTION_KINDS = ['AI_USAGE', 'WEEKLY_METRICS'] as const;
 
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
+
+/** Whether a retention of this kind removes AI usage, which is rolled up first and goes by whole months; null is all kinds. */
+export function removesAiUsage(kind: RetentionKind | null): boolean {
+  return kind === null || kind === 'AI_USAGE';
+}
 
 /** No setting and no command goes below this: a slip of the finger must not empty a dashboard. */
 export const MIN_RETENTION_DAYS = 30;

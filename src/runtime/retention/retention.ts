@@ -17,7 +17,7 @@ import {
 import { rollUpTeam } from '../../db/rollups/roll-up-team.ts';
 import { eachTeam } from '../../db/core/teams.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import type { RetentionKind } from '../../domain/retention/retention.ts';
+import { removesAiUsage, type RetentionKind } from '../../domain/retention/retention.ts';
 import type { Platform } from '../platform/platform.ts';
 import { directUrl } from '../platform/workspace.ts';
 
@@ -85,7 +85,7 @@ export async function retainInstallation(
       options.signal.throwIfAborted();
       options.onProgress(`counting what is too old in team ${plans.length + 1}`);
       const plan = await planRetention(db, teamId, options);
-      if (!options.dryRun && options.kind !== 'WEEKLY_METRICS') {
+      if (!options.dryRun && removesAiUsage(options.kind)) {
         // Usage is counted before it goes.
         await rollUpTeam(db, teamId, options.signal);
       }
@@ -153,7 +153,7 @@ async function retainPartitions(
   platform: Pick<Platform, 'database'>,
   options: RetentionOptions,
 ): Promise<Pick<RetentionSummary, 'partitions'> & { readonly skipped: string[] }> {
-  if (options.kind === 'WEEKLY_METRICS' || options.teamSlug !== null) {
+  if (!removesAiUsage(options.kind) || options.teamSlug !== null) {
     return { partitions: [], skipped: [] };
   }
   const { directUrl: owner } = platform.database;

@@ -5,6 +5,7 @@ import type {
   ExpiredTable,
   RetentionActivities,
 } from '../../contracts/retention.ts';
+import { removesAiUsage } from '../../domain/retention/retention.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 
 /** Plans of one run, each of fifty teams: with their deletions a run stays far below Temporal's 10,240 events. */
@@ -50,7 +51,7 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
       teamsWaiting: 0,
       skipped: [],
     };
-    if (teamId !== null || kind === 'WEEKLY_METRICS') {
+    if (teamId !== null || !removesAiUsage(kind)) {
       return nothing;
     }
     setCurrentDetails('Rolling up all teams');
