@@ -130,7 +130,7 @@ describe('a named lock', () => {
     });
     await Promise.all(others);
     expect(log[0]).toBe('work ends');
-    expect(log.slice(1).toSorted()).toEqual(['github:1 free', 'background:1 free']);
+    expect(log.slice(1).toSorted()).toEqual(['background:1 free', 'github:1 free']);
   });
 });
 
