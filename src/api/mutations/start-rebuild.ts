@@ -55,14 +55,19 @@ export async function startRebuild(
     );
     return { rebuild: { teamId, id }, joined };
   } catch (error) {
-    throw isDomainError(error) && error.code === 'OVERLOADED' ? startedOnly(error) : error;
+    throw isDomainError(error) ? startedOnly(error) : error;
   }
 }
 
+/** Whatever kept the row from being written, the rebuild was started and its workflow writes the row. */
 function startedOnly(cause: DomainError): DomainError {
+  const why =
+    cause.code === 'OVERLOADED'
+      ? "the team's weeks are being computed right now"
+      : 'its row could not be written yet';
   return new DomainError(
-    'OVERLOADED',
-    "The rebuild was started, but the team's weeks are being computed right now: look at the team's rebuilds in a few seconds.",
+    cause.code,
+    `The rebuild was started, but ${why}: look at the team's rebuilds in a few seconds.`,
     { cause },
   );
 }

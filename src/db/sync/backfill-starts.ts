@@ -2,8 +2,11 @@ import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { openBackfillRun, type OpenBackfillRunInput, type RunKey } from './sync-runs.ts';
 
-/** Stands for the run of a job whose workflow has not begun. Of one workflow a single job waits for that at a time. */
-const NOT_BEGUN = 'starting';
+/** Begins what stands for the run of a job whose workflow has not begun: each request has a row of its own. */
+const NOT_BEGUN = 'starting-';
+
+/** A request that has waited longer than this for its workflow has lost its gateway. */
+const MAX_START_SECONDS = 60;
 
 /** What an admin asks for; who asks has an id. */
 export type RequestedBackfill = Omit<OpenBackfillRunInput, 'workflowRunId' | 'requestedBy'> & {
@@ -14,33 +17,40 @@ function toAudit(
   { repositories, since }: Pick<RequestedBackfill, 'repositories' | 'since'>,
   syncRunId: bigint,
   joined: boolean,
+  insteadOf: bigint | null = null,
 ) {
   const asked = { repositories, since: since?.toISOString() ?? null };
-  return { action: 'BACKFILL', details: { syncRunId: String(syncRunId), ...asked, joined } };
+  const own = insteadOf === null ? {} : { insteadOf: String(insteadOf) };
+  return {
+    action: 'BACKFILL',
+    details: { syncRunId: String(syncRunId), ...asked, joined, ...own },
+  };
 }
 
 /**
- * The row of a job whose workflow is started next, with the row's id as its input. Who asks for a job at the same moment
- * gets the same row.
+ * The row of a job whose workflow is started next, with the row's id as its input. Rows of earlier requests whose
+ * gateway died before it could start the workflow are closed as ABANDONED.
  * @returns id of the row
  */
 export async function requestBackfillRun(
   tx: DbTransaction,
   input: RequestedBackfill,
 ): Promise<Written<bigint>> {
-  // One that has ended before its workflow began, such as one that was cancelled, waits no more.
   await tx.$executeRaw`
-    UPDATE sync_run SET workflow_run_id = 'ended-' || id
-    WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND workflow_run_id = ${NOT_BEGUN}
-      AND status <> 'RUNNING'`;
-  const id = await openBackfillRun(tx, { ...input, workflowRunId: NOT_BEGUN });
+    UPDATE sync_run SET workflow_run_id = 'ended-' || id, status = 'FAILED', error_code = 'ABANDONED',
+      error_message = 'The gateway ended before it could start the workflow: start the backfill again.',
+      finished_at = now(), updated_at = now()
+    WHERE team_id = ${input.teamId} AND workflow_id = ${input.workflowId} AND starts_with(workflow_run_id, ${NOT_BEGUN})
+      AND status = 'RUNNING' AND started_at < now() - make_interval(secs => ${MAX_START_SECONDS})`;
+  const workflowRunId = `${NOT_BEGUN}${crypto.randomUUID()}`;
+  const id = await openBackfillRun(tx, { ...input, workflowRunId });
   return { result: id, audit: toAudit(input, id, false) };
 }
 
 /**
  * Gives a requested job the run of its workflow, once. A job that was closed because its start seemed to be refused runs
  * again: Temporal may take a start and not be able to say so.
- * @returns id of the row; null where it is gone
+ * @returns id of the row; null where it is gone, or belongs to another run
  */
 export async function beginBackfillRun(
   tx: DbTransaction,
@@ -49,9 +59,11 @@ export async function beginBackfillRun(
   await tx.$executeRaw`
     UPDATE sync_run SET workflow_run_id = ${workflowRunId}, status = 'RUNNING', error_code = NULL,
       error_message = NULL, finished_at = NULL, updated_at = now()
-    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id IN (${NOT_BEGUN}, 'ended-' || id)`;
+    WHERE team_id = ${teamId} AND id = ${syncRunId} 
+      AND (starts_with(workflow_run_id, ${NOT_BEGUN}) OR workflow_run_id = 'ended-' || id)`;
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    SELECT id FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId}`;
+    SELECT id FROM sync_run
+    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id = ${workflowRunId}`;
   return rows[0]?.id ?? null;
 }
 
@@ -68,7 +80,8 @@ export async function refuseBackfillRun(
   const closed = await tx.$executeRaw`
     UPDATE sync_run SET workflow_run_id = 'ended-' || id, status = 'FAILED', error_code = ${code},
       error_message = ${message}, finished_at = now(), updated_at = now()
-    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id = ${NOT_BEGUN} AND status = 'RUNNING'`;
+    WHERE team_id = ${teamId} AND id = ${syncRunId} AND starts_with(workflow_run_id, ${NOT_BEGUN})
+      AND status = 'RUNNING'`;
   const details = { syncRunId: String(syncRunId), code };
   return {
     result: undefined,
@@ -95,7 +108,7 @@ export async function joinBackfillRun(
   const { teamId, workflowId, workflowRunId, syncRunId, unneededId, requestedBy } = input;
   await tx.$executeRaw`
     DELETE FROM sync_run
-    WHERE team_id = ${teamId} AND id = ${unneededId}::bigint AND workflow_run_id = ${NOT_BEGUN}`;
+    WHERE team_id = ${teamId} AND id = ${unneededId}::bigint AND starts_with(workflow_run_id, ${NOT_BEGUN})`;
   const [job] = await tx.$queryRaw<{ id: bigint }[]>`
     UPDATE sync_run SET requested_by_id = coalesce(requested_by_id, ${requestedBy})
     WHERE team_id = ${teamId} AND (id = ${syncRunId}::bigint OR (${syncRunId}::bigint IS NULL
@@ -103,5 +116,5 @@ export async function joinBackfillRun(
     RETURNING id`;
   return job === undefined
     ? { result: null, audit: 'UNCHANGED' }
-    : { result: job.id, audit: toAudit(input, job.id, true) };
+    : { result: job.id, audit: toAudit(input, job.id, true, unneededId) };
 }

@@ -100,6 +100,8 @@ defineMutation({
       since: since.toISOString(),
       requestedBy: String(userId),
     };
+    // No connection of the pool is held while Temporal is asked.
+    await context.reads.refresh();
     const running = await launcher.joinBackfill(request);
     if (running !== null) {
       return answerJoined(context, job, running, null);
@@ -137,7 +139,7 @@ async function answerJoined(
   return { run: { teamId: job.teamId, id }, workflowId, joined: true };
 }
 
-/** Closes the row of a job that Temporal did not take. Where that fails too, the next start takes the row over. */
+/** Closes the row of a job that Temporal did not take. Where that fails too, the next start closes it. */
 async function closeRefused(
   { writes }: MutationContext,
   run: { readonly teamId: bigint; readonly syncRunId: bigint },

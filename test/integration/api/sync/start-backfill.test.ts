@@ -190,10 +190,13 @@ describe('startBackfill', () => {
       expect(JSON.stringify(await rows())).not.toContain('canary');
     });
 
-    it('is one for all who start at once, and goes when another job has begun meanwhile', async () => {
+    it('belongs to one request alone, and goes when another job has begun meanwhile', async () => {
       await Promise.all(Array.from({ length: 5 }, () => start({})));
+      const requested = world.launcher.started.map(({ syncRunId }) => syncRunId);
+      expect(new Set(requested).size).toBe(5);
       const [job, ...others] = await rows();
-      expect(others).toEqual([]);
+      expect(others).toHaveLength(4);
+      await world.sql('DELETE FROM sync_run WHERE id <> $1', [job?.id]);
       // The job begins, and a start that did not see it comes too late.
       await world.sql(`UPDATE sync_run SET workflow_run_id = 'run-1'`);
       const joining = { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: true };
@@ -205,6 +208,16 @@ describe('startBackfill', () => {
       const { data } = await start({});
       expect(data.startBackfill).toMatchObject({ joined: true });
       expect((await rows()).map(({ id }) => id)).toEqual([job?.id]);
+    });
+
+    it('is closed by the next start when the gateway died before the workflow began', async () => {
+      await start({ daysBack: 4_000 });
+      await world.sql(`UPDATE sync_run SET started_at = now() - interval '2 minutes'`);
+      await start({ daysBack: 30 });
+      expect(await world.sql('SELECT status, error_code FROM sync_run ORDER BY id')).toEqual([
+        { status: 'FAILED', error_code: 'ABANDONED' },
+        { status: 'RUNNING', error_code: null },
+      ]);
     });
   });
 

@@ -162,7 +162,7 @@ describe('nested lists that are longer than their first page', () => {
     };
     const read = createReadNestedLists({
       db: of.scene.db,
-      askInTurn: withRequestSlot,
+      withRequestSlot,
     } as unknown as StageContext);
     const [[syncRunId, connectionId]] = (await of.rows(
       'SELECT max(s.id), max(c.id) FROM sync_run s, github_connection c',
