@@ -18,9 +18,10 @@ const SOURCES = ['src/db', 'src/domain', 'bench'] as const;
 export async function buildMeasuredWriter(projectDirectory: string): Promise<MeasuredWriter> {
   const directory = join(projectDirectory, '.throughline', `bench-${process.pid}`);
   for (const folder of SOURCES) {
-    for (const entry of await readdir(join(projectDirectory, folder), { withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith('.ts')) {
-        await compile(projectDirectory, directory, join(folder, entry.name));
+    for (const name of await readdir(join(projectDirectory, folder), { recursive: true })) {
+      // Prisma's client is large, and the writer knows its types alone.
+      if (name.endsWith('.ts') && !name.startsWith('generated')) {
+        await compile(projectDirectory, directory, join(folder, name));
       }
     }
   }
