@@ -62,7 +62,8 @@ function commitAll(): void {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, TMPDIR: temporary };
+  // On Node 24 npm keeps its compile cache in the folder for temporary files; that is none of ours.
+  return { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' };
 }
 
 /** Runs .ci/run of the project as it is now. */
