@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import type { ControlledSync, SyncAction } from '../../contracts/launcher.ts';
 import { SYNC_RUN_MEMO, pauseSyncSignal, resumeSyncSignal } from '../../contracts/sync.ts';
+import { firstRunIdOf } from './start-workflow.ts';
 
 /** Pauses, resumes or cancels the workflow of this very run; false when that run has ended. */
 export async function controlSync(
@@ -34,13 +35,14 @@ export async function controlSync(
  * before its start, has the row's id; the chain of any other backfill begins with the row's workflow run.
  */
 function isOfRun(
-  { status, runId, raw, memo }: WorkflowExecutionDescription,
+  description: WorkflowExecutionDescription,
   { syncRunId, workflowRunId }: ControlledSync,
 ): boolean {
+  const { status, memo } = description;
   if (status.name !== 'RUNNING') {
     return false;
   }
   return memo?.[SYNC_RUN_MEMO] === undefined
-    ? (raw.workflowExecutionInfo?.firstRunId ?? runId) === workflowRunId
+    ? firstRunIdOf(description) === workflowRunId
     : memo[SYNC_RUN_MEMO] === syncRunId;
 }

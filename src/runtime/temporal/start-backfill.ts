@@ -32,6 +32,7 @@ import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
 import { createSharedCalls } from './shared-calls.ts';
+import { firstRunIdOf } from './start-workflow.ts';
 
 /** A backfill that closes takes no more requests and is gone in a moment; after that the next start succeeds. */
 const CLOSING_POLL_MS = 100;
@@ -119,7 +120,7 @@ async function widen(
       args: [{ repositories, since }],
     });
     const description = await handle.describe();
-    const workflowRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
+    const workflowRunId = firstRunIdOf(description);
     const syncRunId = toSyncRunId(description);
     return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
   } catch (error) {

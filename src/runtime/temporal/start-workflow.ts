@@ -3,6 +3,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   type Client,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { LaunchedWorkflow, WorkflowStart } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
@@ -35,9 +36,15 @@ export async function startOrJoin(client: Client, start: WorkflowStart): Promise
   }
 }
 
+/** Id of the run with which the chain of an execution began: continued as new, a workflow has later runs. */
+export function firstRunIdOf({ raw, runId }: WorkflowExecutionDescription): string {
+  return raw.workflowExecutionInfo?.firstRunId ?? runId;
+}
+
 /** The running workflow of this id; null when it has ended meanwhile. */
 async function findRunning(client: Client, workflowId: string): Promise<LaunchedWorkflow | null> {
-  const { status, runId, raw } = await client.workflow.getHandle(workflowId).describe();
-  const workflowRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
-  return status.name === 'RUNNING' ? { workflowId, workflowRunId, joined: true } : null;
+  const description = await client.workflow.getHandle(workflowId).describe();
+  return description.status.name === 'RUNNING'
+    ? { workflowId, workflowRunId: firstRunIdOf(description), joined: true }
+    : null;
 }
