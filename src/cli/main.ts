@@ -7,7 +7,7 @@ import { renderImportHelp } from './usage/import-help.ts';
 import type { ImportFlags } from './usage/import.ts';
 import { collect, parseInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
 import type { ReportFlags } from './database/report.ts';
-import { RETENTION_TABLES, type RetentionFlags } from './retention/retention-flags.ts';
+import { RETENTION_NAMES, type RetentionFlags } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
 import type { SeedFlags } from './database/seed.ts';
 
@@ -163,9 +163,7 @@ program
   .description('Remove AI usage and weekly metrics that are older than the teams keep them.')
   .option('--dry-run', 'show what would go, remove nothing', false)
   .option('--days <n>', 'instead of the settings of the teams (30 to 3650)', parseRetentionDays)
-  .addOption(
-    new Option('--table <name>', 'one of them alone').choices(Object.keys(RETENTION_TABLES)),
-  )
+  .addOption(new Option('--table <name>', 'one of them alone').choices(RETENTION_NAMES))
   .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
   .option('--json', 'print one JSON object', false)
   .action((flags: RetentionFlags) =>

@@ -1,4 +1,4 @@
-import { openDatabaseAlone } from '../../runtime/platform/platform.ts';
+import { openDatabaseAlone, openPlatform, type Platform } from '../../runtime/platform/platform.ts';
 import { findDatabaseDrift, migrateDatabase } from '../../runtime/platform/workspace.ts';
 import type { CommandContext } from './command.ts';
 
@@ -11,6 +11,19 @@ export async function openDatabase(context: CommandContext): ReturnType<typeof o
     onProgress: (message) => context.progress.update(message),
   });
   context.lifetime.onClose('PostgreSQL', () => platform.close());
+  context.progress.stop();
+  return platform;
+}
+
+/** Opens the database and Temporal; both are ended with the command. */
+export async function openAll(context: CommandContext): Promise<Platform> {
+  const platform = await openPlatform({
+    ...context,
+    signal: context.lifetime.signal,
+    joinRunning: true,
+    onProgress: (message) => context.progress.update(message),
+  });
+  context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
   context.progress.stop();
   return platform;
 }

@@ -1,22 +1,9 @@
 import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
 import { createLogger } from '../../runtime/core/logger.ts';
-import { openPlatform, type Platform } from '../../runtime/platform/platform.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
-
-/** Opens the database and Temporal; both are ended with the command. */
-export async function openAll(context: CommandContext): Promise<Platform> {
-  const platform = await openPlatform({
-    ...context,
-    signal: context.lifetime.signal,
-    joinRunning: true,
-    onProgress: (message) => context.progress.update(message),
-  });
-  context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
-  context.progress.stop();
-  return platform;
-}
+import { openAll } from '../core/database.ts';
 
 /** Serves the API until it is told to stop. */
 export async function serveGateway(context: CommandContext): Promise<number> {

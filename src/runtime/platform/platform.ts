@@ -11,6 +11,8 @@ import { configuredTemporal, type TemporalTarget } from '../temporal/temporal-cl
 export interface Platform {
   readonly database: { readonly url: string; readonly directUrl: string | undefined };
   readonly temporal: TemporalTarget;
+  /** True when this process started Temporal: nobody else works on its queues then. */
+  readonly startsTemporal: boolean;
   /** Root of the Temporal UI, without a slash at its end. */
   readonly temporalUiUrl: string | null;
   /** 32 bytes as base64 each: the first seals, all of them open. */
@@ -59,7 +61,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     result.status === 'fulfilled' ? result.value : undefined,
   ) as [
     Platform['database'],
-    Pick<Platform, 'temporal' | 'temporalUiUrl'>,
+    Pick<Platform, 'temporal' | 'temporalUiUrl' | 'startsTemporal'>,
     Platform['encryptionKeys'],
   ];
   return { database, ...temporal, encryptionKeys, close };
@@ -112,17 +114,22 @@ async function openDatabase(
 async function openTemporal(
   options: PlatformOptions,
   stops: (() => Promise<void>)[],
-): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
+): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl' | 'startsTemporal'>> {
   const { config } = options;
   const configured = configuredTemporal(config);
   if (configured !== null) {
-    return { temporal: configured, temporalUiUrl: config.temporal.uiUrl ?? null };
+    return {
+      temporal: configured,
+      temporalUiUrl: config.temporal.uiUrl ?? null,
+      startsTemporal: false,
+    };
   }
   const running = await findRunning(options);
   if (running !== undefined) {
     return {
       temporal: embeddedTarget(running.temporalAddress),
       temporalUiUrl: running.temporalUiUrl,
+      startsTemporal: false,
     };
   }
   const { findTemporalExecutable } = await import('../embedded/temporal-executable.ts');
@@ -149,6 +156,7 @@ async function openTemporal(
   return {
     temporal: embeddedTarget(temporal.address),
     temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
+    startsTemporal: true,
   };
 }
 
