@@ -129,7 +129,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     startWorkers: (onFailpoint) =>
       startWorkers({
         temporal: target,
-        settings: parseConfig({}).worker,
+        settings: { ...parseConfig({}).worker, workflowBundle: temporal.workflowBundle },
         overrides: QUICK_RECOVERY,
         answerMs: PATIENT.temporal.answerMs,
         dependencies: {
