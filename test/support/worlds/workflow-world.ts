@@ -66,8 +66,8 @@ export function openWorkflowWorld(
       workers.push(await startStubWorkers(temporal, stubs));
     },
     start({ workflowType, workflowId, taskQueue, input }) {
-      const options = { workflowId, taskQueue, args: [input] };
-      return temporal.client.workflow.start(workflowType, options);
+      const run = { workflowId, taskQueue, args: [input] };
+      return temporal.client.workflow.start(workflowType, run);
     },
   };
 }
