@@ -4,15 +4,14 @@ import { commitPage, type PullRequestsEnd } from '../../db/sync/sync-pages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 import type { FetchedPage, RunIds } from './fetch-page.ts';
 
 /** Commits a fetched page, with its cursor, and says what comes next. */
 export async function commitFetchedPage(
-  context: StageContext,
+  context: GitHubContext,
   ids: RunIds,
-  { run, size }: FetchedPage,
-  page: PullRequestPage,
+  { run, page, size }: FetchedPage & { readonly page: PullRequestPage },
 ): Promise<SyncPageResult> {
   const { db, now } = context;
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);

@@ -14,7 +14,7 @@ import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
 import { BrokenReport } from '../../github/usage/report-download.ts';
 import type { ReportRows } from '../../github/usage/report-rows.ts';
 import type { AskSource, ConnectedSource, SourceAnswer } from './ai-usage-source.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** Attempts at a report that breaks off, each with fresh links. */
 const MAX_READINGS = 3;
@@ -47,7 +47,7 @@ interface ReadReport {
  * read again from its start, so nothing of it is counted twice, and an attempt after a kill changes nothing.
  */
 export async function syncReport(
-  context: StageContext,
+  context: GitHubContext,
   ask: AskSource,
   key: AiReportKey,
 ): Promise<SourceAnswer<SyncedReport>> {

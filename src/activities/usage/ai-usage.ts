@@ -5,7 +5,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
 import { askSource, type AskSource } from './ai-usage-source.ts';
 import { syncReport } from './ai-usage-report.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** GitHub has no reports of earlier days. */
 const FIRST_REPORT_DAY: CalendarDate = '2025-10-10';
@@ -17,7 +17,7 @@ const REPORT_RETENTION_DAYS = 365;
 const DAYS_READ_AGAIN = 3;
 
 /** Activities of the queue `sync` that read Copilot's reports and seats. */
-export function createAiUsageActivities(context: StageContext): AiUsageActivities {
+export function createAiUsageActivities(context: GitHubContext): AiUsageActivities {
   const { db, now } = context;
   const ask: AskSource = (source, work) => askSource(context, source, work);
 

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { createGitHubContext } from '../../../src/activities/stages/github-context.ts';
+import { createGitHubContext } from '../../../src/activities/requests/github-context.ts';
 import { createSyncActivities } from '../../../src/activities/sync/sync.ts';
 import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';

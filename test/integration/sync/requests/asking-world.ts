@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import { createGitHubContext } from '../../../../src/activities/requests/github-context.ts';
+import type { GitHubContext } from '../../../../src/activities/requests/request-slot.ts';
 import { connectionSecretScope } from '../../../../src/db/connections/github-connections.ts';
 import type {
   FakeGitHub,
@@ -22,7 +22,7 @@ export interface AskingWorld {
   /** Connections of the fake's App, one for each of these installations. */
   addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
   /** What one worker process has: its own connections and its own queue. */
-  aWorker(): StageContext;
+  aWorker(): GitHubContext;
   rows<Row>(text: string): Promise<Row[]>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { createAiUsageActivities } from '../../../../src/activities/usage/ai-usage.ts';
-import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
+import { createGitHubContext } from '../../../../src/activities/requests/github-context.ts';
 import type { AiUsageActivities } from '../../../../src/contracts/ai-usage.ts';
 import { connectAiUsageSource } from '../../../../src/db/usage/ai-usage-sources.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
