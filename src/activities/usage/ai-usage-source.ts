@@ -1,4 +1,5 @@
-import type { AiUsageStop, AiUsageWait } from '../../contracts/ai-usage.ts';
+import type { AiUsageStop } from '../../contracts/ai-usage.ts';
+import type { Wait } from '../../contracts/wait.ts';
 import {
   setAiUsageSourceStatus,
   readAiUsageSource,
@@ -24,13 +25,8 @@ export interface ConnectedSource {
 /** The outcome of asking a source: an answer, or what the workflow does instead. */
 export type SourceAnswer<T> =
   | { readonly next: 'DONE'; readonly value: T }
-  | { readonly next: 'WAIT'; readonly wait: AiUsageWait; readonly stop: null }
+  | { readonly next: 'WAIT'; readonly wait: Wait; readonly stop: null }
   | { readonly next: 'STOP'; readonly wait: null; readonly stop: AiUsageStop };
-
-export type AskSource = <T>(
-  key: AiUsageSourceKey,
-  work: (source: ConnectedSource) => Promise<T>,
-) => Promise<SourceAnswer<T>>;
 
 /** The state of a source after a failure that trying again at once does not mend. */
 const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {

@@ -3,7 +3,7 @@ import { planAiUsageDays, withSourceLock, writeSeats } from '../../db/usage/ai-u
 import { connectAiUsageSource, setAiUsageSourceStatus } from '../../db/usage/ai-usage-sources.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
-import { askSource, type AskSource } from './ai-usage-source.ts';
+import { askSource } from './ai-usage-source.ts';
 import { syncReport } from './ai-usage-report.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 
@@ -19,7 +19,6 @@ const DAYS_READ_AGAIN = 3;
 /** Activities of the queue `sync` that read Copilot's reports and seats. */
 export function createAiUsageActivities(context: GitHubContext): AiUsageActivities {
   const { db, now } = context;
-  const ask: AskSource = (source, work) => askSource(context, source, work);
 
   return {
     async openAiUsageSync(input) {
@@ -44,7 +43,7 @@ export function createAiUsageActivities(context: GitHubContext): AiUsageActiviti
       const done = { daysDone: 0, rowsWritten: 0, rowsRefused: 0 };
       for (const day of input.days) {
         for (const kind of ['USERS', 'ORGANIZATION'] as const) {
-          const answer = await syncReport(context, ask, { ...key, kind, day });
+          const answer = await syncReport(context, { ...key, kind, day });
           if (answer.next !== 'DONE') {
             const { wait, stop } = answer;
             return { ...done, daysLeft: input.days.slice(done.daysDone), wait, stop };
@@ -60,7 +59,7 @@ export function createAiUsageActivities(context: GitHubContext): AiUsageActiviti
     async syncAiSeats(input) {
       const key = keyOf(input);
       const askedAt = now();
-      const answer = await ask(key, ({ inSlot }) =>
+      const answer = await askSource(context, key, ({ inSlot }) =>
         inSlot((github) => github.copilot.readSeats(key.organization)),
       );
       if (answer.next === 'DONE') {

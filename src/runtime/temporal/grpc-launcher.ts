@@ -1,5 +1,6 @@
 import { ScheduleNotFoundError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
-import type { StoredFor, WorkflowLauncher } from '../../contracts/launcher.ts';
+import type { ConnectionInput } from '../../contracts/keys.ts';
+import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
@@ -87,7 +88,7 @@ async function pauseSchedule(
   }
 }
 
-async function signalWebhooks(client: Client, connection: StoredFor): Promise<void> {
+async function signalWebhooks(client: Client, connection: ConnectionInput): Promise<void> {
   const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
   await client.workflow.signalWithStart(workflowType, {
     workflowId,

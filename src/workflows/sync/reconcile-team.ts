@@ -7,11 +7,11 @@ import {
 import type {
   DriftRange,
   ReconcileActivities,
-  ReconcileRepository,
   ReconcileTeamInput,
   ReconcileTeamResult,
   VerifyRepositoryInput,
 } from '../../contracts/reconcile.ts';
+import type { ResolvedRepository } from '../../contracts/sync.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
@@ -43,11 +43,8 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
     ...(carryOver?.repositories ?? (await activities.planReconcile({ teamId })).repositories),
   ];
   for (let done = 0; done < REPOSITORIES_PER_RUN; done += 1) {
-    const repository = repositories.shift();
-    if (repository === undefined || workflowInfo().continueAsNewSuggested) {
-      if (repository !== undefined) {
-        repositories.unshift(repository);
-      }
+    const repository = workflowInfo().continueAsNewSuggested ? undefined : repositories.shift();
+    if (repository === undefined) {
       break;
     }
     setCurrentDetails(`${result.repositories} repositories compared, now ${repository.name}`);
@@ -64,7 +61,7 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
 /** Compares one repository and repairs what differs; a failure is a refusal in the result. */
 async function reconcileRepository(
   teamId: string,
-  { repositoryId, name }: ReconcileRepository,
+  { repositoryId, name }: ResolvedRepository,
 ): Promise<RepositoryResult> {
   let result = NOTHING;
   try {

@@ -6,9 +6,8 @@ import {
 } from '@temporalio/workflow';
 import type {
   AiUsageActivities,
+  AiUsageHalt,
   AiUsageProgress,
-  AiUsageStop,
-  AiUsageWait,
   SyncAiUsageInput,
   SyncAiUsageResult,
 } from '../../contracts/ai-usage.ts';
@@ -70,11 +69,7 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
 }
 
 /** Waits until GitHub's limit lifts, and fails where an obstacle ends the work. */
-async function waitOrFail(answer: {
-  readonly wait: AiUsageWait | null;
-  readonly stop: AiUsageStop | null;
-}): Promise<void> {
-  const { wait, stop } = answer;
+async function waitOrFail({ wait, stop }: AiUsageHalt): Promise<void> {
   if (stop !== null) {
     throw toFailure({ outcome: 'FAILED', errorCode: stop.status, errorMessage: stop.reason });
   }
