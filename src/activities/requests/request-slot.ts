@@ -19,7 +19,7 @@ import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { clientFor, identityOf } from './github-credential.ts';
 import type { IdentityQueue, RequestPriority } from './identity-queue.ts';
-import { recordFailure } from './record-failure.ts';
+import { recordFailure, type FailureScope } from './record-failure.ts';
 import { RetryAfter } from './retry-after.ts';
 import type { SyncActivityDependencies } from './sync-dependencies.ts';
 
@@ -30,16 +30,10 @@ const NO_TIME =
   'GitHub asks for a pause and names no time: each further time in a row the wait is twice as long';
 
 /** For whom and with what GitHub is asked. */
-export interface RequestScope {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
-  /** Null for what concerns no repository. */
-  readonly repositoryId: bigint | null;
+export interface RequestScope extends FailureScope {
   readonly resource: GitHubResource;
   /** Somebody waits for INTERACTIVE requests: they go before syncs and may use the reserve. */
   readonly priority: RequestPriority;
-  /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
-  readonly isOptional?: boolean;
 }
 
 /** An answer with what it says of the limit. */

@@ -1,8 +1,9 @@
 import type { SyncStageInput, SyncStageResult } from '../../contracts/sync.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
+import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
 import { readSyncRunRepository, startStage } from '../../db/sync/repository-stages.ts';
 import { resolveSkip, skipStage } from '../../db/sync/skipped-stages.ts';
-import { recordWait } from '../../db/sync/sync-runs.ts';
+import { recordWait, type RunKey } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
@@ -12,10 +13,7 @@ import { orWait } from '../requests/retry-after.ts';
 import { isRetryable } from '../core/known-failures.ts';
 
 /** What a stage works on. */
-export interface StageRun {
-  readonly teamId: bigint;
-  readonly syncRunId: bigint;
-  readonly repositoryId: bigint;
+export interface StageRun extends RepositoryKey, RunKey {
   readonly repository: RepositoryName;
   /** How far back the run goes that the stage belongs to. */
   readonly since: Date;

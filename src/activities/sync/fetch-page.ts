@@ -1,5 +1,11 @@
 import { halvePageSize } from '../../db/sync/page-size.ts';
-import { countRequest, readRepositoryRun, type RepositoryRun } from '../../db/sync/sync-runs.ts';
+import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import {
+  countRequest,
+  readRepositoryRun,
+  type RepositoryRun,
+  type RunKey,
+} from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
@@ -20,11 +26,7 @@ const MAX_ASKS = 4;
 const FIRST_INCREMENTAL_PAGE = 25;
 
 /** Which sync of which repository a page belongs to. */
-export interface RunIds {
-  readonly teamId: bigint;
-  readonly syncRunId: bigint;
-  readonly repositoryId: bigint;
-}
+export type RunIds = RepositoryKey & RunKey;
 
 /** A page with the sync run as it stood when the page was asked for. */
 export interface FetchedPage {

@@ -43,11 +43,9 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
         return (
           begun ??
           openBackfillRun(tx, {
+            ...input,
             teamId,
-            workflowId,
-            workflowRunId,
             since: input.since === null ? null : new Date(input.since),
-            repositories: input.repositories,
             requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
           })
         );
@@ -63,20 +61,15 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
       const teamId = BigInt(input.teamId);
       const run = await withTeam(db, teamId, (tx) =>
         openRepositoryRun(tx, {
+          ...input,
           teamId,
           repositoryId: BigInt(input.repositoryId),
           parentId: BigInt(input.parentSyncRunId),
-          workflowId: input.workflowId,
-          attempt: input.attempt,
           since: input.since === null ? null : new Date(input.since),
         }),
       );
-      return {
-        syncRunId: String(run.id),
-        kind: run.kind,
-        since: run.since.toISOString(),
-        isResumed: run.isResumed,
-      };
+      const { id, kind, since, isResumed } = run;
+      return { syncRunId: String(id), kind, since: since.toISOString(), isResumed };
     },
 
     syncPullRequestPage: (input) => syncPage(context, input),
@@ -92,11 +85,10 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
       const teamId = BigInt(input.teamId);
       const outcome = await withTeam(db, teamId, (tx) =>
         closeRun(tx, {
+          ...input,
           teamId,
           syncRunId: BigInt(input.syncRunId),
           status: input.outcome,
-          errorCode: input.errorCode,
-          errorMessage: input.errorMessage,
         }),
       );
       return { outcome };

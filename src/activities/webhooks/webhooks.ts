@@ -47,9 +47,9 @@ export function createWebhookActivities(context: GitHubContext): WebhookActiviti
       const repositoryId = BigInt(input.repositoryId);
       return withTeam(db, teamId, async (tx) => {
         const syncRunId = await openWebhookSync(tx, {
+          ...input,
           teamId,
           repositoryId,
-          workflowId: input.workflowId,
           workflowRunId: `${input.workflowRunId}#${input.attempt}`,
         });
         const name = await readRepositoryName(tx, { teamId, repositoryId });
