@@ -1,6 +1,6 @@
 import type { SyncPageResult } from '../../contracts/sync.ts';
 import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
-import { commitPage, type PullRequestsEnd } from '../../db/sync/sync-pages.ts';
+import { commitPage } from '../../db/sync/sync-pages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
@@ -51,12 +51,7 @@ export async function commitFetchedPage(
   }
   return result.ended === null
     ? { next: 'PAGE', pages: result.pages }
-    : toDone(result.pages, result.ended);
-}
-
-/** The result of the last page. */
-export function toDone(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
-  return { next: 'DONE', pages, outcome, stages };
+    : { next: 'DONE', pages: result.pages, ...result.ended };
 }
 
 /** Tables can have grown severalfold only when the count of pages has doubled. */

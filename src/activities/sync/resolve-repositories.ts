@@ -14,7 +14,7 @@ import {
   upsertRepository,
   type KnownRepository,
 } from '../../db/sync/repositories.ts';
-import { countRequest, recordWait, widenRun } from '../../db/sync/sync-runs.ts';
+import { countRequest, recordWait, widenRun, type RunKey } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import {
@@ -106,34 +106,24 @@ function allOf(known: readonly KnownRepository[], isBackfill: boolean): ResolveR
 }
 
 /** What is known while names are looked up, one after another. */
-interface RepositorySearch {
-  readonly job: { readonly teamId: bigint; readonly syncRunId: bigint };
-  readonly connections: readonly GithubConnectionRow[];
-  /** By the name in lower case. */
-  readonly byName: ReadonlyMap<string, KnownRepository>;
-  /** Connections of which it is known whom GitHub says they belong to. */
-  readonly identified: Set<bigint>;
-  /** The connection that has a repository of this owner; the owner in lower case. */
-  readonly ownerConnections: Map<string, bigint>;
-}
+type RepositorySearch = ReturnType<typeof beginSearch>;
 
 function beginSearch(
-  job: RepositorySearch['job'],
+  job: RunKey,
   known: readonly KnownRepository[],
   connections: readonly GithubConnectionRow[],
-): RepositorySearch {
+) {
+  // What is gone may be there again under its name, as another repository: it is looked up anew.
+  const there = known.filter((row) => row.syncState !== 'GONE');
+  const identified = connections.filter(({ identity }) => identity !== null);
   return {
     job,
     connections,
-    // What is gone may be there again under its name, as another repository: it is looked up anew.
-    byName: new Map(
-      known
-        .filter((row) => row.syncState !== 'GONE')
-        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
-    ),
-    identified: new Set(
-      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
-    ),
+    /** By the name in lower case. */
+    byName: new Map(there.map((row) => [formatRepositoryName(row).toLowerCase(), row])),
+    /** Connections of which it is known whom GitHub says they belong to. */
+    identified: new Set(identified.map(({ id }) => id)),
+    /** The connection that has a repository of this owner; the owner in lower case. */
     ownerConnections: new Map(
       known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
     ),

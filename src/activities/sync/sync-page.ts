@@ -5,7 +5,7 @@ import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { RetryAfter } from '../requests/retry-after.ts';
-import { commitFetchedPage, toDone } from './commit-page.ts';
+import { commitFetchedPage } from './commit-page.ts';
 import { fetchPage, isOver, readRun, type RunIds } from './fetch-page.ts';
 import { retryDeadLetters } from './retry-dead-letters.ts';
 
@@ -50,7 +50,10 @@ export async function syncPage(
 
 /** The answer for a run that was over before anything was asked. */
 async function answerOver(db: Db, ids: RunIds, run: RepositoryRun): Promise<SyncPageResult> {
-  return run.status === 'RUNNING'
-    ? toDone(run.pages, await withTeam(db, ids.teamId, (tx) => readPullRequestsEnd(tx, ids)))
-    : { next: 'DONE', pages: run.pages, outcome: run.status, stages: [] };
+  const { pages, status } = run;
+  const end =
+    status === 'RUNNING'
+      ? await withTeam(db, ids.teamId, (tx) => readPullRequestsEnd(tx, ids))
+      : { outcome: status, stages: [] };
+  return { next: 'DONE', pages, ...end };
 }
