@@ -15,7 +15,7 @@ import {
   type WebhookActivities,
 } from '../../contracts/webhooks.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
-import { isAlreadyRunning } from '../core/outcome.ts';
+import { unlessRunning } from '../core/outcome.ts';
 import { processWebhooks } from './process-webhooks.ts';
 
 const { listStalledWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
@@ -43,17 +43,15 @@ export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksRes
 /** Starts the processing of a connection's webhooks, or signals the workflow that already runs. */
 async function wake(connection: ConnectionInput): Promise<void> {
   const { workflowId, summary } = toWebhooksStart(connection);
-  try {
-    await startChild(processWebhooks, {
+  const started = await unlessRunning(
+    startChild(processWebhooks, {
       workflowId,
       args: [connection],
       staticSummary: summary,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-    });
-  } catch (error) {
-    if (!isAlreadyRunning(error)) {
-      throw error;
-    }
+    }),
+  );
+  if (started === null) {
     // It may end at this very moment; then the next sweep starts it.
     await getExternalWorkflowHandle(workflowId)
       .signal(processMoreSignal)
