@@ -50,6 +50,9 @@ interface SchemaTypes {
   };
 }
 
+/** The tables as `prisma/schema.prisma` describes them. */
+export const DATA_MODEL = getDatamodel();
+
 /** The schema builder. Entities register with it when they are imported; `schema/index.ts` imports all of them. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin, ErrorsPlugin, RelayPlugin, PrismaPlugin],
@@ -61,7 +64,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   prisma: {
     client: (context) => context.reads.db,
-    dmmf: getDatamodel(),
+    dmmf: DATA_MODEL,
     exposeDescriptions: false,
     filterConnectionTotalCount: true,
     onUnusedQuery: null,

@@ -3,6 +3,7 @@ import {
   REPOSITORY_DEPLOYMENTS,
 } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -56,42 +57,17 @@ const Deployment = builder.prismaNode('Deployment', {
     };
   },
   fields: (t) => ({
-    environment: t.exposeString('environment', {
-      description: 'Environment that was deployed to.',
-    }),
-    state: t.field({
-      type: DeploymentState,
-      description: 'Current state.',
-      resolve: ({ state }) => state as keyof typeof STATES,
-    }),
-    sha: t.exposeString('sha', { description: 'SHA of the commit that was deployed.' }),
-    ref: t.exposeString('ref', {
-      nullable: true,
-      description:
-        'Branch or tag that was deployed; null when a commit was deployed, or when the branch or tag no longer exists.',
-    }),
-    description: t.exposeString('description', {
-      nullable: true,
+    ...exposeColumns(t, 'Deployment', {
+      environment: 'Environment that was deployed to.',
+      state: { type: DeploymentState, description: 'Current state.' },
+      sha: 'SHA of the commit that was deployed.',
+      ref: 'Branch or tag that was deployed; null when a commit was deployed, or when the branch or tag no longer exists.',
       description: 'Description given by the creator.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    succeededAt: t.expose('succeededAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it first succeeded; null while it has not.',
-    }),
-    compareState: t.field({
-      type: DeploymentCompareState,
-      description: 'Whether the commits are known.',
-      resolve: ({ compareState }) => compareState as keyof typeof COMPARE_STATES,
-    }),
-    compareReason: t.exposeString('compareReason', {
-      nullable: true,
-      description: 'Why the commits cannot be determined; null when they can.',
-    }),
-    commitCount: t.exposeInt('commitCount', {
-      nullable: true,
-      description: 'Number of commits it deployed, 0 for a rollback; null when they are not known.',
+      createdAt: 'When it was created.',
+      succeededAt: 'When it first succeeded; null while it has not.',
+      compareState: { type: DeploymentCompareState, description: 'Whether the commits are known.' },
+      compareReason: 'Why the commits cannot be determined; null when they can.',
+      commitCount: 'Number of commits it deployed, 0 for a rollback; null when they are not known.',
     }),
     creator: t.relation('creator', {
       nullable: true,

@@ -1,5 +1,6 @@
 import { TEAM_INCIDENTS } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -14,24 +15,14 @@ const Incident = builder.prismaNode('Incident', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    source: t.exposeString('source', {
-      description: 'Who reported it: the name of a source, or MANUAL.',
-    }),
-    externalId: t.exposeString('externalId', { description: 'Id of the incident in that source.' }),
-    title: t.exposeString('title', { description: 'What happened, in a line.' }),
-    url: t.exposeString('url', {
-      nullable: true,
-      description: 'URL of the incident; null when it has none.',
-    }),
-    environment: t.exposeString('environment', {
-      nullable: true,
-      description: 'Environment where it happened; null when not reported.',
-    }),
-    openedAt: t.expose('openedAt', { type: 'DateTime', description: 'When it started.' }),
-    resolvedAt: t.expose('resolvedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was resolved; null while it is open.',
+    ...exposeColumns(t, 'Incident', {
+      source: 'Who reported it: the name of a source, or MANUAL.',
+      externalId: 'Id of the incident in that source.',
+      title: 'What happened, in a line.',
+      url: 'URL of the incident; null when it has none.',
+      environment: 'Environment where it happened; null when not reported.',
+      openedAt: 'When it started.',
+      resolvedAt: 'When it was resolved; null while it is open.',
     }),
     repository: t.relation('repository', {
       nullable: true,

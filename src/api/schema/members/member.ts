@@ -1,6 +1,6 @@
 import { TEAM_MEMBERS } from '../../../db/reads/lists.ts';
-import type { ActorKind } from '../../../domain/members/actor.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -16,35 +16,25 @@ const Member = builder.prismaNode('Member', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    login: t.exposeString('login', { description: 'Login on GitHub.' }),
-    name: t.exposeString('name', {
-      nullable: true,
-      description: 'Display name; null when there is none.',
+    ...exposeColumns(t, 'Member', {
+      login: 'Login on GitHub.',
+      name: 'Display name; null when there is none.',
+      kind: { type: MemberKind, description: 'Kind of the account.' },
+      kindRule: 'Rule that determined the kind.',
+      organization:
+        'Login of the organisation that the account belongs to; null when it belongs to none.',
+      isExternal:
+        'Whether the account does not belong to the team. Its work is excluded from team metrics.',
     }),
-    kind: t.field({
-      type: MemberKind,
-      description: 'Kind of the account.',
-      resolve: (member) => member.kind as ActorKind,
-    }),
-    kindRule: t.exposeString('kindRule', { description: 'Rule that determined the kind.' }),
     kindSetBy: t.expose('kindSetById', {
       type: 'BigInt',
       nullable: true,
       description: 'Id of the admin who set the kind; null when a rule determined it.',
     }),
-    organization: t.exposeString('organization', {
-      nullable: true,
-      description:
-        'Login of the organisation that the account belongs to; null when it belongs to none.',
-    }),
     mergedInto: t.relation('mergedInto', {
       nullable: true,
       description: 'The member that this account was merged into; null when it was not merged.',
       resolve: relatedRowOrNull('Member', 'mergedIntoId'),
-    }),
-    isExternal: t.exposeBoolean('isExternal', {
-      description:
-        'Whether the account does not belong to the team. Its work is excluded from team metrics.',
     }),
   }),
 });

@@ -5,6 +5,7 @@ import type {
   CheckStatus as Status,
 } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 
 const CheckState = builder.enumType('CheckState', {
@@ -47,32 +48,17 @@ const CheckConclusion = builder.enumType('CheckConclusion', {
 const CheckRun = builder.prismaObject('CheckRun', {
   description: 'A check of the head commit of a pull request: a check run or a commit status.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the check.' }),
-    app: t.exposeString('app', {
-      nullable: true,
-      description: 'Name of the GitHub App that runs it; null for a commit status.',
-    }),
-    headSha: t.exposeString('headSha', { description: 'SHA of the commit that was checked.' }),
-    status: t.field({
-      type: CheckStatus,
-      description: 'How far it has got.',
-      resolve: (check) => check.status as Status,
-    }),
-    conclusion: t.field({
-      type: CheckConclusion,
-      nullable: true,
-      description: 'Its conclusion; null until it has finished.',
-      resolve: (check) => check.conclusion as Conclusion | null,
-    }),
-    startedAt: t.expose('startedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it started; null before that.',
-    }),
-    completedAt: t.expose('completedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it finished; null before that.',
+    ...exposeColumns(t, 'CheckRun', {
+      name: 'Name of the check.',
+      app: 'Name of the GitHub App that runs it; null for a commit status.',
+      headSha: 'SHA of the commit that was checked.',
+      status: { type: CheckStatus, description: 'How far it has got.' },
+      conclusion: {
+        type: CheckConclusion,
+        description: 'Its conclusion; null until it has finished.',
+      },
+      startedAt: 'When it started; null before that.',
+      completedAt: 'When it finished; null before that.',
     }),
   }),
 });

@@ -1,10 +1,10 @@
 import { PULL_REQUEST_COMMENTS } from '../../../db/reads/pull-request-lists.ts';
-import type { CommentKind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
-const CommentKindEnum = builder.enumType('CommentKind', {
+const CommentKind = builder.enumType('CommentKind', {
   description: 'What a comment refers to.',
   values: {
     ISSUE: { description: 'The pull request as a whole.' },
@@ -15,19 +15,13 @@ const CommentKindEnum = builder.enumType('CommentKind', {
 const Comment = builder.prismaObject('Comment', {
   description: 'A comment on a pull request.',
   fields: (t) => ({
-    kind: t.field({
-      type: CommentKindEnum,
-      description: 'What it refers to.',
-      resolve: (comment) => comment.kind as CommentKind,
+    ...exposeColumns(t, 'Comment', {
+      kind: { type: CommentKind, description: 'What it refers to.' },
+      body: 'Text in Markdown.',
+      path: 'Path of the file that it refers to; null when it refers to the whole pull request.',
+      createdAt: 'When it was written.',
+      updatedAt: 'When it was last edited.',
     }),
-    body: t.exposeString('body', { description: 'Text in Markdown.' }),
-    path: t.exposeString('path', {
-      nullable: true,
-      description:
-        'Path of the file that it refers to; null when it refers to the whole pull request.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last edited.' }),
     author: t.relation('author', {
       description: 'The member who wrote it.',
       resolve: relatedRow('Member', 'authorId'),

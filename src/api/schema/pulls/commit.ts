@@ -1,29 +1,20 @@
 import { PULL_REQUEST_COMMITS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Commit = builder.prismaObject('Commit', {
   description: 'A commit of a pull request.',
   fields: (t) => ({
-    sha: t.exposeString('sha', { description: 'SHA of the commit.' }),
-    headline: t.exposeString('headline', { description: 'First line of the commit message.' }),
-    body: t.exposeString('body', {
-      nullable: true,
-      description:
-        'The rest of the commit message, with email addresses removed; null when there is none.',
-    }),
-    authoredAt: t.expose('authoredAt', { type: 'DateTime', description: 'When it was authored.' }),
-    committedAt: t.expose('committedAt', {
-      type: 'DateTime',
-      description: 'When it was committed; a rebase changes this.',
-    }),
-    authorName: t.exposeString('authorName', {
-      nullable: true,
-      description: 'Name of the author as recorded in the commit.',
-    }),
-    coAuthors: t.exposeStringList('coAuthors', {
-      description: 'Co-author trailers of the commit message, as written.',
+    ...exposeColumns(t, 'Commit', {
+      sha: 'SHA of the commit.',
+      headline: 'First line of the commit message.',
+      body: 'The rest of the commit message, with email addresses removed; null when there is none.',
+      authoredAt: 'When it was authored.',
+      committedAt: 'When it was committed; a rebase changes this.',
+      authorName: 'Name of the author as recorded in the commit.',
+      coAuthors: 'Co-author trailers of the commit message, as written.',
     }),
     author: t.relation('author', {
       nullable: true,

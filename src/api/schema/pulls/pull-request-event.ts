@@ -1,6 +1,7 @@
 import { PULL_REQUEST_EVENTS } from '../../../db/reads/pull-request-lists.ts';
 import type { PullRequestEventKind as EventKind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
@@ -21,12 +22,12 @@ const PullRequestEventKind = builder.enumType('PullRequestEventKind', {
 const PullRequestEvent = builder.prismaObject('PullRequestEvent', {
   description: 'An event of a pull request other than reviews, comments and commits.',
   fields: (t) => ({
-    kind: t.field({
-      type: PullRequestEventKind,
-      description: 'What happened.',
-      resolve: (event) => event.kind as EventKind,
+    ...exposeColumns(t, 'PullRequestEvent', {
+      kind: { type: PullRequestEventKind, description: 'What happened.' },
+      occurredAt: 'When it happened.',
+      before: 'Commit before a force push, or the previous base branch.',
+      after: 'Commit after a force push, or the new base branch.',
     }),
-    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
     actor: t.relation('actor', {
       nullable: true,
       description: 'The member who caused it; null when GitHub names nobody.',
@@ -40,14 +41,6 @@ const PullRequestEvent = builder.prismaObject('PullRequestEvent', {
     subjectName: t.exposeString('subject', {
       nullable: true,
       description: 'Login of the account, or name of the team, whose review was requested.',
-    }),
-    before: t.exposeString('before', {
-      nullable: true,
-      description: 'Commit before a force push, or the previous base branch.',
-    }),
-    after: t.exposeString('after', {
-      nullable: true,
-      description: 'Commit after a force push, or the new base branch.',
     }),
   }),
 });

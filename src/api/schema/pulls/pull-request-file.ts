@@ -1,5 +1,6 @@
 import { PULL_REQUEST_FILES } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 
 const CHANGE_TYPES = {
@@ -34,19 +35,13 @@ const FileCategory = builder.enumType('FileCategory', {
 const PullRequestFile = builder.prismaObject('PullRequestFile', {
   description: 'A file that a pull request changes.',
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'Path within the repository.' }),
-    changeType: t.field({
-      type: FileChangeType,
-      description: 'How the file was changed.',
-      resolve: (file) => file.changeType as keyof typeof CHANGE_TYPES,
+    ...exposeColumns(t, 'PullRequestFile', {
+      path: 'Path within the repository.',
+      changeType: { type: FileChangeType, description: 'How the file was changed.' },
+      category: { type: FileCategory, description: 'Category of a file, derived from its path.' },
+      additions: 'Lines added.',
+      deletions: 'Lines deleted.',
     }),
-    category: t.field({
-      type: FileCategory,
-      description: 'Category of a file, derived from its path.',
-      resolve: (file) => file.category as keyof typeof CATEGORIES,
-    }),
-    additions: t.expose('additions', { type: 'BigInt', description: 'Lines added.' }),
-    deletions: t.expose('deletions', { type: 'BigInt', description: 'Lines deleted.' }),
   }),
 });
 

@@ -4,6 +4,7 @@ import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-req
 import { readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
@@ -78,89 +79,40 @@ const PullRequest = builder.prismaNode('PullRequest', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    number: t.exposeInt('number', { description: 'Number within its repository.' }),
-    title: t.exposeString('title', { description: 'Title.' }),
+    ...exposeColumns(t, 'PullRequest', {
+      number: 'Number within its repository.',
+      title: 'Title.',
+      url: 'URL on GitHub.',
+      state: { type: PullRequestState, description: 'Whether it is open, closed or merged.' },
+      isDraft: 'Whether this is a draft.',
+      isRevert: 'Whether this is a revert.',
+      isHotfix: 'Whether this is a hotfix.',
+      baseBranch: 'Branch that it is merged into.',
+      headBranch: 'Branch that contains the changes.',
+      additions: `Lines added; ${UNKNOWN_SIZE}`,
+      deletions: `Lines deleted; ${UNKNOWN_SIZE}`,
+      changedFiles: `Number of files changed; ${UNKNOWN_SIZE}`,
+      commentCount: `Number of comments of all kinds, as counted by GitHub; ${UNKNOWN_SIZE}`,
+      createdAt: 'When it was opened.',
+      readyAt: 'When it became ready for review.',
+      startedAt: 'When its first commit was written.',
+      firstReviewAt: 'When a person other than the author first reviewed it; null when nobody did.',
+      lastApprovalAt: 'When it was last approved before the merge; null when it was not.',
+      mergedAt: 'When it was merged; null when it was not.',
+      closedAt: 'When it was closed or merged; null while it is open.',
+      updatedAt: 'When it last changed on GitHub.',
+      syncedAt: 'When the stored data last changed.',
+      deletedAt:
+        'When it was found to be deleted on GitHub; null while it exists. Lists do not contain deleted pull requests.',
+    }),
     body: t.string({
       nullable: true,
       description: 'Description in Markdown; null when there is none.',
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readBodies, { teamId, id }),
     }),
-    url: t.exposeString('url', { description: 'URL on GitHub.' }),
-    state: t.field({
-      type: PullRequestState,
-      description: 'Whether it is open, closed or merged.',
-      resolve: (row) => row.state as 'OPEN' | 'CLOSED' | 'MERGED',
-    }),
-    isDraft: t.exposeBoolean('isDraft', { description: 'Whether this is a draft.' }),
-    isRevert: t.exposeBoolean('isRevert', { description: 'Whether this is a revert.' }),
-    isHotfix: t.exposeBoolean('isHotfix', { description: 'Whether this is a hotfix.' }),
     isComplete: t.exposeBoolean('complete', {
       description:
         'Whether all reviews, comments, commits and files are stored. Only complete pull requests are counted in metrics.',
-    }),
-    baseBranch: t.exposeString('baseBranch', { description: 'Branch that it is merged into.' }),
-    headBranch: t.exposeString('headBranch', { description: 'Branch that contains the changes.' }),
-    additions: t.expose('additions', {
-      type: 'BigInt',
-      nullable: true,
-      description: `Lines added; ${UNKNOWN_SIZE}`,
-    }),
-    deletions: t.expose('deletions', {
-      type: 'BigInt',
-      nullable: true,
-      description: `Lines deleted; ${UNKNOWN_SIZE}`,
-    }),
-    changedFiles: t.expose('changedFiles', {
-      type: 'BigInt',
-      nullable: true,
-      description: `Number of files changed; ${UNKNOWN_SIZE}`,
-    }),
-    commentCount: t.exposeInt('commentCount', {
-      nullable: true,
-      description: `Number of comments of all kinds, as counted by GitHub; ${UNKNOWN_SIZE}`,
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was opened.' }),
-    readyAt: t.expose('readyAt', {
-      type: 'DateTime',
-      description: 'When it became ready for review.',
-    }),
-    startedAt: t.expose('startedAt', {
-      type: 'DateTime',
-      description: 'When its first commit was written.',
-    }),
-    firstReviewAt: t.expose('firstReviewAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When a person other than the author first reviewed it; null when nobody did.',
-    }),
-    lastApprovalAt: t.expose('lastApprovalAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was last approved before the merge; null when it was not.',
-    }),
-    mergedAt: t.expose('mergedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was merged; null when it was not.',
-    }),
-    closedAt: t.expose('closedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was closed or merged; null while it is open.',
-    }),
-    updatedAt: t.expose('updatedAt', {
-      type: 'DateTime',
-      description: 'When it last changed on GitHub.',
-    }),
-    syncedAt: t.expose('syncedAt', {
-      type: 'DateTime',
-      description: 'When the stored data last changed.',
-    }),
-    deletedAt: t.expose('deletedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description:
-        'When it was found to be deleted on GitHub; null while it exists. Lists do not contain deleted pull requests.',
     }),
     phases: t.field({
       type: PullRequestPhases,

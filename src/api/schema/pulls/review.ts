@@ -1,5 +1,6 @@
 import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
@@ -18,18 +19,10 @@ const ReviewState = builder.enumType('ReviewState', {
 const Review = builder.prismaObject('Review', {
   description: 'A submitted review of a pull request.',
   fields: (t) => ({
-    state: t.field({
-      type: ReviewState,
-      description: 'What the reviewer decided.',
-      resolve: (review) => review.state as keyof typeof REVIEW_STATES,
-    }),
-    body: t.exposeString('body', {
-      nullable: true,
-      description: 'Text in Markdown; null when there is none.',
-    }),
-    submittedAt: t.expose('submittedAt', {
-      type: 'DateTime',
-      description: 'When it was submitted.',
+    ...exposeColumns(t, 'Review', {
+      state: { type: ReviewState, description: 'What the reviewer decided.' },
+      body: 'Text in Markdown; null when there is none.',
+      submittedAt: 'When it was submitted.',
     }),
     reviewer: t.relation('reviewer', {
       description: 'The member who reviewed.',

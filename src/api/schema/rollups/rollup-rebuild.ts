@@ -1,6 +1,7 @@
 import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -86,15 +87,12 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    reason: t.field({
-      type: RollupRebuildReason,
-      description: 'Why the rebuild was started.',
-      resolve: ({ reason }) => reason as keyof typeof REASONS,
-    }),
-    status: t.field({
-      type: RollupRebuildStatus,
-      description: 'Current status.',
-      resolve: ({ status }) => status as keyof typeof STATUSES,
+    ...exposeColumns(t, 'RollupRebuild', {
+      reason: { type: RollupRebuildReason, description: 'Why the rebuild was started.' },
+      status: { type: RollupRebuildStatus, description: 'Current status.' },
+      workflowId: 'Id of the workflow in Temporal.',
+      startedAt: 'When it started.',
+      finishedAt: 'When it finished; null while it is running.',
     }),
     dryRun: t.exposeBoolean('isDryRun', {
       description: 'Whether it only counts what would change, without changing anything.',
@@ -124,18 +122,11 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
     }),
-    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
     temporalUrl: t.string({
       nullable: true,
       description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
       resolve: ({ workflowId }, _args, context) =>
         context.services.launcher.workflowUrl({ workflowId }),
-    }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
-    finishedAt: t.expose('finishedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it finished; null while it is running.',
     }),
     team: t.relation('team', {
       description: 'The team whose weekly metrics are rebuilt.',

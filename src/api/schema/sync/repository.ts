@@ -6,6 +6,7 @@ import {
 import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -68,37 +69,21 @@ const Repository = builder.prismaNode('Repository', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    owner: t.exposeString('owner', { description: 'Login of the owner.' }),
-    name: t.exposeString('name', { description: 'Name without the owner.' }),
+    ...exposeColumns(t, 'Repository', {
+      owner: 'Login of the owner.',
+      name: 'Name without the owner.',
+      defaultBranch: 'Default branch; null for an empty repository.',
+      isPrivate: 'Whether it is private on GitHub.',
+      isArchived: 'Whether it is archived on GitHub.',
+      syncState: { type: RepositorySyncState, description: 'Current sync state.' },
+      syncReason: 'Why it is not synced and what to do about it; null when there is no problem.',
+      completeFrom:
+        'Time since which all pull requests are stored; null until the first sync has finished.',
+      watermark: 'Start of the last finished sync: all earlier changes are stored.',
+    }),
     nameWithOwner: t.string({
       description: 'owner/name, as GitHub shows it.',
       resolve: (repository) => formatRepositoryName(repository),
-    }),
-    defaultBranch: t.exposeString('defaultBranch', {
-      nullable: true,
-      description: 'Default branch; null for an empty repository.',
-    }),
-    isPrivate: t.exposeBoolean('isPrivate', { description: 'Whether it is private on GitHub.' }),
-    isArchived: t.exposeBoolean('isArchived', { description: 'Whether it is archived on GitHub.' }),
-    syncState: t.field({
-      type: RepositorySyncState,
-      description: 'Current sync state.',
-      resolve: (repository) => repository.syncState as keyof typeof SYNC_STATES,
-    }),
-    syncReason: t.exposeString('syncReason', {
-      nullable: true,
-      description: 'Why it is not synced and what to do about it; null when there is no problem.',
-    }),
-    completeFrom: t.expose('completeFrom', {
-      type: 'DateTime',
-      nullable: true,
-      description:
-        'Time since which all pull requests are stored; null until the first sync has finished.',
-    }),
-    watermark: t.expose('watermark', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Start of the last finished sync: all earlier changes are stored.',
     }),
     statistics: t.field({
       type: Statistics,

@@ -5,6 +5,7 @@ import {
   type SyncRunProgressRow,
 } from '../../../db/reads/sync-run-progress.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
@@ -124,42 +125,24 @@ const SyncRun = builder.prismaNode('SyncRun', {
     return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
   },
   fields: (t) => ({
-    kind: t.field({
-      type: SyncRunKind,
-      description: 'Kind of the sync run.',
-      resolve: (run) => run.kind as keyof typeof KINDS,
+    ...exposeColumns(t, 'SyncRun', {
+      kind: { type: SyncRunKind, description: 'Kind of the sync run.' },
+      status: { type: SyncRunStatus, description: 'Current status.' },
+      workflowId: 'Id of the workflow in Temporal.',
+      stage: {
+        type: SyncRunStage,
+        description: 'Current stage of a repository sync, or the last one.',
+      },
+      pausedAt: 'When an admin paused it; null when it is not paused.',
+      startedAt: 'When it started.',
+      finishedAt: 'When it finished; null while it is running.',
+      since: 'Pull requests that changed since this time are synced.',
     }),
-    status: t.field({
-      type: SyncRunStatus,
-      description: 'Current status.',
-      resolve: (run) => run.status as keyof typeof STATUSES,
-    }),
-    workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
     temporalUrl: t.string({
       nullable: true,
       description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
       resolve: ({ workflowId }, _args, context) =>
         context.services.launcher.workflowUrl({ workflowId }),
-    }),
-    stage: t.field({
-      type: SyncRunStage,
-      description: 'Current stage of a repository sync, or the last one.',
-      resolve: (run) => run.stage as keyof typeof STAGES,
-    }),
-    pausedAt: t.expose('pausedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When an admin paused it; null when it is not paused.',
-    }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
-    finishedAt: t.expose('finishedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it finished; null while it is running.',
-    }),
-    since: t.expose('since', {
-      type: 'DateTime',
-      description: 'Pull requests that changed since this time are synced.',
     }),
     progress: t.field({
       type: SyncRunProgress,

@@ -1,6 +1,7 @@
 import { TEAM_AUDIT } from '../../../db/reads/lists.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { requireViewer } from '../../core/context.ts';
 
@@ -8,12 +9,10 @@ const AuditEntry = builder.prismaObject('AdminAudit', {
   variant: 'AuditEntry',
   description: 'A change by an admin, or a removal by retention.',
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
-    action: t.exposeString('action', { description: 'Name of the action, such as RETENTION.' }),
-    actorId: t.expose('actorId', {
-      type: 'BigInt',
-      nullable: true,
-      description: 'Id of the user who did it; null when the system did.',
+    ...exposeColumns(t, 'AdminAudit', {
+      at: 'When it happened.',
+      action: 'Name of the action, such as RETENTION.',
+      actorId: 'Id of the user who did it; null when the system did.',
     }),
     details: t.string({
       description: 'Details of the action, as a JSON object.',

@@ -1,5 +1,6 @@
 import { DomainError } from '../../../domain/core/errors.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, checkPageSize, pageArguments, toPage } from '../../core/connection.ts';
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
@@ -20,25 +21,18 @@ const Team = builder.prismaNode('Team', {
   id: { resolve: (team) => team.id, description: 'Opaque id.' },
   findUnique: (id, context) => ({ id: visibleTeamId(context, BigInt(id)) }),
   fields: (t) => ({
-    slug: t.exposeString('slug', { description: 'Unique short name for URLs.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
-    timeZone: t.exposeString('timeZone', {
-      description: 'IANA time zone that days and weeks are computed in.',
+    ...exposeColumns(t, 'Team', {
+      slug: 'Unique short name for URLs.',
+      name: 'Display name.',
+      timeZone: 'IANA time zone that days and weeks are computed in.',
+      aiUsageRetentionDays: 'Number of days that AI usage is retained.',
+      weeklyMetricsRetentionDays: 'Number of days that weekly metrics are retained.',
+      trackingStartedAt: 'When measuring the team began.',
     }),
     weekStart: t.field({
       type: WeekStart,
       description: 'The day that weeks begin on.',
       resolve: (team) => (team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY'),
-    }),
-    aiUsageRetentionDays: t.exposeInt('aiUsageRetentionDays', {
-      description: 'Number of days that AI usage is retained.',
-    }),
-    weeklyMetricsRetentionDays: t.exposeInt('weeklyMetricsRetentionDays', {
-      description: 'Number of days that weekly metrics are retained.',
-    }),
-    trackingStartedAt: t.expose('trackingStartedAt', {
-      type: 'DateTime',
-      description: 'When measuring the team began.',
     }),
   }),
 });

@@ -2,6 +2,7 @@ import { CONNECTION_WEBHOOKS } from '../../../db/reads/webhook-lists.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import type { WebhookState } from '../../../domain/webhooks/webhook-delivery.ts';
 import { builder } from '../../core/builder.ts';
+import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { requireViewer } from '../../core/context.ts';
 
@@ -18,29 +19,15 @@ const State = builder.enumType('WebhookDeliveryState', {
 const Delivery = builder.prismaObject('WebhookDelivery', {
   description: 'A webhook delivery from GitHub. Its payload is not stored.',
   fields: (t) => ({
-    deliveryId: t.exposeString('deliveryId', {
-      description:
+    ...exposeColumns(t, 'WebhookDelivery', {
+      deliveryId:
         "GitHub's id of the delivery, as shown in the webhook settings. A redelivery has the same id.",
-    }),
-    event: t.exposeString('event', { description: "GitHub's name for the event." }),
-    action: t.exposeString('action', {
-      nullable: true,
-      description: 'Action of the event; null for events without actions.',
-    }),
-    state: t.field({
-      type: State,
-      description: 'Current state.',
-      resolve: ({ state }) => state as WebhookState,
-    }),
-    reason: t.exposeString('reason', {
-      nullable: true,
-      description: 'Why it was ignored or failed, or why the last attempt failed.',
-    }),
-    receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it was received.' }),
-    processedAt: t.expose('processedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was processed; null while it is waiting.',
+      event: "GitHub's name for the event.",
+      action: 'Action of the event; null for events without actions.',
+      state: { type: State, description: 'Current state.' },
+      reason: 'Why it was ignored or failed, or why the last attempt failed.',
+      receivedAt: 'When it was received.',
+      processedAt: 'When it was processed; null while it is waiting.',
     }),
   }),
 });

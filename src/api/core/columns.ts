@@ -1,0 +1,37 @@
+import type { EnumRef, FieldRef } from '@pothos/core';
+import type { Model, Row } from '../../db/reads/tables.ts';
+import { DATA_MODEL, type BuilderTypes } from './builder.ts';
+
+/** Description of a column; with its enum when it is a text that has a closed set of values. */
+type Exposed =
+  string | { readonly type: EnumRef<BuilderTypes, string>; readonly description: string };
+
+type ColumnField = FieldRef<BuilderTypes, unknown, 'PrismaObject'>;
+
+/**
+ * Fields of an object for columns of its table, under the names of the columns. Whether a field may be null, and its
+ * type unless it has an enum, come from the data model.
+ */
+export function exposeColumns<M extends Model>(
+  t: { readonly expose: (column: never, options: never) => ColumnField },
+  model: M,
+  columns: { readonly [Column in keyof Row<M> & string]?: Exposed },
+): Record<string, ColumnField> {
+  const fields = DATA_MODEL.datamodel.models[model]?.fields ?? [];
+  const exposed = new Map<string, Exposed>(Object.entries(columns));
+  return Object.fromEntries(
+    fields.flatMap(({ name, type, isRequired, isList }) => {
+      const given = exposed.get(name);
+      if (given === undefined) {
+        return [];
+      }
+      const options = {
+        type: isList ? [type] : type,
+        nullable: !isRequired,
+        ...(typeof given === 'string' ? { description: given } : given),
+      };
+      // What Pothos makes of a column is known only where the model is.
+      return [[name, t.expose(name as never, options as never)]];
+    }),
+  );
+}
