@@ -1,12 +1,10 @@
-import { builder } from './builder.ts';
+import type { ActorKind } from '../../domain/members/actor.ts';
+import { defineEnum } from './enums.ts';
 
 /** Used by the entity and by the mutation that sets it. */
-export const MemberKind = builder.enumType('MemberKind', {
-  description: 'Kind of an account.',
-  values: {
-    HUMAN: { description: 'A person.' },
-    BOT: { description: 'A bot other than an AI agent.' },
-    AI_AGENT: { description: 'An AI agent that writes code.' },
-    UNKNOWN: { description: 'A deleted account or a placeholder.' },
-  },
+export const MemberKind = defineEnum<ActorKind>('MemberKind', 'Kind of an account.', {
+  HUMAN: 'A person.',
+  BOT: 'A bot other than an AI agent.',
+  AI_AGENT: 'An AI agent that writes code.',
+  UNKNOWN: 'A deleted account or a placeholder.',
 });

@@ -1,10 +1,7 @@
-import { builder } from './builder.ts';
+import { defineEnum } from './enums.ts';
 
 /** Used by the entity and by the mutation that sets it. */
-export const WeekStart = builder.enumType('WeekStart', {
-  description: 'The day that weeks begin on.',
-  values: {
-    MONDAY: { description: 'Weeks begin on Monday (ISO 8601).' },
-    SUNDAY: { description: 'Weeks begin on Sunday.' },
-  },
+export const WeekStart = defineEnum('WeekStart', 'The day that weeks begin on.', {
+  MONDAY: 'Weeks begin on Monday (ISO 8601).',
+  SUNDAY: 'Weeks begin on Sunday.',
 });

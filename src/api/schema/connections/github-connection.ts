@@ -6,45 +6,33 @@ import {
   type PermissionState,
 } from '../../../domain/connections/github-permission.ts';
 import { builder } from '../../core/builder.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatGlobalId } from '../../core/global-id.ts';
 
-const Kind = builder.enumType('GithubConnectionKind', {
-  description: 'Kind of credential.',
-  values: {
-    PAT: { description: 'A personal access token.' },
-    APP: { description: 'The installation of a GitHub App.' },
-  },
+const Kind = defineEnum('GithubConnectionKind', 'Kind of credential.', {
+  PAT: 'A personal access token.',
+  APP: 'The installation of a GitHub App.',
 });
 
-const Status = builder.enumType('GithubConnectionStatus', {
-  description: 'Status of a connection.',
-  values: {
-    ACTIVE: { description: 'In use.' },
-    NEEDS_REAUTH: {
-      description: 'GitHub rejects the credential: an admin has to enter a new one.',
-    },
-    SUSPENDED: { description: 'The installation of the App is suspended on GitHub.' },
-    DISCONNECTED: { description: 'Disconnected by an admin; stored data stays.' },
-  },
+const Status = defineEnum('GithubConnectionStatus', 'Status of a connection.', {
+  ACTIVE: 'In use.',
+  NEEDS_REAUTH: 'GitHub rejects the credential: an admin has to enter a new one.',
+  SUSPENDED: 'The installation of the App is suspended on GitHub.',
+  DISCONNECTED: 'Disconnected by an admin; stored data stays.',
 });
 
-const Permission = builder.enumType('GithubPermission', {
-  description: 'A permission that the credential needs.',
-  values: Object.fromEntries(
-    GITHUB_PERMISSION_NAMES.map((name) => [
-      name,
-      { value: name, description: `${GITHUB_PERMISSIONS[name].needs}.` },
-    ]),
-  ) as Record<GithubPermission, { readonly value: GithubPermission; readonly description: string }>,
-});
+const Permission = defineEnum(
+  'GithubPermission',
+  'A permission that the credential needs.',
+  Object.fromEntries(
+    GITHUB_PERMISSION_NAMES.map((name) => [name, `${GITHUB_PERMISSIONS[name].needs}.`]),
+  ) as Record<GithubPermission, string>,
+);
 
-const State = builder.enumType('GithubPermissionState', {
-  description: 'Whether a credential has a permission.',
-  values: {
-    GRANTED: { description: 'The credential has it.' },
-    MISSING: { description: 'The credential does not have it.' },
-    UNKNOWN: { description: 'Could not be tested: sync a repository first.' },
-  },
+const State = defineEnum('GithubPermissionState', 'Whether a credential has a permission.', {
+  GRANTED: 'The credential has it.',
+  MISSING: 'The credential does not have it.',
+  UNKNOWN: 'Could not be tested: sync a repository first.',
 });
 
 interface Grant {

@@ -6,41 +6,33 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { loadRowOrNull, relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
-const STATES = {
-  PENDING: { description: 'Created; nothing has happened yet.' },
-  QUEUED: { description: 'Queued.' },
-  WAITING: { description: 'Waiting for an approval or a timer.' },
-  IN_PROGRESS: { description: 'Running.' },
-  SUCCESS: { description: 'Succeeded, and has not been replaced by a later deployment.' },
-  INACTIVE: { description: 'Succeeded, and has been replaced since.' },
-  FAILURE: { description: 'Failed.' },
-  ERROR: { description: 'Ended with an error.' },
-  DESTROYED: { description: 'The environment was destroyed.' },
-  ABANDONED: { description: 'Abandoned.' },
-} as const;
+const DeploymentState = defineEnum('DeploymentState', 'State of a deployment.', {
+  PENDING: 'Created; nothing has happened yet.',
+  QUEUED: 'Queued.',
+  WAITING: 'Waiting for an approval or a timer.',
+  IN_PROGRESS: 'Running.',
+  SUCCESS: 'Succeeded, and has not been replaced by a later deployment.',
+  INACTIVE: 'Succeeded, and has been replaced since.',
+  FAILURE: 'Failed.',
+  ERROR: 'Ended with an error.',
+  DESTROYED: 'The environment was destroyed.',
+  ABANDONED: 'Abandoned.',
+});
 
-const COMPARE_STATES = {
-  PENDING: { description: 'Not compared yet, or the deployment has not succeeded.' },
-  COMPARED: { description: 'All commits are known.' },
-  FIRST: {
-    description:
-      'The first known deployment to its environment: there is nothing to compare it with.',
+const DeploymentCompareState = defineEnum(
+  'DeploymentCompareState',
+  'Whether the commits of a deployment are known.',
+  {
+    PENDING: 'Not compared yet, or the deployment has not succeeded.',
+    COMPARED: 'All commits are known.',
+    FIRST: 'The first known deployment to its environment: there is nothing to compare it with.',
+    UNAVAILABLE: 'The commits cannot be determined; see compareReason.',
   },
-  UNAVAILABLE: { description: 'The commits cannot be determined; see compareReason.' },
-} as const;
-
-const DeploymentState = builder.enumType('DeploymentState', {
-  description: 'State of a deployment.',
-  values: STATES,
-});
-
-const DeploymentCompareState = builder.enumType('DeploymentCompareState', {
-  description: 'Whether the commits of a deployment are known.',
-  values: COMPARE_STATES,
-});
+);
 
 const Deployment = builder.prismaNode('Deployment', {
   description:

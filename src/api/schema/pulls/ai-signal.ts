@@ -2,24 +2,23 @@ import { readAiSignals, type AiSignalSummary } from '../../../db/reads/pull-requ
 import { AI_TOOLS, type AiToolCategory } from '../../../domain/members/ai-tools.ts';
 import type { AiSignalKind as Kind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const AiSignalKind = builder.enumType('AiSignalKind', {
-  description: 'How the involvement of an AI tool was detected.',
-  values: {
-    TEXT: { description: 'A title, description, review or commit message mentions it.' },
-    CO_AUTHOR: { description: 'A commit lists it as a co-author.' },
-    ACCOUNT: { description: 'Its account opened or reviewed the pull request.' },
-    FILE: { description: 'A configuration file of the tool was changed.' },
-  } satisfies Record<Kind, { readonly description: string }>,
-});
+const AiSignalKind = defineEnum<Kind>(
+  'AiSignalKind',
+  'How the involvement of an AI tool was detected.',
+  {
+    TEXT: 'A title, description, review or commit message mentions it.',
+    CO_AUTHOR: 'A commit lists it as a co-author.',
+    ACCOUNT: 'Its account opened or reviewed the pull request.',
+    FILE: 'A configuration file of the tool was changed.',
+  },
+);
 
-const AiSignalCategory = builder.enumType('AiSignalCategory', {
-  description: 'Category of an AI tool.',
-  values: {
-    CODE: { description: 'The tool writes code.' },
-    REVIEW: { description: 'The tool reviews code.' },
-    EXCLUDED: { description: 'Neither, or unknown: the tool is not counted.' },
-  } satisfies Record<AiToolCategory, { readonly description: string }>,
+const AiSignalCategory = defineEnum<AiToolCategory>('AiSignalCategory', 'Category of an AI tool.', {
+  CODE: 'The tool writes code.',
+  REVIEW: 'The tool reviews code.',
+  EXCLUDED: 'Neither, or unknown: the tool is not counted.',
 });
 
 const TOOLS = new Map(AI_TOOLS.map((tool) => [tool.key, tool]));

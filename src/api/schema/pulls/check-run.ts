@@ -7,42 +7,34 @@ import type {
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const CheckState = builder.enumType('CheckState', {
-  description: 'Combined state of all checks of a commit.',
-  values: {
-    EXPECTED: { description: 'A required check has not started.' },
-    ERROR: { description: 'A check could not run.' },
-    FAILURE: { description: 'A check failed.' },
-    PENDING: { description: 'Checks are running.' },
-    SUCCESS: { description: 'All checks passed.' },
-  } satisfies Record<State, { readonly description: string }>,
+const CheckState = defineEnum<State>('CheckState', 'Combined state of all checks of a commit.', {
+  EXPECTED: 'A required check has not started.',
+  ERROR: 'A check could not run.',
+  FAILURE: 'A check failed.',
+  PENDING: 'Checks are running.',
+  SUCCESS: 'All checks passed.',
 });
 
-const CheckStatus = builder.enumType('CheckStatus', {
-  description: 'Status of a check.',
-  values: {
-    QUEUED: { description: 'It has not started.' },
-    IN_PROGRESS: { description: 'It is running.' },
-    WAITING: { description: 'It is waiting for an approval.' },
-    COMPLETED: { description: 'It has finished.' },
-  } satisfies Record<Status, { readonly description: string }>,
+const CheckStatus = defineEnum<Status>('CheckStatus', 'Status of a check.', {
+  QUEUED: 'It has not started.',
+  IN_PROGRESS: 'It is running.',
+  WAITING: 'It is waiting for an approval.',
+  COMPLETED: 'It has finished.',
 });
 
-const CheckConclusion = builder.enumType('CheckConclusion', {
-  description: 'Conclusion of a check.',
-  values: {
-    SUCCESS: { description: 'It passed.' },
-    FAILURE: { description: 'It failed.' },
-    NEUTRAL: { description: 'It neither passed nor failed.' },
-    CANCELLED: { description: 'It was cancelled.' },
-    SKIPPED: { description: 'It was skipped.' },
-    TIMED_OUT: { description: 'It timed out.' },
-    ACTION_REQUIRED: { description: 'It requires an action by somebody.' },
-    STALE: { description: 'GitHub marked it as stale.' },
-    STARTUP_FAILURE: { description: 'It could not start.' },
-    ERROR: { description: 'It ended with an error.' },
-  } satisfies Record<Conclusion, { readonly description: string }>,
+const CheckConclusion = defineEnum<Conclusion>('CheckConclusion', 'Conclusion of a check.', {
+  SUCCESS: 'It passed.',
+  FAILURE: 'It failed.',
+  NEUTRAL: 'It neither passed nor failed.',
+  CANCELLED: 'It was cancelled.',
+  SKIPPED: 'It was skipped.',
+  TIMED_OUT: 'It timed out.',
+  ACTION_REQUIRED: 'It requires an action by somebody.',
+  STALE: 'GitHub marked it as stale.',
+  STARTUP_FAILURE: 'It could not start.',
+  ERROR: 'It ended with an error.',
 });
 
 const CheckRun = builder.prismaObject('CheckRun', {

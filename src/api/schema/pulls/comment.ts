@@ -1,15 +1,14 @@
 import { PULL_REQUEST_COMMENTS } from '../../../db/reads/pull-request-lists.ts';
+import type { CommentKind as Kind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
-const CommentKind = builder.enumType('CommentKind', {
-  description: 'What a comment refers to.',
-  values: {
-    ISSUE: { description: 'The pull request as a whole.' },
-    REVIEW: { description: 'A line of the diff.' },
-  },
+const CommentKind = defineEnum<Kind>('CommentKind', 'What a comment refers to.', {
+  ISSUE: 'The pull request as a whole.',
+  REVIEW: 'A line of the diff.',
 });
 
 const Comment = builder.prismaObject('Comment', {

@@ -3,21 +3,23 @@ import type { PullRequestEventKind as EventKind } from '../../../domain/pulls/gi
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
-const PullRequestEventKind = builder.enumType('PullRequestEventKind', {
-  description: 'What happened to a pull request.',
-  values: {
-    READY_FOR_REVIEW: { description: 'It was marked as ready for review.' },
-    CONVERT_TO_DRAFT: { description: 'It was converted to a draft.' },
-    REVIEW_REQUESTED: { description: 'A review was requested.' },
-    REVIEW_REQUEST_REMOVED: { description: 'A review request was removed.' },
-    FORCE_PUSHED: { description: 'Its commits were replaced by a force push.' },
-    BASE_CHANGED: { description: 'Its base branch was changed.' },
-    CLOSED: { description: 'It was closed.' },
-    REOPENED: { description: 'It was reopened.' },
-  } satisfies Record<EventKind, { readonly description: string }>,
-});
+const PullRequestEventKind = defineEnum<EventKind>(
+  'PullRequestEventKind',
+  'What happened to a pull request.',
+  {
+    READY_FOR_REVIEW: 'It was marked as ready for review.',
+    CONVERT_TO_DRAFT: 'It was converted to a draft.',
+    REVIEW_REQUESTED: 'A review was requested.',
+    REVIEW_REQUEST_REMOVED: 'A review request was removed.',
+    FORCE_PUSHED: 'Its commits were replaced by a force push.',
+    BASE_CHANGED: 'Its base branch was changed.',
+    CLOSED: 'It was closed.',
+    REOPENED: 'It was reopened.',
+  },
+);
 
 const PullRequestEvent = builder.prismaObject('PullRequestEvent', {
   description: 'An event of a pull request other than reviews, comments and commits.',

@@ -2,34 +2,25 @@ import { PULL_REQUEST_FILES } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const CHANGE_TYPES = {
-  ADDED: { description: 'The file was added.' },
-  MODIFIED: { description: 'The content was changed.' },
-  DELETED: { description: 'The file was deleted.' },
-  RENAMED: { description: 'The file was renamed or moved.' },
-  COPIED: { description: 'The file was copied.' },
-  CHANGED: { description: 'The file mode was changed.' },
-} as const;
-
-const CATEGORIES = {
-  TEST: { description: 'Tests.' },
-  FRONTEND: { description: 'Frontend code.' },
-  BACKEND: { description: 'Backend code.' },
-  JAVASCRIPT: { description: 'JavaScript or TypeScript that may be frontend or backend.' },
-  DOCS: { description: 'Documentation.' },
-  CONFIG: { description: 'Configuration and build files.' },
-  OTHER: { description: 'Anything else.' },
-} as const;
-
-const FileChangeType = builder.enumType('FileChangeType', {
-  description: 'How a file was changed.',
-  values: CHANGE_TYPES,
+const FileChangeType = defineEnum('FileChangeType', 'How a file was changed.', {
+  ADDED: 'The file was added.',
+  MODIFIED: 'The content was changed.',
+  DELETED: 'The file was deleted.',
+  RENAMED: 'The file was renamed or moved.',
+  COPIED: 'The file was copied.',
+  CHANGED: 'The file mode was changed.',
 });
 
-const FileCategory = builder.enumType('FileCategory', {
-  description: 'Category of a file, derived from its path.',
-  values: CATEGORIES,
+const FileCategory = defineEnum('FileCategory', 'Category of a file, derived from its path.', {
+  TEST: 'Tests.',
+  FRONTEND: 'Frontend code.',
+  BACKEND: 'Backend code.',
+  JAVASCRIPT: 'JavaScript or TypeScript that may be frontend or backend.',
+  DOCS: 'Documentation.',
+  CONFIG: 'Configuration and build files.',
+  OTHER: 'Anything else.',
 });
 
 const PullRequestFile = builder.prismaObject('PullRequestFile', {

@@ -7,16 +7,14 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
 import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
-const PullRequestState = builder.enumType('PullRequestState', {
-  description: 'State of a pull request.',
-  values: {
-    OPEN: { description: 'Open.' },
-    CLOSED: { description: 'Closed without a merge.' },
-    MERGED: { description: 'Merged.' },
-  },
+const PullRequestState = defineEnum('PullRequestState', 'State of a pull request.', {
+  OPEN: 'Open.',
+  CLOSED: 'Closed without a merge.',
+  MERGED: 'Merged.',
 });
 
 interface Phases {

@@ -2,18 +2,14 @@ import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
-const REVIEW_STATES = {
-  APPROVED: { description: 'The reviewer approved the changes.' },
-  CHANGES_REQUESTED: { description: 'The reviewer requested changes.' },
-  COMMENTED: { description: 'The reviewer only commented.' },
-  DISMISSED: { description: 'The review was dismissed.' },
-} as const;
-
-const ReviewState = builder.enumType('ReviewState', {
-  description: 'State of a review.',
-  values: REVIEW_STATES,
+const ReviewState = defineEnum('ReviewState', 'State of a review.', {
+  APPROVED: 'The reviewer approved the changes.',
+  CHANGES_REQUESTED: 'The reviewer requested changes.',
+  COMMENTED: 'The reviewer only commented.',
+  DISMISSED: 'The review was dismissed.',
 });
 
 const Review = builder.prismaObject('Review', {

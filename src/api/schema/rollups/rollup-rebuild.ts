@@ -4,34 +4,26 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 
-const REASONS = {
-  REQUESTED: { description: 'Requested by an admin.' },
-  SETTINGS: { description: 'The time zone or the first day of the week was changed.' },
-  DEFINITION: { description: 'The definitions of the metrics have changed.' },
-} as const;
+const RollupRebuildReason = defineEnum('RollupRebuildReason', 'Why weekly metrics are rebuilt.', {
+  REQUESTED: 'Requested by an admin.',
+  SETTINGS: 'The time zone or the first day of the week was changed.',
+  DEFINITION: 'The definitions of the metrics have changed.',
+});
 
-const STATUSES = {
-  RUNNING: { description: 'Running. The previous weekly metrics are still in use.' },
-  COMPLETED: {
-    description:
-      'Done. The rebuilt weekly metrics are in use; after a dry run nothing has changed.',
+const RollupRebuildStatus = defineEnum(
+  'RollupRebuildStatus',
+  'Status of a rebuild. All statuses but RUNNING are final.',
+  {
+    RUNNING: 'Running. The previous weekly metrics are still in use.',
+    COMPLETED: 'Done. The rebuilt weekly metrics are in use; after a dry run nothing has changed.',
+    FAILED: 'Failed; see error. The previous weekly metrics are still in use.',
+    CANCELLED: 'Cancelled. The previous weekly metrics are still in use.',
   },
-  FAILED: { description: 'Failed; see error. The previous weekly metrics are still in use.' },
-  CANCELLED: { description: 'Cancelled. The previous weekly metrics are still in use.' },
-} as const;
-
-const RollupRebuildReason = builder.enumType('RollupRebuildReason', {
-  description: 'Why weekly metrics are rebuilt.',
-  values: REASONS,
-});
-
-const RollupRebuildStatus = builder.enumType('RollupRebuildStatus', {
-  description: 'Status of a rebuild. All statuses but RUNNING are final.',
-  values: STATUSES,
-});
+);
 
 interface Progress {
   readonly weeksDone: number;

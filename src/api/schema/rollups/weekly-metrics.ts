@@ -12,23 +12,18 @@ import type { WeeklySums } from '../../../domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange } from '../../core/week-range.ts';
 
-const MetricUnit = builder.enumType('MetricUnit', {
-  description: 'Unit of a metric.',
-  values: { SECONDS: { description: 'Whole seconds.' } },
+const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
+  SECONDS: 'Whole seconds.',
 });
 
-const MissingReason = builder.enumType('MissingReason', {
-  description: 'Why a value is missing or incomplete.',
-  values: {
-    NO_DATA: { description: 'There was nothing to measure.' },
-    WINDOW_NOT_SYNCED: {
-      description:
-        'Not every repository is synced as far back as this week, so the value may be incomplete.',
-    },
-  },
+const MissingReason = defineEnum('MissingReason', 'Why a value is missing or incomplete.', {
+  NO_DATA: 'There was nothing to measure.',
+  WINDOW_NOT_SYNCED:
+    'Not every repository is synced as far back as this week, so the value may be incomplete.',
 });
 
 /** One week of a team or member with what is needed to say how good its numbers are. */

@@ -9,21 +9,17 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 
-const SYNC_STATES = {
-  PENDING: { description: 'Not completely synced yet.' },
-  ACTIVE: { description: 'Synced.' },
-  EMPTY: { description: 'Has no pull requests.' },
-  ARCHIVED: { description: 'Archived on GitHub: its history stays, and nothing new is added.' },
-  FORBIDDEN: { description: 'GitHub denies this connection access; see syncReason.' },
-  GONE: { description: 'No longer exists; see syncReason.' },
-} as const;
-
-const RepositorySyncState = builder.enumType('RepositorySyncState', {
-  description: 'Sync state of a repository.',
-  values: SYNC_STATES,
+const RepositorySyncState = defineEnum('RepositorySyncState', 'Sync state of a repository.', {
+  PENDING: 'Not completely synced yet.',
+  ACTIVE: 'Synced.',
+  EMPTY: 'Has no pull requests.',
+  ARCHIVED: 'Archived on GitHub: its history stays, and nothing new is added.',
+  FORBIDDEN: 'GitHub denies this connection access; see syncReason.',
+  GONE: 'No longer exists; see syncReason.',
 });
 
 const PullRequestCounts = builder

@@ -8,49 +8,37 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { estimateSecondsLeft } from '../../core/sync-run-estimate.ts';
 
-const KINDS = {
-  BACKFILL: { description: 'Syncs the history back to a given time.' },
-  INCREMENTAL: { description: 'Syncs what changed since the last sync.' },
-} as const;
+const SyncRunStage = defineEnum('SyncRunStage', 'Stages of a sync, in this order.', {
+  PULL_REQUESTS: 'Pull requests with their reviews, commits and files.',
+  NESTED_LISTS: 'Nested lists that do not fit on one page.',
+  REVIEW_COMMENTS: 'Comments on lines of code.',
+  CHECK_RUNS: 'Check runs that had not completed.',
+  DEPLOYMENTS: 'Deployments and their commits.',
+  RELEASES: 'Releases.',
+});
 
-const STATUSES = {
-  RUNNING: { description: 'Running, or waiting for a rate limit of GitHub.' },
-  COMPLETED: { description: 'Everything was synced.' },
-  PARTIAL: {
-    description: 'Some of it could not be synced; see error. The rest was synced.',
+const SyncRunKind = defineEnum('SyncRunKind', 'Kind of a sync run.', {
+  BACKFILL: 'Syncs the history back to a given time.',
+  INCREMENTAL: 'Syncs what changed since the last sync.',
+});
+
+const SyncRunStatus = defineEnum(
+  'SyncRunStatus',
+  'Status of a sync run. All statuses but RUNNING are final.',
+  {
+    RUNNING: 'Running, or waiting for a rate limit of GitHub.',
+    COMPLETED: 'Everything was synced.',
+    PARTIAL: 'Some of it could not be synced; see error. The rest was synced.',
+    FAILED: 'Nothing could be synced; see error.',
+    CANCELLED: 'Cancelled by an admin.',
   },
-  FAILED: { description: 'Nothing could be synced; see error.' },
-  CANCELLED: { description: 'Cancelled by an admin.' },
-} as const;
-
-const STAGES = {
-  PULL_REQUESTS: { description: 'Pull requests with their reviews, commits and files.' },
-  NESTED_LISTS: { description: 'Nested lists that do not fit on one page.' },
-  REVIEW_COMMENTS: { description: 'Comments on lines of code.' },
-  CHECK_RUNS: { description: 'Check runs that had not completed.' },
-  DEPLOYMENTS: { description: 'Deployments and their commits.' },
-  RELEASES: { description: 'Releases.' },
-} as const;
-
-const SyncRunStage = builder.enumType('SyncRunStage', {
-  description: 'Stages of a sync, in this order.',
-  values: STAGES,
-});
-
-const SyncRunKind = builder.enumType('SyncRunKind', {
-  description: 'Kind of a sync run.',
-  values: KINDS,
-});
-
-const SyncRunStatus = builder.enumType('SyncRunStatus', {
-  description: 'Status of a sync run. All statuses but RUNNING are final.',
-  values: STATUSES,
-});
+);
 
 interface Progress extends SyncRunProgressRow {
   readonly startedAt: Date;

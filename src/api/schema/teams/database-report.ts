@@ -3,17 +3,15 @@ import type { Finding, ReportSection } from '../../../db/report/section.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { formatQuantity } from '../../../domain/core/quantities.ts';
 import { builder } from '../../core/builder.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { requireOperator } from '../../core/team-admin.ts';
 
 const MAX_TOP = 100;
 
-const FindingSeverity = builder.enumType('FindingSeverity', {
-  description: 'Severity of a finding.',
-  values: {
-    OK: { description: 'Nothing to do.' },
-    LOOK: { description: 'Worth a look.' },
-    ACT: { description: 'Action is required.' },
-  },
+const FindingSeverity = defineEnum('FindingSeverity', 'Severity of a finding.', {
+  OK: 'Nothing to do.',
+  LOOK: 'Worth a look.',
+  ACT: 'Action is required.',
 });
 
 const DatabaseFinding = builder.objectRef<Finding>('DatabaseFinding').implement({

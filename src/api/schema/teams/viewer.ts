@@ -1,19 +1,16 @@
 import type { Identity } from '../../../db/reads/authentication.ts';
 import { builder } from '../../core/builder.ts';
 import { requireViewer } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 
-const TeamRole = builder.enumType('TeamRole', {
-  description: 'Role of a user in a team.',
-  values: {
-    VIEWER: { description: 'Can read everything of the team.' },
-    ADMIN: { description: 'Can read and change everything of the team.' },
-  },
+const TeamRole = defineEnum('TeamRole', 'Role of a user in a team.', {
+  VIEWER: 'Can read everything of the team.',
+  ADMIN: 'Can read and change everything of the team.',
 });
 
-const InstanceRole = builder.enumType('InstanceRole', {
-  description: 'Role of a user on the whole installation.',
-  values: { OPERATOR: { description: 'Operates the installation.' } },
+const InstanceRole = defineEnum('InstanceRole', 'Role of a user on the whole installation.', {
+  OPERATOR: 'Operates the installation.',
 });
 
 interface ViewerMembership {

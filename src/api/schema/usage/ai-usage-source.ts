@@ -14,39 +14,41 @@ import type { AiReportKind } from '../../../domain/usage/ai-usage-report.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const Status = builder.enumType('AiUsageSourceStatus', {
-  description: 'Status of a source of AI usage.',
-  values: {
-    PENDING: { description: 'Not queried yet.' },
-    ACTIVE: { description: 'Working; statusReason says when a part of it does not.' },
-    MISSING_SCOPE: { description: 'The token lacks a permission; statusReason names it.' },
-    POLICY_DISABLED: { description: 'A policy of the organisation disables the reports.' },
-    NOT_FOUND: {
-      description: 'The organisation does not exist, or the token has no access to it.',
-    },
-    NEEDS_REAUTH: { description: 'GitHub rejects the token.' },
-    UNAVAILABLE: { description: 'GitHub was not available; the next sync tries again.' },
-  } satisfies Record<AiSourceStatus, object>,
-});
+const Status = defineEnum<AiSourceStatus>(
+  'AiUsageSourceStatus',
+  'Status of a source of AI usage.',
+  {
+    PENDING: 'Not queried yet.',
+    ACTIVE: 'Working; statusReason says when a part of it does not.',
+    MISSING_SCOPE: 'The token lacks a permission; statusReason names it.',
+    POLICY_DISABLED: 'A policy of the organisation disables the reports.',
+    NOT_FOUND: 'The organisation does not exist, or the token has no access to it.',
+    NEEDS_REAUTH: 'GitHub rejects the token.',
+    UNAVAILABLE: 'GitHub was not available; the next sync tries again.',
+  },
+);
 
-const ReportState = builder.enumType('AiUsageReportState', {
-  description: 'State of the report of a day.',
-  values: {
-    STORED: { description: 'Stored; reason names rows that could not be used.' },
-    NO_REPORT_YET: { description: 'Not available yet; it is requested again.' },
-    BELOW_THRESHOLD: { description: 'Not available because fewer than five people were active.' },
-    REFUSED: { description: 'Could not be used; the next sync requests it again.' },
-  } satisfies Record<AiReportState, object>,
-});
+const ReportState = defineEnum<AiReportState>(
+  'AiUsageReportState',
+  'State of the report of a day.',
+  {
+    STORED: 'Stored; reason names rows that could not be used.',
+    NO_REPORT_YET: 'Not available yet; it is requested again.',
+    BELOW_THRESHOLD: 'Not available because fewer than five people were active.',
+    REFUSED: 'Could not be used; the next sync requests it again.',
+  },
+);
 
-const ReportKind = builder.enumType('AiUsageReportKind', {
-  description: 'Which of the two reports of a day.',
-  values: {
-    USERS: { description: 'One row per user.' },
-    ORGANIZATION: { description: 'Totals of the organisation, with its languages and editors.' },
-  } satisfies Record<AiReportKind, object>,
-});
+const ReportKind = defineEnum<AiReportKind>(
+  'AiUsageReportKind',
+  'Which of the two reports of a day.',
+  {
+    USERS: 'One row per user.',
+    ORGANIZATION: 'Totals of the organisation, with its languages and editors.',
+  },
+);
 
 const Report = builder.objectRef<ReportRow>('AiUsageReport').implement({
   description: 'The report of a source for one day: whether it was available and what it changed.',
@@ -96,15 +98,16 @@ const Seats = builder.objectRef<SeatCounts>('AiSeats').implement({
   }),
 });
 
-const Dimension = builder.enumType('AiUsageDimension', {
-  description: 'What the usage of an organisation is broken down by.',
-  values: {
-    LANGUAGE: { description: 'Programming languages.' },
-    EDITOR: { description: 'Editors.' },
-    FEATURE: { description: 'Features of the tool.' },
-    MODEL: { description: 'Models.' },
+const Dimension = defineEnum(
+  'AiUsageDimension',
+  'What the usage of an organisation is broken down by.',
+  {
+    LANGUAGE: 'Programming languages.',
+    EDITOR: 'Editors.',
+    FEATURE: 'Features of the tool.',
+    MODEL: 'Models.',
   },
-});
+);
 
 const Breakdown = builder.objectRef<BreakdownRow>('AiUsageBreakdown').implement({
   description: 'Usage of a whole organisation in one language, editor, feature or model.',

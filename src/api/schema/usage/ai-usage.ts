@@ -3,15 +3,11 @@ import { acceptanceRateOf } from '../../../domain/usage/ai-usage.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const Grouping = builder.enumType('AiUsageGrouping', {
-  description: 'Period that usage is summed by.',
-  values: {
-    DAY: { description: 'By UTC day.' },
-    WEEK: {
-      description: 'By week of UTC days, starting on the first day of the week of the team.',
-    },
-  },
+const Grouping = defineEnum('AiUsageGrouping', 'Period that usage is summed by.', {
+  DAY: 'By UTC day.',
+  WEEK: 'By week of UTC days, starting on the first day of the week of the team.',
 });
 
 const Usage = builder.objectRef<UsageRow>('AiUsage').implement({

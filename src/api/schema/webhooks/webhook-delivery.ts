@@ -5,15 +5,13 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
 import { requireViewer } from '../../core/context.ts';
+import { defineEnum } from '../../core/enums.ts';
 
-const State = builder.enumType('WebhookDeliveryState', {
-  description: 'State of a webhook delivery.',
-  values: {
-    RECEIVED: { description: 'Waiting to be processed.' },
-    PROCESSED: { description: 'Processed: the changed data was fetched.' },
-    IGNORED: { description: 'Nothing had to be done; see reason.' },
-    FAILED: { description: 'Processing failed; see reason. Scheduled syncs fetch the same data.' },
-  } satisfies Record<WebhookState, object>,
+const State = defineEnum<WebhookState>('WebhookDeliveryState', 'State of a webhook delivery.', {
+  RECEIVED: 'Waiting to be processed.',
+  PROCESSED: 'Processed: the changed data was fetched.',
+  IGNORED: 'Nothing had to be done; see reason.',
+  FAILED: 'Processing failed; see reason. Scheduled syncs fetch the same data.',
 });
 
 const Delivery = builder.prismaObject('WebhookDelivery', {

@@ -1,0 +1,17 @@
+import { builder } from './builder.ts';
+
+/** Adds an enum to the schema. @param values each value with its description */
+export function defineEnum<Value extends string>(
+  name: string,
+  description: string,
+  values: Readonly<Record<Value, string>>,
+) {
+  const described = Object.entries<string>(values).map(([value, meaning]) => [
+    value,
+    { description: meaning },
+  ]);
+  return builder.enumType(name, {
+    description,
+    values: Object.fromEntries(described) as Record<Value, { readonly description: string }>,
+  });
+}
