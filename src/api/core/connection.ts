@@ -110,3 +110,28 @@ export function defineConnection<Row extends object>(
     { name: `${name}Edge`, description: `An item of a list of ${rows}, with its cursor.` },
   );
 }
+
+/** A field with the pages of a list. */
+interface PagesField<Row extends object> {
+  readonly connection: ReturnType<typeof defineConnection<Row>>;
+  /** Belongs to the team, or to a row of it. */
+  readonly list: RowList<Row>;
+  readonly description: string;
+}
+
+/** Adds a list to the type of its parent. */
+export function addPages<Row extends object>(
+  parent: 'Team' | 'Repository' | 'PullRequest',
+  name: string,
+  { connection, list, description }: PagesField<Row>,
+): void {
+  builder.prismaObjectField(parent, name, (t) =>
+    t.field({
+      type: connection,
+      description,
+      args: pageArguments,
+      resolve: (row, args, context) =>
+        loadPage(context, list, 'teamId' in row ? [row.teamId, row.id] : [row.id], args),
+    }),
+  );
+}

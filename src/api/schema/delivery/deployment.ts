@@ -4,7 +4,7 @@ import {
 } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -75,25 +75,17 @@ const Deployment = builder.prismaNode('Deployment', {
 
 const DeploymentConnection = defineConnection(Deployment, 'Deployment', 'deployments');
 
-builder.prismaObjectField('Repository', 'deployments', (t) =>
-  t.field({
-    type: DeploymentConnection,
-    description: 'Deployments of the repository, newest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, REPOSITORY_DEPLOYMENTS, [teamId, id], args),
-  }),
-);
+addPages('Repository', 'deployments', {
+  connection: DeploymentConnection,
+  list: REPOSITORY_DEPLOYMENTS,
+  description: 'Deployments of the repository, newest first.',
+});
 
-builder.prismaObjectField('PullRequest', 'deployments', (t) =>
-  t.field({
-    type: DeploymentConnection,
-    description: 'Deployments that contain it, to all environments, oldest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_DEPLOYMENTS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'deployments', {
+  connection: DeploymentConnection,
+  list: PULL_REQUEST_DEPLOYMENTS,
+  description: 'Deployments that contain it, to all environments, oldest first.',
+});
 
 builder.prismaObjectField('Incident', 'deployment', (t) =>
   t.field({

@@ -1,7 +1,7 @@
 import { TEAM_INCIDENTS } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
@@ -32,13 +32,8 @@ const Incident = builder.prismaNode('Incident', {
   }),
 });
 
-const IncidentConnection = defineConnection(Incident, 'Incident', 'incidents');
-
-builder.prismaObjectField('Team', 'incidents', (t) =>
-  t.field({
-    type: IncidentConnection,
-    description: 'Incidents of the team, newest first.',
-    args: pageArguments,
-    resolve: (team, args, context) => loadPage(context, TEAM_INCIDENTS, [team.id], args),
-  }),
-);
+addPages('Team', 'incidents', {
+  connection: defineConnection(Incident, 'Incident', 'incidents'),
+  list: TEAM_INCIDENTS,
+  description: 'Incidents of the team, newest first.',
+});

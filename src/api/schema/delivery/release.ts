@@ -1,7 +1,7 @@
 import { REPOSITORY_RELEASES } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Release = builder.prismaObject('Release', {
@@ -25,14 +25,8 @@ const Release = builder.prismaObject('Release', {
   }),
 });
 
-const ReleaseConnection = defineConnection(Release, 'Release', 'releases');
-
-builder.prismaObjectField('Repository', 'releases', (t) =>
-  t.field({
-    type: ReleaseConnection,
-    description: 'Releases of the repository, drafts included, newest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, REPOSITORY_RELEASES, [teamId, id], args),
-  }),
-);
+addPages('Repository', 'releases', {
+  connection: defineConnection(Release, 'Release', 'releases'),
+  list: REPOSITORY_RELEASES,
+  description: 'Releases of the repository, drafts included, newest first.',
+});

@@ -1,7 +1,7 @@
 import { TEAM_MEMBERS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
@@ -39,13 +39,8 @@ const Member = builder.prismaNode('Member', {
   }),
 });
 
-const MemberConnection = defineConnection(Member, 'Member', 'members');
-
-builder.prismaObjectField('Team', 'members', (t) =>
-  t.field({
-    type: MemberConnection,
-    description: 'Accounts that were active in the repositories of the team, by login.',
-    args: pageArguments,
-    resolve: (team, args, context) => loadPage(context, TEAM_MEMBERS, [team.id], args),
-  }),
-);
+addPages('Team', 'members', {
+  connection: defineConnection(Member, 'Member', 'members'),
+  list: TEAM_MEMBERS,
+  description: 'Accounts that were active in the repositories of the team, by login.',
+});

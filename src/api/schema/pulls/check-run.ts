@@ -6,7 +6,7 @@ import type {
 } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 
 const CheckState = defineEnum<State>('CheckState', 'Combined state of all checks of a commit.', {
@@ -55,17 +55,11 @@ const CheckRun = builder.prismaObject('CheckRun', {
   }),
 });
 
-const CheckRunConnection = defineConnection(CheckRun, 'CheckRun', 'checks');
-
-builder.prismaObjectField('PullRequest', 'checks', (t) =>
-  t.field({
-    type: CheckRunConnection,
-    description: 'Checks of the head commit, by name.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_CHECKS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'checks', {
+  connection: defineConnection(CheckRun, 'CheckRun', 'checks'),
+  list: PULL_REQUEST_CHECKS,
+  description: 'Checks of the head commit, by name.',
+});
 
 builder.prismaObjectField('PullRequest', 'checkState', (t) =>
   t.field({

@@ -2,7 +2,7 @@ import { PULL_REQUEST_COMMENTS } from '../../../db/reads/pull-request-lists.ts';
 import type { CommentKind as Kind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
@@ -28,14 +28,8 @@ const Comment = builder.prismaObject('Comment', {
   }),
 });
 
-const CommentConnection = defineConnection(Comment, 'Comment', 'comments');
-
-builder.prismaObjectField('PullRequest', 'comments', (t) =>
-  t.field({
-    type: CommentConnection,
-    description: 'Comments on the pull request and on lines of its diff, oldest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_COMMENTS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'comments', {
+  connection: defineConnection(Comment, 'Comment', 'comments'),
+  list: PULL_REQUEST_COMMENTS,
+  description: 'Comments on the pull request and on lines of its diff, oldest first.',
+});

@@ -1,7 +1,7 @@
 import { PULL_REQUEST_COMMITS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Commit = builder.prismaObject('Commit', {
@@ -24,14 +24,8 @@ const Commit = builder.prismaObject('Commit', {
   }),
 });
 
-const CommitConnection = defineConnection(Commit, 'Commit', 'commits');
-
-builder.prismaObjectField('PullRequest', 'commits', (t) =>
-  t.field({
-    type: CommitConnection,
-    description: 'Commits, oldest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_COMMITS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'commits', {
+  connection: defineConnection(Commit, 'Commit', 'commits'),
+  list: PULL_REQUEST_COMMITS,
+  description: 'Commits, oldest first.',
+});

@@ -2,7 +2,7 @@ import { PULL_REQUEST_EVENTS } from '../../../db/reads/pull-request-lists.ts';
 import type { PullRequestEventKind as EventKind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
@@ -47,14 +47,8 @@ const PullRequestEvent = builder.prismaObject('PullRequestEvent', {
   }),
 });
 
-const PullRequestEventConnection = defineConnection(PullRequestEvent, 'PullRequestEvent', 'events');
-
-builder.prismaObjectField('PullRequest', 'events', (t) =>
-  t.field({
-    type: PullRequestEventConnection,
-    description: 'Events of the pull request, oldest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_EVENTS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'events', {
+  connection: defineConnection(PullRequestEvent, 'PullRequestEvent', 'events'),
+  list: PULL_REQUEST_EVENTS,
+  description: 'Events of the pull request, oldest first.',
+});

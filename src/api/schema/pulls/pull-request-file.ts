@@ -1,7 +1,7 @@
 import { PULL_REQUEST_FILES } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 
 const FileChangeType = defineEnum('FileChangeType', 'How a file was changed.', {
@@ -36,14 +36,8 @@ const PullRequestFile = builder.prismaObject('PullRequestFile', {
   }),
 });
 
-const FileConnection = defineConnection(PullRequestFile, 'PullRequestFile', 'files');
-
-builder.prismaObjectField('PullRequest', 'files', (t) =>
-  t.field({
-    type: FileConnection,
-    description: 'Changed files, by path.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_FILES, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'files', {
+  connection: defineConnection(PullRequestFile, 'PullRequestFile', 'files'),
+  list: PULL_REQUEST_FILES,
+  description: 'Changed files, by path.',
+});

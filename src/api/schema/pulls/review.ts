@@ -1,7 +1,7 @@
 import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
@@ -27,14 +27,8 @@ const Review = builder.prismaObject('Review', {
   }),
 });
 
-const ReviewConnection = defineConnection(Review, 'Review', 'reviews');
-
-builder.prismaObjectField('PullRequest', 'reviews', (t) =>
-  t.field({
-    type: ReviewConnection,
-    description: 'Submitted reviews, oldest first.',
-    args: pageArguments,
-    resolve: ({ teamId, id }, args, context) =>
-      loadPage(context, PULL_REQUEST_REVIEWS, [teamId, id], args),
-  }),
-);
+addPages('PullRequest', 'reviews', {
+  connection: defineConnection(Review, 'Review', 'reviews'),
+  list: PULL_REQUEST_REVIEWS,
+  description: 'Submitted reviews, oldest first.',
+});

@@ -2,7 +2,7 @@ import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -127,13 +127,8 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
   }),
 });
 
-const RollupRebuildConnection = defineConnection(RollupRebuild, 'RollupRebuild', 'rebuilds');
-
-builder.prismaObjectField('Team', 'rollupRebuilds', (t) =>
-  t.field({
-    type: RollupRebuildConnection,
-    description: "Rebuilds of the team's weekly metrics, newest first.",
-    args: pageArguments,
-    resolve: (team, args, context) => loadPage(context, TEAM_ROLLUP_REBUILDS, [team.id], args),
-  }),
-);
+addPages('Team', 'rollupRebuilds', {
+  connection: defineConnection(RollupRebuild, 'RollupRebuild', 'rebuilds'),
+  list: TEAM_ROLLUP_REBUILDS,
+  description: "Rebuilds of the team's weekly metrics, newest first.",
+});

@@ -7,7 +7,7 @@ import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
@@ -94,16 +94,14 @@ const Repository = builder.prismaNode('Repository', {
   }),
 });
 
-const RepositoryConnection = defineConnection(Repository, 'Repository', 'repositories');
+addPages('Team', 'repositories', {
+  connection: defineConnection(Repository, 'Repository', 'repositories'),
+  list: TEAM_REPOSITORIES,
+  description: 'The repositories of the team, by name.',
+});
 
-builder.prismaObjectFields('Team', (t) => ({
-  repositories: t.field({
-    type: RepositoryConnection,
-    description: 'The repositories of the team, by name.',
-    args: pageArguments,
-    resolve: (team, args, context) => loadPage(context, TEAM_REPOSITORIES, [team.id], args),
-  }),
-  repository: t.field({
+builder.prismaObjectField('Team', 'repository', (t) =>
+  t.field({
     type: Repository,
     nullable: true,
     description: 'One repository of the team, by name; null when the team has none of that name.',
@@ -115,4 +113,4 @@ builder.prismaObjectFields('Team', (t) => ({
       return context.reads.load(readRepositoriesByName, { teamId: team.id, owner, name });
     },
   }),
-}));
+);

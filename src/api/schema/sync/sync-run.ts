@@ -6,7 +6,7 @@ import {
 } from '../../../db/reads/sync-run-progress.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
@@ -169,16 +169,11 @@ builder.prismaObjectField('SyncRun', 'repositories', (t) =>
   }),
 );
 
-const SyncRunConnection = defineConnection(SyncRun, 'SyncRun', 'sync runs');
-
-builder.prismaObjectField('Team', 'syncRuns', (t) =>
-  t.field({
-    type: SyncRunConnection,
-    description: 'Sync jobs of the team, newest first.',
-    args: pageArguments,
-    resolve: (team, args, context) => loadPage(context, TEAM_SYNC_RUNS, [team.id], args),
-  }),
-);
+addPages('Team', 'syncRuns', {
+  connection: defineConnection(SyncRun, 'SyncRun', 'sync runs'),
+  list: TEAM_SYNC_RUNS,
+  description: 'Sync jobs of the team, newest first.',
+});
 
 builder.queryField('syncRun', (t) =>
   t.field({
