@@ -1,6 +1,7 @@
 import { DomainError } from '../../../domain/core/errors.ts';
 import { builder } from '../../core/builder.ts';
 import { readRowId } from '../../core/global-id.ts';
+import { temporalUrl } from '../../core/temporal-url.ts';
 import {
   rereadConnection,
   SCHEDULED_DESCRIPTION,
@@ -22,12 +23,7 @@ const Payload = builder.objectRef<ConnectionTest>('TestConnectionPayload').imple
       description: 'False when the test goes on: ask for the connection again in a moment.',
     }),
     isScheduled: t.exposeBoolean('isScheduled', { description: SCHEDULED_DESCRIPTION }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'Address of the test in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        workflowId === null ? null : context.services.launcher.workflowUrl({ workflowId }),
-    }),
+    temporalUrl: t.string(temporalUrl('Address of the test')),
   }),
 });
 

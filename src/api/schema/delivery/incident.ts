@@ -2,18 +2,12 @@ import { TEAM_INCIDENTS } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
-import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
+import { TEAM_NODE } from '../../core/node.ts';
 
 const Incident = builder.prismaNode('Incident', {
+  ...TEAM_NODE,
   description: 'A failure that somebody had to handle, reported by a webhook or by hand.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'Incident', {
       source: 'Who reported it: the name of a source, or MANUAL.',

@@ -2,19 +2,13 @@ import { TEAM_MEMBERS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
-import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 import { MemberKind } from '../../core/member-kind.ts';
+import { TEAM_NODE } from '../../core/node.ts';
 
 const Member = builder.prismaNode('Member', {
+  ...TEAM_NODE,
   description: 'A GitHub account that was active in the repositories of a team.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'Member', {
       login: 'Login on GitHub.',

@@ -6,10 +6,10 @@ import { readBodies } from '../../../db/reads/pull-request-signals.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
+import { readRowId } from '../../core/global-id.ts';
 import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
+import { TEAM_NODE } from '../../core/node.ts';
 
 const PullRequestState = defineEnum('PullRequestState', 'State of a pull request.', {
   OPEN: 'Open.',
@@ -69,13 +69,8 @@ function toPhases(row: { readonly [Phase in keyof Phases]: bigint | null }): Pha
 const UNKNOWN_SIZE = 'null when the source does not say.';
 
 const PullRequest = builder.prismaNode('PullRequest', {
+  ...TEAM_NODE,
   description: 'A pull request.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'PullRequest', {
       number: 'Number within its repository.',

@@ -3,10 +3,10 @@ import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { teamOfRow } from '../../core/load-row.ts';
+import { TEAM_NODE } from '../../core/node.ts';
+import { temporalUrl } from '../../core/temporal-url.ts';
 
 const RollupRebuildReason = defineEnum('RollupRebuildReason', 'Why weekly metrics are rebuilt.', {
   REQUESTED: 'Requested by an admin.',
@@ -70,14 +70,9 @@ const RollupRebuildError = builder
   });
 
 const RollupRebuild = builder.prismaNode('RollupRebuild', {
+  ...TEAM_NODE,
   description:
     'A rebuild of weekly metrics. All rebuilt weeks come into use at once when it completes. Query the node again to follow its progress.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'RollupRebuild', {
       reason: { type: RollupRebuildReason, description: 'Why the rebuild was started.' },
@@ -114,12 +109,7 @@ const RollupRebuild = builder.prismaNode('RollupRebuild', {
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
     }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        context.services.launcher.workflowUrl({ workflowId }),
-    }),
+    temporalUrl: t.string(temporalUrl('URL of the workflow')),
     team: t.relation('team', {
       description: 'The team whose weekly metrics are rebuilt.',
       resolve: teamOfRow,

@@ -1,17 +1,13 @@
+import type { LaunchedWorkflow } from '../../../contracts/launcher.ts';
 import { toReconcileStart } from '../../../contracts/reconcile.ts';
 import { builder } from '../../core/builder.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 import { requireGitHub } from '../../core/team-admin.ts';
+import { temporalUrl } from '../../core/temporal-url.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 
-/** A comparison with GitHub that was started or joined. */
-interface StartedReconcile {
-  readonly teamId: bigint;
-  readonly workflowId: string;
-  /** True when one was already going on. */
-  readonly joined: boolean;
-}
+type StartedReconcile = LaunchedWorkflow & { readonly teamId: bigint };
 
 const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').implement({
   description: 'A comparison with GitHub that was started or joined.',
@@ -20,12 +16,7 @@ const Payload = builder.objectRef<StartedReconcile>('ReconcileTeamPayload').impl
       description: 'Whether one was already going on, which this one joined.',
     }),
     workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        context.services.launcher.workflowUrl({ workflowId }),
-    }),
+    temporalUrl: t.string(temporalUrl('Address of the workflow')),
     team: t.prismaField({
       type: 'Team',
       description: 'The team, with its data quality as it was.',
@@ -51,9 +42,9 @@ defineMutation({
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ context, teamId }) => {
     await requireGitHub(context, teamId);
-    const { workflowId, joined } = await context.services.launcher.startWorkflow(
+    const launched = await context.services.launcher.startWorkflow(
       toReconcileStart(String(teamId)),
     );
-    return { teamId, workflowId, joined };
+    return { ...launched, teamId };
   },
 });

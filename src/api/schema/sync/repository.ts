@@ -8,10 +8,9 @@ import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { teamOfRow } from '../../core/load-row.ts';
+import { TEAM_NODE } from '../../core/node.ts';
 
 const RepositorySyncState = defineEnum('RepositorySyncState', 'Sync state of a repository.', {
   PENDING: 'Not completely synced yet.',
@@ -57,13 +56,8 @@ const Statistics = builder.objectRef<RepositoryStatistics>('RepositoryStatistics
 });
 
 const Repository = builder.prismaNode('Repository', {
+  ...TEAM_NODE,
   description: 'A repository of a team. Its id stays the same when it is renamed or transferred.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'Repository', {
       owner: 'Login of the owner.',

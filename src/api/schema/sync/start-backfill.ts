@@ -17,6 +17,7 @@ import { readTeamId } from '../../core/global-id.ts';
 import { loadRow } from '../../core/load-row.ts';
 import type { MutationContext } from '../../core/request-writes.ts';
 import { githubNotConnected } from '../../core/team-admin.ts';
+import { temporalUrl } from '../../core/temporal-url.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 
 const DEFAULT_DAYS_BACK = 90;
@@ -27,12 +28,7 @@ const MAX_REPOSITORIES = 500;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-interface StartedBackfill {
-  readonly run: RowKey;
-  readonly workflowId: string;
-  /** True when a backfill was already going on and this one joined it. */
-  readonly joined: boolean;
-}
+type StartedBackfill = Pick<LaunchedBackfill, 'workflowId' | 'joined'> & { readonly run: RowKey };
 
 const Payload = builder.objectRef<StartedBackfill>('StartBackfillPayload').implement({
   description: 'The backfill that was started or joined.',
@@ -46,12 +42,7 @@ const Payload = builder.objectRef<StartedBackfill>('StartBackfillPayload').imple
       description: 'Whether a backfill was already going on, which this one joined.',
     }),
     workflowId: t.exposeString('workflowId', { description: 'Id of the workflow in Temporal.' }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'Address of the workflow in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        context.services.launcher.workflowUrl({ workflowId }),
-    }),
+    temporalUrl: t.string(temporalUrl('Address of the workflow')),
   }),
 });
 
@@ -83,7 +74,7 @@ defineMutation({
   may: 'start a backfill',
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ input, context, teamId, userId }) => {
-    const since = toSince(input, context.services.now());
+    const since = toSince(input.since ?? null, input.daysBack, context.services.now());
     const repositories = toNames(input.repositories ?? []);
     await checkReadiness(context, teamId, repositories);
     const { launcher } = context.services;
@@ -108,7 +99,7 @@ defineMutation({
     const launched = await launcher
       .startBackfill({ ...request, syncRunId: String(id) })
       .catch(async (error: unknown) => {
-        await closeRefused(context, { teamId, syncRunId: id }, error);
+        await closeRefused(context, { teamId, id }, error);
         throw error;
       });
     return launched.syncRunId === String(id)
@@ -140,36 +131,29 @@ async function answerJoined(
 /** Closes the row of a job that Temporal did not take. Where that fails too, the next start closes it. */
 async function closeRefused(
   { writes }: MutationContext,
-  run: { readonly teamId: bigint; readonly syncRunId: bigint },
+  { teamId, id }: RowKey,
   error: unknown,
 ): Promise<void> {
   const reason = isDomainError(error)
     ? { code: error.code, message: error.message }
     : { code: 'UNEXPECTED', message: 'Temporal refused the start: see the log of the gateway.' };
   await orInstead(
-    writes.inTeam(run.teamId, (tx) => refuseBackfillRun(tx, { ...run, ...reason })),
+    writes.inTeam(teamId, (tx) => refuseBackfillRun(tx, { teamId, syncRunId: id, ...reason })),
     undefined,
   );
 }
 
-interface BackfillRange {
-  readonly daysBack: number;
-  readonly since?: Date | null | undefined;
-}
-
-function toSince(request: BackfillRange, now: Date): Date {
-  if (request.since !== null && request.since !== undefined) {
-    if (request.since > now) {
+function toSince(since: Date | null, daysBack: number, now: Date): Date {
+  if (since !== null) {
+    if (since > now) {
       throw invalidInput('since lies in the future: name an instant before now.');
     }
-    return request.since;
+    return since;
   }
-  if (request.daysBack < 1 || request.daysBack > MAX_DAYS_BACK) {
-    throw invalidInput(
-      `daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${request.daysBack}.`,
-    );
+  if (daysBack < 1 || daysBack > MAX_DAYS_BACK) {
+    throw invalidInput(`daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${daysBack}.`);
   }
-  return new Date(now.getTime() - request.daysBack * DAY_MS);
+  return new Date(now.getTime() - daysBack * DAY_MS);
 }
 
 /** Checked names, each once, in the order in which they were given. */

@@ -9,10 +9,12 @@ import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { formatRowKey, readRowId, readRowKey } from '../../core/global-id.ts';
+import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
+import { TEAM_NODE } from '../../core/node.ts';
 import { estimateSecondsLeft } from '../../core/sync-run-estimate.ts';
+import { temporalUrl } from '../../core/temporal-url.ts';
 
 const SyncRunStage = defineEnum('SyncRunStage', 'Stages of a sync, in this order.', {
   PULL_REQUESTS: 'Pull requests with their reviews, commits and files.',
@@ -105,13 +107,8 @@ const SyncRunError = builder
   });
 
 const SyncRun = builder.prismaNode('SyncRun', {
+  ...TEAM_NODE,
   description: 'A job that syncs a team, or the sync of one repository within it.',
-  nullable: true,
-  id: { resolve: formatRowKey, description: 'Opaque id.' },
-  findUnique: (id, context) => {
-    const key = readRowKey(id);
-    return { teamId_id: { teamId: visibleTeamId(context, key.teamId), id: key.id } };
-  },
   fields: (t) => ({
     ...exposeColumns(t, 'SyncRun', {
       kind: { type: SyncRunKind, description: 'Kind of the sync run.' },
@@ -126,12 +123,7 @@ const SyncRun = builder.prismaNode('SyncRun', {
       finishedAt: 'When it finished; null while it is running.',
       since: 'Pull requests that changed since this time are synced.',
     }),
-    temporalUrl: t.string({
-      nullable: true,
-      description: 'URL of the workflow in the Temporal UI; null when no UI is configured.',
-      resolve: ({ workflowId }, _args, context) =>
-        context.services.launcher.workflowUrl({ workflowId }),
-    }),
+    temporalUrl: t.string(temporalUrl('URL of the workflow')),
     progress: t.field({
       type: SyncRunProgress,
       description: 'Progress of the sync.',
