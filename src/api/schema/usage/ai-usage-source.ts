@@ -9,9 +9,9 @@ import {
   type SeatCounts,
   type SourceRow,
 } from '../../../db/reads/ai-usage-sources.ts';
-import { acceptanceRateOf } from '../../../domain/usage/ai-usage.ts';
 import type { AiReportKind } from '../../../domain/usage/ai-usage-report.ts';
 import { AiTool } from '../../core/ai-tool.ts';
+import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
@@ -113,31 +113,10 @@ const Breakdown = builder.objectRef<BreakdownRow>('AiUsageBreakdown').implement(
   description: 'Usage of a whole organisation in one language, editor, feature or model.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name as given by the tool.' }),
-    suggestionsShown: t.expose('suggestionsShown', {
-      type: 'BigInt',
-      description: 'Number of suggestions shown.',
-    }),
-    suggestionsAccepted: t.expose('suggestionsAccepted', {
-      type: 'BigInt',
-      description: 'Number of suggestions accepted.',
-    }),
-    acceptanceRate: t.float({
-      nullable: true,
-      description: 'Accepted divided by shown suggestions, 0 to 1; null when none were shown.',
-      resolve: acceptanceRateOf,
-    }),
-    linesSuggested: t.expose('linesSuggested', {
-      type: 'BigInt',
-      description: 'Number of lines suggested.',
-    }),
-    linesAccepted: t.expose('linesAccepted', {
-      type: 'BigInt',
-      description: 'Number of lines accepted.',
-    }),
-    interactions: t.expose('interactions', {
-      type: 'BigInt',
-      description: 'Number of prompts and other requests.',
-    }),
+    ...aiUsageNumbers(
+      t,
+      'Accepted divided by shown suggestions, 0 to 1; null when none were shown.',
+    ),
   }),
 });
 

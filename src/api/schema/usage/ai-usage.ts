@@ -1,6 +1,6 @@
 import { readMemberAiUsage, readTeamAiUsage, type UsageRow } from '../../../db/reads/ai-usage.ts';
-import { acceptanceRateOf } from '../../../domain/usage/ai-usage.ts';
 import { AiTool } from '../../core/ai-tool.ts';
+import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
@@ -19,32 +19,10 @@ const Usage = builder.objectRef<UsageRow>('AiUsage').implement({
         'The UTC day, or the first day of the week. The first and last week of a range may be partial.',
     }),
     tool: t.expose('tool', { type: AiTool, description: 'The tool.' }),
-    suggestionsShown: t.expose('suggestionsShown', {
-      type: 'BigInt',
-      description: 'Number of suggestions shown.',
-    }),
-    suggestionsAccepted: t.expose('suggestionsAccepted', {
-      type: 'BigInt',
-      description: 'Number of suggestions accepted.',
-    }),
-    acceptanceRate: t.float({
-      nullable: true,
-      description:
-        'Sum of accepted divided by sum of shown suggestions, 0 to 1; null when none were shown.',
-      resolve: acceptanceRateOf,
-    }),
-    linesSuggested: t.expose('linesSuggested', {
-      type: 'BigInt',
-      description: 'Number of lines suggested.',
-    }),
-    linesAccepted: t.expose('linesAccepted', {
-      type: 'BigInt',
-      description: 'Number of lines accepted.',
-    }),
-    interactions: t.expose('interactions', {
-      type: 'BigInt',
-      description: 'Number of prompts and other requests.',
-    }),
+    ...aiUsageNumbers(
+      t,
+      'Sum of accepted divided by sum of shown suggestions, 0 to 1; null when none were shown.',
+    ),
     activeMembers: t.exposeInt('activeMembers', {
       description:
         'Number of distinct members who were shown a suggestion or made a request; weekly metrics count active days the same way.',
