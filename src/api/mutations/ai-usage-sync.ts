@@ -46,11 +46,7 @@ interface StartedSyncs {
 export const AiUsageSyncPayload = builder.objectRef<StartedSyncs>('AiUsageSyncPayload').implement({
   description: 'Syncs of AI usage that were started or joined.',
   fields: (t) => ({
-    syncs: t.field({
-      type: [AiUsageSync],
-      description: 'One for each source.',
-      resolve: ({ syncs }) => [...syncs],
-    }),
+    syncs: t.expose('syncs', { type: [AiUsageSync], description: 'One for each source.' }),
     team: t.prismaField({
       type: 'Team',
       description: 'The team, with its sources.',

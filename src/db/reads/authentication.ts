@@ -7,7 +7,7 @@ export interface Identity {
   readonly userId: bigint;
   readonly email: string;
   readonly name: string;
-  readonly instanceRole: string | null;
+  readonly instanceRole: 'OPERATOR' | null;
   readonly teamIds: readonly bigint[];
   readonly adminTeamIds: readonly bigint[];
 }

@@ -37,10 +37,9 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
       description: 'Category of the tool.',
       resolve: ({ tool }) => TOOLS.get(tool)?.category ?? 'CODE',
     }),
-    kinds: t.field({
+    kinds: t.expose('kinds', {
       type: [AiSignalKind],
       description: 'How it was detected, each kind once.',
-      resolve: ({ kinds }) => [...kinds],
     }),
     count: t.exposeInt('count', { description: 'In how many places it was found.' }),
     location: t.exposeString('location', {

@@ -39,8 +39,8 @@ const CheckConclusion = defineEnum<Conclusion>('CheckConclusion', 'Conclusion of
 
 const CheckRun = builder.prismaObject('CheckRun', {
   description: 'A check of the head commit of a pull request: a check run or a commit status.',
-  fields: (t) => ({
-    ...exposeColumns(t, 'CheckRun', {
+  fields: (t) =>
+    exposeColumns(t, 'CheckRun', {
       name: 'Name of the check.',
       app: 'Name of the GitHub App that runs it; null for a commit status.',
       headSha: 'SHA of the commit that was checked.',
@@ -52,7 +52,6 @@ const CheckRun = builder.prismaObject('CheckRun', {
       startedAt: 'When it started; null before that.',
       completedAt: 'When it finished; null before that.',
     }),
-  }),
 });
 
 addPages('PullRequest', 'checks', {

@@ -25,15 +25,14 @@ const FileCategory = defineEnum('FileCategory', 'Category of a file, derived fro
 
 const PullRequestFile = builder.prismaObject('PullRequestFile', {
   description: 'A file that a pull request changes.',
-  fields: (t) => ({
-    ...exposeColumns(t, 'PullRequestFile', {
+  fields: (t) =>
+    exposeColumns(t, 'PullRequestFile', {
       path: 'Path within the repository.',
       changeType: { type: FileChangeType, description: 'How the file was changed.' },
       category: { type: FileCategory, description: 'Category of a file, derived from its path.' },
       additions: 'Lines added.',
       deletions: 'Lines deleted.',
     }),
-  }),
 });
 
 addPages('PullRequest', 'files', {

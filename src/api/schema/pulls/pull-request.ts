@@ -17,53 +17,46 @@ const PullRequestState = defineEnum('PullRequestState', 'State of a pull request
   MERGED: 'Merged.',
 });
 
-interface Phases {
-  readonly codingSeconds: bigint;
-  readonly pickupSeconds: bigint;
-  readonly reviewSeconds: bigint;
-  readonly mergeWaitSeconds: bigint;
-  readonly cycleTimeSeconds: bigint;
-}
+const PHASES = [
+  'codingSeconds',
+  'pickupSeconds',
+  'reviewSeconds',
+  'mergeWaitSeconds',
+  'cycleTimeSeconds',
+] as const;
+
+type Phases = Readonly<Record<(typeof PHASES)[number], bigint>>;
 
 const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').implement({
   description:
     'How long each phase of a merged pull request took, in whole seconds. The four phases add up to the cycle time.',
-  fields: (t) => ({
-    codingSeconds: t.int({
-      description: 'From the first commit to ready for review.',
-      resolve: (phases) => Number(phases.codingSeconds),
-    }),
-    pickupSeconds: t.int({
-      description:
+  fields: (t) => {
+    const seconds = (phase: keyof Phases, description: string) =>
+      t.int({ description, resolve: (phases) => Number(phases[phase]) });
+    return {
+      codingSeconds: seconds('codingSeconds', 'From the first commit to ready for review.'),
+      pickupSeconds: seconds(
+        'pickupSeconds',
         'From ready for review to the first human review, or to the merge when there was no review.',
-      resolve: (phases) => Number(phases.pickupSeconds),
-    }),
-    reviewSeconds: t.int({
-      description:
+      ),
+      reviewSeconds: seconds(
+        'reviewSeconds',
         'From the first human review to the last approval, or to the merge when there was no approval.',
-      resolve: (phases) => Number(phases.reviewSeconds),
-    }),
-    mergeWaitSeconds: t.int({
-      description: 'From the last approval to the merge; 0 when there was no approval.',
-      resolve: (phases) => Number(phases.mergeWaitSeconds),
-    }),
-    cycleTimeSeconds: t.int({
-      description: 'From the first commit to the merge.',
-      resolve: (phases) => Number(phases.cycleTimeSeconds),
-    }),
-  }),
+      ),
+      mergeWaitSeconds: seconds(
+        'mergeWaitSeconds',
+        'From the last approval to the merge; 0 when there was no approval.',
+      ),
+      cycleTimeSeconds: seconds('cycleTimeSeconds', 'From the first commit to the merge.'),
+    };
+  },
 });
 
 /** All phases of a pull request are known, or none: the database holds it. */
-function toPhases(row: { readonly [Phase in keyof Phases]: bigint | null }): Phases | null {
-  const { codingSeconds, pickupSeconds, reviewSeconds, mergeWaitSeconds, cycleTimeSeconds } = row;
-  return codingSeconds === null ||
-    pickupSeconds === null ||
-    reviewSeconds === null ||
-    mergeWaitSeconds === null ||
-    cycleTimeSeconds === null
-    ? null
-    : { codingSeconds, pickupSeconds, reviewSeconds, mergeWaitSeconds, cycleTimeSeconds };
+function hasPhases<Row extends Readonly<Record<keyof Phases, bigint | null>>>(
+  row: Row,
+): row is Row & Phases {
+  return PHASES.every((phase) => row[phase] !== null);
 }
 
 const UNKNOWN_SIZE = 'null when the source does not say.';
@@ -111,7 +104,7 @@ const PullRequest = builder.prismaNode('PullRequest', {
       type: PullRequestPhases,
       nullable: true,
       description: 'How long each phase took; null when it is not merged.',
-      resolve: toPhases,
+      resolve: (row) => (hasPhases(row) ? row : null),
     }),
     author: t.relation('author', {
       description: 'The member who opened it.',

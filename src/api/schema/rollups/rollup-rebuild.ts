@@ -1,4 +1,5 @@
 import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
+import type { Row } from '../../../db/reads/tables.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
@@ -25,39 +26,21 @@ const RollupRebuildStatus = defineEnum(
   },
 );
 
-interface Progress {
-  readonly weeksDone: number;
-  readonly weeksTotal: number;
-  readonly memberWeeksInserted: bigint;
-  readonly memberWeeksUpdated: bigint;
-  readonly memberWeeksRemoved: bigint;
-  readonly memberWeeksUnchanged: bigint;
-}
-
-const RollupRebuildProgress = builder.objectRef<Progress>('RollupRebuildProgress').implement({
-  description:
-    'Progress of a rebuild, and how its member weeks (one week of one member each) differ from the previous ones.',
-  fields: (t) => ({
-    weeksDone: t.exposeInt('weeksDone', { description: 'Number of weeks computed so far.' }),
-    weeksTotal: t.exposeInt('weeksTotal', { description: 'Number of weeks to compute.' }),
-    memberWeeksInserted: t.expose('memberWeeksInserted', {
-      type: 'BigInt',
-      description: 'Member weeks that are new.',
-    }),
-    memberWeeksUpdated: t.expose('memberWeeksUpdated', {
-      type: 'BigInt',
-      description: 'Member weeks whose numbers changed.',
-    }),
-    memberWeeksRemoved: t.expose('memberWeeksRemoved', {
-      type: 'BigInt',
-      description: 'Member weeks that no longer have any activity.',
-    }),
-    memberWeeksUnchanged: t.expose('memberWeeksUnchanged', {
-      type: 'BigInt',
-      description: 'Member weeks that did not change.',
-    }),
-  }),
-});
+const RollupRebuildProgress = builder
+  .objectRef<Row<'RollupRebuild'>>('RollupRebuildProgress')
+  .implement({
+    description:
+      'Progress of a rebuild, and how its member weeks (one week of one member each) differ from the previous ones.',
+    fields: (t) =>
+      exposeColumns(t, 'RollupRebuild', {
+        weeksDone: 'Number of weeks computed so far.',
+        weeksTotal: 'Number of weeks to compute.',
+        memberWeeksInserted: 'Member weeks that are new.',
+        memberWeeksUpdated: 'Member weeks whose numbers changed.',
+        memberWeeksRemoved: 'Member weeks that no longer have any activity.',
+        memberWeeksUnchanged: 'Member weeks that did not change.',
+      }),
+  });
 
 const RollupRebuildError = builder
   .objectRef<{ readonly code: string; readonly message: string }>('RollupRebuildError')

@@ -128,11 +128,7 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
       }),
     );
     return {
-      weekStart: t.field({
-        type: 'Date',
-        description: 'First day of the week.',
-        resolve: (week) => week.weekStart,
-      }),
+      weekStart: t.expose('weekStart', { type: 'Date', description: 'First day of the week.' }),
       isStale: t.boolean({
         description:
           'Whether data of this week has changed since the metrics were computed. They are recomputed soon.',

@@ -31,6 +31,6 @@ builder.prismaObjectField('Team', 'schedules', (t) =>
     type: ['Schedule'],
     description:
       'Temporal schedules of the team. Empty until a worker has run after the team was connected.',
-    resolve: async (team, _args, context) => [...(await listTeamSchedules(context, team.id))],
+    resolve: (team, _args, context) => listTeamSchedules(context, team.id),
   }),
 );

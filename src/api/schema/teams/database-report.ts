@@ -17,10 +17,9 @@ const FindingSeverity = defineEnum('FindingSeverity', 'Severity of a finding.', 
 const DatabaseFinding = builder.objectRef<Finding>('DatabaseFinding').implement({
   description: 'An interpretation of a measurement of the database.',
   fields: (t) => ({
-    severity: t.field({
+    severity: t.expose('severity', {
       type: FindingSeverity,
       description: 'Severity of the finding.',
-      resolve: (finding) => finding.severity,
     }),
     measured: t.exposeString('measured', { description: 'What was measured, as a sentence.' }),
     advice: t.exposeString('advice', { description: 'What to do, as a sentence.' }),
@@ -43,10 +42,9 @@ const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSe
         rows.map((row) => columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit))),
     }),
     totalCount: t.exposeInt('total', { description: 'Total number of rows.' }),
-    findings: t.field({
+    findings: t.expose('findings', {
       type: [DatabaseFinding],
       description: 'Findings of this section.',
-      resolve: (section) => section.findings,
     }),
   }),
 });
@@ -55,10 +53,9 @@ const DatabaseReportType = builder.objectRef<DatabaseReport>('DatabaseReport').i
   description: 'Report on the database: sizes, usage, health and growth.',
   fields: (t) => ({
     measuredAt: t.expose('measuredAt', { type: 'DateTime', description: 'When it was measured.' }),
-    sections: t.field({
+    sections: t.expose('sections', {
       type: [DatabaseReportSection],
       description: 'Sections of the report.',
-      resolve: (report) => report.sections,
     }),
   }),
 });

@@ -25,16 +25,8 @@ function roleIn(viewer: Identity, teamId: bigint): ViewerMembership['role'] {
 const ViewerMembershipType = builder.objectRef<ViewerMembership>('ViewerMembership').implement({
   description: 'Membership of the signed-in user in a team.',
   fields: (t) => ({
-    role: t.field({
-      type: TeamRole,
-      description: 'Role of the user in the team.',
-      resolve: (membership) => membership.role,
-    }),
-    team: t.prismaField({
-      type: 'Team',
-      description: 'The team.',
-      resolve: teamOfRow,
-    }),
+    role: t.expose('role', { type: TeamRole, description: 'Role of the user in the team.' }),
+    team: t.prismaField({ type: 'Team', description: 'The team.', resolve: teamOfRow }),
   }),
 });
 
@@ -44,11 +36,10 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
     id: t.id({ description: 'Id of the user.', resolve: (viewer) => String(viewer.userId) }),
     name: t.exposeString('name', { description: 'Display name.' }),
     email: t.exposeString('email', { description: 'Email address that the user signs in with.' }),
-    instanceRole: t.field({
+    instanceRole: t.expose('instanceRole', {
       type: InstanceRole,
       nullable: true,
       description: 'Role of the user on the whole installation; null for most users.',
-      resolve: (viewer) => (viewer.instanceRole === 'OPERATOR' ? 'OPERATOR' : null),
     }),
     memberships: t.field({
       type: [ViewerMembershipType],

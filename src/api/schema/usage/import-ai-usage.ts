@@ -96,10 +96,9 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
         description:
           'The workflow that rolls the weeks up; null when there is nothing to roll up, or when Temporal did not answer.',
       }),
-      problems: t.field({
+      problems: t.expose('problems', {
         type: [AiUsageProblem],
         description: 'One for each refused row, in their order.',
-        resolve: ({ problems }) => [...problems],
       }),
     };
   },

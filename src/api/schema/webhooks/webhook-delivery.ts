@@ -16,8 +16,8 @@ const State = defineEnum<WebhookState>('WebhookDeliveryState', 'State of a webho
 
 const Delivery = builder.prismaObject('WebhookDelivery', {
   description: 'A webhook delivery from GitHub. Its payload is not stored.',
-  fields: (t) => ({
-    ...exposeColumns(t, 'WebhookDelivery', {
+  fields: (t) =>
+    exposeColumns(t, 'WebhookDelivery', {
       deliveryId:
         "GitHub's id of the delivery, as shown in the webhook settings. A redelivery has the same id.",
       event: "GitHub's name for the event.",
@@ -27,7 +27,6 @@ const Delivery = builder.prismaObject('WebhookDelivery', {
       receivedAt: 'When it was received.',
       processedAt: 'When it was processed; null while it is waiting.',
     }),
-  }),
 });
 
 const DeliveryConnection = defineConnection(Delivery, 'WebhookDelivery', 'webhook deliveries');
