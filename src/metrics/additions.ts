@@ -7,6 +7,5 @@ export const additions = defineMetric({
   unit: 'LINES',
   better: 'NEITHER',
   total: 'additions',
-  per: null,
   of: 'sizedCount',
 });

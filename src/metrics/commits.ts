@@ -7,5 +7,4 @@ export const commits = defineMetric({
   unit: 'COMMITS',
   better: 'NEITHER',
   total: 'commits',
-  per: null,
 });

@@ -7,6 +7,5 @@ export const deletions = defineMetric({
   unit: 'LINES',
   better: 'NEITHER',
   total: 'deletions',
-  per: null,
   of: 'sizedCount',
 });

@@ -7,5 +7,4 @@ export const hotfixes = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'LOWER',
   total: 'hotfixCount',
-  per: null,
 });

@@ -16,8 +16,8 @@ export interface Metric {
   readonly better: MetricDirection;
   /** The sum, or the count itself. */
   readonly total: keyof WeeklySums;
-  /** What the sum is divided by; null for a plain count, which is zero and not unknown on an empty week. */
-  readonly per: keyof WeeklySums | null;
+  /** What the sum is divided by. A metric without it is a plain count, zero and not unknown on an empty week. */
+  readonly per?: keyof WeeklySums;
   /** With a plain sum: how many it was taken of. Where that is none, the sum is unknown and not zero. */
   readonly of?: keyof WeeklySums;
 }
@@ -48,7 +48,7 @@ export function evaluateMetric(metric: Metric, sums: WeeklySums): MetricValue {
   if (n === 0n) {
     return { value: null, n: 0, reason: 'NOTHING_TO_MEASURE' };
   }
-  const value = metric.per === null ? total : divideHalfAwayFromZero(total, n);
+  const value = metric.per === undefined ? total : divideHalfAwayFromZero(total, n);
   return { value: Number(value), n: Number(n), reason: null };
 }
 

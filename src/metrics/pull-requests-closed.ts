@@ -7,5 +7,4 @@ export const pullRequestsClosed = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'NEITHER',
   total: 'pullRequestsClosed',
-  per: null,
 });

@@ -7,5 +7,4 @@ export const pullRequestsMerged = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'HIGHER',
   total: 'pullRequestsMerged',
-  per: null,
 });

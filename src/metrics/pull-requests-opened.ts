@@ -7,5 +7,4 @@ export const pullRequestsOpened = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'NEITHER',
   total: 'pullRequestsOpened',
-  per: null,
 });

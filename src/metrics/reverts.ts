@@ -7,5 +7,4 @@ export const reverts = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'LOWER',
   total: 'revertCount',
-  per: null,
 });

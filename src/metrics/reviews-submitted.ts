@@ -7,5 +7,4 @@ export const reviewsSubmitted = defineMetric({
   unit: 'REVIEWS',
   better: 'HIGHER',
   total: 'reviewsSubmitted',
-  per: null,
 });

@@ -129,7 +129,7 @@ async function readWeeks(
   const to = new Date(Date.parse(newest) + DAY_MS);
   const from = new Date(to.getTime() - WEEKS * 7 * DAY_MS);
   const fields = METRICS.map((metric) =>
-    metric.per === null ? metric.key : `${metric.key} { value unit n }`,
+    metric.per === undefined ? metric.key : `${metric.key} { value unit n }`,
   ).join(' ');
   const { team } = await client.query<{
     team: { weeklyMetrics: (WeekOverview['metrics'] & { weekStart: string })[] };

@@ -53,7 +53,7 @@ function add(weeks: readonly WeeklySums[]): WeeklySums {
 
 /** What a metric is by its declaration, in exact fractions: the total, or the total a piece. */
 function exactly(metric: Metric, sums: WeeklySums): { over: bigint; under: bigint } {
-  return { over: sums[metric.total], under: metric.per === null ? 1n : sums[metric.per] };
+  return { over: sums[metric.total], under: metric.per === undefined ? 1n : sums[metric.per] };
 }
 
 const COUNTS = METRICS.filter(({ unit }) => unit !== 'SECONDS' && unit !== 'LINES');
@@ -87,8 +87,8 @@ describe('the list of metrics', () => {
   it.each(METRICS)('$key is made of sums that are stored', ({ total, per, unit }) => {
     expect(NAMES).toContain(total);
     expect(total.endsWith('Seconds')).toBe(unit === 'SECONDS');
-    expect(per === null).toBe(unit !== 'SECONDS');
-    expect([...NAMES, null]).toContain(per);
+    expect(per === undefined).toBe(unit !== 'SECONDS');
+    expect([...NAMES, undefined]).toContain(per);
   });
 });
 

@@ -48,7 +48,7 @@ interface Mean {
 type MeanMetric = Metric & { readonly per: keyof WeeklySums };
 
 function isMean(metric: Metric): metric is MeanMetric {
-  return metric.per !== null;
+  return metric.per !== undefined;
 }
 
 function sumOf(week: Week, name: keyof WeeklySums): bigint {
