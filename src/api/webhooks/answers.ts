@@ -13,12 +13,10 @@ export class WebhookRefusal extends Error {
 }
 
 /** A webhook that nobody can be shown to have sent: the same answer whether its address is known or not. */
-export function unsigned(): WebhookRefusal {
-  return new WebhookRefusal(
-    401,
-    'UNAUTHENTICATED',
-    'The signature does not fit: check the address of the webhook and that both sides have the same secret.',
-  );
+export function unsigned(
+  message = 'The signature does not fit: check the address of the webhook and that both sides have the same secret.',
+): WebhookRefusal {
+  return new WebhookRefusal(401, 'UNAUTHENTICATED', message);
 }
 
 /** A webhook that is not of the form that its sender's documentation gives. */

@@ -1,14 +1,11 @@
+import type { NewDelivery } from '../../db/webhooks/webhook-deliveries.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 import { topicOf, type WebhookSubject } from '../../domain/webhooks/webhook-delivery.ts';
 
 /** What is kept of a payload. */
-export interface ReadPayload {
-  readonly action: string | null;
-  readonly subject: WebhookSubject;
+export interface ReadPayload extends Pick<NewDelivery, 'action' | 'subject' | 'ignored'> {
   /** GitHub's id of the App's installation that the payload came through; null from other hooks. */
   readonly installationId: bigint | null;
-  /** Why nothing is done about it; null when it is to be processed. */
-  readonly ignored: string | null;
 }
 
 /** Entries of a list that are read: the next incremental sync finds what is left out. */
@@ -58,26 +55,18 @@ export function readPayload(
 
 function ignoredReason(event: string, subject: WebhookSubject): string | null {
   const topic = topicOf(event);
-  switch (topic) {
-    case null:
-      return `Nothing here changes with the event ${event}: the webhook need not send it.`;
-    case 'INSTALLATION':
-      return null;
-    case 'INSTALLATION_REPOSITORIES':
-      return subject.repositories.length > 0 ? null : 'The event names no repository.';
-    case 'DELIVERIES':
-    case 'REPOSITORY':
-      return subject.repository === null ? 'The event names no repository.' : null;
-    case 'PULL_REQUESTS':
-      if (subject.repository === null) {
-        return 'The event names no repository.';
-      }
-      return [subject.pullRequests, subject.branches, subject.commits].every(
-        ({ length }) => length === 0,
-      )
-        ? 'The event concerns no pull request.'
-        : null;
+  if (topic === null) {
+    return `Nothing here changes with the event ${event}: the webhook need not send it.`;
   }
+  if (topic === 'INSTALLATION') {
+    return null;
+  }
+  const { repository, repositories, pullRequests, branches, commits } = subject;
+  if (topic === 'INSTALLATION_REPOSITORIES' ? repositories.length === 0 : repository === null) {
+    return 'The event names no repository.';
+  }
+  const isOfNone = [pullRequests, branches, commits].every(({ length }) => length === 0);
+  return topic === 'PULL_REQUESTS' && isOfNone ? 'The event concerns no pull request.' : null;
 }
 
 function readPullRequests(

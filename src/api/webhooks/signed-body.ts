@@ -26,17 +26,11 @@ export function readSignature(request: Request): SignedBody['signature'] {
   }
   const header = request.headers.get('x-hub-signature-256');
   if (header === null) {
-    throw request.headers.has('x-hub-signature')
-      ? new WebhookRefusal(
-          401,
-          'UNAUTHENTICATED',
-          'A SHA-1 signature is not enough: send X-Hub-Signature-256.',
-        )
-      : new WebhookRefusal(
-          401,
-          'UNAUTHENTICATED',
-          'The webhook is not signed: give it a secret, so that X-Hub-Signature-256 is sent.',
-        );
+    throw unsigned(
+      request.headers.has('x-hub-signature')
+        ? 'A SHA-1 signature is not enough: send X-Hub-Signature-256.'
+        : 'The webhook is not signed: give it a secret, so that X-Hub-Signature-256 is sent.',
+    );
   }
   const signature = parseSignature(header);
   if (signature === null) {
