@@ -1,15 +1,15 @@
 import type { RowKey } from './rows-by-key.ts';
 import type { Condition } from './keyset-page.ts';
 
-/** All given parts must hold; ranges are half-open. */
+/** All given parts must hold; ranges are half-open. A part that is null is not given. */
 export interface PullRequestFilter {
-  readonly state?: 'OPEN' | 'CLOSED' | 'MERGED' | undefined;
+  readonly state?: 'OPEN' | 'CLOSED' | 'MERGED' | null | undefined;
   readonly repository?: RowKey | undefined;
   readonly author?: RowKey | undefined;
-  readonly createdFrom?: Date | undefined;
-  readonly createdTo?: Date | undefined;
-  readonly mergedFrom?: Date | undefined;
-  readonly mergedTo?: Date | undefined;
+  readonly createdFrom?: Date | null | undefined;
+  readonly createdTo?: Date | null | undefined;
+  readonly mergedFrom?: Date | null | undefined;
+  readonly mergedTo?: Date | null | undefined;
 }
 
 /** The conditions of a filter on pull requests, in a fixed order, so that equal filters are equal text. */
@@ -26,5 +26,7 @@ export function toConditions(filter: PullRequestFilter): Condition[] {
     ['t.merged_at >= ?::timestamptz', filter.mergedFrom],
     ['t.merged_at < ?::timestamptz', filter.mergedTo],
   ];
-  return candidates.flatMap(([text, value]) => (value === undefined ? [] : [{ text, value }]));
+  return candidates.flatMap(([text, value]) =>
+    value === undefined || value === null ? [] : [{ text, value }],
+  );
 }

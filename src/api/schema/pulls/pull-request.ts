@@ -143,19 +143,15 @@ const PullRequestFilterInput = builder.inputType('PullRequestFilterInput', {
   }),
 });
 
-function toFilter(
-  input: typeof PullRequestFilterInput.$inferInput | null | undefined,
-): PullRequestFilter {
-  const id = (text: string | null | undefined, type: string) =>
-    text === null || text === undefined ? undefined : readRowId(text, type);
+function toFilter({
+  repositoryId,
+  authorId,
+  ...filter
+}: typeof PullRequestFilterInput.$inferInput): PullRequestFilter {
   return {
-    state: input?.state ?? undefined,
-    repository: id(input?.repositoryId, 'Repository'),
-    author: id(input?.authorId, 'Member'),
-    createdFrom: input?.createdFrom ?? undefined,
-    createdTo: input?.createdTo ?? undefined,
-    mergedFrom: input?.mergedFrom ?? undefined,
-    mergedTo: input?.mergedTo ?? undefined,
+    ...filter,
+    ...(repositoryId != null && { repository: readRowId(repositoryId, 'Repository') }),
+    ...(authorId != null && { author: readRowId(authorId, 'Member') }),
   };
 }
 
@@ -172,7 +168,13 @@ builder.prismaObjectField('Team', 'pullRequests', (t) =>
     description: 'Pull requests of the team, newest first.',
     args: { ...pageArguments, ...filteredPage },
     resolve: (team, args, context) =>
-      loadPage(context, TEAM_PULL_REQUESTS, [team.id], args, toConditions(toFilter(args.filter))),
+      loadPage(
+        context,
+        TEAM_PULL_REQUESTS,
+        [team.id],
+        args,
+        toConditions(toFilter(args.filter ?? {})),
+      ),
   }),
 );
 
@@ -182,7 +184,7 @@ builder.prismaObjectField('Repository', 'pullRequests', (t) =>
     description: 'Pull requests of the repository, highest number first.',
     args: { ...pageArguments, ...filteredPage },
     resolve: ({ teamId, id }, args, context) => {
-      const conditions = toConditions(toFilter(args.filter));
+      const conditions = toConditions(toFilter(args.filter ?? {}));
       return loadPage(context, REPOSITORY_PULL_REQUESTS, [teamId, id], args, conditions);
     },
   }),
