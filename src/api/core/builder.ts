@@ -8,10 +8,9 @@ import type PrismaTypes from '../../db/generated/pothos.ts';
 import { getDatamodel } from '../../db/generated/pothos.ts';
 import type { ConnectionRow } from '../../db/reads/github-connections.ts';
 import type { Model, Row } from '../../db/reads/tables.ts';
-import { DomainError } from '../../domain/core/errors.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ApiContext } from './context.ts';
-import { unauthenticated } from './errors.ts';
+import { invalidInput, unauthenticated } from './errors.ts';
 import { readGlobalId } from './global-id.ts';
 
 /** Maximum number of ids in one call of `nodes`. */
@@ -103,7 +102,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       args: { ids: { description: `Ids of objects of any type, at most ${MAX_NODES}.` } },
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length > MAX_NODES) {
-          throw new DomainError('INVALID_INPUT', `Ask for ${MAX_NODES} ids at a time at the most.`);
+          throw invalidInput(`Ask for ${MAX_NODES} ids at a time at the most.`);
         }
         return resolveNodes(ids);
       },

@@ -1,19 +1,16 @@
-import type { ObjectRef } from '@pothos/core';
+import type { InputShapeFromFields, ObjectRef } from '@pothos/core';
 import type { Condition, ParentKey } from '../../db/reads/keyset-page.ts';
 import type { RowList } from '../../db/reads/lists.ts';
-import { DomainError } from '../../domain/core/errors.ts';
 import { builder, type BuilderTypes } from './builder.ts';
 import type { ApiContext } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { invalidInput } from './errors.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
 
 /** Arguments of a page of a list. */
-export interface PageArguments {
-  readonly first: number;
-  readonly after?: string | null | undefined;
-}
+export type PageArguments = InputShapeFromFields<typeof pageArguments>;
 
 export interface Page<Row> {
   readonly edges: { readonly cursor: string; readonly node: Row }[];
@@ -42,10 +39,7 @@ export const pageArguments = builder.args((t) => ({
 /** @throws DomainError INVALID_INPUT when `first` is out of range */
 export function checkPageSize(first: number): void {
   if (first < 1 || first > MAX_PAGE_SIZE) {
-    throw new DomainError(
-      'INVALID_INPUT',
-      `first must lie between 1 and ${MAX_PAGE_SIZE}, it is ${first}.`,
-    );
+    throw invalidInput(`first must lie between 1 and ${MAX_PAGE_SIZE}, it is ${first}.`);
   }
 }
 

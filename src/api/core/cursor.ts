@@ -1,5 +1,5 @@
 import type { SortColumn } from '../../db/reads/keyset-page.ts';
-import { DomainError } from '../../domain/core/errors.ts';
+import { invalidInput } from './errors.ts';
 
 type SortType = SortColumn['type'];
 
@@ -39,8 +39,7 @@ export function decodeCursor(cursor: string, order: readonly SortColumn[]): stri
     parts?.length !== order.length ||
     !order.every((sort, index) => fits(parts[index] ?? '', sort.type))
   ) {
-    throw new DomainError(
-      'INVALID_INPUT',
+    throw invalidInput(
       'after is not a cursor of this list: pass endCursor of the page before, as it is.',
     );
   }

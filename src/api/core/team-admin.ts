@@ -2,7 +2,7 @@ import type { SecretBox } from '../../db/core/secret-box.ts';
 import { readBackfillReadiness } from '../../db/reads/backfill-readiness.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
-import { notFound } from './errors.ts';
+import { invalidInput, notFound } from './errors.ts';
 
 /**
  * Refuses a viewer who is no admin of the team.
@@ -55,8 +55,7 @@ export function githubNotConnected(): DomainError {
 export function requireSecrets(context: ApiContext): SecretBox {
   const { secrets } = context.services;
   if (secrets === null) {
-    throw new DomainError(
-      'INVALID_INPUT',
+    throw invalidInput(
       'This gateway has no key to seal secrets with: set THROUGHLINE_ENCRYPTION_KEY first.',
     );
   }

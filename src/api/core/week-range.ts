@@ -1,4 +1,3 @@
-import { DomainError } from '../../domain/core/errors.ts';
 import {
   addDays,
   dateInZone,
@@ -6,6 +5,7 @@ import {
   type CalendarDate,
   type WeekStart,
 } from '../../domain/rollups/week.ts';
+import { invalidInput } from './errors.ts';
 
 const DEFAULT_WEEKS = 12;
 
@@ -50,10 +50,10 @@ export function toWeekRange(input: WeekRangeInput, team: TeamCalendar, now: Date
       ? addDays(toWeek, -7 * DEFAULT_WEEKS)
       : weekStartOf(input.from, weekStart);
   if (fromWeek >= toWeek || (input.from ?? '') >= (input.to ?? '9999')) {
-    throw new DomainError('INVALID_INPUT', 'The range is empty: from must lie before to.');
+    throw invalidInput('The range is empty: from must lie before to.');
   }
   if (addDays(fromWeek, 7 * MAX_WEEKS) < toWeek) {
-    throw new DomainError('INVALID_INPUT', `Ask for ${MAX_WEEKS} weeks at a time at the most.`);
+    throw invalidInput(`Ask for ${MAX_WEEKS} weeks at a time at the most.`);
   }
   return { fromWeek, toWeek };
 }

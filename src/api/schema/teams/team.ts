@@ -1,9 +1,9 @@
-import { DomainError } from '../../../domain/core/errors.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, checkPageSize, pageArguments, toPage } from '../../core/connection.ts';
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
+import { invalidInput } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull } from '../../core/load-row.ts';
 import { WeekStart } from '../../core/week-start.ts';
@@ -53,7 +53,7 @@ builder.queryFields((t) => ({
       const hasId = id !== null && id !== undefined;
       const hasSlug = slug !== null && slug !== undefined;
       if (hasId === hasSlug) {
-        throw new DomainError('INVALID_INPUT', 'Name the team by its id or by its slug.');
+        throw invalidInput('Name the team by its id or by its slug.');
       }
       if (hasId) {
         return loadRowOrNull(context, 'Team', { teamId: visibleTeamId(context, readTeamId(id)) });
