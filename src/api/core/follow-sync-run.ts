@@ -4,6 +4,7 @@ import { readSyncRunVersion } from '../../db/reads/sync-run-progress.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
 import { visibleTeamId, type ApiContext } from './context.ts';
 import { isPassing, notFound, unauthenticated } from './errors.ts';
+import { stoppable } from './stoppable.ts';
 
 /** One state of a run. The event owns its session: whoever answers it reads from there and closes it. */
 export interface SyncRunEvent {
@@ -35,33 +36,11 @@ export async function followSyncRun(
   if (context.signal.aborted) {
     abort();
   }
-  const events = readStates(context, key, first.rootId, controller);
-  const close = (): void => {
+  return stoppable(readStates(context, key, first.rootId, controller), () => {
     controller.abort();
     context.signal.removeEventListener('abort', abort);
     stream.close();
-  };
-  const iterator: AsyncIterableIterator<SyncRunEvent> = {
-    [Symbol.asyncIterator]: () => iterator,
-    next: async () => {
-      try {
-        const result = await events.next();
-        if (result.done === true) {
-          close();
-        }
-        return result;
-      } catch (error) {
-        close();
-        throw error;
-      }
-    },
-    // Abort first: a generator that waits would otherwise only return after its next event.
-    return: async () => {
-      close();
-      return events.return(undefined);
-    },
-  };
-  return iterator;
+  });
 }
 
 async function* readStates(
@@ -105,14 +84,8 @@ async function* readStates(
   }
 }
 
-interface RunSnapshot {
-  readonly session: ReadSession;
-  readonly version: string;
-  readonly status: string;
-}
-
 /** Reads the state in a session of its own, as whoever the token now belongs to. */
-async function readSnapshot(context: ApiContext, key: RowKey): Promise<RunSnapshot> {
+async function readSnapshot(context: ApiContext, key: RowKey) {
   const viewer = await context.authenticateAgain();
   if (viewer === null) {
     throw unauthenticated();

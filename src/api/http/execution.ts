@@ -11,6 +11,7 @@ import { readScopeOf, type ApiContext } from '../core/context.ts';
 import type { ErrorMask } from '../core/errors.ts';
 import type { SyncRunEvent } from '../core/follow-sync-run.ts';
 import { createRequestReads } from '../core/request-reads.ts';
+import { stoppable } from '../core/stoppable.ts';
 
 interface ApiExecutionArgs extends ExecutionArgs {
   readonly contextValue: ApiContext;
@@ -69,7 +70,7 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       const source = await createSourceEventStream(args);
       return Symbol.asyncIterator in source
         ? mapEvents(
-            source as AsyncIterable<SyncRunEvent>,
+            source as AsyncIterableIterator<SyncRunEvent>,
             (event) => answerEvent(args, event),
             (error) => ({ errors: [mask(error, context.requestId)] }),
           )
@@ -100,32 +101,20 @@ function isMutation({ document, operationName }: ExecutionArgs): boolean {
 
 /** Answers each event; a source that fails says so in one last result. Ending the result ends the source. */
 function mapEvents<Event>(
-  source: AsyncIterable<Event>,
+  source: AsyncIterableIterator<Event>,
   answer: (event: Event) => Promise<ExecutionResult>,
   onError: (error: unknown) => ExecutionResult,
 ): AsyncIterableIterator<ExecutionResult> {
-  const events = source[Symbol.asyncIterator]();
-  let failed = false;
-  const results: AsyncIterableIterator<ExecutionResult> = {
-    [Symbol.asyncIterator]: () => results,
-    next: async () => {
-      if (failed) {
-        return { done: true, value: undefined };
+  async function* answerAll(): AsyncGenerator<ExecutionResult, undefined> {
+    try {
+      for await (const event of source) {
+        yield await answer(event);
       }
-      try {
-        const event = await events.next();
-        return event.done === true
-          ? { done: true, value: undefined }
-          : { done: false, value: await answer(event.value) };
-      } catch (error) {
-        failed = true;
-        return { done: false, value: onError(error) };
-      }
-    },
-    return: async () => {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-  return results;
+    } catch (error) {
+      yield onError(error);
+    }
+  }
+  return stoppable(answerAll(), async () => {
+    await source.return?.();
+  });
 }
