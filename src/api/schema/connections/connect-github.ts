@@ -99,7 +99,7 @@ defineMutation({
       connectionId: wanted?.id ?? null,
       label: checkLabel(input.label ?? null),
       apiUrl: parseApiUrl(input.apiUrl ?? PUBLIC_GITHUB_URL, context.services.allowedHosts),
-      credential: checkCredential(input),
+      credential: checkCredential(input.token ?? null, input.app ?? null),
       webhookSecret: checkWebhookSecret(input.webhookSecret ?? null),
     };
     const secrets = requireSecrets(context);
@@ -122,16 +122,12 @@ function checkLabel(label: string | null): string | null {
   return text === '' ? null : text;
 }
 
-interface GivenCredential {
-  readonly token?: string | null | undefined;
-  readonly app?: typeof GithubAppInput.$inferInput | null | undefined;
-}
-
 /** No message repeats what was given: it may be a secret in the wrong place. */
-function checkCredential({ token, app }: GivenCredential): ConnectionInput['credential'] {
-  const hasToken = token !== null && token !== undefined;
-  const hasApp = app !== null && app !== undefined;
-  if (hasToken && !hasApp) {
+function checkCredential(
+  token: string | null,
+  app: typeof GithubAppInput.$inferInput | null,
+): ConnectionInput['credential'] {
+  if (token !== null && app === null) {
     const secret = token.trim();
     if (!/^[\x21-\x7e]+$/.test(secret) || secret.length > MAX_TOKEN_CHARACTERS) {
       throw invalidInput(
@@ -140,7 +136,7 @@ function checkCredential({ token, app }: GivenCredential): ConnectionInput['cred
     }
     return { kind: 'PAT', secret };
   }
-  if (hasApp && !hasToken) {
+  if (app !== null && token === null) {
     const secret = app.privateKey.trim();
     const isPem = /^-----BEGIN (?:RSA )?PRIVATE KEY-----[\s\S]+-----END (?:RSA )?PRIVATE KEY-----$/;
     if (!isPem.test(secret) || secret.length > MAX_KEY_CHARACTERS) {

@@ -1,5 +1,6 @@
 import { builder } from '../../core/builder.ts';
 import { invalidInput } from '../../core/errors.ts';
+import { flag } from '../../core/flag.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
@@ -38,11 +39,7 @@ defineMutation({
         description:
           'The day after the last; to the last activity when absent. Weeks that retention has removed come back up to those that are kept.',
       }),
-      dryRun: t.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Only count what would change.',
-      }),
+      dryRun: t.boolean(flag('Only count what would change.')),
     }),
   },
   payload: Payload,

@@ -13,6 +13,7 @@ import { METRICS } from '../../../metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { flag } from '../../core/flag.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange } from '../../core/week-range.ts';
 
@@ -183,21 +184,11 @@ builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
     description: 'Metrics of the team week by week, oldest first, without gaps.',
     args: {
       ...rangeArguments,
-      includeExternal: t.arg.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Whether to count people who do not belong to the team.',
-      }),
-      includeBots: t.arg.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Whether to count bots other than AI agents.',
-      }),
-      includeAiAgents: t.arg.boolean({
-        required: true,
-        defaultValue: true,
-        description: 'Whether to count AI agents.',
-      }),
+      includeExternal: t.arg.boolean(
+        flag('Whether to count people who do not belong to the team.'),
+      ),
+      includeBots: t.arg.boolean(flag('Whether to count bots other than AI agents.')),
+      includeAiAgents: t.arg.boolean(flag('Whether to count AI agents.', true)),
     },
     resolve: async (team, { from, to, ...population }, context) => {
       const range = toWeekRange({ from, to }, team, context.services.now());

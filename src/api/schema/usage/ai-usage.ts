@@ -4,6 +4,7 @@ import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
 import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { flag } from '../../core/flag.ts';
 
 const Grouping = defineEnum('AiUsageGrouping', 'Period that usage is summed by.', {
   DAY: 'By UTC day.',
@@ -47,11 +48,9 @@ builder.prismaObjectField('Team', 'aiUsage', (t) =>
       'Usage of AI tools by the people and AI agents of the team, oldest first. Days without usage are left out.',
     args: {
       ...groupedArguments,
-      includeExternal: t.arg.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Whether to count people who do not belong to the team.',
-      }),
+      includeExternal: t.arg.boolean(
+        flag('Whether to count people who do not belong to the team.'),
+      ),
     },
     resolve: ({ id }, { by, includeExternal, ...range }, context) =>
       context.reads.load(

@@ -5,6 +5,7 @@ import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
 import { invalidInput } from '../../core/errors.ts';
+import { flag } from '../../core/flag.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 
@@ -119,16 +120,8 @@ defineMutation({
         required: true,
         description: `1 to ${MAX_IMPORT_ROWS} rows; pass them as a variable, a document may not be so long.`,
       }),
-      dryRun: t.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Read and check everything, write nothing.',
-      }),
-      skipBad: t.boolean({
-        required: true,
-        defaultValue: false,
-        description: 'Write the good rows; without it one bad row keeps all out.',
-      }),
+      dryRun: t.boolean(flag('Read and check everything, write nothing.')),
+      skipBad: t.boolean(flag('Write the good rows; without it one bad row keeps all out.')),
     }),
   },
   payload: ImportAiUsagePayload,
