@@ -23,14 +23,7 @@ export interface ApiDependencies {
 }
 
 /** The API as a function from requests to responses, on any host. */
-export interface ApiHandler {
-  fetch(request: Request): Promise<Response>;
-  /** Subscriptions that are open. */
-  readonly activeStreams: () => number;
-  /** Ends all subscriptions and takes no more, so that a host can drain. */
-  endStreams(): void;
-  dispose(): Promise<void>;
-}
+export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 const GRAPHQL_PATH = '/graphql';
 
@@ -52,7 +45,7 @@ interface ServerContext {
  * Answers /graphql, /webhooks/…, /health (the process is up) and /ready (the database answers too). A request that fails
  * in any way is answered: nothing of the cause but the request's id leaves the process.
  */
-export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
+export function createApiHandler(dependencies: ApiDependencies) {
   const { services, webhooks } = dependencies;
   const mask = createErrorMask(dependencies.logger);
 
@@ -121,7 +114,7 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
   }
 
   return {
-    fetch: async (request) => {
+    fetch: async (request: Request): Promise<Response> => {
       const given = request.headers.get('x-request-id') ?? '';
       const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
       try {
@@ -135,7 +128,9 @@ export function createApiHandler(dependencies: ApiDependencies): ApiHandler {
         return Response.json({ errors: [{ message, extensions }] }, { status: 500 });
       }
     },
+    /** Subscriptions that are open. */
     activeStreams: services.streams.active,
+    /** Ends all subscriptions and takes no more, so that a host can drain. */
     endStreams: services.streams.endAll,
     dispose: async () => {
       services.streams.endAll();

@@ -12,17 +12,7 @@ const MAX_PAGE_SIZE = 100;
 /** Arguments of a page of a list. */
 export type PageArguments = InputShapeFromFields<typeof pageArguments>;
 
-export interface Page<Row> {
-  readonly edges: { readonly cursor: string; readonly node: Row }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
-  /** Counts only when it is called. */
-  readonly totalCount: () => Promise<number>;
-}
+type Page<Row extends object> = ReturnType<typeof toPage<Row>>;
 
 /** The arguments of every connection. */
 export const pageArguments = builder.args((t) => ({
@@ -49,7 +39,7 @@ export function toPage<Row extends object>(
   args: PageArguments,
   cursorFields: readonly (keyof Row & string)[],
   totalCount: () => Promise<number>,
-): Page<Row> {
+) {
   const edges = rows
     .slice(0, args.first)
     .map((node) => ({ cursor: encodeCursor(cursorFields.map((field) => node[field])), node }));
@@ -61,6 +51,7 @@ export function toPage<Row extends object>(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
+    /** Counts only when it is called. */
     totalCount,
   };
 }

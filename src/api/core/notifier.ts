@@ -1,11 +1,7 @@
-/** Wakes one waiter. A ring while nobody waits is kept; several are one. */
-export interface Notifier {
-  notify(): void;
-  /** Resolves at the next ring, after `ms`, or when the signal aborts. */
-  wait(ms: number, signal: AbortSignal): Promise<void>;
-}
+export type Notifier = ReturnType<typeof createNotifier>;
 
-export function createNotifier(): Notifier {
+/** Wakes one waiter. A ring while nobody waits is kept; several are one. */
+export function createNotifier() {
   let isNotified = false;
   let wake: (() => void) | undefined;
   return {
@@ -13,7 +9,8 @@ export function createNotifier(): Notifier {
       isNotified = true;
       wake?.();
     },
-    wait: async (ms, signal) => {
+    /** Resolves at the next ring, after `ms`, or when the signal aborts. */
+    wait: async (ms: number, signal: AbortSignal): Promise<void> => {
       if (!isNotified && !signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(done, ms);

@@ -1,27 +1,16 @@
 import { DomainError } from '../../domain/core/errors.ts';
 
-/** Streams that are open in this process. */
-export interface StreamRegistry {
-  /**
-   * Counts a stream in; its controller aborts when the process drains.
-   * @throws DomainError OVERLOADED when there are too many
-   */
-  open(): OpenStream;
-  readonly active: () => number;
-  /** Ends all streams; later ones are refused. */
-  endAll(): void;
-}
+export type StreamRegistry = ReturnType<typeof createStreamRegistry>;
 
-export interface OpenStream {
-  readonly controller: AbortController;
-  close(): void;
-}
-
-/** @param limit streams at a time */
-export function createStreamRegistry(limit: number): StreamRegistry {
+/** Knows the streams that are open in this process. @param limit streams at a time */
+export function createStreamRegistry(limit: number) {
   const controllers = new Set<AbortController>();
   let draining = false;
   return {
+    /**
+     * Counts a stream in; its controller aborts when the process drains.
+     * @throws DomainError OVERLOADED when there are too many
+     */
     open: () => {
       if (draining || controllers.size >= limit) {
         throw new DomainError(
@@ -34,6 +23,7 @@ export function createStreamRegistry(limit: number): StreamRegistry {
       return { controller, close: () => void controllers.delete(controller) };
     },
     active: () => controllers.size,
+    /** Ends all streams; later ones are refused. */
     endAll: () => {
       draining = true;
       for (const controller of controllers) {

@@ -1,10 +1,6 @@
-import {
-  addDays,
-  dateInZone,
-  weekStartOf,
-  type CalendarDate,
-  type WeekStart,
-} from '../../domain/rollups/week.ts';
+import type { Row } from '../../db/reads/tables.ts';
+import type { WeekRangeKey } from '../../db/reads/weekly-metrics.ts';
+import { addDays, dateInZone, weekStartOf, type CalendarDate } from '../../domain/rollups/week.ts';
 import { invalidInput } from './errors.ts';
 
 const DEFAULT_WEEKS = 12;
@@ -12,26 +8,14 @@ const DEFAULT_WEEKS = 12;
 /** Five years: longer ranges are asked for in parts. */
 const MAX_WEEKS = 260;
 
-export interface WeekRangeInput {
+interface WeekRangeInput {
   readonly from?: CalendarDate | null | undefined;
   readonly to?: CalendarDate | null | undefined;
 }
 
-export interface TeamCalendar {
-  readonly timeZone: string;
-  readonly weekStart: string;
-}
+type TeamCalendar = Pick<Row<'Team'>, 'timeZone' | 'weekStart'>;
 
-/** A half-open range of whole weeks; both ends are first days of weeks. */
-export interface WeekRange {
-  readonly fromWeek: CalendarDate;
-  readonly toWeek: CalendarDate;
-}
-
-/** How a team cuts its weeks. */
-function weekStartOfTeam(team: TeamCalendar): WeekStart {
-  return team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY';
-}
+type WeekRange = Omit<WeekRangeKey, 'teamId'>;
 
 /**
  * The weeks that touch the half-open range of dates `[from, to)`. Without `to` up to the current week and with it,
@@ -39,7 +23,7 @@ function weekStartOfTeam(team: TeamCalendar): WeekStart {
  * @throws DomainError INVALID_INPUT when the range is empty or longer than five years
  */
 export function toWeekRange(input: WeekRangeInput, team: TeamCalendar, now: Date): WeekRange {
-  const weekStart = weekStartOfTeam(team);
+  const weekStart = team.weekStart === 'SUNDAY' ? 'SUNDAY' : 'MONDAY';
   const currentWeek = weekStartOf(dateInZone(now, team.timeZone), weekStart);
   const toWeek =
     input.to === null || input.to === undefined
