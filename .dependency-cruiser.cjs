@@ -72,7 +72,8 @@ const FOLDERS = {
     ['webhooks'],
   ],
   activities: [
-    ['core', 'requests'],
+    ['core'],
+    ['requests'],
     ['stages', 'connections'],
     ['pulls', 'delivery', 'usage', 'members', 'rollups', 'retention'],
     ['sync', 'webhooks'],

@@ -15,7 +15,7 @@ import {
 import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import type { ConnectionKey } from '../requests/github-credential.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 
 type TestContext = Pick<GitHubContext, 'db' | 'withRequestSlot'>;
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
+import { RetryAfter } from './retry-after.ts';
 
 /** A server that fails so many times in a row is down: the admin sees it, and the next sync tries again. */
 const MAX_GITHUB_ATTEMPTS = 5;
@@ -21,10 +22,19 @@ export function isRetryable(error: unknown): boolean {
  * Converts what activities throw into failures with a stable `type`, so that a workflow can distinguish them and Temporal
  * retries only what may work when tried again. The cause stays out of the history: it may hold text from outside.
  */
-export function toApplicationFailure(error: unknown, attempt: number): unknown {
+export function toApplicationFailure(error: unknown, attempt: number, now = Date.now()): unknown {
   if (error instanceof GitHubFailure) {
     const nonRetryable = !isRetryable(error) || attempt >= MAX_GITHUB_ATTEMPTS;
     return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable });
+  }
+  if (error instanceof RetryAfter) {
+    // Activities answer a wait, so that their workflow shows it. One that forgot to is not run again before it is over.
+    const nextRetryDelay = Math.max(error.until.getTime() - now, 0);
+    return ApplicationFailure.create({
+      type: 'RETRY_AFTER',
+      message: error.message,
+      nextRetryDelay,
+    });
   }
   if (isDomainError(error)) {
     const nonRetryable = !isRetryable(error);

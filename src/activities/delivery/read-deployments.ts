@@ -17,7 +17,7 @@ import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 import { withStatuses, type ListedDeployment } from '../../github/delivery/deployments.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import {
   takeSteps,
   type AskStage,

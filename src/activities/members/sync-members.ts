@@ -16,7 +16,7 @@ import type { ActorFact } from '../../domain/members/actor.ts';
 import { isFailure } from '../../github/transport/failures.ts';
 import { membersUrl, type MemberPage } from '../../github/members/members.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { orWait, RetryAfter } from '../requests/retry-after.ts';
+import { orWait, RetryAfter } from '../core/retry-after.ts';
 
 /** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
 const MAX_MEMBERS = 100_000;

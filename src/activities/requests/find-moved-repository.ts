@@ -3,7 +3,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import { refreshRepository } from './refresh-repository.ts';
 import type { GitHubContext, WithRequestSlot } from './request-slot.ts';
-import { RetryAfter } from './retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 
 /**
  * The one way in which activities reach GitHub: within a request slot. Where GitHub shows nothing under a repository's

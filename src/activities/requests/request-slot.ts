@@ -20,7 +20,7 @@ import { GitHubFailure } from '../../github/transport/failures.ts';
 import { clientFor, identityOf } from './github-credential.ts';
 import type { IdentityQueue, RequestPriority } from './identity-queue.ts';
 import { recordFailure, type FailureScope } from './record-failure.ts';
-import { RetryAfter } from './retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import type { SyncActivityDependencies } from './sync-dependencies.ts';
 
 /** Retry delay when the queue stayed busy for the whole wait. */

@@ -9,7 +9,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { isFailure } from '../../github/transport/failures.ts';
 import type { GitHubContext, RequestScope } from '../requests/request-slot.ts';
-import { orWait } from '../requests/retry-after.ts';
+import { orWait } from '../core/retry-after.ts';
 import { isRetryable } from '../core/known-failures.ts';
 
 /** What a stage works on. */

@@ -21,7 +21,7 @@ import type { OpenedRange, PullRequestNumbers } from '../../github/pulls/pull-re
 import { askRepository } from '../stages/ask-repository.ts';
 import { refreshRepository } from '../requests/refresh-repository.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { orWait } from '../requests/retry-after.ts';
+import { orWait } from '../core/retry-after.ts';
 import { storePullRequestsByNumber } from '../pulls/store-by-number.ts';
 
 /** Months that one request counts. */

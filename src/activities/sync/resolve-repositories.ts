@@ -24,7 +24,7 @@ import {
 } from '../../domain/sync/repository-name.ts';
 import type { RepositoryLookUp } from '../../github/client.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** Look-ups of one activity: a worker that dies loses at most so many, and a job of 500 names keeps heartbeating. */

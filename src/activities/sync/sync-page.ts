@@ -4,7 +4,7 @@ import { recordWait, type RepositoryRun } from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import { commitFetchedPage } from './commit-page.ts';
 import { fetchPage, isOver, readRun, type RunIds } from './fetch-page.ts';
 import { retryDeadLetters } from './retry-dead-letters.ts';

@@ -13,7 +13,7 @@ import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
 import { connectGitHub } from '../requests/github-credential.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 
 /** GitHub for a source. */
 export interface ConnectedSource {

@@ -9,7 +9,7 @@ import {
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import { readNextStep, type DeliveryStep } from './delivery-steps.ts';
 import { processStep } from './process-step.ts';
 

@@ -12,7 +12,7 @@ import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 import type { HookOwner } from '../../github/webhooks/hooks.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
-import { RetryAfter } from '../requests/retry-after.ts';
+import { RetryAfter } from '../core/retry-after.ts';
 import { CALL_MS, type FailedDeliveries, type Resent } from './failed-deliveries.ts';
 
 /** Each takes at least a request: a call ends well within its ten minutes even where GitHub is slow. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { WithRequestSlot } from '../../../../src/activities/requests/request-slot.ts';
-import { RetryAfter } from '../../../../src/activities/requests/retry-after.ts';
+import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
 import type { GitHub } from '../../../../src/github/client.ts';

@@ -5,7 +5,7 @@ import {
   type RequestScope,
   type WithQuota,
 } from '../../../../src/activities/requests/request-slot.ts';
-import { RetryAfter } from '../../../../src/activities/requests/retry-after.ts';
+import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { until } from '../../db/scene.ts';

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { toApplicationFailure } from '../../../../src/activities/core/known-failures.ts';
+import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
 import {
   GitHubFailure,
@@ -35,6 +36,18 @@ describe('a failure of an activity', () => {
     const down = new GitHubFailure('TRANSIENT', 'GitHub did not answer.');
     expect(toApplicationFailure(down, 4)).toMatchObject({ nonRetryable: false });
     expect(toApplicationFailure(down, 5)).toMatchObject({ nonRetryable: true });
+  });
+
+  it('that is a wait which nobody answered is tried again when it is over', () => {
+    const now = Date.parse('2026-03-10T12:00:00Z');
+    const limited = new RetryAfter(new Date(now + 90_000), 'The rate limit of GitHub is used up.');
+    expect(toApplicationFailure(limited, 1, now)).toMatchObject({
+      type: 'RETRY_AFTER',
+      message: 'The rate limit of GitHub is used up.',
+      nonRetryable: false,
+      nextRetryDelay: 90_000,
+    });
+    expect(toApplicationFailure(limited, 1, now + 100_000)).toMatchObject({ nextRetryDelay: 0 });
   });
 
   it('of our own is known by its code, and is tried again only where waiting helps', () => {

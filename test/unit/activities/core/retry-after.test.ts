@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { orWait, RetryAfter } from '../../../../src/activities/requests/retry-after.ts';
+import { orWait, RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 
 const UNTIL = new Date('2026-03-02T10:00:00Z');
 
