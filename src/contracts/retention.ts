@@ -105,12 +105,12 @@ export interface RollUpTeamsResult {
   readonly next: string | null;
 }
 
-export interface DeleteOldWebhooksInput {
+export interface DeleteOldLogsInput {
   /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
-export interface DeleteOldWebhooksResult {
+export interface DeleteOldLogsResult {
   /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
@@ -146,7 +146,7 @@ export interface RetentionActivities {
   refreshStatistics(input: RefreshStatisticsInput): Promise<void>;
   ensureUsagePartitions(input: HousekeepingInput): Promise<EnsurePartitionsResult>;
   /** Deletes webhooks older than 30 days and syncs older than 90 days, of the next teams. */
-  deleteOldWebhooks(input: DeleteOldWebhooksInput): Promise<DeleteOldWebhooksResult>;
+  deleteOldLogs(input: DeleteOldLogsInput): Promise<DeleteOldLogsResult>;
   countOrphans(input: HousekeepingInput): Promise<CountOrphansResult>;
 }
 

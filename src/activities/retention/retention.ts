@@ -61,7 +61,7 @@ export function createRetentionActivities(
       return { next: teamIds.length < TEAMS_PER_PLAN ? null : String(teamIds.at(-1)) };
     },
 
-    async deleteOldWebhooks({ after }) {
+    async deleteOldLogs({ after }) {
       const before = new Date(now().getTime() - WEBHOOK_RETENTION_MS);
       const teamIds = await listTeams(db, BigInt(after), TEAMS_PER_PLAN);
       for (const teamId of teamIds) {

@@ -6,7 +6,7 @@ import type {
 } from '../../contracts/retention.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 
-const { ensureUsagePartitions, rollUpTeams, deleteOldWebhooks, countOrphans } =
+const { ensureUsagePartitions, rollUpTeams, deleteOldLogs, countOrphans } =
   activitiesOn<RetentionActivities>('compute', '30m');
 
 /**
@@ -21,7 +21,7 @@ export async function runHousekeeping(input: HousekeepingInput): Promise<Houseke
     ({ next: after } = await rollUpTeams({ after }));
   }
   for (let after: string | null = '0'; after !== null;) {
-    ({ next: after } = await deleteOldWebhooks({ after }));
+    ({ next: after } = await deleteOldLogs({ after }));
   }
   const { keysChecked, orphans, skipped } = await countOrphans(input);
   if (orphans.length > 0) {

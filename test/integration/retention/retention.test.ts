@@ -254,7 +254,7 @@ describe('every activity of retention', () => {
         }),
       refreshStatistics: () => retention.refreshStatistics({ tables: ['ai_usage_daily'] }),
       ensureUsagePartitions: () => retention.ensureUsagePartitions({}),
-      deleteOldWebhooks: () => retention.deleteOldWebhooks({ after: '0' }),
+      deleteOldLogs: () => retention.deleteOldLogs({ after: '0' }),
       countOrphans: () => retention.countOrphans({}),
     };
     let changed = 0;

@@ -49,8 +49,8 @@ export function createRetentionStubs(
       calls.push('ensureUsagePartitions');
       return { months: ['2026-01-01'] };
     },
-    async deleteOldWebhooks({ after }) {
-      calls.push(`deleteOldWebhooks behind ${after}`);
+    async deleteOldLogs({ after }) {
+      calls.push(`deleteOldLogs behind ${after}`);
       return { next: null };
     },
     async countOrphans() {

@@ -134,7 +134,7 @@ test('housekeeping rolls up every team, page after page, before it looks for orp
     'rollUpTeams behind 0',
     'rollUpTeams behind 1',
     'rollUpTeams behind 2',
-    'deleteOldWebhooks behind 0',
+    'deleteOldLogs behind 0',
     'countOrphans',
   ]);
 });

@@ -68,7 +68,7 @@ async function left(column: string, table: string): Promise<string[]> {
 }
 
 const deleteOldRows = () =>
-  createRetentionActivities({ db: scene.db, directUrl: null, now: () => NOW }).deleteOldWebhooks({
+  createRetentionActivities({ db: scene.db, directUrl: null, now: () => NOW }).deleteOldLogs({
     after: '0',
   });
 
