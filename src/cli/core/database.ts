@@ -1,15 +1,17 @@
-import { openDatabaseAlone } from '../../runtime/platform/platform.ts';
+import { openDatabaseAlone, type PlatformOptions } from '../../runtime/platform/platform.ts';
 import { findDatabaseDrift, migrateDatabase } from '../../runtime/platform/workspace.ts';
 import type { CommandContext } from './command.ts';
 
+/** How a command opens the database and Temporal: it shows how far that is, and gives it up when it is stopped. */
+export function platformOptions(context: CommandContext, joinRunning: boolean): PlatformOptions {
+  const { lifetime, progress } = context;
+  const onProgress = (message: string): void => progress.update(message);
+  return { ...context, signal: lifetime.signal, joinRunning, onProgress };
+}
+
 /** Opens the database alone; it is ended with the command. */
 export async function openDatabase(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
-  const platform = await openDatabaseAlone({
-    ...context,
-    signal: context.lifetime.signal,
-    joinRunning: true,
-    onProgress: (message) => context.progress.update(message),
-  });
+  const platform = await openDatabaseAlone(platformOptions(context, true));
   context.lifetime.onClose('PostgreSQL', () => platform.close());
   context.progress.stop();
   return platform;

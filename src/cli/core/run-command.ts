@@ -18,8 +18,15 @@ function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Makes an action of a command, which is loaded when it is called: the other commands need not be there. */
+export function run<Args extends readonly unknown[]>(
+  load: () => Promise<(context: CommandContext, ...args: Args) => Promise<number>>,
+): (...args: Args) => Promise<void> {
+  return (...args) => runToEnd(async (context) => (await load())(context, ...args));
+}
+
 /** Runs a command; whatever it registered is ended afterwards, also after a failure. */
-export async function run(command: (context: CommandContext) => Promise<number>): Promise<void> {
+async function runToEnd(command: (context: CommandContext) => Promise<number>): Promise<void> {
   const lifetime = createLifetime(process, report);
   const progress = createProgressLine(process.stderr, () => performance.now());
   try {
@@ -31,6 +38,7 @@ export async function run(command: (context: CommandContext) => Promise<number>)
       projectDirectory: PROJECT_DIRECTORY,
       lifetime,
       progress,
+      input: process.stdin,
       print,
     });
   } catch (error) {

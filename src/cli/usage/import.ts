@@ -26,10 +26,9 @@ export async function importAiUsageCommand(
   context: CommandContext,
   path: string,
   flags: ImportFlags,
-  standardInput: NodeJS.ReadableStream,
 ): Promise<number> {
   // A file that is not there is told before a database is started for it.
-  const file = await openAiUsageFile(path, standardInput);
+  const file = await openAiUsageFile(path, context.input);
   context.lifetime.onClose('the file', () => file.close());
   const platform = await openDatabase(context);
   const shown: ShownProblem[] = [];
