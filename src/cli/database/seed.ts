@@ -37,11 +37,8 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
   const { progress, lifetime } = context;
   const demo = await loadDemo();
   const options: InstallationOptions = {
-    seed: flags.seed,
-    teams: flags.teams,
+    ...flags,
     membersPerTeam: flags.members,
-    days: flags.days,
-    prefix: flags.prefix,
     pullRequestsPerTeam:
       flags.pullRequests ??
       Math.ceil(flags.members * flags.days * PULL_REQUESTS_PER_MEMBER_AND_DAY),

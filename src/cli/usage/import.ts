@@ -33,11 +33,9 @@ export async function importAiUsageCommand(
   const platform = await openDatabase(context);
   const shown: ShownProblem[] = [];
   const summary = await importTeamUsage(platform, {
+    ...flags,
     file,
     teamSlug: flags.team,
-    source: flags.source,
-    dryRun: flags.dryRun,
-    skipBad: flags.skipBad,
     now: new Date(),
     signal: context.lifetime.signal,
     onProgress: (message) => context.progress.update(message),
