@@ -3,9 +3,10 @@ import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { prepareCluster, type PreparedDatabase } from '../../db/schema/cluster.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Config } from '../settings/config.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import type { RunFile } from '../embedded/run-file.ts';
 import type { Environment } from '../settings/environment.ts';
-import { configuredTemporal, type TemporalTarget } from '../temporal/temporal-client.ts';
+import type { TemporalTarget } from '../temporal/temporal-client.ts';
 
 /** The parts that everything stands on: the configured ones, or embedded ones that this process started. */
 export interface Platform {
@@ -38,31 +39,26 @@ const DATABASE_NAME = 'throughline';
  * @throws DomainError or SetupError with one sentence that says what to do
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config } = options;
   const stops: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
       await stop();
     }
   };
-  const opened = await Promise.allSettled([
+  const opening = [
     openDatabase(options, stops),
     openTemporal(options, stops),
-    openEncryptionKeys(config),
-  ]);
-  const failure = opened.find((result) => result.status === 'rejected');
-  if (failure !== undefined) {
+    openEncryptionKeys(options.config),
+  ] as const;
+  // What the others have started by the time that one fails is ended too.
+  await Promise.allSettled(opening);
+  try {
+    const [database, temporal, encryptionKeys] = await Promise.all(opening);
+    return { database, ...temporal, encryptionKeys, close };
+  } catch (error) {
     await close();
-    throw failure.reason;
+    throw error;
   }
-  const [database, temporal, encryptionKeys] = opened.map((result) =>
-    result.status === 'fulfilled' ? result.value : undefined,
-  ) as [
-    Platform['database'],
-    Pick<Platform, 'temporal' | 'temporalUiUrl'>,
-    Platform['encryptionKeys'],
-  ];
-  return { database, ...temporal, encryptionKeys, close };
 }
 
 /** Opens the database alone, for commands that need no more. */
@@ -114,9 +110,9 @@ async function openTemporal(
   stops: (() => Promise<void>)[],
 ): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
   const { config } = options;
-  const configured = configuredTemporal(config);
-  if (configured !== null) {
-    return { temporal: configured, temporalUiUrl: config.temporal.uiUrl ?? null };
+  const { address, namespace, tls, apiKey, uiUrl } = config.temporal;
+  if (address !== undefined) {
+    return { temporal: { address, namespace, tls, apiKey }, temporalUiUrl: uiUrl ?? null };
   }
   const running = await findRunning(options);
   if (running !== undefined) {
@@ -128,13 +124,8 @@ async function openTemporal(
   const { findTemporalExecutable } = await import('../embedded/temporal-executable.ts');
   const { startEmbeddedTemporal } = await import('../embedded/temporal.ts');
   // A build takes minutes; whoever stops us in the middle does not wait for it.
-  const executable = await unlessAborted(
-    options.signal,
-    findTemporalExecutable({
-      cliPath: config.temporal.cliPath,
-      environment: options.environment,
-      onProgress: options.onProgress,
-    }),
+  const executable = await unlessAborted(options.signal, () =>
+    findTemporalExecutable({ ...options, cliPath: config.temporal.cliPath }),
   );
   if (executable.warning !== undefined) {
     options.onProgress(executable.warning);
@@ -148,7 +139,7 @@ async function openTemporal(
   stops.push(() => temporal.stop());
   return {
     temporal: embeddedTarget(temporal.address),
-    temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
+    temporalUiUrl: uiUrl ?? temporal.uiUrl,
   };
 }
 
@@ -163,14 +154,6 @@ async function findRunning(options: PlatformOptions): Promise<RunFile | undefine
   }
   const { findRunningStart } = await import('../embedded/run-file.ts');
   return findRunningStart(options.config.dataDirectory);
-}
-
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('stopped on request')), { once: true });
-  });
-  return Promise.race([work, aborted]);
 }
 
 /**
