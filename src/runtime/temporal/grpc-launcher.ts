@@ -6,7 +6,7 @@ import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.t
 import { DomainError } from '../../domain/core/errors.ts';
 import { createAskTemporal } from './ask-temporal.ts';
 import { controlSync } from './control-sync.ts';
-import { applySchedule, planEvery } from './planned-schedule.ts';
+import { applySchedule, planSchedule } from './planned-schedule.ts';
 import { createBackfillStarts } from './start-backfill.ts';
 import { startOrJoin, toWorkflowOptions } from './start-workflow.ts';
 import {
@@ -39,7 +39,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
 
     scheduleDaily: (start) =>
       ask(async (client) => {
-        await applySchedule(client, planEvery('day', start));
+        await applySchedule(client, planSchedule('every day', start));
       }),
 
     scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, activityOptions)),

@@ -29,22 +29,30 @@ interface ScheduleTime {
   readonly dayOfWeek?: 'SUNDAY';
 }
 
+/** How often workflows are started, as the notes of the schedules say it. */
 const RHYTHMS = {
+  'every ten minutes': { at: { every: '10m' }, jitter: '1m', catchupWindow: '10m' },
   /** Each team's at its own minute; a missed hour is made up for within the next. */
-  hour: { at: { every: '1h' }, jitter: '30m', catchupWindow: '1h' },
+  'every hour': { at: { every: '1h' }, jitter: '30m', catchupWindow: '1h' },
   /** By this time GitHub has the reports of the day before. */
-  day: { at: { hour: 5, minute: 0 }, jitter: '2h', catchupWindow: '1h' },
+  'every day': { at: { hour: 5, minute: 0 }, jitter: '2h', catchupWindow: '1h' },
   /** In the night to Sunday. */
-  week: {
+  'every week': {
     at: { hour: 1, minute: 0, dayOfWeek: 'SUNDAY' },
     jitter: '3h',
     catchupWindow: '2d',
   },
+  /** Made up for in the whole month: otherwise a machine that is off on that day would never do it. */
+  'on the first of each month': {
+    at: { hour: 3, minute: 10, dayOfMonth: 1 },
+    jitter: '30m',
+    catchupWindow: '31d',
+  },
 } as const satisfies Record<string, Pick<PlannedSchedule, 'at' | 'jitter' | 'catchupWindow'>>;
 
-/** Plans that a workflow is started once an hour, a day or a week. */
-export function planEvery(rhythm: keyof typeof RHYTHMS, start: WorkflowStart): PlannedSchedule {
-  const note = `${start.summary}, every ${rhythm}. Created by throughline schedules apply.`;
+/** Plans that Temporal starts a workflow in a rhythm. */
+export function planSchedule(rhythm: keyof typeof RHYTHMS, start: WorkflowStart): PlannedSchedule {
+  const note = `${start.summary}, ${rhythm}. Created by throughline schedules apply.`;
   return { start, note, ...RHYTHMS[rhythm] };
 }
 

@@ -7,7 +7,7 @@ import type { Db } from '../../db/core/client.ts';
 import { eachUsageSource } from '../../db/usage/usage-source-list.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
-import { applySchedule, planEvery, type PlannedSchedule } from './planned-schedule.ts';
+import { applySchedule, planSchedule, type PlannedSchedule } from './planned-schedule.ts';
 import { eachConnectedTeam, planTeam } from './team-schedules.ts';
 
 export interface AppliedSchedules {
@@ -18,7 +18,7 @@ export interface AppliedSchedules {
 /** The schedules that every installation has, whichever teams it has. */
 export const HOUSEHOLD: readonly PlannedSchedule[] = [
   {
-    ...planEvery('day', {
+    ...planSchedule('every day', {
       workflowType: RETENTION_WORKFLOWS.runHousekeeping,
       workflowId: 'housekeeping',
       taskQueue: 'compute',
@@ -29,28 +29,12 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
     at: { hour: 2, minute: 10 },
     jitter: '10m',
   },
-  {
-    start: toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null }),
-    note: 'Retention of all teams, on the first of each month. Created by throughline schedules apply.',
-    at: { hour: 3, minute: 10, dayOfMonth: 1 },
-    jitter: '30m',
-    // Otherwise a machine that is off on that day would never delete anything.
-    catchupWindow: '31d',
-  },
-  {
-    start: toSweepStart(),
-    note: 'Webhooks that were stored and not processed, every ten minutes. Created by throughline schedules apply.',
-    at: { every: '10m' },
-    jitter: '1m',
-    catchupWindow: '10m',
-  },
-  {
-    start: toRedeliverStart(),
-    note: 'Webhooks that GitHub could not deliver, every hour. Created by throughline schedules apply.',
-    at: { every: '1h' },
-    jitter: '10m',
-    catchupWindow: '1h',
-  },
+  planSchedule(
+    'on the first of each month',
+    toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null }),
+  ),
+  planSchedule('every ten minutes', toSweepStart()),
+  { ...planSchedule('every hour', toRedeliverStart()), jitter: '10m' },
 ];
 
 /**
@@ -81,7 +65,9 @@ export async function applySchedules(
     }
   }
   for await (const { teamId, organization } of eachUsageSource(db)) {
-    await apply(planEvery('day', toAiUsageStart({ teamId: String(teamId), organization })));
+    await apply(
+      planSchedule('every day', toAiUsageStart({ teamId: String(teamId), organization })),
+    );
   }
   return { created, updated };
 }
