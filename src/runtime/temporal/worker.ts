@@ -112,18 +112,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 
 /** Runs workers until all have stopped. When one fails the others are shut down, and the first failure is thrown. */
 async function runAll(workers: readonly Worker[]): Promise<void> {
-  const failures: unknown[] = [];
-  const run = async (worker: Worker): Promise<void> => {
-    try {
-      await worker.run();
-    } catch (error) {
-      failures.push(error);
-      shutDown(workers);
-    }
-  };
-  await Promise.all(workers.map(run));
-  if (failures.length > 0) {
-    throw failures[0];
+  const runs = workers.map((worker) => worker.run());
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    shutDown(workers);
+    await Promise.allSettled(runs);
+    throw error;
   }
 }
 
