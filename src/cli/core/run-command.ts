@@ -8,11 +8,8 @@ import { GatewayError } from './graphql-client.ts';
 import { createLifetime } from './lifetime.ts';
 import { createProgressLine } from './progress.ts';
 
+const EXPECTED_ERRORS = [ConfigError, SetupError, GatewayError];
 const PROJECT_DIRECTORY = fileURLToPath(new URL('../../..', import.meta.url));
-
-function print(text: string): void {
-  process.stdout.write(text);
-}
 
 function report(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -39,7 +36,7 @@ async function runToEnd(command: (context: CommandContext) => Promise<number>): 
       lifetime,
       progress,
       input: process.stdin,
-      print,
+      print: (text) => void process.stdout.write(text),
     });
   } catch (error) {
     process.exitCode = lifetime.signal.aborted ? 130 : 1;
@@ -62,13 +59,10 @@ async function runToEnd(command: (context: CommandContext) => Promise<number>): 
 
 /** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
 function explain(error: unknown): string {
-  if (
-    isDomainError(error) ||
-    error instanceof ConfigError ||
-    error instanceof SetupError ||
-    error instanceof GatewayError
-  ) {
-    return error.message;
+  if (!(error instanceof Error)) {
+    return String(error);
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const isExpected =
+    isDomainError(error) || EXPECTED_ERRORS.some((expected) => error instanceof expected);
+  return isExpected ? error.message : (error.stack ?? error.message);
 }

@@ -50,37 +50,30 @@ export async function readOverview(
   client: GraphQLClient,
   input: { readonly teamSlug: string; readonly job: BackfillJob },
 ): Promise<Overview> {
+  const { teamSlug: slug, job } = input;
   const repositories: RepositoryOverview[] = [];
-  let name = input.teamSlug;
-  let newest: string | null = null;
-  let after: string | null = null;
+  let page: TeamPage | undefined;
   do {
-    const page: TeamPage = await client.query<TeamPage>(TEAM_QUERY, {
-      slug: input.teamSlug,
-      after,
-    });
-    if (page.team === null) {
-      throw new Error(`the team ${input.teamSlug} is not shown`);
+    const after = page?.repositories.pageInfo.endCursor ?? null;
+    const answer = await client.query<{ team: TeamPage | null }>(TEAM_QUERY, { slug, after });
+    if (answer.team === null) {
+      throw new Error(`the team ${slug} is not shown`);
     }
-    name = page.team.name;
-    newest = page.team.pullRequests.nodes[0]?.createdAt ?? null;
-    repositories.push(...page.team.repositories.nodes.map(toRepository));
-    const { pageInfo } = page.team.repositories;
-    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-  } while (after !== null);
-  const weeks = newest === null ? [] : await readWeeks(client, input.teamSlug, newest);
-  return { team: name, repositories, job: input.job, weeks };
+    page = answer.team;
+    repositories.push(...page.repositories.nodes.map(toRepository));
+  } while (page.repositories.pageInfo.hasNextPage);
+  const [newest] = page.pullRequests.nodes;
+  const weeks = newest === undefined ? [] : await readWeeks(client, slug, newest.createdAt);
+  return { team: page.name, repositories, job, weeks };
 }
 
 interface TeamPage {
-  readonly team: {
-    readonly name: string;
-    readonly pullRequests: { readonly nodes: readonly { readonly createdAt: string }[] };
-    readonly repositories: {
-      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-      readonly nodes: readonly RepositoryNode[];
-    };
-  } | null;
+  readonly name: string;
+  readonly pullRequests: { readonly nodes: readonly { readonly createdAt: string }[] };
+  readonly repositories: {
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    readonly nodes: readonly RepositoryNode[];
+  };
 }
 
 const TEAM_QUERY = `

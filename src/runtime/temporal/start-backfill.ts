@@ -45,14 +45,12 @@ export function createBackfillStarts(
   const starting = createSharedCalls<LaunchedBackfill>();
   const joining = createSharedCalls<LaunchedBackfill | null>();
   return {
-    async joinBackfill(request) {
-      const { answer } = joining(keyOf(request), () =>
+    joinBackfill: (request) =>
+      joining(keyOf(request), () =>
         ask((client) =>
           widen(client.workflow.getHandle(backfillTeamWorkflowId(request.teamId)), request),
         ),
-      );
-      return answer;
-    },
+      ).answer,
 
     async startBackfill(request) {
       const { answer, isShared } = starting(keyOf(request), () =>
