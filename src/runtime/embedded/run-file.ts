@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writePrivateFile } from './private-file.mjs';
+import { readIfThere, writePrivateFile } from './private-file.mjs';
 import { findLockHolder } from './process-lock.mjs';
 import { SetupError } from './setup-error.ts';
 
@@ -40,17 +40,11 @@ export async function writeRunFile(dataDirectory: string, run: RunFile): Promise
 /** Reads the run file; undefined when there is none. Throws SetupError when it is not what `writeRunFile` wrote. */
 export async function readRunFile(dataDirectory: string): Promise<RunFile | undefined> {
   const path = runFilePath(dataDirectory);
-  let text: string;
+  const text = await readIfThere(path).catch((cause: unknown) => {
+    throw new SetupError(`${path} cannot be read: ${String(cause)}`, { cause });
+  });
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
-    throw new SetupError(`${path} cannot be read: ${String(error)}`, { cause: error });
-  }
-  try {
-    return RUN_FILE.parse(JSON.parse(text));
+    return text === undefined ? undefined : RUN_FILE.parse(JSON.parse(text));
   } catch {
     // The reason would show what the file holds.
     throw new SetupError(`${path} is damaged; delete it and start again.`);
