@@ -1,20 +1,26 @@
-import { openDatabaseAlone, type PlatformOptions } from '../../runtime/platform/platform.ts';
+import {
+  openPlatformDatabase,
+  type Platform,
+  type PlatformOptions,
+} from '../../runtime/platform/platform.ts';
 import { findDatabaseDrift, migrateDatabase } from '../../runtime/platform/workspace.ts';
 import type { CommandContext } from './command.ts';
 
-/** How a command opens the database and Temporal: it shows how far that is, and gives it up when it is stopped. */
+/**
+ * How a command opens the database and Temporal: it shows how far that is, gives it up when it is stopped, and ends them
+ * with itself.
+ */
 export function platformOptions(context: CommandContext, joinRunning: boolean): PlatformOptions {
   const { lifetime, progress } = context;
   const onProgress = (message: string): void => progress.update(message);
-  return { ...context, signal: lifetime.signal, joinRunning, onProgress };
+  return { ...context, ...lifetime, joinRunning, onProgress };
 }
 
 /** Opens the database alone; it is ended with the command. */
-export async function openDatabase(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
-  const platform = await openDatabaseAlone(platformOptions(context, true));
-  context.lifetime.onClose('PostgreSQL', () => platform.close());
+export async function openDatabase(context: CommandContext): Promise<Pick<Platform, 'database'>> {
+  const database = await openPlatformDatabase(platformOptions(context, true));
   context.progress.stop();
-  return platform;
+  return { database };
 }
 
 /** Applies what is missing and says what it was. */

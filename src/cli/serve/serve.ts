@@ -13,7 +13,6 @@ import { platformOptions } from '../core/database.ts';
 /** Opens the database and Temporal; both are ended with the command. */
 export async function openAll(context: CommandContext): Promise<Platform> {
   const platform = await openPlatform(platformOptions(context, true));
-  context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
   context.progress.stop();
   return platform;
 }

@@ -65,7 +65,6 @@ export async function start(
   routeTemporalLogs(logger);
   progress.update('starting PostgreSQL and Temporal');
   const platform = await openPlatform(options);
-  lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
   lifetime.signal.throwIfAborted();
   progress.update('migrating the database');
   await migrateDatabase(platform, context.projectDirectory);

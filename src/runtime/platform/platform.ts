@@ -16,8 +16,6 @@ export interface Platform {
   readonly temporalUiUrl: string | null;
   /** 32 bytes as base64 each: the first seals, all of them open. */
   readonly encryptionKeys: readonly [string, ...string[]];
-  /** Ends what this process started, in order. Harmless when done twice. */
-  close(): Promise<void>;
 }
 
 export interface PlatformOptions {
@@ -29,6 +27,8 @@ export interface PlatformOptions {
   readonly signal: AbortSignal;
   /** Uses the embedded parts of a start that runs over the same data directory, where there is one. */
   readonly joinRunning: boolean;
+  /** Takes what is to be ended, the last first; also when opening fails afterwards. */
+  readonly onClose: (name: string, close: () => Promise<void>) => void;
 }
 
 const DATABASE_NAME = 'throughline';
@@ -39,45 +39,20 @@ const DATABASE_NAME = 'throughline';
  * @throws DomainError or SetupError with one sentence that says what to do
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const stops: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
-      await stop();
-    }
-  };
   const opening = [
-    openDatabase(options, stops),
-    openTemporal(options, stops),
+    openPlatformDatabase(options),
+    openTemporal(options),
     openEncryptionKeys(options.config),
   ] as const;
-  // What the others have started by the time that one fails is ended too.
+  // When one of them fails, the others have said what is to be ended before the caller learns of it.
   await Promise.allSettled(opening);
-  try {
-    const [database, temporal, encryptionKeys] = await Promise.all(opening);
-    return { database, ...temporal, encryptionKeys, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const [database, temporal, encryptionKeys] = await Promise.all(opening);
+  return { database, ...temporal, encryptionKeys };
 }
 
 /** Opens the database alone, for commands that need no more. */
-export async function openDatabaseAlone(
+export async function openPlatformDatabase(
   options: PlatformOptions,
-): Promise<Pick<Platform, 'database' | 'close'>> {
-  const stops: (() => Promise<void>)[] = [];
-  const database = await openDatabase(options, stops);
-  return {
-    database,
-    async close() {
-      await stops.pop()?.();
-    },
-  };
-}
-
-async function openDatabase(
-  options: PlatformOptions,
-  stops: (() => Promise<void>)[],
 ): Promise<PreparedDatabase | Platform['database']> {
   const { config } = options;
   if (config.database.url !== undefined) {
@@ -93,7 +68,7 @@ async function openDatabase(
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
   });
-  stops.push(() => postgres.stop());
+  options.onClose('PostgreSQL', () => postgres.stop());
   return prepareCluster({
     superuserUrl: postgres.superuserUrl,
     deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
@@ -107,7 +82,6 @@ async function openDatabase(
 
 async function openTemporal(
   options: PlatformOptions,
-  stops: (() => Promise<void>)[],
 ): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
   const { config } = options;
   const { address, namespace, tls, apiKey, uiUrl } = config.temporal;
@@ -136,7 +110,7 @@ async function openTemporal(
     onProgress: options.onProgress,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   });
-  stops.push(() => temporal.stop());
+  options.onClose('Temporal', () => temporal.stop());
   return {
     temporal: embeddedTarget(temporal.address),
     temporalUiUrl: uiUrl ?? temporal.uiUrl,
