@@ -15,12 +15,10 @@ import {
   planTeam,
   removeTeamSchedules,
 } from './team-schedules.ts';
-import type { TemporalClient } from './temporal-client.ts';
+import type { TemporalClient, TemporalTarget } from './temporal-client.ts';
 
-export interface GrpcLauncherOptions {
+export interface GrpcLauncherOptions extends Pick<TemporalTarget, 'address' | 'namespace'> {
   readonly temporal: TemporalClient;
-  readonly address: string;
-  readonly namespace: string;
   /** Root of the Web UI, without a slash at its end; null when there is none. */
   readonly uiUrl: string | null;
   readonly activityOptions: SyncActivityOptions;
