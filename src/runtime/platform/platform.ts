@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { prepareCluster, type PreparedDatabase } from '../../db/schema/cluster.ts';
+import { prepareCluster } from '../../db/schema/cluster.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Config } from '../settings/config.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
@@ -53,7 +53,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 /** Opens the database alone, for commands that need no more. */
 export async function openPlatformDatabase(
   options: PlatformOptions,
-): Promise<PreparedDatabase | Platform['database']> {
+): Promise<Platform['database']> {
   const { config } = options;
   if (config.database.url !== undefined) {
     return { url: config.database.url, directUrl: config.database.directUrl };
