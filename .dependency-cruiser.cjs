@@ -84,7 +84,7 @@ const FOLDERS = {
     ['core'],
     ['temporal'],
     ['platform'],
-    ['database', 'connections', 'retention'],
+    ['database', 'connections'],
     ['http', 'usage'],
   ],
   cli: [['core'], ['sync', 'usage', 'connections', 'retention', 'database', 'serve'], ['start']],

@@ -36,6 +36,8 @@ export default defineConfig({
     // Native modules (Temporal's core) do not survive worker threads.
     pool: 'forks',
     maxWorkers: 2,
+    // Our modules hold no state that a test could leave to the next file, and a process that has loaded them once is quick.
+    isolate: false,
     // Code that reads the machine's zone gives itself away in a zone that is not UTC.
     env: { TZ: 'America/New_York' },
     // They bound what hangs. None is near what a test takes, so that a busy machine makes it later and nothing else.

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../test/support/worlds/connected-team.ts';
+import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 
 /** Memory of the worker's process, in megabytes of 1,000,000 bytes. */
 export interface WorkerMemory {

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { openWorld, outcomeOf, startBackfill } from '../chaos/experiment.ts';
 import type { Lab } from '../chaos/lab.ts';
 import { largeRepository } from '../src/demo/core/large-repository.ts';
-import { WORLD_TOKEN, type SyncWorld } from '../test/support/worlds/sync-world.ts';
+import { WORLD_TOKEN } from '../test/support/worlds/connected-team.ts';
+import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 import { readThroughRest, type RestSyncOutcome } from './baselines/rest-sync.ts';
 import type { Figures } from './figures.ts';
 import {

@@ -102,6 +102,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       const temporal = await openTemporal(
         executable.path,
         join(directory, `temporal-${temporals}`),
+        bundlePath,
         options.onProgress,
       );
       // Also when the world that it is for does not come to be.
@@ -174,6 +175,7 @@ async function openPostgres(
 async function openTemporal(
   executable: string,
   dataDirectory: string,
+  workflowBundle: string,
   onProgress: Progress,
 ): Promise<LabTemporal> {
   const open = () =>
@@ -193,6 +195,7 @@ async function openTemporal(
     address,
     uiUrl,
     namespace: 'default',
+    workflowBundle,
     client: new Client({ connection: clientConnection }),
     connection,
     async kill() {

@@ -2,7 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { SyncFailpoint } from '../src/activities/requests/sync-dependencies.ts';
-import { WORLD_ENCRYPTION_KEY, type SyncWorld } from '../test/support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../test/support/worlds/connected-team.ts';
+import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 import type { Lab } from './lab.ts';
 
 /** What a worker asks at each failpoint of an activity; it goes on when the answer is true, and is killed otherwise. */

@@ -4,7 +4,7 @@ import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/rete
 import { renderSettingsHelp } from '../runtime/settings/settings-text.ts';
 import { renderImportHelp } from './usage/import-help.ts';
 import { collect, parseInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
-import { RETENTION_TABLES } from './retention/retention-flags.ts';
+import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
 
 const parseDays = wholeNumber('whole days', 1, 36_500);
@@ -124,9 +124,7 @@ program
   .description('Remove AI usage and weekly metrics that are older than the teams keep them.')
   .option('--dry-run', 'show what would go, remove nothing', false)
   .option('--days <n>', 'instead of the settings of the teams (30 to 3650)', parseRetentionDays)
-  .addOption(
-    new Option('--table <name>', 'one of them alone').choices(Object.keys(RETENTION_TABLES)),
-  )
+  .addOption(new Option('--table <name>', 'one of them alone').choices(RETENTION_NAMES))
   .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
   .option('--json', 'print one JSON object', false)
   .action(run(async () => (await import('./retention/retention.ts')).retentionCommand));

@@ -1,13 +1,17 @@
+import type { TeamInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
-import { TASK_QUEUES } from './task-queues.ts';
+import type { Wait } from './wait.ts';
 import { syncAiUsageWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of AI usage. Days are UTC days, `YYYY-MM-DD`; ids are decimal strings. */
 
-export interface SyncAiUsageInput {
-  readonly teamId: string;
+/** The key of a source of AI usage. */
+export interface AiUsageSourceInput extends TeamInput {
   /** Login of the organisation whose reports are read. */
   readonly organization: string;
+}
+
+export interface SyncAiUsageInput extends AiUsageSourceInput {
   /** The state of the run before this one in the chain; null in the first run, which plans the days. */
   readonly carryOver: AiUsageCarryOver | null;
 }
@@ -29,12 +33,6 @@ export interface AiUsageProgress {
 
 export type SyncAiUsageResult = AiUsageProgress;
 
-/** The key of a source of AI usage. */
-export interface AiUsageSourceInput {
-  readonly teamId: string;
-  readonly organization: string;
-}
-
 export interface OpenAiUsageSyncResult {
   readonly days: readonly string[];
 }
@@ -49,24 +47,21 @@ export interface AiUsageStop {
   readonly reason: string;
 }
 
-/** GitHub's limit is reached: the same request is made again at that time. */
-export interface AiUsageWait {
-  readonly until: string;
-  readonly reason: string;
+/** Why not all could be read; both are null when it was. */
+export interface AiUsageHalt {
+  /** GitHub's limit is reached: the same request is made again at that time. */
+  readonly wait: Wait | null;
+  readonly stop: AiUsageStop | null;
 }
 
-export interface SyncAiUsageDaysResult extends AiUsageProgress {
+export interface SyncAiUsageDaysResult extends AiUsageProgress, AiUsageHalt {
   /** Days of the input that were not read. */
   readonly daysLeft: readonly string[];
-  readonly wait: AiUsageWait | null;
-  readonly stop: AiUsageStop | null;
 }
 
-export interface SyncAiSeatsResult {
+export interface SyncAiSeatsResult extends AiUsageHalt {
   /** Null when GitHub does not show them to this token. */
   readonly seats: number | null;
-  readonly wait: AiUsageWait | null;
-  readonly stop: AiUsageStop | null;
 }
 
 /** Activities of the queue `sync` that read usage reports. Each may run twice: the second time changes nothing. */
@@ -89,7 +84,7 @@ export function toAiUsageStart({ teamId, organization }: AiUsageSourceInput): Wo
   return {
     workflowType: AI_USAGE_WORKFLOWS.syncAiUsage,
     workflowId: syncAiUsageWorkflowId(teamId, organization),
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input,
     summary: `Copilot usage of ${organization}`,
     teamId,

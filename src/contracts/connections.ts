@@ -1,13 +1,10 @@
+import type { ConnectionInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
-import { TASK_QUEUES } from './task-queues.ts';
 import { testConnectionWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of connections to GitHub. Ids are decimal strings; no secret is ever part of them. */
 
-export interface TestConnectionInput {
-  readonly teamId: string;
-  readonly connectionId: string;
-}
+export type TestConnectionInput = ConnectionInput;
 
 export interface TestConnectionResult {
   readonly outcome: 'TESTED' | 'REFUSED' | 'NOT_REACHED';
@@ -29,7 +26,7 @@ export function toConnectionTestStart(input: TestConnectionInput): WorkflowStart
   return {
     workflowType: CONNECTION_WORKFLOWS.testConnection,
     workflowId: testConnectionWorkflowId(input.teamId, input.connectionId),
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input,
     summary: 'Test of a connection to GitHub',
     teamId: input.teamId,

@@ -1,3 +1,4 @@
+import type { ConnectionInput, TeamInput } from './keys.ts';
 import type { TaskQueue } from './task-queues.ts';
 
 /** A workflow as the API shows it. */
@@ -24,12 +25,12 @@ export interface WorkflowStart {
 }
 
 /** A request for a backfill: the input of backfillTeam without the activity options, which the launcher knows. */
-export interface BackfillRequest {
-  readonly teamId: string;
+export interface BackfillRequest extends TeamInput {
   /** `owner/name` of each repository; empty stands for all that the team has. */
   readonly repositories: readonly string[];
-  /** ISO 8601 in UTC; null stands for what is new since the last syncs. */
+  /** Pull requests that were updated since this instant are read; null stands for what is new since the last syncs. */
   readonly since: string | null;
+  /** The user who asked, for the record. */
   readonly requestedBy: string | null;
   /** Row of the job in sync_run, where it was written before the start; without it the workflow writes its own. */
   readonly syncRunId?: string;
@@ -39,12 +40,6 @@ export interface BackfillRequest {
 export interface LaunchedBackfill extends LaunchedWorkflow {
   /** Row of the job; null where the workflow writes it itself. */
   readonly syncRunId: string | null;
-}
-
-/** The connection whose deliveries were stored. */
-export interface StoredFor {
-  readonly teamId: string;
-  readonly connectionId: string;
 }
 
 export type SyncAction = 'PAUSE' | 'RESUME' | 'CANCEL';
@@ -93,7 +88,7 @@ export interface WorkflowLauncher {
   /** Pauses or resumes a schedule; the note says who did it. */
   pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;
   /** Signals the connection's processWebhooks that deliveries wait, or starts it; in hardly more than two seconds. */
-  signalWebhooks(connection: StoredFor): Promise<void>;
+  signalWebhooks(connection: ConnectionInput): Promise<void>;
   /** The address of a workflow in the Temporal UI; null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

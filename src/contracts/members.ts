@@ -1,17 +1,14 @@
+import type { ConnectionInput, TeamInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
-import { TASK_QUEUES } from './task-queues.ts';
+import type { WaitStep } from './wait.ts';
 import { syncMembersWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of the sync of organisations' members. Ids are decimal strings. */
 
-export interface SyncMembersInput {
-  readonly teamId: string;
-}
+export type SyncMembersInput = TeamInput;
 
 /** An owner of repositories of the team, and the connection that can read them. */
-export interface OrganizationInput {
-  readonly teamId: string;
-  readonly connectionId: string;
+export interface OrganizationInput extends ConnectionInput {
   /** Login of the owner. */
   readonly organization: string;
   /** Where the call before this one had to wait; absent in the first call. */
@@ -32,14 +29,8 @@ export interface PlanMemberSyncResult {
 }
 
 export type SyncOrganizationResult =
-  /** GitHub's limit is reached: the next call comes at that time, with the cursor where there is one. */
-  | {
-      readonly next: 'WAIT';
-      readonly until: string;
-      readonly reason: string;
-      /** Absent before the first page. */
-      readonly cursor?: MembersCursor;
-    }
+  /** The next call has the cursor, which is absent before the first page. */
+  | (WaitStep & { readonly cursor?: MembersCursor })
   | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };
 
 export type OrganizationOutcome =
@@ -80,7 +71,7 @@ export function toMembersStart(teamId: string): WorkflowStart {
   return {
     workflowType: MEMBER_WORKFLOWS.syncMembers,
     workflowId: syncMembersWorkflowId(teamId),
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input,
     summary: "Members of the team's organisations",
     teamId,

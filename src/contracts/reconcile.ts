@@ -1,25 +1,20 @@
+import type { RepositoryInput, TeamInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
-import { TASK_QUEUES } from './task-queues.ts';
+import type { ResolvedRepository } from './sync.ts';
+import type { WaitStep } from './wait.ts';
 import { reconcileTeamWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of reconcile. Ids are decimal strings, instants ISO 8601 in UTC. */
 
-export interface ReconcileTeamInput {
-  readonly teamId: string;
+export interface ReconcileTeamInput extends TeamInput {
   /** The state of the run before this one in the chain; null in the first run. */
   readonly carryOver: ReconcileCarryOver | null;
 }
 
 /** The state that one run of a chain hands to the next. */
 export interface ReconcileCarryOver {
-  readonly repositories: readonly ReconcileRepository[];
+  readonly repositories: readonly ResolvedRepository[];
   readonly result: ReconcileTeamResult;
-}
-
-export interface ReconcileRepository {
-  readonly repositoryId: string;
-  /** `owner/name` when the run began, for summaries only. */
-  readonly name: string;
 }
 
 export interface ReconcileTeamResult {
@@ -33,24 +28,13 @@ export interface ReconcileTeamResult {
   readonly removed: number;
 }
 
-/** GitHub's limit is reached: the same request is made again at that time. */
-export interface ReconcileWait {
-  readonly next: 'WAIT';
-  readonly until: string;
-  readonly reason: string;
-}
-
-export interface PlanReconcileInput {
-  readonly teamId: string;
-}
+export type PlanReconcileInput = TeamInput;
 
 export interface PlanReconcileResult {
-  readonly repositories: readonly ReconcileRepository[];
+  readonly repositories: readonly ResolvedRepository[];
 }
 
-export interface VerifyRepositoryInput {
-  readonly teamId: string;
-  readonly repositoryId: string;
+export interface VerifyRepositoryInput extends RepositoryInput {
   /** True in the second pass, after the repair: the rows keep what was repaired. */
   readonly isSecondPass: boolean;
 }
@@ -63,18 +47,15 @@ export interface DriftRange {
 }
 
 export type VerifyRepositoryResult =
-  | ReconcileWait
+  | WaitStep
   | { readonly next: 'DONE'; readonly drift: readonly DriftRange[] }
   /** The repository is gone, or GitHub refuses it; its row says why. */
   | { readonly next: 'REFUSED'; readonly reason: string };
 
-export interface RepairRangeInput extends DriftRange {
-  readonly teamId: string;
-  readonly repositoryId: string;
-}
+export type RepairRangeInput = RepositoryInput & DriftRange;
 
 export type RepairRangeResult =
-  | ReconcileWait
+  | WaitStep
   /** The range has too many pull requests for one activity: its halves are repaired one after the other. */
   | { readonly next: 'SPLIT'; readonly at: string }
   | { readonly next: 'DONE'; readonly repaired: number; readonly removed: number };
@@ -98,7 +79,7 @@ export function toReconcileStart(teamId: string): WorkflowStart {
   return {
     workflowType: RECONCILE_WORKFLOWS.reconcileTeam,
     workflowId: reconcileTeamWorkflowId(teamId),
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input,
     summary: 'Comparison with GitHub, month by month',
     teamId,

@@ -26,7 +26,10 @@ export interface RetentionCarryOver {
 
 export interface ApplyRetentionResult {
   readonly teams: number;
+  /** Rows that are gone, with those of whole months. */
   readonly rowsDeleted: number;
+  /** Rows that were deleted in batches, by table. */
+  readonly rowsByTable: Readonly<Record<string, number>>;
   /** Names of the partitions that were dropped, and of those that were locked by somebody. */
   readonly partitionsDropped: readonly string[];
   readonly partitionsBusy: readonly string[];

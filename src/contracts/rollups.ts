@@ -1,10 +1,10 @@
+import type { TeamInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
 import { rebuildRollupsWorkflowId, rollUpTeamWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of rollups. Ids are decimal strings, days YYYY-MM-DD. */
 
-export interface RollUpDirtyWeeksInput {
-  readonly teamId: string;
+export interface RollUpDirtyWeeksInput extends TeamInput {
   /** At most this many weeks in one statement and transaction. */
   readonly maxWeeks: number;
 }
@@ -18,16 +18,13 @@ export interface RollUpDirtyWeeksResult {
   readonly more: boolean;
 }
 
-export interface RollUpTeamInput {
-  readonly teamId: string;
-}
+export type RollUpTeamInput = TeamInput;
 
 export interface RollUpTeamResult {
   readonly weeks: number;
 }
 
-export interface RebuildRollupsInput {
-  readonly teamId: string;
+export interface RebuildRollupsInput extends TeamInput {
   readonly reason: 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
   /** True computes and compares, and writes nothing but the counts. */
   readonly isDryRun: boolean;
@@ -57,8 +54,7 @@ export interface OpenRebuildResult {
   readonly rebuildId: string;
 }
 
-export interface FinishRebuildInput {
-  readonly teamId: string;
+export interface FinishRebuildInput extends TeamInput {
   readonly rebuildId: string;
 }
 
@@ -89,9 +85,7 @@ export interface CloseRebuildInput extends Pick<
   readonly errorMessage: string;
 }
 
-export interface RemoveOldGenerationsInput {
-  readonly teamId: string;
-}
+export type RemoveOldGenerationsInput = TeamInput;
 
 export interface RemoveOldGenerationsResult {
   /** True when another call is needed. */

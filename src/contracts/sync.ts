@@ -1,5 +1,7 @@
 import type { SyncStage } from '../domain/sync/sync-stage.ts';
-import type { WorkflowStart } from './launcher.ts';
+import type { RepositoryInput, SyncRunInput, TeamInput } from './keys.ts';
+import type { BackfillRequest, WorkflowStart } from './launcher.ts';
+import type { Wait, WaitStep } from './wait.ts';
 import { syncTeamWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of syncs. Ids are decimal strings, instants ISO 8601 in UTC: JSON keeps both. */
@@ -14,16 +16,7 @@ export interface SyncActivityOptions {
   readonly parallelRepositories: number;
 }
 
-export interface BackfillTeamInput {
-  readonly teamId: string;
-  /** `owner/name` of each repository to sync; empty stands for all that the team has. */
-  readonly repositories: readonly string[];
-  /** Pull requests that were updated since this instant are read; null stands for what is new since the last sync. */
-  readonly since: string | null;
-  /** The user who asked, for the record. */
-  readonly requestedBy: string | null;
-  /** Row of the job, where it was written before the start; without it the workflow writes its own. */
-  readonly syncRunId?: string;
+export interface BackfillTeamInput extends BackfillRequest {
   readonly activityOptions: SyncActivityOptions;
   /** The state of the run before this one in the chain; absent in the first run. */
   readonly carryOver?: BackfillCarryOver;
@@ -44,28 +37,21 @@ export interface BackfillCarryOver {
   /** Why names were refused; only the first few. */
   readonly refusals: readonly string[];
   /** Why the first failed sync failed. */
-  readonly failure: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'> | null;
+  readonly failure: SyncFailure | null;
   readonly synced: number;
   readonly isPaused: boolean;
 }
 
 /** Asks a running backfill for more. It is answered once it is accepted; a narrower request changes nothing. */
-export interface WidenBackfillInput {
-  readonly repositories: readonly string[];
-  readonly since: string | null;
-}
+export type WidenBackfillInput = Pick<BackfillRequest, 'repositories' | 'since'>;
 
 export interface WidenBackfillResult {
   readonly widened: boolean;
 }
 
-export interface SyncRepositoryInput {
-  readonly teamId: string;
-  readonly repositoryId: string;
+export interface SyncRepositoryInput extends SyncPageInput {
   /** `owner/name` when the sync was started, for summaries only. */
   readonly repositoryName: string;
-  /** The row in sync_run, which holds the cursor, `since` and the counts. */
-  readonly syncRunId: string;
   readonly activityOptions: SyncActivityOptions;
   /** Pages of earlier runs of the chain, for the summary only. */
   readonly pagesBefore: number;
@@ -78,14 +64,14 @@ export interface StagesLeft {
   readonly outcome: SyncOutcome;
   readonly stages: readonly SyncStage[];
   /** Why the first failed stage failed. */
-  readonly failure?: Pick<CloseSyncRunInput, 'errorCode' | 'errorMessage'>;
+  readonly failure?: SyncFailure;
 }
 
 /** What a sync is doing now, as its workflow knows it; its row says the same. */
 export interface SyncProgress {
   readonly isPaused: boolean;
   /** Until when the sync waits, and why. */
-  readonly wait: SyncWait | null;
+  readonly wait: Wait | null;
   /** Only of a repository sync. */
   readonly pages?: number;
   readonly stage?: 'PULL_REQUESTS' | SyncStage;
@@ -94,14 +80,8 @@ export interface SyncProgress {
   readonly running?: readonly string[];
 }
 
-export interface SyncWait {
-  readonly until: string;
-  readonly reason: string;
-}
-
 /** The input of the scheduled sync of what is new in a team. */
-export interface SyncTeamInput {
-  readonly teamId: string;
+export interface SyncTeamInput extends TeamInput {
   readonly activityOptions: SyncActivityOptions;
 }
 
@@ -124,47 +104,35 @@ export interface BackfillTeamResult {
   readonly repositories: number;
 }
 
-export interface OpenBackfillInput {
-  readonly teamId: string;
-  /** Row of the job, where it was written before the start; without it the workflow writes its own. */
-  readonly syncRunId?: string;
+export interface OpenBackfillInput extends BackfillRequest {
   readonly workflowId: string;
   readonly workflowRunId: string;
-  readonly since: string | null;
-  readonly repositories: readonly string[];
-  readonly requestedBy: string | null;
 }
 
 export interface OpenBackfillResult {
   readonly syncRunId: string;
 }
 
-export interface ResolveRepositoriesInput {
-  readonly teamId: string;
-  readonly syncRunId: string;
-  readonly repositories: readonly string[];
-  /** How far back the request goes, to which the backfill's row is widened; null stands for what is new. */
-  readonly since: string | null;
-}
+/** The backfill's row is widened to the `since` of the request. */
+export type ResolveRepositoriesInput = SyncRunInput & WidenBackfillInput;
 
 export interface ResolvedRepository {
   readonly repositoryId: string;
+  /** `owner/name`, for summaries only. */
   readonly name: string;
 }
 
 export interface ResolveRepositoriesResult {
   readonly repositories: readonly ResolvedRepository[];
   /** Set when GitHub's limit is reached: the names that are left are looked up at that time. */
-  readonly wait: { readonly until: string; readonly reason: string } | null;
+  readonly wait: Wait | null;
   /** Names that GitHub does not show to this team, each with a sentence that says what to do. */
   readonly refused: readonly { readonly name: string; readonly reason: string }[];
   /** Names for the next call; the others are answered. */
   readonly left: readonly string[];
 }
 
-export interface OpenRepositoryRunInput {
-  readonly teamId: string;
-  readonly repositoryId: string;
+export interface OpenRepositoryRunInput extends RepositoryInput {
   readonly parentSyncRunId: string;
   readonly workflowId: string;
   /** Distinguishes two syncs of one repository within one backfill. */
@@ -183,16 +151,13 @@ export interface OpenRepositoryRunResult {
   readonly isResumed: boolean;
 }
 
-export interface SyncPageInput {
-  readonly teamId: string;
-  readonly repositoryId: string;
-  readonly syncRunId: string;
-}
+/** The row in sync_run holds the cursor, `since` and the counts. */
+export type SyncPageInput = RepositoryInput & SyncRunInput;
 
 /** The result of one page: there are more, GitHub's limit is reached, or the pages are done. */
 export type SyncPageResult =
   | { readonly next: 'PAGE'; readonly pages: number }
-  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
+  | WaitStep
   | {
       readonly next: 'DONE';
       readonly pages: number;
@@ -206,17 +171,16 @@ export interface SyncStageInput extends SyncPageInput {
 }
 
 /** The result of up to ten requests of a stage: there is more, GitHub's limit is reached, or the stage is done. */
-export type SyncStageResult =
-  | { readonly next: 'MORE' }
-  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
-  | { readonly next: 'DONE' };
+export type SyncStageResult = { readonly next: 'MORE' } | WaitStep | { readonly next: 'DONE' };
 
-export interface CloseSyncRunInput {
-  readonly teamId: string;
-  readonly syncRunId: string;
-  readonly outcome: SyncOutcome;
+/** Why a sync or a part of it failed: a stable code, and a sentence for the admin. */
+export interface SyncFailure {
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
+}
+
+export interface CloseSyncRunInput extends SyncRunInput, SyncFailure {
+  readonly outcome: SyncOutcome;
 }
 
 /** The outcome of the row: dead letters of a stage make it partial, and a row that was closed keeps its outcome. */
@@ -226,9 +190,7 @@ export interface CloseSyncRunResult {
 }
 
 /** Writes to the row of a sync that an admin has paused or resumed it. */
-export interface RecordSyncPauseInput {
-  readonly teamId: string;
-  readonly syncRunId: string;
+export interface RecordSyncPauseInput extends SyncRunInput {
   readonly isPaused: boolean;
 }
 

@@ -1,18 +1,13 @@
+import type { ConnectionInput, RepositoryInput } from './keys.ts';
 import type { WorkflowStart } from './launcher.ts';
-import { TASK_QUEUES } from './task-queues.ts';
+import type { Wait } from './wait.ts';
 import { processWebhooksWorkflowId } from './workflow-ids.ts';
 
 /** Contracts of webhooks. Ids are decimal strings, instants ISO 8601 in UTC. */
 
-/** A connection whose webhooks are stored. */
-export interface WebhookConnection {
-  readonly teamId: string;
-  readonly connectionId: string;
-}
-
 /** The activities have inputs of their own, so that something can be added to each. */
-export type ProcessDeliveriesInput = WebhookConnection;
-export interface RedeliverDeliveriesInput extends WebhookConnection {
+export type ProcessDeliveriesInput = ConnectionInput;
+export interface RedeliverDeliveriesInput extends ConnectionInput {
   /** The last repository whose webhooks were processed; null begins with the first. */
   readonly after: string | null;
   /** The refusals of the calls before this one; absent in the first call. */
@@ -30,23 +25,16 @@ export interface ProcessWebhooksResult {
   readonly deliveries: number;
 }
 
-/** GitHub's limit is reached: the same request is made again at that time. */
-export interface WebhookWait {
-  readonly until: string;
-  readonly reason: string;
-}
-
 export interface ProcessDeliveriesResult extends ProcessWebhooksResult {
   /** True when deliveries still wait. */
   readonly more: boolean;
-  readonly wait: WebhookWait | null;
+  /** GitHub's limit is reached: the same request is made again at that time. */
+  readonly wait: Wait | null;
   /** Repositories whose deployments or releases changed: a short sync reads them. */
   readonly repositoriesToSync: readonly string[];
 }
 
-export interface OpenWebhookSyncInput {
-  readonly teamId: string;
-  readonly repositoryId: string;
+export interface OpenWebhookSyncInput extends RepositoryInput {
   readonly workflowId: string;
   /** The run that processes the deliveries, by which a second call finds the same row. */
   readonly workflowRunId: string;
@@ -60,13 +48,14 @@ export interface OpenWebhookSyncResult {
   readonly repositoryName: string;
 }
 
-export interface ListConnectionsInput {
+/** The position of a sweep over all teams. */
+export interface SweepInput {
   /** The last team that was processed; 0 begins with the first. */
   readonly after: string;
 }
 
 export interface ListConnectionsResult {
-  readonly connections: readonly WebhookConnection[];
+  readonly connections: readonly ConnectionInput[];
   /** The last team of this call; null when no more teams follow. */
   readonly next: string | null;
 }
@@ -74,19 +63,13 @@ export interface ListConnectionsResult {
 export interface RedeliverResult {
   /** Deliveries that GitHub was asked to redeliver. */
   readonly redelivered: number;
-  readonly wait: WebhookWait | null;
+  readonly wait: Wait | null;
   /** The repository after which the next call begins; null when none is left, or to repeat this call after a wait. */
   readonly next: string | null;
   /** The refusals so far, for the next call. */
   readonly refused?: HookRefusals;
   /** What could not be requested, one sentence each that says what to do. */
   readonly skipped: readonly string[];
-}
-
-/** The position of a sweep over all teams. */
-export interface SweepInput {
-  /** The last team that was processed; 0 begins with the first. */
-  readonly after: string;
 }
 
 /** The position of a search for lost deliveries. */
@@ -114,9 +97,9 @@ export interface WebhookActivities {
   /** Creates the row of a sync that reads what deliveries made due. */
   openWebhookSync(input: OpenWebhookSyncInput): Promise<OpenWebhookSyncResult>;
   /** Lists connections of the next teams with deliveries that have waited for longer than a minute. */
-  listStalledWebhooks(input: ListConnectionsInput): Promise<ListConnectionsResult>;
+  listStalledWebhooks(input: SweepInput): Promise<ListConnectionsResult>;
   /** Lists connections of the next teams that receive webhooks. */
-  listWebhookConnections(input: ListConnectionsInput): Promise<ListConnectionsResult>;
+  listWebhookConnections(input: SweepInput): Promise<ListConnectionsResult>;
   /** Asks GitHub to redeliver what failed in the last three days and has not arrived since. */
   redeliverDeliveries(input: RedeliverDeliveriesInput): Promise<RedeliverResult>;
 }
@@ -132,11 +115,11 @@ export const WEBHOOK_WORKFLOWS = {
 } as const;
 
 /** The start of the processing of a connection's webhooks. One runs at a time; a further start signals it. */
-export function toWebhooksStart(input: WebhookConnection): WorkflowStart {
+export function toWebhooksStart(input: ConnectionInput): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.processWebhooks,
     workflowId: processWebhooksWorkflowId(input.teamId, input.connectionId),
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input,
     summary: 'Webhooks of one connection',
     teamId: input.teamId,
@@ -148,7 +131,7 @@ export function toSweepStart(): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.sweepWebhooks,
     workflowId: 'webhooks-sweep',
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input: { after: '0' } satisfies SweepInput,
     summary: 'Webhooks that were stored and not processed',
     teamId: null,
@@ -160,7 +143,7 @@ export function toRedeliverStart(): WorkflowStart {
   return {
     workflowType: WEBHOOK_WORKFLOWS.redeliverWebhooks,
     workflowId: 'webhooks-redelivery',
-    taskQueue: TASK_QUEUES.sync,
+    taskQueue: 'sync',
     input: { after: '0' } satisfies RedeliverInput,
     summary: 'Webhooks that GitHub could not deliver',
     teamId: null,

@@ -1,5 +1,5 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
-import type { WorkflowLauncher } from '../contracts/launcher.ts';
+import type { WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../contracts/sync.ts';
 import { createNodeDb, verifyDb } from '../db/core/node-client.ts';
 import type { Db } from '../db/core/client.ts';
@@ -21,6 +21,7 @@ import {
   temporalSilent,
   type TemporalClient,
 } from './temporal/temporal-client.ts';
+import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
 import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
 import { startWorkers, type Workers } from './temporal/worker.ts';
 
@@ -262,5 +263,29 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
   } catch (error) {
     await closeDb();
     throw error;
+  }
+}
+
+/**
+ * Runs a workflow of the installation to its end, or joins the one that runs. A Temporal that this process started has no
+ * workers, so those of the workflow's queue run here until it has ended.
+ * @throws DomainError when the database or Temporal cannot be used or no worker serves the queue; the workflow's failure
+ */
+export async function runWorkflow<Result>(
+  options: ApplicationOptions,
+  start: WorkflowStart,
+  follow: FollowOptions,
+): Promise<EndedWorkflow<Result>> {
+  const { config, platform } = options;
+  const worker = { ...config.worker, queues: [start.taskQueue] };
+  const workers = platform.startsTemporal
+    ? await startWorkerProcess({ ...options, config: { ...config, worker } })
+    : undefined;
+  const temporal = createTemporalClient(platform.temporal);
+  try {
+    return await runToEnd<Result>(await temporal.get(), start, follow);
+  } finally {
+    await temporal.close();
+    await workers?.close();
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFakeGitHub, type FakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
 import { runCommand, type CommandResult } from '../support/processes/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
-import { WORLD_ENCRYPTION_KEY } from '../support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../support/worlds/connected-team.ts';
 
 let directory: string;
 let database: TestDatabase;

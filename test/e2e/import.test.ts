@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from '../support/processes/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
-import { WORLD_ENCRYPTION_KEY } from '../support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../support/worlds/connected-team.ts';
 
 let directory: string;
 let database: TestDatabase;

@@ -82,6 +82,27 @@ test('a second start finds its data and fetches at most one page a repository', 
   expect(json.repositories[0]?.pullRequests.total).toBeGreaterThan(20);
 });
 
+test('retention runs as a workflow over the embedded parts of a start that has ended', async () => {
+  const preview = await runCommand(['retention', '--dry-run', '--days', '30'], settings());
+  expect(preview.code, preview.stderr).toBe(0);
+  expect(preview.stdout).toContain('weekly_metrics');
+  expect(preview.stdout).toContain('Nothing was removed: this was a dry run.');
+  const removed = await runCommand(['retention', '--json'], settings());
+  expect(removed.code, removed.stderr).toBe(0);
+  expect(JSON.parse(removed.stdout)).toEqual({
+    dryRun: false,
+    joined: false,
+    teams: 1,
+    rowsDeleted: 0,
+    rowsByTable: {},
+    partitionsDropped: [],
+    partitionsBusy: [],
+    teamsWaiting: 0,
+    skipped: [],
+  });
+  expect(await leftovers()).toEqual([]);
+});
+
 test.each(RECORDINGS)(
   'a recording %s joins what is there and is shown exactly as it was recorded',
   async (which) => {

@@ -5,11 +5,8 @@ import { createGraphQLClient, type GraphQLClient } from '../../src/cli/core/grap
 import { mintAccessToken } from '../../src/db/teams/provision.ts';
 import { organisationWithoutDeployments } from '../support/github/organisation.ts';
 import { startCommand, type RunningCommand } from '../support/processes/command.ts';
-import {
-  createSyncWorld,
-  WORLD_ENCRYPTION_KEY,
-  type SyncWorld,
-} from '../support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../support/worlds/connected-team.ts';
+import { createSyncWorld, type SyncWorld } from '../support/worlds/sync-world.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const source = organisationWithoutDeployments({ seed: 11, now: NOW });

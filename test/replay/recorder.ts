@@ -9,10 +9,10 @@ import type { WorkflowStart } from '../../src/contracts/launcher.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
 import { createLogger } from '../../src/runtime/core/logger.ts';
-import { routeTemporalLogs } from '../../src/runtime/temporal/worker.ts';
+import { bundleWorkflows, routeTemporalLogs } from '../../src/runtime/temporal/worker.ts';
 import { findTemporalExecutable } from '../../src/runtime/embedded/temporal-executable.ts';
 import { startEmbeddedTemporal } from '../../src/runtime/embedded/temporal.ts';
-import { startStubWorkers } from '../support/stubs/stub-workers.ts';
+import { startStubWorkers, startWorkflowWorkers } from '../support/stubs/stub-workers.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,6 +41,10 @@ export async function openRecorder(): Promise<Recorder> {
   const clientConnection = await Connection.connect({ address: server.address });
   const connection = await NativeConnection.connect({ address: server.address });
   const client = new Client({ connection: clientConnection });
+  const workflows = await startWorkflowWorkers(
+    { connection, namespace: 'default' },
+    await bundleWorkflows(),
+  );
 
   const recorder: Recorder = {
     client,
@@ -72,6 +76,7 @@ export async function openRecorder(): Promise<Recorder> {
     },
 
     async close() {
+      await workflows.stop();
       await connection.close();
       await clientConnection.close();
       await server.stop();

@@ -6,52 +6,40 @@ import {
 } from '../../db/connections/connection-changes.ts';
 import { readConnection, saveConnectionIdentity } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import {
   GITHUB_PERMISSION_NAMES,
   type GithubPermission,
   type PermissionReport,
   type PermissionState,
 } from '../../domain/connections/github-permission.ts';
-import type { GitHub } from '../../github/client.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { WithRequestSlot, RequestScope } from '../requests/request-slot.ts';
-import type { SyncActivityContext } from '../requests/sync-dependencies.ts';
+import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
+import type { ConnectionKey } from '../requests/github-credential.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { RetryAfter } from '../requests/retry-after.ts';
 
-type TestContext = Pick<SyncActivityContext, 'db'> & { readonly withRequestSlot: WithRequestSlot };
-
-interface ConnectionKey {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
-}
-
-/** A rate limit stands: nothing can be found out now. */
-class RateLimitedError extends Error {}
+type TestContext = Pick<GitHubContext, 'db' | 'withRequestSlot'>;
 
 /** Activities of the queue `sync` that manage connections. */
 export function createConnectionActivities(context: TestContext): ConnectionActivities {
-  return { testConnection: createTestConnection(context) };
-}
-
-/** Asks GitHub whose a credential is and what it may do. If it is replaced meanwhile, its successor is tested instead. */
-function createTestConnection(context: TestContext): ConnectionActivities['testConnection'] {
-  return async (input): Promise<TestConnectionResult> => {
-    const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    for (;;) {
-      const tested = await testCredential(context, key);
-      if (tested !== null) {
-        return tested;
+  return {
+    async testConnection(input) {
+      const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
+      // A credential that is replaced meanwhile says nothing of its successor, which is tested instead.
+      for (;;) {
+        const tested = await testCredential(context, key);
+        if (tested !== null) {
+          return tested;
+        }
       }
-    }
+    },
   };
 }
 
-/** Tests the credential that a connection has now; null when it has another one by the end. */
+/** Asks GitHub whose the credential of a connection is and what it may do; null when it has another one by the end. */
 async function testCredential(
-  context: TestContext,
+  { db, withRequestSlot }: TestContext,
   key: ConnectionKey,
 ): Promise<TestConnectionResult | null> {
-  const { db } = context;
   const { target, used, isEnded } = await withTeam(db, key.teamId, async (tx) => {
     await restoreConnection(tx, key);
     const connection = await readConnection(tx, key);
@@ -61,38 +49,24 @@ async function testCredential(
       isEnded: connection === null || connection.status === 'DISCONNECTED',
     };
   });
-  const scope: Omit<RequestScope, 'resource'> = {
-    ...key,
-    repositoryId: null,
-    priority: 'INTERACTIVE',
-  };
-
-  async function ask<T>(
-    resource: RequestScope['resource'],
-    request: (github: GitHub) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>,
-  ): Promise<T> {
-    const answered = await context.withRequestSlot({ ...scope, resource }, request);
-    if (!answered.ready) {
-      throw new RateLimitedError(answered.reason);
-    }
-    return answered.answer;
-  }
+  const scope = { ...key, repositoryId: null, priority: 'INTERACTIVE' } as const;
 
   async function examine(): Promise<PermissionReport> {
-    const owner = await ask('core', async (github) => {
-      const answer = await github.permissions.readOwner();
-      return { answer, quota: answer.quota };
-    });
+    const owner = await withRequestSlot({ ...scope, resource: 'core' }, (github) =>
+      github.permissions.readOwner(),
+    );
     await withTeam(db, key.teamId, (tx) => saveConnectionIdentity(tx, used, owner.identity));
     const grants: [GithubPermission, PermissionState][] = [];
     for (const permission of GITHUB_PERMISSION_NAMES) {
+      const resource = isRest(permission) ? 'core' : 'graphql';
       const known = owner.grants[permission];
       const state =
         known ??
-        (await ask(isRest(permission) ? 'core' : 'graphql', async (github) => {
-          const { state: answer, quota } = await github.permissions.probe(permission, target);
-          return { answer, quota };
-        }));
+        (
+          await withRequestSlot({ ...scope, resource }, (github) =>
+            github.permissions.probe(permission, target),
+          )
+        ).state;
       grants.push([permission, state]);
     }
     return {
@@ -115,14 +89,11 @@ async function testCredential(
   try {
     return await saveResult({ outcome: 'TESTED', reason: null }, await examine());
   } catch (error) {
-    if (!(error instanceof GitHubFailure) && !(error instanceof RateLimitedError)) {
+    if (!(error instanceof GitHubFailure) && !(error instanceof RetryAfter)) {
       throw error;
     }
-    const isRefused =
-      error instanceof GitHubFailure &&
-      (error.kind === 'UNAUTHORIZED' || error.kind === 'SUSPENDED');
-    const { message: reason } = error;
-    return saveResult({ outcome: isRefused ? 'REFUSED' : 'NOT_REACHED', reason }, null);
+    const outcome = isFailure(error, 'UNAUTHORIZED', 'SUSPENDED') ? 'REFUSED' : 'NOT_REACHED';
+    return saveResult({ outcome, reason: error.message }, null);
   }
 }
 

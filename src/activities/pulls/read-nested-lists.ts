@@ -8,12 +8,12 @@ import {
 import { keepStoredChecks } from '../../db/sync/unreported-checks.ts';
 import { finishStage } from '../../db/sync/repository-stages.ts';
 import { dataRefusal } from '../../db/core/sql-state.ts';
-import { countRequest, recordWait } from '../../db/sync/sync-runs.ts';
+import { countRequest } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { NestedAnswer } from '../../github/pulls/nested-lists.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
+import type { FetchNestedPages, NestedAnswer } from '../../github/pulls/nested-lists.ts';
+import type { GitHubContext, WithQuota } from '../requests/request-slot.ts';
+import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 
 /** Requests of one run of the activity. */
 const MAX_REQUESTS = 10;
@@ -25,8 +25,6 @@ const TOO_HEAVY = {
   code: 'TOO_HEAVY',
   text: 'GitHub could not answer for a page of one of its lists in time, even alone.',
 };
-
-type Answers = readonly NestedAnswer[];
 
 /** What a request asked for; known also when it failed. */
 interface AskedLists {
@@ -41,82 +39,73 @@ const MAX_REASON_CHARACTERS = 500;
  * rows is committed with its cursor. Lists that GitHub cannot answer, or that cannot be stored, are dead-lettered;
  * checks that the credential may not read end as they are stored, as where they come with their pull request.
  */
-export function createReadNestedLists(context: StageContext): StageReader {
+export const continueNestedLists: StageReader = async (context, run) => {
   const { db } = context;
-
-  return async (run) => {
-    let size = LISTS_PER_REQUEST;
-    for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
-      const left = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, 1));
-      if (left.length === 0) {
-        await withTeam(db, run.teamId, (tx) => finishStage(tx, run, 'NESTED_LISTS'));
-        return { next: 'DONE' };
-      }
-      const asked: AskedLists = { lists: [] };
-      let slot: RequestSlot<Answers | null>;
-      try {
-        slot = await fetchPages(context, run, size, asked);
-      } catch (error) {
-        const [first, ...others] = asked.lists;
-        if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
-          throw error;
-        }
-        await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
-        size = Math.ceil(asked.lists.length / 2);
-        slot =
-          others.length > 0
-            ? { ready: true, answer: null }
-            : await probeAndDeadLetter(context, run, first);
-      }
-      if (!slot.ready) {
-        const { until, reason } = slot;
-        await withTeam(db, run.teamId, (tx) => recordWait(tx, run, { until, reason }));
-        return { next: 'WAIT', until: until.toISOString(), reason };
-      }
-      for (const [index, answer] of (slot.answer ?? []).entries()) {
+  let size = LISTS_PER_REQUEST;
+  for (let requests = 0; requests < MAX_REQUESTS; requests += 1) {
+    const left = await withTeam(db, run.teamId, (tx) => readNestedLists(tx, run, 1));
+    if (left.length === 0) {
+      await withTeam(db, run.teamId, (tx) => finishStage(tx, run, 'NESTED_LISTS'));
+      return { next: 'DONE' };
+    }
+    const asked: AskedLists = { lists: [] };
+    try {
+      const { answers } = await fetchPages(context, run, size, asked);
+      for (const [index, answer] of answers.entries()) {
         const list = asked.lists[index];
         if (list !== undefined) {
           await commit(context, run, list, answer);
         }
       }
+    } catch (error) {
+      const [first, ...others] = asked.lists;
+      if (!(error instanceof GitHubFailure) || !error.isTooHeavy || first === undefined) {
+        throw error;
+      }
+      await withTeam(db, run.teamId, (tx) => countRequest(tx, run, 0));
+      size = Math.ceil(asked.lists.length / 2);
+      if (others.length === 0) {
+        await probe(context, run);
+        await deadLetter(context, run, first, TOO_HEAVY);
+      }
     }
-    return { next: 'MORE' };
-  };
-}
+  }
+  return { next: 'MORE' };
+};
 
 /** Fetches the next page of as many lists as one request asks for. */
 function fetchPages(
-  context: StageContext,
+  context: GitHubContext,
   run: StageRun,
   size: number,
   asked: AskedLists,
-): Promise<RequestSlot<Answers>> {
+): ReturnType<FetchNestedPages> {
   return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
     // Read within the slot: while this sync waited, another one of the repository may have continued them.
     const lists = await withTeam(context.db, run.teamId, (tx) => readNestedLists(tx, run, size));
     asked.lists = lists;
     if (lists.length === 0) {
-      return { answer: [], quota: null };
+      return { answers: [], quota: null };
     }
     await context.onFailpoint?.('before-fetch');
-    const { answers, quota } = await github.fetchNestedPages(run.repository, lists);
+    const answer = await github.fetchNestedPages(run.repository, lists);
     await context.onFailpoint?.('after-fetch');
-    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
-    return { answer: answers, quota };
+    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, answer.quota?.cost ?? 0));
+    return answer;
   });
 }
 
-/** Whether GitHub answers at all: what it does not answer then is too heavy. */
-function probe(context: StageContext, run: StageRun): Promise<RequestSlot<null>> {
+/** Finds out whether GitHub answers at all: what it does not answer then is too heavy. */
+function probe(context: GitHubContext, run: StageRun): Promise<WithQuota> {
   return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
-    const { quota } = await github.lookUpRepository(run.repository);
-    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, quota?.cost ?? 0));
-    return { answer: null, quota };
+    const answer = await github.lookUpRepository(run.repository);
+    await withTeam(context.db, run.teamId, (tx) => countRequest(tx, run, answer.quota?.cost ?? 0));
+    return answer;
   });
 }
 
 function deadLetter(
-  context: StageContext,
+  context: GitHubContext,
   run: StageRun,
   list: OpenNestedList,
   reason: { readonly code: string; readonly text: string },
@@ -128,7 +117,7 @@ function deadLetter(
 
 /** Commits one page of a list with its cursor; what PostgreSQL refuses is dead-lettered. */
 async function commit(
-  context: StageContext,
+  context: GitHubContext,
   run: StageRun,
   list: OpenNestedList,
   answer: NestedAnswer,
@@ -161,17 +150,4 @@ async function commit(
     const text = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
     await deadLetter(context, run, list, { code: 'REFUSED', text });
   }
-}
-
-/** Dead-letters a list that GitHub does not answer, unless GitHub answers nothing at the moment. */
-async function probeAndDeadLetter(
-  context: StageContext,
-  run: StageRun,
-  list: OpenNestedList,
-): Promise<RequestSlot<null>> {
-  const slot = await probe(context, run);
-  if (slot.ready) {
-    await deadLetter(context, run, list, TOO_HEAVY);
-  }
-  return slot;
 }

@@ -1,11 +1,8 @@
 import type { DbTransaction } from '../../db/core/client.ts';
 import { recordCommentsRead, readShortOfComments } from '../../db/pulls/comments.ts';
-import { advanceStage } from '../../db/sync/repository-stages.ts';
 import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
 import type { StageStep } from '../stages/stage-steps.ts';
 import type { StageRun } from '../stages/sync-stage.ts';
-
-const STAGE = 'REVIEW_COMMENTS';
 
 /**
  * Begins the stage's cursor once the comments of the repository are read: `own <asked>:<number>:<page>` says for how many
@@ -32,39 +29,26 @@ export async function planOwnComments(
   planning: DbTransaction,
   run: StageRun,
   cursor: string,
-  store: (tx: DbTransaction, run: StageRun, page: ReviewCommentPage) => Promise<void>,
+  storePage: (tx: DbTransaction, run: StageRun, page: ReviewCommentPage) => Promise<void>,
 ): Promise<StageStep | null> {
   const [asked = 0, begun = 0, begunPage = 1] = cursor.slice(OWN.length).split(':').map(Number);
   const planned = await readShortOfComments(planning, run, asked >= MAX_ASKED);
   if (planned === null) {
     return null;
   }
-  const page = planned.number === begun ? begunPage : 1;
+  const { number } = planned;
+  const page = number === begun ? begunPage : 1;
   return async (ask) => {
-    const slot = await ask('core', (github) =>
-      github.reviewComments.fetchOwnPage({
-        repository: run.repository,
-        number: planned.number,
-        page,
-      }),
+    const { answer } = await ask('core', (github) =>
+      github.reviewComments.fetchOwnPage({ repository: run.repository, number, page }),
     );
-    if (!slot.ready) {
-      return slot;
-    }
-    const answer = slot.answer;
     return {
-      ready: true,
-      answer: async (tx) => {
-        const to = answer.hasNextPage
-          ? `${OWN}${asked}:${planned.number}:${page + 1}`
-          : `${OWN}${asked + 1}:0:1`;
-        if (await advanceStage(tx, run, STAGE, { from: cursor, to, newestSeenAt: null })) {
-          await store(tx, run, answer);
-          if (!answer.hasNextPage) {
-            await recordCommentsRead(tx, run, planned);
-          }
+      to: answer.hasNextPage ? `${OWN}${asked}:${number}:${page + 1}` : `${OWN}${asked + 1}:0:1`,
+      async store(tx) {
+        await storePage(tx, run, answer);
+        if (!answer.hasNextPage) {
+          await recordCommentsRead(tx, run, planned);
         }
-        return 'MORE';
       },
     };
   };

@@ -1,12 +1,12 @@
 import { storeReviewComments } from '../../db/pulls/comments.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
 import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
-import { advanceStage, openStage, type OpenStage } from '../../db/sync/repository-stages.ts';
+import type { OpenStage } from '../../db/sync/repository-stages.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
 import { isOwnComments, OWN_COMMENTS, planOwnComments } from './read-own-comments.ts';
 import { takeSteps, type StageStep } from '../stages/stage-steps.ts';
-import type { StageContext, StageReader, StageRun } from '../stages/sync-stage.ts';
+import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 
 const STAGE = 'REVIEW_COMMENTS';
 const SECOND_MS = 1000;
@@ -22,41 +22,24 @@ interface Position {
  * last change that it saw. Page numbers alone would skip a comment whenever an earlier one is changed meanwhile. Then
  * the comments of pull requests are read that have fewer than GitHub counts: they were stored after their comments.
  */
-export function createReadReviewComments(context: StageContext): StageReader {
-  return (run) =>
-    takeSteps(context, run, STAGE, async (planning) => {
-      const stage = await openStage(planning, run, STAGE);
-      if (stage === null) {
-        return null;
-      }
-      return stage.cursor !== null && isOwnComments(stage.cursor)
-        ? planOwnComments(planning, run, stage.cursor, storePage)
-        : planPage(run, stage);
-    });
-}
+export const readReviewComments: StageReader = (context, run) =>
+  takeSteps(context, run, STAGE, async (planning, stage) =>
+    stage.cursor !== null && isOwnComments(stage.cursor)
+      ? planOwnComments(planning, run, stage.cursor, storePage)
+      : planPage(run, stage),
+  );
 
 function planPage(run: StageRun, stage: OpenStage): StageStep {
   const position = stage.cursor === null ? { since: stage.from, page: 1 } : parse(stage.cursor);
   return async (ask) => {
-    const slot = await ask('core', (github) =>
+    const { answer: page } = await ask('core', (github) =>
       github.reviewComments.fetchPage({ repository: run.repository, ...position }),
     );
-    if (!slot.ready) {
-      return slot;
-    }
-    const page = slot.answer;
+    const newestSeenAt = page.lastUpdatedAt;
     return {
-      ready: true,
-      answer: async (tx) => {
-        const to = page.hasNextPage
-          ? format(positionAfter(position, page.lastUpdatedAt))
-          : OWN_COMMENTS;
-        const newestSeenAt = page.lastUpdatedAt;
-        if (await advanceStage(tx, run, STAGE, { from: stage.cursor, to, newestSeenAt })) {
-          await storePage(tx, run, page);
-        }
-        return 'MORE';
-      },
+      to: page.hasNextPage ? format(positionAfter(position, newestSeenAt)) : OWN_COMMENTS,
+      newestSeenAt,
+      store: (tx) => storePage(tx, run, page),
     };
   };
 }

@@ -3,10 +3,8 @@ import { storeNumbered, type StoredByNumber } from '../../db/sync/numbered-pull-
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
-import type { NumberedPullRequests } from '../../github/pulls/pull-requests-by-number.ts';
-import { createAskRepository, type RepositoryRequest } from '../stages/ask-repository.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { askRepository, type RepositoryRequest } from '../stages/ask-repository.ts';
 
 /** Numbers of one request: with all that is nested in them, a small page of a sync. */
 export const NUMBERS_PER_REQUEST = 25;
@@ -19,71 +17,54 @@ export interface NumbersRequest extends RepositoryRequest {
   readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
 }
 
-export type StorePullRequestsByNumber = (
-  request: NumbersRequest,
-) => Promise<RequestSlot<StoredByNumber>>;
-
 /**
  * Fetches pull requests by their numbers and stores them as a sync does. Those that GitHub says are gone are set deleted;
  * those that were set deleted and are there again are restored. What is too much for GitHub is asked for in halves, a
  * single one without its lists, and dead-lettered when even that is too much. Each request is a transaction: a rate limit
  * in between leaves what is stored, and doing it again changes nothing.
- * @throws GitHubFailure and DomainError as `withRequestSlot`; nothing is set deleted then
+ * @throws what `withRequestSlot` throws; nothing is set deleted then
  */
-export function createStorePullRequestsByNumber(context: StageContext): StorePullRequestsByNumber {
-  const { db, now } = context;
-  const askRepository = createAskRepository(context);
-
-  async function store(
-    request: NumbersRequest,
-    found: NumberedPullRequests,
-  ): Promise<StoredByNumber> {
-    const { teamId, repositoryId } = request;
-    return withTeam(db, teamId, async (tx) => {
-      const done = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt: now() });
-      await request.onStored?.(tx, done, found.quota?.cost ?? 0);
-      return done;
-    });
-  }
-
-  return async (request) => {
-    const { teamId, repositoryId, priority } = request;
-    const scope = { teamId, repositoryId, priority };
-    const chunks = chunked(request.numbers, NUMBERS_PER_REQUEST).map(whole);
-    const sum = { repaired: 0, removed: 0 };
-    let requestsLeft = request.maxRequests ?? Infinity;
-    for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
-      const { numbers, detail } = chunk;
-      if (requestsLeft === 0) {
-        break;
+export async function storePullRequestsByNumber(
+  context: GitHubContext,
+  request: NumbersRequest,
+): Promise<StoredByNumber> {
+  const { teamId, repositoryId } = request;
+  const chunks = chunked(request.numbers, NUMBERS_PER_REQUEST).map(whole);
+  const sum = { repaired: 0, removed: 0 };
+  let requestsLeft = request.maxRequests ?? Infinity;
+  for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+    const { numbers, detail } = chunk;
+    if (requestsLeft === 0) {
+      break;
+    }
+    requestsLeft -= 1;
+    try {
+      const found = await askRepository(context, request, async (github, repository) => {
+        const answer = await github.fetchPullRequests({ repository, numbers, detail });
+        return { ...answer, githubId: answer.repository.githubId };
+      });
+      const done = await withTeam(context.db, teamId, async (tx) => {
+        const syncedAt = context.now();
+        const stored = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt });
+        await request.onStored?.(tx, stored, found.quota?.cost ?? 0);
+        return stored;
+      });
+      sum.repaired += done.repaired;
+      sum.removed += done.removed;
+    } catch (error) {
+      const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
+      // When not even numbers come, GitHub is in trouble, not the pull request.
+      if (!isTooHeavy || detail === 'NUMBERS') {
+        throw error;
       }
-      requestsLeft -= 1;
-      try {
-        const slot = await askRepository(scope, async (github, repository) => {
-          const answer = await github.fetchPullRequests({ repository, numbers, detail });
-          return { answer, quota: answer.quota, githubId: answer.repository.githubId };
-        });
-        if (!slot.ready) {
-          return slot;
-        }
-        const { repaired, removed } = await store(request, slot.answer);
-        sum.repaired += repaired;
-        sum.removed += removed;
-      } catch (error) {
-        const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
-        // When not even numbers come, GitHub is in trouble, not the pull request.
-        if (!isTooHeavy || detail === 'NUMBERS') {
-          throw error;
-        }
-        if (numbers.length === 1) {
-          chunks.unshift({ numbers, detail: detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS' });
-        } else {
-          chunks.unshift(...chunked(numbers, Math.ceil(numbers.length / 2)).map(whole));
-        }
+      if (numbers.length === 1) {
+        chunks.unshift({ numbers, detail: detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS' });
+      } else {
+        chunks.unshift(...chunked(numbers, Math.ceil(numbers.length / 2)).map(whole));
       }
     }
-    return { ready: true, answer: sum };
-  };
+  }
+  return sum;
 }
 
 /** Numbers of one request, and how much is asked for of each. */

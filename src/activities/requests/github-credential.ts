@@ -8,7 +8,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubAuth } from '../../github/connections/credential.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import type { SyncActivityDependencies } from './sync-dependencies.ts';
 
 /** A team's connection by its key. */
 export interface ConnectionKey {
@@ -16,7 +16,7 @@ export interface ConnectionKey {
   readonly connectionId: bigint;
 }
 
-type CredentialContext = Pick<SyncActivityContext, 'db' | 'secrets' | 'createGitHub'>;
+type CredentialContext = Pick<SyncActivityDependencies, 'db' | 'secrets' | 'createGitHub'>;
 
 /**
  * A client for a connection as it is stored now.

@@ -2,13 +2,15 @@ import { setConnectionRefused } from '../../db/connections/github-connections.ts
 import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { Db } from '../../db/core/client.ts';
-import type { GitHubFailure } from '../../github/transport/failures.ts';
+import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 
+/** What a request is about. */
 export interface FailureScope {
   readonly teamId: bigint;
   readonly connectionId: bigint;
-  /** Null while it is not known which repository this is about. */
+  /** Null for what concerns no repository, or while it is not known which one. */
   readonly repositoryId: bigint | null;
+  /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
   readonly isOptional?: boolean;
 }
 
@@ -24,14 +26,14 @@ export async function recordFailure(
 ): Promise<void> {
   const { teamId, connectionId, repositoryId } = scope;
   await withTeam(db, teamId, async (tx) => {
-    if (failure.kind === 'UNAUTHORIZED' || failure.kind === 'SUSPENDED') {
+    if (isFailure(failure, 'UNAUTHORIZED', 'SUSPENDED')) {
       const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
       await setConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
     }
     if (failure.kind === 'FORBIDDEN' && scope.isOptional === true) {
       return;
     }
-    if (repositoryId !== null && (failure.kind === 'NOT_FOUND' || failure.kind === 'FORBIDDEN')) {
+    if (repositoryId !== null && isFailure(failure, 'NOT_FOUND', 'FORBIDDEN')) {
       const state = failure.kind === 'NOT_FOUND' ? 'GONE' : 'FORBIDDEN';
       await setRepositoryState(tx, { teamId, repositoryId }, state, failure.message);
     }

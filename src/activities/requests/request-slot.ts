@@ -18,9 +18,10 @@ import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { clientFor, identityOf } from './github-credential.ts';
-import type { RequestPriority } from './identity-queue.ts';
-import { recordFailure } from './record-failure.ts';
-import type { SyncActivityContext } from './sync-dependencies.ts';
+import type { IdentityQueue, RequestPriority } from './identity-queue.ts';
+import { recordFailure, type FailureScope } from './record-failure.ts';
+import { RetryAfter } from './retry-after.ts';
+import type { SyncActivityDependencies } from './sync-dependencies.ts';
 
 /** Retry delay when the queue stayed busy for the whole wait. */
 const BUSY_WAIT_MS = 5_000;
@@ -29,39 +30,43 @@ const NO_TIME =
   'GitHub asks for a pause and names no time: each further time in a row the wait is twice as long';
 
 /** For whom and with what GitHub is asked. */
-export interface RequestScope {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
-  /** Null for what concerns no repository. */
-  readonly repositoryId: bigint | null;
+export interface RequestScope extends FailureScope {
   readonly resource: GitHubResource;
   /** Somebody waits for INTERACTIVE requests: they go before syncs and may use the reserve. */
   readonly priority: RequestPriority;
-  /** A refusal says nothing of the repository as a whole: what is asked for needs a permission of its own. */
-  readonly isOptional?: boolean;
 }
 
-/** An answer, or until when GitHub must not be asked. */
-export type RequestSlot<T> =
-  | { readonly ready: true; readonly answer: T }
-  | { readonly ready: false; readonly until: Date; readonly reason: string };
+/** An answer with what it says of the limit. */
+export interface WithQuota {
+  readonly quota: QuotaFact | null;
+}
 
 /** Sends one request. */
-export type Ask<T> = (
-  github: GitHub,
-) => Promise<{ readonly answer: T; readonly quota: QuotaFact | null }>;
+export type Ask<T extends WithQuota> = (github: GitHub) => Promise<T>;
 
-export type WithRequestSlot = <T>(scope: RequestScope, ask: Ask<T>) => Promise<RequestSlot<T>>;
+/** Asks GitHub one thing; throws RetryAfter while GitHub must not be asked. */
+export type WithRequestSlot = <T extends WithQuota>(scope: RequestScope, ask: Ask<T>) => Promise<T>;
+
+/** What activities that ask GitHub work with. */
+export interface GitHubContext extends SyncActivityDependencies {
+  /** Asks about a repository under the name and with the state that its row has. */
+  readonly askOnce: WithRequestSlot;
+  /** Asks GitHub, and finds out what became of a repository that it does not show. */
+  readonly withRequestSlot: WithRequestSlot;
+}
 
 /**
  * Asks GitHub one thing: requests of one identity go out one after another over all workers, none while a rate limit
  * stands, and what GitHub says of its limit is stored for all of them. A request slot has a time limit, which includes
  * minting a token and trying again with another one: what is under way then fails as TRANSIENT.
- * @throws GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
+ * @throws RetryAfter; GitHubFailure of every kind but RATE_LIMITED, stored where an admin looks for it; DomainError
  * GITHUB_NOT_CONNECTED
  */
-export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
-  const { db } = context;
+export function createAskOnce(
+  dependencies: SyncActivityDependencies,
+  identityQueue: IdentityQueue,
+): WithRequestSlot {
+  const { db, now } = dependencies;
   /** The identity in whose queue a connection asks, as it was last; within the slot it is read again. */
   const identities = new Map<string, string>();
 
@@ -82,37 +87,34 @@ export function createAskOnce(context: SyncActivityContext): WithRequestSlot {
     for (;;) {
       const identity = await readIdentity(scope, key);
       try {
-        const slot = await context.identityQueue(
+        const answer = await identityQueue(
           identity,
-          (deadline) => useSlot(context, scope, identity, ask, deadline),
+          (deadline) => useSlot(dependencies, scope, identity, ask, deadline),
           scope.priority,
         );
-        if (slot !== null) {
-          return slot;
+        if (answer !== null) {
+          return answer;
         }
         identities.delete(key);
       } catch (error) {
         if (!(error instanceof LockBusy)) {
           throw error;
         }
-        return {
-          ready: false,
-          until: new Date(context.now().getTime() + BUSY_WAIT_MS),
-          reason: 'Other requests of the same GitHub account go first',
-        };
+        const until = new Date(now().getTime() + BUSY_WAIT_MS);
+        throw new RetryAfter(until, 'Other requests of the same GitHub account go first');
       }
     }
   };
 }
 
 /** Sends a request within its slot. Null when the connection got another identity meanwhile: its queue is another one. */
-async function useSlot<T>(
-  context: SyncActivityContext,
+async function useSlot<T extends WithQuota>(
+  context: SyncActivityDependencies,
   scope: RequestScope,
   identity: string,
   ask: Ask<T>,
   deadline: AbortSignal,
-): Promise<RequestSlot<T> | null> {
+): Promise<T | null> {
   const { db } = context;
   const { teamId, connectionId, repositoryId, resource, priority } = scope;
   const isBackground = priority === 'BACKGROUND';
@@ -130,20 +132,21 @@ async function useSlot<T>(
     return null;
   }
   if (block !== null) {
-    return { ready: false, ...block };
+    throw new RetryAfter(block.until, block.reason);
   }
   const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
   try {
-    const { answer, quota } = await ask(github);
-    await recordSpending(db, scope, { ...spending, quota }, true);
-    return { ready: true, answer };
+    const answer = await ask(github);
+    await recordSpending(db, scope, { ...spending, quota: answer.quota }, true);
+    return answer;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) {
       throw error;
     }
     await recordSpending(db, scope, { ...spending, quota: null }, false);
     if (error.kind === 'RATE_LIMITED') {
-      return { ready: false, ...(await recordLimit(db, scope, identity, error)) };
+      const { until, reason } = await recordLimit(db, scope, identity, error);
+      throw new RetryAfter(until, reason);
     }
     await recordFailure(db, scope, error, connection.secret);
     throw error;

@@ -2,7 +2,6 @@ import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubCredential } from '../../github/connections/credential.ts';
-import type { IdentityQueue } from './identity-queue.ts';
 
 /** Moments inside an activity at which a fault experiment may stop the process. */
 export type SyncFailpoint = 'before-fetch' | 'after-fetch' | 'before-commit' | 'after-commit';
@@ -19,9 +18,4 @@ export interface SyncActivityDependencies {
   readonly now: () => Date;
   /** Called at each moment; does nothing unless a fault experiment listens. */
   readonly onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>;
-}
-
-/** The dependencies with what the activities share. */
-export interface SyncActivityContext extends SyncActivityDependencies {
-  readonly identityQueue: IdentityQueue;
 }

@@ -5,12 +5,8 @@ import {
   finishRebuild,
   removeOldGenerations,
 } from '../../db/rollups/finish-rebuild.ts';
-import { openRebuild, rebuildNextWeeks } from '../../db/rollups/rollup-rebuild.ts';
+import { openRebuild, rebuildNextWeeks, type RebuildKey } from '../../db/rollups/rollup-rebuild.ts';
 import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
-
-export interface ComputeActivityDependencies {
-  readonly db: Db;
-}
 
 /** Rows of one transaction: more would hold their locks longer and gain nothing. */
 const ROWS_PER_BATCH = 10_000;
@@ -18,18 +14,12 @@ const ROWS_PER_BATCH = 10_000;
 /** Batches of one activity: a few seconds, so that a cancelled run stops after them. */
 const BATCHES_PER_ACTIVITY = 20;
 
-function toRowKey({
-  teamId,
-  rebuildId,
-}: FinishRebuildInput): Record<'teamId' | 'rebuildId', bigint> {
+function toRowKey({ teamId, rebuildId }: FinishRebuildInput): RebuildKey {
   return { teamId: BigInt(teamId), rebuildId: BigInt(rebuildId) };
 }
 
 /** Activities of the queue `compute`. */
-export function createComputeActivities(
-  dependencies: ComputeActivityDependencies,
-): ComputeActivities {
-  const { db } = dependencies;
+export function createComputeActivities({ db }: { readonly db: Db }): ComputeActivities {
   return {
     async rollUpDirtyWeeks(input) {
       return rollUpDirtyWeeks(db, { teamId: BigInt(input.teamId), maxWeeks: input.maxWeeks });

@@ -1,18 +1,17 @@
 import type { SyncPageResult } from '../../contracts/sync.ts';
 import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
-import { commitPage, type PullRequestsEnd } from '../../db/sync/sync-pages.ts';
+import { commitPage } from '../../db/sync/sync-pages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 import type { FetchedPage, RunIds } from './fetch-page.ts';
 
 /** Commits a fetched page, with its cursor, and says what comes next. */
 export async function commitFetchedPage(
-  context: StageContext,
+  context: GitHubContext,
   ids: RunIds,
-  { run, size }: FetchedPage,
-  page: PullRequestPage,
+  { run, page, size }: FetchedPage & { readonly page: PullRequestPage },
 ): Promise<SyncPageResult> {
   const { db, now } = context;
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
@@ -52,12 +51,7 @@ export async function commitFetchedPage(
   }
   return result.ended === null
     ? { next: 'PAGE', pages: result.pages }
-    : toDone(result.pages, result.ended);
-}
-
-/** The result of the last page. */
-export function toDone(pages: number, { outcome, stages }: PullRequestsEnd): SyncPageResult {
-  return { next: 'DONE', pages, outcome, stages };
+    : { next: 'DONE', pages: result.pages, ...result.ended };
 }
 
 /** Tables can have grown severalfold only when the count of pages has doubled. */

@@ -1,14 +1,20 @@
 import { halvePageSize } from '../../db/sync/page-size.ts';
-import { countRequest, readRepositoryRun, type RepositoryRun } from '../../db/sync/sync-runs.ts';
+import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import {
+  countRequest,
+  readRepositoryRun,
+  type RepositoryRun,
+  type RunKey,
+} from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import type { PullRequestPage, QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext, WithQuota } from '../requests/request-slot.ts';
+import { requireSameRepository } from '../stages/ask-repository.ts';
 
 /** Questions of one run of the activity: each is smaller than the one before. */
 const MAX_ASKS = 4;
@@ -20,11 +26,7 @@ const MAX_ASKS = 4;
 const FIRST_INCREMENTAL_PAGE = 25;
 
 /** Which sync of which repository a page belongs to. */
-export interface RunIds {
-  readonly teamId: bigint;
-  readonly syncRunId: bigint;
-  readonly repositoryId: bigint;
-}
+export type RunIds = RepositoryKey & RunKey;
 
 /** A page with the sync run as it stood when the page was asked for. */
 export interface FetchedPage {
@@ -38,60 +40,58 @@ export interface FetchedPage {
 /**
  * Fetches the next page of pull requests in a request slot, and asks for less and less until GitHub answers: half the
  * pull requests each time, of a single one only its scalars, then only its number.
- * @throws GitHubFailure when GitHub does not answer even that
+ * @throws what `withRequestSlot` throws; GitHubFailure when GitHub does not answer even that
  */
-export function createFetchPage(
-  context: StageContext,
-): (ids: RunIds, known: RepositoryRun) => Promise<RequestSlot<FetchedPage>> {
-  const { db } = context;
-
-  return async (ids, known) => {
-    const { teamId, repositoryId } = ids;
-    const scope = {
-      teamId,
-      repositoryId,
-      connectionId: known.connectionId,
-      resource: 'graphql',
-      priority: 'BACKGROUND',
-    } as const;
-    let detail: PageDetail = 'WHOLE';
-    let size = sizeOfPage(known);
-    for (let asks = 1; ; asks += 1) {
-      try {
-        return await context.withRequestSlot(scope, (github) =>
-          fetchOnce(context, ids, github, detail),
-        );
-      } catch (error) {
-        if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
-          throw error;
-        }
-        const failed = size;
-        size = await withTeam(db, teamId, async (tx) => {
-          await countRequest(tx, ids, 0);
-          return halvePageSize(tx, ids, failed);
-        });
-        // When not even numbers come, GitHub is in trouble, not the pull request.
-        if (asks === MAX_ASKS || detail === 'NUMBERS') {
-          throw error;
-        }
-        if (failed === 1) {
-          detail = detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS';
-        }
+export async function fetchPage(
+  context: GitHubContext,
+  ids: RunIds,
+  known: RepositoryRun,
+): Promise<FetchedPage> {
+  const { teamId, repositoryId } = ids;
+  const scope = {
+    teamId,
+    repositoryId,
+    connectionId: known.connectionId,
+    resource: 'graphql',
+    priority: 'BACKGROUND',
+  } as const;
+  let detail: PageDetail = 'WHOLE';
+  let size = sizeOfPage(known);
+  for (let asks = 1; ; asks += 1) {
+    try {
+      return await context.withRequestSlot(scope, (github) =>
+        fetchOnce(context, ids, github, detail),
+      );
+    } catch (error) {
+      if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
+        throw error;
+      }
+      const failed = size;
+      size = await withTeam(context.db, teamId, async (tx) => {
+        await countRequest(tx, ids, 0);
+        return halvePageSize(tx, ids, failed);
+      });
+      // When not even numbers come, GitHub is in trouble, not the pull request.
+      if (asks === MAX_ASKS || detail === 'NUMBERS') {
+        throw error;
+      }
+      if (failed === 1) {
+        detail = detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS';
       }
     }
-  };
+  }
 }
 
 async function fetchOnce(
-  context: StageContext,
+  context: GitHubContext,
   ids: RunIds,
   github: GitHub,
   detail: PageDetail,
-): Promise<{ readonly answer: FetchedPage; readonly quota: QuotaFact | null }> {
+): Promise<FetchedPage & WithQuota> {
   // Read within the request slot: while this attempt waited for it, another one may have gone on.
   const run = await readRun(context.db, ids);
   if (isOver(run)) {
-    return { answer: { run, page: null, size: null }, quota: null };
+    return { run, page: null, size: null, quota: null };
   }
   const size = detail === 'WHOLE' ? sizeOfPage(run) : 1;
   await context.onFailpoint?.('before-fetch');
@@ -101,14 +101,9 @@ async function fetchOnce(
     after: run.cursor,
     detail,
   });
-  if (page.repository.githubId !== run.githubId) {
-    throw new GitHubFailure(
-      'NOT_FOUND',
-      `${run.owner}/${run.name} is another repository on GitHub now: the one that was synced is gone. Its data are kept; start a backfill of the name to sync the new one.`,
-    );
-  }
+  requireSameRepository(run, page.repository.githubId);
   await context.onFailpoint?.('after-fetch');
-  return { answer: { run, page, size: detail === 'WHOLE' ? size : null }, quota: page.quota };
+  return { run, page, size: detail === 'WHOLE' ? size : null, quota: page.quota };
 }
 
 /** @throws DomainError NOT_FOUND when the run is not there any more */

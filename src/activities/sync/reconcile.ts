@@ -1,7 +1,9 @@
 import type {
-  RepairRangeResult,
   ReconcileActivities,
-  ReconcileWait,
+  RepairRangeInput,
+  RepairRangeResult,
+  VerifyRepositoryInput,
+  VerifyRepositoryResult,
 } from '../../contracts/reconcile.ts';
 import {
   countRepaired,
@@ -11,16 +13,16 @@ import {
   saveVerifiedMonths,
   type VerifiedMonth,
 } from '../../db/sync/reconcile.ts';
-import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
+import { readRepositoryAddress, type RepositoryKey } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
-import type { OpenedRange } from '../../github/pulls/pull-request-counts.ts';
-import { createAskRepository } from '../stages/ask-repository.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import { createRefreshRepository } from '../requests/refresh-repository.ts';
-import { createStorePullRequestsByNumber } from '../pulls/store-by-number.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { OpenedRange, PullRequestNumbers } from '../../github/pulls/pull-request-counts.ts';
+import { askRepository } from '../stages/ask-repository.ts';
+import { refreshRepository } from '../requests/refresh-repository.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { orWait } from '../requests/retry-after.ts';
+import { storePullRequestsByNumber } from '../pulls/store-by-number.ts';
 
 /** Months that one request counts. */
 const MONTHS_PER_REQUEST = 40;
@@ -32,13 +34,8 @@ const MAX_IN_RANGE = 500;
 const MAX_LISTED = 1_000;
 const SECOND_MS = 1_000;
 
-interface RepositoryKey {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
-
 /** Activities of the queue `sync` that compare with GitHub. */
-export function createReconcileActivities(context: StageContext): ReconcileActivities {
+export function createReconcileActivities(context: GitHubContext): ReconcileActivities {
   return {
     async planReconcile(input) {
       const teamId = BigInt(input.teamId);
@@ -50,150 +47,108 @@ export function createReconcileActivities(context: StageContext): ReconcileActiv
         })),
       };
     },
-    verifyRepository: createVerifyRepository(context),
-    repairRange: createRepairRange(context),
-  } satisfies ReconcileActivities;
+    verifyRepository: (input) => orWait(verifyRepository(context, input)),
+    repairRange: (input) => orWait(repairRange(context, input)),
+  };
 }
 
 /** Compares a repository's months with GitHub: how many pull requests were opened in each, there and here. */
-function createVerifyRepository(context: StageContext): ReconcileActivities['verifyRepository'] {
+async function verifyRepository(
+  context: GitHubContext,
+  input: VerifyRepositoryInput,
+): Promise<VerifyRepositoryResult> {
   const { db, now } = context;
-  const refresh = createRefreshRepository(context);
-  const askRepository = createAskRepository(context);
-
-  /** GitHub's counts of these months, forty a request. */
-  async function countOnGitHub(
-    key: RepositoryKey,
-    months: readonly MonthRange[],
-  ): Promise<RequestSlot<readonly number[]>> {
-    const onGitHub: number[] = [];
-    while (onGitHub.length < months.length) {
-      const ranges = months.slice(onGitHub.length, onGitHub.length + MONTHS_PER_REQUEST);
-      const slot = await askRepository(
-        { ...key, priority: 'BACKGROUND' },
-        async (github, repository) => {
-          const { counts, ...rest } = await github.search.countPullRequests(repository, ranges);
-          return { answer: counts, ...rest };
-        },
-      );
-      if (!slot.ready) {
-        return slot;
-      }
-      onGitHub.push(...slot.answer);
-    }
-    return { ready: true, answer: onGitHub };
+  const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
+  const background = { ...key, priority: 'BACKGROUND' } as const;
+  const seen = await refreshRepository(context, { ...background, isForced: false });
+  if (seen.state !== 'THERE') {
+    return { next: 'REFUSED', reason: seen.reason };
   }
-
-  return async (input) => {
-    const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
-    const seen = await refresh({ ...key, priority: 'BACKGROUND', isForced: false });
-    if (!seen.ready) {
-      return toWait(seen);
-    }
-    if (seen.answer.state !== 'THERE') {
-      return { next: 'REFUSED', reason: seen.answer.reason };
-    }
-    const known = await withTeam(db, key.teamId, (tx) => readRepositoryAddress(tx, key));
-    const months = monthsBetween(known?.completeFrom ?? null, known?.watermark ?? null);
-    const counted = await countOnGitHub(key, months);
-    if (!counted.ready) {
-      return toWait(counted);
-    }
-    const verified = await withTeam(db, key.teamId, async (tx) => {
-      const [first, last] = [months[0], months.at(-1)];
-      const stored =
-        first === undefined || last === undefined
-          ? []
-          : await countStoredMonths(tx, key, { from: first.from, to: last.to });
-      const byMonth = new Map(stored.map(({ month, count }) => [month, count]));
-      const rows = months.map((range, index): VerifiedMonth & MonthRange => ({
-        ...range,
-        onGitHub: counted.answer[index] ?? 0,
-        stored: byMonth.get(range.month) ?? 0,
-      }));
-      const keepsRepaired = input.isSecondPass;
-      await saveVerifiedMonths(tx, key, rows, { at: now(), keepsRepaired });
-      return rows;
-    });
-    const drift = verified
-      .filter((row) => row.onGitHub !== row.stored)
-      .map(({ month, from, to }) => ({
-        month,
-        from: from.toISOString(),
-        to: to.toISOString(),
-      }));
-    return { next: 'DONE', drift };
-  };
+  const known = await withTeam(db, key.teamId, (tx) => readRepositoryAddress(tx, key));
+  const months = monthsBetween(known?.completeFrom ?? null, known?.watermark ?? null);
+  const onGitHub: number[] = [];
+  while (onGitHub.length < months.length) {
+    const ranges = months.slice(onGitHub.length, onGitHub.length + MONTHS_PER_REQUEST);
+    const { counts } = await askRepository(context, background, (github, repository) =>
+      github.search.countPullRequests(repository, ranges),
+    );
+    onGitHub.push(...counts);
+  }
+  const verified = await withTeam(db, key.teamId, async (tx) => {
+    const [first, last] = [months[0], months.at(-1)];
+    const stored =
+      first === undefined || last === undefined
+        ? []
+        : await countStoredMonths(tx, key, { from: first.from, to: last.to });
+    const byMonth = new Map(stored.map(({ month, count }) => [month, count]));
+    const rows = months.map((range, index): VerifiedMonth & MonthRange => ({
+      ...range,
+      onGitHub: onGitHub[index] ?? 0,
+      stored: byMonth.get(range.month) ?? 0,
+    }));
+    await saveVerifiedMonths(tx, key, rows, { at: now(), keepsRepaired: input.isSecondPass });
+    return rows;
+  });
+  const drift = verified
+    .filter((row) => row.onGitHub !== row.stored)
+    .map(({ month, from, to }) => ({
+      month,
+      from: from.toISOString(),
+      to: to.toISOString(),
+    }));
+  return { next: 'DONE', drift };
 }
 
 /** Reads those pull requests of a range again that GitHub lists and the database lacks, or the other way round. */
-function createRepairRange(context: StageContext): ReconcileActivities['repairRange'] {
-  const { db } = context;
-  const askRepository = createAskRepository(context);
-  const storeByNumber = createStorePullRequestsByNumber(context);
-
-  /** All numbers of a range; null when it holds too many for one activity. */
-  async function listNumbers(
-    key: RepositoryKey,
-    range: OpenedRange,
-  ): Promise<RequestSlot<readonly number[] | null>> {
-    const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
-    const numbers: number[] = [];
-    let after: string | null = null;
-    do {
-      const cursor: string | null = after;
-      const slot = await askRepository(
-        { ...key, priority: 'BACKGROUND' },
-        async (github, repository) => {
-          const page = await github.search.listPullRequestNumbers(repository, range, cursor);
-          return { answer: page, quota: page.quota, githubId: page.githubId };
-        },
-      );
-      if (!slot.ready) {
-        return slot;
-      }
-      if (slot.answer.total > MAX_IN_RANGE && canSplit) {
-        return { ready: true, answer: null };
-      }
-      numbers.push(...slot.answer.numbers);
-      after = slot.answer.endCursor;
-    } while (after !== null && numbers.length < MAX_LISTED);
-    return { ready: true, answer: numbers };
+async function repairRange(
+  context: GitHubContext,
+  input: RepairRangeInput,
+): Promise<RepairRangeResult> {
+  const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
+  const range = { from: new Date(input.from), to: new Date(input.to) };
+  const listed = await listNumbers(context, key, range);
+  if (listed === null) {
+    return { next: 'SPLIT', at: middleOf(range).toISOString() };
   }
-
-  return async (input): Promise<RepairRangeResult> => {
-    const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
-    const range = { from: new Date(input.from), to: new Date(input.to) };
-    const listed = await listNumbers(key, range);
-    if (!listed.ready) {
-      return toWait(listed);
-    }
-    if (listed.answer === null) {
-      return { next: 'SPLIT', at: middleOf(range).toISOString() };
-    }
-    const onGitHub = new Set(listed.answer);
-    const stored = await withTeam(db, key.teamId, (tx) => readStoredNumbers(tx, key, range));
-    const there = new Set(stored.filter((row) => !row.isDeleted).map(({ number }) => number));
-    // The search is a hint only: what it does not name is asked for by its number before it counts as gone.
-    const numbers = [
-      ...[...onGitHub].filter((number) => !there.has(number)),
-      ...[...there].filter((number) => !onGitHub.has(number)),
-    ];
-    const slot = await storeByNumber({
-      ...key,
-      numbers,
-      priority: 'BACKGROUND',
-      onStored: (tx, done) => countRepaired(tx, key, input.month, done),
-    });
-    return slot.ready ? { next: 'DONE', ...slot.answer } : toWait(slot);
-  };
+  const onGitHub = new Set(listed);
+  const stored = await withTeam(context.db, key.teamId, (tx) => readStoredNumbers(tx, key, range));
+  const there = new Set(stored.filter((row) => !row.isDeleted).map(({ number }) => number));
+  // The search is a hint only: what it does not name is asked for by its number before it counts as gone.
+  const numbers = [
+    ...[...onGitHub].filter((number) => !there.has(number)),
+    ...[...there].filter((number) => !onGitHub.has(number)),
+  ];
+  const done = await storePullRequestsByNumber(context, {
+    ...key,
+    numbers,
+    priority: 'BACKGROUND',
+    onStored: (tx, step) => countRepaired(tx, key, input.month, step),
+  });
+  return { next: 'DONE', ...done };
 }
 
-function toWait({
-  until,
-  reason,
-}: RequestSlot<unknown> & { readonly ready: false }): ReconcileWait {
-  return { next: 'WAIT', until: until.toISOString(), reason };
+/** All numbers of a range; null when it holds too many for one activity. */
+async function listNumbers(
+  context: GitHubContext,
+  key: RepositoryKey,
+  range: OpenedRange,
+): Promise<readonly number[] | null> {
+  const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
+  const numbers: number[] = [];
+  let after: string | null = null;
+  do {
+    const cursor: string | null = after;
+    const request = { ...key, priority: 'BACKGROUND' } as const;
+    const page: PullRequestNumbers = await askRepository(context, request, (github, repository) =>
+      github.search.listPullRequestNumbers(repository, range, cursor),
+    );
+    if (page.total > MAX_IN_RANGE && canSplit) {
+      return null;
+    }
+    numbers.push(...page.numbers);
+    after = page.endCursor;
+  } while (after !== null && numbers.length < MAX_LISTED);
+  return numbers;
 }
 
 /** A whole second between the ends of a range that is longer than one. */

@@ -1,8 +1,9 @@
 import type {
   ResolvedRepository,
+  ResolveRepositoriesInput,
   ResolveRepositoriesResult,
-  SyncActivities,
 } from '../../contracts/sync.ts';
+import type { Wait } from '../../contracts/wait.ts';
 import {
   readActiveConnections,
   saveConnectionIdentity,
@@ -13,7 +14,7 @@ import {
   upsertRepository,
   type KnownRepository,
 } from '../../db/sync/repositories.ts';
-import { countRequest, recordWait, widenRun } from '../../db/sync/sync-runs.ts';
+import { countRequest, recordWait, widenRun, type RunKey } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import {
@@ -22,9 +23,9 @@ import {
   type RepositoryName,
 } from '../../domain/sync/repository-name.ts';
 import type { RepositoryLookUp } from '../../github/client.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
+import { RetryAfter } from '../requests/retry-after.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** Look-ups of one activity: a worker that dies loses at most so many, and a job of 500 names keeps heartbeating. */
 const LOOK_UPS = 20;
@@ -35,69 +36,63 @@ const LOOK_UPS = 20;
  * first the one that has a repository of the same owner. A name that GitHub shows to none of them is refused alone, with
  * the reason; the others go on.
  */
-export function createResolveRepositories(
-  context: StageContext,
-): SyncActivities['resolveRepositories'] {
+export async function resolveRepositories(
+  context: GitHubContext,
+  input: ResolveRepositoriesInput,
+): Promise<ResolveRepositoriesResult> {
   const { db } = context;
-
-  return async (input) => {
-    const teamId = BigInt(input.teamId);
-    const job = { teamId, syncRunId: BigInt(input.syncRunId) };
-    const { known, connections } = await withTeam(db, teamId, async (tx) => {
-      await widenRun(tx, job, input.since === null ? null : new Date(input.since));
-      return {
-        known: await listRepositories(tx, teamId),
-        connections: await readActiveConnections(tx, teamId),
-      };
-    });
-    if (connections.length === 0) {
-      throw notConnected();
+  const teamId = BigInt(input.teamId);
+  const job = { teamId, syncRunId: BigInt(input.syncRunId) };
+  const { known, connections } = await withTeam(db, teamId, async (tx) => {
+    await widenRun(tx, job, input.since === null ? null : new Date(input.since));
+    return {
+      known: await listRepositories(tx, teamId),
+      connections: await readActiveConnections(tx, teamId),
+    };
+  });
+  if (connections.length === 0) {
+    throw notConnected();
+  }
+  if (input.repositories.length === 0) {
+    return allOf(known, input.since !== null);
+  }
+  const search = beginSearch(job, known, connections);
+  const repositories = new Map<string, ResolvedRepository>();
+  const refused: { name: string; reason: string }[] = [];
+  const answer = (wait: Wait | null, left: readonly string[]): ResolveRepositoriesResult => ({
+    repositories: [...repositories.values()],
+    refused,
+    wait,
+    left,
+  });
+  let lookUps = 0;
+  for (const [index, name] of input.repositories.entries()) {
+    const row = search.byName.get(name.toLowerCase());
+    if (row !== undefined && search.identified.has(row.connectionId)) {
+      const repositoryId = String(row.id);
+      repositories.set(repositoryId, { repositoryId, name });
+      continue;
     }
-    if (input.repositories.length === 0) {
-      return allOf(known, input.since !== null);
+    if (lookUps === LOOK_UPS) {
+      return answer(null, input.repositories.slice(index));
     }
-    const search = beginSearch(job, known, connections);
-    const repositories = new Map<string, ResolvedRepository>();
-    const refused: { name: string; reason: string }[] = [];
-    const answer = (
-      wait: ResolveRepositoriesResult['wait'],
-      left: readonly string[],
-    ): ResolveRepositoriesResult => ({
-      repositories: [...repositories.values()],
-      refused,
-      wait,
-      left,
-    });
-    let lookUps = 0;
-    for (const [index, name] of input.repositories.entries()) {
-      const row = search.byName.get(name.toLowerCase());
-      if (row !== undefined && search.identified.has(row.connectionId)) {
-        const repositoryId = String(row.id);
-        repositories.set(repositoryId, { repositoryId, name });
-        continue;
+    lookUps += 1;
+    try {
+      const found = await lookUp(context, search, name);
+      repositories.set(found.repositoryId, found);
+    } catch (error) {
+      if (error instanceof RetryAfter) {
+        const { until, message: reason } = error;
+        await withTeam(db, teamId, (tx) => recordWait(tx, job, { until, reason }));
+        return answer(error.toWait(), input.repositories.slice(index));
       }
-      if (lookUps === LOOK_UPS) {
-        return answer(null, input.repositories.slice(index));
-      }
-      lookUps += 1;
-      try {
-        const slot = await lookUp(context, search, name);
-        if (!slot.ready) {
-          const { until, reason } = slot;
-          await withTeam(db, teamId, (tx) => recordWait(tx, job, { until, reason }));
-          return answer({ until: until.toISOString(), reason }, input.repositories.slice(index));
-        }
-        repositories.set(slot.answer.repositoryId, slot.answer);
-      } catch (error) {
-        if (isHidden(error) || (error instanceof DomainError && error.code === 'INVALID_INPUT')) {
-          refused.push({ name, reason: error.message });
-          continue;
-        }
+      if (!isHidden(error) && !(error instanceof DomainError && error.code === 'INVALID_INPUT')) {
         throw error;
       }
+      refused.push({ name, reason: error.message });
     }
-    return answer(null, []);
-  };
+  }
+  return answer(null, []);
 }
 
 /** All repositories of a team. What is gone stays gone until somebody asks for a backfill. */
@@ -111,34 +106,24 @@ function allOf(known: readonly KnownRepository[], isBackfill: boolean): ResolveR
 }
 
 /** What is known while names are looked up, one after another. */
-interface RepositorySearch {
-  readonly job: { readonly teamId: bigint; readonly syncRunId: bigint };
-  readonly connections: readonly GithubConnectionRow[];
-  /** By the name in lower case. */
-  readonly byName: ReadonlyMap<string, KnownRepository>;
-  /** Connections of which it is known whom GitHub says they belong to. */
-  readonly identified: Set<bigint>;
-  /** The connection that has a repository of this owner; the owner in lower case. */
-  readonly ownerConnections: Map<string, bigint>;
-}
+type RepositorySearch = ReturnType<typeof beginSearch>;
 
 function beginSearch(
-  job: RepositorySearch['job'],
+  job: RunKey,
   known: readonly KnownRepository[],
   connections: readonly GithubConnectionRow[],
-): RepositorySearch {
+) {
+  // What is gone may be there again under its name, as another repository: it is looked up anew.
+  const there = known.filter((row) => row.syncState !== 'GONE');
+  const identified = connections.filter(({ identity }) => identity !== null);
   return {
     job,
     connections,
-    // What is gone may be there again under its name, as another repository: it is looked up anew.
-    byName: new Map(
-      known
-        .filter((row) => row.syncState !== 'GONE')
-        .map((row) => [formatRepositoryName(row).toLowerCase(), row]),
-    ),
-    identified: new Set(
-      connections.filter(({ identity }) => identity !== null).map(({ id }) => id),
-    ),
+    /** By the name in lower case. */
+    byName: new Map(there.map((row) => [formatRepositoryName(row).toLowerCase(), row])),
+    /** Connections of which it is known whom GitHub says they belong to. */
+    identified: new Set(identified.map(({ id }) => id)),
+    /** The connection that has a repository of this owner; the owner in lower case. */
     ownerConnections: new Map(
       known.map(({ owner, connectionId }) => [owner.toLowerCase(), connectionId]),
     ),
@@ -147,25 +132,21 @@ function beginSearch(
 
 /** Looks one name up on GitHub, the likeliest connection first, and gives the repository its row. */
 async function lookUp(
-  context: StageContext,
+  context: GitHubContext,
   { job, connections, byName, identified, ownerConnections }: RepositorySearch,
   name: string,
-): Promise<RequestSlot<ResolvedRepository>> {
+): Promise<ResolvedRepository> {
   const { teamId } = job;
   const repository = parseRepositoryName(name);
   const likely =
     byName.get(name.toLowerCase())?.connectionId ??
     ownerConnections.get(repository.owner.toLowerCase());
-  const slot = await find(
+  const { found, connection } = await find(
     context,
     teamId,
     connections.toSorted((a, b) => Number(b.id === likely) - Number(a.id === likely)),
     repository,
   );
-  if (!slot.ready) {
-    return slot;
-  }
-  const { found, connection } = slot.answer;
   const key = { teamId, connectionId: connection.id };
   identified.add(connection.id);
   ownerConnections.set(found.repository.owner.toLowerCase(), connection.id);
@@ -174,21 +155,16 @@ async function lookUp(
     await countRequest(tx, job, found.quota?.cost ?? 0);
     return upsertRepository(tx, key, found.repository);
   });
-  return {
-    ready: true,
-    answer: { repositoryId: String(rowId), name: formatRepositoryName(found.repository) },
-  };
+  return { repositoryId: String(rowId), name: formatRepositoryName(found.repository) };
 }
 
 /** Asks with one connection after another, until GitHub shows the repository to one of them. */
 async function find(
-  context: StageContext,
+  { withRequestSlot }: GitHubContext,
   teamId: bigint,
   connections: readonly GithubConnectionRow[],
   repository: RepositoryName,
-): Promise<
-  RequestSlot<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }>
-> {
+): Promise<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }> {
   const failures: GitHubFailure[] = [];
   for (const connection of connections) {
     const scope = {
@@ -199,10 +175,8 @@ async function find(
       priority: 'INTERACTIVE',
     } as const;
     try {
-      return await context.withRequestSlot(scope, async (github) => {
-        const found = await github.lookUpRepository(repository);
-        return { answer: { found, connection }, quota: found.quota };
-      });
+      const found = await withRequestSlot(scope, (github) => github.lookUpRepository(repository));
+      return { found, connection };
     } catch (error) {
       if (!isHidden(error)) {
         throw error;
@@ -216,9 +190,7 @@ async function find(
 
 /** Whether a failure concerns this one name only; a refused token or a rate limit concerns all of them. */
 function isHidden(error: unknown): error is GitHubFailure {
-  return (
-    error instanceof GitHubFailure && (error.kind === 'NOT_FOUND' || error.kind === 'FORBIDDEN')
-  );
+  return isFailure(error, 'NOT_FOUND', 'FORBIDDEN');
 }
 
 function notConnected(): DomainError {

@@ -8,17 +8,27 @@ import {
   recordPause,
 } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { createReadCheckRuns } from '../pulls/read-check-runs.ts';
-import { createReadDeployments } from '../delivery/read-deployments.ts';
-import { createReadNestedLists } from '../pulls/read-nested-lists.ts';
-import { createReadReleases } from '../delivery/read-releases.ts';
-import { createReadReviewComments } from '../pulls/read-review-comments.ts';
-import { createResolveRepositories } from './resolve-repositories.ts';
-import { createSyncPage } from './sync-page.ts';
-import { createSyncStage, type StageContext } from '../stages/sync-stage.ts';
+import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import { readCheckRuns } from '../pulls/read-check-runs.ts';
+import { readDeployments } from '../delivery/read-deployments.ts';
+import { continueNestedLists } from '../pulls/read-nested-lists.ts';
+import { readReleases } from '../delivery/read-releases.ts';
+import { readReviewComments } from '../pulls/read-review-comments.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { syncStage, type StageReader } from '../stages/sync-stage.ts';
+import { resolveRepositories } from './resolve-repositories.ts';
+import { syncPage } from './sync-page.ts';
+
+const STAGE_READERS: Readonly<Record<SyncStage, StageReader>> = {
+  NESTED_LISTS: continueNestedLists,
+  REVIEW_COMMENTS: readReviewComments,
+  CHECK_RUNS: readCheckRuns,
+  DEPLOYMENTS: readDeployments,
+  RELEASES: readReleases,
+};
 
 /** Activities of the queue `sync`. */
-export function createSyncActivities(context: StageContext): SyncActivities {
+export function createSyncActivities(context: GitHubContext): SyncActivities {
   const { db } = context;
   return {
     async openBackfill(input) {
@@ -33,11 +43,9 @@ export function createSyncActivities(context: StageContext): SyncActivities {
         return (
           begun ??
           openBackfillRun(tx, {
+            ...input,
             teamId,
-            workflowId,
-            workflowRunId,
             since: input.since === null ? null : new Date(input.since),
-            repositories: input.repositories,
             requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
           })
         );
@@ -47,37 +55,26 @@ export function createSyncActivities(context: StageContext): SyncActivities {
       return { syncRunId: String(syncRunId) };
     },
 
-    resolveRepositories: createResolveRepositories(context),
+    resolveRepositories: (input) => resolveRepositories(context, input),
 
     async openRepositoryRun(input) {
       const teamId = BigInt(input.teamId);
       const run = await withTeam(db, teamId, (tx) =>
         openRepositoryRun(tx, {
+          ...input,
           teamId,
           repositoryId: BigInt(input.repositoryId),
           parentId: BigInt(input.parentSyncRunId),
-          workflowId: input.workflowId,
-          attempt: input.attempt,
           since: input.since === null ? null : new Date(input.since),
         }),
       );
-      return {
-        syncRunId: String(run.id),
-        kind: run.kind,
-        since: run.since.toISOString(),
-        isResumed: run.isResumed,
-      };
+      const { id, kind, since, isResumed } = run;
+      return { syncRunId: String(id), kind, since: since.toISOString(), isResumed };
     },
 
-    syncPullRequestPage: createSyncPage(context),
+    syncPullRequestPage: (input) => syncPage(context, input),
 
-    syncRepositoryStage: createSyncStage(context, {
-      NESTED_LISTS: createReadNestedLists(context),
-      REVIEW_COMMENTS: createReadReviewComments(context),
-      CHECK_RUNS: createReadCheckRuns(context),
-      DEPLOYMENTS: createReadDeployments(context),
-      RELEASES: createReadReleases(context),
-    }),
+    syncRepositoryStage: (input) => syncStage(context, input, STAGE_READERS[input.stage]),
 
     async recordSyncPause(input) {
       const key = { teamId: BigInt(input.teamId), syncRunId: BigInt(input.syncRunId) };
@@ -88,11 +85,10 @@ export function createSyncActivities(context: StageContext): SyncActivities {
       const teamId = BigInt(input.teamId);
       const outcome = await withTeam(db, teamId, (tx) =>
         closeRun(tx, {
+          ...input,
           teamId,
           syncRunId: BigInt(input.syncRunId),
           status: input.outcome,
-          errorCode: input.errorCode,
-          errorMessage: input.errorMessage,
         }),
       );
       return { outcome };

@@ -13,8 +13,8 @@ import { ensureUsagePartitions } from '../../db/usage/usage-partitions.ts';
 import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
 import { BrokenReport } from '../../github/usage/report-download.ts';
 import type { ReportRows } from '../../github/usage/report-rows.ts';
-import type { AskSource, ConnectedSource, SourceAnswer } from './ai-usage-source.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import { askSource, type ConnectedSource, type SourceAnswer } from './ai-usage-source.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** Attempts at a report that breaks off, each with fresh links. */
 const MAX_READINGS = 3;
@@ -42,17 +42,21 @@ interface ReadReport {
   readonly write: WriteReport;
 }
 
+/** What broke each reading of a report. */
+interface BrokenReading {
+  readonly broken: string;
+}
+
 /**
  * Reads one day's report and writes it with its row in ai_usage_report in one transaction: a report that breaks off is
  * read again from its start, so nothing of it is counted twice, and an attempt after a kill changes nothing.
  */
 export async function syncReport(
-  context: StageContext,
-  ask: AskSource,
+  context: GitHubContext,
   key: AiReportKey,
 ): Promise<SourceAnswer<SyncedReport>> {
   const askedAt = context.now();
-  const answer = await ask(key, (source) => readReport(source, key));
+  const answer = await askSource(context, key, (source) => readReport(source, key));
   if (answer.next !== 'DONE') {
     return answer;
   }
@@ -61,42 +65,41 @@ export async function syncReport(
   const value = await withSourceLock(context.db, key, async (tx): Promise<SyncedReport> => {
     await context.onFailpoint?.('before-commit');
     await setAiUsageSourceStatus(tx, key, 'ACTIVE', null);
-    if (read === null) {
-      await writeMissingReport(tx, key, { ...missing(key.day, askedAt), refused: 0, askedAt });
-      return { written: 0, refused: 0 };
-    }
-    if ('broken' in read) {
-      const reason = `${read.broken} Nothing of it is stored; the next sync tries again.`;
-      await writeMissingReport(tx, key, { state: 'REFUSED', reason, refused: 0, askedAt });
-      return { written: 0, refused: 0 };
-    }
-    const { refused } = read;
-    const reason = describeRefused(read);
-    if (read.rows === 0) {
-      const outcome =
-        refused === 0
-          ? { ...missing(key.day, askedAt), refused, askedAt }
-          : { state: 'REFUSED' as const, reason, refused, askedAt };
+    const outcome = { ...outcomeOf(read, key.day, askedAt), askedAt };
+    const { refused } = outcome;
+    if (read === null || 'broken' in read || read.rows === 0) {
       await writeMissingReport(tx, key, outcome);
       return { written: 0, refused };
     }
-    const { inserted, updated } = await read.write(tx, {
-      state: 'STORED',
-      reason,
-      refused,
-      askedAt,
-    });
+    const { inserted, updated } = await read.write(tx, outcome);
     return { written: inserted + updated, refused };
   });
   await context.onFailpoint?.('after-commit');
   return { next: 'DONE', value };
 }
 
+/** How a report is recorded. */
+function outcomeOf(
+  read: ReadReport | BrokenReading | null,
+  day: string,
+  askedAt: Date,
+): Omit<AiReportOutcome, 'askedAt'> {
+  if (read !== null && 'broken' in read) {
+    const reason = `${read.broken} Nothing of it is stored; the next sync tries again.`;
+    return { state: 'REFUSED', reason, refused: 0 };
+  }
+  if (read === null || (read.rows === 0 && read.refused === 0)) {
+    return { ...missing(day, askedAt), refused: 0 };
+  }
+  const { rows, refused } = read;
+  return { state: rows === 0 ? 'REFUSED' : 'STORED', reason: describeRefused(read), refused };
+}
+
 /** Null when there is no report; what broke it when each reading broke off. */
 async function readReport(
   { github, inSlot }: ConnectedSource,
   key: AiReportKey,
-): Promise<ReadReport | { readonly broken: string } | null> {
+): Promise<ReadReport | BrokenReading | null> {
   const { copilot } = github;
   let broken = '';
   for (let reading = 0; reading < MAX_READINGS; reading += 1) {

@@ -1,4 +1,5 @@
-import type { AiUsageStop, AiUsageWait } from '../../contracts/ai-usage.ts';
+import type { AiUsageStop } from '../../contracts/ai-usage.ts';
+import type { Wait } from '../../contracts/wait.ts';
 import {
   setAiUsageSourceStatus,
   readAiUsageSource,
@@ -11,7 +12,8 @@ import { DomainError, isDomainError } from '../../domain/core/errors.ts';
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
 import { connectGitHub } from '../requests/github-credential.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { RetryAfter } from '../requests/retry-after.ts';
 
 /** GitHub for a source. */
 export interface ConnectedSource {
@@ -23,16 +25,11 @@ export interface ConnectedSource {
 /** The outcome of asking a source: an answer, or what the workflow does instead. */
 export type SourceAnswer<T> =
   | { readonly next: 'DONE'; readonly value: T }
-  | { readonly next: 'WAIT'; readonly wait: AiUsageWait; readonly stop: null }
+  | { readonly next: 'WAIT'; readonly wait: Wait; readonly stop: null }
   | { readonly next: 'STOP'; readonly wait: null; readonly stop: AiUsageStop };
 
-export type AskSource = <T>(
-  key: AiUsageSourceKey,
-  work: (source: ConnectedSource) => Promise<T>,
-) => Promise<SourceAnswer<T>>;
-
 /** The state of a source after a failure that trying again at once does not mend. */
-const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSourceStatus>> = {
+const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {
   UNAUTHORIZED: 'NEEDS_REAUTH',
   SUSPENDED: 'NEEDS_REAUTH',
   FORBIDDEN: 'MISSING_SCOPE',
@@ -41,6 +38,7 @@ const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSo
   NOT_FOUND: 'NOT_FOUND',
   UNEXPECTED: 'UNAVAILABLE',
   TRANSIENT: 'UNAVAILABLE',
+  RATE_LIMITED: 'UNAVAILABLE',
 };
 
 /**
@@ -48,17 +46,16 @@ const STATUSES: Readonly<Record<Exclude<GitHubFailureKind, 'RATE_LIMITED'>, AiSo
  * @throws GitHubFailure TRANSIENT, which Temporal tries again; DomainError NOT_FOUND without such a source
  */
 export async function askSource<T>(
-  context: StageContext,
+  context: GitHubContext,
   key: AiUsageSourceKey,
   work: (source: ConnectedSource) => Promise<T>,
 ): Promise<SourceAnswer<T>> {
   const { db } = context;
   const source = await readSource(context, key);
   const { teamId } = key;
-  const { connectionId } = source;
   const scope = {
     teamId,
-    connectionId,
+    connectionId: source.connectionId,
     repositoryId: null,
     resource: 'core',
     priority: 'BACKGROUND',
@@ -70,32 +67,27 @@ export async function askSource<T>(
   }
 
   async function inSlot<Answer>(request: (github: GitHub) => Promise<Answer>): Promise<Answer> {
-    const slot = await context.withRequestSlot(scope, async (github) => ({
+    const { answer } = await context.withRequestSlot(scope, async (github) => ({
       answer: await request(github),
       quota: null,
     }));
-    if (!slot.ready) {
-      throw new GitHubFailure('RATE_LIMITED', slot.reason, { until: slot.until });
-    }
-    return slot.answer;
+    return answer;
   }
 
   try {
     const github = await connectGitHub(context, { ...source, teamId });
     return { next: 'DONE', value: await work({ github, inSlot }) };
   } catch (error) {
+    if (error instanceof RetryAfter) {
+      return { next: 'WAIT', wait: error.toWait(), stop: null };
+    }
     if (isDomainError(error) && error.code === 'GITHUB_NOT_CONNECTED') {
       return stop('NEEDS_REAUTH', error.message);
     }
     if (!(error instanceof GitHubFailure)) {
       throw error;
     }
-    const { until, message: reason } = error;
-    if (error.kind === 'RATE_LIMITED') {
-      const wait = { until: (until ?? context.now()).toISOString(), reason };
-      return { next: 'WAIT', wait, stop: null };
-    }
-    const stopped = await stop(STATUSES[error.kind], reason);
+    const stopped = await stop(STATUSES[error.kind], error.message);
     if (error.kind === 'TRANSIENT') {
       throw error;
     }
@@ -103,7 +95,7 @@ export async function askSource<T>(
   }
 }
 
-async function readSource({ db }: StageContext, key: AiUsageSourceKey): Promise<AiUsageSourceRow> {
+async function readSource({ db }: GitHubContext, key: AiUsageSourceKey): Promise<AiUsageSourceRow> {
   const source = await withTeam(db, key.teamId, (tx) => readAiUsageSource(tx, key));
   if (source === null) {
     throw new DomainError(

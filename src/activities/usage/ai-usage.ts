@@ -3,9 +3,9 @@ import { planAiUsageDays, withSourceLock, writeSeats } from '../../db/usage/ai-u
 import { connectAiUsageSource, setAiUsageSourceStatus } from '../../db/usage/ai-usage-sources.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { addDays, toCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
-import { askSource, type AskSource } from './ai-usage-source.ts';
+import { askSource } from './ai-usage-source.ts';
 import { syncReport } from './ai-usage-report.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** GitHub has no reports of earlier days. */
 const FIRST_REPORT_DAY: CalendarDate = '2025-10-10';
@@ -17,9 +17,8 @@ const REPORT_RETENTION_DAYS = 365;
 const DAYS_READ_AGAIN = 3;
 
 /** Activities of the queue `sync` that read Copilot's reports and seats. */
-export function createAiUsageActivities(context: StageContext): AiUsageActivities {
+export function createAiUsageActivities(context: GitHubContext): AiUsageActivities {
   const { db, now } = context;
-  const ask: AskSource = (source, work) => askSource(context, source, work);
 
   return {
     async openAiUsageSync(input) {
@@ -44,7 +43,7 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
       const done = { daysDone: 0, rowsWritten: 0, rowsRefused: 0 };
       for (const day of input.days) {
         for (const kind of ['USERS', 'ORGANIZATION'] as const) {
-          const answer = await syncReport(context, ask, { ...key, kind, day });
+          const answer = await syncReport(context, { ...key, kind, day });
           if (answer.next !== 'DONE') {
             const { wait, stop } = answer;
             return { ...done, daysLeft: input.days.slice(done.daysDone), wait, stop };
@@ -60,7 +59,7 @@ export function createAiUsageActivities(context: StageContext): AiUsageActivitie
     async syncAiSeats(input) {
       const key = keyOf(input);
       const askedAt = now();
-      const answer = await ask(key, ({ inSlot }) =>
+      const answer = await askSource(context, key, ({ inSlot }) =>
         inSlot((github) => github.copilot.readSeats(key.organization)),
       );
       if (answer.next === 'DONE') {

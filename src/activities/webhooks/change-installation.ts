@@ -1,6 +1,7 @@
 import type { DbTransaction } from '../../db/core/client.ts';
 import {
   closeDeliveries,
+  type DeliveryEnd,
   type WaitingDelivery,
   type WebhookConnectionKey,
 } from '../../db/webhooks/webhook-deliveries.ts';
@@ -30,25 +31,24 @@ export async function changeInstallation(
 ): Promise<void> {
   const inOrder = deliveries.toSorted((a, b) => timeOf(a) - timeOf(b));
   for (const delivery of inOrder) {
-    const { action, subject } = delivery;
-    const change = action !== null && Object.hasOwn(CHANGES, action) ? CHANGES[action] : undefined;
-    if (change === undefined) {
-      const reason = 'Nothing here changes with this action.';
-      await closeDeliveries(tx, key, [delivery], { state: 'IGNORED', reason });
-      continue;
-    }
-    const isChanged = await setInstallationStatus(tx, key, {
-      ...change,
-      changedAt: subject.changedAt,
-    });
-    const reason = 'The installation has changed again since, or the connection was ended here.';
-    await closeDeliveries(
-      tx,
-      key,
-      [delivery],
-      isChanged ? { state: 'PROCESSED', reason: null } : { state: 'IGNORED', reason },
-    );
+    await closeDeliveries(tx, key, [delivery], await apply(tx, key, delivery));
   }
+}
+
+async function apply(
+  tx: DbTransaction,
+  key: WebhookConnectionKey,
+  { action, subject: { changedAt } }: WaitingDelivery,
+): Promise<DeliveryEnd> {
+  const change = action !== null && Object.hasOwn(CHANGES, action) ? CHANGES[action] : undefined;
+  if (change === undefined) {
+    return { state: 'IGNORED', reason: 'Nothing here changes with this action.' };
+  }
+  if (await setInstallationStatus(tx, key, { ...change, changedAt })) {
+    return { state: 'PROCESSED', reason: null };
+  }
+  const reason = 'The installation has changed again since, or the connection was ended here.';
+  return { state: 'IGNORED', reason };
 }
 
 function timeOf({ subject }: WaitingDelivery): number {

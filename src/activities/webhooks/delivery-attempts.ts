@@ -1,8 +1,7 @@
 import type { KnownAnswer } from '../../db/connections/github-etags.ts';
 import type { WebhookConnectionKey } from '../../db/webhooks/webhook-deliveries.ts';
-import type { HookDelivery, HookScope } from '../../github/webhooks/hooks.ts';
-import type { Ask, RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { HookDelivery, HookDeliveryPage, HookScope } from '../../github/webhooks/hooks.ts';
+import type { Ask, GitHubContext, WithQuota } from '../requests/request-slot.ts';
 
 /** GitHub does not redeliver what is older. */
 const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
@@ -24,11 +23,11 @@ export interface Attempts {
 }
 
 /** Asks one thing about webhooks. It names no repository: a hook that the token may not see says nothing of one. */
-export function askForHooks<T>(
-  context: StageContext,
+export function askForHooks<T extends WithQuota>(
+  context: GitHubContext,
   key: WebhookConnectionKey,
   question: Ask<T>,
-): Promise<RequestSlot<T>> {
+): Promise<T> {
   return context.withRequestSlot(
     { ...key, repositoryId: null, resource: 'core', priority: 'BACKGROUND' },
     question,
@@ -53,11 +52,11 @@ export function attemptsSince(last: KnownAnswer | null, now: Date): number {
  * @param range.begunAt when the call began; paging ends five minutes later
  */
 export async function listAttempts(
-  context: StageContext,
+  context: GitHubContext,
   key: WebhookConnectionKey,
   scope: HookScope,
   range: { readonly since: number; readonly etag: string | null; readonly begunAt: Date },
-): Promise<RequestSlot<Attempts>> {
+): Promise<Attempts> {
   const { now } = context;
   const { since, etag, begunAt } = range;
   const fetchedAt = now();
@@ -67,18 +66,14 @@ export async function listAttempts(
   let isComplete = true;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const from: string | null = cursor;
-    const slot = await askForHooks(context, key, async ({ hooks }) => {
-      const answer = await hooks.listDeliveries(scope, from, from === null ? etag : null);
-      return { answer, quota: answer.quota };
-    });
-    if (!slot.ready) {
-      return slot;
-    }
-    const { deliveries, nextCursor } = slot.answer;
+    const answer: HookDeliveryPage = await askForHooks(context, key, ({ hooks }) =>
+      hooks.listDeliveries(scope, from, from === null ? etag : null),
+    );
+    const { deliveries, nextCursor } = answer;
     if (deliveries === null) {
-      return { ready: true, answer: { attempts, knownAnswer: null } };
+      return { attempts, knownAnswer: null };
     }
-    first = from === null ? (slot.answer.etag ?? '') : first;
+    first = from === null ? (answer.etag ?? '') : first;
     attempts.push(...deliveries.filter(({ deliveredAt }) => deliveredAt.getTime() >= since));
     const isOver = deliveries.some(({ deliveredAt }) => deliveredAt.getTime() < since);
     if (isOver || nextCursor === null) {
@@ -90,8 +85,7 @@ export async function listAttempts(
     }
     cursor = nextCursor;
   }
-  const knownAnswer = isComplete ? { etag: first, fetchedAt } : null;
-  return { ready: true, answer: { attempts, knownAnswer } };
+  return { attempts, knownAnswer: isComplete ? { etag: first, fetchedAt } : null };
 }
 
 /** The newest attempt of each delivery that never arrived and was not sent again yet. */

@@ -12,8 +12,7 @@ import {
 } from '../../db/webhooks/webhook-deliveries.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { HookDelivery, HookOwner, HookScope } from '../../github/webhooks/hooks.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 import { askForHooks, attemptsSince, findFailed, listAttempts } from './delivery-attempts.ts';
 
 /** How long a call goes on sending deliveries of a webhook again; one is always sent. */
@@ -21,24 +20,6 @@ export const CALL_MS = 2 * 60 * 1000;
 
 /** How long an App's list of attempts, which covers all installations, serves their connections one by one. */
 const APP_LIST_MS = 10 * 60 * 1000;
-
-/** Asks GitHub for lost deliveries of a connection. Every method throws GitHubFailure and DomainError as `withRequestSlot`. */
-export interface FailedDeliveries {
-  /** The webhooks of an owner that send to the connection; of some, nothing may have arrived yet. */
-  findHooks(key: WebhookConnectionKey, owner: HookOwner): Promise<RequestSlot<readonly bigint[]>>;
-  /** Asks GitHub to send again what failed at one webhook. */
-  resend(
-    key: WebhookConnectionKey,
-    scope: HookScope & HookOwner,
-    begunAt: Date,
-  ): Promise<RequestSlot<Resent>>;
-  /** Does the same for what an App's webhook lost of one installation. */
-  resendOfApp(
-    key: WebhookConnectionKey,
-    credential: StoredCredential,
-    begunAt: Date,
-  ): Promise<RequestSlot<Resent>>;
-}
 
 /** The result of a look for lost deliveries of a webhook. */
 export interface Resent {
@@ -58,8 +39,14 @@ interface FailedOfApp {
   readonly failed: Map<string, HookDelivery>;
 }
 
-/** Asks for lost deliveries; the list of what an App has lost is used for ten minutes. */
-export function createFailedDeliveries(context: StageContext): FailedDeliveries {
+/** How lost deliveries of connections are asked for. */
+export type FailedDeliveries = ReturnType<typeof createFailedDeliveries>;
+
+/**
+ * Asks GitHub for lost deliveries; the list of what an App has lost is used for ten minutes. Every method throws what
+ * `withRequestSlot` throws.
+ */
+export function createFailedDeliveries(context: GitHubContext) {
   const { db, now } = context;
   const failedByApp = new Map<string, FailedOfApp>();
 
@@ -71,62 +58,53 @@ export function createFailedDeliveries(context: StageContext): FailedDeliveries 
     key: WebhookConnectionKey,
     app: string,
     { since, begunAt }: { since: number; begunAt: Date },
-  ): Promise<RequestSlot<FailedOfApp>> {
-    const listed = failedByApp.get(app);
-    if (listed !== undefined && now().getTime() < listed.until && listed.since <= since) {
-      return { ready: true, answer: listed };
+  ): Promise<FailedOfApp> {
+    const known = failedByApp.get(app);
+    if (known !== undefined && now().getTime() < known.until && known.since <= since) {
+      return known;
     }
     const until = now().getTime() + APP_LIST_MS;
-    const slot = await listAttempts(context, key, { kind: 'APP' }, { since, etag: null, begunAt });
-    if (!slot.ready) {
-      return slot;
-    }
-    const failed = new Map(
-      findFailed(slot.answer.attempts).map((attempt) => [attempt.guid, attempt]),
-    );
-    const answer = { since, until, knownAnswer: slot.answer.knownAnswer, failed };
-    failedByApp.set(app, answer);
-    return { ready: true, answer };
+    const range = { since, etag: null, begunAt };
+    const { attempts, knownAnswer } = await listAttempts(context, key, { kind: 'APP' }, range);
+    const failed = new Map(findFailed(attempts).map((attempt) => [attempt.guid, attempt]));
+    const listed = { since, until, knownAnswer, failed };
+    failedByApp.set(app, listed);
+    return listed;
   }
 
   return {
-    findHooks: (key, owner) => findHooks(context, key, owner),
+    /** The webhooks of an owner that send to the connection; of some, nothing may have arrived yet. */
+    findHooks: (key: WebhookConnectionKey, owner: HookOwner) => findHooks(context, key, owner),
 
-    async resend(key, scope, begunAt) {
+    /** Asks GitHub to send again what failed at one webhook. */
+    async resend(
+      key: WebhookConnectionKey,
+      scope: HookScope & HookOwner,
+      begunAt: Date,
+    ): Promise<Resent> {
       const url = `${urlOfHooks(scope)}/${scope.hookId}/deliveries`;
       const last = await readKnownAnswer(key, url);
       const etag = last === null || last.etag === '' ? null : last.etag;
       const range = { since: attemptsSince(last, now()), etag, begunAt };
-      const listed = await listAttempts(context, key, scope, range);
-      if (!listed.ready) {
-        return listed;
-      }
-      const { attempts, knownAnswer } = listed.answer;
-      return sendAgain(context, key, scope, {
-        failed: findFailed(attempts),
-        knownAnswer,
-        url,
-        begunAt,
-      });
+      const { attempts, knownAnswer } = await listAttempts(context, key, scope, range);
+      const found = { failed: findFailed(attempts), knownAnswer, url, begunAt };
+      return sendAgain(context, key, scope, found);
     },
 
-    async resendOfApp(key, { apiUrl, appId, installationId }, begunAt) {
+    /** Does the same for what an App's webhook lost of one installation. */
+    async resendOfApp(
+      key: WebhookConnectionKey,
+      { apiUrl, appId, installationId }: StoredCredential,
+      begunAt: Date,
+    ): Promise<Resent> {
       // A connection can get another installation: what that one lost was never looked for.
       const url = `/app/hook/deliveries?app=${appId}&installation=${installationId}`;
       const since = attemptsSince(await readKnownAnswer(key, url), now());
       const listed = await listOfApp(key, `${apiUrl} ${appId}`, { since, begunAt });
-      if (!listed.ready) {
-        return listed;
-      }
-      const { failed, knownAnswer } = listed.answer;
+      const { failed, knownAnswer } = listed;
       const own = [...failed.values()].filter((one) => one.installationId === installationId);
-      return sendAgain(
-        context,
-        key,
-        { kind: 'APP' },
-        { failed: own, knownAnswer, url, begunAt },
-        ({ guid }) => failed.delete(guid),
-      );
+      const found = { failed: own, knownAnswer, url, begunAt };
+      return sendAgain(context, key, { kind: 'APP' }, found, ({ guid }) => failed.delete(guid));
     },
   };
 }
@@ -142,33 +120,22 @@ interface FailedOfHook {
 
 /** Asks for the lost deliveries. The look is stored once none is left: until then the next one goes back as far. */
 async function sendAgain(
-  context: StageContext,
+  context: GitHubContext,
   key: WebhookConnectionKey,
   scope: HookScope,
   { failed, knownAnswer, url, begunAt }: FailedOfHook,
   onSent: (delivery: HookDelivery) => void = () => undefined,
-): Promise<RequestSlot<Resent>> {
+): Promise<Resent> {
   const { db, now } = context;
-  const known = await withTeam(db, key.teamId, (tx) =>
-    findKnownDeliveries(
-      tx,
-      key,
-      failed.map(({ guid }) => guid),
-    ),
-  );
+  const guids = failed.map(({ guid }) => guid);
+  const known = await withTeam(db, key.teamId, (tx) => findKnownDeliveries(tx, key, guids));
   let redelivered = 0;
   for (const delivery of failed.filter(({ guid }) => !known.has(guid))) {
     // At least one is sent, so that repeated calls come to an end.
     if (redelivered > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
-      return { ready: true, answer: { redelivered, isDone: false } };
+      return { redelivered, isDone: false };
     }
-    const slot = await askForHooks(context, key, async ({ hooks }) => ({
-      answer: null,
-      ...(await hooks.redeliver(scope, delivery.id)),
-    }));
-    if (!slot.ready) {
-      return slot;
-    }
+    await askForHooks(context, key, ({ hooks }) => hooks.redeliver(scope, delivery.id));
     onSent(delivery);
     redelivered += 1;
   }
@@ -177,32 +144,29 @@ async function sendAgain(
       saveEtag(tx, { ...key, url }, knownAnswer.etag, knownAnswer.fetchedAt),
     );
   }
-  return { ready: true, answer: { redelivered, isDone: true } };
+  return { redelivered, isDone: true };
 }
 
 /** The webhooks of an owner that send to the connection. */
 async function findHooks(
-  context: StageContext,
+  context: GitHubContext,
   key: WebhookConnectionKey,
   owner: HookOwner,
-): Promise<RequestSlot<readonly bigint[]>> {
+): Promise<readonly bigint[]> {
   const { db, now } = context;
   const url = urlOfHooks(owner);
   const known = await withTeam(db, key.teamId, (tx) => readEtag(tx, { ...key, url }));
-  const slot = await askForHooks(context, key, ({ hooks }) => hooks.list(owner, known));
-  if (!slot.ready) {
-    return slot;
+  const { answer } = await askForHooks(context, key, ({ hooks }) => hooks.list(owner, known));
+  if (answer === null) {
+    return [];
   }
-  if (slot.answer === null) {
-    return { ready: true, answer: [] };
-  }
-  const { hooks, etag } = slot.answer;
+  const { hooks, etag } = answer;
   const own = hooks.filter((hook) => hook.url.endsWith(`/webhooks/github/${key.connectionId}`));
   if (own.length === 0 && etag !== null) {
     // The ETag is stored only where there is none: an unchanged list then says that there is still none.
     await withTeam(db, key.teamId, (tx) => saveEtag(tx, { ...key, url }, etag, now()));
   }
-  return { ready: true, answer: own.map(({ hookId }) => hookId) };
+  return own.map(({ hookId }) => hookId);
 }
 
 function urlOfHooks(owner: HookOwner): string {

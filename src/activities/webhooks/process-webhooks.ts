@@ -1,4 +1,5 @@
-import type { WebhookActivities } from '../../contracts/webhooks.ts';
+import type { Wait } from '../../contracts/wait.ts';
+import type { ProcessDeliveriesInput, ProcessDeliveriesResult } from '../../contracts/webhooks.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import {
@@ -7,9 +8,10 @@ import {
 } from '../../db/webhooks/webhook-deliveries.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { RetryAfter } from '../requests/retry-after.ts';
 import { readNextStep, type DeliveryStep } from './delivery-steps.ts';
-import { createProcessStep } from './process-step.ts';
+import { processStep } from './process-step.ts';
 
 /** Steps of one activity: each is a request or two, so that a worker that dies loses little. */
 const STEPS_PER_ACTIVITY = 10;
@@ -18,42 +20,39 @@ const STEPS_PER_ACTIVITY = 10;
 const MAX_ATTEMPTS = 5;
 
 /** Processes the deliveries of a connection, a step at a time; what a step did is committed with its deliveries. */
-export function createProcessDeliveries(
-  context: StageContext,
-): WebhookActivities['processDeliveries'] {
+export async function processDeliveries(
+  context: GitHubContext,
+  input: ProcessDeliveriesInput,
+): Promise<ProcessDeliveriesResult> {
   const { db } = context;
-  const processStep = createProcessStep(context);
-
-  return async (input) => {
-    const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const repositoriesToSync = new Set<string>();
-    let deliveries = 0;
-    const answer = (more: boolean, wait: { until: Date; reason: string } | null) => ({
-      deliveries,
-      more,
-      repositoriesToSync: [...repositoriesToSync],
-      wait: wait === null ? null : { until: wait.until.toISOString(), reason: wait.reason },
-    });
-    for (let count = 0; count < STEPS_PER_ACTIVITY; count += 1) {
-      const step = await readNextStep(db, key);
-      if (step === null) {
-        return answer(false, null);
-      }
-      try {
-        const slot = await processStep(key, step);
-        if (!slot.ready) {
-          return answer(true, slot);
-        }
-        if (slot.answer.repositoryToSync !== null) {
-          repositoriesToSync.add(String(slot.answer.repositoryToSync));
-        }
-      } catch (error) {
-        await countFailure(db, key, step, error);
-      }
-      deliveries += step.deliveries.length;
+  const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
+  const repositoriesToSync = new Set<string>();
+  let deliveries = 0;
+  const answer = (more: boolean, wait: Wait | null): ProcessDeliveriesResult => ({
+    deliveries,
+    more,
+    repositoriesToSync: [...repositoriesToSync],
+    wait,
+  });
+  for (let count = 0; count < STEPS_PER_ACTIVITY; count += 1) {
+    const step = await readNextStep(db, key);
+    if (step === null) {
+      return answer(false, null);
     }
-    return answer(true, null);
-  };
+    try {
+      const repositoryId = await processStep(context, key, step);
+      if (repositoryId !== null) {
+        repositoriesToSync.add(String(repositoryId));
+      }
+    } catch (error) {
+      if (error instanceof RetryAfter) {
+        return answer(true, error.toWait());
+      }
+      await countFailure(db, key, step, error);
+    }
+    deliveries += step.deliveries.length;
+  }
+  return answer(true, null);
 }
 
 /** Counts a failed step. An error that may pass is thrown, so that Temporal waits before the next attempt. */

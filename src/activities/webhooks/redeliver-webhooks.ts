@@ -1,28 +1,25 @@
-import type { HookRefusals, RedeliverResult, WebhookActivities } from '../../contracts/webhooks.ts';
+import type { Wait } from '../../contracts/wait.ts';
+import type {
+  HookRefusals,
+  RedeliverDeliveriesInput,
+  RedeliverResult,
+} from '../../contracts/webhooks.ts';
 import { readCredential, type StoredCredential } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { WebhookConnectionKey } from '../../db/webhooks/webhook-deliveries.ts';
 import { listRepositoryWebhooks } from '../../db/webhooks/repository-webhooks.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
+import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 import type { HookOwner } from '../../github/webhooks/hooks.ts';
-import type { RequestSlot } from '../requests/request-slot.ts';
-import {
-  CALL_MS,
-  createFailedDeliveries,
-  type FailedDeliveries,
-  type Resent,
-} from './failed-deliveries.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
+import { RetryAfter } from '../requests/retry-after.ts';
+import { CALL_MS, type FailedDeliveries, type Resent } from './failed-deliveries.ts';
 
 /** Each takes at least a request: a call ends well within its ten minutes even where GitHub is slow. */
 const REPOSITORIES_PER_CALL = 10;
 
 /** After so many repositories whose webhooks the token may not see, the others are not asked for. */
 const MAX_REFUSALS = 3;
-
-/** What cannot be asked for with this credential is reported, and no failure: the syncs bring the same facts. */
-const REFUSED = new Set(['FORBIDDEN', 'NOT_FOUND', 'MISSING_SCOPE']);
 
 /**
  * Asks GitHub to send again what it could not deliver to a connection since the last look at a webhook that was
@@ -31,57 +28,57 @@ const REFUSED = new Set(['FORBIDDEN', 'NOT_FOUND', 'MISSING_SCOPE']);
  * organisations that own them: ten repositories a call, and none is begun after two minutes. An App's attempts are
  * listed once for all of its connections that a process asks for within ten minutes.
  */
-export function createRedeliverDeliveries(
-  context: StageContext,
-): WebhookActivities['redeliverDeliveries'] {
-  const { db, now } = context;
-  const failedDeliveries = createFailedDeliveries(context);
-
-  return async (input) => {
-    const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
-    const credential = await withTeam(db, key.teamId, (tx) => readCredential(tx, key));
-    const begunAt = now();
-    const call = beginCall(failedDeliveries, key, begunAt, input.refused);
-    if (credential === null) {
-      return call.result(null, null);
-    }
+export async function redeliverDeliveries(
+  { db, now }: GitHubContext,
+  failedDeliveries: FailedDeliveries,
+  input: RedeliverDeliveriesInput,
+): Promise<RedeliverResult> {
+  const key = { teamId: BigInt(input.teamId), connectionId: BigInt(input.connectionId) };
+  const credential = await withTeam(db, key.teamId, (tx) => readCredential(tx, key));
+  const begunAt = now();
+  const call = beginCall(failedDeliveries, key, begunAt, input.refused);
+  if (credential === null) {
+    return call.result(null);
+  }
+  let after = BigInt(input.after ?? 0);
+  try {
     if (credential.installationId !== null) {
-      const slot = await call.resendOfApp(credential);
-      return call.result(slot, slot?.ready === true && !slot.answer.isDone ? 0n : null);
+      return call.result((await call.resendOfApp(credential)) ? null : 0n);
     }
-    let after = BigInt(input.after ?? 0);
+    const range = { after, limit: REPOSITORIES_PER_CALL };
     const repositories = await withTeam(db, key.teamId, (tx) =>
-      listRepositoryWebhooks(tx, key, { after, limit: REPOSITORIES_PER_CALL }),
+      listRepositoryWebhooks(tx, key, range),
     );
     const ofOrganizations = new Map<string, readonly bigint[]>();
     for (const [index, { repositoryId, hookIds: known, ...repository }] of repositories.entries()) {
       if (index > 0 && now().getTime() - begunAt.getTime() >= CALL_MS) {
-        return call.result(null, after);
+        return call.result(after);
       }
-      const owner: HookOwner = { kind: 'ORGANIZATION', organization: repository.owner };
       if (!ofOrganizations.has(repository.owner)) {
-        const found = await call.hooksOf(owner);
-        const waiting = found.ready ? await call.resendAll(owner, found.answer) : found;
-        if (!found.ready || waiting !== null) {
-          return call.result(waiting, after);
+        const owner: HookOwner = { kind: 'ORGANIZATION', organization: repository.owner };
+        const hookIds = await call.hooksOf(owner);
+        if (!(await call.resendAll(owner, hookIds))) {
+          return call.result(after);
         }
-        ofOrganizations.set(repository.owner, found.answer);
+        ofOrganizations.set(repository.owner, hookIds);
       }
       // A webhook of the organisation that has reported one repository alone looks like that one's.
       const own = known.filter(
         (id) => ofOrganizations.get(repository.owner)?.includes(id) !== true,
       );
-      const hookOwner: HookOwner = { kind: 'REPOSITORY', repository };
-      const found: RequestSlot<readonly bigint[]> =
-        own.length === 0 ? await call.hooksOf(hookOwner) : { ready: true, answer: own };
-      const waiting = found.ready ? await call.resendAll(hookOwner, found.answer) : found;
-      if (waiting !== null) {
-        return call.result(waiting, after);
+      const owner: HookOwner = { kind: 'REPOSITORY', repository };
+      if (!(await call.resendAll(owner, own.length === 0 ? await call.hooksOf(owner) : own))) {
+        return call.result(after);
       }
       after = repositoryId;
     }
-    return call.result(null, repositories.length < REPOSITORIES_PER_CALL ? null : after);
-  };
+    return call.result(repositories.length < REPOSITORIES_PER_CALL ? null : after);
+  } catch (error) {
+    if (error instanceof RetryAfter) {
+      return call.result(credential.installationId === null ? after : null, error.toWait());
+    }
+    throw error;
+  }
 }
 
 /** One call: it counts what was sent again, and keeps what GitHub refused. */
@@ -95,15 +92,18 @@ function beginCall(
   const skipped: string[] = [];
   let redelivered = 0;
 
-  /** Null when GitHub refuses it; the sentence is kept, where there is one. */
+  /**
+   * Null when GitHub refuses it; the sentence is kept, where there is one. What cannot be asked for with this credential
+   * is no failure: the syncs bring the same facts.
+   */
   async function unlessRefused<T>(
-    asked: Promise<RequestSlot<T>>,
+    asked: Promise<T>,
     toSentence: (failure: GitHubFailure) => string | null,
-  ): Promise<RequestSlot<T> | null> {
+  ): Promise<T | null> {
     try {
       return await asked;
     } catch (error) {
-      if (!(error instanceof GitHubFailure) || !REFUSED.has(error.kind)) {
+      if (!isFailure(error, 'FORBIDDEN', 'NOT_FOUND', 'MISSING_SCOPE')) {
         throw error;
       }
       const sentence = toSentence(error);
@@ -114,51 +114,45 @@ function beginCall(
     }
   }
 
+  /** Counts what was sent again; false when the time was over before all was. */
+  function count(resent: Resent | null): boolean {
+    redelivered += resent?.redelivered ?? 0;
+    return resent?.isDone ?? true;
+  }
+
   return {
-    async hooksOf(owner: HookOwner): Promise<RequestSlot<readonly bigint[]>> {
-      const none = { ready: true, answer: [] } as const;
+    async hooksOf(owner: HookOwner): Promise<readonly bigint[]> {
       if (refusals[owner.kind] === MAX_REFUSALS) {
-        return none;
+        return [];
       }
       const skippedBefore = skipped.length;
-      const slot = await unlessRefused(findHooks(key, owner), (failure) =>
+      const hookIds = await unlessRefused(findHooks(key, owner), (failure) =>
         sentenceOf(owner, failure),
       );
       refusals[owner.kind] += skipped.length - skippedBefore;
-      return slot ?? none;
+      return hookIds ?? [];
     },
 
-    /** The request slot that was refused, or the look that did not end; null when all of these webhooks are done. */
-    async resendAll(
-      owner: HookOwner,
-      hookIds: readonly bigint[],
-    ): Promise<RequestSlot<unknown> | null> {
+    /** Answers whether all of these webhooks are done. */
+    async resendAll(owner: HookOwner, hookIds: readonly bigint[]): Promise<boolean> {
       for (const hookId of hookIds) {
-        const slot = await unlessRefused(resend(key, { ...owner, hookId }, begunAt), (failure) =>
-          sentenceOf(owner, failure),
-        );
-        redelivered += slot?.ready === true ? slot.answer.redelivered : 0;
-        if (slot !== null && !(slot.ready && slot.answer.isDone)) {
-          return slot;
+        const resent = resend(key, { ...owner, hookId }, begunAt);
+        if (!count(await unlessRefused(resent, (failure) => sentenceOf(owner, failure)))) {
+          return false;
         }
       }
-      return null;
+      return true;
     },
 
-    /** Null when GitHub refuses it. */
-    async resendOfApp(credential: StoredCredential): Promise<RequestSlot<Resent> | null> {
-      const slot = await unlessRefused(resendOfApp(key, credential, begunAt), () => OF_APP);
-      redelivered += slot?.ready === true ? slot.answer.redelivered : 0;
-      return slot;
+    /** Answers whether all that the App lost is done. */
+    async resendOfApp(credential: StoredCredential): Promise<boolean> {
+      return count(await unlessRefused(resendOfApp(key, credential, begunAt), () => OF_APP));
     },
 
-    result: (slot: RequestSlot<unknown> | null, next: bigint | null): RedeliverResult => ({
+    result: (next: bigint | null, wait: Wait | null = null): RedeliverResult => ({
       redelivered,
       skipped,
-      wait:
-        slot === null || slot.ready
-          ? null
-          : { until: slot.until.toISOString(), reason: slot.reason },
+      wait,
       next: next === null ? null : String(next),
       ...(next !== null && { refused: refusals }),
     }),

@@ -5,9 +5,10 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { listStalledWebhooks } from '../../db/webhooks/webhook-deliveries.ts';
 import { listWebhookConnections } from '../../db/webhooks/webhook-receivers.ts';
 import { openWebhookSync, readRepositoryName } from '../../db/webhooks/webhook-targets.ts';
-import { createProcessDeliveries } from './process-webhooks.ts';
-import { createRedeliverDeliveries } from './redeliver-webhooks.ts';
-import type { StageContext } from '../stages/sync-stage.ts';
+import { createFailedDeliveries } from './failed-deliveries.ts';
+import { processDeliveries } from './process-webhooks.ts';
+import { redeliverDeliveries } from './redeliver-webhooks.ts';
+import type { GitHubContext } from '../requests/request-slot.ts';
 
 /** Teams that one activity handles. */
 const TEAMS_PER_LIST = 50;
@@ -16,8 +17,9 @@ const TEAMS_PER_LIST = 50;
 const SIGNAL_GRACE_MS = 60_000;
 
 /** Activities of the queue `sync` for webhooks. */
-export function createWebhookActivities(context: StageContext): WebhookActivities {
+export function createWebhookActivities(context: GitHubContext): WebhookActivities {
   const { db, now } = context;
+  const failedDeliveries = createFailedDeliveries(context);
 
   /** Handles the next teams. */
   async function listOfTeams(
@@ -37,17 +39,17 @@ export function createWebhookActivities(context: StageContext): WebhookActivitie
   }
 
   return {
-    processDeliveries: createProcessDeliveries(context),
-    redeliverDeliveries: createRedeliverDeliveries(context),
+    processDeliveries: (input) => processDeliveries(context, input),
+    redeliverDeliveries: (input) => redeliverDeliveries(context, failedDeliveries, input),
 
     async openWebhookSync(input) {
       const teamId = BigInt(input.teamId);
       const repositoryId = BigInt(input.repositoryId);
       return withTeam(db, teamId, async (tx) => {
         const syncRunId = await openWebhookSync(tx, {
+          ...input,
           teamId,
           repositoryId,
-          workflowId: input.workflowId,
           workflowRunId: `${input.workflowRunId}#${input.attempt}`,
         });
         const name = await readRepositoryName(tx, { teamId, repositoryId });

@@ -1,3 +1,4 @@
+import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Written } from '../../db/core/admin-audit.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
 import type { TeamTransactionOptions } from '../../db/core/team-transaction.ts';
@@ -24,10 +25,38 @@ export interface MutationContext extends ApiContext {
   readonly writes: RequestWrites;
 }
 
-/** Gives a request its writes. */
+/**
+ * Ends the read session before each call of Temporal, which may take seconds: a connection of the pool is not held
+ * meanwhile, and what is read afterwards is read from a new moment.
+ */
+function releasingReads({ services, reads }: ApiContext): WorkflowLauncher {
+  const { launcher } = services;
+  const after =
+    <Args extends readonly unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      await reads.refresh();
+      return call(...args);
+    };
+  return {
+    joinBackfill: after(launcher.joinBackfill),
+    startBackfill: after(launcher.startBackfill),
+    startWorkflow: after(launcher.startWorkflow),
+    scheduleDaily: after(launcher.scheduleDaily),
+    controlSync: after(launcher.controlSync),
+    scheduleTeam: after(launcher.scheduleTeam),
+    unscheduleTeam: after(launcher.unscheduleTeam),
+    listSchedules: after(launcher.listSchedules),
+    pauseSchedule: after(launcher.pauseSchedule),
+    signalWebhooks: after(launcher.signalWebhooks),
+    workflowUrl: launcher.workflowUrl,
+  };
+}
+
+/** Gives a request its writes, and a launcher that holds no reads while Temporal is asked. */
 export function toMutationContext(context: ApiContext, actorId: bigint): MutationContext {
   return {
     ...context,
+    services: { ...context.services, launcher: releasingReads(context) },
     writes: {
       async inTeam(teamId, work, options) {
         const result = await context.services.writes.inTeam(teamId, actorId, work, options);

@@ -28,7 +28,6 @@ export async function startRebuild(
   const launched = await context.services.launcher.startWorkflow(toRebuildStart(input));
   const { workflowId, workflowRunId, joined } = launched;
   if (joined) {
-    await context.reads.refresh();
     const rebuild = await findRollupRebuild(context.reads.session, {
       teamId,
       workflowId,

@@ -1,4 +1,5 @@
 import {
+  openPlatform,
   openPlatformDatabase,
   type Platform,
   type PlatformOptions,
@@ -21,6 +22,13 @@ export async function openDatabase(context: CommandContext): Promise<Pick<Platfo
   const database = await openPlatformDatabase(platformOptions(context, true));
   context.progress.stop();
   return { database };
+}
+
+/** Opens the database and Temporal; both are ended with the command. */
+export async function openAll(context: CommandContext): Promise<Platform> {
+  const platform = await openPlatform(platformOptions(context, true));
+  context.progress.stop();
+  return platform;
 }
 
 /** Applies what is missing and says what it was. */

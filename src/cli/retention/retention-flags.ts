@@ -1,16 +1,24 @@
-import type { RetentionKind } from '../../domain/retention/retention.ts';
-
-/** Names of what is removed, as the command line gives them. */
-export const RETENTION_TABLES = {
-  'ai-usage': 'AI_USAGE',
-  'weekly-metrics': 'WEEKLY_METRICS',
-} as const satisfies Record<string, RetentionKind>;
+import { RETENTION_KINDS, type RetentionKind } from '../../domain/retention/retention.ts';
 
 export interface RetentionFlags {
   readonly dryRun: boolean;
   readonly days?: number;
-  readonly table?: keyof typeof RETENTION_TABLES;
+  /** One of `RETENTION_NAMES`. */
+  readonly table?: string;
   /** Slug of the one team that it is about. */
   readonly team?: string;
   readonly json: boolean;
+}
+
+/** Each kind as the command line names it. */
+const NAME_OF: Readonly<Record<RetentionKind, string>> = {
+  AI_USAGE: 'ai-usage',
+  WEEKLY_METRICS: 'weekly-metrics',
+};
+
+export const RETENTION_NAMES: readonly string[] = RETENTION_KINDS.map((kind) => NAME_OF[kind]);
+
+/** The kind that the flags name; null when they name none, which stands for all. */
+export function kindOf({ table }: Pick<RetentionFlags, 'table'>): RetentionKind | null {
+  return RETENTION_KINDS.find((kind) => NAME_OF[kind] === table) ?? null;
 }

@@ -1,7 +1,7 @@
 import { applyInstallationSchedules } from '../../runtime/application.ts';
 import { createLogger } from '../../runtime/core/logger.ts';
 import type { CommandContext } from '../core/command.ts';
-import { openAll } from './serve.ts';
+import { openAll } from '../core/database.ts';
 
 /** Makes the schedules of the installation, or changes them; says which. */
 export async function applySchedulesCommand(context: CommandContext): Promise<number> {

@@ -4,18 +4,10 @@ import {
   type ApplicationOptions,
 } from '../../runtime/application.ts';
 import { createLogger } from '../../runtime/core/logger.ts';
-import { openPlatform, type Platform } from '../../runtime/platform/platform.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
-import { platformOptions } from '../core/database.ts';
-
-/** Opens the database and Temporal; both are ended with the command. */
-export async function openAll(context: CommandContext): Promise<Platform> {
-  const platform = await openPlatform(platformOptions(context, true));
-  context.progress.stop();
-  return platform;
-}
+import { openAll } from '../core/database.ts';
 
 async function openApplication(context: CommandContext): Promise<ApplicationOptions> {
   const { config } = context;

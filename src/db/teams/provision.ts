@@ -1,4 +1,6 @@
 import { hashAccessToken } from '../../domain/core/access-token.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { excerpt } from '../../domain/usage/ai-usage-row.ts';
 import type { Db } from '../core/client.ts';
 import { connectionSecretScope } from '../connections/github-connections.ts';
 import type { SecretBox, SecretScope } from '../core/secret-box.ts';
@@ -42,10 +44,20 @@ export async function provisionTeam(
   });
 }
 
-/** The team with this slug; null when there is none. */
-export async function findTeamId(maintenance: Db, slug: string): Promise<bigint | null> {
+/**
+ * The team with this slug.
+ * @param maintenance as the owner of the tables: no team is known yet
+ * @throws DomainError NOT_FOUND when there is none
+ */
+export async function readTeamId(maintenance: Db, slug: string): Promise<bigint> {
   const team = await maintenance.team.findUnique({ where: { slug }, select: { id: true } });
-  return team?.id ?? null;
+  if (team === null) {
+    throw new DomainError(
+      'NOT_FOUND',
+      `There is no team with the slug "${excerpt(slug)}": the API's teams list them.`,
+    );
+  }
+  return team.id;
 }
 
 export interface MintTokenInput {

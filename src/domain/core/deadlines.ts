@@ -42,6 +42,8 @@ export interface TemporalDeadlines {
   readonly signalMs: number;
   /** One schedule, made or changed. Not all of them: a thousand teams have thousands. */
   readonly scheduleMs: number;
+  /** A worker that a command needs: one that has just started is seen by the server a moment later. */
+  readonly workerMs: number;
 }
 
 /**
@@ -60,5 +62,5 @@ export const DEADLINES: Deadlines = {
   database: { connectMs: 5_000, beginMs: 5_000, jobMs: 25_000, lockMs: 2_000 },
   reads: { identityMs: 2_000, maxWaitMs: 2_000, holdMs: 5_000, replicaMs: 500 },
   requests: { rebuildMs: 2_000, connectionTestMs: 10_000, announcingMs: 2_000, drainMs: 4_000 },
-  temporal: { answerMs: 4_500, signalMs: 2_000, scheduleMs: 60_000 },
+  temporal: { answerMs: 4_500, signalMs: 2_000, scheduleMs: 60_000, workerMs: 10_000 },
 };

@@ -49,6 +49,14 @@ export class GitHubFailure extends Error {
   }
 }
 
+/** Whether an error is a failed request of one of these kinds. */
+export function isFailure<Kind extends GitHubFailureKind>(
+  error: unknown,
+  ...kinds: readonly Kind[]
+): error is GitHubFailure & { readonly kind: Kind } {
+  return error instanceof GitHubFailure && kinds.some((kind) => kind === error.kind);
+}
+
 /** There is no such thing, as far as the credential may know. */
 export function notFound(what: string, cause?: unknown): GitHubFailure {
   return new GitHubFailure(

@@ -12,6 +12,8 @@ import type { TemporalTarget } from '../temporal/temporal-client.ts';
 export interface Platform {
   readonly database: { readonly url: string; readonly directUrl: string | undefined };
   readonly temporal: TemporalTarget;
+  /** True when this process started Temporal: nobody else works on its queues then. */
+  readonly startsTemporal: boolean;
   /** Root of the Temporal UI, without a slash at its end. */
   readonly temporalUiUrl: string | null;
   /** 32 bytes as base64 each: the first seals, all of them open. */
@@ -82,17 +84,19 @@ export async function openPlatformDatabase(
 
 async function openTemporal(
   options: PlatformOptions,
-): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl'>> {
+): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl' | 'startsTemporal'>> {
   const { config } = options;
-  const { address, namespace, tls, apiKey, uiUrl } = config.temporal;
+  const { address, namespace, tls, apiKey, uiUrl = null } = config.temporal;
   if (address !== undefined) {
-    return { temporal: { address, namespace, tls, apiKey }, temporalUiUrl: uiUrl ?? null };
+    const temporal = { address, namespace, tls, apiKey };
+    return { temporal, temporalUiUrl: uiUrl, startsTemporal: false };
   }
   const running = await findRunning(options);
   if (running !== undefined) {
     return {
       temporal: embeddedTarget(running.temporalAddress),
       temporalUiUrl: running.temporalUiUrl,
+      startsTemporal: false,
     };
   }
   const { findTemporalExecutable } = await import('../embedded/temporal-executable.ts');
@@ -114,6 +118,7 @@ async function openTemporal(
   return {
     temporal: embeddedTarget(temporal.address),
     temporalUiUrl: uiUrl ?? temporal.uiUrl,
+    startsTemporal: true,
   };
 }
 

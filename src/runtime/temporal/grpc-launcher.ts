@@ -1,5 +1,6 @@
 import { ScheduleNotFoundError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
-import type { StoredFor, WorkflowLauncher } from '../../contracts/launcher.ts';
+import type { ConnectionInput } from '../../contracts/keys.ts';
+import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../../contracts/sync.ts';
 import { processMoreSignal, toWebhooksStart } from '../../contracts/webhooks.ts';
 import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
@@ -83,7 +84,7 @@ async function pauseSchedule(
   }
 }
 
-async function signalWebhooks(client: Client, connection: StoredFor): Promise<void> {
+async function signalWebhooks(client: Client, connection: ConnectionInput): Promise<void> {
   const start = toWebhooksStart(connection);
   await client.workflow.signalWithStart(start.workflowType, {
     ...toWorkflowOptions(start),

@@ -19,7 +19,7 @@ import {
   createRetentionActivities,
   type RetentionActivityDependencies,
 } from '../../activities/retention/retention.ts';
-import { createGitHubContext } from '../../activities/stages/github-context.ts';
+import { createGitHubContext } from '../../activities/requests/github-context.ts';
 import { createReconcileActivities } from '../../activities/sync/reconcile.ts';
 import { createMemberActivities } from '../../activities/members/sync-members.ts';
 import { createSyncActivities } from '../../activities/sync/sync.ts';

@@ -6,16 +6,12 @@ import {
 } from '../../db/usage/ai-usage-import.ts';
 import { AI_USAGE, type AiUsageRow } from '../../db/usage/ai-usage-table.ts';
 import { bulkUpsert, type BulkCounts } from '../../db/bulk/bulk-upsert.ts';
-import { findTeamId } from '../../db/teams/provision.ts';
+import { readTeamId } from '../../db/teams/provision.ts';
 import { rollUpTeam } from '../../db/rollups/roll-up-team.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { createAiUsageIntake, isAiUsageProblem } from '../../domain/usage/ai-usage-intake.ts';
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
-import {
-  excerpt,
-  type AiUsageProblem,
-  type RawAiUsageRow,
-} from '../../domain/usage/ai-usage-row.ts';
+import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { withBulkSession, type BulkSession } from '../database/bulk-session.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -72,13 +68,7 @@ export async function importTeamUsage(
   options: AiUsageFileOptions,
 ): Promise<AiUsageFileSummary> {
   return withBulkSession(platform, 'throughline import', async (session) => {
-    const teamId = await findTeamId(session.maintenance, options.teamSlug);
-    if (teamId === null) {
-      throw new DomainError(
-        'NOT_FOUND',
-        `There is no team with the slug "${excerpt(options.teamSlug)}": the API's teams list them.`,
-      );
-    }
+    const teamId = await readTeamId(session.maintenance, options.teamSlug);
     return importFile({ ...session, ...options, teamId });
   });
 }

@@ -72,6 +72,18 @@ export function toJobEnd(
     : { outcome, errorCode: null, errorMessage: null };
 }
 
+/** What a child answers; null when it was not started because a workflow of the same id runs. */
+export async function unlessRunning<T>(child: Promise<T>): Promise<T | null> {
+  try {
+    return await child;
+  } catch (error) {
+    if (isAlreadyRunning(error)) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** Whether a child was not started because a workflow of the same id runs. */
 export function isAlreadyRunning(error: unknown): boolean {
   return error instanceof TemporalFailure && error.name === 'WorkflowExecutionAlreadyStartedError';

@@ -46,6 +46,7 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
     const nothing = {
       teams: 0,
       rowsDeleted: 0,
+      rowsByTable: {},
       partitionsDropped: [],
       partitionsBusy: [],
       teamsWaiting: 0,
@@ -87,6 +88,10 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
         result = {
           ...result,
           rowsDeleted: result.rowsDeleted + batch.rows,
+          rowsByTable: {
+            ...result.rowsByTable,
+            [table]: (result.rowsByTable[table] ?? 0) + batch.rows,
+          },
           teamsWaiting: result.teamsWaiting + (batch.isWaiting ? 1 : 0),
         };
         ({ more } = batch);

@@ -4,14 +4,16 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RepositoryInput } from '../../contracts/keys.ts';
 import type {
   DriftRange,
   ReconcileActivities,
-  ReconcileRepository,
+  ReconcileCarryOver,
   ReconcileTeamInput,
   ReconcileTeamResult,
   VerifyRepositoryInput,
 } from '../../contracts/reconcile.ts';
+import type { ResolvedRepository } from '../../contracts/sync.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
@@ -25,10 +27,6 @@ const REFUSALS_SHOWN = 20;
 
 const activities = activitiesOn<ReconcileActivities>('sync', '10m');
 
-type RepositoryResult = Omit<ReconcileTeamResult, 'repositories'>;
-
-const NOTHING: RepositoryResult = { refused: [], drifted: 0, repaired: 0, removed: 0 };
-
 /**
  * Compares each repository of a team with GitHub, month by month, one repository after another: metadata first, then
  * counts; a month that differs is repaired and counted again. A timer waits for a limit to lift. A repository that is
@@ -38,21 +36,18 @@ const NOTHING: RepositoryResult = { refused: [], drifted: 0, repaired: 0, remove
  */
 export async function reconcileTeam(input: ReconcileTeamInput): Promise<ReconcileTeamResult> {
   const { teamId, carryOver } = input;
-  let result: ReconcileTeamResult = carryOver?.result ?? { repositories: 0, ...NOTHING };
+  const result = resumeTally(carryOver);
   const repositories = [
     ...(carryOver?.repositories ?? (await activities.planReconcile({ teamId })).repositories),
   ];
   for (let done = 0; done < REPOSITORIES_PER_RUN; done += 1) {
-    const repository = repositories.shift();
-    if (repository === undefined || workflowInfo().continueAsNewSuggested) {
-      if (repository !== undefined) {
-        repositories.unshift(repository);
-      }
+    const repository = workflowInfo().continueAsNewSuggested ? undefined : repositories.shift();
+    if (repository === undefined) {
       break;
     }
     setCurrentDetails(`${result.repositories} repositories compared, now ${repository.name}`);
-    const more = await reconcileRepository(teamId, repository);
-    result = { repositories: result.repositories + 1, ...add(result, more) };
+    await reconcileRepository(teamId, repository, result);
+    result.repositories += 1;
   }
   await rollUpWeeks(teamId);
   if (repositories.length > 0) {
@@ -61,61 +56,67 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
   return result;
 }
 
+/** What was found and repaired so far, in all runs of the chain. */
+type Tally = ReturnType<typeof resumeTally>;
+
+function resumeTally(carryOver: ReconcileCarryOver | null) {
+  const counts = { repositories: 0, drifted: 0, repaired: 0, removed: 0 };
+  return { ...counts, ...carryOver?.result, refused: [...(carryOver?.result.refused ?? [])] };
+}
+
+function refuse({ refused }: Tally, reason: string): void {
+  if (refused.length < REFUSALS_SHOWN) {
+    refused.push(reason);
+  }
+}
+
 /** Compares one repository and repairs what differs; a failure is a refusal in the result. */
 async function reconcileRepository(
   teamId: string,
-  { repositoryId, name }: ReconcileRepository,
-): Promise<RepositoryResult> {
-  let result = NOTHING;
+  { repositoryId, name }: ResolvedRepository,
+  tally: Tally,
+): Promise<void> {
+  const ids = { teamId, repositoryId };
   try {
-    const { drift, refused } = await verify({ teamId, repositoryId, isSecondPass: false });
-    result = add(result, { ...NOTHING, refused });
+    const drift = await verify({ ...ids, isSecondPass: false }, tally);
     for (const range of drift) {
-      await repair({ teamId, repositoryId }, range, (step) => {
-        result = add(result, { ...NOTHING, ...step });
-      });
+      await repair(ids, range, tally);
     }
     if (drift.length > 0) {
-      const second = await verify({ teamId, repositoryId, isSecondPass: true });
-      result = add(result, { ...NOTHING, refused: second.refused, drifted: drift.length });
+      await verify({ ...ids, isSecondPass: true }, tally);
+      tally.drifted += drift.length;
     }
   } catch (error) {
     if (isCancellation(error)) {
       throw error;
     }
-    const reason = `${name}: ${toRunEnd(error).errorMessage ?? 'unknown reason'}`;
-    result = add(result, { ...NOTHING, refused: [reason] });
+    refuse(tally, `${name}: ${toRunEnd(error).errorMessage ?? 'unknown reason'}`);
   }
-  return result;
 }
 
-/** Counts a repository on both sides, and answers the ranges that differ, or why GitHub refuses to show them. */
-async function verify(
-  input: VerifyRepositoryInput,
-): Promise<{ readonly drift: readonly DriftRange[]; readonly refused: readonly string[] }> {
+/** Counts a repository on both sides, and answers the ranges that differ; none where GitHub refuses to show them. */
+async function verify(input: VerifyRepositoryInput, tally: Tally): Promise<readonly DriftRange[]> {
   for (;;) {
     const step = await activities.verifyRepository(input);
     if (step.next === 'DONE') {
-      return { drift: step.drift, refused: [] };
+      return step.drift;
     }
     if (step.next === 'REFUSED') {
-      return { drift: [], refused: [step.reason] };
+      refuse(tally, step.reason);
+      return [];
     }
     await waitUntil(step);
   }
 }
 
-/** Repairs a range, in halves where it is too large, and reports each part that is done. */
-async function repair(
-  ids: { readonly teamId: string; readonly repositoryId: string },
-  whole: DriftRange,
-  onRepaired: (step: Pick<RepositoryResult, 'repaired' | 'removed'>) => void,
-): Promise<void> {
+/** Repairs a range, in halves where it is too large. */
+async function repair(ids: RepositoryInput, whole: DriftRange, tally: Tally): Promise<void> {
   const ranges = [whole];
   for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
     const step = await activities.repairRange({ ...ids, ...range });
     if (step.next === 'DONE') {
-      onRepaired({ repaired: step.repaired, removed: step.removed });
+      tally.repaired += step.repaired;
+      tally.removed += step.removed;
     } else if (step.next === 'SPLIT') {
       ranges.push({ ...range, from: step.at }, { ...range, to: step.at });
     } else {
@@ -123,13 +124,4 @@ async function repair(
       await waitUntil(step);
     }
   }
-}
-
-function add(sum: RepositoryResult, more: RepositoryResult): RepositoryResult {
-  return {
-    refused: [...sum.refused, ...more.refused].slice(0, REFUSALS_SHOWN),
-    drifted: sum.drifted + more.drifted,
-    repaired: sum.repaired + more.repaired,
-    removed: sum.removed + more.removed,
-  };
 }

@@ -12,7 +12,7 @@ import {
 } from '../../contracts/sync.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
-import { isAlreadyRunning } from '../core/outcome.ts';
+import { unlessRunning } from '../core/outcome.ts';
 import { pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
 import { syncRepository } from './sync-repository.ts';
 
@@ -48,13 +48,14 @@ export async function signalPause(child: RepositorySync, isPaused: boolean): Pro
 }
 
 /** Starts a repository sync as a child; null while another one of the repository runs, such as a webhook's. */
-async function startRepositorySync(
+function startRepositorySync(
   input: SyncRepositoryInput,
   run: OpenRepositoryRunResult,
 ): Promise<RepositorySync | null> {
   const { teamId, repositoryId, repositoryName } = input;
-  try {
-    return await startChild(syncRepository, {
+  const searchAttributes = { teamId, repository: repositoryName, syncKind: run.kind };
+  return unlessRunning(
+    startChild(syncRepository, {
       workflowId: syncRepositoryWorkflowId(teamId, repositoryId),
       taskQueue: TASK_QUEUES.sync,
       args: [input],
@@ -62,16 +63,7 @@ async function startRepositorySync(
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       memo: { [SYNC_RUN_MEMO]: input.syncRunId },
       staticSummary: `Pull requests of ${repositoryName} since ${run.since.slice(0, 10)}`,
-      typedSearchAttributes: toSearchAttributes({
-        teamId,
-        repository: repositoryName,
-        syncKind: run.kind,
-      }),
-    });
-  } catch (error) {
-    if (isAlreadyRunning(error)) {
-      return null;
-    }
-    throw error;
-  }
+      typedSearchAttributes: toSearchAttributes(searchAttributes),
+    }),
+  );
 }

@@ -12,8 +12,8 @@ import {
   progressQuery,
   resumeSyncSignal,
   type SyncProgress,
-  type SyncWait,
 } from '../../contracts/sync.ts';
+import type { Wait } from '../../contracts/wait.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { waitUntil } from '../core/wait-until.ts';
 
@@ -30,37 +30,31 @@ export interface SyncControlOptions {
   readonly describe: () => Omit<SyncProgress, 'isPaused' | 'wait'>;
 }
 
-export interface SyncControl {
-  readonly isPaused: () => boolean;
-  /** Holds while the sync is paused; a cancellation ends it. */
-  holdWhilePaused(): Promise<void>;
-  /** Waits by a durable timer that shows its reason. */
-  waitOut(wait: SyncWait): Promise<void>;
-  /** Resolves when the last state has been reported; called before the workflow ends. */
-  settle(): Promise<void>;
-}
+export type SyncControl = ReturnType<typeof controlSync>;
 
 /** Handles the signals and the query of a sync. A pause lasts until the sync is resumed. */
-export function controlSync(options: SyncControlOptions): SyncControl {
+export function controlSync(options: SyncControlOptions) {
   let isPaused = options.isPaused;
   /** The state that was reported last; null when that report may not have arrived. */
   let reported: boolean | null = isPaused;
   let isReporting = false;
-  let wait: SyncWait | null = null;
+  let wait: Wait | null = null;
   setHandler(progress, () => ({ isPaused, wait, ...options.describe() }));
   setHandler(pauseSync, () => change(true));
   setHandler(resumeSync, () => change(false));
   return {
     isPaused: () => isPaused,
 
-    async holdWhilePaused() {
+    /** Holds while the sync is paused; a cancellation ends it. */
+    async holdWhilePaused(): Promise<void> {
       while (isPaused) {
         setCurrentDetails('Paused on request, until it is resumed');
         await condition(() => !isPaused);
       }
     },
 
-    async waitOut({ until, reason }) {
+    /** Waits by a durable timer that shows its reason. */
+    async waitOut({ until, reason }: Wait): Promise<void> {
       wait = { until, reason };
       try {
         await waitUntil(wait);
@@ -69,7 +63,8 @@ export function controlSync(options: SyncControlOptions): SyncControl {
       }
     },
 
-    async settle() {
+    /** Resolves when the last state has been reported; called before the workflow ends. */
+    async settle(): Promise<void> {
       if (reported === null) {
         await change(isPaused);
       }

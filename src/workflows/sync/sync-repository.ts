@@ -14,6 +14,7 @@ import type {
   SyncRepositoryResult,
   SyncStageResult,
 } from '../../contracts/sync.ts';
+import type { WaitStep } from '../../contracts/wait.ts';
 import { closingActivities, pageActivities, recordActivities } from '../core/activity-proxies.ts';
 import { toFailure, toRunEnd } from '../core/outcome.ts';
 import { controlSync } from './sync-control.ts';
@@ -33,9 +34,7 @@ const STOPS_ALL: readonly string[] = [
 
 /** What one step came to: it was taken, it has to wait for GitHub's limit, or the sync has ended. */
 type Step =
-  | { readonly next: 'STEP' }
-  | { readonly next: 'WAIT'; readonly until: string; readonly reason: string }
-  | { readonly next: 'END'; readonly outcome: SyncOutcome };
+  { readonly next: 'STEP' } | WaitStep | { readonly next: 'END'; readonly outcome: SyncOutcome };
 
 const STEP: Step = { next: 'STEP' };
 

@@ -4,7 +4,7 @@ import type { SyncTeamInput, SyncTeamResult } from '../../contracts/sync.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { backfillTeam } from './backfill-team.ts';
-import { isAlreadyRunning } from '../core/outcome.ts';
+import { unlessRunning } from '../core/outcome.ts';
 
 /**
  * Started by a schedule: runs the backfill that syncs what is new in all repositories of a team, under the id that all
@@ -16,8 +16,8 @@ export async function syncTeam({
   teamId,
   activityOptions,
 }: SyncTeamInput): Promise<SyncTeamResult> {
-  try {
-    const { outcome } = await executeChild(backfillTeam, {
+  const result = await unlessRunning(
+    executeChild(backfillTeam, {
       workflowId: backfillTeamWorkflowId(teamId),
       taskQueue: TASK_QUEUES.sync,
       args: [{ teamId, repositories: [], since: null, requestedBy: null, activityOptions }],
@@ -25,12 +25,7 @@ export async function syncTeam({
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: 'What is new in all repositories of the team',
       typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'INCREMENTAL' }),
-    });
-    return { joined: false, outcome };
-  } catch (error) {
-    if (isAlreadyRunning(error)) {
-      return { joined: true, outcome: null };
-    }
-    throw error;
-  }
+    }),
+  );
+  return { joined: result === null, outcome: result?.outcome ?? null };
 }

@@ -6,9 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type {
   AiUsageActivities,
-  AiUsageProgress,
-  AiUsageStop,
-  AiUsageWait,
+  AiUsageHalt,
   SyncAiUsageInput,
   SyncAiUsageResult,
 } from '../../contracts/ai-usage.ts';
@@ -37,11 +35,8 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
   const { teamId, organization } = input;
   let days: readonly string[] =
     input.carryOver?.days ?? (await activities.openAiUsageSync({ teamId, organization })).days;
-  let progress: AiUsageProgress = input.carryOver?.progress ?? {
-    daysDone: 0,
-    rowsWritten: 0,
-    rowsRefused: 0,
-  };
+  const begun = { daysDone: 0, rowsWritten: 0, rowsRefused: 0 };
+  const progress = { ...begun, ...input.carryOver?.progress };
   try {
     for (let count = 0; days.length > 0; count += 1) {
       if (count >= ACTIVITIES_PER_RUN || workflowInfo().continueAsNewSuggested) {
@@ -53,7 +48,9 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
         days: days.slice(0, DAYS_PER_ACTIVITY),
       });
       days = [...result.daysLeft, ...days.slice(DAYS_PER_ACTIVITY)];
-      progress = add(progress, result);
+      progress.daysDone += result.daysDone;
+      progress.rowsWritten += result.rowsWritten;
+      progress.rowsRefused += result.rowsRefused;
       setCurrentDetails(`${progress.daysDone} of ${progress.daysDone + days.length} days`);
       await waitOrFail(result);
     }
@@ -70,23 +67,11 @@ export async function syncAiUsage(input: SyncAiUsageInput): Promise<SyncAiUsageR
 }
 
 /** Waits until GitHub's limit lifts, and fails where an obstacle ends the work. */
-async function waitOrFail(answer: {
-  readonly wait: AiUsageWait | null;
-  readonly stop: AiUsageStop | null;
-}): Promise<void> {
-  const { wait, stop } = answer;
+async function waitOrFail({ wait, stop }: AiUsageHalt): Promise<void> {
   if (stop !== null) {
     throw toFailure({ outcome: 'FAILED', errorCode: stop.status, errorMessage: stop.reason });
   }
   if (wait !== null) {
     await waitUntil(wait);
   }
-}
-
-function add(sum: AiUsageProgress, more: AiUsageProgress): AiUsageProgress {
-  return {
-    daysDone: sum.daysDone + more.daysDone,
-    rowsWritten: sum.rowsWritten + more.rowsWritten,
-    rowsRefused: sum.rowsRefused + more.rowsRefused,
-  };
 }

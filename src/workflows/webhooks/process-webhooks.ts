@@ -10,12 +10,12 @@ import {
   defineSignal,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ConnectionInput } from '../../contracts/keys.ts';
 import { SYNC_RUN_MEMO, type SyncActivityOptions } from '../../contracts/sync.ts';
 import {
   processMoreSignal,
   type ProcessWebhooksResult,
   type WebhookActivities,
-  type WebhookConnection,
 } from '../../contracts/webhooks.ts';
 import { webhookSyncWorkflowId } from '../../contracts/workflow-ids.ts';
 import { activitiesOn, closingActivities } from '../core/activity-proxies.ts';
@@ -50,7 +50,7 @@ const { processDeliveries, openWebhookSync } = activitiesOn<WebhookActivities>('
  * stored together with the state of their deliveries, so nothing is done twice, wherever a process dies. A rate limit is a
  * timer here. The workflow stays open for a few seconds for the next delivery, and continues as new every 50 activities.
  */
-export async function processWebhooks(input: WebhookConnection): Promise<ProcessWebhooksResult> {
+export async function processWebhooks(input: ConnectionInput): Promise<ProcessWebhooksResult> {
   let hasMore = true;
   setHandler(defineSignal(processMoreSignal), () => {
     hasMore = true;

@@ -5,13 +5,14 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ConnectionInput } from '../../contracts/keys.ts';
 import type {
+  ListConnectionsResult,
   RedeliverDeliveriesInput,
   RedeliverInput,
   RedeliverResult,
   RedeliverWebhooksResult,
   WebhookActivities,
-  WebhookConnection,
 } from '../../contracts/webhooks.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { waitUntil } from '../core/wait-until.ts';
@@ -63,9 +64,7 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
   }
 
   for (let after: string | null = input.after; after !== null;) {
-    const page: Awaited<ReturnType<typeof listWebhookConnections>> = await listWebhookConnections({
-      after,
-    });
+    const page: ListConnectionsResult = await listWebhookConnections({ after });
     for (const connection of page.connections) {
       const order: number = from === null ? 1 : compare(connection, from);
       if (order >= 0) {
@@ -94,7 +93,7 @@ function cursorOf({ next, refused }: RedeliverResult): Partial<RedeliverDeliveri
 }
 
 /** Below 0 when `a` comes first: by team, then by connection. */
-function compare(a: WebhookConnection, b: WebhookConnection): number {
+function compare(a: ConnectionInput, b: ConnectionInput): number {
   const [team, connection] = [
     BigInt(a.teamId) - BigInt(b.teamId),
     BigInt(a.connectionId) - BigInt(b.connectionId),

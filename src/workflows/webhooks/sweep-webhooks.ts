@@ -5,16 +5,17 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ConnectionInput } from '../../contracts/keys.ts';
 import {
   processMoreSignal,
   toWebhooksStart,
+  type ListConnectionsResult,
   type SweepInput,
   type SweepWebhooksResult,
   type WebhookActivities,
-  type WebhookConnection,
 } from '../../contracts/webhooks.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
-import { isAlreadyRunning } from '../core/outcome.ts';
+import { unlessRunning } from '../core/outcome.ts';
 import { processWebhooks } from './process-webhooks.ts';
 
 const { listStalledWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
@@ -26,9 +27,7 @@ const { listStalledWebhooks } = activitiesOn<WebhookActivities>('sync', '5m');
 export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksResult> {
   let connections = 0;
   for (let after: string | null = input.after; after !== null;) {
-    const page: Awaited<ReturnType<typeof listStalledWebhooks>> = await listStalledWebhooks({
-      after,
-    });
+    const page: ListConnectionsResult = await listStalledWebhooks({ after });
     for (const connection of page.connections) {
       await wake(connection);
       connections += 1;
@@ -42,19 +41,17 @@ export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksRes
 }
 
 /** Starts the processing of a connection's webhooks, or signals the workflow that already runs. */
-async function wake(connection: WebhookConnection): Promise<void> {
+async function wake(connection: ConnectionInput): Promise<void> {
   const { workflowId, summary } = toWebhooksStart(connection);
-  try {
-    await startChild(processWebhooks, {
+  const started = await unlessRunning(
+    startChild(processWebhooks, {
       workflowId,
       args: [connection],
       staticSummary: summary,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-    });
-  } catch (error) {
-    if (!isAlreadyRunning(error)) {
-      throw error;
-    }
+    }),
+  );
+  if (started === null) {
     // It may end at this very moment; then the next sweep starts it.
     await getExternalWorkflowHandle(workflowId)
       .signal(processMoreSignal)

@@ -6,7 +6,7 @@ import type {
   WorkflowLauncher,
   WorkflowStart,
 } from '../../../src/contracts/launcher.ts';
-import type { WebhookConnection } from '../../../src/contracts/webhooks.ts';
+import type { ConnectionInput } from '../../../src/contracts/keys.ts';
 import {
   createSyncRunNotifications,
   type SyncRunNotifications,
@@ -45,7 +45,7 @@ export interface FakeLauncher extends WorkflowLauncher {
   /** Workflows that were scheduled for every day. */
   readonly scheduled: WorkflowStart[];
   /** Connections whose webhooks were announced. */
-  readonly signalled: WebhookConnection[];
+  readonly signalled: ConnectionInput[];
   /** Syncs that were paused, resumed or cancelled: `PAUSE backfill:1`. */
   readonly controlled: string[];
   /** Whether there is a workflow to control. */

@@ -1,19 +1,16 @@
 import { afterEach } from 'vitest';
-import { createGitHubContext } from '../../../src/activities/stages/github-context.ts';
+import { createGitHubContext } from '../../../src/activities/requests/github-context.ts';
 import { createSyncActivities } from '../../../src/activities/sync/sync.ts';
 import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
-import { provisionConnection } from '../../../src/db/teams/provision.ts';
 import { setStagesDue } from '../../../src/db/sync/repository-stages.ts';
-import { createSecretBox } from '../../../src/db/core/secret-box.ts';
 import { withTeam } from '../../../src/db/core/team-transaction.ts';
-import { startFakeGitHub, type FakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
+import type { FakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
 import type { GitHubData } from '../../../src/demo/core/github-data.ts';
 import type { SyncStage } from '../../../src/domain/sync/sync-stage.ts';
 import { connectorFor } from '../../support/github/github.ts';
-import { addTeam, openScene, type Scene, type SceneTeam } from '../db/scene.ts';
-
-export const STAGE_TOKEN = 'token-of-the-stages';
+import { connectTeam } from '../../support/worlds/connected-team.ts';
+import { openScene, readNumber, type Scene, type SceneTeam } from '../db/scene.ts';
 
 /** A team whose repository a fake GitHub serves, and the activities that read it, without Temporal. */
 export interface StageWorld extends SceneTeam {
@@ -44,21 +41,19 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
   let runId = '';
   let syncs = 0;
   const scene = await openScene();
-  const github = await startFakeGitHub({ source, token: STAGE_TOKEN, now: () => now });
-  const team = await addTeam(scene.sql, 'stages');
-  const secrets = await createSecretBox([Buffer.alloc(32, 3).toString('base64')]);
-  const apiUrl = github.url;
-  await provisionConnection(scene.maintenanceDb(), {
-    teamId: team.teamId,
-    apiUrl,
-    token: STAGE_TOKEN,
-    secrets,
+  const { teamId, connectionId, github, secrets } = await connectTeam(scene.maintenanceDb(), {
+    source,
+    now: () => now,
   });
   const [repository] = source.repositories;
-  await scene.sql.query(
-    `UPDATE repository SET github_id = $2, owner = $3, name = $4 WHERE team_id = $1`,
-    [team.teamId, repository?.databaseId, repository?.owner, repository?.name],
+  const repositoryId = BigInt(
+    await readNumber(
+      scene.sql,
+      `INSERT INTO repository (team_id, connection_id, github_id, owner, name) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+      [teamId, connectionId, repository?.databaseId, repository?.owner, repository?.name],
+    ),
   );
+  const team: SceneTeam = { teamId, connectionId, repositoryId };
   const context = createGitHubContext({
     db: scene.db,
     secrets,

@@ -1,4 +1,4 @@
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { AiUsageActivities } from '../../../src/contracts/ai-usage.ts';
 import type { ConnectionActivities } from '../../../src/contracts/connections.ts';
 import type { ReconcileActivities } from '../../../src/contracts/reconcile.ts';
@@ -8,18 +8,33 @@ import type { ComputeActivities } from '../../../src/contracts/rollups.ts';
 import type { SyncActivities } from '../../../src/contracts/sync.ts';
 import { createRebuildStubs } from './rebuild-stubs.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
-import { bundleWorkflows } from '../../../src/runtime/temporal/worker.ts';
 import type { TestTemporal } from '../temporal/temporal.ts';
 
 export interface StubWorkers {
   stop(): Promise<void>;
 }
 
-let bundle: ReturnType<typeof bundleWorkflows> | undefined;
+type Connection = Pick<TestTemporal, 'connection' | 'namespace'>;
 
-/** Workers that run the real workflows over activities that a test makes up. */
+/**
+ * Workers that run the real workflows and no activity. To load the workflows takes half a second of CPU each, so that they are
+ * shared by the tests of a file.
+ */
+export async function startWorkflowWorkers(
+  { connection, namespace }: Connection,
+  workflowBundle: WorkflowBundleOption,
+  options: { readonly reuseV8Context?: boolean } = {},
+): Promise<StubWorkers> {
+  const shared = { connection, namespace, workflowBundle, ...options };
+  return runAll(
+    await Worker.create({ ...shared, taskQueue: TASK_QUEUES.sync }),
+    await Worker.create({ ...shared, taskQueue: TASK_QUEUES.compute }),
+  );
+}
+
+/** Workers that run activities that a test makes up, and no workflow. */
 export async function startStubWorkers(
-  temporal: Pick<TestTemporal, 'connection' | 'namespace'>,
+  { connection, namespace }: Connection,
   activities: {
     readonly sync:
       | SyncActivities
@@ -29,27 +44,16 @@ export async function startStubWorkers(
       | ConnectionActivities;
     readonly compute: Partial<ComputeActivities> | RetentionActivities;
   },
-  options: { readonly reuseV8Context?: boolean } = {},
 ): Promise<StubWorkers> {
-  bundle ??= bundleWorkflows();
-  const shared = {
-    connection: temporal.connection,
-    namespace: temporal.namespace,
-    workflowBundle: await bundle,
-    ...options,
-  };
-  const workers = [
-    await Worker.create({
-      ...shared,
-      taskQueue: TASK_QUEUES.sync,
-      activities: { ...activities.sync },
-    }),
-    await Worker.create({
-      ...shared,
-      taskQueue: TASK_QUEUES.compute,
-      activities: { ...activities.compute },
-    }),
-  ];
+  const workersOf = (taskQueue: string, own: object): Promise<Worker> =>
+    Worker.create({ connection, namespace, taskQueue, activities: { ...own } });
+  return runAll(
+    await workersOf(TASK_QUEUES.sync, activities.sync),
+    await workersOf(TASK_QUEUES.compute, activities.compute),
+  );
+}
+
+function runAll(...workers: readonly Worker[]): StubWorkers {
   const runs = Promise.all(workers.map((worker) => worker.run()));
   return {
     async stop() {

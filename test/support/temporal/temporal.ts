@@ -9,6 +9,8 @@ import { routeTemporalLogs } from '../../../src/runtime/temporal/worker.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     temporalExecutable: string;
+    /** Path of the bundled workflows. */
+    workflowBundle: string;
   }
 }
 
@@ -22,6 +24,8 @@ export interface TestTemporal {
   readonly connection: NativeConnection;
   /** Root of the Web UI, without a slash at its end. */
   readonly uiUrl: string;
+  /** Path of the workflows, bundled once for all workers. */
+  readonly workflowBundle: string;
   stop(): Promise<void>;
 }
 
@@ -56,6 +60,7 @@ export async function startTestTemporal(
     client: new Client({ connection: clientConnection }),
     connection,
     uiUrl: server.uiUrl,
+    workflowBundle: inject('workflowBundle'),
     stop: async () => {
       await connection.close();
       await clientConnection.close();

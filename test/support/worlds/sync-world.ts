@@ -4,13 +4,8 @@ import type { SyncFailpoint } from '../../../src/activities/requests/sync-depend
 import type { WorkflowLauncher } from '../../../src/contracts/launcher.ts';
 import type { Db } from '../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../src/db/core/node-client.ts';
-import { provisionConnection, provisionTeam } from '../../../src/db/teams/provision.ts';
-import { createSecretBox, type SecretBox } from '../../../src/db/core/secret-box.ts';
-import {
-  startFakeGitHub,
-  type FakeGitHub,
-  type FakeGitHubOptions,
-} from '../../../src/demo/fake-github/fake-github.ts';
+import type { SecretBox } from '../../../src/db/core/secret-box.ts';
+import type { FakeGitHub, FakeGitHubOptions } from '../../../src/demo/fake-github/fake-github.ts';
 import type { GitHubData } from '../../../src/demo/core/github-data.ts';
 import { parseConfig } from '../../../src/runtime/settings/config.ts';
 import { createGrpcLauncher } from '../../../src/runtime/temporal/grpc-launcher.ts';
@@ -20,6 +15,7 @@ import { connectorFor } from '../github/github.ts';
 import { PATIENT } from '../patience.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/postgres.ts';
 import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
+import { connectTeam } from './connected-team.ts';
 
 /** A team with a credential, a fake GitHub and a database: all that a sync needs but the workers. */
 export interface SyncWorld {
@@ -53,9 +49,6 @@ export interface SyncWorldOptions {
   readonly database?: TestDatabase;
 }
 
-export const WORLD_TOKEN = 'token-of-the-test-world';
-export const WORLD_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
-
 /** A dead worker's workflow task would wait ten seconds for it; an experiment has many dead workers. */
 export const QUICK_RECOVERY: Partial<WorkerOptions> = {
   stickyQueueScheduleToStartTimeout: '500ms',
@@ -74,27 +67,14 @@ export function connectDb(connectionString: string, poolSize = 10): Db {
 export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWorld> {
   const database = options.database ?? (await createTestDatabase());
   const temporal = options.temporal ?? (await startTestTemporal());
-  const github = await startFakeGitHub({
-    source: options.source,
-    token: WORLD_TOKEN,
-    latencyMs: options.latencyMs ?? 0,
-    ...(options.now === undefined ? {} : { now: options.now }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
   const application = connectDb(database.applicationUrl);
   const maintenance = connectDb(database.maintenanceUrl, 2);
-  const secrets = await createSecretBox([WORLD_ENCRYPTION_KEY]);
-  const { teamId } = await provisionTeam(maintenance, {
-    slug: 'world',
-    name: 'World',
-    adminEmail: 'admin@example.com',
-    adminName: 'Admin',
-  });
-  await provisionConnection(maintenance, {
-    teamId,
-    apiUrl: github.url,
-    token: WORLD_TOKEN,
-    secrets,
+  const { source, now, limits, latencyMs } = options;
+  const { teamId, github, secrets } = await connectTeam(maintenance, {
+    source,
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(now === undefined ? {} : { now }),
+    ...(limits === undefined ? {} : { limits }),
   });
   const target = {
     address: temporal.address,
@@ -129,7 +109,7 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     startWorkers: (onFailpoint) =>
       startWorkers({
         temporal: target,
-        settings: parseConfig({}).worker,
+        settings: { ...parseConfig({}).worker, workflowBundle: temporal.workflowBundle },
         overrides: QUICK_RECOVERY,
         answerMs: PATIENT.temporal.answerMs,
         dependencies: {

@@ -8,11 +8,10 @@ import {
 } from '../../../src/runtime/temporal/temporal-client.ts';
 import { PATIENT } from '../patience.ts';
 import { createGates, type Gates } from './started-backfill.ts';
-import { startStubWorkers, type StubWorkers } from '../stubs/stub-workers.ts';
+import { startStubWorkers, startWorkflowWorkers, type StubWorkers } from '../stubs/stub-workers.ts';
 import { startTestTemporal, type TestTemporal } from '../temporal/temporal.ts';
 
 type Stubs = Parameters<typeof startStubWorkers>[1];
-type WorkerOptions = Parameters<typeof startStubWorkers>[2];
 type Start = Pick<WorkflowStart, 'workflowType' | 'workflowId' | 'taskQueue' | 'input'>;
 type Handle = WorkflowHandleWithFirstExecutionRunId;
 
@@ -23,19 +22,22 @@ export interface WorkflowWorld {
   readonly gates: Gates;
   /** Id of a team that no other test of the file has. */
   nextTeam(): string;
-  /** Workers over these activities, until the test ends. */
-  work(stubs: Stubs, options?: WorkerOptions): Promise<void>;
+  /** Workers over these activities, until the test ends; with them those of the workflows, until the file ends. */
+  work(stubs: Stubs): Promise<void>;
   start(start: Start): Promise<Handle>;
 }
 
 /**
  * Gives the file that calls it a Temporal dev server and workers over stub activities. After each test its gates are
- * opened and its workers end, whatever became of it; the server ends with the file.
+ * opened and the workers of its activities end, whatever became of it; those of the workflows and the server end with the file.
  */
-export function openWorkflowWorld(): WorkflowWorld {
+export function openWorkflowWorld(
+  options: { readonly reuseV8Context?: boolean } = {},
+): WorkflowWorld {
   const gates = createGates();
   const workers: StubWorkers[] = [];
   let temporal: TestTemporal;
+  let workflows: StubWorkers | undefined;
   let teams = 0;
   beforeAll(async () => {
     temporal = await startTestTemporal();
@@ -45,7 +47,10 @@ export function openWorkflowWorld(): WorkflowWorld {
     gates.openAll();
     await Promise.all(workers.splice(0).map((running) => running.stop()));
   });
-  afterAll(() => temporal.stop());
+  afterAll(async () => {
+    await workflows?.stop();
+    await temporal.stop();
+  });
   return {
     get temporal() {
       return temporal;
@@ -55,12 +60,14 @@ export function openWorkflowWorld(): WorkflowWorld {
       teams += 1;
       return String(teams);
     },
-    async work(stubs, options) {
-      workers.push(await startStubWorkers(temporal, stubs, options));
+    async work(stubs) {
+      const { workflowBundle } = temporal;
+      workflows ??= await startWorkflowWorkers(temporal, { codePath: workflowBundle }, options);
+      workers.push(await startStubWorkers(temporal, stubs));
     },
     start({ workflowType, workflowId, taskQueue, input }) {
-      const options = { workflowId, taskQueue, args: [input] };
-      return temporal.client.workflow.start(workflowType, options);
+      const run = { workflowId, taskQueue, args: [input] };
+      return temporal.client.workflow.start(workflowType, run);
     },
   };
 }

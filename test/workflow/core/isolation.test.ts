@@ -1,14 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SYNC_WORKFLOWS, type BackfillTeamInput } from '../../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
 import { createStubActivities } from '../../support/stubs/stub-workers.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-const world = openWorkflowWorld();
+describe.each([true, false])('with a reused context: %s', (reuseV8Context) => {
+  const world = openWorkflowWorld({ reuseV8Context });
 
-test.each([true, false])(
-  'workflows of ten teams that run side by side see only their own state (reused context: %s)',
-  async (reuseV8Context) => {
+  test('workflows of ten teams that run side by side see only their own state', async () => {
     const seen = new Map<string, Set<string>>();
     const stubs = createStubActivities({
       async openBackfill({ teamId }) {
@@ -24,7 +23,7 @@ test.each([true, false])(
         };
       },
     });
-    await world.work(stubs, { reuseV8Context });
+    await world.work(stubs);
     const teams = Array.from({ length: 10 }, (_, index) => `${reuseV8Context}-${index}`);
     const results = await Promise.all(
       teams.map((teamId) =>
@@ -48,5 +47,5 @@ test.each([true, false])(
     for (const [teamId, jobs] of seen) {
       expect([...jobs]).toEqual([`job of ${teamId}`]);
     }
-  },
-);
+  });
+});

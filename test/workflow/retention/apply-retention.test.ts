@@ -38,6 +38,7 @@ test('retention drops months first, then goes team by team until nothing is left
   expect(await handle.result()).toEqual({
     teams: 2,
     rowsDeleted: 100_015,
+    rowsByTable: { ai_usage_daily: 100_010 },
     partitionsDropped: ['ai_usage_daily_2025_01'],
     partitionsBusy: [],
     teamsWaiting: 0,

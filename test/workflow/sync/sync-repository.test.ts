@@ -8,9 +8,9 @@ import {
   type SyncActivities,
   type SyncRepositoryInput,
   type SyncRepositoryResult,
-  type SyncWait,
 } from '../../../src/contracts/sync.ts';
 import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
+import type { Wait } from '../../../src/contracts/wait.ts';
 import { syncRepositoryWorkflowId } from '../../../src/contracts/workflow-ids.ts';
 import { untilProgress } from '../../support/worlds/started-backfill.ts';
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
@@ -129,7 +129,7 @@ test.each(['pages', 'stages'] as const)(
         phase === 'stages' && first() ? wait : { next: 'DONE' as const },
     });
     const seen = await untilProgress(handle, (progress) => progress.wait !== null);
-    expect(seen.wait).toEqual({ until, reason: wait.reason } satisfies SyncWait);
+    expect(seen.wait).toEqual({ until, reason: wait.reason } satisfies Wait);
     expect(await handle.result()).toMatchObject({ outcome: 'COMPLETED' });
     expect(stubs.calls.at(-1)).toBe('closeSyncRun 7 COMPLETED');
     const { events = [] } = await handle.fetchHistory();

@@ -44,7 +44,6 @@ defineMutation({
     if (!hasConnection) {
       // Without Temporal the schedules stay, and find no credential to ask GitHub with.
       await isTaken(context.services.launcher.unscheduleTeam(String(teamId)));
-      await context.reads.refresh();
     }
     return key;
   },

@@ -100,8 +100,6 @@ defineMutation({
       since: since.toISOString(),
       requestedBy: String(userId),
     };
-    // No connection of the pool is held while Temporal is asked.
-    await context.reads.refresh();
     const running = await launcher.joinBackfill(request);
     if (running !== null) {
       return answerJoined(context, job, running, null);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { applySchedules, HOUSEHOLD } from '../../../../src/runtime/temporal/schedules.ts';
 import { startCommand } from '../../../support/processes/command.ts';
-import { WORLD_ENCRYPTION_KEY } from '../../../support/worlds/sync-world.ts';
+import { WORLD_ENCRYPTION_KEY } from '../../../support/worlds/connected-team.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
 import {

@@ -52,7 +52,11 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
       tls: false,
       apiKey: undefined,
     },
-    settings: { ...parseConfig({}).worker, queues: ['compute'] },
+    settings: {
+      ...parseConfig({}).worker,
+      queues: ['compute'],
+      workflowBundle: temporal.workflowBundle,
+    },
     dependencies: {
       db: scene.db,
       directUrl,

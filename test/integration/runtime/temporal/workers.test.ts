@@ -73,7 +73,11 @@ async function start(more: Partial<WorkersOptions> = {}): Promise<Workers> {
   const { address } = temporal;
   return startWorkers({
     temporal: { address, namespace: temporal.namespace, tls: false, apiKey: undefined },
-    settings: { ...parseConfig({}).worker, queues: ['sync', 'compute'] },
+    settings: {
+      ...parseConfig({}).worker,
+      queues: ['sync', 'compute'],
+      workflowBundle: temporal.workflowBundle,
+    },
     dependencies: {
       db: scene.db,
       directUrl: null,

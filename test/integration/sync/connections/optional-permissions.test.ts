@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Permission } from '../../../../src/demo/fake-github/callers.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { pull, times } from '../pulls/long-pull-requests.ts';
-import { openStageWorld, STAGE_TOKEN, type StageWorld } from '../stage-world.ts';
+import { WORLD_TOKEN } from '../../../support/worlds/connected-team.ts';
+import { openStageWorld, type StageWorld } from '../stage-world.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const SINCE = new Date('2026-02-01T00:00:00Z');
@@ -58,7 +59,7 @@ async function open(...missing: readonly Permission[]): Promise<StageWorld> {
     ],
   });
   world = await openStageWorld(source, NOW);
-  world.github.setToken(STAGE_TOKEN, { missing });
+  world.github.setToken(WORLD_TOKEN, { missing });
   return world;
 }
 
@@ -84,7 +85,7 @@ describe('a credential that may not read', () => {
     const of = await open();
     await of.syncPullRequests(SINCE);
     expect(await of.rows(CHECKS)).toEqual([[2]]);
-    of.github.setToken(STAGE_TOKEN, { missing: ['checks'] });
+    of.github.setToken(WORLD_TOKEN, { missing: ['checks'] });
     await of.rows('UPDATE repository SET watermark = NULL');
     await of.rows(`UPDATE pull_request SET updated_at = updated_at - interval '1 day'`);
     await of.syncPullRequests(SINCE);
@@ -106,7 +107,7 @@ describe('a credential that may not read', () => {
   it('checks any more keeps those that are stored, also without the first pages', async () => {
     const of = await open();
     await of.syncPullRequests(SINCE);
-    of.github.setToken(STAGE_TOKEN, { missing: ['checks'] });
+    of.github.setToken(WORLD_TOKEN, { missing: ['checks'] });
     await of.rows('UPDATE repository SET watermark = NULL, page_size = 1');
     await of.rows(`UPDATE pull_request SET updated_at = updated_at - interval '1 day'`);
     of.github.failNext({ status: 502 }, 1);
@@ -120,7 +121,7 @@ describe('a credential that may not read', () => {
   it('deployments any more skips the stage with the reason, and reads it once it may', async () => {
     const of = await open();
     await of.syncPullRequests(SINCE);
-    of.github.setToken(STAGE_TOKEN, { missing: ['deployments'] });
+    of.github.setToken(WORLD_TOKEN, { missing: ['deployments'] });
     await of.run('DEPLOYMENTS');
     const deadLetters = `SELECT entity, natural_key, reason_code, reason, resolved_at IS NULL FROM dead_letter`;
     const reason =
@@ -129,7 +130,7 @@ describe('a credential that may not read', () => {
       ['deployments', 'permission', 'FORBIDDEN', reason, true],
     ]);
     expect(await of.rows(REPOSITORY)).toEqual([['ACTIVE', null]]);
-    of.github.setToken(STAGE_TOKEN);
+    of.github.setToken(WORLD_TOKEN);
     await of.run('DEPLOYMENTS');
     expect(await of.rows(deadLetters)).toEqual([
       ['deployments', 'permission', 'FORBIDDEN', reason, false],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { WithRequestSlot } from '../../../../src/activities/requests/request-slot.ts';
+import { RetryAfter } from '../../../../src/activities/requests/retry-after.ts';
 import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
@@ -36,9 +37,9 @@ const withRequestSlot: WithRequestSlot = async (_scope, ask) => {
     throw answer;
   }
   if (typeof answer === 'object') {
-    return { ready: false, until: new Date(), reason: answer.limit };
+    throw new RetryAfter(new Date(), answer.limit);
   }
-  return { ready: true, answer: (await ask(GITHUB)).answer };
+  return ask(GITHUB);
 };
 
 beforeAll(async () => {

@@ -3,9 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { rollUp } from '../../db/rollups/stored-member-weeks.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { at, expected, INCOMPLETE, pull, readStored } from './long-pull-requests.ts';
-import type { WithRequestSlot } from '../../../../src/activities/requests/request-slot.ts';
-import { createReadNestedLists } from '../../../../src/activities/pulls/read-nested-lists.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import type {
+  GitHubContext,
+  WithRequestSlot,
+} from '../../../../src/activities/requests/request-slot.ts';
+import { continueNestedLists } from '../../../../src/activities/pulls/read-nested-lists.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
 import { NOW, openStageWorld, SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
 
@@ -157,13 +159,9 @@ describe('nested lists that are longer than their first page', () => {
     const withRequestSlot: WithRequestSlot = async (_scope, ask) => {
       await of.rows('DELETE FROM nested_list_key');
       await of.rows('DELETE FROM nested_list');
-      const { answer } = await ask({ fetchNestedPages: asked } as unknown as GitHub);
-      return { ready: true, answer };
+      return ask({ fetchNestedPages: asked } as unknown as GitHub);
     };
-    const read = createReadNestedLists({
-      db: of.scene.db,
-      withRequestSlot,
-    } as unknown as StageContext);
+    const context = { db: of.scene.db, withRequestSlot } as unknown as GitHubContext;
     const [[syncRunId, connectionId]] = (await of.rows(
       'SELECT max(s.id), max(c.id) FROM sync_run s, github_connection c',
     )) as [[string, string]];
@@ -177,7 +175,7 @@ describe('nested lists that are longer than their first page', () => {
       onProgress: () => undefined,
       scope: { teamId, repositoryId, connectionId: BigInt(connectionId), priority: 'BACKGROUND' },
     } as const;
-    expect(await read(run)).toEqual({ next: 'DONE' });
+    expect(await continueNestedLists(context, run)).toEqual({ next: 'DONE' });
     expect(asked).not.toHaveBeenCalled();
   });
 });

@@ -1,16 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
-import { provisionConnection, provisionTeam } from '../../../../src/db/teams/provision.ts';
+import { createGitHubContext } from '../../../../src/activities/requests/github-context.ts';
+import type { GitHubContext } from '../../../../src/activities/requests/request-slot.ts';
 import { connectionSecretScope } from '../../../../src/db/connections/github-connections.ts';
-import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
-import {
-  startFakeGitHub,
-  type FakeGitHub,
-  type FakeGitHubOptions,
+import type {
+  FakeGitHub,
+  FakeGitHubOptions,
 } from '../../../../src/demo/fake-github/fake-github.ts';
 import type { GitHubData } from '../../../../src/demo/core/github-data.ts';
 import { connectorFor } from '../../../support/github/github.ts';
+import { connectTeam } from '../../../support/worlds/connected-team.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
 
 /** A team on PostgreSQL and the fake GitHub, and workers' contexts to call activities with. */
@@ -24,36 +22,19 @@ export interface AskingWorld {
   /** Connections of the fake's App, one for each of these installations. */
   addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
   /** What one worker process has: its own connections and its own queue. */
-  aWorker(): StageContext;
+  aWorker(): GitHubContext;
   rows<Row>(text: string): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-export const ASKING_TOKEN = 'token-of-the-asking-world';
-
 export async function openAskingWorld(
   source: GitHubData,
-  options: Partial<FakeGitHubOptions> = {},
+  options: Omit<Partial<FakeGitHubOptions>, 'token' | 'port'> = {},
 ): Promise<AskingWorld> {
   const scene = await openScene();
-  const fake = await startFakeGitHub({ source, token: ASKING_TOKEN, ...options });
-  const secrets = await createSecretBox([Buffer.alloc(32, 5).toString('base64')]);
-  const maintenance = scene.maintenanceDb();
-  const { teamId } = await provisionTeam(maintenance, {
-    slug: 'asking',
-    name: 'Asking',
-    adminEmail: 'admin@example.com',
-    adminName: 'Admin',
-  });
-  await provisionConnection(maintenance, {
-    teamId,
-    apiUrl: fake.url,
-    token: ASKING_TOKEN,
-    secrets,
-  });
+  const connected = await connectTeam(scene.maintenanceDb(), { source, ...options });
+  const { teamId, connectionId, secrets, github: fake } = connected;
   const rows = async <Row>(text: string) => (await scene.sql.query(text)).rows as Row[];
-  const [connection] = await rows<{ id: string }>('SELECT id FROM github_connection');
-  const connectionId = BigInt(connection?.id ?? 0);
   const now = options.now ?? (() => new Date());
   const createGitHub = connectorFor(now);
   return {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createAskOnce,
-  type RequestSlot,
+  type GitHubContext,
   type RequestScope,
+  type WithQuota,
 } from '../../../../src/activities/requests/request-slot.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import { RetryAfter } from '../../../../src/activities/requests/retry-after.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { until } from '../../db/scene.ts';
@@ -22,26 +23,31 @@ function scope(parts: Partial<RequestScope> = {}): RequestScope {
   return { teamId, connectionId, ...background, ...parts };
 }
 
+/** Whether a request was answered, or until when it may not be sent. */
+type Slot =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly until: Date; readonly reason: string };
+
 /** One request of the resource. */
-function ask(
-  worker: StageContext,
-  at: RequestScope,
-  onSent?: () => void,
-): Promise<RequestSlot<unknown>> {
-  return worker.withRequestSlot<unknown>(at, async (github: GitHub) => {
-    onSent?.();
-    if (at.resource === 'core') {
-      const known = { githubId: 77n, knownAs: 'acme/api', etag: null };
-      const answer = await github.fetchRepositoryById(known);
-      return { answer, quota: answer.quota };
+async function ask(worker: GitHubContext, at: RequestScope, onSent?: () => void): Promise<Slot> {
+  try {
+    await worker.withRequestSlot<WithQuota>(at, (github: GitHub) => {
+      onSent?.();
+      return at.resource === 'core'
+        ? github.fetchRepositoryById({ githubId: 77n, knownAs: 'acme/api', etag: null })
+        : github.lookUpRepository(REPOSITORY);
+    });
+    return { ready: true };
+  } catch (error) {
+    if (error instanceof RetryAfter) {
+      return { ready: false, until: error.until, reason: error.message };
     }
-    const answer = await github.lookUpRepository(REPOSITORY);
-    return { answer, quota: answer.quota };
-  });
+    throw error;
+  }
 }
 
 /** Asks until there is an answer, and waits as a workflow would. */
-async function askThrough(worker: StageContext, at: RequestScope): Promise<number> {
+async function askThrough(worker: GitHubContext, at: RequestScope): Promise<number> {
   for (let waits = 0; ; waits += 1) {
     const slot = await ask(worker, at);
     if (slot.ready) {
@@ -55,10 +61,7 @@ describe('requests of one identity', () => {
   it('are not sent any more when their slot is over', async () => {
     world = await openAskingWorld(aSource([]));
     const worker = world.aWorker();
-    const askOnce = createAskOnce({
-      ...worker,
-      identityQueue: (_, work) => work(AbortSignal.abort()),
-    });
+    const askOnce = createAskOnce(worker, (_, work) => work(AbortSignal.abort()));
     const before = world.fake.stats().requests;
     await expect(ask({ ...worker, withRequestSlot: askOnce }, scope())).rejects.toMatchObject({
       kind: 'TRANSIENT',
@@ -71,7 +74,7 @@ describe('requests of one identity', () => {
     world = await openAskingWorld(aSource([]), { latencyMs: 2 });
     const workers = Array.from({ length: 4 }, () => world.aWorker());
     const requests = Array.from({ length: 48 }, (_, index) => ({
-      worker: workers[index % workers.length] as StageContext,
+      worker: workers[index % workers.length] as GitHubContext,
       at: scope({
         resource: index % 3 === 0 ? 'core' : 'graphql',
         priority: index % 5 === 0 ? 'INTERACTIVE' : 'BACKGROUND',
@@ -79,7 +82,7 @@ describe('requests of one identity', () => {
       }),
     }));
     world.fake.failNext({ status: 502, body: '<html>Bad Gateway</html>' });
-    await expect(ask(workers[0] as StageContext, scope())).rejects.toMatchObject({
+    await expect(ask(workers[0] as GitHubContext, scope())).rejects.toMatchObject({
       kind: 'TRANSIENT',
     });
     world.fake.failNext({ retryAfter: 1 });
@@ -119,7 +122,7 @@ describe('requests of one identity', () => {
   it('stop at the reserve, which interactive ones may use, and at nothing left for all', async () => {
     world = await openAskingWorld(aSource([]), { limits: { pointsPerHour: 10 } });
     const worker = world.aWorker();
-    const answers: RequestSlot<unknown>[] = [];
+    const answers: Slot[] = [];
     for (let request = 0; request < 12; request += 1) {
       answers.push(await ask(worker, scope()));
     }
@@ -184,7 +187,7 @@ describe('a token that is refused', () => {
     const workers = [world.aWorker(), world.aWorker()];
     world.fake.failNext({ status: 401, body: { message: 'Bad credentials' } }, 9);
     const slots = await Promise.allSettled(
-      Array.from({ length: 8 }, (_, index) => ask(workers[index % 2] as StageContext, scope())),
+      Array.from({ length: 8 }, (_, index) => ask(workers[index % 2] as GitHubContext, scope())),
     );
     expect(slots.every(({ status }) => status === 'rejected')).toBe(true);
     const [row] = await world.rows('SELECT status, status_reason FROM github_connection');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createReconcileActivities } from '../../../../src/activities/sync/reconcile.ts';
-import { createStorePullRequestsByNumber } from '../../../../src/activities/pulls/store-by-number.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import { storePullRequestsByNumber } from '../../../../src/activities/pulls/store-by-number.ts';
+import type { GitHubContext } from '../../../../src/activities/requests/request-slot.ts';
 import type { DriftRange, RepairRangeResult } from '../../../../src/contracts/reconcile.ts';
 import type { GitHubData, PullRequestData } from '../../../../src/demo/core/github-data.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
@@ -18,7 +18,7 @@ function opened(number: number): PullRequestData {
 const ALL = Array.from({ length: 12 }, (_, index) => opened(index + 1));
 
 let world: AskingWorld;
-let worker: StageContext;
+let worker: GitHubContext;
 let repositoryId: bigint;
 
 afterEach(() => world.close());
@@ -37,9 +37,8 @@ async function open(source: GitHubData, stored: readonly number[]): Promise<void
 
 async function store(numbers: readonly number[]): Promise<void> {
   const { teamId } = world;
-  const storeByNumber = createStorePullRequestsByNumber(worker);
-  const slot = await storeByNumber({ teamId, repositoryId, numbers, priority: 'BACKGROUND' });
-  expect(slot).toMatchObject({ ready: true });
+  const request = { teamId, repositoryId, numbers, priority: 'BACKGROUND' } as const;
+  await storePullRequestsByNumber(worker, request);
 }
 
 function ids() {

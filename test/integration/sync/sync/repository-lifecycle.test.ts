@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRefreshRepository } from '../../../../src/activities/requests/refresh-repository.ts';
-import type { StageContext } from '../../../../src/activities/stages/sync-stage.ts';
+import { refreshRepository } from '../../../../src/activities/requests/refresh-repository.ts';
+import type { GitHubContext } from '../../../../src/activities/requests/request-slot.ts';
 import type { GitHubData, RepositoryData } from '../../../../src/demo/core/github-data.ts';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
@@ -9,7 +9,7 @@ import { openAskingWorld, type AskingWorld } from '../requests/asking-world.ts';
 const SOURCE = aSource([aPullRequest(1)]);
 
 let world: AskingWorld;
-let worker: StageContext;
+let worker: GitHubContext;
 let repositoryId: bigint;
 
 beforeEach(async () => {
@@ -34,12 +34,8 @@ function changed(parts: Partial<RepositoryData>): GitHubData {
 
 function refresh(isForced = false) {
   const { teamId } = world;
-  return createRefreshRepository(worker)({
-    teamId,
-    repositoryId,
-    priority: 'BACKGROUND',
-    isForced,
-  });
+  const request = { teamId, repositoryId, priority: 'BACKGROUND', isForced } as const;
+  return refreshRepository(worker, request);
 }
 
 async function row(): Promise<Record<string, unknown>> {
@@ -63,8 +59,7 @@ function askForPage() {
   return worker.withRequestSlot(scope, async (github) => {
     const { owner, name } = (await row()) as { owner: string; name: string };
     const repository = { owner, name };
-    const page = await github.fetchPullRequestPage({ repository, first: 5, after: null });
-    return { answer: page.repository, quota: page.quota };
+    return github.fetchPullRequestPage({ repository, first: 5, after: null });
   });
 }
 
@@ -80,11 +75,11 @@ const AS_IT_WAS = {
 
 describe('a repository that is looked up by its number', () => {
   it('costs nothing while nothing changed, and then what changed', async () => {
-    expect(await refresh()).toMatchObject({ ready: true, answer: { state: 'THERE' } });
+    expect(await refresh()).toMatchObject({ state: 'THERE' });
     expect(await row()).toEqual(AS_IT_WAS);
     const used = world.fake.stats().pointsUsed;
     for (let look = 0; look < 3; look += 1) {
-      expect(await refresh()).toMatchObject({ answer: { state: 'THERE', isRenamed: false } });
+      expect(await refresh()).toMatchObject({ state: 'THERE', isRenamed: false });
     }
     expect(world.fake.stats().pointsUsed).toBe(used);
     world.fake.setSource(changed({ isArchived: true, isPrivate: false, defaultBranch: 'trunk' }));
@@ -106,15 +101,16 @@ describe('a repository that is looked up by its number', () => {
   ])('keeps its row when it was %s', async (_, parts, owner, name) => {
     world.fake.setSource(changed(parts));
     expect(await refresh()).toEqual({
-      ready: true,
-      answer: { state: 'THERE', repository: { owner, name }, isRenamed: true },
+      state: 'THERE',
+      repository: { owner, name },
+      isRenamed: true,
     });
     expect(await row()).toEqual({ ...AS_IT_WAS, owner, name });
   });
 
   it('is gone with a sentence, its data kept, and comes back when GitHub shows it again', async () => {
     world.fake.setSource({ ...SOURCE, repositories: [] });
-    expect(await refresh()).toMatchObject({ answer: { state: 'GONE' } });
+    expect(await refresh()).toMatchObject({ state: 'GONE' });
     expect(await row()).toEqual({
       ...AS_IT_WAS,
       state: 'GONE',
@@ -122,13 +118,13 @@ describe('a repository that is looked up by its number', () => {
         'GitHub does not show acme/api any more: it was deleted, or the token may no longer see it. Its data are kept; if it is still there, give the token access to it and start a backfill.',
     });
     world.fake.setSource(SOURCE);
-    expect(await refresh()).toMatchObject({ answer: { state: 'THERE' } });
+    expect(await refresh()).toMatchObject({ state: 'THERE' });
     expect(await row()).toEqual(AS_IT_WAS);
   });
 
   it('is forbidden when GitHub has blocked it, and the sentence says who settles that', async () => {
     world.fake.setSource(changed({ isBlocked: true }));
-    expect(await refresh()).toMatchObject({ answer: { state: 'FORBIDDEN' } });
+    expect(await refresh()).toMatchObject({ state: 'FORBIDDEN' });
     expect(await row()).toEqual({
       ...AS_IT_WAS,
       state: 'FORBIDDEN',
@@ -154,13 +150,16 @@ describe('a sync to which GitHub shows nothing under the name', () => {
       resource: 'graphql',
       priority: 'BACKGROUND',
     } as const;
-    const slot = await worker.withRequestSlot(scope, () =>
+    const asked = worker.withRequestSlot(scope, () =>
       Promise.reject(new GitHubFailure('NOT_FOUND', 'acme/api is another repository now.')),
     );
-    expect(slot).toMatchObject({ ready: false, reason: 'The repository is bo/engine now' });
+    await expect(asked).rejects.toMatchObject({
+      name: 'RetryAfter',
+      message: 'The repository is bo/engine now',
+    });
     expect(await row()).toEqual({ ...AS_IT_WAS, owner: 'bo', name: 'engine' });
     const page = await askForPage();
-    expect(page).toMatchObject({ ready: true, answer: { githubId: 77n, owner: 'bo' } });
+    expect(page).toMatchObject({ repository: { githubId: 77n, owner: 'bo' } });
   });
 
   it('ends after two requests when it is gone, with the sentence', async () => {

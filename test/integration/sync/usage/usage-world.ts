@@ -1,13 +1,12 @@
 import { createAiUsageActivities } from '../../../../src/activities/usage/ai-usage.ts';
-import { createGitHubContext } from '../../../../src/activities/stages/github-context.ts';
+import { createGitHubContext } from '../../../../src/activities/requests/github-context.ts';
 import type { AiUsageActivities } from '../../../../src/contracts/ai-usage.ts';
 import { connectAiUsageSource } from '../../../../src/db/usage/ai-usage-sources.ts';
-import { provisionConnection, provisionTeam } from '../../../../src/db/teams/provision.ts';
-import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
-import { startFakeGitHub, type FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
+import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
 import { generateOrganisation } from '../../../../src/demo/organisation/organisation.ts';
 import { connectorFor } from '../../../support/github/github.ts';
+import { connectTeam } from '../../../support/worlds/connected-team.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
 
 export const ORGANIZATION = 'acme-robotics';
@@ -36,27 +35,14 @@ export async function openUsageWorld(): Promise<UsageWorld> {
   let clock = NOW;
   const now = () => clock;
   const scene = await openScene();
-  const token = 'token-of-the-usage-world';
-  const fake = await startFakeGitHub({
-    source: generateOrganisation({ seed: 5, now: NOW, since: NOW, daysAhead: 0 }),
-    token,
-    now,
-  });
-  const secrets = await createSecretBox([Buffer.alloc(32, 9).toString('base64')]);
-  const maintenance = scene.maintenanceDb();
-  const { teamId } = await provisionTeam(maintenance, {
-    slug: 'world',
-    name: 'World',
-    adminEmail: 'admin@example.com',
-    adminName: 'Admin',
-  });
-  await provisionConnection(maintenance, { teamId, apiUrl: fake.url, token, secrets });
+  const source = generateOrganisation({ seed: 5, now: NOW, since: NOW, daysAhead: 0 });
+  const { teamId, github, secrets } = await connectTeam(scene.maintenanceDb(), { source, now });
   await withTeam(scene.db, teamId, (tx) =>
     connectAiUsageSource(tx, { teamId, source: 'COPILOT', organization: ORGANIZATION }),
   );
   return {
     scene,
-    fake,
+    fake: github,
     teamId,
     activities: createAiUsageActivities(
       createGitHubContext({
@@ -80,7 +66,7 @@ export async function openUsageWorld(): Promise<UsageWorld> {
     },
     rows: async <Row>(text: string) => (await scene.sql.query(text)).rows as Row[],
     close: async () => {
-      await fake.close();
+      await github.close();
       await scene.close();
     },
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ASKING_TOKEN } from '../requests/asking-world.ts';
+import { WORLD_TOKEN } from '../../../support/worlds/connected-team.ts';
 import { openRedeliveryWorld as open } from './redelivery-world.ts';
 
 it('does ten repositories a call, and tries no further ones behind three refusals in the calls before', async () => {
@@ -10,7 +10,7 @@ it('does ten repositories a call, and tries no further ones behind three refusal
   expect(first).toMatchObject({ redelivered: 1, next: ids[9]?.id, wait: null });
   expect(await redeliverBehind(first)).toMatchObject({ redelivered: 1, next: null });
   expect(received).toEqual(lost);
-  fake.setToken(ASKING_TOKEN, { missing: ['repository_hooks'] });
+  fake.setToken(WORLD_TOKEN, { missing: ['repository_hooks'] });
   const refused = await redeliver();
   expect(refused.skipped).toHaveLength(3);
   const before = fake.stats().requests.rest;

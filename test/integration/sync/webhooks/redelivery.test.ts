@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ASKING_TOKEN } from '../requests/asking-world.ts';
+import { WORLD_TOKEN } from '../../../support/worlds/connected-team.ts';
 import { openRedeliveryWorld as open } from './redelivery-world.ts';
 
 it('asks also webhooks of which nothing ever arrived, by their address, and no others', async () => {
@@ -110,7 +110,7 @@ it('costs nothing of the limit for repositories without a webhook', async () => 
 
 it('asks no more after three repositories whose webhooks the token may not see', async () => {
   const { redeliver, fake } = await open(5);
-  fake.setToken(ASKING_TOKEN, { missing: ['repository_hooks'] });
+  fake.setToken(WORLD_TOKEN, { missing: ['repository_hooks'] });
   const { skipped } = await redeliver();
   expect(skipped).toHaveLength(3);
   expect(skipped[0]).toMatch(/repo-1 .*permission Webhooks/);

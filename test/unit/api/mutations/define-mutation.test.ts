@@ -52,7 +52,7 @@ defineMutation({ ...probe, name: 'probeInstallation', errors: [], role: 'OPERATO
 const schema = createApiSchema();
 
 function toContext(viewer: object): ApiContext {
-  const context: unknown = { viewer, services: {} };
+  const context: unknown = { viewer, services: { launcher: {} } };
   return context as ApiContext;
 }
 

@@ -1,18 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRetentionActivities } from '../../../../src/activities/retention/retention.ts';
-import type { RetentionActivities } from '../../../../src/contracts/retention.ts';
-import { renderRetention } from '../../../../src/cli/retention/retention.ts';
-import { createWriteSource } from '../../../../src/db/core/write-source.ts';
-import { importAiUsage } from '../../../../src/db/usage/ai-usage-import.ts';
+import { createRetentionActivities } from '../../../src/activities/retention/retention.ts';
+import { renderResult } from '../../../src/cli/retention/retention-table.ts';
 import {
-  retainInstallation,
-  type RetentionOptions,
-} from '../../../../src/runtime/retention/retention.ts';
-import { addTeam, openScene, readNumber, type Scene } from '../../db/scene.ts';
-import { addUsage, addWeek, readAudit } from '../../db/usage/usage-rows.ts';
+  toRetentionStart,
+  type ApplyRetentionResult,
+  type RetentionActivities,
+} from '../../../src/contracts/retention.ts';
+import { createWriteSource } from '../../../src/db/core/write-source.ts';
+import { importAiUsage } from '../../../src/db/usage/ai-usage-import.ts';
+import { runToEnd } from '../../../src/runtime/temporal/run-workflow.ts';
+import { PATIENT } from '../../support/patience.ts';
+import { createStubActivities } from '../../support/stubs/stub-workers.ts';
+import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
+import { addTeam, openScene, readNumber, type Scene } from '../db/scene.ts';
+import { addUsage, addWeek, readAudit } from '../db/usage/usage-rows.ts';
 
 /** 365 days before: 2025-07-15; 60 days before: 2026-05-16. */
 const NOW = new Date('2026-07-15T12:00:00Z');
+
+const world = openWorkflowWorld();
 
 let scene: Scene;
 let alpha: bigint;
@@ -32,89 +38,83 @@ afterEach(async () => {
   await scene.close();
 });
 
-function retain(options: Partial<RetentionOptions> = {}, hasOwner = true) {
-  const { applicationUrl, maintenanceUrl } = scene.database;
-  return retainInstallation(
-    { database: { url: applicationUrl, directUrl: hasOwner ? maintenanceUrl : undefined } },
-    {
-      dryRun: false,
-      days: null,
-      kind: null,
-      teamSlug: null,
-      now: NOW,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      ...options,
-    },
-  );
+const activities = (hasOwner = true): RetentionActivities =>
+  createRetentionActivities({
+    db: scene.db,
+    directUrl: hasOwner ? scene.database.maintenanceUrl : null,
+    now: () => NOW,
+  });
+
+const EVERYTHING = { teamId: null, days: null, kind: null, requestedBy: null };
+
+/** Runs retention as the command does, on a worker with the real activities. */
+async function retain(
+  request: Partial<Parameters<typeof toRetentionStart>[0]> = {},
+): Promise<ApplyRetentionResult> {
+  const start = toRetentionStart({ ...EVERYTHING, ...request });
+  const { result, joined } = await runToEnd<ApplyRetentionResult>(world.temporal.client, start, {
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    workerMs: PATIENT.temporal.workerMs,
+  });
+  expect(joined).toBe(false);
+  return result;
 }
+
+const work = (hasOwner = true): Promise<void> =>
+  world.work({ sync: createStubActivities().sync, compute: activities(hasOwner) });
 
 const countUsage = (): Promise<number> =>
   readNumber(scene.sql, 'SELECT count(*) FROM ai_usage_daily');
 
 describe('throughline retention', () => {
-  it('with --dry-run shows months and rows of every team, and removes nothing', async () => {
-    const summary = await retain({ dryRun: true });
-    expect(summary.partitions).toMatchObject([
-      { name: 'ai_usage_daily_2025_06', rows: 120, outcome: 'EXPIRED' },
-    ]);
-    expect(
-      summary.teams.map(({ slug, tables }) => [
-        slug,
-        ...tables
-          .filter(({ rows }) => rows > 0)
-          .map(({ table, rows, deleted }) => [table, rows, deleted]),
-      ]),
-    ).toEqual([
-      ['alpha', ['ai_usage_daily', 88, 0], ['weekly_metrics', 1, 0]],
-      ['beta', ['ai_usage_daily', 88, 0], ['weekly_metrics', 1, 0]],
-    ]);
-    expect(await countUsage()).toBe(200);
-    expect(await readAudit(scene.sql, alpha)).toEqual([]);
-    const text = renderRetention(summary);
-    expect(text).toContain('ai_usage_daily_2025_06');
-    expect(text).toMatch(/alpha +│ ai_usage_daily +│ 2025-07-15 +│ 88 +│ 2025-06-01 +│ 2025-07-14/);
-    expect(text).toContain('1 2025-06-01 COPILOT');
-    expect(text).toContain('Nothing was removed: this was a dry run.');
-  });
-
   it('drops the months and deletes the rest; a second run finds nothing', async () => {
-    const summary = await retain();
-    expect(summary.partitions).toMatchObject([{ rows: 120, outcome: 'DROPPED' }]);
-    expect(summary.teams.flatMap(({ tables }) => tables.map(({ deleted }) => deleted))).toEqual([
-      28, 0, 0, 0, 1, 28, 0, 0, 0, 1,
-    ]);
+    await work();
+    const result = await retain();
+    expect(result).toEqual({
+      teams: 2,
+      rowsDeleted: 120 + 56 + 2,
+      rowsByTable: { ai_usage_daily: 56, weekly_metrics: 2 },
+      partitionsDropped: ['ai_usage_daily_2025_06'],
+      partitionsBusy: [],
+      teamsWaiting: 0,
+      skipped: [],
+    });
+    expect(renderResult(result, false)).toMatch(
+      /^Months of AI usage that were dropped: ai_usage_daily_2025_06\.\n[^]*ai_usage_daily +│ 56 [^]*weekly_metrics +│ 2 /,
+    );
     expect(await countUsage()).toBe(24);
-    const again = await retain();
-    expect(renderRetention(again)).toBe('Nothing is older than the teams keep it.\n');
-    expect(await readAudit(scene.sql, beta)).toHaveLength(3);
+    expect(renderResult(await retain(), false)).toBe('Nothing is older than the teams keep it.\n');
+    for (const teamId of [alpha, beta]) {
+      expect(await readAudit(scene.sql, teamId)).toMatchObject([
+        { table: 'ai_usage_daily', partition: 'ai_usage_daily_2025_06', rows: 60 },
+        { table: 'ai_usage_daily', rows: 28 },
+        { table: 'weekly_metrics', rows: 1 },
+      ]);
+    }
   });
 
   it('for one team leaves the months and the other teams alone', async () => {
-    const summary = await retain({ teamSlug: 'beta', days: 30, kind: 'AI_USAGE' });
-    expect(summary.partitions).toEqual([]);
-    expect(summary.teams.map(({ slug }) => slug)).toEqual(['beta']);
+    await work();
+    const result = await retain({ teamId: String(beta), days: 30, kind: 'AI_USAGE' });
+    expect(result).toMatchObject({ teams: 1, partitionsDropped: [] });
+    expect(result.rowsByTable).toEqual({ ai_usage_daily: 100 });
     expect(await countUsage()).toBe(100);
-    await expect(retain({ teamSlug: 'gamma' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(retain({ teamSlug: 'beta' }, false)).rejects.toThrow(/DATABASE_DIRECT_URL/);
   });
 
   it('without the owner’s connection deletes the rows of whole months and says so', async () => {
-    const summary = await retain({}, false);
-    expect(summary.skipped).toEqual([expect.stringMatching(/DATABASE_DIRECT_URL/)]);
+    await work(false);
+    const result = await retain();
+    expect(result.skipped).toEqual([expect.stringMatching(/DATABASE_DIRECT_URL/)]);
+    expect(renderResult(result, false)).toContain('DATABASE_DIRECT_URL');
     expect(await countUsage()).toBe(24);
-  });
-
-  it('refuses days out of bounds before it removes anything, and stops when it is interrupted', async () => {
-    await expect(retain({ days: 29 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    await expect(retain({ signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
-    expect(await countUsage()).toBe(200);
   });
 
   it('tells when VACUUM pays', async () => {
     await scene.sql.query('DELETE FROM ai_usage_daily');
     await addUsage(scene.sql, alpha, { from: '2025-07-01', to: '2025-07-14', members: 800 });
-    const text = renderRetention(await retain());
+    await work();
+    const text = renderResult(await retain(), false);
     expect(text).toContain('11,200 rows went from ai_usage_daily');
     expect(text).toContain('VACUUM (ANALYZE) ai_usage_daily');
     expect(
@@ -167,13 +167,6 @@ describe('usage that no rollup has counted yet', () => {
     ['2025-06-30', 17],
   ];
 
-  const activities = () =>
-    createRetentionActivities({
-      db: scene.db,
-      directUrl: scene.database.maintenanceUrl,
-      now: () => NOW,
-    });
-
   const deleteUsage = () =>
     activities().deleteExpiredRows({
       teamId: String(alpha),
@@ -182,7 +175,8 @@ describe('usage that no rollup has counted yet', () => {
       requestedBy: null,
     });
 
-  it('is counted by the command before it goes', async () => {
+  it('is counted by the workflow before it goes', async () => {
+    await work();
     await retain();
     expect(await countUsage()).toBe(24);
     expect(await counted()).toEqual(WEEKS);
@@ -209,12 +203,13 @@ describe('usage that no rollup has counted yet', () => {
       skipped: expect.stringContaining('ai_usage_daily_2025_06') as string,
     });
     expect(await deleteUsage()).toEqual({ rows: 0, more: false, isWaiting: true });
-    const summary = await retain();
-    expect(summary.partitions).toMatchObject([{ outcome: 'WAITING' }]);
-    expect(summary.skipped).toEqual([
-      expect.stringMatching(/^ai_usage_daily_2025_06 stays/) as string,
-      expect.stringMatching(/^AI usage of alpha stays/) as string,
+    await work();
+    const result = await retain();
+    expect(result).toMatchObject({ partitionsDropped: [], teamsWaiting: 1 });
+    expect(result.skipped).toEqual([
+      expect.stringMatching(/^ai_usage_daily_2025_06: .* stays until the next run/) as string,
     ]);
+    expect(renderResult(result, false)).toMatch(/^AI usage of 1 team\(s\) stays: /m);
     // All of alpha's, and what beta keeps.
     expect(await countUsage()).toBe(103 + 12);
     const kept = await scene.sql.query(
@@ -243,28 +238,24 @@ describe('every activity of retention', () => {
   }
 
   it('leaves the same when it runs twice', async () => {
-    const activities = createRetentionActivities({
-      db: scene.db,
-      directUrl: scene.database.maintenanceUrl,
-      now: () => NOW,
-    });
+    const retention = activities();
     const request = { days: null, kind: null, requestedBy: null };
     const cutoff = '2025-07-15';
     const runs: { [Name in keyof RetentionActivities]: () => Promise<unknown> } = {
-      rollUpTeams: () => activities.rollUpTeams({ after: '0' }),
-      planRetention: () => activities.planRetention({ ...request, teamId: null, after: '0' }),
-      dropExpiredPartitions: () => activities.dropExpiredPartitions(request),
+      rollUpTeams: () => retention.rollUpTeams({ after: '0' }),
+      planRetention: () => retention.planRetention({ ...request, teamId: null, after: '0' }),
+      dropExpiredPartitions: () => retention.dropExpiredPartitions(request),
       deleteExpiredRows: () =>
-        activities.deleteExpiredRows({
+        retention.deleteExpiredRows({
           teamId: String(alpha),
           table: 'ai_usage_daily',
           cutoff,
           requestedBy: null,
         }),
-      refreshStatistics: () => activities.refreshStatistics({ tables: ['ai_usage_daily'] }),
-      ensureUsagePartitions: () => activities.ensureUsagePartitions({}),
-      deleteOldWebhooks: () => activities.deleteOldWebhooks({ after: '0' }),
-      countOrphans: () => activities.countOrphans({}),
+      refreshStatistics: () => retention.refreshStatistics({ tables: ['ai_usage_daily'] }),
+      ensureUsagePartitions: () => retention.ensureUsagePartitions({}),
+      deleteOldWebhooks: () => retention.deleteOldWebhooks({ after: '0' }),
+      countOrphans: () => retention.countOrphans({}),
     };
     let changed = 0;
     let before = JSON.stringify(await dump());
@@ -279,7 +270,7 @@ describe('every activity of retention', () => {
     // Dropping, deleting and making partitions change something; the rest only looks.
     expect(changed).toBe(3);
     await expect(
-      activities.deleteExpiredRows({
+      retention.deleteExpiredRows({
         teamId: String(alpha),
         table: 'pull_request',
         cutoff,

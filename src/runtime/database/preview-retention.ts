@@ -1,0 +1,82 @@
+import type { Db } from '../../db/core/client.ts';
+import { createNodeDb, verifyDb } from '../../db/core/node-client.ts';
+import { eachTeam } from '../../db/core/teams.ts';
+import {
+  planRetention,
+  type RetentionRequest,
+  type TeamRetentionPlan,
+} from '../../db/retention/retention.ts';
+import {
+  planPartitionDrops,
+  type ExpiredPartition,
+} from '../../db/retention/retention-partitions.ts';
+import { readTeamId } from '../../db/teams/provision.ts';
+import { removesAiUsage } from '../../domain/retention/retention.ts';
+import type { Platform } from '../platform/platform.ts';
+import { directUrl } from '../platform/workspace.ts';
+
+/** What the workflow applyRetention would remove now. */
+export interface RetentionPreview {
+  /** Whole months that no team keeps; their rows are counted in the teams too. */
+  readonly partitions: readonly ExpiredPartition[];
+  readonly teams: readonly TeamRetentionPlan[];
+}
+
+export interface RetentionPreviewOptions extends RetentionRequest {
+  /** One team alone; months belong to all teams and then stay. Null means all. */
+  readonly teamId: bigint | null;
+  readonly signal: AbortSignal;
+  readonly onProgress: (message: string) => void;
+}
+
+type Database = Pick<Platform, 'database'>;
+
+/**
+ * Counts what retention would remove, and changes nothing. Without the owner's connection no months are listed: then
+ * their rows would go in batches.
+ * @throws DomainError INVALID_INPUT when the days are out of their bounds, DATABASE_UNAVAILABLE
+ */
+export async function previewRetention(
+  { database }: Database,
+  options: RetentionPreviewOptions,
+): Promise<RetentionPreview> {
+  return withDb(database.url, async (db) => {
+    await verifyDb(db);
+    const teams: TeamRetentionPlan[] = [];
+    for await (const teamId of options.teamId === null ? eachTeam(db) : [options.teamId]) {
+      options.signal.throwIfAborted();
+      options.onProgress(`counting what is too old in team ${teams.length + 1}`);
+      const plan = await planRetention(db, teamId, options);
+      teams.push(...(plan === null ? [] : [plan]));
+    }
+    const dropsMonths = removesAiUsage(options.kind) && options.teamId === null;
+    const partitions =
+      dropsMonths && database.directUrl !== undefined
+        ? await planPartitionDrops(database.directUrl, options)
+        : [];
+    return { partitions, teams };
+  });
+}
+
+/**
+ * The team that a command names.
+ * @throws DomainError NOT_FOUND without such a team, INVALID_INPUT when the owner's connection is not configured
+ */
+export async function findTeam(platform: Database, slug: string): Promise<bigint> {
+  return withDb(directUrl(platform), (maintenance) => readTeamId(maintenance, slug));
+}
+
+async function withDb<T>(connectionString: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const db = createNodeDb({
+    connectionString,
+    poolSize: 2,
+    applicationName: 'throughline retention',
+    // A connection that breaks fails what uses it, which tells more.
+    onConnectionError: () => undefined,
+  });
+  try {
+    return await work(db);
+  } finally {
+    await db.$disconnect();
+  }
+}
