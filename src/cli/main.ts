@@ -2,14 +2,10 @@ import { Command, Option } from 'commander';
 import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/retention.ts';
 import { renderSettingsHelp } from '../runtime/settings/settings-text.ts';
-import type { BackfillFlags } from './sync/backfill-command.ts';
 import { renderImportHelp } from './usage/import-help.ts';
-import type { ImportFlags } from './usage/import.ts';
 import { collect, parseInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
-import type { ReportFlags } from './database/report.ts';
-import { RETENTION_NAMES, type RetentionFlags } from './retention/retention-flags.ts';
+import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
-import type { SeedFlags } from './database/seed.ts';
 
 const parseDays = wholeNumber('whole days', 1, 36_500);
 const parseRetentionDays = wholeNumber('whole days', MIN_RETENTION_DAYS, MAX_RETENTION_DAYS);
@@ -18,13 +14,6 @@ const parseMaxErrors = wholeNumber('whole rows', 0, 100_000);
 
 function parseCount(max: number): (text: string) => number {
   return wholeNumber('a whole number', 1, max);
-}
-
-interface StartFlags {
-  readonly days?: number;
-  readonly recording: readonly string[];
-  readonly exit: boolean;
-  readonly json: boolean;
 }
 
 /** A reader that has gone (`| head`) must not end us in the middle of shutting down. */
@@ -58,19 +47,7 @@ program
   .option('--exit', 'stop after the table', false)
   .option('--json', 'print what the table says as one JSON object on the last line', false)
   .addHelpText('after', () => `\n${renderSettingsHelp()}`)
-  .action((names: readonly string[], flags: StartFlags) =>
-    run(async (context) => {
-      const { start } = await import('./start/start.ts');
-      return start({
-        ...context,
-        names,
-        recordings: flags.recording,
-        days: flags.days ?? null,
-        exit: flags.exit,
-        json: flags.json,
-      });
-    }),
-  );
+  .action(run(async () => (await import('./start/start.ts')).start));
 
 program
   .command('backfill')
@@ -87,53 +64,41 @@ program
   .option('--run <id>', 'follow one that was started, instead of starting one')
   .addOption(new Option('--cancel <id>', 'end one after the pages that run').conflicts('run'))
   .option('--json', 'print one JSON object', false)
-  .action((names: readonly string[], flags: BackfillFlags) =>
-    run(async (context) =>
-      (await import('./sync/backfill-command.ts')).backfillCommand(context, names, flags),
-    ),
-  );
+  .action(run(async () => (await import('./sync/backfill-command.ts')).backfillCommand));
 
 program
   .command('gateway')
   .description('Serve the GraphQL API.')
-  .action(() => run(async (context) => (await import('./serve/serve.ts')).serveGateway(context)));
+  .action(run(async () => (await import('./serve/serve.ts')).serveGateway));
 
 program
   .command('worker')
   .description('Work on the queues that WORKER_QUEUES names.')
-  .action(() => run(async (context) => (await import('./serve/serve.ts')).serveWorkers(context)));
+  .action(run(async () => (await import('./serve/serve.ts')).serveWorkers));
 
 program
   .command('migrate')
   .description('Bring the tables of the database up to date.')
-  .action(() =>
-    run(async (context) => (await import('./core/database.ts')).migrateCommand(context)),
-  );
+  .action(run(async () => (await import('./core/database.ts')).migrateCommand));
 
 program
   .command('drift')
   .description('Compare the database with the data model and the golden catalogue.')
-  .action(() => run(async (context) => (await import('./core/database.ts')).driftCommand(context)));
+  .action(run(async () => (await import('./core/database.ts')).driftCommand));
 
 const db = program.command('db').description('Look after the database.');
 
 db.command('new')
   .description('Write the next migration from what changed in prisma/schema.prisma.')
   .argument('<name>', 'what it does, such as add_deployment')
-  .action((name: string) =>
-    run(async (context) =>
-      (await import('./database/new-migration.ts')).newMigrationCommand(context, name),
-    ),
-  );
+  .action(run(async () => (await import('./database/new-migration.ts')).newMigrationCommand));
 
 db.command('report')
   .description('Show what the database says of itself, and what to do.')
   .option('--top <n>', 'rows that each table shows (1 to 1000)', parseTop, 10)
   .option('--strict', 'end with exit code 1 when something is to be acted on', false)
   .option('--json', 'print one JSON object', false)
-  .action((flags: ReportFlags) =>
-    run(async (context) => (await import('./database/report.ts')).reportCommand(context, flags)),
-  );
+  .action(run(async () => (await import('./database/report.ts')).reportCommand));
 
 program
   .command('import')
@@ -152,11 +117,7 @@ program
   .option('--max-errors <n>', 'bad rows to show', parseMaxErrors, 100)
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', renderImportHelp)
-  .action((file: string, flags: ImportFlags) =>
-    run(async (context) =>
-      (await import('./usage/import.ts')).importAiUsageCommand(context, file, flags, process.stdin),
-    ),
-  );
+  .action(run(async () => (await import('./usage/import.ts')).importAiUsageCommand));
 
 program
   .command('retention')
@@ -166,11 +127,7 @@ program
   .addOption(new Option('--table <name>', 'one of them alone').choices(RETENTION_NAMES))
   .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
   .option('--json', 'print one JSON object', false)
-  .action((flags: RetentionFlags) =>
-    run(async (context) =>
-      (await import('./retention/retention.ts')).retentionCommand(context, flags),
-    ),
-  );
+  .action(run(async () => (await import('./retention/retention.ts')).retentionCommand));
 
 program
   .command('schedules')
@@ -179,9 +136,7 @@ program
   .description(
     'Make the schedules of this installation, or change them to what they are meant to be.',
   )
-  .action(() =>
-    run(async (context) => (await import('./serve/schedules.ts')).applySchedulesCommand(context)),
-  );
+  .action(run(async () => (await import('./serve/schedules.ts')).applySchedulesCommand));
 
 program
   .command('secrets')
@@ -190,11 +145,7 @@ program
   .description(
     'Seal all secrets with THROUGHLINE_ENCRYPTION_KEY that THROUGHLINE_ENCRYPTION_KEYS_RETIRED have sealed.',
   )
-  .action(() =>
-    run(async (context) =>
-      (await import('./connections/secrets.ts')).rotateSecretsCommand(context),
-    ),
-  );
+  .action(run(async () => (await import('./connections/secrets.ts')).rotateSecretsCommand));
 
 program
   .command('seed')
@@ -211,8 +162,6 @@ program
   .option('--prefix <slug>', 'slugs of the teams begin so', parsePrefix, 'seed')
   .option('--force', 'also in production, and beside other teams', false)
   .option('--json', 'print one JSON object', false)
-  .action((flags: SeedFlags) =>
-    run(async (context) => (await import('./database/seed.ts')).seedCommand(context, flags)),
-  );
+  .action(run(async () => (await import('./database/seed.ts')).seedCommand));
 
 await program.parseAsync();

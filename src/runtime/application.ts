@@ -84,9 +84,8 @@ function createLauncher(
   temporal: TemporalClient,
 ): WorkflowLauncher {
   return createGrpcLauncher({
+    ...platform.temporal,
     temporal,
-    address: platform.temporal.address,
-    namespace: platform.temporal.namespace,
     uiUrl: platform.temporalUiUrl,
     activityOptions: activityOptionsOf(config),
   });

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly projectDirectory: string;
   readonly lifetime: Lifetime;
   readonly progress: ProgressLine;
+  /** Standard input. */
+  readonly input: NodeJS.ReadableStream;
   /** Writes to standard output; progress and complaints go to standard error. */
   readonly print: (text: string) => void;
 }

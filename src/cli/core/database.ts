@@ -1,29 +1,32 @@
-import { openDatabaseAlone, openPlatform, type Platform } from '../../runtime/platform/platform.ts';
+import {
+  openPlatform,
+  openPlatformDatabase,
+  type Platform,
+  type PlatformOptions,
+} from '../../runtime/platform/platform.ts';
 import { findDatabaseDrift, migrateDatabase } from '../../runtime/platform/workspace.ts';
 import type { CommandContext } from './command.ts';
 
+/**
+ * How a command opens the database and Temporal: it shows how far that is, gives it up when it is stopped, and ends them
+ * with itself.
+ */
+export function platformOptions(context: CommandContext, joinRunning: boolean): PlatformOptions {
+  const { lifetime, progress } = context;
+  const onProgress = (message: string): void => progress.update(message);
+  return { ...context, ...lifetime, joinRunning, onProgress };
+}
+
 /** Opens the database alone; it is ended with the command. */
-export async function openDatabase(context: CommandContext): ReturnType<typeof openDatabaseAlone> {
-  const platform = await openDatabaseAlone({
-    ...context,
-    signal: context.lifetime.signal,
-    joinRunning: true,
-    onProgress: (message) => context.progress.update(message),
-  });
-  context.lifetime.onClose('PostgreSQL', () => platform.close());
+export async function openDatabase(context: CommandContext): Promise<Pick<Platform, 'database'>> {
+  const database = await openPlatformDatabase(platformOptions(context, true));
   context.progress.stop();
-  return platform;
+  return { database };
 }
 
 /** Opens the database and Temporal; both are ended with the command. */
 export async function openAll(context: CommandContext): Promise<Platform> {
-  const platform = await openPlatform({
-    ...context,
-    signal: context.lifetime.signal,
-    joinRunning: true,
-    onProgress: (message) => context.progress.update(message),
-  });
-  context.lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
+  const platform = await openPlatform(platformOptions(context, true));
   context.progress.stop();
   return platform;
 }

@@ -1,16 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 
-/** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
-export interface GraphQLClient {
-  query<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
-  /** The events of a subscription over server-sent events, until it completes or the signal is aborted. */
-  subscribe<Data>(
-    document: string,
-    variables: Record<string, unknown>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Data>;
-}
-
 /** What the gateway refused, in its own sentence. */
 export class GatewayError extends Error {}
 
@@ -19,10 +8,10 @@ interface Answer<Data> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-export function createGraphQLClient(options: {
-  readonly url: string;
-  readonly token: string;
-}): GraphQLClient {
+export type GraphQLClient = ReturnType<typeof createGraphQLClient>;
+
+/** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
+export function createGraphQLClient(options: { readonly url: string; readonly token: string }) {
   async function post(body: unknown, accept: string, signal?: AbortSignal): Promise<Response> {
     const request = {
       method: 'POST',
@@ -32,7 +21,7 @@ export function createGraphQLClient(options: {
         accept,
       },
       body: JSON.stringify(body),
-      ...(signal === undefined ? {} : { signal }),
+      signal: signal ?? null,
     };
     try {
       return await fetch(options.url, request);
@@ -44,7 +33,7 @@ export function createGraphQLClient(options: {
     }
   }
   return {
-    async query<Data>(query: string, variables: Record<string, unknown> = {}) {
+    async query<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
       const response = await post(
         { query, variables },
         'application/graphql-response+json, application/json',
@@ -52,7 +41,12 @@ export function createGraphQLClient(options: {
       return unwrap(await readAnswer<Data>(response));
     },
 
-    async *subscribe<Data>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
+    /** The events of a subscription over server-sent events, until it completes or the signal is aborted. */
+    async *subscribe<Data>(
+      query: string,
+      variables: Record<string, unknown>,
+      signal: AbortSignal,
+    ): AsyncGenerator<Data> {
       const response = await post({ query, variables }, 'text/event-stream', signal);
       if (response.body === null) {
         throw new GatewayError(`The gateway answered ${response.status} without a body.`);

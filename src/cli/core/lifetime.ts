@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 /** How long a command lives, and what it ends when it stops. */
 export interface Lifetime {
   /** Aborted by Ctrl-C and SIGTERM; the start script sends one when it is asked to stop, or is gone. */
@@ -41,8 +43,6 @@ export function createLifetime(host: ProcessSignals, report: (message: string) =
 /** Resolves when the signal is aborted. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) {
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await once(signal, 'abort');
   }
 }

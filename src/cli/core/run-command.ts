@@ -8,18 +8,22 @@ import { GatewayError } from './graphql-client.ts';
 import { createLifetime } from './lifetime.ts';
 import { createProgressLine } from './progress.ts';
 
+const EXPECTED_ERRORS = [ConfigError, SetupError, GatewayError];
 const PROJECT_DIRECTORY = fileURLToPath(new URL('../../..', import.meta.url));
-
-function print(text: string): void {
-  process.stdout.write(text);
-}
 
 function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Makes an action of a command, which is loaded when it is called: the other commands need not be there. */
+export function run<Args extends readonly unknown[]>(
+  load: () => Promise<(context: CommandContext, ...args: Args) => Promise<number>>,
+): (...args: Args) => Promise<void> {
+  return (...args) => runToEnd(async (context) => (await load())(context, ...args));
+}
+
 /** Runs a command; whatever it registered is ended afterwards, also after a failure. */
-export async function run(command: (context: CommandContext) => Promise<number>): Promise<void> {
+async function runToEnd(command: (context: CommandContext) => Promise<number>): Promise<void> {
   const lifetime = createLifetime(process, report);
   const progress = createProgressLine(process.stderr, () => performance.now());
   try {
@@ -31,7 +35,8 @@ export async function run(command: (context: CommandContext) => Promise<number>)
       projectDirectory: PROJECT_DIRECTORY,
       lifetime,
       progress,
-      print,
+      input: process.stdin,
+      print: (text) => void process.stdout.write(text),
     });
   } catch (error) {
     process.exitCode = lifetime.signal.aborted ? 130 : 1;
@@ -54,13 +59,10 @@ export async function run(command: (context: CommandContext) => Promise<number>)
 
 /** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
 function explain(error: unknown): string {
-  if (
-    isDomainError(error) ||
-    error instanceof ConfigError ||
-    error instanceof SetupError ||
-    error instanceof GatewayError
-  ) {
-    return error.message;
+  if (!(error instanceof Error)) {
+    return String(error);
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const isExpected =
+    isDomainError(error) || EXPECTED_ERRORS.some((expected) => error instanceof expected);
+  return isExpected ? error.message : (error.stack ?? error.message);
 }

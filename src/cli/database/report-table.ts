@@ -1,15 +1,9 @@
-import Table from 'cli-table3';
 import { formatQuantity } from '../../domain/core/quantities.ts';
 import type { InstallationReport } from '../../runtime/database/database-report.ts';
+import { renderTable } from '../core/plain-table.ts';
 
 type Section = InstallationReport['sections'][number];
 type Finding = Section['findings'][number];
-
-/** No colours, and no line between two rows. */
-const PLAIN = {
-  style: { head: [], border: [] },
-  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-};
 
 /** The report as text: first what wants something, then each section with its table. */
 export function renderReport(report: InstallationReport): string {
@@ -35,7 +29,7 @@ function renderFinding({ severity, measured, advice }: Finding, title?: string):
 function renderSection(section: Section): string[] {
   const lines = ['', section.title];
   if (section.rows.length > 0) {
-    lines.push(renderTable(section));
+    lines.push(renderRows(section));
   }
   if (section.total > section.rows.length) {
     lines.push(`${section.rows.length} of ${section.total}; --top shows more.`);
@@ -43,14 +37,10 @@ function renderSection(section: Section): string[] {
   return [...lines, ...section.findings.map((finding) => renderFinding(finding))];
 }
 
-function renderTable({ columns, rows }: Section): string {
-  const table = new Table({
-    ...PLAIN,
-    head: columns.map((column) => column.title),
-    colAligns: columns.map(({ unit }) => (unit === 'text' ? 'left' : 'right')),
-  });
-  for (const row of rows) {
-    table.push(columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit)));
-  }
-  return table.toString();
+function renderRows({ columns, rows }: Section): string {
+  return renderTable(
+    columns.map(({ title }) => title),
+    rows.map((row) => columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit))),
+    (column) => columns[column]?.unit === 'text',
+  );
 }

@@ -14,14 +14,10 @@ import type { CommandContext } from '../core/command.ts';
 import { openDatabase } from '../core/database.ts';
 import { loadDemo } from '../core/load-demo.ts';
 
-export interface SeedFlags {
-  readonly teams: number;
+export interface SeedFlags extends Pick<InstallationOptions, 'seed' | 'teams' | 'days' | 'prefix'> {
   readonly members: number;
-  readonly days: number;
   /** Of each team; half a pull request a member and week when it is not said. */
   readonly pullRequests?: number;
-  readonly seed: number;
-  readonly prefix: string;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -37,11 +33,8 @@ export async function seedCommand(context: CommandContext, flags: SeedFlags): Pr
   const { progress, lifetime } = context;
   const demo = await loadDemo();
   const options: InstallationOptions = {
-    seed: flags.seed,
-    teams: flags.teams,
+    ...flags,
     membersPerTeam: flags.members,
-    days: flags.days,
-    prefix: flags.prefix,
     pullRequestsPerTeam:
       flags.pullRequests ??
       Math.ceil(flags.members * flags.days * PULL_REQUESTS_PER_MEMBER_AND_DAY),

@@ -1,16 +1,12 @@
-import Table from 'cli-table3';
 import type { ApplyRetentionResult } from '../../contracts/retention.ts';
 import { formatBytes, formatCount } from '../../domain/core/quantities.ts';
+import { renderTable } from '../core/plain-table.ts';
 import type { RetentionPreview } from '../../runtime/database/preview-retention.ts';
 
 /** Rows of a table beyond which it pays to give the space back at once. */
 const MANY_ROWS = 10_000;
 
-/** No colours, and no line between two rows. */
-const PLAIN = {
-  style: { head: [], border: [] },
-  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-};
+const ALL_LEFT = (): boolean => true;
 
 const NOTHING = 'Nothing is older than the teams keep it.\n';
 
@@ -24,20 +20,21 @@ export function renderPreview({ partitions, teams }: RetentionPreview): string {
   }
   const parts: string[] = [];
   if (partitions.length > 0) {
-    const table = new Table({ ...PLAIN, head: ['partition', 'rows', 'size'] });
-    for (const { name, rows, bytes } of partitions) {
-      table.push([name, formatCount(rows), formatBytes(bytes)]);
-    }
-    parts.push('Months of AI usage that no team keeps', table.toString());
+    const rows = partitions.map((each) => [
+      each.name,
+      formatCount(each.rows),
+      formatBytes(each.bytes),
+    ]);
+    const table = renderTable(['partition', 'rows', 'size'], rows, ALL_LEFT);
+    parts.push('Months of AI usage that no team keeps', table);
   }
   if (tables.length > 0) {
     const head = ['team', 'table', 'kept from', 'rows', 'oldest', 'newest', 'oldest rows'];
-    const table = new Table({ ...PLAIN, head });
-    for (const { slug, table: name, cutoff, rows, oldest, newest, examples } of tables) {
+    const cells = tables.map(({ slug, table, cutoff, rows, oldest, newest, examples }) => {
       const first = examples.map((example) => Object.values(example).join(' ')).join('\n');
-      table.push([slug, name, cutoff, formatCount(rows), oldest ?? '–', newest ?? '–', first]);
-    }
-    parts.push('Rows that would go', table.toString());
+      return [slug, table, cutoff, formatCount(rows), oldest ?? '–', newest ?? '–', first];
+    });
+    parts.push('Rows that would go', renderTable(head, cells, ALL_LEFT));
   }
   return `${[...parts, 'Nothing was removed: this was a dry run.'].join('\n')}\n`;
 }
@@ -54,9 +51,9 @@ export function renderResult(result: ApplyRetentionResult, joined: boolean): str
     parts.push(`Months of AI usage that were dropped: ${partitionsDropped.join(', ')}.`);
   }
   if (tables.length > 0) {
-    const table = new Table({ ...PLAIN, head: ['table', 'deleted'] });
-    table.push(...tables.map(([name, rows]) => [name, formatCount(rows)]));
-    parts.push('Rows that were too old; whole months went with their partition', table.toString());
+    const rows = tables.map(([name, deleted]) => [name, formatCount(deleted)]);
+    const table = renderTable(['table', 'deleted'], rows, ALL_LEFT);
+    parts.push('Rows that were too old; whole months went with their partition', table);
   }
   parts.push(
     ...partitionsBusy.map(

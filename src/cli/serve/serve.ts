@@ -1,19 +1,24 @@
-import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
+import {
+  startGateway,
+  startWorkerProcess,
+  type ApplicationOptions,
+} from '../../runtime/application.ts';
 import { createLogger } from '../../runtime/core/logger.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
 import { openAll } from '../core/database.ts';
 
+async function openApplication(context: CommandContext): Promise<ApplicationOptions> {
+  const { config } = context;
+  const logger = createLogger(config.logLevel);
+  routeTemporalLogs(logger);
+  return { config, platform: await openAll(context), logger };
+}
+
 /** Serves the API until it is told to stop. */
 export async function serveGateway(context: CommandContext): Promise<number> {
-  const logger = createLogger(context.config.logLevel);
-  routeTemporalLogs(logger);
-  const gateway = await startGateway({
-    config: context.config,
-    platform: await openAll(context),
-    logger,
-  });
+  const gateway = await startGateway(await openApplication(context));
   context.lifetime.onClose('the gateway', () => gateway.close());
   context.print(`The gateway answers at ${gateway.host.url}/graphql\n`);
   await untilAborted(context.lifetime.signal);
@@ -22,13 +27,7 @@ export async function serveGateway(context: CommandContext): Promise<number> {
 
 /** Works on the configured queues until it is told to stop. */
 export async function serveWorkers(context: CommandContext): Promise<number> {
-  const logger = createLogger(context.config.logLevel);
-  routeTemporalLogs(logger);
-  const workers = await startWorkerProcess({
-    config: context.config,
-    platform: await openAll(context),
-    logger,
-  });
+  const workers = await startWorkerProcess(await openApplication(context));
   context.lifetime.onClose('the workers', () => workers.close());
   context.print(`Working on ${context.config.worker.queues.join(', ')}\n`);
   await Promise.race([untilAborted(context.lifetime.signal), workers.done]);

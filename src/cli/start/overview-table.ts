@@ -1,13 +1,8 @@
-import Table from 'cli-table3';
 import { formatDuration } from '../../domain/core/quantities.ts';
+import { renderTable } from '../core/plain-table.ts';
 import type { Overview, WeekOverview } from './overview.ts';
 
 const UNKNOWN = '–';
-/** No colours, and no line between two rows. */
-const PLAIN = {
-  style: { head: [], border: [] },
-  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-};
 
 /** Columns of the week table: heading and metric key. */
 const WEEK_COLUMNS = [
@@ -51,38 +46,24 @@ export function renderOverview(overview: Overview): string {
   return `${parts.join('\n')}\n`;
 }
 
-function renderRepositories(overview: Overview): string {
-  const table = new Table({
-    ...PLAIN,
-    head: [
-      'repository',
-      'pull requests',
-      'merged',
-      'open',
-      'closed',
-      'reviews',
-      'commits',
-      'authors',
-    ],
-    colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const)],
-  });
-  for (const row of overview.repositories) {
-    const { total, merged, open, closed } = row.pullRequests;
-    table.push([row.name, total, merged, open, closed, row.reviews, row.commits, row.authors]);
-  }
-  return table.toString();
+function renderRepositories({ repositories }: Overview): string {
+  return renderTable(
+    ['repository', 'pull requests', 'merged', 'open', 'closed', 'reviews', 'commits', 'authors'],
+    repositories.map(({ name, pullRequests, reviews, commits, authors }) => {
+      const { total, merged, open, closed } = pullRequests;
+      return [name, total, merged, open, closed, reviews, commits, authors];
+    }),
+  );
 }
 
 function renderWeeks(weeks: readonly WeekOverview[]): string {
-  const table = new Table({
-    ...PLAIN,
-    head: ['week of', ...WEEK_COLUMNS.map(([heading]) => heading)],
-    colAligns: ['left', ...WEEK_COLUMNS.map(() => 'right' as const)],
-  });
-  for (const week of weeks) {
-    table.push([week.weekStart, ...WEEK_COLUMNS.map(([, key]) => formatMetric(week.metrics[key]))]);
-  }
-  return table.toString();
+  return renderTable(
+    ['week of', ...WEEK_COLUMNS.map(([heading]) => heading)],
+    weeks.map(({ weekStart, metrics }) => [
+      weekStart,
+      ...WEEK_COLUMNS.map(([, key]) => formatMetric(metrics[key])),
+    ]),
+  );
 }
 
 function formatMetric(metric: WeekOverview['metrics'][string] | undefined): string {

@@ -2,18 +2,16 @@ import { METRICS } from '../../metrics/index.ts';
 import type { BackfillJob } from '../sync/backfill-progress.ts';
 import type { GraphQLClient } from '../core/graphql-client.ts';
 
-export interface RepositoryOverview {
-  readonly name: string;
-  readonly pullRequests: {
-    readonly total: number;
-    readonly merged: number;
-    readonly open: number;
-    readonly closed: number;
-  };
+interface Statistics {
+  readonly pullRequests: Readonly<Record<'total' | 'merged' | 'open' | 'closed', number>>;
   readonly reviews: number;
   readonly commits: number;
   readonly pullRequestsWithCommits: number;
   readonly authors: number;
+}
+
+export interface RepositoryOverview extends Statistics {
+  readonly name: string;
   /** Pull requests whose lines and files the source did not say. */
   readonly unsized: number;
 }
@@ -44,14 +42,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface RepositoryNode {
   readonly nameWithOwner: string;
-  readonly statistics: {
-    readonly pullRequests: RepositoryOverview['pullRequests'];
-    readonly reviews: number;
-    readonly commits: number;
-    readonly pullRequestsWithCommits: number;
-    readonly authors: number;
-    readonly sizedPullRequests: number;
-  };
+  readonly statistics: Statistics & { readonly sizedPullRequests: number };
 }
 
 /** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
@@ -59,53 +50,44 @@ export async function readOverview(
   client: GraphQLClient,
   input: { readonly teamSlug: string; readonly job: BackfillJob },
 ): Promise<Overview> {
+  const { teamSlug: slug, job } = input;
   const repositories: RepositoryOverview[] = [];
-  let name = input.teamSlug;
-  let newest: string | null = null;
-  let after: string | null = null;
+  let page: TeamPage | undefined;
   do {
-    const page: TeamPage = await client.query<TeamPage>(TEAM_QUERY, {
-      slug: input.teamSlug,
-      after,
-    });
-    if (page.team === null) {
-      throw new Error(`the team ${input.teamSlug} is not shown`);
+    const after = page?.repositories.pageInfo.endCursor ?? null;
+    const answer = await client.query<{ team: TeamPage | null }>(TEAM_QUERY, { slug, after });
+    if (answer.team === null) {
+      throw new Error(`the team ${slug} is not shown`);
     }
-    name = page.team.name;
-    newest = page.team.pullRequests.edges[0]?.node.createdAt ?? null;
-    repositories.push(...page.team.repositories.edges.map((edge) => toRepository(edge.node)));
-    const { pageInfo } = page.team.repositories;
-    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-  } while (after !== null);
-  const weeks = newest === null ? [] : await readWeeks(client, input.teamSlug, newest);
-  return { team: name, repositories, job: input.job, weeks };
+    page = answer.team;
+    repositories.push(...page.repositories.nodes.map(toRepository));
+  } while (page.repositories.pageInfo.hasNextPage);
+  const [newest] = page.pullRequests.nodes;
+  const weeks = newest === undefined ? [] : await readWeeks(client, slug, newest.createdAt);
+  return { team: page.name, repositories, job, weeks };
 }
 
 interface TeamPage {
-  readonly team: {
-    readonly name: string;
-    readonly pullRequests: { readonly edges: readonly { node: { createdAt: string } }[] };
-    readonly repositories: {
-      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-      readonly edges: readonly { readonly node: RepositoryNode }[];
-    };
-  } | null;
+  readonly name: string;
+  readonly pullRequests: { readonly nodes: readonly { readonly createdAt: string }[] };
+  readonly repositories: {
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    readonly nodes: readonly RepositoryNode[];
+  };
 }
 
 const TEAM_QUERY = `
   query Overview($slug: String!, $after: String) {
     team(slug: $slug) {
       name
-      pullRequests(first: 1) { edges { node { createdAt } } }
+      pullRequests(first: 1) { nodes { createdAt } }
       repositories(first: 100, after: $after) {
         pageInfo { hasNextPage endCursor }
-        edges {
-          node {
-            nameWithOwner
-            statistics {
-              pullRequests { total merged open closed }
-              reviews commits pullRequestsWithCommits authors sizedPullRequests
-            }
+        nodes {
+          nameWithOwner
+          statistics {
+            pullRequests { total merged open closed }
+            reviews commits pullRequestsWithCommits authors sizedPullRequests
           }
         }
       }

@@ -49,10 +49,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
       'Name repositories or a recording, not both: their teams are kept apart.',
     );
   }
-  if (names.length > 0) {
-    return openLive(options.config, names);
-  }
-  return options.recordings.length > 0 ? openRecordings(options) : openDemo(options);
+  return names.length > 0 ? openLive(options.config, names) : openFake(options);
 }
 
 function openLive(config: Config, names: readonly string[]): Source {
@@ -74,45 +71,30 @@ function openLive(config: Config, names: readonly string[]): Source {
   };
 }
 
-async function openRecordings(options: SourceOptions): Promise<Source> {
+async function openFake(options: SourceOptions): Promise<Source> {
   const { combineSources, generateOrganisation, readRecording, startFakeGitHub } = await loadDemo();
+  const organisation = generateOrganisation({ seed: DEMO_SEED, now: options.now() });
   const recordings = await Promise.all(options.recordings.map(readRecording));
-  const repositories = recordings.flatMap((recording) =>
-    recording.repositories.map((repository) => join(repository.owner, repository.name)),
-  );
-  // The demo organisation is served too: its repositories are of the same team, and a backfill of theirs that was
-  // killed goes on with this start.
+  const isDemo = recordings.length === 0;
+  const repositories = (isDemo ? [organisation] : recordings)
+    .flatMap((source) => source.repositories)
+    .map(({ owner, name }) => join(owner, name));
+  // Beside recordings the demo organisation is served too: its repositories are of the same team, and a backfill of
+  // theirs that was killed goes on with this start.
   const github = await startFakeGitHub({
-    source: combineSources(
-      generateOrganisation({ seed: DEMO_SEED, now: options.now() }),
-      ...recordings,
-    ),
+    source: combineSources(organisation, ...recordings),
     token: DEMO_TOKEN,
     now: options.now,
   });
   return {
-    description: `the recording of ${repositories.join(', ')}, served by a fake GitHub on this machine`,
+    description: isDemo
+      ? 'a made-up organisation, served by a fake GitHub on this machine (name repositories as owner/name and set GITHUB_TOKEN for real ones)'
+      : `the recording of ${repositories.join(', ')}, served by a fake GitHub on this machine`,
     team: DEMO_TEAM,
     apiUrl: github.url,
     token: DEMO_TOKEN,
     repositories,
-    defaultDays: null,
-    close: () => github.close(),
-  };
-}
-
-async function openDemo(options: SourceOptions): Promise<Source> {
-  const { generateOrganisation, startFakeGitHub } = await loadDemo();
-  const data = generateOrganisation({ seed: DEMO_SEED, now: options.now() });
-  const github = await startFakeGitHub({ source: data, token: DEMO_TOKEN, now: options.now });
-  return {
-    description:
-      'a made-up organisation, served by a fake GitHub on this machine (name repositories as owner/name and set GITHUB_TOKEN for real ones)',
-    team: DEMO_TEAM,
-    apiUrl: github.url,
-    token: DEMO_TOKEN,
-    repositories: data.repositories.map((repository) => join(repository.owner, repository.name)),
-    defaultDays: DEFAULT_DAYS,
+    defaultDays: isDemo ? DEFAULT_DAYS : null,
     close: () => github.close(),
   };
 }

@@ -12,18 +12,20 @@ import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { migrateDatabase, provisionWorkspace } from '../../runtime/platform/workspace.ts';
 import type { BackfillJob } from '../sync/backfill-progress.ts';
 import { followBackfill, requestBackfill } from '../sync/backfill.ts';
-import { createGraphQLClient } from '../core/graphql-client.ts';
+import { findTeam } from '../sync/find-team.ts';
+import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
-import { readOverview, type Overview } from './overview.ts';
+import { platformOptions } from '../core/database.ts';
+import { readOverview } from './overview.ts';
 import { renderOverview, toJson } from './overview-table.ts';
 import { openSource, type Source } from './source.ts';
 
-export interface StartOptions extends CommandContext {
-  readonly names: readonly string[];
-  readonly recordings: readonly string[];
-  /** How far back; null = 90 days, or the whole of a recording. */
-  readonly days: number | null;
+export interface StartFlags {
+  /** How far back; unless given 90 days, or the whole of a recording. */
+  readonly days?: number;
+  /** Folders with recordings. */
+  readonly recording: readonly string[];
   /** Stop after the table. */
   readonly exit: boolean;
   readonly json: boolean;
@@ -38,31 +40,35 @@ const WHOLE_HISTORY = new Date('2005-01-01T00:00:00Z');
  * Starts everything, runs the main job and shows it: from a repository's history to the team's metrics.
  * @returns the exit code: 0, or 1 when the backfill did not complete
  */
-export async function start(options: StartOptions): Promise<number> {
-  const { lifetime, progress } = options;
+export async function start(
+  context: CommandContext,
+  names: readonly string[],
+  flags: StartFlags,
+): Promise<number> {
+  const { lifetime, progress } = context;
   // First, because it finds what is wrong with the command line, and touches nothing on the disk.
-  const source = await openSource({ ...options, now: () => new Date() });
+  const source = await openSource({
+    config: context.config,
+    names,
+    recordings: flags.recording,
+    now: () => new Date(),
+  });
   lifetime.onClose('the fake GitHub', () => source.close());
+  const options = platformOptions(context, false);
   const lock = await acquireInstanceLock({
-    dataDirectory: options.config.dataDirectory,
-    progress: (message) => progress.update(message),
+    dataDirectory: context.config.dataDirectory,
+    progress: options.onProgress,
   });
   lifetime.onClose('the lock of the data directory', () => lock.release());
-  const config = allowGitHubAt(options.config, source.apiUrl);
+  const config = allowGitHubAt(context.config, source.apiUrl);
   const logger = createLogger(config.logLevel);
   routeTemporalLogs(logger);
   progress.update('starting PostgreSQL and Temporal');
-  const platform = await openPlatform({
-    ...options,
-    signal: lifetime.signal,
-    joinRunning: false,
-    onProgress: (message) => progress.update(message),
-  });
-  lifetime.onClose('PostgreSQL and Temporal', () => platform.close());
+  const platform = await openPlatform(options);
   lifetime.signal.throwIfAborted();
   progress.update('migrating the database');
-  await migrateDatabase(platform, options.projectDirectory);
-  const workspace = await provisionWorkspace(platform, {
+  await migrateDatabase(platform, context.projectDirectory);
+  const { token } = await provisionWorkspace(platform, {
     team: source.team,
     github: { apiUrl: source.apiUrl, token: source.token },
   });
@@ -79,10 +85,8 @@ export async function start(options: StartOptions): Promise<number> {
     temporalUiUrl: platform.temporalUiUrl,
     temporalAddress: platform.temporal.address,
     databaseUrl: platform.database.url,
-    ...(platform.database.directUrl === undefined
-      ? {}
-      : { databaseDirectUrl: platform.database.directUrl }),
-    token: workspace.token,
+    databaseDirectUrl: platform.database.directUrl,
+    token,
     pid: process.pid,
     startedAt: new Date().toISOString(),
   });
@@ -91,18 +95,22 @@ export async function start(options: StartOptions): Promise<number> {
   lifetime.onClose('run.json', () => removeRunFile(config.dataDirectory, process.pid));
   progress.stop();
   if (!gateway.host.isRequestedPort) {
-    options.print(`Port ${config.server.port} is taken; the gateway took ${gateway.host.port}.\n`);
+    context.print(`Port ${config.server.port} is taken; the gateway took ${gateway.host.port}.\n`);
   }
-  describeStart(options, source, graphqlUrl, platform.temporalUiUrl, workspace.token);
+  const uiUrl = platform.temporalUiUrl ?? 'not configured (TEMPORAL_UI_URL)';
+  context.print(`Throughline reads ${source.description}.
 
+  GraphQL       ${graphqlUrl}
+  Temporal UI   ${uiUrl}
+  Access token  ${token}
+
+`);
+  const client = createGraphQLClient({ url: graphqlUrl, token });
   const finished = await whileWorking(workers, lifetime.signal, (signal) =>
-    runMainJob({ ...options, lifetime: { ...lifetime, signal } }, source, {
-      url: graphqlUrl,
-      token: workspace.token,
-    }),
+    runMainJob({ ...context, lifetime: { ...lifetime, signal } }, flags, source, client),
   );
-  if (!options.exit && !lifetime.signal.aborted) {
-    options.print('Everything keeps running. Ctrl-C stops it.\n');
+  if (!flags.exit && !lifetime.signal.aborted) {
+    context.print('Everything keeps running. Ctrl-C stops it.\n');
     await Promise.race([untilAborted(lifetime.signal), workers.done]);
   }
   return finished.status === 'COMPLETED' ? 0 : 1;
@@ -110,21 +118,24 @@ export async function start(options: StartOptions): Promise<number> {
 
 /** Fetches the history and shows what came of it. */
 async function runMainJob(
-  options: StartOptions,
-  source: Source,
-  gateway: { readonly url: string; readonly token: string },
+  context: CommandContext,
+  flags: StartFlags,
+  { team, repositories, defaultDays }: Source,
+  client: GraphQLClient,
 ): Promise<BackfillJob> {
-  const client = createGraphQLClient(gateway);
-  const teamId = await readTeamId(client, source.team.slug);
-  const job = await requestBackfill(client, {
-    teamId,
-    repositories: source.repositories,
-    since: toSince(options.days ?? source.defaultDays),
+  const days = flags.days ?? defaultDays;
+  const { id } = await requestBackfill(client, {
+    teamId: await findTeam(client, team.slug),
+    repositories,
+    since: days === null ? WHOLE_HISTORY : new Date(Date.now() - days * DAY_MS),
   });
-  const finished = await followBackfill(client, job.id, options);
-  const overview = await readOverview(client, { teamSlug: source.team.slug, job: finished });
-  showOverview(options, overview);
-  return finished;
+  const job = await followBackfill(client, id, context);
+  const overview = await readOverview(client, { teamSlug: team.slug, job });
+  context.print(renderOverview(overview));
+  if (flags.json) {
+    context.print(`${JSON.stringify(toJson(overview))}\n`);
+  }
+  return job;
 }
 
 /**
@@ -145,47 +156,4 @@ async function whileWorking<Answer>(
   } finally {
     left.abort();
   }
-}
-
-function toSince(days: number | null): Date {
-  return days === null ? WHOLE_HISTORY : new Date(Date.now() - days * DAY_MS);
-}
-
-function describeStart(
-  options: StartOptions,
-  source: Source,
-  graphqlUrl: string,
-  temporalUiUrl: string | null,
-  token: string,
-): void {
-  const lines = [
-    `Throughline reads ${source.description}.`,
-    '',
-    `  GraphQL       ${graphqlUrl}`,
-    `  Temporal UI   ${temporalUiUrl ?? 'not configured (TEMPORAL_UI_URL)'}`,
-    `  Access token  ${token}`,
-    '',
-  ];
-  options.print(`${lines.join('\n')}\n`);
-}
-
-function showOverview(options: StartOptions, overview: Overview): void {
-  options.print(renderOverview(overview));
-  if (options.json) {
-    options.print(`${JSON.stringify(toJson(overview))}\n`);
-  }
-}
-
-async function readTeamId(
-  client: ReturnType<typeof createGraphQLClient>,
-  slug: string,
-): Promise<string> {
-  const { team } = await client.query<{ team: { id: string } | null }>(
-    'query Team($slug: String!) { team(slug: $slug) { id } }',
-    { slug },
-  );
-  if (team === null) {
-    throw new Error(`the team ${slug} was made but is not shown`);
-  }
-  return team.id;
 }

@@ -3,6 +3,7 @@ import { findRunningStart } from '../../runtime/embedded/run-file.ts';
 import { cancelBackfill, followBackfill, requestBackfill } from './backfill.ts';
 import type { CommandContext } from '../core/command.ts';
 import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
+import { findTeam } from './find-team.ts';
 
 export interface BackfillFlags {
   readonly team?: string;
@@ -104,24 +105,4 @@ async function openClient({ config }: CommandContext): Promise<GraphQLClient> {
     );
   }
   return createGraphQLClient({ url: running.graphqlUrl, token: running.token });
-}
-
-/** The team that was named, else the only one. */
-async function findTeam(client: GraphQLClient, slug: string | undefined): Promise<string> {
-  const { teams } = await client.query<{ teams: { nodes: { id: string; slug: string }[] } }>(
-    'query Teams { teams(first: 100) { nodes { id slug } } }',
-  );
-  const slugs = teams.nodes.map((team) => team.slug).join(', ');
-  const wanted = teams.nodes.filter((team) => slug === undefined || team.slug === slug);
-  const [team, ...others] = wanted;
-  if (team === undefined) {
-    throw new DomainError(
-      'INVALID_INPUT',
-      slug === undefined ? 'You belong to no team.' : `There is no team ${slug}; yours: ${slugs}.`,
-    );
-  }
-  if (others.length > 0) {
-    throw new DomainError('INVALID_INPUT', `Say which team with --team: ${slugs}.`);
-  }
-  return team.id;
 }

@@ -42,34 +42,22 @@ export async function requestBackfill(
 ): Promise<RequestedBackfill> {
   const { startBackfill } = await client.query<{
     startBackfill:
-      | {
-          __typename: 'StartBackfillPayload';
-          joined: boolean;
-          temporalUrl: string | null;
-          syncRun: { id: string };
-        }
-      | { __typename: string; message: string };
+      | (Omit<RequestedBackfill, 'id'> & { readonly syncRun: { readonly id: string } })
+      | { readonly message: string };
   }>(
     `mutation StartBackfill($input: StartBackfillInput!) {
       startBackfill(input: $input) {
-        __typename
         ... on StartBackfillPayload { joined temporalUrl syncRun { id } }
         ... on UserError { message }
       }
     }`,
-    {
-      input: {
-        teamId: request.teamId,
-        repositories: request.repositories,
-        since: request.since.toISOString(),
-      },
-    },
+    { input: { ...request, since: request.since.toISOString() } },
   );
   if (!('syncRun' in startBackfill)) {
     throw new DomainError('INVALID_INPUT', startBackfill.message);
   }
-  const { joined, temporalUrl, syncRun } = startBackfill;
-  return { id: syncRun.id, joined, temporalUrl };
+  const { syncRun, ...shown } = startBackfill;
+  return { id: syncRun.id, ...shown };
 }
 
 /**

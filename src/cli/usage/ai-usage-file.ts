@@ -12,6 +12,12 @@ import { readNdjsonRows } from './ai-usage-file/ndjson.ts';
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** Why a file cannot be opened, by the system's code. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read it',
+};
+
 export interface OpenAiUsageFile extends AiUsageFile {
   close(): Promise<void>;
 }
@@ -73,15 +79,8 @@ async function openOrSay(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EACCES'
-          ? 'you may not read it'
-          : error instanceof Error
-            ? error.message
-            : String(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
     throw new DomainError('INVALID_INPUT', `${path} cannot be opened: ${reason}.`, {
       cause: error,
     });

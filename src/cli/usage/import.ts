@@ -26,19 +26,16 @@ export async function importAiUsageCommand(
   context: CommandContext,
   path: string,
   flags: ImportFlags,
-  standardInput: NodeJS.ReadableStream,
 ): Promise<number> {
   // A file that is not there is told before a database is started for it.
-  const file = await openAiUsageFile(path, standardInput);
+  const file = await openAiUsageFile(path, context.input);
   context.lifetime.onClose('the file', () => file.close());
   const platform = await openDatabase(context);
   const shown: ShownProblem[] = [];
   const summary = await importTeamUsage(platform, {
+    ...flags,
     file,
     teamSlug: flags.team,
-    source: flags.source,
-    dryRun: flags.dryRun,
-    skipBad: flags.skipBad,
     now: new Date(),
     signal: context.lifetime.signal,
     onProgress: (message) => context.progress.update(message),

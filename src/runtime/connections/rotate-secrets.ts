@@ -1,9 +1,8 @@
-import { createNodeDb } from '../../db/core/node-client.ts';
 import { createSecretBox } from '../../db/core/secret-box.ts';
 import { rotateSecrets, type RotatedSecrets } from '../../db/connections/secret-rotation.ts';
 import type { Config } from '../settings/config.ts';
 import { openEncryptionKeys, type Platform } from '../platform/platform.ts';
-import { directUrl } from '../platform/workspace.ts';
+import { withMaintenanceDb } from '../platform/workspace.ts';
 
 /**
  * Seals all secrets of the installation with THROUGHLINE_ENCRYPTION_KEY.
@@ -14,15 +13,7 @@ export async function rotateInstallationSecrets(
   platform: Pick<Platform, 'database'>,
 ): Promise<RotatedSecrets> {
   const secrets = await createSecretBox(await openEncryptionKeys(config));
-  const maintenance = createNodeDb({
-    connectionString: directUrl(platform),
-    poolSize: 1,
-    applicationName: 'throughline secrets',
-    onConnectionError: () => undefined,
-  });
-  try {
-    return await rotateSecrets(maintenance, secrets);
-  } finally {
-    await maintenance.$disconnect();
-  }
+  return withMaintenanceDb(platform, 'throughline secrets', (maintenance) =>
+    rotateSecrets(maintenance, secrets),
+  );
 }

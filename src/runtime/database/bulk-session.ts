@@ -2,7 +2,7 @@ import { createBulkConnection, type OpenBulkConnection } from '../../db/bulk/bul
 import type { Db } from '../../db/core/client.ts';
 import { createNodeDb, verifyDb } from '../../db/core/node-client.ts';
 import type { Platform } from '../platform/platform.ts';
-import { directUrl } from '../platform/workspace.ts';
+import { withMaintenanceDb } from '../platform/workspace.ts';
 
 /** What a command needs that writes very many rows. */
 export interface BulkSession {
@@ -27,24 +27,21 @@ export async function withBulkSession<T>(
   name: string,
   work: (session: BulkSession) => Promise<T>,
 ): Promise<T> {
-  // A connection that breaks fails what uses it, which tells more.
-  const options = {
-    poolSize: POOL_SIZE,
-    applicationName: name,
-    onConnectionError: () => undefined,
-  };
-  const { url } = platform.database;
-  const maintenance = createNodeDb({
-    ...options,
-    connectionString: directUrl(platform),
-    poolSize: 1,
+  return withMaintenanceDb(platform, name, async (maintenance) => {
+    const options = {
+      connectionString: platform.database.url,
+      poolSize: POOL_SIZE,
+      applicationName: name,
+      // A connection that breaks fails what uses it, which tells more.
+      onConnectionError: () => undefined,
+    };
+    const db = createNodeDb(options);
+    const bulk = createBulkConnection(options);
+    try {
+      await verifyDb(db);
+      return await work({ db, bulk, maintenance });
+    } finally {
+      await Promise.all([db.$disconnect(), bulk.close()]);
+    }
   });
-  const db = createNodeDb({ ...options, connectionString: url });
-  const bulk = createBulkConnection({ ...options, connectionString: url });
-  try {
-    await verifyDb(db);
-    return await work({ db, bulk, maintenance });
-  } finally {
-    await Promise.all([maintenance.$disconnect(), db.$disconnect(), bulk.close()]);
-  }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ReadDatabaseReport } from '../../api/core/context.ts';
 import { readDatabaseReport, type DatabaseReport } from '../../db/report/database-report.ts';
+import { createSharedCalls } from '../core/shared-calls.ts';
 import type { Platform } from '../platform/platform.ts';
 import { directUrl } from '../platform/workspace.ts';
 
@@ -29,18 +30,9 @@ export function reportDatabase(
  * same time get the same report, so that the report does not become a load.
  */
 export function createDatabaseReportReader(connectionString: string): ReadDatabaseReport {
-  const running = new Map<number, Promise<DatabaseReport>>();
-  return (top) => {
-    const joined = running.get(top);
-    if (joined !== undefined) {
-      return joined;
-    }
-    const report = readDatabaseReport(connectionString, {
-      now: new Date(),
-      top,
-      source: null,
-    }).finally(() => running.delete(top));
-    running.set(top, report);
-    return report;
-  };
+  const reading = createSharedCalls<DatabaseReport>();
+  return (top) =>
+    reading(String(top), () =>
+      readDatabaseReport(connectionString, { now: new Date(), top, source: null }),
+    ).answer;
 }

@@ -28,11 +28,14 @@ export interface TeamFacts extends SeedTeamInput {
   usage(index: number): Iterable<AiUsageFact>;
 }
 
-/** Rows that were written of one kind, and how long it took. */
-export interface SeededRows {
+interface WrittenRows {
   inserted: number;
   updated: number;
   unchanged: number;
+}
+
+/** Rows that were written of one kind, and how long it took. */
+export interface SeededRows extends WrittenRows {
   seconds: number;
 }
 
@@ -124,11 +127,15 @@ async function writeTeam(
   await writePullRequests(session, team, facts, counts, signal);
   const startedAt = performance.now();
   const usage = await bulkUpsert(bulk, AI_USAGE, team.teamId, usageRows(team, facts));
-  counts.aiUsage.inserted += usage.inserted;
-  counts.aiUsage.updated += usage.updated;
-  counts.aiUsage.unchanged += usage.unchanged;
-  counts.aiUsage.seconds += secondsSince(startedAt);
+  add(counts.aiUsage, usage, startedAt);
   return team.teamId;
+}
+
+function add(total: SeededRows, rows: Readonly<WrittenRows>, startedAt: number): void {
+  total.inserted += rows.inserted;
+  total.updated += rows.updated;
+  total.unchanged += rows.unchanged;
+  total.seconds += secondsSince(startedAt);
 }
 
 function secondsSince(startedAt: number): number {
@@ -152,10 +159,7 @@ async function writePullRequests(
     const stored = await withTeam(db, teamId, (tx) =>
       storePullRequests(tx, { teamId, repositoryId, pullRequests, syncedAt: SYNCED_AT }),
     );
-    counts.pullRequests.inserted += stored.inserted;
-    counts.pullRequests.updated += stored.updated;
-    counts.pullRequests.unchanged += stored.unchanged;
-    counts.pullRequests.seconds += secondsSince(startedAt);
+    add(counts.pullRequests, stored, startedAt);
     counts.children.inserted += stored.childrenWritten;
     counts.children.unchanged += stored.childrenIn - stored.childrenWritten;
   }

@@ -1,17 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
 const LOOPBACK = '127.0.0.1';
 
-function listen(port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
-      resolve(server);
-    });
-  });
+async function listen(port: number): Promise<Server> {
+  const server = createServer().listen({ port, host: LOOPBACK, exclusive: true });
+  await once(server, 'listening');
+  return server;
 }
 
 function portOf(server: Server): number {

@@ -43,6 +43,21 @@ export async function acquireInstanceLock(options: InstanceLockOptions): Promise
   }
 }
 
+/** Takes the lock on what one part keeps in a data directory. Throws SetupError when another process has it. */
+export async function lockPart(
+  dataDirectory: string,
+  file: string,
+  part: string,
+): Promise<ProcessLock> {
+  const { lock, holder } = await tryProcessLock(join(dataDirectory, file));
+  if (lock === undefined) {
+    throw new SetupError(
+      `The ${part} data in ${dataDirectory} are in use by process ${holder.pid}; stop it first.`,
+    );
+  }
+  return lock;
+}
+
 async function describeHolder(dataDirectory: string, holder: LockHolder): Promise<string> {
   const run = await readRunFile(dataDirectory).catch(() => undefined);
   const addresses =

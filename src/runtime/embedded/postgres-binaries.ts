@@ -1,8 +1,7 @@
+import { existsSync } from 'node:fs';
 import {
-  access,
   chmod,
   cp,
-  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -15,6 +14,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { Progress } from './progress.ts';
+import { runCommand } from './run-command.ts';
 import { SetupError } from './setup-error.ts';
 
 /** PostgreSQL's programs as the platform package brings them. */
@@ -78,11 +78,7 @@ async function linkLibraries(packageDirectory: string): Promise<void> {
   const links: readonly { readonly source: string; readonly target: string }[] = JSON.parse(list);
   for (const { source, target } of links) {
     const path = join(packageDirectory, target);
-    const exists = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) {
+    if (!existsSync(path)) {
       await symlink(relative(dirname(target), source), path).catch(ignoreExisting);
     }
   }
@@ -99,12 +95,9 @@ async function makeRunnable(binaries: PostgresBinaries): Promise<void> {
 }
 
 /** Whether the package has the library of an extension that must be loaded when the server starts. */
-export async function hasLibrary(binaries: PostgresBinaries, name: string): Promise<boolean> {
+export function hasLibrary(binaries: PostgresBinaries, name: string): boolean {
   const extension = process.platform === 'darwin' ? 'dylib' : 'so';
-  return access(join(binaries.directory, 'lib', 'postgresql', `${name}.${extension}`)).then(
-    () => true,
-    () => false,
-  );
+  return existsSync(join(binaries.directory, 'lib', 'postgresql', `${name}.${extension}`));
 }
 
 /**
@@ -118,12 +111,7 @@ export async function copyBinaries(
 ): Promise<PostgresBinaries> {
   const directory = join(systemDirectory, `postgresql-${binaries.version}`);
   const copied = { ...binaries, directory };
-  if (
-    await stat(directory).then(
-      (found) => found.isDirectory(),
-      () => false,
-    )
-  ) {
+  if (existsSync(directory)) {
     return copied;
   }
   progress(`copying PostgreSQL's programs to ${directory}, where user postgres can reach them`);
@@ -134,7 +122,8 @@ export async function copyBinaries(
   try {
     const copy = join(temporary, 'native');
     await cp(binaries.directory, copy, { recursive: true, verbatimSymlinks: true });
-    await openToAll(copy);
+    // Everybody may read, and run what its owner can run: a strict umask may have taken these rights.
+    await runCommand('chmod', ['-R', 'u=rwX,go=rX', copy]);
     await rename(copy, directory).catch(ignoreExisting);
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -150,20 +139,6 @@ async function removeAbandonedCopies(systemDirectory: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS) {
       await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
-/** Gives everybody the rights to read, and to run what its owner can run: a strict umask may have taken them. */
-async function openToAll(directory: string): Promise<void> {
-  await chmod(directory, 0o755);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) {
-      await openToAll(path);
-    } else if (entry.isFile()) {
-      const { mode } = await stat(path);
-      await chmod(path, mode & 0o100 ? 0o755 : 0o644);
     }
   }
 }

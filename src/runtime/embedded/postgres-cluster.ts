@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { programPath } from './postgres-binaries.ts';
 import type { PostgresPlacement } from './postgres-placement.ts';
 import { type Progress, reportLongStep } from './progress.ts';
-import { type ProcessUser, runCommand } from './run-command.ts';
+import { runCommand } from './run-command.ts';
 import { SetupError } from './setup-error.ts';
 
 /** The role that initdb makes. */
@@ -57,7 +57,9 @@ export async function initialiseCluster(
   try {
     await mkdir(staging, { mode: 0o700 });
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-    await giveTo(user, [staging, passwordFile]);
+    if (user !== undefined) {
+      await Promise.all([staging, passwordFile].map((path) => chown(path, user.uid, user.gid)));
+    }
     const { exitCode, output } = await reportLongStep(progress, 'creating the database', () =>
       runCommand(
         programPath(binaries, 'initdb'),
@@ -100,10 +102,4 @@ async function removeAbandoned(cluster: string): Promise<void> {
 
 async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-}
-
-async function giveTo(user: ProcessUser | undefined, paths: readonly string[]): Promise<void> {
-  if (user !== undefined) {
-    await Promise.all(paths.map((path) => chown(path, user.uid, user.gid)));
-  }
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { open, readFile, readlink, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, readlink, realpath, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LARGEST_LOG, readTail, sizeOf } from './log-file.ts';
 import { programPath } from './postgres-binaries.ts';
 import type { PostgresPlacement } from './postgres-placement.ts';
 import { endProcess, signalProcess } from './process-identity.mjs';
-import { hasOption, readProcess } from './process-table.ts';
+import { findProcess, hasOption } from './process-table.ts';
 import type { Progress } from './progress.ts';
 import { PLAIN_ENVIRONMENT } from './run-command.ts';
 import { SetupError } from './setup-error.ts';
@@ -25,7 +26,6 @@ export type ServerStart =
 /** Recovery after a crash can take long, but it says so in the log; this only bounds a hang. */
 const READY_TIMEOUT_MS = 300_000;
 const POLL_MS = 50;
-const LARGEST_LOG = 10 * 1024 * 1024;
 const LOG_LINES = 15;
 const STATUS_LINE = 7;
 
@@ -79,11 +79,13 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
     const deadline = performance.now() + READY_TIMEOUT_MS;
     while (!(await isReady(placement.cluster, child.pid))) {
       if (ended !== undefined || child.pid === undefined) {
-        return { log: `${await readTail(logFile, logStart)}\n${ended ?? ''}`.trim() };
+        const tail = await readTail(logFile, logStart, LOG_LINES);
+        return { log: `${tail}\n${ended ?? ''}`.trim() };
       }
       if (performance.now() > deadline) {
         await stopServer(child.pid);
-        return { log: `${await readTail(logFile, logStart)}\nit did not become ready in time` };
+        const tail = await readTail(logFile, logStart, LOG_LINES);
+        return { log: `${tail}\nit did not become ready in time` };
       }
       await delay(POLL_MS);
     }
@@ -122,7 +124,7 @@ export async function stopLeftoverServer(cluster: string, progress: Progress): P
 
 /** Whether process `pid` really is PostgreSQL on this cluster; PostgreSQL changes into the cluster's directory. */
 async function runsOn(pid: number, cluster: string): Promise<boolean> {
-  const found = await readProcess(pid);
+  const found = await findProcess(pid);
   const program = found?.command[0]?.split(' ')[0] ?? '';
   if (found === undefined || !basename(program).startsWith('postgres')) {
     return false;
@@ -136,14 +138,4 @@ async function isReady(cluster: string, pid: number | undefined): Promise<boolea
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
   return lines[0] === String(pid) && lines[STATUS_LINE]?.trim() === 'ready';
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.size ?? 0;
-}
-
-async function readTail(path: string, start: number): Promise<string> {
-  const bytes = await readFile(path);
-  return bytes.subarray(start).toString('utf8').trim().split('\n').slice(-LOG_LINES).join('\n');
 }

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, recallPort, rememberPort } from './free-port.ts';
+import { lockPart } from './instance-lock.ts';
 import { findPostgresBinaries, hasLibrary } from './postgres-binaries.ts';
 import { clusterExists, initialiseCluster, SUPERUSER } from './postgres-cluster.ts';
 import { type PostgresPlacement, placePostgres } from './postgres-placement.ts';
 import { startServer, stopLeftoverServer, stopServer } from './postgres-server.ts';
-import { tryProcessLock } from './process-lock.mjs';
 import { type Progress, reportLongStep } from './progress.ts';
 import { createPassword, loadOrCreateSecret, readSecret } from './secrets.ts';
 import { SetupError } from './setup-error.ts';
@@ -69,12 +69,7 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const dataDirectory = resolve(options.dataDirectory);
   await mkdir(dataDirectory, { recursive: true });
-  const { lock, holder } = await tryProcessLock(join(dataDirectory, 'postgres.lock'));
-  if (lock === undefined) {
-    throw new SetupError(
-      `The PostgreSQL data in ${dataDirectory} are in use by process ${holder.pid}; stop it first.`,
-    );
-  }
+  const lock = await lockPart(dataDirectory, 'postgres.lock', 'PostgreSQL');
   try {
     const placement = await placePostgres({
       dataDirectory,
@@ -127,7 +122,7 @@ async function startOnFreePort(
   dataDirectory: string,
   { extraSettings, onProgress }: EmbeddedPostgresOptions,
 ): Promise<{ pid: number; port: number }> {
-  const statements = await hasLibrary(placement.binaries, 'pg_stat_statements');
+  const statements = hasLibrary(placement.binaries, 'pg_stat_statements');
   const settings = {
     ...SETTINGS,
     ...(statements ? { shared_preload_libraries: 'pg_stat_statements' } : {}),

@@ -1,5 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+
+/**
+ * What a file holds; undefined when there is none.
+ *
+ * @param {string} path
+ * @returns {Promise<string | undefined>}
+ */
+export async function readIfThere(path) {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
 
 /**
  * Writes a file that only its owner may read, whole or not at all, in place of what is there.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPrivateFile, writePrivateFile } from './private-file.mjs';
+import { createPrivateFile, readIfThere, writePrivateFile } from './private-file.mjs';
 import { processIdentity } from './process-identity.mjs';
 
 /**
@@ -151,14 +151,8 @@ function createLock(path, own) {
  * @returns {Promise<LockHolder | undefined>}
  */
 async function readHolder(path) {
-  try {
-    return parseHolder(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  }
+  const text = await readIfThere(path);
+  return text === undefined ? undefined : parseHolder(text);
 }
 
 /**

@@ -20,26 +20,19 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
     });
   }
   const names = await readdir('/proc');
-  const entries = await Promise.all(
-    names.filter((name) => /^\d+$/.test(name)).map((name) => readProcess(Number(name))),
-  );
-  return entries.filter((entry) => entry !== undefined);
+  const entries = names
+    .filter((name) => /^\d+$/.test(name))
+    .map(async (name) => {
+      const text = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+      return { pid: Number(name), command: text.replace(/\0$/, '').split('\0') };
+    });
+  // A process that is gone, or has no command line, has one empty word.
+  return (await Promise.all(entries)).filter(({ command }) => command.join('') !== '');
 }
 
-/** The command line of one process; undefined when it is gone. */
-export async function readProcess(pid: number): Promise<ProcessEntry | undefined> {
-  if (process.platform !== 'linux') {
-    const { exitCode, output } = await runCommand('ps', [
-      '-ww',
-      '-o',
-      'command=',
-      '-p',
-      String(pid),
-    ]);
-    return exitCode === 0 ? { pid, command: [output] } : undefined;
-  }
-  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return text === '' ? undefined : { pid, command: text.replace(/\0$/, '').split('\0') };
+/** One process; undefined when it is gone. */
+export async function findProcess(pid: number): Promise<ProcessEntry | undefined> {
+  return (await listProcesses()).find((entry) => entry.pid === pid);
 }
 
 /** Whether the option `name` with `value` stands in a command line (as two arguments). */

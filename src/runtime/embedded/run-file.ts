@@ -1,28 +1,31 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePrivateFile } from './private-file.mjs';
+import { z } from 'zod';
+import { readIfThere, writePrivateFile } from './private-file.mjs';
 import { findLockHolder } from './process-lock.mjs';
 import { SetupError } from './setup-error.ts';
 
-/** What a running start tells the command line tool about itself. Holds secrets. */
-export interface RunFile {
-  readonly graphqlUrl: string;
-  /** Null when no UI is configured. */
-  readonly temporalUiUrl: string | null;
-  /** host:port */
-  readonly temporalAddress: string;
-  /** As the application role, with its password. */
-  readonly databaseUrl?: string;
-  /** As the role that owns the tables, with its password. */
-  readonly databaseDirectUrl?: string;
-  /** Access token for the GraphQL API. */
-  readonly token: string;
-  readonly pid: number;
-  /** ISO 8601 in UTC. */
-  readonly startedAt: string;
-}
+const TEXT = z.string().min(1);
 
-const TEXT_FIELDS = ['graphqlUrl', 'temporalAddress', 'token', 'startedAt'] as const;
+const RUN_FILE = z.object({
+  graphqlUrl: TEXT,
+  /** Null when no UI is configured. */
+  temporalUiUrl: z.string().nullable(),
+  /** host:port */
+  temporalAddress: TEXT,
+  /** As the application role, with its password. */
+  databaseUrl: z.string().optional(),
+  /** As the role that owns the tables, with its password. */
+  databaseDirectUrl: z.string().optional(),
+  /** Access token for the GraphQL API. */
+  token: TEXT,
+  pid: z.int(),
+  /** ISO 8601 in UTC. */
+  startedAt: TEXT,
+});
+
+/** What a running start tells the command line tool about itself. Holds secrets. */
+export type RunFile = Readonly<z.infer<typeof RUN_FILE>>;
 
 /** The path of the run file of a data directory. */
 export function runFilePath(dataDirectory: string): string {
@@ -37,20 +40,15 @@ export async function writeRunFile(dataDirectory: string, run: RunFile): Promise
 /** Reads the run file; undefined when there is none. Throws SetupError when it is not what `writeRunFile` wrote. */
 export async function readRunFile(dataDirectory: string): Promise<RunFile | undefined> {
   const path = runFilePath(dataDirectory);
-  let text: string;
+  const text = await readIfThere(path).catch((cause: unknown) => {
+    throw new SetupError(`${path} cannot be read: ${String(cause)}`, { cause });
+  });
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
-    throw new SetupError(`${path} cannot be read: ${String(error)}`, { cause: error });
-  }
-  const run = parseRunFile(text);
-  if (run === undefined) {
+    return text === undefined ? undefined : RUN_FILE.parse(JSON.parse(text));
+  } catch {
+    // The reason would show what the file holds.
     throw new SetupError(`${path} is damaged; delete it and start again.`);
   }
-  return run;
 }
 
 /** Removes the run file if it is that of process `pid`. Does nothing when there is none or it belongs to another. */
@@ -66,30 +64,4 @@ export async function findRunningStart(dataDirectory: string): Promise<RunFile |
   const holder = await findLockHolder(join(dataDirectory, 'instance.lock'));
   const run = await readRunFile(dataDirectory).catch(() => undefined);
   return run !== undefined && run.pid === holder?.pid ? run : undefined;
-}
-
-function parseRunFile(text: string): RunFile | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isRunFile(value) ? value : undefined;
-}
-
-function isRunFile(value: unknown): value is RunFile {
-  if (typeof value !== 'object' || value === null) {
-    return false;
-  }
-  const record: Partial<Record<keyof RunFile, unknown>> = value;
-  return (
-    TEXT_FIELDS.every((field) => typeof record[field] === 'string' && record[field] !== '') &&
-    typeof record.pid === 'number' &&
-    Number.isSafeInteger(record.pid) &&
-    (record.temporalUiUrl === null || typeof record.temporalUiUrl === 'string') &&
-    [record.databaseUrl, record.databaseDirectUrl].every(
-      (url) => url === undefined || typeof url === 'string',
-    )
-  );
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createPrivateFile } from './private-file.mjs';
+import { createPrivateFile, readIfThere } from './private-file.mjs';
 import { SetupError } from './setup-error.ts';
 
 const KEY_BYTES = 32;
@@ -32,19 +32,14 @@ export async function loadOrCreateSecret(path: string, create: () => string): Pr
 
 /** The secret in a file; undefined when there is none. Takes away the rights of others if it has any. */
 export async function readSecret(path: string): Promise<string | undefined> {
-  try {
-    const secret = (await readFile(path, 'utf8')).trim();
-    await chmod(path, 0o600);
-    if (secret === '') {
-      throw new SetupError(`${path} is empty; restore it, or delete it to have a new one made.`);
-    }
-    return secret;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
+  const secret = (await readIfThere(path))?.trim();
+  if (secret === '') {
+    throw new SetupError(`${path} is empty; restore it, or delete it to have a new one made.`);
   }
+  if (secret !== undefined) {
+    await chmod(path, 0o600);
+  }
+  return secret;
 }
 
 /**

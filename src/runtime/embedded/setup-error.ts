@@ -3,8 +3,5 @@
  * who started it: it says what is wrong and what to do, and is shown without a stack trace.
  */
 export class SetupError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'SetupError';
-  }
+  override readonly name = 'SetupError';
 }

@@ -92,12 +92,11 @@ function describe(
   source: TemporalExecutable['source'],
 ): TemporalExecutable {
   const server = /Server (\d+\.\d+\.\d+)/.exec(version)?.[1];
+  const found = { path, version, source };
   return server === TEMPORAL_SERVER_VERSION
-    ? { path, version, source }
+    ? found
     : {
-        path,
-        version,
-        source,
+        ...found,
         warning: `${path} has Temporal server ${server ?? 'of an unknown version'}; Throughline is tested with ${TEMPORAL_SERVER_VERSION}.`,
       };
 }

@@ -4,6 +4,7 @@ import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/pro
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { sizeOf } from './log-file.ts';
 import { type Progress, reportLongStep } from './progress.ts';
 import { runCommand } from './run-command.ts';
 
@@ -180,33 +181,24 @@ async function watchDownload(child: ReturnType<typeof spawn>, directory: string)
 
 async function sizeOfFiles(directory: string): Promise<number> {
   const names = await readdir(directory).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(directory, name)).then(
-        (found) => found.size,
-        () => 0,
-      ),
-    ),
-  );
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(directory, name))));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function findExecutable(candidates: readonly string[]): Promise<string | undefined> {
   for (const path of candidates) {
-    const usable = await stat(path).then(
-      async (found) => found.isFile() && (await isExecutable(path)),
-      () => false,
-    );
-    if (usable) {
+    if (await isExecutable(path)) {
       return path;
     }
   }
   return undefined;
 }
 
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }

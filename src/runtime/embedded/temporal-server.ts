@@ -1,7 +1,8 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as Testing from '@temporalio/testing';
+import { LARGEST_LOG, readTail, sizeOf } from './log-file.ts';
 import { processIdentity } from './process-identity.mjs';
 import { SetupError } from './setup-error.ts';
 
@@ -16,7 +17,6 @@ export interface TemporalHome {
   readonly directory: string;
   /** Undefined: in memory. */
   readonly database: string | undefined;
-  readonly log: string;
 }
 
 export interface ServerOptions {
@@ -28,7 +28,6 @@ export interface ServerOptions {
 
 const POLL_MS = 50;
 const LOG_LINES = 10;
-const LARGEST_LOG = 10 * 1024 * 1024;
 
 /** A server that answers, or what its log said when it did not come to that. */
 export type ServerStart =
@@ -42,15 +41,17 @@ export type ServerStart =
 export async function startServer(options: ServerOptions): Promise<ServerStart> {
   const { executable, searchAttributes, home, ports } = options;
   const { TestWorkflowEnvironment } = await loadTesting();
-  if ((await sizeOf(home.log)) > LARGEST_LOG) {
-    await rm(home.log);
+  const logFile = join(home.directory, 'server.log');
+  if ((await sizeOf(logFile)) > LARGEST_LOG) {
+    await rm(logFile);
   }
-  const logStart = await sizeOf(home.log);
+  const logStart = await sizeOf(logFile);
   const pidFile = join(home.directory, 'pid');
   await rm(pidFile, { force: true });
+  const path = await writeWrapper(home.directory, { executable, pidFile, logFile });
   const starting = TestWorkflowEnvironment.createLocal({
     server: {
-      executable: { type: 'existing-path', path: await writeWrapper(home, executable, pidFile) },
+      executable: { type: 'existing-path', path },
       ip: '127.0.0.1',
       port: ports.grpc,
       ui: true,
@@ -80,9 +81,8 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
     (late) => late.teardown(),
     () => undefined,
   );
-  const text = (await readFile(home.log).catch(() => Buffer.alloc(0))).subarray(logStart);
-  const lines = text.toString('utf8').trim().split('\n').slice(-LOG_LINES);
-  return { log: [...lines, typeof server === 'string' ? server : ''].join('\n').trim() };
+  const log = await readTail(logFile, logStart, LOG_LINES);
+  return { log: `${log}\n${typeof server === 'string' ? server : ''}`.trim() };
 }
 
 /** A setting that means nothing to the server, but by which its process can be told from all others. */
@@ -104,11 +104,7 @@ async function waitForEarlyEnd(pidFile: string, starting: Promise<unknown>): Pro
   };
   void starting.then(finish, finish);
   while (!state.over) {
-    const begun = await stat(pidFile).then(
-      (found) => found.size > 0,
-      () => false,
-    );
-    if (begun && (await readPid(pidFile)) === undefined) {
+    if ((await sizeOf(pidFile)) > 0 && (await readPid(pidFile)) === undefined) {
       return 'the server ended';
     }
     await delay(POLL_MS);
@@ -133,32 +129,18 @@ async function loadTesting(): Promise<typeof Testing> {
  * files and then becomes the server.
  */
 async function writeWrapper(
-  home: TemporalHome,
-  executable: string,
-  pidFile: string,
+  directory: string,
+  { executable, pidFile, logFile }: Readonly<Record<'executable' | 'pidFile' | 'logFile', string>>,
 ): Promise<string> {
-  const path = join(home.directory, 'server.sh');
-  const file = await open(path, 'w', 0o700);
-  try {
-    await file.writeFile(
-      [
-        '#!/bin/sh',
-        `echo $$ > ${quote(pidFile)}`,
-        `exec ${quote(executable)} "$@" >> ${quote(home.log)} 2>&1`,
-        '',
-      ].join('\n'),
-    );
-  } finally {
-    await file.close();
-  }
+  const path = join(directory, 'server.sh');
+  const script = `#!/bin/sh
+echo $$ > ${quote(pidFile)}
+exec ${quote(executable)} "$@" >> ${quote(logFile)} 2>&1
+`;
+  await writeFile(path, script, { mode: 0o700 });
   return path;
 }
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.size ?? 0;
 }

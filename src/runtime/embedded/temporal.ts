@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findFreePorts, recallPort, rememberPort } from './free-port.ts';
-import { type ProcessLock, tryProcessLock } from './process-lock.mjs';
+import { lockPart } from './instance-lock.ts';
 import { endProcess, signalProcess } from './process-identity.mjs';
 import { listProcesses } from './process-table.ts';
 import { type Progress, reportLongStep } from './progress.ts';
@@ -51,30 +52,15 @@ export async function startEmbeddedTemporal(
   if (options.dataDirectory === undefined) {
     await removeLeftovers(options.onProgress);
     const directory = await mkdtemp(join(tmpdir(), `${IN_MEMORY}${process.pid}-`));
-    const home = { directory, database: undefined, log: join(directory, 'server.log') };
     const remove = () => rm(directory, { recursive: true, force: true });
-    return startOrGiveUp(options, home, remove);
+    return startOrGiveUp(options, { directory, database: undefined }, remove);
   }
   const dataDirectory = resolve(options.dataDirectory);
   const directory = join(dataDirectory, 'temporal');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lock = await takeLock(dataDirectory);
-  const home = {
-    directory,
-    database: join(directory, 'state.db'),
-    log: join(directory, 'server.log'),
-  };
+  const lock = await lockPart(dataDirectory, 'temporal.lock', 'Temporal');
+  const home = { directory, database: join(directory, 'state.db') };
   return startOrGiveUp({ ...options, dataDirectory }, home, () => lock.release());
-}
-
-async function takeLock(dataDirectory: string): Promise<ProcessLock> {
-  const { lock, holder } = await tryProcessLock(join(dataDirectory, 'temporal.lock'));
-  if (lock === undefined) {
-    throw new SetupError(
-      `The Temporal data in ${dataDirectory} are in use by process ${holder.pid}; stop it first.`,
-    );
-  }
-  return lock;
 }
 
 async function startOrGiveUp(
@@ -105,10 +91,7 @@ async function startWithRetries(
 ): Promise<{ ports: TemporalPorts; stop: () => Promise<void> }> {
   const { dataDirectory, onProgress, startAttempts: attempts = START_ATTEMPTS } = options;
   const readyFile = join(home.directory, 'ready');
-  const isComplete = await stat(readyFile).then(
-    () => true,
-    () => false,
-  );
+  const isComplete = existsSync(readyFile);
   let preferred: readonly (number | undefined)[] =
     dataDirectory === undefined
       ? PORT_NAMES.map(() => undefined)
@@ -116,27 +99,21 @@ async function startWithRetries(
   for (let attempt = 1; ; attempt += 1) {
     if (home.database !== undefined) {
       await endOrphans(home.directory, onProgress);
+      if (!isComplete) {
+        await removeDatabase(home.database);
+      }
     }
-    if (home.database !== undefined && !isComplete) {
-      await removeDatabase(home.database);
-    }
-    const [grpc = 0, ui = 0, http = 0] = await findFreePorts(preferred);
+    const free = await findFreePorts(preferred);
+    const [grpc = 0, ui = 0, http = 0] = free;
     const ports = { grpc, ui, http };
     const start = await reportLongStep(onProgress, 'starting Temporal', () =>
-      startServer({
-        executable: options.executable,
-        searchAttributes: options.searchAttributes,
-        home,
-        ports,
-      }),
+      startServer({ ...options, home, ports }),
     );
     if (start.stop !== undefined) {
       if (dataDirectory !== undefined) {
         await writeFile(readyFile, '');
         await Promise.all(
-          PORT_NAMES.map((name, index) =>
-            rememberPort(dataDirectory, name, [grpc, ui, http][index] ?? 0),
-          ),
+          PORT_NAMES.map((name, index) => rememberPort(dataDirectory, name, free[index] ?? 0)),
         );
       }
       return { ports, stop: start.stop };

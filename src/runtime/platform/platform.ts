@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { prepareCluster, type PreparedDatabase } from '../../db/schema/cluster.ts';
+import { prepareCluster } from '../../db/schema/cluster.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Config } from '../settings/config.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import type { RunFile } from '../embedded/run-file.ts';
 import type { Environment } from '../settings/environment.ts';
-import { configuredTemporal, type TemporalTarget } from '../temporal/temporal-client.ts';
+import type { TemporalTarget } from '../temporal/temporal-client.ts';
 
 /** The parts that everything stands on: the configured ones, or embedded ones that this process started. */
 export interface Platform {
@@ -17,8 +18,6 @@ export interface Platform {
   readonly temporalUiUrl: string | null;
   /** 32 bytes as base64 each: the first seals, all of them open. */
   readonly encryptionKeys: readonly [string, ...string[]];
-  /** Ends what this process started, in order. Harmless when done twice. */
-  close(): Promise<void>;
 }
 
 export interface PlatformOptions {
@@ -30,6 +29,8 @@ export interface PlatformOptions {
   readonly signal: AbortSignal;
   /** Uses the embedded parts of a start that runs over the same data directory, where there is one. */
   readonly joinRunning: boolean;
+  /** Takes what is to be ended, the last first; also when opening fails afterwards. */
+  readonly onClose: (name: string, close: () => Promise<void>) => void;
 }
 
 const DATABASE_NAME = 'throughline';
@@ -40,51 +41,21 @@ const DATABASE_NAME = 'throughline';
  * @throws DomainError or SetupError with one sentence that says what to do
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config } = options;
-  const stops: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
-      await stop();
-    }
-  };
-  const opened = await Promise.allSettled([
-    openDatabase(options, stops),
-    openTemporal(options, stops),
-    openEncryptionKeys(config),
-  ]);
-  const failure = opened.find((result) => result.status === 'rejected');
-  if (failure !== undefined) {
-    await close();
-    throw failure.reason;
-  }
-  const [database, temporal, encryptionKeys] = opened.map((result) =>
-    result.status === 'fulfilled' ? result.value : undefined,
-  ) as [
-    Platform['database'],
-    Pick<Platform, 'temporal' | 'temporalUiUrl' | 'startsTemporal'>,
-    Platform['encryptionKeys'],
-  ];
-  return { database, ...temporal, encryptionKeys, close };
+  const opening = [
+    openPlatformDatabase(options),
+    openTemporal(options),
+    openEncryptionKeys(options.config),
+  ] as const;
+  // When one of them fails, the others have said what is to be ended before the caller learns of it.
+  await Promise.allSettled(opening);
+  const [database, temporal, encryptionKeys] = await Promise.all(opening);
+  return { database, ...temporal, encryptionKeys };
 }
 
 /** Opens the database alone, for commands that need no more. */
-export async function openDatabaseAlone(
+export async function openPlatformDatabase(
   options: PlatformOptions,
-): Promise<Pick<Platform, 'database' | 'close'>> {
-  const stops: (() => Promise<void>)[] = [];
-  const database = await openDatabase(options, stops);
-  return {
-    database,
-    async close() {
-      await stops.pop()?.();
-    },
-  };
-}
-
-async function openDatabase(
-  options: PlatformOptions,
-  stops: (() => Promise<void>)[],
-): Promise<PreparedDatabase | Platform['database']> {
+): Promise<Platform['database']> {
   const { config } = options;
   if (config.database.url !== undefined) {
     return { url: config.database.url, directUrl: config.database.directUrl };
@@ -99,7 +70,7 @@ async function openDatabase(
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
   });
-  stops.push(() => postgres.stop());
+  options.onClose('PostgreSQL', () => postgres.stop());
   return prepareCluster({
     superuserUrl: postgres.superuserUrl,
     deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
@@ -113,16 +84,12 @@ async function openDatabase(
 
 async function openTemporal(
   options: PlatformOptions,
-  stops: (() => Promise<void>)[],
 ): Promise<Pick<Platform, 'temporal' | 'temporalUiUrl' | 'startsTemporal'>> {
   const { config } = options;
-  const configured = configuredTemporal(config);
-  if (configured !== null) {
-    return {
-      temporal: configured,
-      temporalUiUrl: config.temporal.uiUrl ?? null,
-      startsTemporal: false,
-    };
+  const { address, namespace, tls, apiKey, uiUrl = null } = config.temporal;
+  if (address !== undefined) {
+    const temporal = { address, namespace, tls, apiKey };
+    return { temporal, temporalUiUrl: uiUrl, startsTemporal: false };
   }
   const running = await findRunning(options);
   if (running !== undefined) {
@@ -135,13 +102,8 @@ async function openTemporal(
   const { findTemporalExecutable } = await import('../embedded/temporal-executable.ts');
   const { startEmbeddedTemporal } = await import('../embedded/temporal.ts');
   // A build takes minutes; whoever stops us in the middle does not wait for it.
-  const executable = await unlessAborted(
-    options.signal,
-    findTemporalExecutable({
-      cliPath: config.temporal.cliPath,
-      environment: options.environment,
-      onProgress: options.onProgress,
-    }),
+  const executable = await unlessAborted(options.signal, () =>
+    findTemporalExecutable({ ...options, cliPath: config.temporal.cliPath }),
   );
   if (executable.warning !== undefined) {
     options.onProgress(executable.warning);
@@ -152,10 +114,10 @@ async function openTemporal(
     onProgress: options.onProgress,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   });
-  stops.push(() => temporal.stop());
+  options.onClose('Temporal', () => temporal.stop());
   return {
     temporal: embeddedTarget(temporal.address),
-    temporalUiUrl: config.temporal.uiUrl ?? temporal.uiUrl,
+    temporalUiUrl: uiUrl ?? temporal.uiUrl,
     startsTemporal: true,
   };
 }
@@ -171,14 +133,6 @@ async function findRunning(options: PlatformOptions): Promise<RunFile | undefine
   }
   const { findRunningStart } = await import('../embedded/run-file.ts');
   return findRunningStart(options.config.dataDirectory);
-}
-
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('stopped on request')), { once: true });
-  });
-  return Promise.race([work, aborted]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Db } from '../../db/core/client.ts';
 import { findDrift } from '../../db/schema/drift.ts';
 import { migrate } from '../../db/schema/migrate.ts';
 import { createNodeDb } from '../../db/core/node-client.ts';
@@ -23,6 +24,30 @@ export function directUrl(platform: Pick<Platform, 'database'>): string {
     );
   }
   return url;
+}
+
+/**
+ * Does work on one connection of its own as the owner of the tables.
+ * @param applicationName shown in pg_stat_activity
+ * @throws DomainError INVALID_INPUT when no connection of the owner of the tables is configured
+ */
+export async function withMaintenanceDb<T>(
+  platform: Pick<Platform, 'database'>,
+  applicationName: string,
+  work: (maintenance: Db) => Promise<T>,
+): Promise<T> {
+  const maintenance = createNodeDb({
+    connectionString: directUrl(platform),
+    poolSize: 1,
+    applicationName,
+    // A connection that breaks fails what uses it, which tells more.
+    onConnectionError: () => undefined,
+  });
+  try {
+    return await work(maintenance);
+  } finally {
+    await maintenance.$disconnect();
+  }
 }
 
 /**
@@ -75,13 +100,7 @@ export async function provisionWorkspace(
   platform: Platform,
   input: WorkspaceInput,
 ): Promise<Workspace> {
-  const maintenance = createNodeDb({
-    connectionString: directUrl(platform),
-    poolSize: 1,
-    applicationName: 'throughline provision',
-    onConnectionError: () => undefined,
-  });
-  try {
+  return withMaintenanceDb(platform, 'throughline provision', async (maintenance) => {
     const secrets = await createSecretBox(platform.encryptionKeys);
     const { teamId, userId } = await provisionTeam(maintenance, {
       ...input.team,
@@ -96,7 +115,5 @@ export async function provisionWorkspace(
       now: new Date(),
     });
     return { teamId, token };
-  } finally {
-    await maintenance.$disconnect();
-  }
+  });
 }

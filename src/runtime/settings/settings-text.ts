@@ -25,23 +25,14 @@ export function renderEnvExample(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The settings as a Markdown table for the README, laid out as Prettier does. Ends with a newline. */
+/** The settings as a Markdown table for the README, which Prettier lays out. Ends with a newline. */
 export function renderSettingsTable(): string {
-  const rows = SETTINGS.map((setting) => [
-    `\`${setting.name}\``,
-    setting.description + (setting.secret ? ' Secret.' : ''),
-    setting.default === null ? whenUnset(setting) : `\`${setting.default}\``,
-  ]);
-  const table = [['Setting', 'Meaning', 'Unset'], ['', '', ''], ...rows];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const lines = table.map((cells, index) => {
-    const padding = index === 1 ? '-' : ' ';
-    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, padding));
-    return `| ${padded.join(' | ')} |`;
+  const rows = SETTINGS.map((setting) => {
+    const meaning = setting.description + (setting.secret ? ' Secret.' : '');
+    const unset = setting.default === null ? whenUnset(setting) : `\`${setting.default}\``;
+    return `| \`${setting.name}\` | ${meaning} | ${unset} |`;
   });
-  return `${lines.join('\n')}\n`;
+  return `${['| Setting | Meaning | Unset |', '| --- | --- | --- |', ...rows].join('\n')}\n`;
 }
 
 /** The settings as plain text for `--help`, one paragraph each. Ends with a newline. */

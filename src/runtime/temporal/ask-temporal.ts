@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isDomainError } from '../../domain/core/errors.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { temporalSilent, type TemporalClient } from './temporal-client.ts';
 
 /** After its deadline the client itself mostly says what was not answered: it gets so long to do it. */
@@ -27,20 +27,13 @@ export function createAskTemporal(options: {
 }): AskTemporal {
   return async (request, deadlineMs = options.answerMs) => {
     const deadline = Date.now() + deadlineMs;
-    const late = new AbortController();
     try {
-      return await Promise.race([
-        options.temporal
-          .get()
-          .then((client) => client.withDeadline(deadline, () => request(client))),
-        delay(deadlineMs + GRACE_MS, undefined, { signal: late.signal }).then(() => {
-          throw temporalSilent(options.address, new Error('no answer in time'));
-        }),
-      ]);
+      return await unlessAborted(AbortSignal.timeout(deadlineMs + GRACE_MS), async () => {
+        const client = await options.temporal.get();
+        return client.withDeadline(deadline, () => request(client));
+      });
     } catch (error) {
       throw isDomainError(error) ? error : temporalSilent(options.address, error);
-    } finally {
-      late.abort();
     }
   };
 }

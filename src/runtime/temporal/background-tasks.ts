@@ -18,65 +18,61 @@ export interface BackgroundTaskOptions {
  * it: a thousand teams have thousands of schedules, and Temporal may not answer.
  * @returns close, which ends the tasks and resolves when they have ended
  */
-export function startBackgroundTasks(options: BackgroundTaskOptions): {
+export function startBackgroundTasks({ logger, ...options }: BackgroundTaskOptions): {
   readonly close: () => Promise<void>;
 } {
   const closing = new AbortController();
-  const startMissingRebuilds = (): Promise<void> => startRebuilds(options, closing.signal);
-  const first = applySchedules(options, closing.signal).then(startMissingRebuilds);
-  const periodic = runPeriodically(REBUILD_RETRY_INTERVAL_MS, startMissingRebuilds);
+  const { signal } = closing;
+
+  /** Logs what came of a task. @param task answers what to log, or null when it had nothing to do */
+  async function attempt(
+    task: () => Promise<object | null>,
+    done: string,
+    failed: string,
+  ): Promise<void> {
+    try {
+      signal.throwIfAborted();
+      const fields = await task();
+      if (fields !== null) {
+        logger.info(fields, done);
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        logger.error({ err: error }, failed);
+      }
+    }
+  }
+
+  /** The schedules of housekeeping and retention, which nobody asks for. */
+  const applySchedules = (): Promise<void> =>
+    attempt(
+      async () => {
+        const { created } = await options.applySchedules(signal);
+        return created.length > 0 ? { schedules: created } : null;
+      },
+      'schedules were created',
+      // The queue's work does not need them, and another worker may have the permissions that this one lacks.
+      'schedules could not be created: run throughline schedules apply',
+    );
+
+  /** The rebuild of teams whose weeks were computed by older definitions of the metrics than this code has. */
+  const startRebuilds = (): Promise<void> =>
+    attempt(
+      async () => {
+        const teamIds = await options.startRebuilds(signal);
+        return teamIds.length > 0 ? { teams: teamIds.map(String) } : null;
+      },
+      'weekly metrics are being rebuilt with new definitions',
+      // The stored weeks are complete; they are of the older definitions.
+      'rebuilds with new definitions could not be started: the next attempt follows within an hour',
+    );
+
+  const first = applySchedules().then(startRebuilds);
+  const periodic = runPeriodically(REBUILD_RETRY_INTERVAL_MS, startRebuilds);
   return {
     async close() {
       closing.abort();
       await Promise.all([first, periodic.close()]);
     },
   };
-}
-
-/** Creates the schedules of housekeeping and retention, which nobody asks for. */
-async function applySchedules(
-  { logger, ...options }: BackgroundTaskOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const { created } = await options.applySchedules(signal);
-    if (created.length > 0) {
-      logger.info({ schedules: created }, 'schedules were created');
-    }
-  } catch (error) {
-    if (!signal.aborted) {
-      // The queue's work does not need them, and another worker may have the permissions that this one lacks.
-      logger.error(
-        { err: error },
-        'schedules could not be created: run throughline schedules apply',
-      );
-    }
-  }
-}
-
-/** Starts the rebuild of teams whose weeks were computed by older definitions of the metrics than this code has. */
-async function startRebuilds(
-  { logger, ...options }: BackgroundTaskOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) {
-    return;
-  }
-  try {
-    const teamIds = await options.startRebuilds(signal);
-    if (teamIds.length > 0) {
-      logger.info(
-        { teams: teamIds.map(String) },
-        'weekly metrics are being rebuilt with new definitions',
-      );
-    }
-  } catch (error) {
-    if (!signal.aborted) {
-      // The stored weeks are complete; they are of the older definitions.
-      logger.error(
-        { err: error },
-        'rebuilds with new definitions could not be started: the next attempt follows within an hour',
-      );
-    }
-  }
 }

@@ -1,29 +1,25 @@
 import { ScheduleNotFoundError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
 import type { ConnectionInput } from '../../contracts/keys.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
-import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import type { SyncActivityOptions } from '../../contracts/sync.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { processMoreSignal, toWebhooksStart } from '../../contracts/webhooks.ts';
 import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { createAskTemporal } from './ask-temporal.ts';
 import { controlSync } from './control-sync.ts';
-import { applySchedule, planDaily } from './planned-schedule.ts';
+import { applySchedule, planSchedule } from './planned-schedule.ts';
 import { createBackfillStarts } from './start-backfill.ts';
-import { startOrJoin } from './start-workflow.ts';
+import { startOrJoin, toWorkflowOptions } from './start-workflow.ts';
 import {
   createTeamSchedules,
   describeSchedules,
   planTeam,
   removeTeamSchedules,
 } from './team-schedules.ts';
-import type { TemporalClient } from './temporal-client.ts';
+import type { TemporalClient, TemporalTarget } from './temporal-client.ts';
 
-export interface GrpcLauncherOptions {
+export interface GrpcLauncherOptions extends Pick<TemporalTarget, 'address' | 'namespace'> {
   readonly temporal: TemporalClient;
-  readonly address: string;
-  readonly namespace: string;
   /** Root of the Web UI, without a slash at its end; null when there is none. */
   readonly uiUrl: string | null;
   readonly activityOptions: SyncActivityOptions;
@@ -42,7 +38,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
 
     scheduleDaily: (start) =>
       ask(async (client) => {
-        await applySchedule(client, planDaily(start));
+        await applySchedule(client, planSchedule('every day', start));
       }),
 
     scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, activityOptions)),
@@ -89,14 +85,10 @@ async function pauseSchedule(
 }
 
 async function signalWebhooks(client: Client, connection: ConnectionInput): Promise<void> {
-  const { workflowType, workflowId, taskQueue, input, summary } = toWebhooksStart(connection);
-  await client.workflow.signalWithStart(workflowType, {
-    workflowId,
-    taskQueue: TASK_QUEUES[taskQueue],
-    args: [input],
+  const start = toWebhooksStart(connection);
+  await client.workflow.signalWithStart(start.workflowType, {
+    ...toWorkflowOptions(start),
     signal: processMoreSignal,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    staticSummary: summary,
-    typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
   });
 }

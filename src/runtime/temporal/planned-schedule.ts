@@ -6,8 +6,7 @@ import {
   type ScheduleSpec,
 } from '@temporalio/client';
 import type { WorkflowStart } from '../../contracts/launcher.ts';
-import { toSearchAttributes } from '../../contracts/search-attributes.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { toWorkflowOptions } from './start-workflow.ts';
 
 /** A workflow that Temporal starts by a schedule. */
 export interface PlannedSchedule {
@@ -30,37 +29,31 @@ interface ScheduleTime {
   readonly dayOfWeek?: 'SUNDAY';
 }
 
-/** Plans a daily schedule. By its time GitHub has the reports of the day before. */
-export function planDaily(start: WorkflowStart): PlannedSchedule {
-  return {
-    start,
-    note: `${start.summary}, every day. Created by throughline schedules apply.`,
-    at: { hour: 5, minute: 0 },
-    jitter: '2h',
-    catchupWindow: '1h',
-  };
-}
-
-/** Plans an hourly schedule, each team's at its own minute; a missed hour is made up for within the next. */
-export function planHourly(start: WorkflowStart): PlannedSchedule {
-  return {
-    start,
-    note: `${start.summary}, every hour. Created by throughline schedules apply.`,
-    at: { every: '1h' },
-    jitter: '30m',
-    catchupWindow: '1h',
-  };
-}
-
-/** Plans a weekly schedule in the night to Sunday. */
-export function planWeekly(start: WorkflowStart): PlannedSchedule {
-  return {
-    start,
-    note: `${start.summary}, every week. Created by throughline schedules apply.`,
+/** How often workflows are started, as the notes of the schedules say it. */
+const RHYTHMS = {
+  'every ten minutes': { at: { every: '10m' }, jitter: '1m', catchupWindow: '10m' },
+  /** Each team's at its own minute; a missed hour is made up for within the next. */
+  'every hour': { at: { every: '1h' }, jitter: '30m', catchupWindow: '1h' },
+  /** By this time GitHub has the reports of the day before. */
+  'every day': { at: { hour: 5, minute: 0 }, jitter: '2h', catchupWindow: '1h' },
+  /** In the night to Sunday. */
+  'every week': {
     at: { hour: 1, minute: 0, dayOfWeek: 'SUNDAY' },
     jitter: '3h',
     catchupWindow: '2d',
-  };
+  },
+  /** Made up for in the whole month: otherwise a machine that is off on that day would never do it. */
+  'on the first of each month': {
+    at: { hour: 3, minute: 10, dayOfMonth: 1 },
+    jitter: '30m',
+    catchupWindow: '31d',
+  },
+} as const satisfies Record<string, Pick<PlannedSchedule, 'at' | 'jitter' | 'catchupWindow'>>;
+
+/** Plans that Temporal starts a workflow in a rhythm. */
+export function planSchedule(rhythm: keyof typeof RHYTHMS, start: WorkflowStart): PlannedSchedule {
+  const note = `${start.summary}, ${rhythm}. Created by throughline schedules apply.`;
+  return { start, note, ...RHYTHMS[rhythm] };
 }
 
 /**
@@ -101,13 +94,7 @@ function toScheduleOptions({ start, note, at, jitter, catchupWindow }: PlannedSc
     action: {
       type: 'startWorkflow',
       workflowType: start.workflowType,
-      workflowId: start.workflowId,
-      taskQueue: TASK_QUEUES[start.taskQueue],
-      args: [start.input],
-      staticSummary: start.summary,
-      typedSearchAttributes: toSearchAttributes(
-        start.teamId === null ? {} : { teamId: start.teamId },
-      ),
+      ...toWorkflowOptions(start),
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
     state: { note },

@@ -6,7 +6,8 @@ import { toRedeliverStart, toSweepStart } from '../../contracts/webhooks.ts';
 import type { Db } from '../../db/core/client.ts';
 import { eachUsageSource } from '../../db/usage/usage-source-list.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
-import { applySchedule, planDaily, type PlannedSchedule } from './planned-schedule.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
+import { applySchedule, planSchedule, type PlannedSchedule } from './planned-schedule.ts';
 import { eachConnectedTeam, planTeam } from './team-schedules.ts';
 
 export interface AppliedSchedules {
@@ -17,7 +18,7 @@ export interface AppliedSchedules {
 /** The schedules that every installation has, whichever teams it has. */
 export const HOUSEHOLD: readonly PlannedSchedule[] = [
   {
-    ...planDaily({
+    ...planSchedule('every day', {
       workflowType: RETENTION_WORKFLOWS.runHousekeeping,
       workflowId: 'housekeeping',
       taskQueue: 'compute',
@@ -28,28 +29,12 @@ export const HOUSEHOLD: readonly PlannedSchedule[] = [
     at: { hour: 2, minute: 10 },
     jitter: '10m',
   },
-  {
-    start: toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null }),
-    note: 'Retention of all teams, on the first of each month. Created by throughline schedules apply.',
-    at: { hour: 3, minute: 10, dayOfMonth: 1 },
-    jitter: '30m',
-    // Otherwise a machine that is off on that day would never delete anything.
-    catchupWindow: '31d',
-  },
-  {
-    start: toSweepStart(),
-    note: 'Webhooks that were stored and not processed, every ten minutes. Created by throughline schedules apply.',
-    at: { every: '10m' },
-    jitter: '1m',
-    catchupWindow: '10m',
-  },
-  {
-    start: toRedeliverStart(),
-    note: 'Webhooks that GitHub could not deliver, every hour. Created by throughline schedules apply.',
-    at: { every: '1h' },
-    jitter: '10m',
-    catchupWindow: '1h',
-  },
+  planSchedule(
+    'on the first of each month',
+    toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null }),
+  ),
+  planSchedule('every ten minutes', toSweepStart()),
+  { ...planSchedule('every hour', toRedeliverStart()), jitter: '10m' },
 ];
 
 /**
@@ -80,7 +65,9 @@ export async function applySchedules(
     }
   }
   for await (const { teamId, organization } of eachUsageSource(db)) {
-    await apply(planDaily(toAiUsageStart({ teamId: String(teamId), organization })));
+    await apply(
+      planSchedule('every day', toAiUsageStart({ teamId: String(teamId), organization })),
+    );
   }
   return { created, updated };
 }
@@ -91,26 +78,16 @@ async function applyWithin(
   planned: PlannedSchedule,
   signal: AbortSignal,
 ): Promise<boolean> {
-  signal.throwIfAborted();
   // The client never releases a signal that it was given, so each schedule has one of its own.
   const call = new AbortController();
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => {
-      call.abort();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop);
-  });
   try {
     // The client does not heed its signal in the pauses between its retries.
-    return await Promise.race([
+    return await unlessAborted(signal, () =>
       client.withDeadline(Date.now() + DEADLINES.temporal.scheduleMs, () =>
         client.withAbortSignal(call.signal, () => applySchedule(client, planned)),
       ),
-      stopped,
-    ]);
+    );
   } finally {
-    signal.removeEventListener('abort', stop);
+    call.abort();
   }
 }

@@ -1,8 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -31,8 +28,8 @@ import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
-import { createSharedCalls } from './shared-calls.ts';
-import { firstRunIdOf } from './start-workflow.ts';
+import { createSharedCalls } from '../core/shared-calls.ts';
+import { firstRunIdOf, startUnlessRunning } from './start-workflow.ts';
 
 /** A backfill that closes takes no more requests and is gone in a moment; after that the next start succeeds. */
 const CLOSING_POLL_MS = 100;
@@ -48,14 +45,12 @@ export function createBackfillStarts(
   const starting = createSharedCalls<LaunchedBackfill>();
   const joining = createSharedCalls<LaunchedBackfill | null>();
   return {
-    async joinBackfill(request) {
-      const { answer } = joining(keyOf(request), () =>
+    joinBackfill: (request) =>
+      joining(keyOf(request), () =>
         ask((client) =>
           widen(client.workflow.getHandle(backfillTeamWorkflowId(request.teamId)), request),
         ),
-      );
-      return answer;
-    },
+      ).answer,
 
     async startBackfill(request) {
       const { answer, isShared } = starting(keyOf(request), () =>
@@ -88,26 +83,17 @@ async function startOrWiden(
 ): Promise<LaunchedBackfill | null> {
   const { teamId, since, syncRunId } = request;
   const workflowId = backfillTeamWorkflowId(teamId);
-  try {
-    const handle = await client.workflow.start(SYNC_WORKFLOWS.backfillTeam, {
-      workflowId,
-      taskQueue: TASK_QUEUES.sync,
-      args: [{ ...request, activityOptions } satisfies BackfillTeamInput],
-      // FAIL tells a start from a join.
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      staticSummary: `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'}`,
-      ...(syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: syncRunId } }),
-      typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
-    });
-    const { firstExecutionRunId: workflowRunId } = handle;
-    return { workflowId, workflowRunId, joined: false, syncRunId: syncRunId ?? null };
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-      throw error;
-    }
-  }
-  return widen(client.workflow.getHandle(workflowId), request);
+  const workflowRunId = await startUnlessRunning(client, SYNC_WORKFLOWS.backfillTeam, {
+    workflowId,
+    taskQueue: TASK_QUEUES.sync,
+    args: [{ ...request, activityOptions } satisfies BackfillTeamInput],
+    staticSummary: `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'}`,
+    ...(syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: syncRunId } }),
+    typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
+  });
+  return workflowRunId === null
+    ? widen(client.workflow.getHandle(workflowId), request)
+    : { workflowId, workflowRunId, joined: false, syncRunId: syncRunId ?? null };
 }
 
 /** Joins the running backfill; null when it has ended meanwhile. */

@@ -4,34 +4,65 @@ import {
   WorkflowIdReusePolicy,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { LaunchedWorkflow, WorkflowStart } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 
-/** Starts a workflow, or joins the running one of the same id. The conflict policy FAIL tells a start from a join. */
-export async function startOrJoin(client: Client, start: WorkflowStart): Promise<LaunchedWorkflow> {
-  const { workflowId, teamId } = start;
-  for (;;) {
-    try {
-      const handle = await client.workflow.start(start.workflowType, {
-        workflowId,
-        taskQueue: TASK_QUEUES[start.taskQueue],
-        args: [start.input],
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        staticSummary: start.summary,
-        typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
-      });
-      return { workflowId, workflowRunId: handle.firstExecutionRunId, joined: false };
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw error;
-      }
+/** What Temporal is told of a workflow, whether it is started now, by a signal or by a schedule. */
+export function toWorkflowOptions({
+  workflowId,
+  taskQueue,
+  input,
+  summary,
+  teamId,
+}: WorkflowStart) {
+  return {
+    workflowId,
+    taskQueue: TASK_QUEUES[taskQueue],
+    args: [input],
+    staticSummary: summary,
+    typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
+  };
+}
+
+/**
+ * Starts a workflow unless one of its id runs.
+ * @returns id of its run; null when one runs already
+ */
+export async function startUnlessRunning(
+  client: Client,
+  workflowType: string,
+  options: WorkflowStartOptions,
+): Promise<string | null> {
+  try {
+    const handle = await client.workflow.start(workflowType, {
+      ...options,
+      // FAIL tells a start from a join.
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    });
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      return null;
     }
-    const running = await findRunning(client, workflowId);
-    if (running !== null) {
-      return running;
+    throw error;
+  }
+}
+
+/** Starts a workflow, or joins the running one of the same id. */
+export async function startOrJoin(client: Client, start: WorkflowStart): Promise<LaunchedWorkflow> {
+  const { workflowId, workflowType } = start;
+  for (;;) {
+    const runId = await startUnlessRunning(client, workflowType, toWorkflowOptions(start));
+    const launched =
+      runId === null
+        ? await findRunning(client, workflowId)
+        : { workflowId, workflowRunId: runId, joined: false };
+    if (launched !== null) {
+      return launched;
     }
   }
 }

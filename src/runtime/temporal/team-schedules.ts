@@ -7,13 +7,7 @@ import type { Db } from '../../db/core/client.ts';
 import { isTeamConnected } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { eachTeam } from '../../db/core/teams.ts';
-import {
-  createSchedule,
-  planDaily,
-  planHourly,
-  planWeekly,
-  type PlannedSchedule,
-} from './planned-schedule.ts';
+import { createSchedule, planSchedule, type PlannedSchedule } from './planned-schedule.ts';
 
 /** The schedules of a team that is connected to GitHub. */
 export function planTeam(
@@ -21,9 +15,9 @@ export function planTeam(
   activityOptions: SyncActivityOptions,
 ): readonly PlannedSchedule[] {
   return [
-    planHourly(toSyncTeamStart({ teamId, activityOptions })),
-    planDaily(toMembersStart(teamId)),
-    planWeekly(toReconcileStart(teamId)),
+    planSchedule('every hour', toSyncTeamStart({ teamId, activityOptions })),
+    planSchedule('every day', toMembersStart(teamId)),
+    planSchedule('every week', toReconcileStart(teamId)),
   ];
 }
 

@@ -8,7 +8,6 @@ import {
 } from '@temporalio/client';
 import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import type { Config } from '../settings/config.ts';
 
 /** The address of Temporal and how to sign in. */
 export interface TemporalTarget {
@@ -119,18 +118,6 @@ function createRetries() {
 }
 
 /** TLS and API key, for the client and the workers. */
-export function connectionSecurity(target: Pick<TemporalTarget, 'tls' | 'apiKey'>): {
-  tls?: true;
-  apiKey?: string;
-} {
-  return {
-    ...(target.tls ? { tls: true as const } : {}),
-    ...(target.apiKey === undefined ? {} : { apiKey: target.apiKey }),
-  };
-}
-
-/** The configured cluster; null when the embedded one is to be used. */
-export function configuredTemporal(config: Config): TemporalTarget | null {
-  const { address, namespace, tls, apiKey } = config.temporal;
-  return address === undefined ? null : { address, namespace, tls, apiKey };
+export function connectionSecurity({ tls, apiKey }: Pick<TemporalTarget, 'tls' | 'apiKey'>) {
+  return { ...(tls && { tls }), ...(apiKey !== undefined && { apiKey }) };
 }

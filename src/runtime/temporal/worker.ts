@@ -2,11 +2,10 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   bundleWorkflowCode,
+  DefaultLogger,
   NativeConnection,
   Runtime,
   Worker,
-  type LogLevel,
-  type LogMetadata,
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
@@ -31,6 +30,7 @@ import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../core/logger.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { connectionSecurity, temporalUnavailable, type TemporalTarget } from './temporal-client.ts';
 
 export interface WorkersOptions {
@@ -112,18 +112,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 
 /** Runs workers until all have stopped. When one fails the others are shut down, and the first failure is thrown. */
 async function runAll(workers: readonly Worker[]): Promise<void> {
-  const failures: unknown[] = [];
-  const run = async (worker: Worker): Promise<void> => {
-    try {
-      await worker.run();
-    } catch (error) {
-      failures.push(error);
-      shutDown(workers);
-    }
-  };
-  await Promise.all(workers.map(run));
-  if (failures.length > 0) {
-    throw failures[0];
+  const runs = workers.map((worker) => worker.run());
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    shutDown(workers);
+    await Promise.allSettled(runs);
+    throw error;
   }
 }
 
@@ -151,7 +146,7 @@ async function closeAfter(running: Promise<void>, connection: NativeConnection):
  * before any worker is created.
  */
 export function routeTemporalLogs(logger: Logger): void {
-  const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
+  const sdkLogger = new DefaultLogger('TRACE', ({ level, message, meta }) => {
     // Some queues run workflows only, on purpose.
     if (message.startsWith('No activities registered')) {
       return;
@@ -161,17 +156,8 @@ export function routeTemporalLogs(logger: Logger): void {
       { ...fields, ...(error === undefined ? {} : { err: error }) },
       message,
     );
-  };
-  Runtime.install({
-    logger: {
-      log,
-      trace: (message, meta) => log('TRACE', message, meta),
-      debug: (message, meta) => log('DEBUG', message, meta),
-      info: (message, meta) => log('INFO', message, meta),
-      warn: (message, meta) => log('WARN', message, meta),
-      error: (message, meta) => log('ERROR', message, meta),
-    },
   });
+  Runtime.install({ logger: sdkLogger });
 }
 
 /** The SDK logs each state of a worker, which is a detail here. */
@@ -215,18 +201,13 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
 }
 
 async function connect(temporal: TemporalTarget, answerMs: number): Promise<NativeConnection> {
-  const timeout = AbortSignal.timeout(answerMs);
-  const connecting = NativeConnection.connect({
-    address: temporal.address,
-    ...connectionSecurity(temporal),
-  });
-  const expired = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => reject(new Error('no answer in time')));
-  });
+  const { address } = temporal;
   try {
-    return await Promise.race([connecting, expired]);
+    return await unlessAborted(AbortSignal.timeout(answerMs), () =>
+      NativeConnection.connect({ address, ...connectionSecurity(temporal) }),
+    );
   } catch (error) {
-    throw temporalUnavailable(temporal.address, error);
+    throw temporalUnavailable(address, error);
   }
 }
 
@@ -241,6 +222,6 @@ export async function bundleWorkflows(): Promise<{ code: string }> {
   const workflowsPath = fileURLToPath(
     new URL(`../../workflows/index.${extension}`, import.meta.url),
   );
-  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn() {}, error() {} };
+  const quiet = new DefaultLogger('ERROR', () => undefined);
   return bundleWorkflowCode({ workflowsPath, logger: quiet });
 }

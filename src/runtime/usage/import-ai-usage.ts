@@ -1,4 +1,4 @@
-import { recordAudit, type AuditDetails } from '../../db/core/admin-audit.ts';
+import { recordAudit } from '../../db/core/admin-audit.ts';
 import {
   AI_USAGE_IMPORT,
   countDirtyWeeks,
@@ -48,13 +48,10 @@ export interface AiUsageFileSummary {
   readonly rows: number;
   readonly refused: number;
   /** Null when nothing was written. */
-  readonly written: {
-    readonly inserted: number;
-    readonly updated: number;
-    readonly unchanged: number;
-    readonly weeksRolledUp: number;
-  } | null;
+  readonly written: (WrittenRows & { readonly weeksRolledUp: number }) | null;
 }
+
+type WrittenRows = Pick<BulkCounts, 'inserted' | 'updated' | 'unchanged'>;
 
 interface AiUsageFileImport extends AiUsageFileOptions, BulkSession {
   readonly teamId: bigint;
@@ -80,7 +77,7 @@ async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
   const { file, teamId } = job;
   const checksFirst = job.dryRun || !job.skipBad;
   if (checksFirst) {
-    const checked = createTotals();
+    const checked: Totals = { rows: 0, refused: 0 };
     for await (const _rows of readRows(job, checked, 'checked', job.onProblem)) {
       // Counting is all that is wanted of it.
     }
@@ -91,33 +88,34 @@ async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
   if (await file.hasChanged()) {
     throw changed(file);
   }
-  const totals = createTotals();
+  const totals: Totals = { rows: 0, refused: 0 };
   const onProblem: AiUsageFileImport['onProblem'] = (line, problem) => {
     if (checksFirst) {
       throw changed(file);
     }
     job.onProblem(line, problem);
   };
-  let counts: BulkCounts | undefined;
+  let written: WrittenRows | undefined;
   try {
     const rows = readRows(job, totals, 'written', onProblem);
-    counts = await bulkUpsert(job.bulk, AI_USAGE, teamId, eachOf(rows));
+    const counts = await bulkUpsert(job.bulk, AI_USAGE, teamId, eachOf(rows));
+    const { inserted, updated, unchanged } = counts;
+    written = { inserted, updated, unchanged };
     if (await file.hasChanged()) {
       throw changed(file);
     }
   } catch (error) {
     // What is committed stays. Where the database has gone away, why it stopped says more than that the audit failed.
-    await audit(job, totals, counts).catch(() => {
+    await audit(job, totals, written).catch(() => {
       job.onProgress('the audit does not name this import: the database did not take it');
     });
     throw error;
   }
-  await audit(job, totals, counts);
-  const { inserted, updated, unchanged } = counts;
+  await audit(job, totals, written);
   const weeks = await withTeam(job.db, teamId, (tx) => countDirtyWeeks(tx, teamId));
   job.onProgress(`rolling up ${weeks} weeks`);
   const weeksRolledUp = await rollUpTeam(job.db, teamId, job.signal);
-  return { ...totals, written: { inserted, updated, unchanged, weeksRolledUp } };
+  return { ...totals, written: { ...written, weeksRolledUp } };
 }
 
 function changed(file: AiUsageFile): DomainError {
@@ -130,10 +128,6 @@ function changed(file: AiUsageFile): DomainError {
 interface Totals {
   rows: number;
   refused: number;
-}
-
-function createTotals(): Totals {
-  return { rows: 0, refused: 0 };
 }
 
 async function* eachOf<Row>(batches: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
@@ -182,21 +176,17 @@ async function* readRows(
 async function audit(
   job: AiUsageFileImport,
   totals: Totals,
-  counts: BulkCounts | undefined,
+  written: WrittenRows | undefined,
 ): Promise<void> {
   const { teamId, source, file } = job;
   // How much a stopped one has written, nobody knows: its last chunk may be in or not.
-  const written: AuditDetails =
-    counts === undefined
-      ? { stopped: true }
-      : { inserted: counts.inserted, updated: counts.updated, unchanged: counts.unchanged };
-  const { rows, refused } = totals;
+  const outcome = written ?? { stopped: true };
   await withTeam(job.db, teamId, (tx) =>
     recordAudit(tx, {
       teamId,
       actorId: null,
       action: AI_USAGE_IMPORT,
-      details: { source, file: file.name, rows, refused, ...written },
+      details: { source, file: file.name, ...totals, ...outcome },
     }),
   );
 }
