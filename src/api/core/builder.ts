@@ -7,7 +7,7 @@ import type { TeamSchedule } from '../../contracts/launcher.ts';
 import type PrismaTypes from '../../db/generated/pothos.ts';
 import { getDatamodel } from '../../db/generated/pothos.ts';
 import type { ConnectionRow } from '../../db/reads/github-connections.ts';
-import type { Model, Row } from '../../db/reads/tables.ts';
+import type { Model, Row } from '../../db/core/tables.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ApiContext } from './context.ts';
 import { invalidInput, unauthenticated } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { SortColumn } from '../../db/reads/keyset-page.ts';
+import type { SortColumn } from '../../db/core/tables.ts';
 import { invalidInput } from './errors.ts';
 
 type SortType = SortColumn['type'];

@@ -1,5 +1,5 @@
 import { ROWS_BY_KEY, type KeyedModel, type KeyOf } from '../../db/reads/rows-by-key.ts';
-import { tableName, type Row } from '../../db/reads/tables.ts';
+import { tableName, type Row } from '../../db/core/tables.ts';
 import type { ApiContext } from './context.ts';
 
 /** Loads a row by its key; null when there is none. Loads on one level of a query share a statement. */

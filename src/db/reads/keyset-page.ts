@@ -1,11 +1,6 @@
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
+import type { SortColumn } from '../core/tables.ts';
 import type { ReadSession } from './read-source.ts';
-
-/** A column that a list is ordered by, and the type that its value in a cursor is cast to. */
-export interface SortColumn {
-  readonly column: string;
-  readonly type: 'bigint' | 'integer' | 'text' | 'timestamptz';
-}
 
 /** A list that belongs to a parent and is read in pages. All text is constant. */
 export interface KeysetList {

@@ -15,7 +15,7 @@ import {
   type Field,
   type Model,
   type Row,
-} from './tables.ts';
+} from '../core/tables.ts';
 
 export interface CountRequest {
   readonly conditions: readonly Condition[];

@@ -1,7 +1,7 @@
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import { readRows, readRowsOfKeys } from './table-rows.ts';
-import { columnOf, tableName, type Field, type Model, type Row } from './tables.ts';
+import { columnOf, tableName, type Field, type Model, type Row } from '../core/tables.ts';
 
 /** Key of a row that belongs to a team. */
 export interface RowKey {

@@ -1,7 +1,7 @@
 import { toIdArray, type ReadSession } from './read-source.ts';
 import type { RowKey } from './rows-by-key.ts';
 import { readRowsOfKeys } from './table-rows.ts';
-import type { Row } from './tables.ts';
+import type { Row } from '../core/tables.ts';
 
 /** Progress of a sync run; for a job, over all its repository syncs. */
 export interface SyncRunProgressRow {

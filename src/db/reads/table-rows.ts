@@ -1,5 +1,5 @@
 import type { ReadSession } from './read-source.ts';
-import { selectionOf, type Model, type Row } from './tables.ts';
+import { selectionOf, type Model, type Row } from '../core/tables.ts';
 
 /**
  * Reads rows of a table.

@@ -10,7 +10,7 @@ import {
   type Field,
   type Model,
   type Row,
-} from '../../../../src/db/reads/tables.ts';
+} from '../../../../src/db/core/tables.ts';
 
 /** The models as the API's fields see them. */
 type ApiModels = (typeof builder)['$inferSchemaTypes']['PrismaTypes'];

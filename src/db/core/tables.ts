@@ -1,6 +1,5 @@
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
-import type { SortColumn } from './keyset-page.ts';
 
 /** A model of prisma/schema.prisma, the only source of the names of tables and columns and of the types of rows. */
 export type Model = keyof PrismaTypes;
@@ -24,18 +23,41 @@ type LeftOut<M extends Model> = M extends keyof typeof LEFT_OUT
 /** A row of a table as reads return it, with the names and types of the data model. */
 export type Row<M extends Model> = Omit<PrismaTypes[M]['Shape'], LeftOut<M>>;
 
-/** Type that a value in a cursor is cast to, by its type in the data model. A list cannot be ordered by other types. */
-const SORT_TYPES: Readonly<Record<string, SortColumn['type']>> = {
+/** PostgreSQL's types for those of the data model; a `DateTime` may also be a date, which it does not say. */
+const SQL_TYPES = {
   BigInt: 'bigint',
-  Int: 'integer',
-  String: 'text',
+  Boolean: 'boolean',
+  Bytes: 'bytea',
   DateTime: 'timestamptz',
-};
+  Decimal: 'numeric',
+  Int: 'integer',
+  Json: 'jsonb',
+  String: 'text',
+} as const;
+
+type SqlType = (typeof SQL_TYPES)[keyof typeof SQL_TYPES];
+
+/** A column of a table, with the field of the model that it belongs to. */
+interface TableColumn {
+  readonly field: string;
+  readonly column: string;
+  readonly type: SqlType;
+  readonly isList: boolean;
+}
+
+/** Types of columns that a list can be ordered by. */
+const SORT_TYPES = ['bigint', 'integer', 'text', 'timestamptz'] as const;
+
+/** A column that a list is ordered by, and the type that its value in a cursor is cast to. */
+export interface SortColumn {
+  readonly column: string;
+  readonly type: (typeof SORT_TYPES)[number];
+}
 
 interface Table {
   readonly name: string;
-  /** All columns by their field, with the type of the data model. */
-  readonly columns: ReadonlyMap<string, { readonly column: string; readonly type: string }>;
+  /** All columns by their field. */
+  readonly columns: ReadonlyMap<string, TableColumn>;
   readonly selection: string;
 }
 
@@ -52,7 +74,13 @@ const TABLES: ReadonlyMap<string, Table> = new Map(
     const columns = new Map(
       fields
         .filter(({ kind }) => kind !== 'object')
-        .map(({ name, type }) => [name, { column: toSnakeCase(name), type }]),
+        .map(({ name: field, type, isList }) => {
+          const column = toSnakeCase(field);
+          return [
+            field,
+            { field, column, type: SQL_TYPES[type as keyof typeof SQL_TYPES], isList },
+          ];
+        }),
     );
     const selection = [...columns]
       .filter(([field]) => !leftOut.has(field))
@@ -80,22 +108,27 @@ export function selectionOf(model: Model): string {
   return tableOf(model).selection;
 }
 
-/** The column of a field. */
+/** All columns of a model's table. */
+export function columnsOf(model: Model): readonly TableColumn[] {
+  return [...tableOf(model).columns.values()];
+}
+
+/** The name of a field's column. */
 export function columnOf<M extends Model>(model: M, field: Field<M>): string {
-  return columnAndType(model, field).column;
+  return tableColumn(model, field).column;
 }
 
 /** The column of a field by which a list is ordered. */
 export function sortColumnOf<M extends Model>(model: M, field: Field<M>): SortColumn {
-  const { column, type } = columnAndType(model, field);
-  const sortType = SORT_TYPES[type];
+  const { column, type } = tableColumn(model, field);
+  const sortType = SORT_TYPES.find((known) => known === type);
   if (sortType === undefined) {
-    throw new Error(`No list can be ordered by ${model}.${field}: it is a ${type}.`);
+    throw new Error(`No list can be ordered by ${model}.${field}: it is ${type}.`);
   }
   return { column, type: sortType };
 }
 
-function columnAndType(model: Model, field: string): { column: string; type: string } {
+function tableColumn(model: Model, field: string): TableColumn {
   const column = tableOf(model).columns.get(field);
   if (column === undefined) {
     throw new Error(`The data model has no ${model}.${field}.`);
