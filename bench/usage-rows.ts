@@ -1,7 +1,7 @@
 import type { AiUsageRow } from '../src/db/usage/ai-usage-table.ts';
 import type { AiUsageSource } from '../src/domain/usage/ai-usage.ts';
-import type { ChildRow } from '../src/db/pulls/pull-request-tables.ts';
-import type { FileFact } from '../src/domain/pulls/github-facts.ts';
+import type { RowOf } from '../src/db/bulk/describe-table.ts';
+import type { FILE } from '../src/db/pulls/pull-request-tables.ts';
 import { addDays, type CalendarDate } from '../src/domain/rollups/week.ts';
 
 /** Rows that every writer of one comparison gets: deterministic, in the order of their key, as sources give them. */
@@ -73,7 +73,7 @@ function toRow(
 const CATEGORIES = ['BACKEND', 'FRONTEND', 'TEST', 'DOCS', 'CONFIG'] as const;
 
 /** Eight or nine files a pull request: 8.4 on average. */
-export function* fileRows({ parentIds }: TeamRows, version: number): Generator<ChildRow<FileFact>> {
+export function* fileRows({ parentIds }: TeamRows, version: number): Generator<RowOf<typeof FILE>> {
   for (const [index, id] of parentIds.entries()) {
     const pullRequestId = BigInt(id);
     const files = index % 5 < 2 ? 9 : 8;
@@ -81,13 +81,11 @@ export function* fileRows({ parentIds }: TeamRows, version: number): Generator<C
       const size = (index * 5 + file * 11) % 90;
       yield {
         pullRequestId,
-        fact: {
-          path: `services/area-${file}/module-${index % 40}/handler-${size}.ts`,
-          changeType: 'MODIFIED',
-          category: CATEGORIES[file % CATEGORIES.length] ?? 'OTHER',
-          additions: BigInt(size + version),
-          deletions: BigInt(size),
-        },
+        path: `services/area-${file}/module-${index % 40}/handler-${size}.ts`,
+        changeType: 'MODIFIED',
+        category: CATEGORIES[file % CATEGORIES.length] ?? 'OTHER',
+        additions: BigInt(size + version),
+        deletions: BigInt(size),
       };
     }
   }

@@ -1,7 +1,7 @@
 import type { AiUsageRow } from '../../src/db/usage/ai-usage-table.ts';
 import { createNodeDb } from '../../src/db/core/node-client.ts';
-import type { ChildRow } from '../../src/db/pulls/pull-request-tables.ts';
-import type { FileFact } from '../../src/domain/pulls/github-facts.ts';
+import type { RowOf } from '../../src/db/bulk/describe-table.ts';
+import type { FILE } from '../../src/db/pulls/pull-request-tables.ts';
 import { toUtcMidnight } from '../../src/domain/rollups/week.ts';
 import { withTeamOption } from '../bench-database.ts';
 
@@ -40,11 +40,10 @@ export async function upsertUsageThroughPrisma(input: PrismaSample<AiUsageRow>):
 
 /** The same for files of pull requests. */
 export async function upsertFilesThroughPrisma(
-  input: PrismaSample<ChildRow<FileFact>>,
+  input: PrismaSample<RowOf<typeof FILE>>,
 ): Promise<number> {
   const teamId = BigInt(input.teamId);
-  return timeRows(input, async (db, { pullRequestId, fact }) => {
-    const { path, ...values } = fact;
+  return timeRows(input, async (db, { pullRequestId, path, ...values }) => {
     await db.pullRequestFile.upsert({
       where: { teamId_pullRequestId_path: { teamId, pullRequestId, path } },
       create: { teamId, pullRequestId, path, ...values },

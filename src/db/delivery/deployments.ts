@@ -4,40 +4,18 @@ import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters } from '../sync/dead-letters.ts';
 import { addUnknownMembers } from '../members/members.ts';
-import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+import { describeTable } from '../bulk/describe-table.ts';
 
 interface RepositoryKey {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
 }
 
-interface DeploymentRow {
-  readonly fact: DeploymentFact;
-  readonly repositoryId: bigint;
-  readonly creatorId: bigint | null;
-  readonly syncedAt: Date;
-}
-
-const DEPLOYMENT: TableDescriptor<DeploymentRow> = {
-  table: 'deployment',
-  columns: [
-    { name: 'github_id', type: 'bigint', value: (row) => row.fact.githubId },
-    { name: 'repository_id', type: 'bigint', value: (row) => row.repositoryId },
-    { name: 'environment', type: 'text', value: (row) => row.fact.environment },
-    { name: 'ref', type: 'text', value: (row) => row.fact.ref },
-    { name: 'sha', type: 'text', value: (row) => row.fact.sha },
-    { name: 'state', type: 'text', value: (row) => row.fact.state },
-    { name: 'creator_id', type: 'bigint', value: (row) => row.creatorId },
-    { name: 'description', type: 'text', value: (row) => row.fact.description },
-    { name: 'created_at', type: 'timestamptz', value: (row) => row.fact.createdAt },
-    { name: 'state_at', type: 'timestamptz', value: (row) => row.fact.stateAt },
-    { name: 'succeeded_at', type: 'timestamptz', value: (row) => row.fact.succeededAt },
-    { name: 'synced_at', type: 'timestamptz', value: (row) => row.syncedAt, compare: 'skip' },
-  ],
-  key: ['github_id'],
-  newest: 'state_at',
-  returning: [],
-};
+const DEPLOYMENT = describeTable('Deployment', {
+  unwritten: ['compareState', 'compareReason', 'comparedWithId', 'commitCount'],
+  key: ['githubId'],
+  newest: 'stateAt',
+});
 
 /** Writes deployments as they stand now. What is known of their commits stays. */
 export async function storeDeployments(
@@ -56,7 +34,7 @@ export async function storeDeployments(
     DEPLOYMENT,
     teamId,
     deployments.map((fact) => ({
-      fact,
+      ...fact,
       repositoryId,
       creatorId: fact.creator === null ? null : (members.get(fact.creator.githubId) ?? null),
       syncedAt,

@@ -3,39 +3,14 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { addUnknownMembers } from '../members/members.ts';
-import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+import { describeTable } from '../bulk/describe-table.ts';
 
 interface RepositoryKey {
   readonly teamId: bigint;
   readonly repositoryId: bigint;
 }
 
-interface ReleaseRow {
-  readonly fact: ReleaseFact;
-  readonly repositoryId: bigint;
-  readonly authorId: bigint | null;
-  readonly syncedAt: Date;
-}
-
-const RELEASE: TableDescriptor<ReleaseRow> = {
-  table: 'release',
-  columns: [
-    { name: 'github_id', type: 'bigint', value: (row) => row.fact.githubId },
-    { name: 'repository_id', type: 'bigint', value: (row) => row.repositoryId },
-    { name: 'tag', type: 'text', value: (row) => row.fact.tag },
-    { name: 'name', type: 'text', value: (row) => row.fact.name },
-    { name: 'url', type: 'text', value: (row) => row.fact.url },
-    { name: 'sha', type: 'text', value: (row) => row.fact.sha },
-    { name: 'is_draft', type: 'boolean', value: (row) => row.fact.isDraft },
-    { name: 'is_prerelease', type: 'boolean', value: (row) => row.fact.isPrerelease },
-    { name: 'author_id', type: 'bigint', value: (row) => row.authorId },
-    { name: 'created_at', type: 'timestamptz', value: (row) => row.fact.createdAt },
-    { name: 'published_at', type: 'timestamptz', value: (row) => row.fact.publishedAt },
-    { name: 'synced_at', type: 'timestamptz', value: (row) => row.syncedAt, compare: 'skip' },
-  ],
-  key: ['github_id'],
-  returning: [],
-};
+const RELEASE = describeTable('Release', { key: ['githubId'] });
 
 /** Writes releases as they stand now. */
 export async function storeReleases(
@@ -54,7 +29,7 @@ export async function storeReleases(
     RELEASE,
     teamId,
     releases.map((fact) => ({
-      fact,
+      ...fact,
       repositoryId,
       authorId: fact.author === null ? null : (members.get(fact.author.githubId) ?? null),
       syncedAt,

@@ -55,7 +55,7 @@ export async function storeChecks(
 ): Promise<void> {
   const ids = heads.map((head) => head.pullRequestId);
   const rows = heads.flatMap(({ pullRequestId, checks }) =>
-    checks.map((fact) => ({ pullRequestId, fact })),
+    checks.map((check) => ({ ...check, pullRequestId })),
   );
   await deleteMissingChildren(tx, CHECK_RUN, teamId, ids, rows);
   await bulkUpsert(tx, CHECK_RUN, teamId, rows);

@@ -28,20 +28,20 @@ export async function storeReviewComments(
   const ids = new Map(stored.map((row) => [row.number, row.id]));
   const wanted = comments.flatMap(({ number, comment }) => {
     const pullRequestId = ids.get(number);
-    return pullRequestId === undefined ? [] : [{ pullRequestId, fact: comment }];
+    return pullRequestId === undefined ? [] : [{ ...comment, pullRequestId }];
   });
   // The REST API names accounts without their names: what pull requests have brought of them stays.
   const members = await addUnknownMembers(
     tx,
     teamId,
-    wanted.map(({ fact }) => fact.author),
+    wanted.map(({ author }) => author),
   );
   await bulkUpsert(
     tx,
     COMMENT,
     teamId,
     wanted.flatMap((row) => {
-      const authorId = members.get(row.fact.author.githubId);
+      const authorId = members.get(row.author.githubId);
       return authorId === undefined ? [] : [{ ...row, authorId }];
     }),
   );

@@ -1,19 +1,11 @@
 import type { ActorFact } from '../../domain/members/actor.ts';
+import { AI_DETECTOR_VERSION } from '../../domain/pulls/ai-detection.ts';
 import type { NestedFacts, NestedListName } from '../../domain/pulls/github-facts.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 import type { DbTransaction } from '../core/client.ts';
-import {
-  AI_SIGNAL,
-  CHECK_RUN,
-  COMMENT,
-  COMMIT,
-  EVENT,
-  FILE,
-  LABEL,
-  REVIEW,
-} from './pull-request-tables.ts';
+import * as tables from './pull-request-tables.ts';
 
 /** What was written of the rows nested in pull requests. */
 export interface ChildCounts {
@@ -43,23 +35,13 @@ export async function storeChildren(
   areNew = false,
 ): Promise<ChildCounts> {
   const writer = createChildWriter(tx, teamId, current, areNew);
-  await writer.write(
-    LABEL,
-    writer.wholeIn('LABELS'),
-    writer.rowsOf(
-      (pull) => pull.labels,
-      (pullRequestId, fact) => ({ pullRequestId, fact }),
-    ),
+  await writer.write(tables.LABEL, writer.wholeIn('LABELS'), ({ labels }) =>
+    labels.map((label) => ({ label })),
   );
   await writeTimeline(writer, memberId);
   await writeChanges(writer, memberId);
-  await writer.write(
-    AI_SIGNAL,
-    writer.complete(),
-    writer.rowsOf(
-      (pull) => pull.aiSignals,
-      (pullRequestId, fact) => ({ pullRequestId, fact }),
-    ),
+  await writer.write(tables.AI_SIGNAL, writer.complete(), ({ aiSignals }) =>
+    aiSignals.map((signal) => ({ ...signal, detectorVersion: AI_DETECTOR_VERSION })),
   );
   return writer.counts();
 }
@@ -88,20 +70,16 @@ function createChildWriter(
     complete: () =>
       known.filter(({ fact }) => fact.unread.length === 0).map((row) => row.pullRequestId),
 
-    rowsOf: <Fact, Row>(
-      pick: (fact: NestedFacts) => readonly Fact[],
-      toRow: (pullRequestId: bigint, fact: Fact) => Row,
-    ): Row[] =>
-      current.flatMap(({ fact, pullRequestId }) =>
-        pick(fact).map((one) => toRow(pullRequestId, one)),
-      ),
-
-    async write<Row>(
-      descriptor: TableDescriptor<Row>,
+    /** @param rowsOf the rows of a pull request, without its id */
+    async write<Row extends object>(
+      descriptor: TableDescriptor<Row & { readonly pullRequestId: bigint | number }>,
       parents: readonly bigint[],
-      rows: readonly Row[],
+      rowsOf: (fact: NestedFacts) => readonly Row[],
       only: Parameters<typeof deleteMissingChildren>[5] = null,
     ): Promise<void> {
+      const rows = current.flatMap(({ fact, pullRequestId }) =>
+        rowsOf(fact).map((row) => ({ ...row, pullRequestId })),
+      );
       const lost = await deleteMissingChildren(tx, descriptor, teamId, parents, rows, only);
       const result = await bulkUpsert(tx, descriptor, teamId, rows);
       rowsIn += result.inserted + result.updated + result.unchanged;
@@ -120,68 +98,36 @@ function createChildWriter(
 
 /** Writes reviews, comments and events, which come in one list of GitHub's. */
 async function writeTimeline(writer: ChildWriter, memberId: MemberIds): Promise<void> {
-  await writer.write(
-    REVIEW,
-    writer.wholeIn('TIMELINE'),
-    writer.rowsOf(
-      (pull) => pull.reviews,
-      (pullRequestId, fact) => ({
-        pullRequestId,
-        fact,
-        reviewerId: memberId(fact.author.githubId),
-      }),
-    ),
+  const whole = writer.wholeIn('TIMELINE');
+  await writer.write(tables.REVIEW, whole, ({ reviews }) =>
+    reviews.map((review) => ({ ...review, reviewerId: memberId(review.author.githubId) })),
   );
   await writer.write(
-    COMMENT,
-    writer.wholeIn('TIMELINE'),
-    writer.rowsOf(
-      (pull) => pull.comments,
-      (pullRequestId, fact) => ({ pullRequestId, fact, authorId: memberId(fact.author.githubId) }),
-    ),
+    tables.COMMENT,
+    whole,
+    ({ comments }) =>
+      comments.map((comment) => ({ ...comment, authorId: memberId(comment.author.githubId) })),
     { column: 'kind', value: 'ISSUE' },
   );
-  await writer.write(
-    EVENT,
-    writer.wholeIn('TIMELINE'),
-    writer.rowsOf(
-      (pull) => pull.events,
-      (pullRequestId, fact) => ({
-        pullRequestId,
-        fact,
-        actorId: idOrNull(fact.actor, memberId),
-        subjectId: idOrNull(fact.subject, memberId),
-      }),
-    ),
+  await writer.write(tables.EVENT, whole, ({ events }) =>
+    events.map(({ subjectName, ...event }) => ({
+      ...event,
+      subject: subjectName,
+      actorId: idOrNull(event.actor, memberId),
+      subjectId: idOrNull(event.subject, memberId),
+    })),
   );
 }
 
 /** Writes commits, files and check runs. */
 async function writeChanges(writer: ChildWriter, memberId: MemberIds): Promise<void> {
-  await writer.write(
-    COMMIT,
-    writer.wholeIn('COMMITS'),
-    writer.rowsOf(
-      (pull) => pull.commits,
-      (pullRequestId, fact) => ({ pullRequestId, fact, authorId: idOrNull(fact.author, memberId) }),
-    ),
+  await writer.write(tables.COMMIT, writer.wholeIn('COMMITS'), ({ commits }) =>
+    commits.map((commit) => ({ ...commit, authorId: idOrNull(commit.author, memberId) })),
   );
-  await writer.write(
-    FILE,
-    writer.wholeIn('FILES', (fact) => fact.files !== null),
-    writer.rowsOf(
-      (pull) => pull.files ?? [],
-      (pullRequestId, fact) => ({ pullRequestId, fact }),
-    ),
-  );
-  await writer.write(
-    CHECK_RUN,
-    writer.wholeIn('CHECKS', (fact) => fact.checks !== null),
-    writer.rowsOf(
-      (pull) => pull.checks ?? [],
-      (pullRequestId, fact) => ({ pullRequestId, fact }),
-    ),
-  );
+  const withFiles = writer.wholeIn('FILES', ({ files }) => files !== null);
+  await writer.write(tables.FILE, withFiles, ({ files }) => files ?? []);
+  const withChecks = writer.wholeIn('CHECKS', ({ checks }) => checks !== null);
+  await writer.write(tables.CHECK_RUN, withChecks, ({ checks }) => checks ?? []);
 }
 
 function idOrNull(actor: ActorFact | null, memberId: MemberIds): bigint | null {

@@ -6,7 +6,7 @@ import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { upsertMembers, type CountedMember } from '../members/members.ts';
 import { storeChildren } from './pull-request-children.ts';
-import { PULL_REQUEST } from './pull-request-tables.ts';
+import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
   changedMemberWeeks,
   markMemberWeeksDirty,
@@ -58,14 +58,15 @@ export async function storePullRequests(
     tx,
     PULL_REQUEST,
     teamId,
-    pullRequests.map((fact) => ({
-      fact,
-      phases: computePhases(asMembers(fact, memberOf)),
-      repositoryId: input.repositoryId,
-      authorId: memberId(fact.author.githubId),
-      mergedById: fact.mergedBy === null ? null : memberId(fact.mergedBy.githubId),
-      syncedAt: input.syncedAt,
-    })),
+    pullRequests.map((fact) =>
+      toPullRequestRow(fact, {
+        phases: computePhases(asMembers(fact, memberOf)),
+        repositoryId: input.repositoryId,
+        authorId: memberId(fact.author.githubId),
+        mergedById: fact.mergedBy === null ? null : memberId(fact.mergedBy.githubId),
+        syncedAt: input.syncedAt,
+      }),
+    ),
   );
   const areNew = written.inserted === pullRequests.length;
   const stored = areNew ? insertedIn(written, input) : await readStored(tx, input);

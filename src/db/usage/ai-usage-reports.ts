@@ -249,8 +249,8 @@ export async function writeSeats(
   const ofSource = { source, organization, syncedAt: askedAt };
   const rows = seats.map((seat) => ({
     ...ofSource,
+    ...seat,
     memberId: idOf(members, seat.actor.githubId),
-    seat,
   }));
   const written = await bulkUpsert(tx, AI_SEAT, teamId, rows);
   await tx.$executeRaw`

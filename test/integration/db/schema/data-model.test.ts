@@ -1,8 +1,11 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ColumnType } from '../../../../src/db/bulk/table-descriptor.ts';
 import { withDirectConnection } from '../../../../src/db/core/direct-connection.ts';
 import { getDatamodel } from '../../../../src/db/generated/pothos.ts';
-import { columnOf, tableName, type Field, type Model } from '../../../../src/db/reads/tables.ts';
+import { columnOf, tableName, type Field, type Model } from '../../../../src/db/core/tables.ts';
+import * as pullRequestTables from '../../../../src/db/pulls/pull-request-tables.ts';
+import * as usageTables from '../../../../src/db/usage/ai-usage-total-tables.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';
 
 const MODELS = Object.entries(getDatamodel().datamodel.models).map(([model, { fields }]) => ({
@@ -20,6 +23,18 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   Int: ['int4'],
   Json: ['jsonb'],
   String: ['text'],
+};
+
+/** The catalogue's names of the types that bulk writes name. */
+const UDT_NAMES: Readonly<Record<ColumnType, string>> = {
+  bigint: 'int8',
+  integer: 'int4',
+  boolean: 'bool',
+  text: 'text',
+  'text[]': '_text',
+  timestamptz: 'timestamptz',
+  date: 'date',
+  numeric: 'numeric',
 };
 
 let database: TestDatabase;
@@ -78,6 +93,16 @@ describe('the columns that reads derive from the data model', () => {
         .map(({ name, type }) => `${nameOf(model, name)} (${type})`),
     );
     expect(differing).toEqual([]);
+  });
+
+  it('have the types of the catalogue where they are written in bulk', async () => {
+    const { toPullRequestRow: _row, ...tables } = { ...pullRequestTables, ...usageTables };
+    const written = Object.values(tables).flatMap(({ table, columns }) =>
+      columns.map(({ name, type }) => [`${table}.${name}`, UDT_NAMES[type]] as const),
+    );
+    expect(written.length).toBeGreaterThan(100);
+    const stored = new Map((await readCatalogue()).map(({ name, type }) => [name, type]));
+    expect(written).toEqual(written.map(([name]) => [name, stored.get(name)]));
   });
 
   it('differ when a table does', async () => {
