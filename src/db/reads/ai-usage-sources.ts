@@ -5,7 +5,8 @@ import type { AiReportState } from '../usage/ai-usage-reports.ts';
 import type { AiSourceStatus } from '../usage/ai-usage-sources.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
-import type { TeamKey } from './rows-by-key.ts';
+import { readOfTeams } from './rows-by-key.ts';
+import { readPerKey } from './table-rows.ts';
 
 /** A source of AI usage with its latest count of seats. */
 export interface SourceRow {
@@ -43,13 +44,7 @@ WHERE s.team_id = ANY ($1::text::bigint[])
 ORDER BY s.team_id, s.source, s.organization`;
 
 /** The sources of teams, with one statement. In the order of `keys`. */
-export async function readAiUsageSources(
-  session: ReadSession,
-  keys: readonly TeamKey[],
-): Promise<SourceRow[][]> {
-  const rows = await session.query<SourceRow>(SOURCES, [toIdArray(keys.map((key) => key.teamId))]);
-  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
-}
+export const readAiUsageSources = readOfTeams<SourceRow>(SOURCES);
 
 /** A source by its key. */
 export type SourceKey = Pick<SourceRow, 'teamId' | 'source' | 'organization'>;
@@ -86,17 +81,13 @@ export interface DayRange {
 }
 
 /** The reports of sources within a range of days, newest first, with one statement. In the order of `keys`. */
-export async function readAiUsageReports(
+export function readAiUsageReports(
   session: ReadSession,
   keys: readonly SourceKey[],
   range: DayRange,
 ): Promise<ReportRow[][]> {
-  const rows = await session.query<ReportRow & { ordinal: number }>(REPORTS, [
-    ...sourceArrays(keys),
-    range.from,
-    range.to,
-  ]);
-  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+  const values = [...sourceArrays(keys), range.from, range.to];
+  return readPerKey<ReportRow>(session, REPORTS, values, keys.length);
 }
 
 /** Usage of a whole organisation by language, editor, feature or model, over a range of days. */
@@ -122,18 +113,13 @@ GROUP BY wanted.ordinal, t.name
 ORDER BY wanted.ordinal, 3 DESC, t.name COLLATE "C"`;
 
 /** Sums the usage of organisations, sorted by suggestions shown, highest first, with one statement. In the order of `keys`. */
-export async function readAiUsageBreakdown(
+export function readAiUsageBreakdown(
   session: ReadSession,
   keys: readonly SourceKey[],
   range: DayRange & { readonly dimension: string },
 ): Promise<BreakdownRow[][]> {
-  const rows = await session.query<BreakdownRow & { ordinal: number }>(BREAKDOWN, [
-    ...sourceArrays(keys),
-    range.from,
-    range.to,
-    range.dimension,
-  ]);
-  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+  const values = [...sourceArrays(keys), range.from, range.to, range.dimension];
+  return readPerKey<BreakdownRow>(session, BREAKDOWN, values, keys.length);
 }
 
 function sourceArrays(keys: readonly SourceKey[]): string[] {

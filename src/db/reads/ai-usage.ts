@@ -3,7 +3,8 @@ import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { IS_USE } from '../rollups/member-weeks.ts';
 import type { DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey, TeamKey } from './rows-by-key.ts';
+import { keyArrays, type RowKey, type TeamKey } from './rows-by-key.ts';
+import { readPerKey } from './table-rows.ts';
 
 /** Usage of one tool by members, summed over a day or a week. */
 export interface UsageRow {
@@ -71,17 +72,11 @@ export async function readTeamAiUsage(
 }
 
 /** Sums the usage of members, oldest first, with one statement. In the order of `keys`. */
-export async function readMemberAiUsage(
+export function readMemberAiUsage(
   session: ReadSession,
   keys: readonly RowKey[],
   request: UsageRequest,
 ): Promise<UsageRow[][]> {
-  const rows = await session.query<UsageRow & { ordinal: number }>(OF_MEMBER, [
-    request.from,
-    request.to,
-    request.grouping,
-    toIdArray(keys.map((key) => key.teamId)),
-    toIdArray(keys.map((key) => key.id)),
-  ]);
-  return keys.map((_, index) => rows.filter((row) => row.ordinal === index + 1));
+  const values = [request.from, request.to, request.grouping, ...keyArrays(keys)];
+  return readPerKey<UsageRow>(session, OF_MEMBER, values, keys.length);
 }

@@ -1,6 +1,6 @@
 import { defineList } from './lists.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey, TeamKey } from './rows-by-key.ts';
+import { readOfRows, type TeamKey } from './rows-by-key.ts';
 
 /** How complete the stored data is, according to the last reconcile. */
 export interface Quality {
@@ -17,17 +17,10 @@ FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN repository r ON r.team_id = wanted.team_id AND r.id = wanted.id`;
 
 /** The quality of repositories, with one statement. In the order of `keys`. */
-export async function readRepositoryQuality(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<Quality[]> {
-  const rows = await session.query<RowKey & Quality>(REPOSITORIES, [
-    toIdArray(keys.map((key) => key.teamId)),
-    toIdArray(keys.map((key) => key.id)),
-  ]);
-  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row]));
-  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? UNKNOWN);
-}
+export const readRepositoryQuality = readOfRows<Quality, Quality>(
+  REPOSITORIES,
+  ([found = UNKNOWN]) => found,
+);
 
 /** Completeness over all months of a team, and the earliest time at which one of its synced repositories was verified. */
 const TEAMS = `

@@ -1,6 +1,6 @@
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey, TeamKey } from './rows-by-key.ts';
+import type { ReadSession } from './read-source.ts';
+import { readOfTeams, type RowKey } from './rows-by-key.ts';
 
 /** A connection without its secrets. */
 export interface ConnectionRow {
@@ -28,15 +28,7 @@ WHERE team_id = ANY ($1::text::bigint[])
 ORDER BY team_id, id`;
 
 /** The connections of teams, with one statement; a team has few of them. In the order of `keys`. */
-export async function readGithubConnections(
-  session: ReadSession,
-  keys: readonly TeamKey[],
-): Promise<ConnectionRow[][]> {
-  const rows = await session.query<ConnectionRow>(CONNECTIONS, [
-    toIdArray(keys.map((key) => key.teamId)),
-  ]);
-  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
-}
+export const readGithubConnections = readOfTeams<ConnectionRow>(CONNECTIONS);
 
 /** One connection; null when the team has none with this id. */
 export async function findGithubConnection(

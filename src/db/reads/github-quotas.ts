@@ -1,6 +1,5 @@
 import type { GitHubResource } from '../../domain/pulls/github-facts.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
-import type { TeamKey } from './rows-by-key.ts';
+import { readOfTeams } from './rows-by-key.ts';
 
 /** State of a rate limit of GitHub for a connection of a team. */
 export interface QuotaRow {
@@ -46,10 +45,4 @@ WHERE c.team_id = ANY ($1::text::bigint[])
 ORDER BY c.team_id, c.id, q.resource DESC`;
 
 /** Rate limits of the connections of teams, with one statement. In the order of `keys`. */
-export async function readGithubQuotas(
-  session: ReadSession,
-  keys: readonly TeamKey[],
-): Promise<QuotaRow[][]> {
-  const rows = await session.query<QuotaRow>(QUOTAS, [toIdArray(keys.map((key) => key.teamId))]);
-  return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
-}
+export const readGithubQuotas = readOfTeams<QuotaRow>(QUOTAS);

@@ -1,6 +1,7 @@
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import type { SortColumn } from '../core/tables.ts';
 import type { ReadSession } from './read-source.ts';
+import { readPerKey } from './table-rows.ts';
 
 /** A list that belongs to a parent and is read in pages. All text is constant. */
 export interface KeysetList {
@@ -33,10 +34,6 @@ export interface PageRequest {
 /** Ids of the parent, in the order of `KeysetList.parent`. */
 export type ParentKey = readonly bigint[];
 
-interface Ordinal {
-  readonly parentOrdinal: number;
-}
-
 /** Builds the shared head of both statements: parents as rows, and the condition that ties the list to them. */
 function createParts(
   list: KeysetList,
@@ -67,7 +64,7 @@ function createParts(
  * lists are.
  * @returns a page per parent, in the order of `parents`
  */
-export async function readPages<Row>(
+export function readPages<Row>(
   session: ReadSession,
   list: KeysetList,
   parents: readonly ParentKey[],
@@ -87,20 +84,13 @@ export async function readPages<Row>(
   }
   values.push(page.first);
   const order = columns.map((column) => `${column} ${list.direction}`).join(', ');
-  const rows = await session.query<Row & Ordinal>(
-    `SELECT parent.ordinal::integer AS "parentOrdinal", ${list.columns}
+  const text = `SELECT parent.ordinal::integer AS ordinal, ${list.columns}
 FROM ${from}
 CROSS JOIN LATERAL (
   SELECT * FROM ${list.table} t WHERE ${limits.join(' AND ')} ORDER BY ${order} LIMIT $${values.length}::integer
 ) AS t
-ORDER BY parent.ordinal, ${order}`,
-    values,
-  );
-  const pages: Row[][] = parents.map(() => []);
-  for (const row of rows) {
-    pages[row.parentOrdinal - 1]?.push(row);
-  }
-  return pages;
+ORDER BY parent.ordinal, ${order}`;
+  return readPerKey<Row>(session, text, values, parents.length);
 }
 
 /** Counts a list for many parents with one statement, in the order of `parents`. */
@@ -111,15 +101,9 @@ export async function countLists(
   conditions: readonly Condition[] = [],
 ): Promise<number[]> {
   const { values, from, where } = createParts(list, parents, conditions);
-  const rows = await session.query<Ordinal & { total: number }>(
-    `SELECT parent.ordinal::integer AS "parentOrdinal",
+  const text = `SELECT parent.ordinal::integer AS ordinal,
   (SELECT count(*) FROM ${list.table} t WHERE ${where})::integer AS total
-FROM ${from}`,
-    values,
-  );
-  const totals = parents.map(() => 0);
-  for (const row of rows) {
-    totals[row.parentOrdinal - 1] = row.total;
-  }
-  return totals;
+FROM ${from}`;
+  const found = await readPerKey<{ total: number }>(session, text, values, parents.length);
+  return found.map(([row]) => row?.total ?? 0);
 }

@@ -1,6 +1,5 @@
 import type { AiSignalKind } from '../../domain/pulls/github-facts.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey } from './rows-by-key.ts';
+import { readOfRows } from './rows-by-key.ts';
 
 /** Evidence that one AI tool took part in a pull request. */
 export interface AiSignalSummary {
@@ -13,38 +12,27 @@ export interface AiSignalSummary {
   readonly evidence: string;
 }
 
-/** Signals of pull requests, one row per tool, with one statement. In the order of `keys`. */
-export async function readAiSignals(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<AiSignalSummary[][]> {
-  const rows = await session.query<AiSignalSummary & RowKey>(
-    `SELECT t.team_id AS "teamId", t.pull_request_id AS id, t.tool, count(*)::integer AS count,
+const SIGNALS = `
+SELECT t.team_id AS "teamId", t.pull_request_id AS id, t.tool, count(*)::integer AS count,
   array_agg(DISTINCT t.kind) AS kinds, (array_agg(t.location ORDER BY t.kind, t.location))[1] AS location,
   (array_agg(t.evidence ORDER BY t.kind, t.location))[1] AS evidence
 FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN ai_signal t ON t.team_id = wanted.team_id AND t.pull_request_id = wanted.id
-GROUP BY 1, 2, 3 ORDER BY t.tool`,
-    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
-  );
-  const byKey = new Map(keys.map((key) => [`${key.teamId}:${key.id}`, [] as AiSignalSummary[]]));
-  for (const row of rows) {
-    byKey.get(`${row.teamId}:${row.id}`)?.push(row);
-  }
-  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? []);
-}
+GROUP BY 1, 2, 3 ORDER BY t.tool`;
+
+/** Signals of pull requests, one row per tool, with one statement. In the order of `keys`. */
+export const readAiSignals = readOfRows<AiSignalSummary, readonly AiSignalSummary[]>(
+  SIGNALS,
+  (rows) => rows,
+);
+
+const BODIES = `
+SELECT t.team_id AS "teamId", t.id, t.body
+FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
+JOIN pull_request t ON t.team_id = wanted.team_id AND t.id = wanted.id`;
 
 /** Bodies of pull requests. Lists do not contain them because they may be long. In the order of `keys`. */
-export async function readBodies(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<(string | null)[]> {
-  const rows = await session.query<RowKey & { readonly body: string | null }>(
-    `SELECT t.team_id AS "teamId", t.id, t.body
-FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
-JOIN pull_request t ON t.team_id = wanted.team_id AND t.id = wanted.id`,
-    [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))],
-  );
-  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row.body]));
-  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? null);
-}
+export const readBodies = readOfRows<{ readonly body: string | null }, string | null>(
+  BODIES,
+  ([found]) => found?.body ?? null,
+);

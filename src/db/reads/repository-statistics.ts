@@ -1,5 +1,4 @@
-import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey } from './rows-by-key.ts';
+import { readOfRows } from './rows-by-key.ts';
 
 /** Counts of what is stored for a repository, as 32-bit integers. */
 export interface RepositoryStatistics {
@@ -58,14 +57,7 @@ LEFT JOIN reviewed r USING (team_id, repository_id)
 LEFT JOIN committed c USING (team_id, repository_id)`;
 
 /** Counts what is stored for repositories, with one statement for all of them. In the order of `keys`. */
-export async function readRepositoryStatistics(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<RepositoryStatistics[]> {
-  const rows = await session.query<RowKey & RepositoryStatistics>(STATISTICS, [
-    toIdArray(keys.map((key) => key.teamId)),
-    toIdArray(keys.map((key) => key.id)),
-  ]);
-  const byKey = new Map(rows.map((row) => [`${row.teamId}:${row.id}`, row]));
-  return keys.map((key) => byKey.get(`${key.teamId}:${key.id}`) ?? NOTHING);
-}
+export const readRepositoryStatistics = readOfRows<RepositoryStatistics, RepositoryStatistics>(
+  STATISTICS,
+  ([found = NOTHING]) => found,
+);

@@ -13,6 +13,49 @@ export interface TeamKey {
   readonly teamId: bigint;
 }
 
+/** Reads for many keys with one statement. Answers in the order of `keys`. */
+type ReadByKey<Key, Answer> = (session: ReadSession, keys: readonly Key[]) => Promise<Answer[]>;
+
+/** Makes the answer for a key of the rows that were found for it. */
+type ToAnswer<Found, Answer> = (rows: readonly Found[]) => Answer;
+
+/** Arrays of the teams and ids of keys: `$1` and `$2` of a statement. */
+export function keyArrays(keys: readonly RowKey[]): [string, string] {
+  return [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))];
+}
+
+/**
+ * Defines a read of what teams have.
+ * @param text statement in which `$1` has the ids of the teams; each row has its team as `teamId`
+ */
+export function readOfTeams<Found extends TeamKey>(text: string): ReadByKey<TeamKey, Found[]> {
+  return async (session, keys) => {
+    const rows = await session.query<Found>(text, [toIdArray(keys.map((key) => key.teamId))]);
+    return keys.map((key) => rows.filter((row) => row.teamId === key.teamId));
+  };
+}
+
+/**
+ * Defines a read of what belongs to rows of a table.
+ * @param text statement in which `$1` and `$2` have the keys; each row has its key as `teamId` and `id`
+ */
+export function readOfRows<Found, Answer>(
+  text: string,
+  toAnswer: ToAnswer<Found, Answer>,
+): ReadByKey<RowKey, Answer> {
+  return async (session, keys) => {
+    const rowsOf = new Map(keys.map((key) => [toText(key), [] as Found[]]));
+    for (const row of await session.query<Found & RowKey>(text, keyArrays(keys))) {
+      rowsOf.get(toText(row))?.push(row);
+    }
+    return keys.map((key) => toAnswer(rowsOf.get(toText(key)) ?? []));
+  };
+}
+
+function toText({ teamId, id }: RowKey): string {
+  return `${teamId}:${id}`;
+}
+
 /** Models whose rows are read by key, and their keys. */
 interface Keys {
   readonly Team: TeamKey;
@@ -29,13 +72,10 @@ export type KeyedModel = keyof Keys;
 /** The key of a model's row. */
 export type KeyOf<M extends KeyedModel> = Keys[M];
 
-type ReadByKey<M extends KeyedModel> = (
-  session: ReadSession,
-  keys: readonly KeyOf<M>[],
-) => Promise<(Row<M> | null)[]>;
-
 /** Reads rows by key with one statement; null where there is none. In the order of `keys`. */
-export const ROWS_BY_KEY: { readonly [M in KeyedModel]: ReadByKey<M> } = {
+export const ROWS_BY_KEY: {
+  readonly [M in KeyedModel]: ReadByKey<KeyOf<M>, Row<M> | null>;
+} = {
   Team: readTeams,
   Repository: byKey('Repository', 'id', (row) => row),
   Member: byKey('Member', 'id', (row) => row),
@@ -50,17 +90,13 @@ function byKey<M extends Model>(
   model: M,
   id: Field<M>,
   keyOf: (row: Row<M>) => RowKey,
-): (session: ReadSession, keys: readonly RowKey[]) => Promise<(Row<M> | null)[]> {
+): ReadByKey<RowKey, Row<M> | null> {
   const from = `FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN ${tableName(model)} t ON t.team_id = wanted.team_id AND t.${columnOf(model, id)} = wanted.id`;
   return async (session, keys) => {
-    const rows = await readRows(session, model, from, [
-      toIdArray(keys.map((key) => key.teamId)),
-      toIdArray(keys.map((key) => key.id)),
-    ]);
-    const text = (key: RowKey) => `${key.teamId}:${key.id}`;
-    const found = new Map(rows.map((row) => [text(keyOf(row)), row]));
-    return keys.map((key) => found.get(text(key)) ?? null);
+    const rows = await readRows(session, model, from, keyArrays(keys));
+    const found = new Map(rows.map((row) => [toText(keyOf(row)), row]));
+    return keys.map((key) => found.get(toText(key)) ?? null);
   };
 }
 

@@ -1,6 +1,6 @@
-import { toIdArray, type ReadSession } from './read-source.ts';
-import type { RowKey } from './rows-by-key.ts';
-import { readRowsOfKeys } from './table-rows.ts';
+import type { ReadSession } from './read-source.ts';
+import { keyArrays, type RowKey } from './rows-by-key.ts';
+import { readPerKey, readRowsOfKeys } from './table-rows.ts';
 import type { Row } from '../core/tables.ts';
 
 /** Progress of a sync run; for a job, over all its repository syncs. */
@@ -69,12 +69,13 @@ export async function readSyncRunProgress(
   session: ReadSession,
   keys: readonly RowKey[],
 ): Promise<SyncRunProgressRow[]> {
-  const rows = await session.query<SyncRunProgressRow & { ordinal: number }>(PROGRESS, [
-    toIdArray(keys.map((key) => key.teamId)),
-    toIdArray(keys.map((key) => key.id)),
-  ]);
-  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
-  return keys.map((_, index) => byOrdinal.get(index + 1) ?? NOTHING);
+  const found = await readPerKey<SyncRunProgressRow>(
+    session,
+    PROGRESS,
+    keyArrays(keys),
+    keys.length,
+  );
+  return found.map(([progress = NOTHING]) => progress);
 }
 
 const PARTS = `FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
@@ -86,8 +87,7 @@ export function readSyncRunParts(
   session: ReadSession,
   keys: readonly RowKey[],
 ): Promise<Row<'SyncRun'>[][]> {
-  const values = [toIdArray(keys.map((key) => key.teamId)), toIdArray(keys.map((key) => key.id))];
-  return readRowsOfKeys(session, 'SyncRun', PARTS, values, keys.length);
+  return readRowsOfKeys(session, 'SyncRun', PARTS, keyArrays(keys), keys.length);
 }
 
 /** Identifies a state of a run and its repository syncs. */

@@ -15,26 +15,37 @@ export function readRows<M extends Model>(
 }
 
 /**
- * Reads rows of a table for many keys with one statement.
- * @param from constant text of the statement from FROM on; the alias of the table is `t`, and `wanted` has a row for
- *   each key with an `ordinal` from 1
+ * Reads for many keys with one statement.
+ * @param text each row has as `ordinal` which key it belongs to, from 1
  * @param count number of keys
  * @returns the rows of each key, in the order of the keys
  */
-export async function readRowsOfKeys<M extends Model>(
+export async function readPerKey<Found>(
+  session: ReadSession,
+  text: string,
+  values: readonly unknown[],
+  count: number,
+): Promise<Found[][]> {
+  const rowsOf: Found[][] = Array.from({ length: count }, () => []);
+  for (const row of await session.query<Found & { readonly ordinal: number }>(text, values)) {
+    rowsOf[row.ordinal - 1]?.push(row);
+  }
+  return rowsOf;
+}
+
+/**
+ * Reads rows of a table for many keys with one statement.
+ * @param from constant text of the statement from FROM on; the alias of the table is `t`, and `wanted` has a row for
+ *   each key with an `ordinal` from 1
+ */
+export function readRowsOfKeys<M extends Model>(
   session: ReadSession,
   model: M,
   from: string,
   values: readonly unknown[],
   count: number,
 ): Promise<Row<M>[][]> {
-  const rows = await session.query<Row<M> & { readonly ordinal: number }>(
-    `SELECT wanted.ordinal::integer AS ordinal, ${selectionOf(model)}\n${from}`,
-    values,
-  );
-  const byKey: Row<M>[][] = Array.from({ length: count }, () => []);
-  for (const row of rows) {
-    byKey[row.ordinal - 1]?.push(row);
-  }
-  return byKey;
+  const columns = selectionOf(model);
+  const text = `SELECT wanted.ordinal::integer AS ordinal, ${columns}\n${from}`;
+  return readPerKey(session, text, values, count);
 }

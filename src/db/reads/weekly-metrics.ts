@@ -3,6 +3,7 @@ import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
+import { readPerKey } from './table-rows.ts';
 
 /** Sums and counts of one week. Each sum of seconds comes with the number of values in it. */
 export interface WeekSums extends WeeklySums {
@@ -57,23 +58,19 @@ export interface Population {
   readonly includeExternal: boolean;
 }
 
-async function readWeeks(
+function readWeeks<Found>(
   session: ReadSession,
   text: string,
   keys: readonly WeekRangeKey[],
-  values: readonly unknown[],
-): Promise<WeekSums[][]> {
-  const rows = await session.query<WeekSums & { ordinal: number }>(text, [
+  others: readonly unknown[] = [],
+): Promise<Found[][]> {
+  const values = [
     toIdArray(keys.map((key) => key.teamId)),
     toArrayLiteral(keys.map((key) => key.fromWeek)),
     toArrayLiteral(keys.map((key) => key.toWeek)),
-    ...values,
-  ]);
-  const weeks: WeekSums[][] = keys.map(() => []);
-  for (const row of rows) {
-    weeks[row.ordinal - 1]?.push(row);
-  }
-  return weeks;
+    ...others,
+  ];
+  return readPerKey(session, text, values, keys.length);
 }
 
 /** Weeks of teams that have rows in the current generation, unordered, with one statement. */
@@ -128,11 +125,6 @@ export async function readWeekRangeStates(
   session: ReadSession,
   keys: readonly WeekRangeKey[],
 ): Promise<WeekRangeState[]> {
-  const rows = await session.query<WeekRangeState & { ordinal: number }>(RANGE_STATE, [
-    toIdArray(keys.map((key) => key.teamId)),
-    toArrayLiteral(keys.map((key) => key.fromWeek)),
-    toArrayLiteral(keys.map((key) => key.toWeek)),
-  ]);
-  const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
-  return keys.map((_, index) => byOrdinal.get(index + 1) ?? { staleWeeks: [], syncedFrom: null });
+  const found = await readWeeks<WeekRangeState>(session, RANGE_STATE, keys);
+  return found.map(([state = { staleWeeks: [], syncedFrom: null }]) => state);
 }

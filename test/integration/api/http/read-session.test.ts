@@ -176,7 +176,7 @@ describe('a read session', () => {
       const expected = await byPrisma;
       expect(expected.length).toBeGreaterThan(0);
       const [rows = []] = await bySql;
-      expect(rows).toEqual(expected.map((row) => ({ parentOrdinal: 1, ...row })));
+      expect(rows).toEqual(expected.map((row) => ({ ordinal: 1, ...row })));
     }
     expect(await ROWS_BY_KEY.Team(session, [{ teamId }])).toEqual(await db.team.findMany({}));
     await session.close();
