@@ -2,24 +2,18 @@ import { listOf } from './lists.ts';
 
 /** Deployments of a repository, newest first. */
 export const REPOSITORY_DEPLOYMENTS = listOf('Deployment', {
-  parent: ['teamId', 'repositoryId'],
-  order: ['createdAt', 'githubId'],
-  direction: 'DESC',
+  of: ['repositoryId'],
+  descending: ['createdAt', 'githubId'],
 });
 
 /** Releases of a repository, newest first. */
 export const REPOSITORY_RELEASES = listOf('Release', {
-  parent: ['teamId', 'repositoryId'],
-  order: ['createdAt', 'githubId'],
-  direction: 'DESC',
+  of: ['repositoryId'],
+  descending: ['createdAt', 'githubId'],
 });
 
 /** Incidents of a team, newest first. */
-export const TEAM_INCIDENTS = listOf('Incident', {
-  parent: ['teamId'],
-  order: ['openedAt', 'id'],
-  direction: 'DESC',
-});
+export const TEAM_INCIDENTS = listOf('Incident', { descending: ['openedAt', 'id'] });
 
 /**
  * A deployment contains a pull request when the commit that brought it into its branch is among the deployment's
@@ -34,16 +28,18 @@ const CONTAINS = `pull_request p
 
 /** Pull requests that a deployment contains, highest number first. */
 export const DEPLOYMENT_PULL_REQUESTS = listOf('PullRequest', {
-  from: `(SELECT d.github_id AS deployment_id, p.* FROM ${CONTAINS})`,
-  parentColumns: ['team_id', 'deployment_id'],
-  order: ['number'],
-  direction: 'DESC',
+  from: {
+    text: `(SELECT d.github_id AS deployment_id, p.* FROM ${CONTAINS})`,
+    parentColumn: 'deployment_id',
+  },
+  descending: ['number'],
 });
 
 /** Deployments that contain a pull request, to all environments and again after a rollback, oldest first. */
 export const PULL_REQUEST_DEPLOYMENTS = listOf('Deployment', {
-  from: `(SELECT p.id AS pull_request_id, d.* FROM ${CONTAINS})`,
-  parentColumns: ['team_id', 'pull_request_id'],
-  order: ['createdAt', 'githubId'],
-  direction: 'ASC',
+  from: {
+    text: `(SELECT p.id AS pull_request_id, d.* FROM ${CONTAINS})`,
+    parentColumn: 'pull_request_id',
+  },
+  ascending: ['createdAt', 'githubId'],
 });

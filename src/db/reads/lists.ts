@@ -52,30 +52,28 @@ export function defineList<Listed>(
   };
 }
 
-type TableList<M extends Model> = Pick<KeysetList, 'direction' | 'always'> & {
-  /** Total order of the list; cursors are made of these fields. */
-  readonly order: readonly (Field<M> & keyof Row<M>)[];
-} & (
-    | {
-        /** Fields of the parent's key; the first is teamId. */
-        readonly parent: readonly Field<M>[];
-      }
-    | {
-        /** A subquery that returns rows of the table with additional columns. */
-        readonly from: string;
-        /** Columns of the parent's key in the subquery; the first is team_id. */
-        readonly parentColumns: readonly string[];
-      }
-  );
+/** Fields that make a total order; cursors are made of them. */
+type OrderFields<M extends Model> = readonly (Field<M> & keyof Row<M>)[];
+
+type TableList<M extends Model> = Pick<KeysetList, 'always'> &
+  ({ readonly ascending: OrderFields<M> } | { readonly descending: OrderFields<M> }) & {
+    /** Fields that name the parent, besides its team; a list without them belongs to the team. */
+    readonly of?: readonly Field<M>[];
+    /** A subquery that has the rows of the table, and as additional columns the parent's id besides its team. */
+    readonly from?: { readonly text: string; readonly parentColumn: string };
+  };
 
 /** Defines a list of rows of one table. Its columns, their types and the fields of cursors come from the data model. */
 export function listOf<M extends Model>(model: M, list: TableList<M>): RowList<Row<M>> {
-  const { direction, always, order } = list;
+  const { always, of = [], from } = list;
+  const [direction, order] =
+    'ascending' in list ? (['ASC', list.ascending] as const) : (['DESC', list.descending] as const);
+  const parentColumns =
+    from === undefined ? of.map((field) => columnOf(model, field)) : [from.parentColumn];
   return defineList<Row<M>>({
-    table: 'from' in list ? list.from : tableName(model),
+    table: from?.text ?? tableName(model),
     columns: selectionOf(model),
-    parent:
-      'from' in list ? list.parentColumns : list.parent.map((field) => columnOf(model, field)),
+    parent: ['team_id', ...parentColumns],
     order: order.map((field) => sortColumnOf(model, field)),
     direction,
     ...(always !== undefined && { always }),
@@ -88,68 +86,44 @@ const NOT_DELETED = 't.deleted_at IS NULL';
 
 /** A team's pull requests, newest first. */
 export const TEAM_PULL_REQUESTS = listOf('PullRequest', {
-  parent: ['teamId'],
-  order: ['createdAt', 'id'],
-  direction: 'DESC',
+  descending: ['createdAt', 'id'],
   always: NOT_DELETED,
 });
 
 /** A repository's pull requests, highest number first, so that the index on the number serves each page. */
 export const REPOSITORY_PULL_REQUESTS = listOf('PullRequest', {
-  parent: ['teamId', 'repositoryId'],
-  order: ['number'],
-  direction: 'DESC',
+  of: ['repositoryId'],
+  descending: ['number'],
   always: NOT_DELETED,
 });
 
-export const TEAM_REPOSITORIES = listOf('Repository', {
-  parent: ['teamId'],
-  order: ['owner', 'name', 'id'],
-  direction: 'ASC',
-});
+export const TEAM_REPOSITORIES = listOf('Repository', { ascending: ['owner', 'name', 'id'] });
 
-export const TEAM_MEMBERS = listOf('Member', {
-  parent: ['teamId'],
-  order: ['login', 'id'],
-  direction: 'ASC',
-});
+export const TEAM_MEMBERS = listOf('Member', { ascending: ['login', 'id'] });
 
 /** Jobs, and repository syncs that no job started, newest first. */
 export const TEAM_SYNC_RUNS = listOf('SyncRun', {
-  parent: ['teamId'],
-  order: ['id'],
-  direction: 'DESC',
+  descending: ['id'],
   always: 't.parent_id IS NULL',
 });
 
 /** Audit log of a team, newest first. */
-export const TEAM_AUDIT = listOf('AdminAudit', {
-  parent: ['teamId'],
-  order: ['id'],
-  direction: 'DESC',
-});
+export const TEAM_AUDIT = listOf('AdminAudit', { descending: ['id'] });
 
 /** Rebuilds of a team's weekly metrics, newest first. */
-export const TEAM_ROLLUP_REBUILDS = listOf('RollupRebuild', {
-  parent: ['teamId'],
-  order: ['id'],
-  direction: 'DESC',
-});
+export const TEAM_ROLLUP_REBUILDS = listOf('RollupRebuild', { descending: ['id'] });
 
 export const PULL_REQUEST_REVIEWS = listOf('Review', {
-  parent: ['teamId', 'pullRequestId'],
-  order: ['submittedAt', 'githubId'],
-  direction: 'ASC',
+  of: ['pullRequestId'],
+  ascending: ['submittedAt', 'githubId'],
 });
 
 export const PULL_REQUEST_COMMITS = listOf('Commit', {
-  parent: ['teamId', 'pullRequestId'],
-  order: ['committedAt', 'sha'],
-  direction: 'ASC',
+  of: ['pullRequestId'],
+  ascending: ['committedAt', 'sha'],
 });
 
 export const PULL_REQUEST_FILES = listOf('PullRequestFile', {
-  parent: ['teamId', 'pullRequestId'],
-  order: ['path'],
-  direction: 'ASC',
+  of: ['pullRequestId'],
+  ascending: ['path'],
 });

@@ -66,13 +66,12 @@ describe('the type check', () => {
   });
 
   it('refuses a wrong column', () => {
-    const order = { parent: ['teamId'], direction: 'ASC' } as const;
     // @ts-expect-error the data model has no such field
-    expect(() => listOf('Member', { ...order, order: ['logon'] })).toThrow('no Member.logon');
+    expect(() => listOf('Member', { ascending: ['logon'] })).toThrow('no Member.logon');
     // @ts-expect-error the data model has no such field
     expect(() => columnOf('Member', 'team_id')).toThrow('no Member.team_id');
     // @ts-expect-error a cursor cannot be made of what the rows do not have
-    expect(listOf('PullRequest', { ...order, order: ['body'] }).cursorFields).toEqual(['body']);
+    expect(listOf('PullRequest', { ascending: ['body'] }).cursorFields).toEqual(['body']);
     // @ts-expect-error a relation is no column
     expect(() => columnOf('Member', 'team')).toThrow('no Member.team');
   });
