@@ -1,5 +1,5 @@
 import { formatShare } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, fine, look, type Finding } from './section.ts';
 
 export interface CacheUse {
   readonly what: string;
@@ -36,12 +36,10 @@ export function evaluateCache(rows: readonly CacheUse[]): readonly Finding[] {
     const measured = `${formatShare(ratio)} of the blocks of ${what} came from the cache.`;
     return ratio > WANTED_RATIO
       ? fine(measured)
-      : {
-          severity: 'LOOK',
+      : look(
           measured,
-          advice:
-            'Raise shared_buffers to a quarter of the memory (deploy/postgres/tier-*.conf), or find what reads whole tables above.',
-        };
+          'Raise shared_buffers to a quarter of the memory (deploy/postgres/tier-*.conf), or find what reads whole tables above.',
+        );
   });
 }
 

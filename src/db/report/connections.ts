@@ -1,5 +1,5 @@
 import { formatCount, formatShare } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding, type ReportScope } from './section.ts';
+import { act, defineSection, fine, look, type Finding, type ReportScope } from './section.ts';
 
 export interface ConnectionGroup {
   readonly application: string;
@@ -38,24 +38,18 @@ export function evaluateConnections(
     const { serverUsed, serverLimit } = first;
     const share = serverUsed / serverLimit;
     const measured = `${formatCount(serverUsed)} of ${formatCount(serverLimit)} connections are in use (${formatShare(share)}).`;
-    findings.push(
-      share <= MANY
-        ? fine(measured)
-        : {
-            severity: share > TOO_MANY ? 'ACT' : 'LOOK',
-            measured,
-            advice:
-              'Lower DATABASE_POOL_SIZE, or put PgBouncer in transaction mode before PostgreSQL (docs/operations.md).',
-          },
-    );
+    const advice =
+      'Lower DATABASE_POOL_SIZE, or put PgBouncer in transaction mode before PostgreSQL (docs/operations.md).';
+    const severe = share > TOO_MANY ? act : look;
+    findings.push(share <= MANY ? fine(measured) : severe(measured, advice));
   }
   if (!seesOthers) {
-    findings.push({
-      severity: 'LOOK',
-      measured: 'The role of this report may not see what other sessions do.',
-      advice:
+    findings.push(
+      look(
+        'The role of this report may not see what other sessions do.',
         'Run deploy/postgres/roles.sql again as a superuser: it grants pg_read_all_stats to throughline_maintenance.',
-    });
+      ),
+    );
   }
   return findings;
 }

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, fine, look, type Finding } from './section.ts';
 import { scalingTierOf, serverTierOf } from './tiers.ts';
 
 /** What the installation holds, counted. */
@@ -78,12 +78,9 @@ export function compareWithPlan(installation: Installation): readonly GrowthFigu
       ? PLANNED_BYTES_PER_ROW
       : installation.usageBytes / installation.usageRows;
   const plannedRows = installation.usageMembers * PLANNED_ROWS_PER_MEMBER_AND_YEAR;
-  const figure = (what: string, measured: string, planned: string): GrowthFigure => ({
-    what,
-    measured,
-    planned,
-    installation,
-  });
+  const figure = (what: string, measured: string, planned: string): GrowthFigure => {
+    return { what, measured, planned, installation };
+  };
   return [
     figure('AI usage, rows a year', formatCount(rows), formatCount(plannedRows)),
     figure(
@@ -129,23 +126,22 @@ function evaluateUsage(installation: Installation): Finding[] {
   const projected = projectUsageRows(installation);
   const planned = usageMembers * PLANNED_ROWS_PER_MEMBER_AND_YEAR;
   const measured = `${formatCount(usageMembers)} members make ${formatCount(projected)} rows of AI usage a year; the plan is ${formatCount(planned)}.`;
-  const findings: Finding[] = [
+  const findings = [
     projected > planned * TOO_MUCH
-      ? {
-          severity: 'LOOK',
+      ? look(
           measured,
-          advice:
-            'Count them by source: one of them is imported under several names, or for more days than it has.',
-        }
+          'Count them by source: one of them is imported under several names, or for more days than it has.',
+        )
       : fine(measured),
   ];
   const bytesARow = usageBytes / usageRows;
   if (usageRows >= MIN_ROWS && bytesARow > MEASURED_BYTES_PER_ROW * TOO_MUCH) {
-    findings.push({
-      severity: 'LOOK',
-      measured: `A row of AI usage takes ${formatBytes(bytesARow)}, twice what was ever measured.`,
-      advice: 'Look at dead rows and index bloat of its partitions above.',
-    });
+    findings.push(
+      look(
+        `A row of AI usage takes ${formatBytes(bytesARow)}, twice what was ever measured.`,
+        'Look at dead rows and index bloat of its partitions above.',
+      ),
+    );
   }
   return findings;
 }
@@ -158,11 +154,10 @@ function evaluatePullRequests({ pullRequests, pullRequestBytes }: Installation):
   const measured = `A pull request takes ${formatBytes(each)} with all that belongs to it; the plan is ${formatBytes(PLANNED_BYTES_PER_PULL_REQUEST)}.`;
   return [
     each > PLANNED_BYTES_PER_PULL_REQUEST * TOO_MUCH
-      ? {
-          severity: 'LOOK',
+      ? look(
           measured,
-          advice: 'Look at the largest table above: files and commits of generated changes add up.',
-        }
+          'Look at the largest table above: files and commits of generated changes add up.',
+        )
       : fine(measured),
   ];
 }
@@ -173,11 +168,10 @@ function evaluateServer(installation: Installation): Finding {
   const measured = `Server tier ${tier} is meant for ${formatCount(teams)} team(s) and ${formatCount(pullRequests)} pull requests (${instance}; ${workers}).`;
   // A database that fits into what is there needs no more.
   return sharedBuffersBytes < Math.min(wanted, databaseBytes)
-    ? {
-        severity: 'LOOK',
-        measured: `${measured} shared_buffers is ${formatBytes(sharedBuffersBytes)} for ${formatBytes(databaseBytes)} of data.`,
-        advice: `Start PostgreSQL with deploy/postgres/tier-${tier}.conf.`,
-      }
+    ? look(
+        `${measured} shared_buffers is ${formatBytes(sharedBuffersBytes)} for ${formatBytes(databaseBytes)} of data.`,
+        `Start PostgreSQL with deploy/postgres/tier-${tier}.conf.`,
+      )
     : fine(measured);
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { formatBytes, formatShare } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, look, orFine, type Finding } from './section.ts';
 
 export interface IndexBloat {
   readonly index: string;
@@ -108,14 +108,13 @@ const LARGE_BYTES = 10 * 1024 ** 2;
 /** Names large indexes that are mostly empty. */
 export function evaluateBloat(rows: readonly IndexBloat[]): readonly Finding[] {
   const bloated = rows.filter((row) => row.bytes > LARGE_BYTES && (row.bloatShare ?? 0) > MUCH);
-  if (bloated.length === 0) {
-    return [fine('By estimate no large index is mostly empty.')];
-  }
-  return bloated.map(({ index, bytes, bloatShare }) => ({
-    severity: 'LOOK',
-    measured: `By estimate ${formatShare(bloatShare ?? 0)} of index ${index} (${formatBytes(bytes)}) is empty.`,
-    advice: `Run REINDEX INDEX CONCURRENTLY ${index} in a quiet hour.`,
-  }));
+  const findings = bloated.map(({ index, bytes, bloatShare }) =>
+    look(
+      `By estimate ${formatShare(bloatShare ?? 0)} of index ${index} (${formatBytes(bytes)}) is empty.`,
+      `Run REINDEX INDEX CONCURRENTLY ${index} in a quiet hour.`,
+    ),
+  );
+  return orFine(findings, 'By estimate no large index is mostly empty.');
 }
 
 /**

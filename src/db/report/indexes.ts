@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding, type ReportScope } from './section.ts';
+import { act, defineSection, fine, look, type Finding, type ReportScope } from './section.ts';
 
 export interface IndexUse {
   readonly index: string;
@@ -34,11 +34,12 @@ export function evaluateIndexes(
 ): readonly Finding[] {
   const broken = rows
     .filter((row) => !row.isValid)
-    .map(({ index }) => ({
-      severity: 'ACT' as const,
-      measured: `Index ${index} is invalid: a build of it was broken off.`,
-      advice: `Run REINDEX INDEX CONCURRENTLY ${index}, or drop it.`,
-    }));
+    .map(({ index }) =>
+      act(
+        `Index ${index} is invalid: a build of it was broken off.`,
+        `Run REINDEX INDEX CONCURRENTLY ${index}, or drop it.`,
+      ),
+    );
   return [...broken, ...evaluateUnused(rows, scope)];
 }
 
@@ -59,12 +60,12 @@ function evaluateUnused(
       ),
     ];
   }
-  return unused.map(({ index, bytes }) => ({
-    severity: 'LOOK' as const,
-    measured: `Index ${index} (${formatBytes(bytes)}) was not read in ${age}.`,
-    advice:
+  return unused.map(({ index, bytes }) =>
+    look(
+      `Index ${index} (${formatBytes(bytes)}) was not read in ${age}.`,
       'Read its comment for the query that needs it; if that is gone and no replica reads it, drop it in a migration.',
-  }));
+    ),
+  );
 }
 
 /** Indexes by size with how often they were read; those of partitions are summed under their parent's. */

@@ -1,6 +1,6 @@
 import { findDrift } from '../schema/drift.ts';
 import type { MigrationSource } from '../schema/migrate.ts';
-import { fine, type Finding, type ReportSection } from './section.ts';
+import { act, fine, type Finding, type ReportSection } from './section.ts';
 
 /** As many differences as a reader wants to see at once. */
 const SHOWN = 3;
@@ -12,12 +12,10 @@ export function evaluateDrift(drift: readonly string[]): readonly Finding[] {
   }
   const more = drift.length > SHOWN ? `; and ${drift.length - SHOWN} more` : '';
   return [
-    {
-      severity: 'ACT',
-      measured: `The tables differ from the migrations: ${drift.slice(0, SHOWN).join('; ')}${more}.`,
-      advice:
-        'Run npm run db:migrate when a migration is missing; else npm run db:drift lists all.',
-    },
+    act(
+      `The tables differ from the migrations: ${drift.slice(0, SHOWN).join('; ')}${more}.`,
+      'Run npm run db:migrate when a migration is missing; else npm run db:drift lists all.',
+    ),
   ];
 }
 

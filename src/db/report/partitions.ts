@@ -1,4 +1,4 @@
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, fine, look, type Finding } from './section.ts';
 
 export interface UsageMonth {
   /** YYYY-MM. */
@@ -22,12 +22,10 @@ export function evaluatePartitions(rows: readonly UsageMonth[]): readonly Findin
   return missing.length === 0
     ? [fine('The partitions of AI usage are there for this month and the next three.')]
     : [
-        {
-          severity: 'LOOK',
-          measured: `Partitions of AI usage are missing for ${missing.join(', ')}; each is made when its first row is written.`,
-          advice:
-            'Run `throughline retention`, and see that its schedule runs: it makes them ahead of time.',
-        },
+        look(
+          `Partitions of AI usage are missing for ${missing.join(', ')}; each is made when its first row is written.`,
+          'Run `throughline retention`, and see that its schedule runs: it makes them ahead of time.',
+        ),
       ];
 }
 

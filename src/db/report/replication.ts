@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { act, defineSection, look, orFine, type Finding } from './section.ts';
 
 export interface ReplicationState {
   readonly name: string;
@@ -36,29 +36,23 @@ export function evaluateReplication(rows: readonly ReplicationState[]): readonly
       return row.state === 'active'
         ? []
         : [
-            {
-              severity: 'ACT',
-              measured: `Nobody reads from replication slot ${row.name}; it keeps ${formatBytes(row.lagBytes ?? 0)} of WAL, and more each minute.`,
-              advice: `Start its replica again, or drop the slot: SELECT pg_drop_replication_slot('${row.name.replaceAll("'", "''")}').`,
-            },
+            act(
+              `Nobody reads from replication slot ${row.name}; it keeps ${formatBytes(row.lagBytes ?? 0)} of WAL, and more each minute.`,
+              `Start its replica again, or drop the slot: SELECT pg_drop_replication_slot('${row.name.replaceAll("'", "''")}').`,
+            ),
           ];
     }
     const far = (row.lagBytes ?? 0) > FAR_BYTES || (row.lagSeconds ?? 0) > FAR_SECONDS;
     return far
       ? [
-          {
-            severity: 'LOOK',
-            measured: `${row.name} is ${formatBytes(row.lagBytes ?? 0)} and ${formatDuration(row.lagSeconds ?? 0)} behind.`,
-            advice:
-              'Look for long queries on the replica; until it has caught up, reads go to the primary.',
-          },
+          look(
+            `${row.name} is ${formatBytes(row.lagBytes ?? 0)} and ${formatDuration(row.lagSeconds ?? 0)} behind.`,
+            'Look for long queries on the replica; until it has caught up, reads go to the primary.',
+          ),
         ]
       : [];
   });
-  if (findings.length > 0) {
-    return findings;
-  }
-  return [fine(rows.length === 0 ? 'There is no replica.' : 'Replication keeps up.')];
+  return orFine(findings, rows.length === 0 ? 'There is no replica.' : 'Replication keeps up.');
 }
 
 /** Replicas and replication slots of this server. */

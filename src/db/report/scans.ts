@@ -1,5 +1,5 @@
 import { formatCount } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, look, orFine, type Finding } from './section.ts';
 
 export interface TableScans {
   readonly table: string;
@@ -24,16 +24,16 @@ export function evaluateScans(rows: readonly TableScans[]): readonly Finding[] {
   const suspects = rows.filter(
     (row) => row.rows > MANY_ROWS && row.sequentialScans > row.indexScans * MANY_TIMES,
   );
-  if (suspects.length === 0) {
-    return [
-      fine(`No table of more than ${formatCount(MANY_ROWS)} rows is mostly read from end to end.`),
-    ];
-  }
-  return suspects.map(({ table, rows: count, sequentialScans, indexScans }) => ({
-    severity: 'LOOK',
-    measured: `${table} (${formatCount(count)} rows) was read whole ${formatCount(sequentialScans)} times, by an index ${formatCount(indexScans)} times.`,
-    advice: 'Find the statement below, and give its filter an index that begins with team_id.',
-  }));
+  const findings = suspects.map(({ table, rows: count, sequentialScans, indexScans }) =>
+    look(
+      `${table} (${formatCount(count)} rows) was read whole ${formatCount(sequentialScans)} times, by an index ${formatCount(indexScans)} times.`,
+      'Find the statement below, and give its filter an index that begins with team_id.',
+    ),
+  );
+  return orFine(
+    findings,
+    `No table of more than ${formatCount(MANY_ROWS)} rows is mostly read from end to end.`,
+  );
 }
 
 /** Tables by how often they were read from end to end. */

@@ -85,3 +85,18 @@ export function defineSection<Row>(definition: SectionDefinition<Row>): Section 
 export function fine(measured: string): Finding {
   return { severity: 'OK', measured, advice: 'Nothing to do.' };
 }
+
+/** A finding that is worth a look. */
+export function look(measured: string, advice: string): Finding {
+  return { severity: 'LOOK', measured, advice };
+}
+
+/** A finding that needs action. */
+export function act(measured: string, advice: string): Finding {
+  return { severity: 'ACT', measured, advice };
+}
+
+/** The findings; when there are none, that nothing needs to be done. */
+export function orFine(findings: readonly Finding[], measured: string): readonly Finding[] {
+  return findings.length > 0 ? findings : [fine(measured)];
+}

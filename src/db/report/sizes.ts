@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { defineSection, fine, look, type Finding } from './section.ts';
 
 export interface TableSize {
   readonly table: string;
@@ -35,11 +35,12 @@ export function evaluateSizes(rows: readonly TableSize[]): readonly Finding[] {
   const large = rows.filter((row) => row.totalBytes > LARGE_TABLE_BYTES);
   return [
     fine(`${formatCount(rows.length)} tables take ${formatBytes(bytes)} with their indexes.`),
-    ...large.map(({ table, totalBytes }) => ({
-      severity: 'LOOK' as const,
-      measured: `${table} takes ${formatBytes(totalBytes)}.`,
-      advice: 'Shorten its retention (`throughline retention --dry-run`), or partition it.',
-    })),
+    ...large.map(({ table, totalBytes }) =>
+      look(
+        `${table} takes ${formatBytes(totalBytes)}.`,
+        'Shorten its retention (`throughline retention --dry-run`), or partition it.',
+      ),
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { formatCount, formatQuantity } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding, type Section } from './section.ts';
+import { defineSection, look, orFine, type Finding, type Section } from './section.ts';
 
 export interface StatementCost {
   /** Normalised, on one line. Null: the statistics cannot be read, for the reason in `unavailable`. */
@@ -53,39 +53,35 @@ async function read(connection: pg.Client): Promise<readonly StatementCost[]> {
 const SLOW_MS = 1_000;
 const MIN_CALLS = 5;
 
+/** What to do where statistics cannot be read. */
+const UNAVAILABLE = {
+  NOT_CREATED: look(
+    'Slow statements are not recorded: this database lacks pg_stat_statements.',
+    "Start PostgreSQL with shared_preload_libraries = 'pg_stat_statements', and as a superuser run CREATE EXTENSION pg_stat_statements in this database.",
+  ),
+  NOT_LOADED: look(
+    'Slow statements are not recorded: the server did not load pg_stat_statements.',
+    "Set shared_preload_libraries = 'pg_stat_statements' (deploy/postgres/tier-*.conf does) and restart PostgreSQL.",
+  ),
+};
+
 /** Names statements that are slow on the mean, or says how they can be seen. */
 export function evaluateStatements(rows: readonly StatementCost[]): readonly Finding[] {
-  switch (rows[0]?.unavailable) {
-    case 'NOT_CREATED':
-      return [
-        {
-          severity: 'LOOK',
-          measured: 'Slow statements are not recorded: this database lacks pg_stat_statements.',
-          advice:
-            "Start PostgreSQL with shared_preload_libraries = 'pg_stat_statements', and as a superuser run CREATE EXTENSION pg_stat_statements in this database.",
-        },
-      ];
-    case 'NOT_LOADED':
-      return [
-        {
-          severity: 'LOOK',
-          measured: 'Slow statements are not recorded: the server did not load pg_stat_statements.',
-          advice:
-            "Set shared_preload_libraries = 'pg_stat_statements' (deploy/postgres/tier-*.conf does) and restart PostgreSQL.",
-        },
-      ];
-    case undefined:
-      break;
+  const reason = rows[0]?.unavailable;
+  if (reason !== undefined) {
+    return [UNAVAILABLE[reason]];
   }
   const slow = rows.filter((row) => row.calls >= MIN_CALLS && row.meanMs > SLOW_MS);
-  if (slow.length === 0) {
-    return [fine(`No statement of ${formatCount(rows.length)} takes a second on the mean.`)];
-  }
-  return slow.map(({ statement, calls, meanMs }) => ({
-    severity: 'LOOK',
-    measured: `${formatQuantity(meanMs, 'milliseconds')} on the mean of ${formatCount(calls)} calls: ${statement}`,
-    advice: 'Look at its plan with EXPLAIN (ANALYZE, BUFFERS) as the application role.',
-  }));
+  const findings = slow.map(({ statement, calls, meanMs }) =>
+    look(
+      `${formatQuantity(meanMs, 'milliseconds')} on the mean of ${formatCount(calls)} calls: ${statement}`,
+      'Look at its plan with EXPLAIN (ANALYZE, BUFFERS) as the application role.',
+    ),
+  );
+  return orFine(
+    findings,
+    `No statement of ${formatCount(rows.length)} takes a second on the mean.`,
+  );
 }
 
 const readStatementCosts = defineSection<StatementCost>({

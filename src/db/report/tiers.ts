@@ -42,13 +42,7 @@ export const SERVER_TIERS: readonly ServerTier[] = [
 
 /** The smallest tier that holds this many teams and pull requests. */
 export function serverTierOf(teams: number, pullRequests: number): ServerTier {
-  const found = SERVER_TIERS.find(
-    (tier) => teams <= tier.teams && pullRequests <= tier.pullRequests,
-  );
-  if (found === undefined) {
-    throw new Error('the last tier has no bound');
-  }
-  return found;
+  return firstOf(SERVER_TIERS, (tier) => teams <= tier.teams && pullRequests <= tier.pullRequests);
 }
 
 /** How the architecture grows with teams (seed 002). */
@@ -82,7 +76,11 @@ const SCALING_TIERS: readonly ScalingTier[] = [
 
 /** The tier of this many teams. */
 export function scalingTierOf(teams: number): ScalingTier {
-  const found = SCALING_TIERS.find((tier) => teams < tier.below);
+  return firstOf(SCALING_TIERS, (tier) => teams < tier.below);
+}
+
+function firstOf<Tier>(tiers: readonly Tier[], holds: (tier: Tier) => boolean): Tier {
+  const found = tiers.find(holds);
   if (found === undefined) {
     throw new Error('the last tier has no bound');
   }

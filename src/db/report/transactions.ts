@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { act, defineSection, look, orFine, type Finding } from './section.ts';
 
 export interface OpenTransactionState {
   readonly pid: number;
@@ -34,25 +34,19 @@ export function evaluateTransactions(rows: readonly OpenTransactionState[]): rea
     const { pid, application, openSeconds, idleSeconds } = row;
     const advice = `Find out what ${application} waits for; else end it: SELECT pg_terminate_backend(${pid}).`;
     if (openSeconds > LONG_SECONDS) {
-      return [
-        {
-          severity: openSeconds > VERY_LONG_SECONDS ? 'ACT' : 'LOOK',
-          measured: `A transaction of ${application} (pid ${pid}, ${row.state}) is open for ${formatDuration(openSeconds)}: dead rows since then cannot be removed.`,
-          advice,
-        },
-      ];
+      const measured = `A transaction of ${application} (pid ${pid}, ${row.state}) is open for ${formatDuration(openSeconds)}: dead rows since then cannot be removed.`;
+      return [(openSeconds > VERY_LONG_SECONDS ? act : look)(measured, advice)];
     }
     return idleSeconds !== null && idleSeconds > IDLE_SECONDS
       ? [
-          {
-            severity: 'LOOK',
-            measured: `${application} (pid ${pid}) is idle in a transaction for ${formatDuration(idleSeconds)}.`,
+          look(
+            `${application} (pid ${pid}) is idle in a transaction for ${formatDuration(idleSeconds)}.`,
             advice,
-          },
+          ),
         ]
       : [];
   });
-  return findings.length > 0 ? findings : [fine('No transaction is open for long.')];
+  return orFine(findings, 'No transaction is open for long.');
 }
 
 /** Open transactions, oldest first. */

@@ -1,5 +1,5 @@
 import { formatCount, formatShare } from '../../domain/core/quantities.ts';
-import { defineSection, fine, type Finding } from './section.ts';
+import { act, defineSection, look, orFine, type Finding } from './section.ts';
 
 export interface VacuumState {
   /** A plain table, or one partition. */
@@ -65,32 +65,32 @@ export function evaluateVacuum(rows: readonly VacuumState[]): readonly Finding[]
     const { table } = row;
     if (!row.isAutovacuumOn) {
       return [
-        {
-          severity: 'ACT',
-          measured: `Autovacuum is switched off for ${table}.`,
-          advice: 'Switch it on: without it dead rows stay and transaction numbers run out.',
-        },
+        act(
+          `Autovacuum is switched off for ${table}.`,
+          'Switch it on: without it dead rows stay and transaction numbers run out.',
+        ),
       ];
     }
     const late: Finding[] = [];
     if (row.dead > FEW_ROWS && row.dead > row.vacuumAt * LATE) {
-      late.push({
-        severity: 'LOOK',
-        measured: `${table} has ${formatCount(row.dead)} dead rows (${formatShare(row.deadShare ?? 0)}), autovacuum should come at ${formatCount(row.vacuumAt)}.`,
-        advice:
+      late.push(
+        look(
+          `${table} has ${formatCount(row.dead)} dead rows (${formatShare(row.deadShare ?? 0)}), autovacuum should come at ${formatCount(row.vacuumAt)}.`,
           'End transactions that hold it back (below), else run VACUUM (ANALYZE) on it and raise autovacuum_max_workers.',
-      });
+        ),
+      );
     }
     if (row.changedSinceAnalyze > FEW_ROWS && row.changedSinceAnalyze > row.analyzeAt * LATE) {
-      late.push({
-        severity: 'LOOK',
-        measured: `${formatCount(row.changedSinceAnalyze)} rows of ${table} changed since it was analysed.`,
-        advice: 'Run ANALYZE on it: until then plans are made from old numbers.',
-      });
+      late.push(
+        look(
+          `${formatCount(row.changedSinceAnalyze)} rows of ${table} changed since it was analysed.`,
+          'Run ANALYZE on it: until then plans are made from old numbers.',
+        ),
+      );
     }
     return late;
   });
-  return findings.length > 0 ? findings : [fine('Autovacuum keeps up with every table.')];
+  return orFine(findings, 'Autovacuum keeps up with every table.');
 }
 
 /** Dead rows, and when each table was last vacuumed and analysed under which settings. */
