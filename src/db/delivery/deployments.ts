@@ -27,7 +27,7 @@ export async function storeDeployments(
   const members = await addUnknownMembers(
     tx,
     teamId,
-    deployments.flatMap(({ creator }) => (creator === null ? [] : [creator])),
+    deployments.map(({ creator }) => creator),
   );
   await bulkUpsert(
     tx,
@@ -36,7 +36,7 @@ export async function storeDeployments(
     deployments.map((fact) => ({
       ...fact,
       repositoryId,
-      creatorId: fact.creator === null ? null : (members.get(fact.creator.githubId) ?? null),
+      creatorId: members.idOf(fact.creator),
       syncedAt,
     })),
   );

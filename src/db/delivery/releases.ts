@@ -22,7 +22,7 @@ export async function storeReleases(
   const members = await addUnknownMembers(
     tx,
     teamId,
-    releases.flatMap(({ author }) => (author === null ? [] : [author])),
+    releases.map(({ author }) => author),
   );
   await bulkUpsert(
     tx,
@@ -31,7 +31,7 @@ export async function storeReleases(
     releases.map((fact) => ({
       ...fact,
       repositoryId,
-      authorId: fact.author === null ? null : (members.get(fact.author.githubId) ?? null),
+      authorId: members.idOf(fact.author),
       syncedAt,
     })),
   );

@@ -1,5 +1,5 @@
 import type { ActorFact, ActorKind } from '../../domain/members/actor.ts';
-import type { PullRequestFact } from '../../domain/pulls/github-facts.ts';
+import type { NestedFacts, PullRequestFact } from '../../domain/pulls/github-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
@@ -37,6 +37,16 @@ const MEMBER_IF_UNKNOWN: TableDescriptor<MemberRow> = {
   columns: MEMBER.columns.map((column) => ({ ...column, compare: 'skip' })),
 };
 
+/** The accounts that the lists nested in a pull request name. */
+export function nestedActors(facts: NestedFacts): ActorFact[] {
+  return [
+    ...facts.reviews.map(({ author }) => author),
+    ...facts.comments.map(({ author }) => author),
+    ...facts.events.flatMap(({ actor, subject }) => [actor, subject]),
+    ...facts.commits.map(({ author }) => author),
+  ].filter((actor) => actor !== null);
+}
+
 /** Every account that a page names; whoever merges, or whom GitHub counts among the repository's people, is inside. */
 function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
   const byId = new Map<bigint, MemberRow>();
@@ -53,18 +63,8 @@ function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
     if (pullRequest.mergedBy !== null) {
       see(pullRequest.mergedBy, true);
     }
-    for (const review of pullRequest.reviews) {
-      see(review.author, false);
-    }
-    const others = [
-      ...pullRequest.comments.map((comment) => comment.author),
-      ...pullRequest.events.flatMap((event) => [event.actor, event.subject]),
-      ...pullRequest.commits.map((commit) => commit.author),
-    ];
-    for (const actor of others) {
-      if (actor !== null) {
-        see(actor, false);
-      }
+    for (const actor of nestedActors(pullRequest)) {
+      see(actor, false);
     }
   }
   return [...byId.values()];
@@ -76,39 +76,40 @@ export interface CountedMember {
   readonly kind: ActorKind;
 }
 
-/**
- * Writes the accounts of a page and answers the members that they count as by GitHub id.
- * An unknown author becomes an external member, never null.
- */
+type Account = Pick<ActorFact, 'githubId'>;
+
+/** Writes the accounts of a page. An unknown author becomes an external member, never null. */
 export async function upsertMembers(
   tx: DbTransaction,
   teamId: bigint,
   pullRequests: readonly PullRequestFact[],
-): Promise<ReadonlyMap<bigint, CountedMember>> {
+): Promise<WrittenMembers> {
   return writeMembers(tx, teamId, MEMBER, collectMembers(pullRequests));
 }
 
-/** Writes accounts of people who belong to the team, and answers the ids of the members by GitHub id. */
+/** Writes accounts of people who belong to the team. */
 export async function upsertInternalMembers(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],
-): Promise<ReadonlyMap<bigint, bigint>> {
+): Promise<WrittenMembers> {
   const rows = actors.map((actor) => ({ actor, isExternal: false }));
-  return idsOf(await writeMembers(tx, teamId, MEMBER, rows));
+  return writeMembers(tx, teamId, MEMBER, rows);
 }
 
 /**
- * Adds those of the accounts that the team does not know, as external members, and answers the ids of the members that
- * all of them count as by GitHub id. A member that is known already stays as it is.
+ * Adds those of the accounts that the team does not know, as external members. A member that is known already stays as
+ * it is.
  */
 export async function addUnknownMembers(
   tx: DbTransaction,
   teamId: bigint,
-  actors: readonly ActorFact[],
-): Promise<ReadonlyMap<bigint, bigint>> {
-  const rows = actors.map((actor) => ({ actor, isExternal: true }));
-  return idsOf(await writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, rows));
+  actors: readonly (ActorFact | null)[],
+): Promise<WrittenMembers> {
+  const rows = actors
+    .filter((actor) => actor !== null)
+    .map((actor) => ({ actor, isExternal: true }));
+  return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, rows);
 }
 
 /** Name of the lock under which members are merged: whoever writes facts holds it together with other such writers. */
@@ -121,7 +122,7 @@ async function writeMembers(
   teamId: bigint,
   descriptor: TableDescriptor<MemberRow>,
   rows: readonly MemberRow[],
-): Promise<ReadonlyMap<bigint, CountedMember>> {
+): Promise<WrittenMembers> {
   // A merge must not come between the ids that are read here and the facts that are written under them.
   await tx.$queryRaw`SELECT pg_advisory_xact_lock_shared(
     hashtextextended('throughline:' || ${membersLock(teamId)}, 0))::text`;
@@ -132,9 +133,21 @@ async function writeMembers(
     FROM member m JOIN member counted
       ON counted.team_id = m.team_id AND counted.id = coalesce(m.merged_into_id, m.id)
     WHERE m.team_id = ${teamId} AND m.github_id = ANY (${githubIds}::text::bigint[])`;
-  return new Map(members.map(({ githubId, ...member }) => [githubId, member]));
+  return createLookUp(new Map(members.map(({ githubId, ...member }) => [githubId, member])));
 }
 
-function idsOf(members: ReadonlyMap<bigint, CountedMember>): ReadonlyMap<bigint, bigint> {
-  return new Map([...members].map(([githubId, { id }]) => [githubId, id]));
+export type WrittenMembers = ReturnType<typeof createLookUp>;
+
+/** Finds the members that accounts count as which were just written; it throws for any other account. */
+function createLookUp(members: ReadonlyMap<bigint, CountedMember>) {
+  function of({ githubId }: Account): CountedMember {
+    const member = members.get(githubId);
+    if (member === undefined) {
+      throw new Error(`account ${githubId} was written but not read back`);
+    }
+    return member;
+  }
+  const idOf = (account: Account | null): bigint | null =>
+    account === null ? null : of(account).id;
+  return { of, idOf };
 }

@@ -40,10 +40,7 @@ export async function storeReviewComments(
     tx,
     COMMENT,
     teamId,
-    wanted.flatMap((row) => {
-      const authorId = members.get(row.author.githubId);
-      return authorId === undefined ? [] : [{ ...row, authorId }];
-    }),
+    wanted.map((row) => ({ ...row, authorId: members.of(row.author).id })),
   );
 }
 

@@ -1,10 +1,10 @@
-import type { ActorFact } from '../../domain/members/actor.ts';
 import { AI_DETECTOR_VERSION } from '../../domain/pulls/ai-detection.ts';
 import type { NestedFacts, NestedListName } from '../../domain/pulls/github-facts.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { WrittenMembers } from '../members/members.ts';
 import * as tables from './pull-request-tables.ts';
 
 /** What was written of the rows nested in pull requests. */
@@ -20,9 +20,6 @@ interface Parent {
   readonly pullRequestId: bigint;
 }
 
-/** The row id of a member, by GitHub's id. */
-type MemberIds = (githubId: bigint) => bigint;
-
 /**
  * Writes what is nested in pull requests, and removes what vanished from lists that came in whole.
  * @param areNew all of them were inserted in this transaction: nothing can have vanished
@@ -31,15 +28,15 @@ export async function storeChildren(
   tx: DbTransaction,
   teamId: bigint,
   current: readonly Parent[],
-  memberId: MemberIds,
+  members: WrittenMembers,
   areNew = false,
 ): Promise<ChildCounts> {
   const writer = createChildWriter(tx, teamId, current, areNew);
   await writer.write(tables.LABEL, writer.wholeIn('LABELS'), ({ labels }) =>
     labels.map((label) => ({ label })),
   );
-  await writeTimeline(writer, memberId);
-  await writeChanges(writer, memberId);
+  await writeTimeline(writer, members);
+  await writeChanges(writer, members);
   await writer.write(tables.AI_SIGNAL, writer.complete(), ({ aiSignals }) =>
     aiSignals.map((signal) => ({ ...signal, detectorVersion: AI_DETECTOR_VERSION })),
   );
@@ -97,39 +94,35 @@ function createChildWriter(
 }
 
 /** Writes reviews, comments and events, which come in one list of GitHub's. */
-async function writeTimeline(writer: ChildWriter, memberId: MemberIds): Promise<void> {
+async function writeTimeline(writer: ChildWriter, members: WrittenMembers): Promise<void> {
   const whole = writer.wholeIn('TIMELINE');
   await writer.write(tables.REVIEW, whole, ({ reviews }) =>
-    reviews.map((review) => ({ ...review, reviewerId: memberId(review.author.githubId) })),
+    reviews.map((review) => ({ ...review, reviewerId: members.of(review.author).id })),
   );
   await writer.write(
     tables.COMMENT,
     whole,
     ({ comments }) =>
-      comments.map((comment) => ({ ...comment, authorId: memberId(comment.author.githubId) })),
+      comments.map((comment) => ({ ...comment, authorId: members.of(comment.author).id })),
     { column: 'kind', value: 'ISSUE' },
   );
   await writer.write(tables.EVENT, whole, ({ events }) =>
     events.map(({ subjectName, ...event }) => ({
       ...event,
       subject: subjectName,
-      actorId: idOrNull(event.actor, memberId),
-      subjectId: idOrNull(event.subject, memberId),
+      actorId: members.idOf(event.actor),
+      subjectId: members.idOf(event.subject),
     })),
   );
 }
 
 /** Writes commits, files and check runs. */
-async function writeChanges(writer: ChildWriter, memberId: MemberIds): Promise<void> {
+async function writeChanges(writer: ChildWriter, members: WrittenMembers): Promise<void> {
   await writer.write(tables.COMMIT, writer.wholeIn('COMMITS'), ({ commits }) =>
-    commits.map((commit) => ({ ...commit, authorId: idOrNull(commit.author, memberId) })),
+    commits.map((commit) => ({ ...commit, authorId: members.idOf(commit.author) })),
   );
   const withFiles = writer.wholeIn('FILES', ({ files }) => files !== null);
   await writer.write(tables.FILE, withFiles, ({ files }) => files ?? []);
   const withChecks = writer.wholeIn('CHECKS', ({ checks }) => checks !== null);
   await writer.write(tables.CHECK_RUN, withChecks, ({ checks }) => checks ?? []);
-}
-
-function idOrNull(actor: ActorFact | null, memberId: MemberIds): bigint | null {
-  return actor === null ? null : memberId(actor.githubId);
 }

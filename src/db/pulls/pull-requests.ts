@@ -4,7 +4,7 @@ import { computePhases, type PhaseInput } from '../../domain/pulls/pull-request-
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { upsertMembers, type CountedMember } from '../members/members.ts';
+import { upsertMembers, type WrittenMembers } from '../members/members.ts';
 import { storeChildren } from './pull-request-children.ts';
 import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
@@ -44,14 +44,6 @@ export async function storePullRequests(
 ): Promise<StoredCounts> {
   const { teamId, pullRequests } = input;
   const members = await upsertMembers(tx, teamId, pullRequests);
-  const memberOf = (githubId: bigint): CountedMember => {
-    const member = members.get(githubId);
-    if (member === undefined) {
-      throw new Error(`account ${githubId} was written but not read back`);
-    }
-    return member;
-  };
-  const memberId = (githubId: bigint): bigint => memberOf(githubId).id;
   const before = await readStored(tx, input);
   const memberWeeksBefore = await readTouchedMemberWeeks(tx, teamId, ids(before));
   const written = await bulkUpsert(
@@ -60,10 +52,10 @@ export async function storePullRequests(
     teamId,
     pullRequests.map((fact) =>
       toPullRequestRow(fact, {
-        phases: computePhases(asMembers(fact, memberOf)),
+        phases: computePhases(asMembers(fact, members)),
         repositoryId: input.repositoryId,
-        authorId: memberId(fact.author.githubId),
-        mergedById: fact.mergedBy === null ? null : memberId(fact.mergedBy.githubId),
+        authorId: members.of(fact.author).id,
+        mergedById: members.idOf(fact.mergedBy),
         syncedAt: input.syncedAt,
       }),
     ),
@@ -76,7 +68,7 @@ export async function storePullRequests(
       ? []
       : [{ fact, pullRequestId: row.id }];
   });
-  const children = await storeChildren(tx, teamId, current, memberId, areNew);
+  const children = await storeChildren(tx, teamId, current, members, areNew);
   const changed = new Set([
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
@@ -98,12 +90,9 @@ export async function storePullRequests(
 }
 
 /** What phases are computed from, with members in place of accounts: merged accounts are one member. */
-function asMembers(
-  fact: PullRequestFact,
-  memberOf: (githubId: bigint) => CountedMember,
-): PhaseInput {
-  const counted = ({ githubId }: ActorFact) => {
-    const { id, kind } = memberOf(githubId);
+function asMembers(fact: PullRequestFact, members: WrittenMembers): PhaseInput {
+  const counted = (actor: ActorFact) => {
+    const { id, kind } = members.of(actor);
     return { githubId: id, kind };
   };
   return {

@@ -7,7 +7,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
-import { addUnknownMembers } from '../members/members.ts';
+import { addUnknownMembers, nestedActors } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { storeChildren } from '../pulls/pull-request-children.ts';
 import {
@@ -133,7 +133,7 @@ export async function commitNestedPage(
   const { teamId, page } = input;
   const { pullRequestId, list, cursor } = input.list;
   // First, as everywhere: a change of members waits for it, and locks pull requests then.
-  const memberIds = await addUnknownMembers(tx, teamId, actorsOf(page));
+  const members = await addUnknownMembers(tx, teamId, nestedActors(page.facts));
   const open = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
     WHERE p.team_id = ${teamId} AND p.id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}
@@ -142,13 +142,7 @@ export async function commitNestedPage(
     return;
   }
   const row = { fact: page.facts, pullRequestId };
-  const { rowsIn } = await storeChildren(tx, teamId, [row], (githubId) => {
-    const id = memberIds.get(githubId);
-    if (id === undefined) {
-      throw new Error(`account ${githubId} was written but not read back`);
-    }
-    return id;
-  });
+  const { rowsIn } = await storeChildren(tx, teamId, [row], members);
   await removeStaleSignals(tx, teamId, [row], false);
   await saveKeys(tx, teamId, [{ pullRequestId, list, keys: seenKeys(page.facts, list) }]);
   if (list === 'CHECKS') {
@@ -166,16 +160,6 @@ export async function commitNestedPage(
   await tx.$executeRaw`
     UPDATE sync_run SET nested_rows = nested_rows + ${rowsIn}, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${input.syncRunId}`;
-}
-
-function actorsOf({ facts }: NestedPage) {
-  const actors = [
-    ...facts.reviews.map(({ author }) => author),
-    ...facts.comments.map(({ author }) => author),
-    ...facts.events.flatMap(({ actor, subject }) => [actor, subject]),
-    ...facts.commits.map(({ author }) => author),
-  ].filter((actor) => actor !== null);
-  return [...new Map(actors.map((actor) => [actor.githubId, actor])).values()];
 }
 
 async function saveKeys(

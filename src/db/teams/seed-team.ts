@@ -73,7 +73,8 @@ export async function seedTeam(maintenance: Db, db: Db, input: SeedTeamInput): P
       },
     }));
   return withTeam(db, teamId, async (tx) => {
-    const members = await upsertInternalMembers(tx, teamId, input.members);
+    const written = await upsertInternalMembers(tx, teamId, input.members);
+    const members = new Map(input.members.map((one) => [one.githubId, written.of(one).id]));
     const repositories = new Map<bigint, bigint>();
     for (const fact of input.repositories) {
       const key = { teamId, connectionId: connection.id };

@@ -135,7 +135,7 @@ export async function writeUserReport(
     addUpUsage(
       rows.map(({ actor, usage }) => ({
         ...usage,
-        memberId: idOf(members, actor.githubId),
+        memberId: members.of(actor).id,
         syncedAt: outcome.askedAt,
       })),
     ),
@@ -250,7 +250,7 @@ export async function writeSeats(
   const rows = seats.map((seat) => ({
     ...ofSource,
     ...seat,
-    memberId: idOf(members, seat.actor.githubId),
+    memberId: members.of(seat.actor).id,
   }));
   const written = await bulkUpsert(tx, AI_SEAT, teamId, rows);
   await tx.$executeRaw`
@@ -262,12 +262,4 @@ export async function writeSeats(
     { ...ofSource, ...counts, date: toCalendarDate(askedAt) },
   ]);
   return written.inserted + written.updated + written.unchanged;
-}
-
-function idOf(members: ReadonlyMap<bigint, bigint>, githubId: bigint): bigint {
-  const id = members.get(githubId);
-  if (id === undefined) {
-    throw new Error(`account ${githubId} was written but not read back`);
-  }
-  return id;
 }
