@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { withDirectConnection } from '../core/direct-connection.ts';
 
 const MAINTENANCE_ROLE = 'throughline_maintenance';
@@ -25,9 +24,7 @@ export interface PreparedDatabase {
 
 /** Makes the roles and the database of a cluster of our own; what is there already stays. */
 export async function prepareCluster(input: PrepareClusterInput): Promise<PreparedDatabase> {
-  const client = new pg.Client({ connectionString: input.superuserUrl });
-  await client.connect();
-  try {
+  await withDirectConnection(input.superuserUrl, async (client) => {
     await client.query(await readFile(join(input.deployDirectory, 'roles.sql'), 'utf8'));
     if (input.password !== null) {
       for (const role of [MAINTENANCE_ROLE, APPLICATION_ROLE]) {
@@ -44,9 +41,7 @@ export async function prepareCluster(input: PrepareClusterInput): Promise<Prepar
         `CREATE DATABASE ${client.escapeIdentifier(input.database)} OWNER ${MAINTENANCE_ROLE}`,
       );
     }
-  } finally {
-    await client.end();
-  }
+  });
   await createStatementStatistics(input);
   return {
     url: asRole(input, APPLICATION_ROLE),

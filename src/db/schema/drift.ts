@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checksumOf, readAppliedMigrations } from './applied-migrations.ts';
 import { dumpCatalogue } from './catalogue.ts';
-import { readDataModel, readMigrations, type MigrationSource } from './migrate.ts';
-import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
+import { diffDataModel, readMigrations, type MigrationSource } from './migrate.ts';
 
 /**
  * Says how a database differs from what the migrations make of it, one sentence a difference; empty when it does not.
@@ -29,20 +28,11 @@ export async function findDrift(
 }
 
 async function compareDataModel(directUrl: string, source: MigrationSource): Promise<string[]> {
-  const dataModel = await readDataModel(source);
-  return withSchemaEngine(directUrl, dataModel, async (engine) => {
-    const { exitCode, stdout } = await engine.diff({
-      from: { tag: 'schemaDatasource', files: [dataModel], configDir: source.prismaDirectory },
-      to: { tag: 'schemaDatamodel', files: [dataModel] },
-      script: false,
-      exitCode: true,
-      filters: NO_FILTERS,
-    });
-    const changes = (stdout ?? '').split('\n').filter((line) => line.trim() !== '');
-    return exitCode === 0
-      ? []
-      : [`schema.prisma wants other tables than the database has: ${changes.join('; ')}`];
-  });
+  const difference = await diffDataModel(directUrl, source, 'SUMMARY');
+  const changes = (difference ?? '').split('\n').filter((line) => line.trim() !== '');
+  return difference === null
+    ? []
+    : [`schema.prisma wants other tables than the database has: ${changes.join('; ')}`];
 }
 
 async function compareCatalogue(directUrl: string, source: MigrationSource): Promise<string[]> {

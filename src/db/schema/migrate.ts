@@ -15,7 +15,7 @@ export interface MigrationResult {
 }
 
 /** Reads `schema.prisma`. */
-export async function readDataModel(source: MigrationSource): Promise<DataModel> {
+async function readDataModel(source: MigrationSource): Promise<DataModel> {
   const path = join(source.prismaDirectory, 'schema.prisma');
   return { path, content: await readFile(path, 'utf8') };
 }
@@ -28,21 +28,14 @@ export async function readMigrations(source: MigrationSource): Promise<Migration
     .map((entry) => entry.name)
     .toSorted();
   const migrationDirectories = await Promise.all(
-    names.map(async (name) => ({
-      path: name,
-      migrationFile: {
-        path: 'migration.sql',
-        content: {
-          tag: 'ok' as const,
-          value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
-        },
-      },
-    })),
+    names.map(async (name) => {
+      const value = await readFile(join(baseDir, name, 'migration.sql'), 'utf8');
+      const migrationFile = { path: 'migration.sql', content: { tag: 'ok' as const, value } };
+      return { path: name, migrationFile };
+    }),
   );
-  const lockfile = {
-    path: join(baseDir, 'migration_lock.toml'),
-    content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
-  };
+  const path = join(baseDir, 'migration_lock.toml');
+  const lockfile = { path, content: await readFile(path, 'utf8') };
   return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories };
 }
 
@@ -61,5 +54,27 @@ export async function migrate(
   return withSchemaEngine(directUrl, await readDataModel(source), async (engine) => {
     const output = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return { applied: output.appliedMigrationNames };
+  });
+}
+
+/**
+ * What `schema.prisma` has otherwise than a database: as a script that would change the database, or in words.
+ * @returns null when there is no difference
+ */
+export async function diffDataModel(
+  directUrl: string,
+  source: MigrationSource,
+  form: 'SCRIPT' | 'SUMMARY',
+): Promise<string | null> {
+  const dataModel = await readDataModel(source);
+  return withSchemaEngine(directUrl, dataModel, async (engine) => {
+    const { exitCode, stdout } = await engine.diff({
+      from: { tag: 'schemaDatasource', files: [dataModel], configDir: source.prismaDirectory },
+      to: { tag: 'schemaDatamodel', files: [dataModel] },
+      script: form === 'SCRIPT',
+      exitCode: true,
+      filters: NO_FILTERS,
+    });
+    return exitCode === 0 ? null : (stdout ?? '');
   });
 }

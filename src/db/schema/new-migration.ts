@@ -4,8 +4,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { catalogueObjects } from './catalogue-objects.ts';
 import { dumpCatalogue } from './catalogue.ts';
 import { withDirectConnection } from '../core/direct-connection.ts';
-import { migrate, readDataModel, readMigrations, type MigrationSource } from './migrate.ts';
-import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
+import { diffDataModel, migrate, readMigrations, type MigrationSource } from './migrate.ts';
 
 export interface NewMigrationInput {
   /** What it does: lower-case words joined by underscores, a verb first. */
@@ -53,7 +52,7 @@ export async function writeNewMigration(
     throw new DomainError('INVALID_INPUT', `There is ${twin} already: give this one another name.`);
   }
   await migrate(directUrl, source);
-  const sql = await scriptDifference(directUrl, source);
+  const sql = await diffDataModel(directUrl, source, 'SCRIPT');
   if (sql === null) {
     return null;
   }
@@ -63,23 +62,6 @@ export async function writeNewMigration(
   const path = join(directory, 'migration.sql');
   await writeFile(path, sql, { flag: 'wx' });
   return { path, sql };
-}
-
-async function scriptDifference(
-  directUrl: string,
-  source: MigrationSource,
-): Promise<string | null> {
-  const dataModel = await readDataModel(source);
-  return withSchemaEngine(directUrl, dataModel, async (engine) => {
-    const { exitCode, stdout } = await engine.diff({
-      from: { tag: 'schemaDatasource', files: [dataModel], configDir: source.prismaDirectory },
-      to: { tag: 'schemaDatamodel', files: [dataModel] },
-      script: true,
-      exitCode: true,
-      filters: NO_FILTERS,
-    });
-    return exitCode === 0 ? null : (stdout ?? '');
-  });
 }
 
 /**

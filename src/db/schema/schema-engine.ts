@@ -95,13 +95,7 @@ function isPostgresError(error: unknown): error is PostgresError {
 
 /** The form in which the engine reports an error with the name of the migration; of other errors it says nothing. */
 function toAdapterCause(error: PostgresError): MappedError {
-  const { code, severity, message } = error;
-  const { detail, column, hint } = {
-    detail: undefined,
-    column: undefined,
-    hint: undefined,
-    ...error,
-  };
+  const { code, severity, message, detail, column, hint } = error;
   return { kind: 'postgres', code, severity, message, detail, column, hint };
 }
 
