@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 import { connectionSecretScope, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from '../core/secret-box.ts';
 import { webhookSecretScope } from '../webhooks/webhook-receivers.ts';
@@ -132,11 +133,7 @@ async function insertConnection(
 ): Promise<bigint> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO github_connection (team_id, kind, api_url) VALUES (${teamId}, 'PAT', ${apiUrl}) RETURNING id`;
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error('a connection was written but not read back');
-  }
-  return row.id;
+  return firstRow(rows, 'a connection was written but not read back').id;
 }
 
 function makeWebhookSecret(): string {

@@ -1,5 +1,6 @@
 import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 
 /** When GitHub may be asked again at the earliest, and why. */
 export interface QuotaBlock {
@@ -98,11 +99,8 @@ export async function blockQuota(
           ${MAX_WAIT_SECONDS})) END),
       blocked_reason = excluded.blocked_reason, updated_at = now()
     RETURNING blocked_until AS until, blocked_reason AS reason`;
-  const [first, ...others] = rows;
-  if (first === undefined) {
-    throw new Error('a limit without a resource was to be kept');
-  }
-  return others.reduce((longest, block) => (block.until > longest.until ? block : longest), first);
+  const longestFirst = rows.toSorted((a, b) => b.until.getTime() - a.until.getTime());
+  return firstRow(longestFirst, 'a limit without a resource was to be kept');
 }
 
 /**

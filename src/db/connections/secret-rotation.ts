@@ -37,7 +37,12 @@ export async function rotateSecrets(maintenance: Db, secrets: SecretBox): Promis
   let unreadable = 0;
   let after: Omit<OldSecret, 'secret'> = { columnIndex: 0, teamId: 0n, id: 0n };
   for (;;) {
-    const chunk = await readOldSecrets(maintenance, secrets.keyId, after);
+    const position = [after.columnIndex, after.teamId, after.id];
+    const chunk = await maintenance.$queryRawUnsafe<OldSecret[]>(
+      READ_OLD,
+      secrets.keyId,
+      ...position,
+    );
     for (const old of chunk) {
       const outcome = await sealAnew(maintenance, secrets, old);
       rotated += outcome === 'ROTATED' ? 1 : 0;
@@ -51,59 +56,39 @@ export async function rotateSecrets(maintenance: Db, secrets: SecretBox): Promis
   }
 }
 
-async function readOldSecrets(
-  maintenance: Db,
-  keyId: string,
-  after: Omit<OldSecret, 'secret'>,
-): Promise<OldSecret[]> {
-  return maintenance.$queryRaw<OldSecret[]>`
-    SELECT column_index AS "columnIndex", team_id AS "teamId", id, secret FROM (
-      SELECT 0 AS column_index, team_id, id, secret FROM github_connection
-      UNION ALL SELECT 1, team_id, id, webhook_secret FROM github_connection
-      UNION ALL SELECT 2, team_id, id, secret FROM incident_source) AS sealed
-    WHERE split_part(secret, '.', 2) <> ${keyId}
-      AND (column_index, team_id, id) > (${after.columnIndex}::integer, ${after.teamId}::bigint, ${after.id}::bigint)
-    ORDER BY column_index, team_id, id LIMIT ${CHUNK}`;
-}
+const SEALED = SECRET_COLUMNS.map(
+  ({ table, column }, index) =>
+    `SELECT ${index} AS column_index, team_id, id, ${column} AS secret FROM ${table}`,
+);
+
+const READ_OLD = `
+SELECT column_index AS "columnIndex", team_id AS "teamId", id, secret FROM (${SEALED.join(' UNION ALL ')}) AS sealed
+WHERE split_part(secret, '.', 2) <> $1 AND (column_index, team_id, id) > ($2::integer, $3::bigint, $4::bigint)
+ORDER BY column_index, team_id, id LIMIT ${CHUNK}`;
 
 async function sealAnew(
   maintenance: Db,
   secrets: SecretBox,
   { columnIndex, teamId, id: rowId, secret }: OldSecret,
 ): Promise<'ROTATED' | 'CHANGED' | 'UNREADABLE'> {
-  const column = SECRET_COLUMNS[columnIndex];
-  if (column === undefined) {
+  const scope = SECRET_COLUMNS[columnIndex];
+  if (scope === undefined) {
     throw new Error(`secrets are read from column ${columnIndex}, which is not listed`);
   }
-  const whole: SecretScope = { ...column, teamId, rowId };
+  const { table, column } = scope;
+  const whole: SecretScope = { table, column, teamId, rowId };
   let plain: string;
   try {
     plain = await secrets.open(secret, whole);
   } catch {
     return 'UNREADABLE';
   }
-  const sealed = await secrets.seal(plain, whole);
-  return (await UPDATES[columnIndex]?.(maintenance, { teamId, rowId, secret, sealed })) === 1
-    ? 'ROTATED'
-    : 'CHANGED';
+  const changed = await maintenance.$executeRawUnsafe(
+    `UPDATE ${table} SET ${column} = $1 WHERE team_id = $2 AND id = $3 AND ${column} = $4`,
+    await secrets.seal(plain, whole),
+    teamId,
+    rowId,
+    secret,
+  );
+  return changed === 1 ? 'ROTATED' : 'CHANGED';
 }
-
-interface Resealed {
-  readonly teamId: bigint;
-  readonly rowId: bigint;
-  readonly secret: string;
-  readonly sealed: string;
-}
-
-/** One a column, in the order of `SECRET_COLUMNS`; each answers the rows that it changed. */
-const UPDATES: readonly ((maintenance: Db, row: Resealed) => Promise<number>)[] = [
-  (maintenance, { teamId, rowId, secret, sealed }) => maintenance.$executeRaw`
-    UPDATE github_connection SET secret = ${sealed}
-    WHERE team_id = ${teamId} AND id = ${rowId} AND secret = ${secret}`,
-  (maintenance, { teamId, rowId, secret, sealed }) => maintenance.$executeRaw`
-    UPDATE github_connection SET webhook_secret = ${sealed}
-    WHERE team_id = ${teamId} AND id = ${rowId} AND webhook_secret = ${secret}`,
-  (maintenance, { teamId, rowId, secret, sealed }) => maintenance.$executeRaw`
-    UPDATE incident_source SET secret = ${sealed}
-    WHERE team_id = ${teamId} AND id = ${rowId} AND secret = ${secret}`,
-];

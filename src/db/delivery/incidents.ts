@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 
 /** Source of incidents that people report by hand. */
 const MANUAL = 'MANUAL';
@@ -32,7 +33,7 @@ export async function saveIncident(
   incident: SaveIncidentInput,
   at: Date,
 ): Promise<bigint> {
-  const [row] = await tx.$queryRaw<{ id: bigint }[]>`
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO incident AS known (team_id, source, external_id, title, url, repository_id, environment, deployment_id,
       opened_at, resolved_at, updated_at)
     VALUES (${incident.teamId}, ${incident.source}, ${incident.externalId}, ${incident.title}, ${incident.url},
@@ -46,10 +47,7 @@ export async function saveIncident(
       resolved_at = coalesce(excluded.resolved_at,
         CASE WHEN known.resolved_at >= excluded.opened_at THEN known.resolved_at END)
     RETURNING id`;
-  if (row === undefined) {
-    throw new Error('an incident was written but not read back');
-  }
-  return row.id;
+  return firstRow(rows, 'an incident was written but not read back').id;
 }
 
 export interface ReportIncidentInput extends Omit<SaveIncidentInput, 'source'> {

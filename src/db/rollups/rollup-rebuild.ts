@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { CalendarDate, WeekStart } from '../../domain/rollups/week.ts';
 import { recordWritten, type AuditRecord, type Written } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { memberWeekDiffers, WRITE_WEEKS } from './member-week-writes.ts';
 import { COMPUTE_WEEKS, spanBounds, weekOfDate, weekShift } from './member-weeks.ts';
@@ -140,10 +141,7 @@ export async function insertRebuild(
     input.requestedBy,
     DEFINITION_VERSION,
   );
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error(`team ${input.teamId} is not there: nothing can be rebuilt`);
-  }
+  const row = firstRow(rows, `team ${input.teamId} is not there: nothing can be rebuilt`);
   return { result: row.id, audit: row.isNew ? await toAudit(tx, input, row) : 'UNCHANGED' };
 }
 
@@ -240,11 +238,7 @@ export async function readRebuild(tx: DbTransaction, key: RebuildKey): Promise<R
       definition_version AS "definitionVersion",
       weeks_done AS "weeksDone", weeks_total AS "weeksTotal"
     FROM rollup_rebuild WHERE team_id = ${key.teamId} AND id = ${key.rebuildId}`;
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error(`rebuild ${key.rebuildId} of team ${key.teamId} is not there`);
-  }
-  return row;
+  return firstRow(rows, `rebuild ${key.rebuildId} of team ${key.teamId} is not there`);
 }
 
 /**
@@ -277,16 +271,13 @@ export async function rebuildNextWeeks(
         `the rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: update the worker`,
       );
     }
-    const [step] = await tx.$queryRawUnsafe<RebuildStep[]>(
+    const rows = await tx.$queryRawUnsafe<RebuildStep[]>(
       rebuild.isDryRun ? COMPARE : REBUILD,
       input.teamId,
       DEFINITION_VERSION,
       input.rebuildId,
       input.maxWeeks,
     );
-    if (step === undefined) {
-      throw new Error('the rebuild statement answered no row');
-    }
-    return step;
+    return firstRow(rows, 'the rebuild statement answered no row');
   });
 }

@@ -2,6 +2,7 @@ import { DEFINITION_VERSION } from '../../domain/rollups/definition-version.ts';
 import { addDays } from '../../domain/rollups/week.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { WRITE_MEMBER_WEEKS, WRITE_WEEKS } from './member-week-writes.ts';
 import {
@@ -165,15 +166,13 @@ export async function rollUpDirtyWeeks(db: Db, input: RollUpInput): Promise<Roll
       return NOTHING;
     }
     const { taken, isWhole } = chooseWeeks(weeks);
-    const [result] = await tx.$queryRawUnsafe<Omit<RollUpResult, 'more'>[]>(
+    const rows = await tx.$queryRawUnsafe<Omit<RollUpResult, 'more'>[]>(
       isWhole ? ROLL_UP_WEEKS : ROLL_UP_MEMBER_WEEKS,
       input.teamId,
       DEFINITION_VERSION,
       toArrayLiteral(taken),
     );
-    if (result === undefined) {
-      throw new Error('the rollup statement answered no row');
-    }
+    const result = firstRow(rows, 'the rollup statement answered no row');
     return { ...result, more: taken.length < found.length };
   });
 }

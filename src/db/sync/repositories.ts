@@ -1,5 +1,6 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 
 /**
  * The row of a repository by GitHub's id: a renamed or transferred one keeps its row.
@@ -17,11 +18,7 @@ export async function upsertRepository(
     ON CONFLICT (team_id, github_id) DO UPDATE SET connection_id = excluded.connection_id, owner = excluded.owner,
       name = excluded.name
     RETURNING id`;
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error('a repository was written but not read back');
-  }
-  return row.id;
+  return firstRow(rows, 'a repository was written but not read back').id;
 }
 
 /** A repository that the team has, with how its sync stands. */

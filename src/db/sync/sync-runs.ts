@@ -1,10 +1,13 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { firstRow } from '../core/first-row.ts';
 
 export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
 
 /** How far back the first sync of a repository goes when nobody says how far. */
 const DEFAULT_LOOKBACK = '90 days';
+
+const REMOVED = 'a row that must be there is missing: the team or repository was removed meanwhile';
 
 export interface OpenBackfillRunInput {
   readonly teamId: bigint;
@@ -36,7 +39,7 @@ export async function openBackfillRun(
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
       SET requested_by_id = coalesce(sync_run.requested_by_id, excluded.requested_by_id)
     RETURNING id`;
-  return only(rows).id;
+  return firstRow(rows, REMOVED).id;
 }
 
 export interface OpenRepositoryRunInput {
@@ -75,7 +78,7 @@ export async function openRepositoryRun(
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
     RETURNING id, kind, since, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;
-  return only(rows);
+  return firstRow(rows, REMOVED);
 }
 
 export interface OpenedRepositoryRun {
@@ -233,14 +236,4 @@ export async function countRequest(tx: DbTransaction, key: RunKey, points: numbe
   await tx.$executeRaw`
     UPDATE sync_run SET requests = requests + 1, points = points + ${points}, updated_at = now()
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId}`;
-}
-
-function only<Row>(rows: readonly Row[]): Row {
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Error(
-      'a row that must be there is missing: the team or repository was removed meanwhile',
-    );
-  }
-  return row;
 }
