@@ -1,9 +1,9 @@
 import { readEtag, saveEtag } from '../../db/connections/github-etags.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
 import {
   readRepositoryAddress,
   saveRepositoryFact,
   type RepositoryAddress,
-  type RepositoryKey,
 } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';

@@ -1,4 +1,5 @@
-import { readRepositoryAddress, type RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
+import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';

@@ -1,6 +1,6 @@
 import { takeDeadLetterNumbers } from '../../db/sync/dead-letter-numbers.ts';
 import { countRequest, type RunKey } from '../../db/sync/sync-runs.ts';
-import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { isFailure } from '../../github/transport/failures.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';

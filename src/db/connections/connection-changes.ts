@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { ConnectionKey } from '../core/keys.ts';
 import { firstRow } from '../core/first-row.ts';
 import { connectionSecretScope, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from '../core/secret-box.ts';
@@ -147,7 +148,7 @@ function makeWebhookSecret(): string {
  */
 export async function endConnection(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  key: ConnectionKey,
 ): Promise<Written<boolean>> {
   const { teamId, connectionId } = key;
   const ended = await tx.$executeRaw`
@@ -165,10 +166,7 @@ export async function endConnection(
 }
 
 /** Lets a connection that was refused or suspended be asked with again; its answer decides anew. */
-export async function restoreConnection(
-  tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
-): Promise<void> {
+export async function restoreConnection(tx: DbTransaction, key: ConnectionKey): Promise<void> {
   await tx.$executeRaw`
     UPDATE github_connection SET status = 'ACTIVE', status_reason = NULL, updated_at = now()
     WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status IN ('NEEDS_REAUTH', 'SUSPENDED')`;
@@ -196,7 +194,7 @@ export async function saveConnectionTest(
 /** Repositories and an organisation with which a connection can be tried; null where none is known. */
 export async function findProbeTarget(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  key: ConnectionKey,
 ): Promise<{
   readonly repository: { readonly owner: string; readonly name: string } | null;
   readonly organization: string | null;

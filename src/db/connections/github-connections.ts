@@ -1,4 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
+import type { ConnectionKey } from '../core/keys.ts';
 import type { SecretScope } from '../core/secret-box.ts';
 
 /** What a connection's secret is bound to when it is sealed. */
@@ -13,6 +14,8 @@ export interface GithubConnectionRow {
   readonly secret: string | null;
   readonly identity: string | null;
 }
+
+export type ConnectionStatus = 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
 
 /** The team's connections that work, oldest first. */
 export async function readActiveConnections(
@@ -31,14 +34,14 @@ export async function isTeamConnected(tx: DbTransaction, teamId: bigint): Promis
 
 /** A connection with what it asks GitHub with, and how it stands. */
 export interface GithubConnectionState extends GithubConnectionRow, StoredCredential {
-  readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
+  readonly status: ConnectionStatus;
   readonly statusReason: string | null;
 }
 
 /** One connection of a team; null when the team has no such connection. */
 export async function readConnection(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  key: ConnectionKey,
 ): Promise<GithubConnectionState | null> {
   const rows = await tx.$queryRaw<GithubConnectionState[]>`
     SELECT id, api_url AS "apiUrl", secret, app_id AS "appId", installation_id AS "installationId", identity, status,
@@ -48,9 +51,7 @@ export async function readConnection(
 }
 
 /** What a connection asks GitHub with; the secret is sealed. */
-export interface StoredCredential {
-  readonly apiUrl: string;
-  readonly secret: string | null;
+export interface StoredCredential extends Pick<GithubConnectionRow, 'apiUrl' | 'secret'> {
   /** Both null unless it is the installation of a GitHub App; the secret is then the App's private key. */
   readonly appId: bigint | null;
   readonly installationId: bigint | null;
@@ -59,16 +60,14 @@ export interface StoredCredential {
 /** The credential of a connection; null when there is no such connection, or it was disconnected. */
 export async function readCredential(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  key: ConnectionKey,
 ): Promise<StoredCredential | null> {
   const connection = await readConnection(tx, key);
   return connection?.status === 'DISCONNECTED' ? null : connection;
 }
 
 /** The credential that GitHub was asked with: an admin may have given another one meanwhile. */
-export interface UsedCredential {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
+export interface UsedCredential extends ConnectionKey {
   /** Sealed, as it was read. */
   readonly secret: string | null;
 }

@@ -1,9 +1,8 @@
 import type { DbTransaction } from '../core/client.ts';
+import type { ConnectionKey } from '../core/keys.ts';
 
 /** What was asked for, with which connection: an ETag is good for the credential that it was given to. */
-export interface EtagKey {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
+export interface EtagKey extends ConnectionKey {
   /** Path below the REST root, with its query: `/repositories/4711`. */
   readonly url: string;
 }

@@ -2,14 +2,10 @@ import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from '../sync/dead-letters.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { describeTable } from '../bulk/describe-table.ts';
-
-interface RepositoryKey {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
 
 const DEPLOYMENT = describeTable('Deployment', {
   unwritten: ['compareState', 'compareReason', 'comparedWithId', 'commitCount'],

@@ -2,13 +2,9 @@ import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { describeTable } from '../bulk/describe-table.ts';
-
-interface RepositoryKey {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
 
 const RELEASE = describeTable('Release', { key: ['githubId'] });
 

@@ -3,6 +3,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { CHECK_RUN } from './pull-request-tables.ts';
 
 /** A pull request whose checks are not over. */
@@ -12,9 +13,7 @@ export interface PendingChecks {
   readonly githubId: bigint;
 }
 
-export interface PendingChecksQuestion {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface PendingChecksQuestion extends RepositoryKey {
   /** Checks that began before are left as they are. */
   readonly since: Date;
   /** Pull requests after this one. */

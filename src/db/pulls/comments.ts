@@ -2,12 +2,11 @@ import type { CommentFact } from '../../domain/pulls/github-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { COMMENT } from './pull-request-tables.ts';
 
-export interface StoreReviewCommentsInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface StoreReviewCommentsInput extends RepositoryKey {
   /** With the number of the pull request that each was made on. */
   readonly comments: readonly { readonly number: number; readonly comment: CommentFact }[];
 }
@@ -58,7 +57,7 @@ export interface ShortOfComments {
  */
 export async function readShortOfComments(
   tx: DbTransaction,
-  { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },
+  { teamId, repositoryId }: RepositoryKey,
   onlyOld: boolean,
 ): Promise<ShortOfComments | null> {
   const rows = await tx.$queryRaw<ShortOfComments[]>`
@@ -78,7 +77,7 @@ export async function readShortOfComments(
 /** Stores that all comments of a version were asked for: it is not asked for them again, however many there are. */
 export async function recordCommentsRead(
   tx: DbTransaction,
-  { teamId, repositoryId }: { readonly teamId: bigint; readonly repositoryId: bigint },
+  { teamId, repositoryId }: RepositoryKey,
   { number, updatedAt }: ShortOfComments,
 ): Promise<void> {
   await tx.$executeRaw`

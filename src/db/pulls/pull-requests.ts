@@ -4,6 +4,7 @@ import { computePhases, type PhaseInput } from '../../domain/pulls/pull-request-
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { upsertMembers, type WrittenMembers } from '../members/members.ts';
 import { storeChildren } from './pull-request-children.ts';
 import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
@@ -13,9 +14,7 @@ import {
   readTouchedMemberWeeks,
 } from '../rollups/dirty-marks.ts';
 
-export interface StorePullRequestsInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface StorePullRequestsInput extends RepositoryKey {
   readonly pullRequests: readonly PullRequestFact[];
   readonly syncedAt: Date;
 }

@@ -1,4 +1,5 @@
 import type { PermissionReport } from '../../domain/connections/github-permission.ts';
+import type { ConnectionStatus } from '../connections/github-connections.ts';
 import type { ReadSession } from './read-source.ts';
 import { readOfTeams, type RowKey } from './rows-by-key.ts';
 
@@ -11,7 +12,7 @@ export interface ConnectionRow {
   readonly apiUrl: string;
   readonly appId: bigint | null;
   readonly installationId: bigint | null;
-  readonly status: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
+  readonly status: ConnectionStatus;
   readonly statusReason: string | null;
   /** Null before the first test, and when GitHub rejected the credential. */
   readonly report: PermissionReport | null;

@@ -1,5 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /**

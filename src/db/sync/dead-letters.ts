@@ -1,7 +1,7 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 
 export interface DeadLettersInput extends RepositoryKey {
   /** What the keys are of: `pull_request`, or a stage in lower case. */

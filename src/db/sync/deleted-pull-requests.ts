@@ -1,6 +1,6 @@
 import { recordAudit } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-marks.ts';
 
 /**

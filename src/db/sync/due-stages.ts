@@ -3,13 +3,12 @@ import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { readPendingChecks } from '../pulls/check-runs.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 
 /** How long what is not over is asked for again. */
 const DAYS_UNTIL_OVER = 7;
 
-export interface DueStagesInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface DueStagesInput extends RepositoryKey {
   /** Null on all pages but the first. */
   readonly heads: StageHeads | null;
   /** Ids of the pull requests that the page has changed. */

@@ -15,7 +15,7 @@ import {
   markMemberWeeksDirty,
   readTouchedMemberWeeks,
 } from '../rollups/dirty-marks.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /** A nested list that is read on from its cursor; an empty one is the list's start. */

@@ -5,7 +5,7 @@ import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
 import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-letters.ts';
 import { softDeletePullRequests, restorePullRequests } from './deleted-pull-requests.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { setStagesDue } from './repository-stages.ts';
 
 export interface NumberedInput extends RepositoryKey {

@@ -1,10 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
-
-/** What a page size belongs to. */
-export interface PageSizeKey {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
+import type { RepositoryKey } from '../core/keys.ts';
 
 /** GitHub answers a hundred pull requests at most. */
 const MAX_PAGE_SIZE = 100;
@@ -22,7 +17,7 @@ const PAGES_AFTER_HALVING = 9;
  */
 export async function halvePageSize(
   tx: DbTransaction,
-  key: PageSizeKey,
+  key: RepositoryKey,
   failed: number,
 ): Promise<number> {
   await tx.$executeRaw`
@@ -36,7 +31,7 @@ export async function halvePageSize(
 /** Counts a full page of the stored size that went well; after some of them the size doubles, up to 100. */
 export async function growPageSize(
   tx: DbTransaction,
-  key: PageSizeKey,
+  key: RepositoryKey,
   size: number,
 ): Promise<void> {
   await tx.$executeRaw`

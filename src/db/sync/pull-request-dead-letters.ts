@@ -1,5 +1,6 @@
 import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from './dead-letters.ts';
 import {
   storePullRequests,
@@ -77,9 +78,7 @@ function add(a: StoredOrRefused, b: StoredOrRefused): StoredOrRefused {
   };
 }
 
-export interface PullRequestDeadLettersInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface PullRequestDeadLettersInput extends RepositoryKey {
   readonly rejected: readonly RejectedFact[];
   /** What was stored this time. */
   readonly stored: readonly PullRequestFact[];

@@ -1,5 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 
 /** A calendar month by its first day, `YYYY-MM-01`, in UTC. */
 export type Month = string;

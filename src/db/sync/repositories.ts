@@ -1,5 +1,6 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { ConnectionKey, RepositoryKey } from '../core/keys.ts';
 import { firstRow } from '../core/first-row.ts';
 
 /**
@@ -8,7 +9,7 @@ import { firstRow } from '../core/first-row.ts';
  */
 export async function upsertRepository(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly connectionId: bigint },
+  key: ConnectionKey,
   fact: RepositoryFact,
 ): Promise<bigint> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
@@ -43,7 +44,7 @@ export async function listRepositories(
 /** Shows an admin why a repository is no longer synced. */
 export async function setRepositoryState(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  key: RepositoryKey,
   state: 'FORBIDDEN' | 'GONE',
   reason: string,
 ): Promise<void> {

@@ -1,10 +1,6 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
-
-export interface RepositoryKey {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
+import type { RepositoryKey } from '../core/keys.ts';
 
 /** What a repository is known as, and how it is reached. */
 export interface RepositoryAddress {

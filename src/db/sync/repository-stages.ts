@@ -1,5 +1,6 @@
 import { SYNC_STAGES, type SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /** What a stage needs of its run. */
@@ -31,10 +32,7 @@ export async function startStage(tx: DbTransaction, key: RunKey, stage: SyncStag
 }
 
 /** Which stages of a repository are due. */
-export async function readDueStages(
-  tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
-): Promise<SyncStage[]> {
+export async function readDueStages(tx: DbTransaction, key: RepositoryKey): Promise<SyncStage[]> {
   const rows = await tx.$queryRaw<{ stage: SyncStage }[]>`
     SELECT stage FROM repository_stage
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND is_due
@@ -45,7 +43,7 @@ export async function readDueStages(
 /** Sets stages of a repository due; one that has begun stays due after its end, because it may have missed the cause. */
 export async function setStagesDue(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  key: RepositoryKey,
   stages: readonly SyncStage[],
 ): Promise<void> {
   await tx.$executeRaw`
@@ -63,11 +61,6 @@ export interface OpenStage {
   readonly from: Date;
 }
 
-interface StageRepository {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
-}
-
 /**
  * Begins a stage, or finds the one that was begun. It goes back to the newest thing that the last one saw, on GitHub's
  * clock and less an overlap, or as far as the pull requests of the repository are stored where no stage has gone so far
@@ -76,7 +69,7 @@ interface StageRepository {
  */
 export async function openStage(
   tx: DbTransaction,
-  key: StageRepository & RunKey,
+  key: RepositoryKey & RunKey,
   stage: SyncStage,
 ): Promise<OpenStage | null> {
   const rows = await tx.$queryRaw<OpenStage[]>`
@@ -111,7 +104,7 @@ export async function openStage(
  */
 export async function advanceStage(
   tx: DbTransaction,
-  key: StageRepository,
+  key: RepositoryKey,
   stage: SyncStage,
   move: {
     readonly from: string | null;
@@ -146,7 +139,7 @@ export async function countStageRequests(
  */
 export async function finishStage(
   tx: DbTransaction,
-  key: StageRepository,
+  key: RepositoryKey,
   stage: SyncStage,
 ): Promise<void> {
   await tx.$executeRaw`

@@ -1,7 +1,7 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters } from './dead-letters.ts';
-import type { RepositoryKey } from './repository-facts.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 
 /** Key of what was left as a whole, of which no row is known. */
 const PERMISSION = 'permission';

@@ -1,11 +1,10 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from './dead-letters.ts';
 
-export interface StageDeadLettersInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface StageDeadLettersInput extends RepositoryKey {
   /** The sync run that met it. */
   readonly stage: SyncStage;
   readonly rejected: readonly RejectedFact[];

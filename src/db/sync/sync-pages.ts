@@ -6,6 +6,7 @@ import type {
 } from '../../domain/pulls/github-facts.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { findDueStages } from './due-stages.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
 import { growPageSize } from './page-size.ts';
@@ -14,8 +15,7 @@ import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-
 import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
 
-export interface CommitPageInput extends RunKey {
-  readonly repositoryId: bigint;
+export interface CommitPageInput extends RunKey, RepositoryKey {
   /** Where the page began: the run must still stand there, or another attempt was faster. */
   readonly cursorBefore: string | null;
   readonly cursorAfter: string | null;
@@ -167,7 +167,7 @@ async function finishPullRequests(
  */
 export async function readPullRequestsEnd(
   tx: DbTransaction,
-  key: RunKey & { readonly repositoryId: bigint },
+  key: RunKey & RepositoryKey,
 ): Promise<PullRequestsEnd> {
   const [deadLettered] = await tx.$queryRaw<{ pages: bigint }[]>`
     SELECT count(*) AS pages FROM sync_page

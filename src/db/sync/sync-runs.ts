@@ -1,5 +1,6 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { RepositoryKey } from '../core/keys.ts';
 import { firstRow } from '../core/first-row.ts';
 
 export type SyncRunStatus = 'RUNNING' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'CANCELLED';
@@ -42,9 +43,7 @@ export async function openBackfillRun(
   return firstRow(rows, REMOVED).id;
 }
 
-export interface OpenRepositoryRunInput {
-  readonly teamId: bigint;
-  readonly repositoryId: bigint;
+export interface OpenRepositoryRunInput extends RepositoryKey {
   readonly parentId: bigint;
   readonly workflowId: string;
   /** Makes two syncs of one repository within one job two rows. */

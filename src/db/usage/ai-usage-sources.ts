@@ -1,5 +1,6 @@
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
+import type { ConnectionStatus, GithubConnectionRow } from '../connections/github-connections.ts';
 import type { DbTransaction } from '../core/client.ts';
 
 /** A source by its key: what a tool's organisation reports of a team. */
@@ -41,12 +42,9 @@ export async function connectAiUsageSource(
 }
 
 /** A source with what the next request to GitHub needs; the secret is sealed. */
-export interface AiUsageSourceRow {
+export interface AiUsageSourceRow extends Omit<GithubConnectionRow, 'id'> {
   readonly connectionId: bigint;
-  readonly connectionStatus: 'ACTIVE' | 'NEEDS_REAUTH' | 'SUSPENDED' | 'DISCONNECTED';
-  readonly apiUrl: string;
-  readonly secret: string | null;
-  readonly identity: string | null;
+  readonly connectionStatus: ConnectionStatus;
 }
 
 /** Reads a source with its connection; null when the team has no such source. */

@@ -1,5 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
-import type { WebhookConnectionKey } from './webhook-deliveries.ts';
+import type { ConnectionKey } from '../core/keys.ts';
 
 /** A repository with the webhooks of its own that deliveries came from; those of an organisation belong to none. */
 export interface RepositoryWebhooks {
@@ -12,7 +12,7 @@ export interface RepositoryWebhooks {
 /** The next repositories that a connection reads or has webhooks from, by their ids. */
 export async function listRepositoryWebhooks(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   page: { readonly after: bigint; readonly limit: number },
 ): Promise<RepositoryWebhooks[]> {
   return tx.$queryRaw`

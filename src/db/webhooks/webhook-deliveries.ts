@@ -1,12 +1,10 @@
 import type { WebhookState, WebhookSubject } from '../../domain/webhooks/webhook-delivery.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
+import type { ConnectionKey } from '../core/keys.ts';
 
 /** A connection that receives webhooks. */
-export interface WebhookConnectionKey {
-  readonly teamId: bigint;
-  readonly connectionId: bigint;
-}
+export type WebhookConnectionKey = ConnectionKey;
 
 /** A delivery among those of its connection: the same id may come from two hooks. */
 export interface DeliveryKey {
@@ -14,7 +12,7 @@ export interface DeliveryKey {
   readonly deliveryId: string;
 }
 
-export interface NewDelivery extends WebhookConnectionKey, DeliveryKey {
+export interface NewDelivery extends ConnectionKey, DeliveryKey {
   readonly event: string;
   readonly action: string | null;
   readonly subject: WebhookSubject;
@@ -47,7 +45,7 @@ export async function storeDelivery(tx: DbTransaction, delivery: NewDelivery): P
 /** Stores that a delivery was signalled to its workflow. */
 export async function recordSignal(
   tx: DbTransaction,
-  key: WebhookConnectionKey & DeliveryKey,
+  key: ConnectionKey & DeliveryKey,
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE webhook_delivery SET signalled_at = now()
@@ -65,7 +63,7 @@ export interface WaitingDelivery extends DeliveryKey {
 /** Deliveries of a connection that wait to be processed, oldest first. */
 export async function readWaitingDeliveries(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   limit: number,
 ): Promise<WaitingDelivery[]> {
   return tx.$queryRaw`
@@ -84,7 +82,7 @@ export interface DeliveryEnd {
 /** Ends deliveries that wait, in the transaction of what they asked for; those that have ended stay as they are. */
 export async function closeDeliveries(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   deliveries: readonly DeliveryKey[],
   end: DeliveryEnd,
 ): Promise<void> {
@@ -102,7 +100,7 @@ export async function closeDeliveries(
  */
 export async function countFailedAttempt(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   deliveries: readonly DeliveryKey[],
   failure: { readonly reason: string; readonly maxAttempts: number },
 ): Promise<boolean> {
@@ -138,7 +136,7 @@ export async function listStalledWebhooks(
 /** Which of these delivery ids have arrived at a connection, from whatever hook. */
 export async function findKnownDeliveries(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   deliveryIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   // All hooks of a connection: the key begins with the hook, and there are few.

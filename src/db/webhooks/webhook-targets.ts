@@ -1,6 +1,6 @@
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
-import type { WebhookConnectionKey } from './webhook-deliveries.ts';
+import type { ConnectionKey, RepositoryKey } from '../core/keys.ts';
 
 /** A repository that deliveries are about. */
 export interface TargetRepository {
@@ -36,7 +36,7 @@ export interface OpenHead {
  */
 export async function findOpenHeads(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  key: RepositoryKey,
   heads: { readonly branches: readonly string[]; readonly commits: readonly string[] },
 ): Promise<OpenHead[]> {
   return tx.$queryRaw`
@@ -53,12 +53,7 @@ export async function findOpenHeads(
  */
 export async function openWebhookSync(
   tx: DbTransaction,
-  input: {
-    readonly teamId: bigint;
-    readonly repositoryId: bigint;
-    readonly workflowId: string;
-    readonly workflowRunId: string;
-  },
+  input: RepositoryKey & { readonly workflowId: string; readonly workflowRunId: string },
 ): Promise<bigint | null> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO sync_run (team_id, repository_id, kind, workflow_id, workflow_run_id, requested_names, since,
@@ -76,7 +71,7 @@ export async function openWebhookSync(
 /** A repository's name for people; null when the team has no such repository. */
 export async function readRepositoryName(
   tx: DbTransaction,
-  key: { readonly teamId: bigint; readonly repositoryId: bigint },
+  key: RepositoryKey,
 ): Promise<string | null> {
   const rows = await tx.$queryRaw<{ name: string }[]>`
     SELECT owner || '/' || name AS name FROM repository
@@ -99,7 +94,7 @@ export interface InstallationChange {
  */
 export async function setInstallationStatus(
   tx: DbTransaction,
-  key: WebhookConnectionKey,
+  key: ConnectionKey,
   change: InstallationChange,
 ): Promise<boolean> {
   const changed = await tx.$executeRaw`
