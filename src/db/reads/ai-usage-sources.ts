@@ -1,5 +1,5 @@
-import type { AiReportKind } from '../../domain/usage/ai-usage-report.ts';
-import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
+import type { AiReportKind, AiSeatCounts } from '../../domain/usage/ai-usage-report.ts';
+import type { AiUsageActivity, AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { AiReportState } from '../usage/ai-usage-reports.ts';
 import type { AiSourceStatus } from '../usage/ai-usage-sources.ts';
@@ -21,12 +21,8 @@ export interface SourceRow {
   readonly seats: SeatCounts | null;
 }
 
-export interface SeatCounts {
+export interface SeatCounts extends AiSeatCounts {
   readonly date: CalendarDate;
-  readonly total: number;
-  readonly activeThisCycle: number;
-  readonly inactiveThisCycle: number;
-  readonly pendingCancellation: number;
 }
 
 const SOURCES = `
@@ -91,26 +87,24 @@ export function readAiUsageReports(
 }
 
 /** Usage of a whole organisation by language, editor, feature or model, over a range of days. */
-export interface BreakdownRow {
+export interface BreakdownRow extends AiUsageActivity<bigint> {
   readonly name: string;
-  readonly suggestionsShown: bigint;
-  readonly suggestionsAccepted: bigint;
-  readonly linesSuggested: bigint;
-  readonly linesAccepted: bigint;
-  readonly interactions: bigint;
 }
 
+/** Sums of the rows `u` of daily usage. */
+export const ACTIVITY_SUMS = `sum(u.suggestions_shown)::bigint AS "suggestionsShown",
+  sum(u.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(u.lines_suggested)::bigint AS "linesSuggested",
+  sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions`;
+
 const BREAKDOWN = `
-SELECT wanted.ordinal::integer AS ordinal, t.name, sum(t.suggestions_shown)::bigint AS "suggestionsShown",
-  sum(t.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(t.lines_suggested)::bigint AS "linesSuggested",
-  sum(t.lines_accepted)::bigint AS "linesAccepted", sum(t.interactions)::bigint AS interactions
+SELECT wanted.ordinal::integer AS ordinal, u.name, ${ACTIVITY_SUMS}
 FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY
   AS wanted(team_id, source, organization, ordinal)
-JOIN ai_usage_total_daily t ON t.team_id = wanted.team_id AND t.source = wanted.source
-  AND t.organization = wanted.organization
-WHERE t.date >= $4::text::date AND t.date < $5::text::date AND t.dimension = $6::text
-GROUP BY wanted.ordinal, t.name
-ORDER BY wanted.ordinal, 3 DESC, t.name COLLATE "C"`;
+JOIN ai_usage_total_daily u ON u.team_id = wanted.team_id AND u.source = wanted.source
+  AND u.organization = wanted.organization
+WHERE u.date >= $4::text::date AND u.date < $5::text::date AND u.dimension = $6::text
+GROUP BY wanted.ordinal, u.name
+ORDER BY wanted.ordinal, 3 DESC, u.name COLLATE "C"`;
 
 /** Sums the usage of organisations, sorted by suggestions shown, highest first, with one statement. In the order of `keys`. */
 export function readAiUsageBreakdown(

@@ -1,21 +1,16 @@
-import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
+import type { AiUsageActivity, AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { IS_USE } from '../rollups/member-weeks.ts';
-import type { DayRange } from './ai-usage-sources.ts';
+import { ACTIVITY_SUMS, type DayRange } from './ai-usage-sources.ts';
 import { toIdArray, type ReadSession } from './read-source.ts';
 import { keyArrays, type RowKey, type TeamKey } from './rows-by-key.ts';
 import { readPerKey } from './table-rows.ts';
 
 /** Usage of one tool by members, summed over a day or a week. */
-export interface UsageRow {
+export interface UsageRow extends AiUsageActivity<bigint> {
   /** The UTC day, or the first day of the week. */
   readonly start: CalendarDate;
   readonly tool: AiUsageSource;
-  readonly suggestionsShown: bigint;
-  readonly suggestionsAccepted: bigint;
-  readonly linesSuggested: bigint;
-  readonly linesAccepted: bigint;
-  readonly interactions: bigint;
   /** Members who used it. As in weekly metrics, rows with lines only or with nothing but zeros do not count as use. */
   readonly activeMembers: number;
 }
@@ -28,9 +23,7 @@ export interface TeamUsageRequest extends UsageRequest {
   readonly includeExternal: boolean;
 }
 
-const SUMS = `u.source AS tool, sum(u.suggestions_shown)::bigint AS "suggestionsShown",
-  sum(u.suggestions_accepted)::bigint AS "suggestionsAccepted", sum(u.lines_suggested)::bigint AS "linesSuggested",
-  sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions,
+const SUMS = `u.source AS tool, ${ACTIVITY_SUMS},
   (count(DISTINCT u.member_id) FILTER (WHERE ${IS_USE}))::integer AS "activeMembers"`;
 
 // The tool reports UTC days, and weeks are made of these days without regard to the time zone of the team.

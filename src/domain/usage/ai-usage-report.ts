@@ -1,5 +1,5 @@
 import type { ActorFact } from '../members/actor.ts';
-import type { AiUsageFact } from './ai-usage.ts';
+import type { AiUsageActivity, AiUsageFact } from './ai-usage.ts';
 import type { CalendarDate } from '../rollups/week.ts';
 
 /** What a row of a report was refused for. */
@@ -39,18 +39,13 @@ export interface AiUserUsage {
 export type AiUsageDimension = 'TOTAL' | 'LANGUAGE' | 'EDITOR' | 'FEATURE' | 'MODEL';
 
 /** Usage of a whole organisation on one UTC day; never of a person. */
-export interface AiUsageTotalFact {
+export interface AiUsageTotalFact extends AiUsageActivity {
   readonly date: CalendarDate;
   readonly dimension: AiUsageDimension;
   /** Which language, editor, feature or model; empty for the total. */
   readonly name: string;
   /** Distinct people; null where the report does not say. */
   readonly activeUsers: number | null;
-  readonly suggestionsShown: number;
-  readonly suggestionsAccepted: number;
-  readonly linesSuggested: number;
-  readonly linesAccepted: number;
-  readonly interactions: number;
 }
 
 /** A paid seat. */
