@@ -1,19 +1,13 @@
-import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { resolvePullRequests } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
-import { openNestedLists, readSettled } from './nested-lists.ts';
-import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-letters.ts';
+import { storeFacts, type StoreFactsInput } from './store-facts.ts';
 import { softDeletePullRequests, restorePullRequests } from './deleted-pull-requests.ts';
-import type { RepositoryKey } from '../core/keys.ts';
 import { setStagesDue } from './repository-stages.ts';
 
-export interface NumberedInput extends RepositoryKey {
-  readonly pullRequests: readonly PullRequestFact[];
-  readonly rejected: readonly RejectedFact[];
+export interface NumberedInput extends StoreFactsInput {
   /** Numbers that GitHub does not have any more. */
   readonly gone: readonly number[];
-  readonly syncedAt: Date;
 }
 
 /** What storing pull requests by their numbers did. */
@@ -39,20 +33,10 @@ export async function storeNumbered(
     key,
     pullRequests.map(({ number }) => number),
   );
-  const settled = await readSettled(tx, key, pullRequests);
-  const fresh = pullRequests.filter(({ number }) => !settled.has(number));
-  const counts = await storeOrRefuse(tx, { ...key, pullRequests: fresh, syncedAt });
-  await openNestedLists(tx, key, counts.stored);
-  await storePullRequestDeadLetters(tx, {
-    ...key,
-    rejected: [...input.rejected, ...counts.refused],
-    stored: counts.stored.filter(({ unread }) => unread.length === 0),
-    syncedAt,
-  });
-  const { changed } = counts;
+  const { inserted, changed } = await storeFacts(tx, input);
   const due = await findDueStages(tx, { ...key, heads: null, changed, isLast: true, syncedAt });
   await setStagesDue(tx, key, due);
   const removed = await softDeletePullRequests(tx, key, input.gone, syncedAt);
   await resolvePullRequests(tx, key, input.gone);
-  return { repaired: counts.inserted + restored, removed };
+  return { repaired: inserted + restored, removed };
 }

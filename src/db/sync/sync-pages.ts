@@ -1,6 +1,5 @@
 import type {
   PullRequestFact,
-  RejectedFact,
   RepositoryFact,
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
@@ -8,14 +7,13 @@ import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { findDueStages } from './due-stages.ts';
-import { openNestedLists, readSettled } from './nested-lists.ts';
 import { growPageSize } from './page-size.ts';
 import { readDeadLetterNumbers } from './dead-letter-numbers.ts';
-import { storePullRequestDeadLetters, storeOrRefuse } from './pull-request-dead-letters.ts';
+import { storeFacts, type StoreFactsInput } from './store-facts.ts';
 import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
 
-export interface CommitPageInput extends RunKey, RepositoryKey {
+export interface CommitPageInput extends RunKey, StoreFactsInput {
   /** Where the page began: the run must still stand there, or another attempt was faster. */
   readonly cursorBefore: string | null;
   readonly cursorAfter: string | null;
@@ -26,14 +24,12 @@ export interface CommitPageInput extends RunKey, RepositoryKey {
   readonly pageSize: number | null;
   /** Pull requests that were updated at or after `since`. */
   readonly pullRequests: readonly PullRequestFact[];
-  readonly rejected: readonly RejectedFact[];
   /** Latest update that the page shows, on GitHub's clock; null on an empty page. */
   readonly newestUpdatedAt: Date | null;
   /** How many pull requests the repository has in all, as GitHub says. */
   readonly totalCount: number;
   readonly points: number;
   readonly isLast: boolean;
-  readonly syncedAt: Date;
 }
 
 /** How the pull requests of a sync ended; with stages left to run its row stays open until they are over. */
@@ -69,23 +65,14 @@ export async function commitPage(
   }
   const page = run.pages + 1;
   await updateRepository(tx, input);
-  const settled = await readSettled(tx, input, input.pullRequests);
-  const fresh = input.pullRequests.filter(({ number }) => !settled.has(number));
-  const counts = await storeOrRefuse(tx, { ...input, pullRequests: fresh });
-  await openNestedLists(tx, input, counts.stored);
-  const rejected = [...input.rejected, ...counts.refused];
-  await storePullRequestDeadLetters(tx, {
-    ...input,
-    rejected,
-    stored: counts.stored.filter(({ unread }) => unread.length === 0),
-  });
+  const counts = await storeFacts(tx, input);
   const seen = input.pullRequests.length + input.rejected.length;
   await tx.$executeRaw`
     INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
       pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_dead_lettered,
       children_in, children_written, committed_at)
     VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
-      ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + settled.size}, ${rejected.length},
+      ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + counts.settled}, ${counts.rejected.length},
       ${counts.childrenIn}, ${counts.childrenWritten}, now())`;
   const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
   await tx.$executeRaw`

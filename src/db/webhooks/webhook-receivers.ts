@@ -20,21 +20,16 @@ export interface WebhookReceiver {
   readonly secret: string;
 }
 
-interface ReceiverRow {
-  readonly team_id: bigint;
-  readonly id: bigint;
-  readonly installation_id: bigint | null;
-  readonly webhook_secret: string;
-}
-
-const openAll = (secrets: SecretBox, rows: readonly ReceiverRow[]): Promise<WebhookReceiver[]> =>
+/** @param rows receivers whose secrets are still sealed */
+const openAll = (
+  secrets: SecretBox,
+  rows: readonly WebhookReceiver[],
+): Promise<WebhookReceiver[]> =>
   Promise.all(
-    rows.map(async (row) => ({
-      teamId: row.team_id,
-      connectionId: row.id,
-      installationId: row.installation_id,
-      secret: await secrets.open(row.webhook_secret, webhookSecretScope(row.team_id, row.id)),
-    })),
+    rows.map(async ({ secret, ...receiver }) => {
+      const scope = webhookSecretScope(receiver.teamId, receiver.connectionId);
+      return { ...receiver, secret: await secrets.open(secret, scope) };
+    }),
   );
 
 /** The connection of this id with its secret, before any team is known; none when it has no webhook secret. */
@@ -43,8 +38,9 @@ export async function findWebhookReceiver(
   secrets: SecretBox,
   connectionId: bigint,
 ): Promise<WebhookReceiver[]> {
-  const rows = await db.$queryRaw<ReceiverRow[]>`
-    SELECT team_id, id, installation_id, webhook_secret FROM throughline_webhook_connection(${connectionId})`;
+  const rows = await db.$queryRaw<WebhookReceiver[]>`
+    SELECT team_id AS "teamId", id AS "connectionId", installation_id AS "installationId", webhook_secret AS secret
+    FROM throughline_webhook_connection(${connectionId})`;
   return openAll(secrets, rows);
 }
 
@@ -65,8 +61,8 @@ export async function findAppReceivers(
   appId: bigint,
   namedInstallationId: bigint | null,
 ): Promise<WebhookReceiver[]> {
-  const rows = await db.$queryRaw<ReceiverRow[]>`
-    SELECT team_id, id, installation_id, webhook_secret
+  const rows = await db.$queryRaw<WebhookReceiver[]>`
+    SELECT team_id AS "teamId", id AS "connectionId", installation_id AS "installationId", webhook_secret AS secret
     FROM throughline_webhook_app_connections(${appId}, ${namedInstallationId}::bigint)`;
   return openAll(secrets, rows);
 }
@@ -92,14 +88,12 @@ export async function findIncidentReceiver(
   secrets: SecretBox,
   sourceId: bigint,
 ): Promise<IncidentReceiver[]> {
-  const rows = await db.$queryRaw<
-    { team_id: bigint; id: bigint; name: string; secret: string }[]
-  >`SELECT team_id, id, name, secret FROM throughline_incident_source(${sourceId})`;
+  const rows = await db.$queryRaw<IncidentReceiver[]>`
+    SELECT team_id AS "teamId", name, secret FROM throughline_incident_source(${sourceId})`;
   return Promise.all(
-    rows.map(async ({ team_id: teamId, id, name, secret }) => ({
-      teamId,
-      name,
-      secret: await secrets.open(secret, incidentSecretScope(teamId, id)),
-    })),
+    rows.map(async ({ secret, ...receiver }) => {
+      const scope = incidentSecretScope(receiver.teamId, sourceId);
+      return { ...receiver, secret: await secrets.open(secret, scope) };
+    }),
   );
 }

@@ -1,7 +1,7 @@
 import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
-import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from './dead-letters.ts';
+import { openNestedLists, readSettled } from './nested-lists.ts';
 import {
   storePullRequests,
   type StoredCounts,
@@ -12,7 +12,7 @@ import { dataRefusal } from '../core/sql-state.ts';
 /** Enough of a reason to find the value. */
 const MAX_REASON_CHARACTERS = 500;
 
-export interface StoredOrRefused extends StoredCounts {
+interface StoredOrRefused extends StoredCounts {
   readonly stored: readonly PullRequestFact[];
   readonly refused: readonly RejectedFact[];
 }
@@ -22,7 +22,7 @@ export interface StoredOrRefused extends StoredCounts {
  * are stored.
  * @throws every failure that the values are not to blame for
  */
-export async function storeOrRefuse(
+async function storeOrRefuse(
   tx: DbTransaction,
   input: StorePullRequestsInput,
 ): Promise<StoredOrRefused> {
@@ -78,19 +78,29 @@ function add(a: StoredOrRefused, b: StoredOrRefused): StoredOrRefused {
   };
 }
 
-export interface PullRequestDeadLettersInput extends RepositoryKey {
+export interface StoreFactsInput extends StorePullRequestsInput {
   readonly rejected: readonly RejectedFact[];
-  /** What was stored this time. */
-  readonly stored: readonly PullRequestFact[];
-  readonly syncedAt: Date;
 }
 
-/** Dead-letters pull requests that could not be read or stored, and resolves those that could be this time. */
-export function storePullRequestDeadLetters(
-  tx: DbTransaction,
-  input: PullRequestDeadLettersInput,
-): Promise<void> {
-  const { stored, syncedAt } = input;
-  const readable = stored.map(({ number }) => String(number));
-  return storeDeadLetters(tx, { ...input, entity: 'pull_request', readable, seenAt: syncedAt });
+/** What storing facts did, with those that were left as they are, and all that are dead letters now. */
+export interface StoredFacts extends StoredCounts {
+  readonly settled: number;
+  readonly rejected: readonly RejectedFact[];
+}
+
+/**
+ * Stores pull requests that are not settled, opens their long lists, dead-letters those that could not be read or
+ * stored, and resolves those that could be this time.
+ */
+export async function storeFacts(tx: DbTransaction, input: StoreFactsInput): Promise<StoredFacts> {
+  const settled = await readSettled(tx, input, input.pullRequests);
+  const pullRequests = input.pullRequests.filter(({ number }) => !settled.has(number));
+  const { stored, refused, ...counts } = await storeOrRefuse(tx, { ...input, pullRequests });
+  await openNestedLists(tx, input, stored);
+  const rejected = [...input.rejected, ...refused];
+  const whole = stored.filter(({ unread }) => unread.length === 0);
+  const readable = whole.map(({ number }) => String(number));
+  const seenAt = input.syncedAt;
+  await storeDeadLetters(tx, { ...input, entity: 'pull_request', rejected, readable, seenAt });
+  return { ...counts, settled: settled.size, rejected };
 }
