@@ -52,21 +52,3 @@ export function dateInZone(instant: Date, timeZone: string): CalendarDate {
     parts.find((candidate) => candidate.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
-
-/** First days of all weeks that touch the half-open range `[from, to)`, in order; at most `limit` of them. */
-export function weekStartsBetween(
-  from: CalendarDate,
-  to: CalendarDate,
-  weekStart: WeekStart,
-  limit: number,
-): CalendarDate[] {
-  const weeks: CalendarDate[] = [];
-  for (
-    let week = weekStartOf(from, weekStart);
-    week < to && weeks.length < limit;
-    week = addDays(week, 7)
-  ) {
-    weeks.push(week);
-  }
-  return weeks;
-}

@@ -7,7 +7,6 @@ import {
   toCalendarDate,
   toUtcMidnight,
   weekStartOf,
-  weekStartsBetween,
   type WeekStart,
 } from '../../../../src/domain/rollups/week.ts';
 
@@ -127,33 +126,5 @@ describe('a calendar date', () => {
     '',
   ])('%j is none', (text) => {
     expect(isCalendarDate(text)).toBe(false);
-  });
-});
-
-describe('the weeks of a range', () => {
-  it('are all that the half-open range touches, in order', () => {
-    expect(weekStartsBetween('2025-12-17', '2026-01-05', 'MONDAY', 10)).toEqual([
-      '2025-12-15',
-      '2025-12-22',
-      '2025-12-29',
-    ]);
-    expect(weekStartsBetween('2025-12-17', '2026-01-06', 'MONDAY', 10)).toHaveLength(4);
-    expect(weekStartsBetween('2025-12-17', '2026-01-05', 'SUNDAY', 10)).toEqual([
-      '2025-12-14',
-      '2025-12-21',
-      '2025-12-28',
-      '2026-01-04',
-    ]);
-  });
-
-  it('are none for an empty range and no more than the limit', () => {
-    expect(weekStartsBetween('2026-01-05', '2026-01-05', 'MONDAY', 10)).toEqual([]);
-    expect(weekStartsBetween('2026-01-12', '2026-01-05', 'MONDAY', 10)).toEqual([]);
-    expect(weekStartsBetween('2026-01-05', '9999-12-31', 'MONDAY', 3)).toEqual([
-      '2026-01-05',
-      '2026-01-12',
-      '2026-01-19',
-    ]);
-    expect(weekStartsBetween('2026-01-05', '2026-02-05', 'MONDAY', 0)).toEqual([]);
   });
 });
