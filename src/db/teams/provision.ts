@@ -1,6 +1,6 @@
 import { hashAccessToken } from '../../domain/core/access-token.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import { excerpt } from '../../domain/usage/ai-usage-row.ts';
+import { excerpt } from '../../domain/core/excerpt.ts';
 import type { Db } from '../core/client.ts';
 import { connectionSecretScope } from '../connections/github-connections.ts';
 import type { SecretBox, SecretScope } from '../core/secret-box.ts';

@@ -1,4 +1,5 @@
 import { DomainError } from '../core/errors.ts';
+import { excerpt } from '../core/excerpt.ts';
 
 export interface RepositoryName {
   readonly owner: string;
@@ -11,8 +12,8 @@ export interface RepositoryName {
  */
 const REPOSITORY_NAME = /^([A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}))\/([A-Za-z0-9._-]{1,100})$/;
 
-/** Control and format characters and halves of surrogate pairs: no part of a sentence that is shown and stored. */
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
+/** Characters of a wrong name that are shown. */
+const MAX_SHOWN = 80;
 
 /**
  * Reads `owner/name`.
@@ -21,11 +22,9 @@ const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
 export function parseRepositoryName(text: string): RepositoryName {
   const [, owner, name] = REPOSITORY_NAME.exec(text.trim()) ?? [];
   if (owner === undefined || name === undefined || name === '.' || name === '..') {
-    const excerpt = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-    const shown = excerpt.replaceAll(UNSHOWABLE, '\uFFFD');
     throw new DomainError(
       'INVALID_INPUT',
-      `"${shown}" is not a repository: write it as owner/name, for example octocat/hello-world.`,
+      `"${excerpt(text, MAX_SHOWN)}" is not a repository: write it as owner/name, for example octocat/hello-world.`,
     );
   }
   return { owner, name };

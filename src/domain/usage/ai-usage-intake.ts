@@ -1,12 +1,12 @@
 import type { AiUsageSpelling } from './ai-usage-columns.ts';
 import type { AiUsageFact, AiUsageSource } from './ai-usage.ts';
 import {
-  excerpt,
   lastUsageDay,
   readAiUsageRow,
   type AiUsageProblem,
   type RawAiUsageRow,
 } from './ai-usage-row.ts';
+import { excerpt } from '../core/excerpt.ts';
 import type { CalendarDate } from '../rollups/week.ts';
 
 /** Row ids of a team's members by login in lower case; null where several members have had the login. */

@@ -5,6 +5,7 @@ import {
   type AiUsageSpelling,
 } from './ai-usage-columns.ts';
 import type { AiUsageCounts, AiUsageFact, AiUsageSource } from './ai-usage.ts';
+import { excerpt } from '../core/excerpt.ts';
 import { isCalendarDate, toCalendarDate, type CalendarDate } from '../rollups/week.ts';
 
 /** Why a row of AI usage from outside is refused: the row itself, or the line that should hold it. */
@@ -193,17 +194,6 @@ function readNumber(value: unknown, field: AiUsageNumber, name: string): number 
   }
   const scale = 10 ** field.decimals;
   return Math.round(number * scale) / scale;
-}
-
-const MAX_EXCERPT = 40;
-
-/** Control and format characters and halves of surrogate pairs: no part of a sentence that is shown. */
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
-
-/** The beginning of a text from outside, fit to be shown. */
-export function excerpt(text: string): string {
-  const start = text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text;
-  return start.replaceAll(UNSHOWABLE, '\uFFFD');
 }
 
 function describe(value: unknown): string {

@@ -1,9 +1,6 @@
 import { AI_USAGE_COLUMNS, isAiUsageColumn } from '../../../domain/usage/ai-usage-columns.ts';
-import {
-  excerpt,
-  type AiUsageProblem,
-  type RawAiUsageRow,
-} from '../../../domain/usage/ai-usage-row.ts';
+import { excerpt } from '../../../domain/core/excerpt.ts';
+import { type AiUsageProblem, type RawAiUsageRow } from '../../../domain/usage/ai-usage-row.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
 import { createCsvRecordReader, type CsvRecord } from './csv-record.ts';
