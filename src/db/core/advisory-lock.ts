@@ -1,8 +1,5 @@
 import type { Db } from './client.ts';
-import { sqlState } from './sql-state.ts';
-
-/** PostgreSQL's code for a lock that was waited for too long. */
-const LOCK_NOT_AVAILABLE = '55P03';
+import { LOCK_NOT_AVAILABLE, sqlState } from './sql-state.ts';
 
 /** The transaction of a lock is ended after three minutes, and the lock with it, whatever the work does. */
 const LOCK_TIMEOUT_MS = 180_000;
@@ -24,20 +21,9 @@ export class LockBusy extends Error {
 }
 
 /**
- * Runs `work` while this process alone holds the named lock, over all processes on the database. The lock belongs to a
- * transaction, so it works through a pooler and is gone as soon as its connection is.
- * @throws LockBusy after 30 s
- */
-export async function holdLock<T>(
-  db: Db,
-  name: string,
-  work: (deadline: AbortSignal) => Promise<T>,
-): Promise<T> {
-  return holdLocks(db, [name], work);
-}
-
-/**
- * Holds several locks, taken in the order given. The work must end by `deadline`: the locks go soon after it.
+ * Runs `work` while this process alone holds the named locks, over all processes on the database; they are taken in the
+ * order given. They belong to a transaction, so they work through a pooler and are gone as soon as its connection is. The
+ * work must end by `deadline`: the locks go soon after it.
  * @param deadlineMs since the first lock was asked for, 150 s
  * @throws LockBusy after 30 s of waiting for one of them
  */

@@ -1,13 +1,5 @@
 import { DomainError, isDomainError } from '../../domain/core/errors.ts';
-import { sqlState } from './sql-state.ts';
-
-/** What Prisma and its adapter put on an error; read by shape, because their classes are not for every host. */
-interface PrismaErrorShape {
-  readonly code?: unknown;
-  readonly meta?: {
-    readonly driverAdapterError?: { readonly cause?: { readonly originalCode?: unknown } };
-  };
-}
+import { LOCK_NOT_AVAILABLE, sqlState } from './sql-state.ts';
 
 /** Statement timeout, and the transaction's own timeout behind it. */
 const TOO_SLOW_STATES: ReadonlySet<unknown> = new Set(['57014', '25P04']);
@@ -26,20 +18,14 @@ const LOST_CONNECTION = /^(Connection terminated|Client has encountered a connec
 
 /** No connection came free in time. */
 export function overloaded(cause?: unknown): DomainError {
-  return new DomainError(
-    'OVERLOADED',
-    'The server is busy: try the same request again in a few seconds.',
-    { cause },
-  );
+  const message = 'The server is busy: try the same request again in a few seconds.';
+  return new DomainError('OVERLOADED', message, { cause });
 }
 
 /** A query that holds its transaction for too long. */
 export function tooSlow(cause?: unknown): DomainError {
-  return new DomainError(
-    'LIMIT_EXCEEDED',
-    'This query takes too long: ask for fewer rows or a shorter range at a time.',
-    { cause },
-  );
+  const message = 'This query takes too long: ask for fewer rows or a shorter range at a time.';
+  return new DomainError('LIMIT_EXCEEDED', message, { cause });
 }
 
 /** Gives the failures that a reader can understand their code; anything else is a defect and stays as it is. */
@@ -48,8 +34,8 @@ export function toReadError(error: unknown): unknown {
     return error;
   }
   const { message } = error;
-  const { code, meta } = error as PrismaErrorShape;
-  const state = meta?.driverAdapterError?.cause?.originalCode;
+  const code = 'code' in error ? error.code : null;
+  const state = sqlState(error);
   if (
     message === POOL_TIMEOUT ||
     (code === TRANSACTION_API && message.includes('Unable to start a transaction'))
@@ -69,8 +55,7 @@ export function toReadError(error: unknown): unknown {
   return error;
 }
 
-/** A lock that did not come free in time, and two transactions that wait for one another. */
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Two transactions wait for one another. */
 const DEADLOCK_DETECTED = '40P01';
 
 /** As `toReadError`, for a transaction that writes: then nothing of it is stored. */

@@ -43,14 +43,9 @@ const STARTUP_OPTION = /startup parameter/i;
  * @throws DomainError DATABASE_UNAVAILABLE with one sentence that says what to do
  */
 export async function verifyDb(db: Db): Promise<void> {
-  let zone: string | undefined;
-  let migrated: boolean | undefined;
-  try {
-    const rows = await db.$queryRaw<{ zone: string; migrated: boolean }[]>`
-      SELECT current_setting('TimeZone') AS zone, to_regclass('public.sync_run') IS NOT NULL AS migrated`;
-    zone = rows[0]?.zone;
-    migrated = rows[0]?.migrated;
-  } catch (error) {
+  const read = db.$queryRaw<{ zone: string; migrated: boolean }[]>`
+    SELECT current_setting('TimeZone') AS zone, to_regclass('public.sync_run') IS NOT NULL AS migrated`;
+  const [found] = await read.catch((error: unknown) => {
     const reason = describe(error);
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
@@ -59,14 +54,14 @@ export async function verifyDb(db: Db): Promise<void> {
         : `The database does not answer (${reason}): check DATABASE_URL and that PostgreSQL runs.`,
       { cause: error },
     );
-  }
-  if (zone !== 'UTC') {
+  });
+  if (found?.zone !== 'UTC') {
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
-      `The database session runs in time zone ${zone ?? 'unknown'}, it must be UTC: give PgBouncer timezone=UTC for this database, or ALTER ROLE … SET timezone = 'UTC'.`,
+      `The database session runs in time zone ${found?.zone ?? 'unknown'}, it must be UTC: give PgBouncer timezone=UTC for this database, or ALTER ROLE … SET timezone = 'UTC'.`,
     );
   }
-  if (migrated !== true) {
+  if (!found.migrated) {
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
       'The database has no tables yet: run npm run db:migrate first.',

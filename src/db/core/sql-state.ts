@@ -8,6 +8,9 @@ interface FailedStatement {
   };
 }
 
+/** PostgreSQL's code for a lock that did not come free in time. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** PostgreSQL's five-character code of a failed statement, through Prisma or past it; null when it is none. */

@@ -1,13 +1,10 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
-import { sqlState } from '../core/sql-state.ts';
+import { LOCK_NOT_AVAILABLE, sqlState } from '../core/sql-state.ts';
 import { withTeam, type TeamTransactionOptions } from '../core/team-transaction.ts';
 
 /** A rollup of many weeks of a large team may take this long. */
 const ROLLUP_TIMEOUT_MS = 120_000;
-
-/** PostgreSQL's code for a lock that did not come free in time. */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * How a transaction waits for the team's rollups, and keeps others from running: the lock is taken before its first

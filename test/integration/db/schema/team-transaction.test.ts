@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holdLock, holdLocks } from '../../../../src/db/core/advisory-lock.ts';
+import { holdLocks } from '../../../../src/db/core/advisory-lock.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { seedTenantRows } from '../../../support/rows/tenant-rows.ts';
 import { openScene, readNumber, until, type Scene } from '../scene.ts';
@@ -79,7 +79,7 @@ describe('a named lock', () => {
     let most = 0;
     await Promise.all(
       clients.map((db) =>
-        holdLock(db, 'github:user:1', async () => {
+        holdLocks(db, ['github:user:1'], async () => {
           inside += 1;
           most = Math.max(most, inside);
           await scene.db.$queryRaw`SELECT pg_sleep(0.02)::text`;
@@ -92,13 +92,13 @@ describe('a named lock', () => {
 
   it('does not stand in the way of another name, and goes with a failure', async () => {
     const [one, two] = [scene.anotherDb(1), scene.anotherDb(1)];
-    const inner = await holdLock(one, 'github:user:1', () =>
-      holdLock(two, 'github:user:2', () => Promise.resolve('both')),
+    const inner = await holdLocks(one, ['github:user:1'], () =>
+      holdLocks(two, ['github:user:2'], () => Promise.resolve('both')),
     );
     expect(inner).toBe('both');
-    const failing = holdLock(one, 'github:user:1', () => Promise.reject(new Error('boom')));
+    const failing = holdLocks(one, ['github:user:1'], () => Promise.reject(new Error('boom')));
     await expect(failing).rejects.toThrow('boom');
-    expect(await holdLock(two, 'github:user:1', () => Promise.resolve('free'))).toBe('free');
+    expect(await holdLocks(two, ['github:user:1'], () => Promise.resolve('free'))).toBe('free');
   });
 
   it('is still held when its work must end', async () => {
@@ -106,7 +106,7 @@ describe('a named lock', () => {
     let other: Promise<unknown> | undefined;
     const work = async (deadline: AbortSignal): Promise<void> => {
       await new Promise((resolve) => deadline.addEventListener('abort', resolve, { once: true }));
-      other = holdLock(scene.anotherDb(1), 'github:1', async () => void log.push('another'));
+      other = holdLocks(scene.anotherDb(1), ['github:1'], async () => void log.push('another'));
       await until(async () => (await waitingLocks()) === 1);
       log.push('work ends');
     };
@@ -122,7 +122,7 @@ describe('a named lock', () => {
     await holdLocks(scene.anotherDb(1), names, async () => {
       others.push(
         ...names.map((name) =>
-          holdLock(scene.anotherDb(1), name, async () => void log.push(`${name} free`)),
+          holdLocks(scene.anotherDb(1), [name], async () => void log.push(`${name} free`)),
         ),
       );
       await until(async () => (await waitingLocks()) === 2);
