@@ -5,11 +5,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { membersLock } from './members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import {
-  changedMemberWeeks,
-  markMemberWeeksDirty,
-  readTouchedMemberWeeks,
-} from '../rollups/dirty-marks.ts';
+import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import type { TeamTransactionOptions } from '../core/team-transaction.ts';
 
 interface MemberRowKey {
@@ -75,19 +71,6 @@ export function memberChange(teamId: bigint): TeamTransactionOptions {
     // Pages that are being written must end first.
     lockTimeoutMs: 30_000,
   };
-}
-
-/** Marks the member weeks dirty in which pull requests count differently after a piece of work than before. */
-export async function withDirtyMarks(
-  tx: DbTransaction,
-  teamId: bigint,
-  pullRequestIds: readonly bigint[],
-  work: () => Promise<void>,
-): Promise<void> {
-  const before = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
-  await work();
-  const after = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
-  await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(pullRequestIds, before, after));
 }
 
 /** Pull requests that members reviewed, or in which they count at all: as author, merger, reviewer or committer. */

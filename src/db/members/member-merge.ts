@@ -1,7 +1,8 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { noMember, readPullRequests, withDirtyMarks } from './member-kind.ts';
+import { noMember, readPullRequests } from './member-kind.ts';
+import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 
 export interface MergeMembersInput {

@@ -112,3 +112,16 @@ export async function markMemberWeeksDirty(
       ) AS member_week`;
   }
 }
+
+/** Marks the member weeks dirty in which pull requests count differently after a piece of work than before. */
+export async function withDirtyMarks(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequestIds: readonly bigint[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
+  await work();
+  const after = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
+  await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(pullRequestIds, before, after));
+}

@@ -10,11 +10,7 @@ import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
 import { addUnknownMembers, nestedActors } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { storeChildren } from '../pulls/pull-request-children.ts';
-import {
-  changedMemberWeeks,
-  markMemberWeeksDirty,
-  readTouchedMemberWeeks,
-} from '../rollups/dirty-marks.ts';
+import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
@@ -198,12 +194,11 @@ async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promi
   if (left?.lists !== 0n) {
     return;
   }
-  const before = await readTouchedMemberWeeks(tx, teamId, [pullRequestId]);
-  await tx.$executeRaw`
-    UPDATE pull_request SET complete = true WHERE team_id = ${teamId} AND id = ${pullRequestId} AND NOT complete`;
-  await recomputePhases(tx, teamId, [pullRequestId]);
-  const after = await readTouchedMemberWeeks(tx, teamId, [pullRequestId]);
-  await markMemberWeeksDirty(tx, teamId, changedMemberWeeks([pullRequestId], before, after));
+  await withDirtyMarks(tx, teamId, [pullRequestId], async () => {
+    await tx.$executeRaw`
+      UPDATE pull_request SET complete = true WHERE team_id = ${teamId} AND id = ${pullRequestId} AND NOT complete`;
+    await recomputePhases(tx, teamId, [pullRequestId]);
+  });
   await resolvePullRequests(tx, input, [number]);
 }
 
