@@ -1,6 +1,6 @@
 import type { SyncStageInput, SyncStageResult } from '../../contracts/sync.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
-import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
 import { readSyncRunRepository, startStage } from '../../db/sync/repository-stages.ts';
 import { resolveSkip, skipStage } from '../../db/sync/skipped-stages.ts';
 import { recordWait, type RunKey } from '../../db/sync/sync-runs.ts';

@@ -1,5 +1,5 @@
 import { halvePageSize } from '../../db/sync/page-size.ts';
-import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
 import {
   countRequest,
   readRepositoryRun,

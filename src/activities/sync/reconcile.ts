@@ -13,7 +13,8 @@ import {
   saveVerifiedMonths,
   type VerifiedMonth,
 } from '../../db/sync/reconcile.ts';
-import { readRepositoryAddress, type RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
+import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';

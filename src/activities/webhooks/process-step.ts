@@ -1,4 +1,4 @@
-import type { RepositoryKey } from '../../db/sync/repository-facts.ts';
+import type { RepositoryKey } from '../../db/core/keys.ts';
 import { readDueStages, setStagesDue } from '../../db/sync/repository-stages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import {

@@ -1,5 +1,5 @@
 import type { EnumRef, FieldRef } from '@pothos/core';
-import type { Model, Row } from '../../db/reads/tables.ts';
+import type { Model, Row } from '../../db/core/tables.ts';
 import { DATA_MODEL, type BuilderTypes } from './builder.ts';
 
 /** Description of a column; with its enum when it is a text that has a closed set of values. */

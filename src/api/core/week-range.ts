@@ -1,4 +1,4 @@
-import type { Row } from '../../db/reads/tables.ts';
+import type { Row } from '../../db/core/tables.ts';
 import type { WeekRangeKey } from '../../db/reads/weekly-metrics.ts';
 import { addDays, dateInZone, weekStartOf, type CalendarDate } from '../../domain/rollups/week.ts';
 import { invalidInput } from './errors.ts';

@@ -1,5 +1,5 @@
 import { TEAM_ROLLUP_REBUILDS } from '../../../db/reads/lists.ts';
-import type { Row } from '../../../db/reads/tables.ts';
+import type { Row } from '../../../db/core/tables.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
