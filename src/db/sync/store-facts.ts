@@ -12,26 +12,31 @@ import { dataRefusal } from '../core/sql-state.ts';
 /** Enough of a reason to find the value. */
 const MAX_REASON_CHARACTERS = 500;
 
-interface StoredOrRefused extends StoredCounts {
-  readonly stored: readonly PullRequestFact[];
-  readonly refused: readonly RejectedFact[];
+/** The parts in which pull requests were stored, and those that PostgreSQL refuses. */
+interface StoredParts {
+  readonly counts: StoredCounts[];
+  readonly stored: PullRequestFact[];
+  readonly refused: RejectedFact[];
 }
 
 /**
  * Stores pull requests; what PostgreSQL refuses is found by halves, so that the neighbours of a row that it cannot take
  * are stored.
+ * @param parts what was done is added to it
  * @throws every failure that the values are not to blame for
  */
 async function storeOrRefuse(
   tx: DbTransaction,
   input: StorePullRequestsInput,
-): Promise<StoredOrRefused> {
+  parts: StoredParts,
+): Promise<void> {
   const { pullRequests } = input;
   await tx.$executeRaw`SAVEPOINT part_of_page`;
   try {
     const counts = await storePullRequests(tx, input);
     await tx.$executeRaw`RELEASE SAVEPOINT part_of_page`;
-    return { ...counts, stored: pullRequests, refused: [] };
+    parts.counts.push(counts);
+    parts.stored.push(...pullRequests);
   } catch (error) {
     const refusal = dataRefusal(error);
     if (refusal === null) {
@@ -41,41 +46,14 @@ async function storeOrRefuse(
     const [only, ...others] = pullRequests;
     if (only !== undefined && others.length === 0) {
       const reason = `PostgreSQL refuses it: ${refusal}`.slice(0, MAX_REASON_CHARACTERS);
-      const refused = [{ naturalKey: String(only.number), reasonCode: 'REFUSED', reason }];
-      return { ...NOTHING, refused };
+      parts.refused.push({ naturalKey: String(only.number), reasonCode: 'REFUSED', reason });
+      return;
     }
     const middle = Math.ceil(pullRequests.length / 2);
-    const first = await storeOrRefuse(tx, {
-      ...input,
-      pullRequests: pullRequests.slice(0, middle),
-    });
-    const second = await storeOrRefuse(tx, { ...input, pullRequests: pullRequests.slice(middle) });
-    return add(first, second);
+    for (const half of [pullRequests.slice(0, middle), pullRequests.slice(middle)]) {
+      await storeOrRefuse(tx, { ...input, pullRequests: half }, parts);
+    }
   }
-}
-
-const NOTHING: StoredOrRefused = {
-  inserted: 0,
-  updated: 0,
-  unchanged: 0,
-  childrenIn: 0,
-  childrenWritten: 0,
-  changed: [],
-  stored: [],
-  refused: [],
-};
-
-function add(a: StoredOrRefused, b: StoredOrRefused): StoredOrRefused {
-  return {
-    inserted: a.inserted + b.inserted,
-    updated: a.updated + b.updated,
-    unchanged: a.unchanged + b.unchanged,
-    childrenIn: a.childrenIn + b.childrenIn,
-    childrenWritten: a.childrenWritten + b.childrenWritten,
-    changed: [...a.changed, ...b.changed],
-    stored: [...a.stored, ...b.stored],
-    refused: [...a.refused, ...b.refused],
-  };
 }
 
 export interface StoreFactsInput extends StorePullRequestsInput {
@@ -95,12 +73,24 @@ export interface StoredFacts extends StoredCounts {
 export async function storeFacts(tx: DbTransaction, input: StoreFactsInput): Promise<StoredFacts> {
   const settled = await readSettled(tx, input, input.pullRequests);
   const pullRequests = input.pullRequests.filter(({ number }) => !settled.has(number));
-  const { stored, refused, ...counts } = await storeOrRefuse(tx, { ...input, pullRequests });
-  await openNestedLists(tx, input, stored);
-  const rejected = [...input.rejected, ...refused];
-  const whole = stored.filter(({ unread }) => unread.length === 0);
+  const parts: StoredParts = { counts: [], stored: [], refused: [] };
+  await storeOrRefuse(tx, { ...input, pullRequests }, parts);
+  await openNestedLists(tx, input, parts.stored);
+  const rejected = [...input.rejected, ...parts.refused];
+  const whole = parts.stored.filter(({ unread }) => unread.length === 0);
   const readable = whole.map(({ number }) => String(number));
   const seenAt = input.syncedAt;
   await storeDeadLetters(tx, { ...input, entity: 'pull_request', rejected, readable, seenAt });
-  return { ...counts, settled: settled.size, rejected };
+  const sum = (pick: (counts: StoredCounts) => number): number =>
+    parts.counts.reduce((total, counts) => total + pick(counts), 0);
+  return {
+    inserted: sum(({ inserted }) => inserted),
+    updated: sum(({ updated }) => updated),
+    unchanged: sum(({ unchanged }) => unchanged),
+    childrenIn: sum(({ childrenIn }) => childrenIn),
+    childrenWritten: sum(({ childrenWritten }) => childrenWritten),
+    changed: parts.counts.flatMap(({ changed }) => changed),
+    settled: settled.size,
+    rejected,
+  };
 }
