@@ -20,7 +20,7 @@ export async function buildMeasuredWriter(projectDirectory: string): Promise<Mea
   for (const folder of SOURCES) {
     for (const name of await readdir(join(projectDirectory, folder), { recursive: true })) {
       // Prisma's client is large, and the writer knows its types alone.
-      if (name.endsWith('.ts') && !name.startsWith('generated')) {
+      if (name.endsWith('.ts') && !name.startsWith(join('generated', 'prisma'))) {
         await compile(projectDirectory, directory, join(folder, name));
       }
     }
