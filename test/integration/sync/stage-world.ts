@@ -112,8 +112,8 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     step,
     async finish() {
       const end = { outcome: 'COMPLETED', errorCode: null, errorMessage: null } as const;
-      const { teamId } = ids;
-      return (await activities.closeSyncRun({ teamId, syncRunId: runId, ...end })).outcome;
+      const run = { teamId: ids.teamId, syncRunId: runId };
+      return (await activities.closeSyncRun({ ...run, ...end })).outcome;
     },
     async run(stage) {
       await withTeam(scene.db, team.teamId, (tx) => setStagesDue(tx, team, [stage]));
