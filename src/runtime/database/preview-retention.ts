@@ -1,4 +1,3 @@
-import type { Db } from '../../db/core/client.ts';
 import { createNodeDb, verifyDb } from '../../db/core/node-client.ts';
 import { eachTeam } from '../../db/core/teams.ts';
 import {
@@ -13,7 +12,7 @@ import {
 import { readTeamId } from '../../db/teams/provision.ts';
 import { removesAiUsage } from '../../domain/retention/retention.ts';
 import type { Platform } from '../platform/platform.ts';
-import { directUrl } from '../platform/workspace.ts';
+import { withMaintenanceDb } from '../platform/workspace.ts';
 
 /** What the workflow applyRetention would remove now. */
 export interface RetentionPreview {
@@ -31,6 +30,9 @@ export interface RetentionPreviewOptions extends RetentionRequest {
 
 type Database = Pick<Platform, 'database'>;
 
+/** Shown in pg_stat_activity. */
+const APPLICATION = 'throughline retention';
+
 /**
  * Counts what retention would remove, and changes nothing. Without the owner's connection no months are listed: then
  * their rows would go in batches.
@@ -40,7 +42,14 @@ export async function previewRetention(
   { database }: Database,
   options: RetentionPreviewOptions,
 ): Promise<RetentionPreview> {
-  return withDb(database.url, async (db) => {
+  const db = createNodeDb({
+    connectionString: database.url,
+    poolSize: 1,
+    applicationName: APPLICATION,
+    // A connection that breaks fails what uses it, which tells more.
+    onConnectionError: () => undefined,
+  });
+  try {
     await verifyDb(db);
     const teams: TeamRetentionPlan[] = [];
     for await (const teamId of options.teamId === null ? eachTeam(db) : [options.teamId]) {
@@ -55,7 +64,9 @@ export async function previewRetention(
         ? await planPartitionDrops(database.directUrl, options)
         : [];
     return { partitions, teams };
-  });
+  } finally {
+    await db.$disconnect();
+  }
 }
 
 /**
@@ -63,20 +74,5 @@ export async function previewRetention(
  * @throws DomainError NOT_FOUND without such a team, INVALID_INPUT when the owner's connection is not configured
  */
 export async function findTeam(platform: Database, slug: string): Promise<bigint> {
-  return withDb(directUrl(platform), (maintenance) => readTeamId(maintenance, slug));
-}
-
-async function withDb<T>(connectionString: string, work: (db: Db) => Promise<T>): Promise<T> {
-  const db = createNodeDb({
-    connectionString,
-    poolSize: 2,
-    applicationName: 'throughline retention',
-    // A connection that breaks fails what uses it, which tells more.
-    onConnectionError: () => undefined,
-  });
-  try {
-    return await work(db);
-  } finally {
-    await db.$disconnect();
-  }
+  return withMaintenanceDb(platform, APPLICATION, (maintenance) => readTeamId(maintenance, slug));
 }
