@@ -4,12 +4,13 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY tsconfig.json tsconfig.build.json prisma.config.ts schema.graphql ./
 COPY prisma ./prisma
 COPY scripts ./scripts
 COPY src ./src
 # The engine's binary is not needed to generate code; naming one keeps Prisma from downloading it.
-RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 npx prisma generate && npm run build
+RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true CHECKPOINT_DISABLE=1 npx prisma generate \
+    && node scripts/graphql-types.mjs && npm run build
 
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app

@@ -1,5 +1,5 @@
 // Writes what is made from the sources, or with --check says what is out of date (and then exits 1).
-//   node --import tsx scripts/generated.mjs [--check] [code|env|readme|schema]…      without a name: all of them
+//   node --import tsx scripts/generated.mjs [--check] [code|env|readme|schema|types]…      without a name: all of them
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { renderGraphQLTypes } from './graphql-types.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATED_CODE = 'src/db/generated';
@@ -21,7 +22,14 @@ const GENERATED_CODE = 'src/db/generated';
 const STAMP = '.stamp';
 
 /** Each answers the files that it is about: path to text. */
-const PARTS = { code: generateCode, env: renderEnv, readme: renderReadme, schema: printSchema };
+const PARTS = {
+  code: generateCode,
+  env: renderEnv,
+  readme: renderReadme,
+  schema: printSchema,
+  // Made from the schema that was just printed.
+  types: renderGraphQLTypes,
+};
 
 /** Prisma's client and Pothos' types, generated in a directory for temporary files. */
 async function generateCode() {

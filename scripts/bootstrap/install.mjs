@@ -25,6 +25,8 @@ const PRISMA_ENVIRONMENT = {
   CHECKPOINT_DISABLE: '1',
 };
 
+const GRAPHQL_TYPES = 'scripts/graphql-types.mjs';
+
 /** Installs the locked dependencies unless node_modules already has them. */
 export async function ensureInstalled(root, interrupts) {
   const isInstalled = () => dependenciesMatch(root);
@@ -46,10 +48,16 @@ export async function ensureInstalled(root, interrupts) {
   });
 }
 
-/** Generates the database client and GraphQL types unless they were made from this schema by these packages. */
+/** Generates the database client and GraphQL types unless they were made from these schemas by these packages. */
 export async function ensureGenerated(root, interrupts) {
   const stamp = join(root, 'src', 'db', 'generated', '.stamp');
-  const wanted = hashFiles(root, ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json']);
+  const wanted = hashFiles(root, [
+    'prisma/schema.prisma',
+    'prisma.config.ts',
+    'schema.graphql',
+    GRAPHQL_TYPES,
+    'package-lock.json',
+  ]);
   const isGenerated = () => readText(stamp) === wanted;
   if (isGenerated()) {
     return;
@@ -59,12 +67,14 @@ export async function ensureGenerated(root, interrupts) {
       return;
     }
     rmSync(stamp, { force: true });
-    await runStep(root, interrupts, noteChild, {
-      title: 'generating code',
-      log: 'generate.log',
-      command: [process.execPath, join(root, 'node_modules', 'prisma', 'build', 'index.js')],
-      args: ['generate'],
-    });
+    for (const args of [['node_modules/prisma/build/index.js', 'generate'], [GRAPHQL_TYPES]]) {
+      await runStep(root, interrupts, noteChild, {
+        title: 'generating code',
+        log: 'generate.log',
+        command: [process.execPath],
+        args,
+      });
+    }
     mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, wanted);
   });

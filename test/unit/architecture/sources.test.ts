@@ -22,7 +22,7 @@ const INDEX_FILES = ['src/api/schema/index.ts', 'src/metrics/index.ts', 'src/wor
 async function readSources(directory: string): Promise<SourceFile[]> {
   const names = await readdir(join(PROJECT_DIRECTORY, directory), { recursive: true });
   const paths = names
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.startsWith('db/generated/'))
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !/^\w+\/generated\//.test(name))
     .map((name) => `${directory}/${name}`);
   return Promise.all(
     paths.map(async (path) => ({
