@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BackfillJob } from '../../src/cli/sync/backfill-progress.ts';
 import { followBackfill, requestBackfill } from '../../src/cli/sync/backfill.ts';
+import { gql } from '../../src/cli/core/graphql.ts';
 import { createGraphQLClient, type GraphQLClient } from '../../src/cli/core/graphql-client.ts';
 import { mintAccessToken } from '../../src/db/teams/provision.ts';
 import { organisationWithoutDeployments } from '../support/github/organisation.ts';
@@ -57,10 +58,12 @@ const QUIET = { update() {}, columns: () => null, done() {}, stop() {} };
 
 test('progress comes from the database: it goes on when the gateway is killed and started again', async () => {
   const first = await startGateway();
-  const { team } = await first.client.query<{ team: { id: string } }>(
-    '{ team(slug: "world") { id } }',
-  );
-  const request = { teamId: team.id, repositories: names, since: new Date('2026-01-01T00:00:00Z') };
+  const { team } = await first.client.query(gql('{ team(slug: "world") { id } }'), {});
+  const request = {
+    teamId: team?.id ?? '',
+    repositories: names,
+    since: new Date('2026-01-01T00:00:00Z'),
+  };
 
   const job = await requestBackfill(first.client, request);
   expect(job.joined).toBe(false);
@@ -70,8 +73,8 @@ test('progress comes from the database: it goes on when the gateway is killed an
   running.push(...workers);
 
   const pagesSeen: number[] = [];
-  const events = first.client.subscribe<{ syncRunProgress: BackfillJob }>(
-    'subscription ($id: ID!) { syncRunProgress(id: $id) { id status progress { pages } } }',
+  const events = first.client.subscribe(
+    gql('subscription ($id: ID!) { syncRunProgress(id: $id) { id status progress { pages } } }'),
     { id: job.id },
     NEVER_STOPS.lifetime.signal,
   );

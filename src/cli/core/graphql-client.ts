@@ -1,4 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { textOf, type Sendable } from '../../domain/core/graphql-document.ts';
+
+export type GraphQLClient = ReturnType<typeof createGraphQLClient>;
 
 /** What the gateway refused, in its own sentence. */
 export class GatewayError extends Error {}
@@ -7,8 +10,6 @@ interface Answer<Data> {
   readonly data?: Data | null;
   readonly errors?: readonly { readonly message: string }[];
 }
-
-export type GraphQLClient = ReturnType<typeof createGraphQLClient>;
 
 /** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
 export function createGraphQLClient(options: { readonly url: string; readonly token: string }) {
@@ -33,20 +34,24 @@ export function createGraphQLClient(options: { readonly url: string; readonly to
     }
   }
   return {
-    async query<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
+    async query<Data, Variables>(
+      document: Sendable<Data, Variables>,
+      variables: Variables,
+    ): Promise<Data> {
       const response = await post(
-        { query, variables },
+        { query: textOf(document), variables },
         'application/graphql-response+json, application/json',
       );
       return unwrap(await readAnswer<Data>(response));
     },
 
     /** The events of a subscription over server-sent events, until it completes or the signal is aborted. */
-    async *subscribe<Data>(
-      query: string,
-      variables: Record<string, unknown>,
+    async *subscribe<Data, Variables>(
+      document: Sendable<Data, Variables>,
+      variables: Variables,
       signal: AbortSignal,
     ): AsyncGenerator<Data> {
+      const query = textOf(document);
       const response = await post({ query, variables }, 'text/event-stream', signal);
       if (response.body === null) {
         throw new GatewayError(`The gateway answered ${response.status} without a body.`);

@@ -1,20 +1,9 @@
+import type { ResultOf, VariablesOf } from 'gql.tada';
+import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
+import { gql } from '../core/graphql.ts';
 import { METRICS } from '../../metrics/index.ts';
 import type { BackfillJob } from '../sync/backfill-progress.ts';
 import type { GraphQLClient } from '../core/graphql-client.ts';
-
-interface Statistics {
-  readonly pullRequests: Readonly<Record<'total' | 'merged' | 'open' | 'closed', number>>;
-  readonly reviews: number;
-  readonly commits: number;
-  readonly pullRequestsWithCommits: number;
-  readonly authors: number;
-}
-
-export interface RepositoryOverview extends Statistics {
-  readonly name: string;
-  /** Pull requests whose lines and files the source did not say. */
-  readonly unsized: number;
-}
 
 export interface MetricOverview {
   readonly value: number | null;
@@ -40,43 +29,7 @@ export interface Overview {
 const WEEKS = 12;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-interface RepositoryNode {
-  readonly nameWithOwner: string;
-  readonly statistics: Statistics & { readonly sizedPullRequests: number };
-}
-
-/** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
-export async function readOverview(
-  client: GraphQLClient,
-  input: { readonly teamSlug: string; readonly job: BackfillJob },
-): Promise<Overview> {
-  const { teamSlug: slug, job } = input;
-  const repositories: RepositoryOverview[] = [];
-  let page: TeamPage | undefined;
-  do {
-    const after = page?.repositories.pageInfo.endCursor ?? null;
-    const answer = await client.query<{ team: TeamPage | null }>(TEAM_QUERY, { slug, after });
-    if (answer.team === null) {
-      throw new Error(`the team ${slug} is not shown`);
-    }
-    page = answer.team;
-    repositories.push(...page.repositories.nodes.map(toRepository));
-  } while (page.repositories.pageInfo.hasNextPage);
-  const [newest] = page.pullRequests.nodes;
-  const weeks = newest === undefined ? [] : await readWeeks(client, slug, newest.createdAt);
-  return { team: page.name, repositories, job, weeks };
-}
-
-interface TeamPage {
-  readonly name: string;
-  readonly pullRequests: { readonly nodes: readonly { readonly createdAt: string }[] };
-  readonly repositories: {
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-    readonly nodes: readonly RepositoryNode[];
-  };
-}
-
-const TEAM_QUERY = `
+const TEAM_QUERY = gql(`
   query Overview($slug: String!, $after: String) {
     team(slug: $slug) {
       name
@@ -92,16 +45,53 @@ const TEAM_QUERY = `
         }
       }
     }
-  }`;
+  }`);
 
-function toRepository(node: RepositoryNode): RepositoryOverview {
-  const { sizedPullRequests, ...statistics } = node.statistics;
+type Team = NonNullable<ResultOf<typeof TEAM_QUERY>['team']>;
+type RepositoryNode = Team['repositories']['nodes'][number];
+export type RepositoryOverview = ReturnType<typeof toRepository>;
+
+/** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
+export async function readOverview(
+  client: GraphQLClient,
+  input: { readonly teamSlug: string; readonly job: BackfillJob },
+): Promise<Overview> {
+  const repositories: RepositoryOverview[] = [];
+  let name = input.teamSlug;
+  let newest: string | null = null;
+  let after: string | null = null;
+  do {
+    const variables: VariablesOf<typeof TEAM_QUERY> = { slug: input.teamSlug, after };
+    const { team }: ResultOf<typeof TEAM_QUERY> = await client.query(TEAM_QUERY, variables);
+    if (team === null) {
+      throw new Error(`the team ${input.teamSlug} is not shown`);
+    }
+    name = team.name;
+    newest = team.pullRequests.nodes[0]?.createdAt ?? null;
+    repositories.push(...team.repositories.nodes.map(toRepository));
+    const { pageInfo } = team.repositories;
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  } while (after !== null);
+  const weeks = newest === null ? [] : await readWeeks(client, input.teamSlug, newest);
+  return { team: name, repositories, job: input.job, weeks };
+}
+
+/** A repository with how many pull requests there are whose lines and files the source did not say. */
+function toRepository({
+  nameWithOwner,
+  statistics: { sizedPullRequests, ...statistics },
+}: RepositoryNode) {
   return {
-    name: node.nameWithOwner,
+    name: nameWithOwner,
     ...statistics,
     unsized: statistics.pullRequests.total - sizedPullRequests,
   };
 }
+
+type WeeksQuery = GraphQLDocument<
+  { team: { weeklyMetrics: (WeekOverview['metrics'] & { weekStart: string })[] } },
+  { slug: string; from: string; to: string }
+>;
 
 async function readWeeks(
   client: GraphQLClient,
@@ -113,15 +103,17 @@ async function readWeeks(
   const fields = METRICS.map((metric) =>
     metric.per === undefined ? metric.key : `${metric.key} { value unit n }`,
   ).join(' ');
-  const { team } = await client.query<{
-    team: { weeklyMetrics: (WeekOverview['metrics'] & { weekStart: string })[] };
-  }>(
+  const document: WeeksQuery = compose(
     `query Weeks($slug: String!, $from: Date!, $to: Date!) {
       team(slug: $slug) {
         weeklyMetrics(from: $from, to: $to, includeExternal: true) { weekStart ${fields} }
       }
     }`,
-    { slug, from: from.toISOString().slice(0, 10), to: to.toISOString().slice(0, 10) },
   );
+  const { team } = await client.query(document, {
+    slug,
+    from: from.toISOString().slice(0, 10),
+    to: to.toISOString().slice(0, 10),
+  });
   return team.weeklyMetrics.map(({ weekStart, ...metrics }) => ({ weekStart, metrics }));
 }

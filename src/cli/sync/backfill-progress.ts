@@ -1,43 +1,42 @@
+import type { ResultOf } from 'gql.tada';
 import { formatDuration } from '../../domain/core/quantities.ts';
+import { gql } from '../core/graphql.ts';
 
-/** How far a job, or the sync of one of its repositories, is. */
-export interface RunProgress {
-  readonly pages: number;
-  readonly requests: number;
-  readonly points: number;
-  readonly pullRequestsSeen: number;
-  readonly pullRequestsStored: number;
-  readonly pullRequestsTotal: number | null;
-  readonly nestedRows: number;
-  readonly oldestReachedAt: string | null;
-  readonly waitingUntil: string | null;
-  readonly waitingReason: string | null;
-  /** 0 to 1. */
-  readonly fractionDone: number;
-  readonly estimatedSecondsLeft: number | null;
-}
+const RUN_FIELDS = gql(`
+  fragment RunFields on SyncRun {
+    status stage pausedAt
+    progress {
+      pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal nestedRows
+      oldestReachedAt waitingUntil waitingReason fractionDone estimatedSecondsLeft
+    }
+  }
+`);
+
+const JOB_FIELDS = gql(
+  `
+  fragment JobFields on SyncRun {
+    id temporalUrl ...RunFields
+    error { code message }
+    repositories { ...RunFields error { message } repository { owner name } }
+  }
+`,
+  [RUN_FIELDS],
+);
+
+/** Follows a backfill. */
+export const PROGRESS_SUBSCRIPTION = gql(
+  'subscription Progress($id: ID!) { syncRunProgress(id: $id) { ...JobFields } }',
+  [JOB_FIELDS],
+);
 
 /** What a job and the syncs of its repositories have in common. */
-interface RunState {
-  readonly status: string;
-  readonly stage: string;
-  readonly pausedAt: string | null;
-  readonly progress: RunProgress;
-}
-
-/** The sync of one repository. */
-export interface RepositorySync extends RunState {
-  readonly error: { readonly message: string } | null;
-  readonly repository: { readonly owner: string; readonly name: string } | null;
-}
+type RunState = ResultOf<typeof RUN_FIELDS>;
 
 /** A backfill as the API shows it. */
-export interface BackfillJob extends RunState {
-  readonly id: string;
-  readonly temporalUrl: string | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly repositories: readonly RepositorySync[];
-}
+export type BackfillJob = ResultOf<typeof JOB_FIELDS>;
+
+/** The sync of one repository. */
+export type RepositorySync = BackfillJob['repositories'][number];
 
 /** Walks that have a bar of their own; more would not fit a terminal. */
 const MAX_BARS = 12;

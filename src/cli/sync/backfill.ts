@@ -2,21 +2,28 @@ import { DomainError } from '../../domain/core/errors.ts';
 import {
   describeBackfill,
   describeEnd,
+  PROGRESS_SUBSCRIPTION,
   renderBackfill,
   type BackfillJob,
 } from './backfill-progress.ts';
+import { gql } from '../core/graphql.ts';
 import type { GraphQLClient } from '../core/graphql-client.ts';
 import type { ProgressLine } from '../core/progress.ts';
 
-const RUN_FIELDS = `status stage pausedAt progress {
-    pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal nestedRows
-    oldestReachedAt waitingUntil waitingReason fractionDone estimatedSecondsLeft
-  }`;
+const START_BACKFILL = gql(`
+  mutation StartBackfill($input: StartBackfillInput!) {
+    startBackfill(input: $input) {
+      ... on StartBackfillPayload { joined temporalUrl syncRun { id } }
+      ... on UserError { message }
+    }
+  }
+`);
 
-const JOB_FIELDS = `
-  id temporalUrl ${RUN_FIELDS}
-  error { code message }
-  repositories { ${RUN_FIELDS} error { message } repository { owner name } }`;
+const CANCEL_SYNC = gql(`
+  mutation CancelSync($input: CancelSyncInput!) {
+    cancelSync(input: $input) { ... on UserError { message } }
+  }
+`);
 
 export interface BackfillRequest {
   /** Global id of the team. */
@@ -25,34 +32,18 @@ export interface BackfillRequest {
   readonly since: Date;
 }
 
-/** A backfill that was started or joined. */
-export interface RequestedBackfill {
-  readonly id: string;
-  readonly joined: boolean;
-  readonly temporalUrl: string | null;
-}
-
 /**
  * Starts a backfill, or joins the running one.
  * @throws DomainError with the sentence of the API's refusal
  */
-export async function requestBackfill(
-  client: GraphQLClient,
-  request: BackfillRequest,
-): Promise<RequestedBackfill> {
-  const { startBackfill } = await client.query<{
-    startBackfill:
-      | (Omit<RequestedBackfill, 'id'> & { readonly syncRun: { readonly id: string } })
-      | { readonly message: string };
-  }>(
-    `mutation StartBackfill($input: StartBackfillInput!) {
-      startBackfill(input: $input) {
-        ... on StartBackfillPayload { joined temporalUrl syncRun { id } }
-        ... on UserError { message }
-      }
-    }`,
-    { input: { ...request, since: request.since.toISOString() } },
-  );
+export async function requestBackfill(client: GraphQLClient, request: BackfillRequest) {
+  const { startBackfill } = await client.query(START_BACKFILL, {
+    input: {
+      ...request,
+      repositories: [...request.repositories],
+      since: request.since.toISOString(),
+    },
+  });
   if (!('syncRun' in startBackfill)) {
     throw new DomainError('INVALID_INPUT', startBackfill.message);
   }
@@ -65,13 +56,8 @@ export async function requestBackfill(
  * @throws DomainError with the sentence of the API's refusal
  */
 export async function cancelBackfill(client: GraphQLClient, id: string): Promise<void> {
-  const { cancelSync } = await client.query<{ cancelSync: { message?: string } }>(
-    `mutation CancelSync($input: CancelSyncInput!) {
-      cancelSync(input: $input) { ... on UserError { message } }
-    }`,
-    { input: { syncRunId: id } },
-  );
-  if (cancelSync.message !== undefined) {
+  const { cancelSync } = await client.query(CANCEL_SYNC, { input: { syncRunId: id } });
+  if ('message' in cancelSync) {
     throw new DomainError('INVALID_INPUT', cancelSync.message);
   }
 }
@@ -89,11 +75,7 @@ export async function followBackfill(
 ): Promise<BackfillJob> {
   const { progress } = options;
   let last: BackfillJob | undefined;
-  const events = client.subscribe<{ syncRunProgress: BackfillJob }>(
-    `subscription Progress($id: ID!) { syncRunProgress(id: $id) {${JOB_FIELDS}} }`,
-    { id },
-    options.lifetime.signal,
-  );
+  const events = client.subscribe(PROGRESS_SUBSCRIPTION, { id }, options.lifetime.signal);
   for await (const { syncRunProgress } of events) {
     last = syncRunProgress;
     const columns = progress.columns();

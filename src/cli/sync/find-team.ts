@@ -1,11 +1,12 @@
 import { DomainError } from '../../domain/core/errors.ts';
+import { gql } from '../core/graphql.ts';
 import type { GraphQLClient } from '../core/graphql-client.ts';
+
+const TEAMS = gql('query Teams { teams(first: 100) { nodes { id slug } } }');
 
 /** The team that was named, else the only one. */
 export async function findTeam(client: GraphQLClient, slug?: string): Promise<string> {
-  const { teams } = await client.query<{ teams: { nodes: { id: string; slug: string }[] } }>(
-    'query Teams { teams(first: 100) { nodes { id slug } } }',
-  );
+  const { teams } = await client.query(TEAMS, {});
   const slugs = teams.nodes.map((team) => team.slug).join(', ');
   const wanted = teams.nodes.filter((team) => slug === undefined || team.slug === slug);
   const [team, ...others] = wanted;

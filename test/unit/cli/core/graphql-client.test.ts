@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { compose } from '../../../../src/domain/core/graphql-document.ts';
 import { createGraphQLClient } from '../../../../src/cli/core/graphql-client.ts';
 
 let server: Server | undefined;
@@ -29,7 +30,11 @@ test('events are read however they are cut into chunks, and pings are passed ove
     'ta":{"n":2}}\n\nevent: complete\ndata:\n\nevent: next\ndata: {"data":{"n":3}}\n\n',
   ]);
   const seen: unknown[] = [];
-  for await (const event of client.subscribe('', {}, new AbortController().signal)) {
+  for await (const event of client.subscribe(
+    compose<object, object>(''),
+    {},
+    new AbortController().signal,
+  )) {
     seen.push(event);
   }
   expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
@@ -37,10 +42,14 @@ test('events are read however they are cut into chunks, and pings are passed ove
 
 test('an error of the API is thrown with its message', async () => {
   const client = await answer(['{"errors":[{"message":"Give a token."}]}']);
-  await expect(client.query('{ viewer { name } }')).rejects.toThrow('Give a token.');
+  await expect(client.query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
+    'Give a token.',
+  );
 });
 
 test('an answer that is no GraphQL answer says so', async () => {
   const client = await answer(['{}']);
-  await expect(client.query('{ viewer { name } }')).rejects.toThrow('answered without data');
+  await expect(client.query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
+    'answered without data',
+  );
 });

@@ -6,9 +6,10 @@ import {
   renderBackfill,
   type BackfillJob,
   type RepositorySync,
-  type RunProgress,
 } from '../../../../src/cli/sync/backfill-progress.ts';
 import { parseInstant } from '../../../../src/cli/core/option-values.ts';
+
+type RunProgress = BackfillJob['progress'];
 
 const NOTHING: RunProgress = {
   pages: 0,
@@ -37,7 +38,7 @@ function syncOf(name: string, changes: Partial<RepositorySync> = {}): Repository
   };
 }
 
-function jobOf(repositories: readonly RepositorySync[], changes: Partial<BackfillJob> = {}) {
+function jobOf(repositories: RepositorySync[], changes: Partial<BackfillJob> = {}): BackfillJob {
   return {
     id: 'x',
     temporalUrl: null,
