@@ -1,11 +1,10 @@
-import type { QuotaFact, RepositoryFact } from '../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../domain/sync/repository-name.ts';
-import { createCompare, type Compare } from './delivery/compare.ts';
-import { createCopilot, type Copilot } from './usage/copilot.ts';
-import { createDeployments, type Deployments } from './delivery/deployments.ts';
-import { createMembers, type Members } from './members/members.ts';
-import { createReleases, type Releases } from './delivery/releases.ts';
-import { createReviewComments, type ReviewComments } from './pulls/review-comments.ts';
+import { createCompare } from './delivery/compare.ts';
+import { createCopilot } from './usage/copilot.ts';
+import { createDeployments } from './delivery/deployments.ts';
+import { createMembers } from './members/members.ts';
+import { createReleases } from './delivery/releases.ts';
+import { createReviewComments } from './pulls/review-comments.ts';
 import { createGitHubApi } from './transport/api.ts';
 import { createAppTokens, type MintedToken } from './connections/app-tokens.ts';
 import {
@@ -15,20 +14,16 @@ import {
 } from './connections/credential.ts';
 import { foundIn, readAnswer } from './transport/answers.ts';
 import { unreadableAnswer } from './transport/failures.ts';
-import { createHooks, type Hooks } from './webhooks/hooks.ts';
+import { createHooks } from './webhooks/hooks.ts';
 import { mapQuota, mapRepository } from './pulls/map-facts.ts';
-import { createNestedPages, type FetchNestedPages } from './pulls/nested-lists.ts';
-import { createPullRequestPages, type FetchPullRequestPage } from './pulls/pull-request-pages.ts';
-import { createPullRequestSearch, type PullRequestSearch } from './pulls/pull-request-counts.ts';
-import {
-  createPullRequestsByNumber,
-  type FetchPullRequests,
-} from './pulls/pull-requests-by-number.ts';
-import { createRepositoryById, type FetchRepositoryById } from './sync/repository-by-id.ts';
+import { createNestedPages } from './pulls/nested-lists.ts';
+import { createPullRequestPages } from './pulls/pull-request-pages.ts';
+import { createPullRequestSearch } from './pulls/pull-request-counts.ts';
+import { createPullRequestsByNumber } from './pulls/pull-requests-by-number.ts';
+import { createRepositoryById } from './sync/repository-by-id.ts';
 import { createOctokit } from './transport/octokit.ts';
-import { createPermissions, type Permissions } from './connections/permissions.ts';
+import { createPermissions } from './connections/permissions.ts';
 import { REPOSITORY_QUERY } from './pulls/pull-request-query.ts';
-import type { RawRepositoryAnswer } from './pulls/raw-pull-request.ts';
 import { withDeadline, type GitHubTransport } from './transport/transport.ts';
 
 export interface GitHubOptions {
@@ -36,34 +31,8 @@ export interface GitHubOptions {
   readonly now: () => Date;
 }
 
-export interface RepositoryLookUp {
-  readonly repository: RepositoryFact;
-  /** Whom the credential belongs to, `<host>/user:<id>` or `<host>/installation:<id>`: limits are counted by it. */
-  readonly identity: string;
-  readonly quota: QuotaFact | null;
-}
-
-/** GitHub as a sync needs it. Every method throws GitHubFailure and nothing else. */
-export interface GitHub {
-  readonly fetchPullRequestPage: FetchPullRequestPage;
-  readonly fetchNestedPages: FetchNestedPages;
-  lookUpRepository(repository: RepositoryName): Promise<RepositoryLookUp>;
-  readonly fetchPullRequests: FetchPullRequests;
-  readonly fetchRepositoryById: FetchRepositoryById;
-  readonly search: PullRequestSearch;
-  /** What GitHub knows of the webhooks that it sent. */
-  readonly hooks: Hooks;
-  /** Copilot's usage reports and seats. */
-  readonly copilot: Copilot;
-  /** Whose the credential is, and what it may do. */
-  readonly permissions: Permissions;
-  readonly reviewComments: ReviewComments;
-  readonly deployments: Deployments;
-  readonly releases: Releases;
-  /** Members of organisations. */
-  readonly members: Members;
-  readonly compare: Compare;
-}
+/** GitHub as a sync needs it, with one credential. Every method throws GitHubFailure and nothing else. */
+export type GitHub = ReturnType<typeof createGitHub>;
 
 /**
  * Makes clients of one process: they share connections and the tokens of installations. One that is made with a deadline
@@ -84,7 +53,7 @@ function createGitHub(
   credential: GitHubCredential,
   options: GitHubOptions,
   minted: Map<string, MintedToken>,
-): GitHub {
+) {
   const appTokens = createAppTokens({ ...options, minted });
   const { apiUrl, auth } = credential;
   const { host } = new URL(apiUrl);
@@ -124,13 +93,13 @@ function createGitHub(
     fetchRepositoryById: createRepositoryById(api),
     search: createPullRequestSearch(api),
 
-    async lookUpRepository(repository) {
+    /**
+     * A repository as GitHub names it now, and whom the credential belongs to, `<host>/user:<id>` or
+     * `<host>/installation:<id>`: limits are counted by it.
+     */
+    async lookUpRepository(repository: RepositoryName) {
       const what = `repository ${formatRepositoryName(repository)}`;
-      const answer = await api.graphql<RawRepositoryAnswer>(
-        REPOSITORY_QUERY,
-        { ...repository },
-        what,
-      );
+      const answer = await api.graphql(REPOSITORY_QUERY, { ...repository }, what);
       const found = foundIn(answer, what);
       return readAnswer(what, () => ({
         repository: mapRepository(found),

@@ -2,7 +2,7 @@ import type { DbTransaction } from '../../db/core/client.ts';
 import { storeNumbered, type StoredByNumber } from '../../db/sync/numbered-pull-requests.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
+import type { PageDetail } from '../../github/pulls/pull-request-query.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { askRepository, type RepositoryRequest } from '../stages/ask-repository.ts';
 

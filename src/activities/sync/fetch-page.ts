@@ -12,7 +12,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { PageDetail } from '../../github/pulls/pull-request-pages.ts';
+import type { PageDetail } from '../../github/pulls/pull-request-query.ts';
 import type { GitHubContext, WithQuota } from '../requests/request-slot.ts';
 import { requireSameRepository } from '../stages/ask-repository.ts';
 

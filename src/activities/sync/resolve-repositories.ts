@@ -22,7 +22,7 @@ import {
   parseRepositoryName,
   type RepositoryName,
 } from '../../domain/sync/repository-name.ts';
-import type { RepositoryLookUp } from '../../github/client.ts';
+import type { GitHub } from '../../github/client.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
@@ -164,7 +164,10 @@ async function find(
   teamId: bigint,
   connections: readonly GithubConnectionRow[],
   repository: RepositoryName,
-): Promise<{ readonly found: RepositoryLookUp; readonly connection: GithubConnectionRow }> {
+): Promise<{
+  readonly found: Awaited<ReturnType<GitHub['lookUpRepository']>>;
+  readonly connection: GithubConnectionRow;
+}> {
   const failures: GitHubFailure[] = [];
   for (const connection of connections) {
     const scope = {

@@ -1,3 +1,4 @@
+import type { DocumentDecoration } from 'gql.tada';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import {
   GITHUB_PERMISSION_NAMES,
@@ -6,15 +7,17 @@ import {
 } from '../../domain/connections/github-permission.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import { parametersOf, type GitHubApi } from '../transport/api.ts';
 import type { AppTokens } from './app-tokens.ts';
 import type { Copilot } from '../usage/copilot.ts';
 import type { GitHubCredential } from './credential.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
+import { RATE_LIMIT_FIELDS, type RateLimitNode } from '../pulls/pull-request-query.ts';
+import { gql } from '../transport/graphql.ts';
 
 /** Whose a credential is, and what that alone says of its permissions. */
-export interface CredentialOwner {
+interface CredentialOwner {
   readonly login: string;
   /** By which limits are counted: `<host>/user:<id>` or `<host>/installation:<id>`. */
   readonly identity: string;
@@ -24,20 +27,10 @@ export interface CredentialOwner {
 }
 
 /** Where permissions are tried. */
-export interface ProbeTarget {
+interface ProbeTarget {
   readonly repository: RepositoryName | null;
   /** Login; null when the repository's owner is not known. */
   readonly organization: string | null;
-}
-
-/** What a credential may do. Every method throws GitHubFailure. */
-export interface Permissions {
-  readOwner(): Promise<CredentialOwner>;
-  /** Tries one permission by the request that needs it. */
-  probe(
-    permission: GithubPermission,
-    target: ProbeTarget,
-  ): Promise<{ readonly state: PermissionState; readonly quota: QuotaFact | null }>;
 }
 
 /** Scopes of classic tokens that grant a permission; without them, public repositories may still be read. */
@@ -62,14 +55,38 @@ const APP_PERMISSIONS: Readonly<Record<Exclude<GithubPermission, 'WEBHOOKS'>, re
     COPILOT_METRICS: ['organization_copilot_metrics'],
   };
 
+type RepositoryPermission = 'PULL_REQUESTS' | 'CONTENTS' | 'CHECKS' | 'DEPLOYMENTS';
+
 /** What is asked of a repository, as the syncs ask it: one point each. */
-const REPOSITORY_FIELDS: Partial<Record<GithubPermission, string>> = {
-  PULL_REQUESTS: 'pullRequests(first: 1) { nodes { number } }',
-  CONTENTS: 'defaultBranchRef { target { oid } }',
-  CHECKS:
+const REPOSITORY_QUERIES: Record<
+  RepositoryPermission,
+  DocumentDecoration<{ rateLimit: RateLimitNode | null }, RepositoryName>
+> = {
+  PULL_REQUESTS: repositoryQuery('pullRequests(first: 1) { nodes { number } }'),
+  CONTENTS: repositoryQuery('defaultBranchRef { target { oid } }'),
+  CHECKS: repositoryQuery(
     'pullRequests(last: 1) { nodes { commits(last: 1) { nodes { commit { statusCheckRollup { state } } } } } }',
-  DEPLOYMENTS: 'deployments(first: 1) { nodes { databaseId } }',
+  ),
+  DEPLOYMENTS: repositoryQuery('deployments(first: 1) { nodes { databaseId } }'),
 };
+
+function repositoryQuery<const Fields extends string>(fields: Fields) {
+  return gql(
+    `query ($owner: String!, $name: String!) {
+      rateLimit { ...RateLimitFields nodeCount }
+      repository(owner: $owner, name: $name) { ${fields} }
+    }`,
+    [RATE_LIMIT_FIELDS],
+  );
+}
+
+const MEMBERS_QUERY = gql(
+  `query ($login: String!) {
+    rateLimit { ...RateLimitFields nodeCount }
+    organization(login: $login) { membersWithRole(first: 1) { nodes { login } } }
+  }`,
+  [RATE_LIMIT_FIELDS],
+);
 
 interface PermissionsOptions {
   readonly api: GitHubApi;
@@ -79,15 +96,22 @@ interface PermissionsOptions {
   readonly now: () => Date;
 }
 
-/** Finds out what a credential may do: an App says it, a classic token partly, the rest is tried. */
-export function createPermissions(options: PermissionsOptions): Permissions {
+/**
+ * Finds out what a credential may do: an App says it, a classic token partly, the rest is tried. Every method throws
+ * GitHubFailure.
+ */
+export function createPermissions(options: PermissionsOptions) {
   const { api, credential, appTokens } = options;
   const { apiUrl, auth } = credential;
   return {
     readOwner: () =>
       auth.kind === 'APP' ? readAppOwner(api, appTokens, apiUrl, auth) : readTokenOwner(api),
 
-    async probe(permission, target) {
+    /** Tries one permission by the request that needs it. */
+    async probe(
+      permission: GithubPermission,
+      target: ProbeTarget,
+    ): Promise<{ readonly state: PermissionState; readonly quota: QuotaFact | null }> {
       const request = ask(options, permission, target);
       if (request === null) {
         return { state: 'UNKNOWN', quota: null };
@@ -166,7 +190,7 @@ function ask(
         : api
             .rest(
               'GET /repos/{owner}/{repo}/hooks',
-              { owner: repository.owner, repo: repository.name, per_page: 1 },
+              { ...parametersOf(repository), per_page: 1 },
               'webhooks of the repository',
             )
             .then(({ quota }) => quota);
@@ -180,33 +204,18 @@ function ask(
 
 async function askRepository(
   api: GitHubApi,
-  permission: GithubPermission,
+  permission: RepositoryPermission,
   repository: RepositoryName,
 ): Promise<QuotaFact | null> {
-  const answer = await api.graphql<{ readonly rateLimit: Parameters<typeof mapQuota>[0] }>(
-    `query ($owner: String!, $name: String!) {
-      rateLimit { cost limit remaining used resetAt nodeCount }
-      repository(owner: $owner, name: $name) { ${REPOSITORY_FIELDS[permission]} }
-    }`,
-    { ...repository },
-    `repository ${repository.owner}/${repository.name}`,
-  );
-  return mapQuota(answer.rateLimit);
+  const what = `repository ${repository.owner}/${repository.name}`;
+  const { rateLimit } = await api.graphql(REPOSITORY_QUERIES[permission], { ...repository }, what);
+  return mapQuota(rateLimit);
 }
 
 async function askMembers(api: GitHubApi, organization: string): Promise<QuotaFact | null> {
-  const answer = await api.graphql<{
-    readonly organization: unknown;
-    readonly rateLimit: Parameters<typeof mapQuota>[0];
-  }>(
-    `query ($login: String!) {
-      rateLimit { cost limit remaining used resetAt nodeCount }
-      organization(login: $login) { membersWithRole(first: 1) { nodes { login } } }
-    }`,
-    { login: organization },
-    `organisation ${organization}`,
-  );
-  return mapQuota(answer.rateLimit);
+  const what = `organisation ${organization}`;
+  const { rateLimit } = await api.graphql(MEMBERS_QUERY, { login: organization }, what);
+  return mapQuota(rateLimit);
 }
 
 /** GitHub answers 404 for what a token may not know of. */

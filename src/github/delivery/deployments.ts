@@ -1,14 +1,16 @@
+import type { ResultOf } from 'gql.tada';
 import type { DeploymentFact, DeploymentState } from '../../domain/delivery/delivery-facts.ts';
-import type { QuotaFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, readAnswer } from '../transport/answers.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import type { Answered, GitHubApi } from '../transport/api.ts';
 import { notGitHub } from '../transport/failures.ts';
 import { mapEach } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { nodesOf, toActor } from '../pulls/map-nested.ts';
-import { ACTOR_FIELDS, RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
-import type { RawActor, RawList, RawRateLimit } from '../pulls/raw-pull-request.ts';
+import { toActor } from '../pulls/map-nested.ts';
+import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
+import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
+import { gql } from '../transport/graphql.ts';
 import { oneOf, TextCleaner, toId, toInstant } from '../transport/wire-values.ts';
 
 /** A deployment, and where its statuses go on when there are more than came with it. */
@@ -31,46 +33,7 @@ export interface StatusTimes {
   readonly stateAt: Date | null;
 }
 
-interface Answered<T> {
-  readonly answer: T;
-  readonly quota: QuotaFact | null;
-}
-
-/** Deployments with their statuses. Every method throws GitHubFailure and nothing else. */
-export interface Deployments {
-  fetchPage(repository: RepositoryName, after: string | null): Promise<Answered<DeploymentPage>>;
-  /** The next statuses of one deployment. */
-  fetchStatuses(
-    nodeId: string,
-    after: string,
-  ): Promise<Answered<StatusTimes & { readonly nextCursor: string | null }>>;
-}
-
-interface RawStatus {
-  readonly state: string;
-  readonly createdAt: string;
-}
-
-export interface RawDeployment {
-  readonly id: string;
-  readonly databaseId: number | null;
-  readonly environment: string | null;
-  readonly ref: { readonly name: string } | null;
-  readonly commitOid: string;
-  readonly state: string | null;
-  readonly description: string | null;
-  readonly createdAt: string;
-  readonly creator: RawActor | null;
-  readonly statuses: RawList<RawStatus> | null;
-}
-
-interface RawAnswer {
-  readonly rateLimit: RawRateLimit | null;
-  readonly repository?: { readonly deployments: RawList<RawDeployment> } | null;
-  readonly node?: { readonly statuses?: RawList<RawStatus> | null } | null;
-}
-
-const STATUSES = /* GraphQL */ `
+const STATUSES = gql(`
   fragment StatusPage on DeploymentStatusConnection {
     pageInfo {
       hasNextPage
@@ -81,9 +44,10 @@ const STATUSES = /* GraphQL */ `
       createdAt
     }
   }
-`;
+`);
 
-const DEPLOYMENT_PAGE_QUERY = /* GraphQL */ `
+const DEPLOYMENT_PAGE_QUERY = gql(
+  `
   query DeploymentPage($owner: String!, $name: String!, $after: String) {
     rateLimit {
       ...RateLimitFields
@@ -115,12 +79,16 @@ const DEPLOYMENT_PAGE_QUERY = /* GraphQL */ `
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${ACTOR_FIELDS}
-  ${STATUSES}
-`;
+`,
+  [RATE_LIMIT_FIELDS, ACTOR_FIELDS, STATUSES],
+);
 
-const STATUS_PAGE_QUERY = /* GraphQL */ `
+export type DeploymentNode = NodeOf<
+  NonNullable<ResultOf<typeof DEPLOYMENT_PAGE_QUERY>['repository']>['deployments']
+>;
+
+const STATUS_PAGE_QUERY = gql(
+  `
   query DeploymentStatusPage($id: ID!, $after: String) {
     rateLimit {
       ...RateLimitFields
@@ -133,9 +101,9 @@ const STATUS_PAGE_QUERY = /* GraphQL */ `
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${STATUSES}
-`;
+`,
+  [RATE_LIMIT_FIELDS, STATUSES],
+);
 
 const STATES: ReadonlySet<DeploymentState> = new Set([
   'PENDING',
@@ -153,16 +121,15 @@ const STATES: ReadonlySet<DeploymentState> = new Set([
 /** What GitHub calls a deployment for which nobody named an environment. */
 const DEFAULT_ENVIRONMENT = 'production';
 
-/** Deployments of repositories over the GraphQL API. */
-export function createDeployments(api: GitHubApi): Deployments {
+/** Deployments of repositories, with their statuses. Every method throws GitHubFailure and nothing else. */
+export function createDeployments(api: GitHubApi) {
   return {
-    async fetchPage(repository, after) {
+    async fetchPage(
+      repository: RepositoryName,
+      after: string | null,
+    ): Promise<Answered<DeploymentPage>> {
       const what = `deployments of ${formatRepositoryName(repository)}`;
-      const raw = await api.graphql<RawAnswer>(
-        DEPLOYMENT_PAGE_QUERY,
-        { ...repository, after },
-        what,
-      );
+      const raw = await api.graphql(DEPLOYMENT_PAGE_QUERY, { ...repository, after }, what);
       const { deployments: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, rejected } = mapEach(
@@ -177,11 +144,12 @@ export function createDeployments(api: GitHubApi): Deployments {
       });
     },
 
-    async fetchStatuses(nodeId, after) {
+    /** The next statuses of one deployment. */
+    async fetchStatuses(nodeId: string, after: string) {
       const what = 'statuses of a deployment';
-      const raw = await api.graphql<RawAnswer>(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
-      const list = raw.node?.statuses;
-      if (list == null) {
+      const raw = await api.graphql(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
+      const list = (raw.node as Partial<Pick<DeploymentNode, 'statuses'>> | null)?.statuses;
+      if (!list) {
         throw notGitHub(what);
       }
       return readAnswer(what, () => ({
@@ -193,14 +161,13 @@ export function createDeployments(api: GitHubApi): Deployments {
 }
 
 /** @throws UnreadableError when the deployment is not as GitHub's schema promises */
-export function mapDeployment(raw: RawDeployment): ListedDeployment {
+export function mapDeployment(raw: DeploymentNode): ListedDeployment {
   const cleaner = new TextCleaner();
   const createdAt = toInstant(raw.createdAt, 'time of a deployment');
-  const statuses = raw.statuses ?? { pageInfo: { hasNextPage: false }, nodes: [] };
-  const { succeededAt, stateAt } = statusTimes(nodesOf(statuses));
+  const { succeededAt, stateAt } = statusTimes(nodesOf(raw.statuses));
   // ACTIVE is a success that no later one has replaced.
   const state = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
-  const cursor = nextCursorOf(statuses);
+  const cursor = raw.statuses === null ? null : nextCursorOf(raw.statuses);
   return {
     fact: {
       githubId: toId(raw.databaseId, 'id of a deployment'),
@@ -233,7 +200,7 @@ export function withStatuses(fact: DeploymentFact, times: StatusTimes): Deployme
 }
 
 /** GitHub does not promise an order of statuses. */
-function statusTimes(statuses: readonly RawStatus[]): StatusTimes {
+function statusTimes(statuses: readonly NodeOf<ResultOf<typeof STATUSES>>[]): StatusTimes {
   const times = statuses
     .map(({ state, createdAt }) => ({ state, at: toInstant(createdAt, 'time of a status') }))
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
@@ -241,9 +208,4 @@ function statusTimes(statuses: readonly RawStatus[]): StatusTimes {
     succeededAt: times.find(({ state }) => state === 'SUCCESS')?.at ?? null,
     stateAt: times.at(-1)?.at ?? null,
   };
-}
-
-/** Where a list goes on; null at its end. */
-export function nextCursorOf(list: RawList<unknown>): string | null {
-  return list.pageInfo.hasNextPage ? (list.pageInfo.endCursor ?? null) : null;
 }

@@ -1,46 +1,18 @@
+import type { ResultOf } from 'gql.tada';
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
-import type { QuotaFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, readAnswer } from '../transport/answers.ts';
+import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
-import { nextCursorOf } from './deployments.ts';
 import { mapEach } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { nodesOf, toActor } from '../pulls/map-nested.ts';
-import { ACTOR_FIELDS, RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
-import type { RawActor, RawList, RawRateLimit } from '../pulls/raw-pull-request.ts';
+import { toActor } from '../pulls/map-nested.ts';
+import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
+import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
+import { gql } from '../transport/graphql.ts';
 import { TextCleaner, toFlag, toId, toInstant } from '../transport/wire-values.ts';
 
-/** A page of a repository's releases, newest first. */
-export interface ReleasePage {
-  readonly releases: readonly ReleaseFact[];
-  readonly rejected: readonly RejectedFact[];
-  /** Null at the end. */
-  readonly nextCursor: string | null;
-}
-
-/** Releases. Every method throws GitHubFailure and nothing else. */
-export interface Releases {
-  fetchPage(
-    repository: RepositoryName,
-    after: string | null,
-  ): Promise<{ readonly answer: ReleasePage; readonly quota: QuotaFact | null }>;
-}
-
-export interface RawRelease {
-  readonly databaseId: number | null;
-  readonly tagName: string;
-  readonly name: string | null;
-  readonly url: string;
-  readonly tagCommit: { readonly oid: string } | null;
-  readonly isDraft: boolean;
-  readonly isPrerelease: boolean;
-  readonly author: RawActor | null;
-  readonly createdAt: string;
-  readonly publishedAt: string | null;
-}
-
-const RELEASE_PAGE_QUERY = /* GraphQL */ `
+const RELEASE_PAGE_QUERY = gql(
+  `
   query ReleasePage($owner: String!, $name: String!, $after: String) {
     rateLimit {
       ...RateLimitFields
@@ -70,19 +42,21 @@ const RELEASE_PAGE_QUERY = /* GraphQL */ `
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${ACTOR_FIELDS}
-`;
+`,
+  [RATE_LIMIT_FIELDS, ACTOR_FIELDS],
+);
 
-/** Releases of repositories over the GraphQL API. */
-export function createReleases(api: GitHubApi): Releases {
+export type ReleaseNode = NodeOf<
+  NonNullable<ResultOf<typeof RELEASE_PAGE_QUERY>['repository']>['releases']
+>;
+
+/** Releases of repositories. Throws GitHubFailure and nothing else. */
+export function createReleases(api: GitHubApi) {
   return {
-    async fetchPage(repository, after) {
+    /** A page of them, newest first. */
+    async fetchPage(repository: RepositoryName, after: string | null) {
       const what = `releases of ${formatRepositoryName(repository)}`;
-      const raw = await api.graphql<{
-        readonly rateLimit: RawRateLimit | null;
-        readonly repository?: { readonly releases: RawList<RawRelease> } | null;
-      }>(RELEASE_PAGE_QUERY, { ...repository, after }, what);
+      const raw = await api.graphql(RELEASE_PAGE_QUERY, { ...repository, after }, what);
       const { releases: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, rejected } = mapEach(
@@ -100,7 +74,7 @@ export function createReleases(api: GitHubApi): Releases {
 }
 
 /** @throws UnreadableError when the release is not as GitHub's schema promises */
-export function mapRelease(raw: RawRelease): ReleaseFact {
+export function mapRelease(raw: ReleaseNode): ReleaseFact {
   const cleaner = new TextCleaner();
   return {
     githubId: toId(raw.databaseId, 'id of a release'),

@@ -1,21 +1,12 @@
 import type { ActorFact } from '../../domain/members/actor.ts';
-import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
-import { readAnswer } from '../transport/answers.ts';
-import type { GitHubApi } from '../transport/api.ts';
-import { nextCursorOf } from '../delivery/deployments.ts';
+import { nextCursorOf, nodesOf, readAnswer } from '../transport/answers.ts';
+import type { Answered, GitHubApi } from '../transport/api.ts';
 import { notFound } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { nodesOf, toActor } from '../pulls/map-nested.ts';
+import { toActor } from '../pulls/map-nested.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
-import type { RawActor, RawList, RawRateLimit } from '../pulls/raw-pull-request.ts';
+import { gql } from '../transport/graphql.ts';
 import { TextCleaner } from '../transport/wire-values.ts';
-
-/** What an ETag says about an organisation's members. */
-export interface MembersCheck {
-  readonly isUnchanged: boolean;
-  /** To be sent the next time; null where one page does not hold all members, and so says nothing of the rest. */
-  readonly etag: string | null;
-}
 
 /** A page of an organisation's members, in GitHub's order. */
 export interface MemberPage {
@@ -26,18 +17,6 @@ export interface MemberPage {
   readonly nextCursor: string | null;
 }
 
-interface Answered<T> {
-  readonly answer: T;
-  readonly quota: QuotaFact | null;
-}
-
-/** Members of organisations. Every method throws GitHubFailure, NOT_FOUND for a login that is no organisation's. */
-export interface Members {
-  /** Asks whether anything changed since an ETag; costs nothing when nothing did. */
-  check(organization: string, etag: string | null): Promise<Answered<MembersCheck>>;
-  fetchPage(organization: string, after: string | null): Promise<Answered<MemberPage>>;
-}
-
 /** The most that GitHub gives at once, and what the query below asks for. */
 const MEMBERS_PER_PAGE = 100;
 
@@ -46,7 +25,8 @@ export function membersUrl(organization: string): string {
   return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_PER_PAGE}`;
 }
 
-const MEMBERS_QUERY = /* GraphQL */ `
+const MEMBERS_QUERY = gql(
+  `
   query OrganizationMembers($login: String!, $first: Int!, $after: String) {
     rateLimit {
       ...RateLimitFields
@@ -67,22 +47,22 @@ const MEMBERS_QUERY = /* GraphQL */ `
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-`;
+`,
+  [RATE_LIMIT_FIELDS],
+);
 
-interface RawMembers {
-  readonly rateLimit: RawRateLimit | null;
-  readonly organization?: {
-    readonly login: string;
-    readonly membersWithRole: RawList<RawActor>;
-  } | null;
-}
-
-/** Members of organisations, over both of GitHub's APIs. */
-export function createMembers(api: GitHubApi): Members {
+/**
+ * Members of organisations, over both of GitHub's APIs. Every method throws GitHubFailure, NOT_FOUND for a login that is
+ * no organisation's.
+ */
+export function createMembers(api: GitHubApi) {
   const whatOf = (organization: string): string => `organisation ${organization}`;
   return {
-    async check(organization, etag) {
+    /**
+     * Asks whether anything changed since an ETag; costs nothing when nothing did. The ETag of the answer is to be sent
+     * the next time; it is null where one page does not hold all members, and so says nothing of the rest.
+     */
+    async check(organization: string, etag: string | null) {
       const { data, quota, ...found } = await api.rest(
         'GET /orgs/{org}/members',
         { org: organization, per_page: MEMBERS_PER_PAGE },
@@ -95,15 +75,15 @@ export function createMembers(api: GitHubApi): Members {
       };
     },
 
-    async fetchPage(organization, after) {
+    async fetchPage(organization: string, after: string | null): Promise<Answered<MemberPage>> {
       const what = whatOf(organization);
-      const raw = await api.graphql<RawMembers>(
+      const raw = await api.graphql(
         MEMBERS_QUERY,
         { login: organization, first: MEMBERS_PER_PAGE, after },
         what,
       );
-      const found = raw.organization ?? null;
-      if (found === null) {
+      const found = raw.organization;
+      if (!found) {
         throw notFound(what);
       }
       return readAnswer(what, () => {

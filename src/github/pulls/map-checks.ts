@@ -1,5 +1,5 @@
 import type { CheckConclusion, CheckFact, CheckStatus } from '../../domain/pulls/github-facts.ts';
-import type { RawCheck } from './raw-pull-request.ts';
+import type { CheckNode } from './nested-pages.ts';
 import { oneOf, type TextCleaner, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 const CHECK_CONCLUSIONS: ReadonlySet<CheckConclusion> = new Set([
@@ -32,14 +32,14 @@ const STATUS_CONCLUSIONS: ReadonlyMap<string, CheckConclusion | null> = new Map(
 ]);
 
 /** @param headSha the commit that the checks are of */
-export function toCheck(raw: RawCheck, headSha: string, cleaner: TextCleaner): CheckFact {
+export function toCheck(raw: CheckNode, headSha: string, cleaner: TextCleaner): CheckFact {
   if (raw.__typename === 'StatusContext') {
-    const name = cleaner.cleanKey(raw.context ?? '', 'name of a status');
-    const conclusion = STATUS_CONCLUSIONS.get(raw.state ?? '');
+    const name = cleaner.cleanKey(raw.context, 'name of a status');
+    const conclusion = STATUS_CONCLUSIONS.get(raw.state);
     if (conclusion === undefined) {
       throw new UnreadableError(`state of a status is "${raw.state}", which is not known`);
     }
-    const at = toInstant(raw.createdAt ?? '', 'time of a status');
+    const at = toInstant(raw.createdAt, 'time of a status');
     return {
       checkId: `STATUS:${name}`,
       headSha,
@@ -51,15 +51,15 @@ export function toCheck(raw: RawCheck, headSha: string, cleaner: TextCleaner): C
       completedAt: conclusion === null ? null : at,
     };
   }
-  const status = CHECK_STATUSES.get(raw.status ?? '');
+  const status = CHECK_STATUSES.get(raw.status);
   if (status === undefined) {
     throw new UnreadableError(`status of a check is "${raw.status}", which is not known`);
   }
   return {
-    checkId: `CHECK_RUN:${cleaner.cleanKey(raw.id ?? '', 'id of a check')}`,
+    checkId: `CHECK_RUN:${cleaner.cleanKey(raw.id, 'id of a check')}`,
     headSha,
-    name: cleaner.clean(raw.name ?? '', 'name of a check'),
-    app: raw.checkSuite?.app ? cleaner.clean(raw.checkSuite.app.slug, 'app of a check') : null,
+    name: cleaner.clean(raw.name, 'name of a check'),
+    app: raw.checkSuite.app ? cleaner.clean(raw.checkSuite.app.slug, 'app of a check') : null,
     status,
     conclusion:
       status === 'COMPLETED'

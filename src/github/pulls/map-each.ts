@@ -1,7 +1,5 @@
-import { cleanText } from '../../domain/core/clean-text.ts';
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
-import { MAX_REASON_CHARACTERS } from './map-facts.ts';
-import { UnreadableError } from '../transport/wire-values.ts';
+import { reasonOf } from '../transport/wire-values.ts';
 
 /**
  * Reads the rows of a list one by one: what cannot be read is rejected with the reason, alone.
@@ -18,14 +16,12 @@ export function mapEach<Raw, Fact>(
     try {
       facts.push(map(raw));
     } catch (error) {
-      if (!(error instanceof UnreadableError) && !(error instanceof TypeError)) {
-        throw error;
-      }
+      const reason = reasonOf(error);
       const id = raw === null || raw === undefined ? null : idOf(raw);
       rejected.push({
         naturalKey: Number.isSafeInteger(id) ? String(id) : 'unknown',
         reasonCode: 'UNREADABLE',
-        reason: cleanText(error.message.slice(0, MAX_REASON_CHARACTERS)).text,
+        reason,
       });
     }
   }

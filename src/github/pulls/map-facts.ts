@@ -1,7 +1,5 @@
 import { signalsOfAccount, signalsOfText } from '../../domain/pulls/ai-detection.ts';
-import { cleanText } from '../../domain/core/clean-text.ts';
 import type {
-  CheckState,
   NestedListName,
   PullRequestFact,
   PullRequestPage,
@@ -12,18 +10,19 @@ import type {
   UnreadList,
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
-import { toCheck } from './map-checks.ts';
-import { nodesOf, toActor, toCommit, toFile, toTimeline } from './map-nested.ts';
+import { pagesOf, toActor, toLists } from './map-nested.ts';
+import { NESTED_LIST_NAMES } from './nested-pages.ts';
 import type {
-  RawHead,
-  RawList,
-  RawPage,
-  RawPullRequest,
-  RawRateLimit,
-  RawRepository,
-} from './raw-pull-request.ts';
+  PullRequestNode,
+  PullRequestPageAnswer,
+  RateLimitNode,
+  RepositoryPullRequests,
+  RepositoryNode,
+} from './pull-request-query.ts';
+import { nodesOf } from '../transport/answers.ts';
 import {
   oneOf,
+  reasonOf,
   TextCleaner,
   toCount,
   toFlag,
@@ -34,18 +33,8 @@ import {
 } from '../transport/wire-values.ts';
 
 const PULL_REQUEST_STATES: ReadonlySet<PullRequestState> = new Set(['OPEN', 'CLOSED', 'MERGED']);
-export const CHECK_STATES: ReadonlySet<CheckState> = new Set([
-  'EXPECTED',
-  'ERROR',
-  'FAILURE',
-  'PENDING',
-  'SUCCESS',
-]);
 /** Associations that mean write access or membership. */
 const INTERNAL_ASSOCIATIONS: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
-
-/** Enough of a reason to find the value; what was sent may be of any length. */
-export const MAX_REASON_CHARACTERS = 500;
 
 export type MappedPullRequest =
   | { readonly ok: true; readonly fact: PullRequestFact }
@@ -55,40 +44,36 @@ export type MappedPullRequest =
  * Maps one pull request of an answer to our own shape. One that cannot be read is rejected with the reason, and its
  * neighbours on the page are stored.
  */
-export function mapPullRequest(raw: RawPullRequest): MappedPullRequest {
+export function mapPullRequest(raw: PullRequestNode): MappedPullRequest {
   try {
     return { ok: true, fact: toFact(raw) };
   } catch (error) {
-    if (!(error instanceof UnreadableError) && !(error instanceof TypeError)) {
-      throw error;
-    }
-    const number: unknown = (raw as Partial<RawPullRequest> | null)?.number;
+    const reason = reasonOf(error);
+    const number: unknown = (raw as PullRequestNode | null)?.number;
     return {
       ok: false,
       rejected: {
         naturalKey: typeof number === 'number' ? String(number) : 'unknown',
         reasonCode: 'UNREADABLE',
-        reason: cleanText(error.message.slice(0, MAX_REASON_CHARACTERS)).text,
+        reason,
       },
     };
   }
 }
 
-function toFact(raw: RawPullRequest): PullRequestFact {
+function toFact(raw: PullRequestNode): PullRequestFact {
   const cleaner = new TextCleaner();
-  const files = raw.files == null ? null : nodesOf(raw.files).map((file) => toFile(file, cleaner));
   // GitHub's counts cannot be null; a pull request whose list of files is not known and that counts nothing at all
   // is one whose sizes the source did not say.
-  const unsized = files === null && !raw.additions && !raw.deletions && !raw.changedFiles;
-  const size = (value: number | null | undefined, what: string): bigint | null =>
+  const unsized = raw.files == null && !raw.additions && !raw.deletions && !raw.changedFiles;
+  const size = (value: number, what: string): bigint | null =>
     unsized || value == null ? null : toSize(value, what);
   const author = toActor(raw.author, cleaner);
   const title = cleaner.clean(raw.title, 'title');
   const body = raw.body ? cleaner.clean(raw.body, 'body') : null;
   const headSha = cleaner.clean(raw.headRefOid, 'head commit');
-  const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
-  const commits = nodesOf(raw.commits).map((node) => toCommit(node.commit, cleaner));
-  const rollup = raw.statusCheckRollup ?? null;
+  const lists = toLists(raw, headSha, cleaner);
+  const pages = pagesOf(raw);
   const fact = {
     githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id'),
     number: toNumber(raw.number),
@@ -111,32 +96,18 @@ function toFact(raw: RawPullRequest): PullRequestFact {
     updatedAt: toInstant(raw.updatedAt, 'updatedAt'),
     mergedAt: raw.mergedAt === null ? null : toInstant(raw.mergedAt, 'mergedAt'),
     closedAt: raw.closedAt === null ? null : toInstant(raw.closedAt, 'closedAt'),
-    labels: [...new Set(nodesOf(raw.labels).map((label) => cleaner.cleanKey(label.name, 'label')))],
-    ...timeline,
+    ...lists,
     commentCount:
       raw.totalCommentsCount == null ? null : toCount(raw.totalCommentsCount, 'count of comments'),
-    checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
-    checks:
-      raw.statusCheckRollup === undefined
-        ? null
-        : nodesOf(rollup?.contexts).map((check) => toCheck(check, headSha, cleaner)),
-    commits: commits.map(({ commit }) => commit),
-    files: files?.map(({ file }) => file) ?? null,
+    checks: raw.statusCheckRollup === undefined ? null : lists.checks,
+    files: raw.files == null ? null : lists.files,
     aiSignals: [
       ...signalsOfAccount('author', author),
       ...signalsOfText('title', title),
       ...signalsOfText('body', body ?? ''),
-      ...aiSignals,
-      ...commits.flatMap((commit) => commit.aiSignals),
-      ...(files ?? []).flatMap((file) => file.aiSignals),
+      ...lists.aiSignals,
     ],
-    unread: [
-      ...unreadOf('LABELS', raw.labels),
-      ...unreadOf('TIMELINE', raw.timelineItems),
-      ...unreadOf('COMMITS', raw.commits),
-      ...unreadOf('FILES', raw.files),
-      ...unreadOf('CHECKS', rollup?.contexts),
-    ],
+    unread: NESTED_LIST_NAMES.flatMap((list) => unreadOf(list, pages[list])),
   };
   if ((fact.state === 'MERGED') !== (fact.mergedAt !== null)) {
     throw new UnreadableError(`state ${fact.state} and merge time contradict each other`);
@@ -145,7 +116,10 @@ function toFact(raw: RawPullRequest): PullRequestFact {
 }
 
 /** Where a list goes on, if it does. */
-function unreadOf(list: NestedListName, raw: RawList<unknown> | null | undefined): UnreadList[] {
+function unreadOf(
+  list: NestedListName,
+  raw: ReturnType<typeof pagesOf>[NestedListName],
+): UnreadList[] {
   if (raw == null || !toFlag(raw.pageInfo.hasNextPage, `more of ${list}`)) {
     return [];
   }
@@ -170,7 +144,7 @@ function toNumber(value: number): number {
 }
 
 /** @throws UnreadableError when the repository is not as GitHub's schema promises */
-export function mapRepository(raw: RawRepository): RepositoryFact {
+export function mapRepository(raw: RepositoryNode): RepositoryFact {
   const cleaner = new TextCleaner();
   return {
     githubId: toId(raw.databaseId, 'id of the repository'),
@@ -187,7 +161,7 @@ export function mapRepository(raw: RawRepository): RepositoryFact {
 }
 
 /** @throws UnreadableError when the limit is not as GitHub's schema promises */
-export function mapQuota(raw: RawRateLimit | null): QuotaFact | null {
+export function mapQuota(raw: RateLimitNode | null): QuotaFact | null {
   return raw === null
     ? null
     : {
@@ -205,10 +179,10 @@ export function mapQuota(raw: RawRateLimit | null): QuotaFact | null {
  * @throws UnreadableError also for a cursor that could not be stored: another one would lead elsewhere
  */
 export function mapPosition(
-  list: NonNullable<RawPage['repository']>['pullRequests'],
+  list: RepositoryPullRequests,
 ): Pick<PullRequestPage, 'totalCount' | 'endCursor' | 'hasNextPage'> {
   const cleaner = new TextCleaner();
-  const cursor = list.pageInfo.endCursor ?? null;
+  const cursor = list.pageInfo.endCursor;
   const endCursor = cursor === null ? null : cleaner.clean(cursor, 'cursor');
   if (cleaner.replaced) {
     throw new UnreadableError('the cursor is no text that can be kept');
@@ -225,15 +199,16 @@ export function mapPosition(
  * for.
  * @throws UnreadableError when they are not as GitHub's schema promises
  */
-export function mapHeads({ deploymentHead, releaseHead }: RawPage): StageHeads | null {
-  const newest = (head: RawHead | undefined): bigint | null => {
-    const [node] = head === undefined ? [] : nodesOf(head);
-    return node === undefined ? null : toId(node.databaseId, 'id of the newest');
-  };
+export function mapHeads({
+  deploymentHead,
+  releaseHead,
+}: PullRequestPageAnswer): StageHeads | null {
+  const newest = ([node]: readonly { readonly databaseId: number | null }[]): bigint | null =>
+    node === undefined ? null : toId(node.databaseId, 'id of the newest');
   return deploymentHead === undefined || releaseHead === undefined
     ? null
     : {
-        deploymentId: newest(deploymentHead?.deployments),
-        releaseId: newest(releaseHead?.releases),
+        deploymentId: newest(nodesOf(deploymentHead?.deployments)),
+        releaseId: newest(nodesOf(releaseHead?.releases)),
       };
 }

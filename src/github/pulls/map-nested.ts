@@ -8,6 +8,7 @@ import {
 import { classifyFile } from '../../domain/pulls/file-category.ts';
 import type {
   AiSignalFact,
+  CheckState,
   CommentFact,
   CommitFact,
   FileChangeType,
@@ -17,25 +18,24 @@ import type {
   ReviewFact,
   ReviewState,
 } from '../../domain/pulls/github-facts.ts';
-import type {
-  RawActor,
-  RawCommit,
-  RawEvent,
-  RawFile,
-  RawIssueComment,
-  RawRequestedReviewer,
-  RawReview,
-  RawTimelineItem,
-} from './raw-pull-request.ts';
+import { toCheck } from './map-checks.ts';
+import type { CommitNode, FileNode, TimelineItem } from './nested-pages.ts';
+import type { PullRequestNode } from './pull-request-query.ts';
+import { nodesOf } from '../transport/answers.ts';
 import { oneOf, type TextCleaner, toId, toInstant, toSize } from '../transport/wire-values.ts';
-
-/** Reads what is nested in a pull request, whether it came with it or in a page of its own. */
 
 const REVIEW_STATES: ReadonlySet<ReviewState> = new Set([
   'APPROVED',
   'CHANGES_REQUESTED',
   'COMMENTED',
   'DISMISSED',
+]);
+const CHECK_STATES: ReadonlySet<CheckState> = new Set([
+  'EXPECTED',
+  'ERROR',
+  'FAILURE',
+  'PENDING',
+  'SUCCESS',
 ]);
 const CHANGE_TYPES: ReadonlySet<FileChangeType> = new Set([
   'ADDED',
@@ -60,15 +60,16 @@ const CO_AUTHOR = /^co-authored-by:[ \t]*([^<\r\n]*)/gim;
 /** An address within angle brackets, as trailers have it. */
 const ADDRESS = /<[^<>\s]*@[^<>\s]*>/g;
 
-/** What a list of nodes holds, without the holes that GitHub leaves for what may not be seen. */
-export function nodesOf<Node>(
-  list: { readonly nodes: readonly (Node | null)[] | null } | null | undefined,
-): Node[] {
-  return (list?.nodes ?? []).filter((node): node is Node & {} => node !== null);
+/** An account as both APIs name it: only people have a name. */
+interface AccountNode {
+  readonly __typename: string;
+  readonly login: string;
+  readonly databaseId?: number | bigint | null;
+  readonly name?: string | null;
 }
 
 /** An account; a deleted one is @ghost, which GitHub names where its schema promises an account. */
-export function toActor(raw: RawActor | null | undefined, cleaner: TextCleaner): ActorFact {
+export function toActor(raw: AccountNode | null, cleaner: TextCleaner): ActorFact {
   if (raw == null) {
     return GHOST;
   }
@@ -85,8 +86,38 @@ export function toActor(raw: RawActor | null | undefined, cleaner: TextCleaner):
   };
 }
 
+/** The first or next page of each list, as far as it came. */
+export function pagesOf(raw: Partial<PullRequestNode>) {
+  return {
+    LABELS: raw.labels,
+    TIMELINE: raw.timelineItems,
+    COMMITS: raw.commits,
+    FILES: raw.files,
+    CHECKS: raw.statusCheckRollup?.contexts,
+  };
+}
+
+/** What is nested in a pull request, whether it came with it or in a page of its own; a list that did not come is empty. */
+export function toLists(raw: Partial<PullRequestNode>, headSha: string, cleaner: TextCleaner) {
+  const rollup = raw.statusCheckRollup ?? null;
+  const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
+  const commits = nodesOf(raw.commits).map(({ commit }) => toCommit(commit, cleaner));
+  const files = nodesOf(raw.files).map((file) => toFile(file, cleaner));
+  return {
+    ...timeline,
+    labels: [...new Set(nodesOf(raw.labels).map(({ name }) => cleaner.cleanKey(name, 'label')))],
+    commits: commits.map(({ commit }) => commit),
+    files: files.map(({ file }) => file),
+    checks: nodesOf(rollup?.contexts).map((check) => toCheck(check, headSha, cleaner)),
+    checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
+    aiSignals: [...aiSignals, ...[...commits, ...files].flatMap((entry) => entry.aiSignals)],
+  };
+}
+
+type ItemOf<Typename> = Extract<TimelineItem, { readonly __typename: Typename }>;
+
 /** What a timeline holds, by kind. */
-export interface TimelineFacts {
+interface TimelineFacts {
   readonly reviews: readonly ReviewFact[];
   readonly comments: readonly CommentFact[];
   readonly events: readonly PullRequestEventFact[];
@@ -94,17 +125,17 @@ export interface TimelineFacts {
 }
 
 /** @throws UnreadableError when an item is not as GitHub's schema promises */
-export function toTimeline(items: readonly RawTimelineItem[], cleaner: TextCleaner): TimelineFacts {
+function toTimeline(items: readonly TimelineItem[], cleaner: TextCleaner): TimelineFacts {
   const reviews: ReviewFact[] = [];
   const comments: CommentFact[] = [];
   const events: PullRequestEventFact[] = [];
   for (const item of items) {
     if (item.__typename === 'PullRequestReview') {
-      reviews.push(...toReview(item as RawReview, cleaner));
+      reviews.push(...toReview(item, cleaner));
     } else if (item.__typename === 'IssueComment') {
-      comments.push(toIssueComment(item as RawIssueComment, cleaner));
+      comments.push(toIssueComment(item, cleaner));
     } else {
-      events.push(...toEvent(item.__typename, item as RawEvent, cleaner));
+      events.push(...toEvent(item, cleaner));
     }
   }
   const aiSignals = reviews.flatMap((review) => [
@@ -115,7 +146,7 @@ export function toTimeline(items: readonly RawTimelineItem[], cleaner: TextClean
 }
 
 /** Reviews that are not submitted yet have no time and are left out. */
-function toReview(raw: RawReview, cleaner: TextCleaner): ReviewFact[] {
+function toReview(raw: ItemOf<'PullRequestReview'>, cleaner: TextCleaner): ReviewFact[] {
   if (raw.submittedAt === null || raw.state === 'PENDING') {
     return [];
   }
@@ -130,7 +161,7 @@ function toReview(raw: RawReview, cleaner: TextCleaner): ReviewFact[] {
   ];
 }
 
-function toIssueComment(raw: RawIssueComment, cleaner: TextCleaner): CommentFact {
+function toIssueComment(raw: ItemOf<'IssueComment'>, cleaner: TextCleaner): CommentFact {
   return {
     kind: 'ISSUE',
     githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a comment'),
@@ -145,21 +176,26 @@ function toIssueComment(raw: RawIssueComment, cleaner: TextCleaner): CommentFact
 }
 
 /** Kinds of events that are not known are left out: GitHub adds new ones. */
-function toEvent(typename: string, raw: RawEvent, cleaner: TextCleaner): PullRequestEventFact[] {
-  const kind = EVENT_KINDS.get(typename);
+function toEvent(
+  raw: Exclude<TimelineItem, ItemOf<'PullRequestReview' | 'IssueComment'>>,
+  cleaner: TextCleaner,
+): PullRequestEventFact[] {
+  const kind = EVENT_KINDS.get(raw.__typename);
   if (kind === undefined) {
     return [];
   }
   const [before, after] =
-    kind === 'BASE_CHANGED'
+    raw.__typename === 'BaseRefChangedEvent'
       ? [raw.previousRefName, raw.currentRefName]
-      : [raw.beforeCommit?.oid, raw.afterCommit?.oid];
+      : 'beforeCommit' in raw
+        ? [raw.beforeCommit?.oid, raw.afterCommit?.oid]
+        : [];
   return [
     {
       eventId: cleaner.cleanKey(raw.id, 'id of an event'),
       kind,
       actor: raw.actor === null ? null : toActor(raw.actor, cleaner),
-      ...toSubject(raw.requestedReviewer, cleaner),
+      ...toSubject('requestedReviewer' in raw ? raw.requestedReviewer : null, cleaner),
       before: before === undefined ? null : cleaner.clean(before, 'what an event replaced'),
       after: after === undefined ? null : cleaner.clean(after, 'what an event brought'),
       occurredAt: toInstant(raw.createdAt, 'time of an event'),
@@ -168,35 +204,32 @@ function toEvent(typename: string, raw: RawEvent, cleaner: TextCleaner): PullReq
 }
 
 function toSubject(
-  raw: RawRequestedReviewer | null | undefined,
+  raw: ItemOf<'ReviewRequestedEvent'>['requestedReviewer'],
   cleaner: TextCleaner,
 ): Pick<PullRequestEventFact, 'subject' | 'subjectName'> {
   if (raw == null) {
     return { subject: null, subjectName: null };
   }
-  if (raw.login === undefined) {
+  if ('slug' in raw) {
     return { subject: null, subjectName: raw.slug ? cleaner.clean(raw.slug, 'team') : null };
   }
-  const subject = toActor({ ...raw, login: raw.login }, cleaner);
+  const subject = toActor(raw, cleaner);
   return { subject, subjectName: subject.login };
 }
 
 /** A commit with the signals that its message holds: they are looked for before addresses are taken out. */
-export function toCommit(
-  raw: RawCommit,
+function toCommit(
+  raw: CommitNode,
   cleaner: TextCleaner,
 ): { readonly commit: CommitFact; readonly aiSignals: readonly AiSignalFact[] } {
-  const user = raw.author?.user ?? null;
+  const user = raw.author?.user;
   const sha = cleaner.cleanKey(raw.oid, 'sha of a commit');
   const message = cleaner.clean(raw.message, 'message of a commit');
   const headline = cleaner.clean(raw.messageHeadline, 'headline of a commit');
   const body = message.split('\n').slice(1).join('\n').replaceAll(ADDRESS, '').trim();
   const commit: CommitFact = {
     sha,
-    author:
-      user === null || user.databaseId == null
-        ? null
-        : toActor({ ...user, __typename: 'User' }, cleaner),
+    author: user?.databaseId == null ? null : toActor({ ...user, __typename: 'User' }, cleaner),
     authorName: raw.author?.name ? cleaner.clean(raw.author.name, 'author of a commit') : null,
     headline,
     coAuthors: [...message.matchAll(CO_AUTHOR)].flatMap(([, name]) => {
@@ -211,8 +244,8 @@ export function toCommit(
 }
 
 /** A file with the signal that its path may be. */
-export function toFile(
-  raw: RawFile,
+function toFile(
+  raw: FileNode,
   cleaner: TextCleaner,
 ): { readonly file: FileFact; readonly aiSignals: readonly AiSignalFact[] } {
   const path = cleaner.cleanKey(raw.path, 'path of a file');

@@ -1,22 +1,19 @@
-import { cleanText } from '../../domain/core/clean-text.ts';
-import type {
-  NestedFacts,
-  NestedListName,
-  NestedPage,
-  QuotaFact,
-  UnreadList,
-} from '../../domain/pulls/github-facts.ts';
+import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
+import type { NestedListName, NestedPage, UnreadList } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
-import { acceptPartialAnswer, type PartialAnswer } from '../transport/partial-answers.ts';
-import { CHECK_STATES, mapQuota, MAX_REASON_CHARACTERS } from './map-facts.ts';
-import { toCheck } from './map-checks.ts';
-import { nodesOf, toCommit, toFile, toTimeline } from './map-nested.ts';
-import { NESTED_PAGES } from './nested-pages.ts';
-import { ACTOR_FIELDS, ITEM_TYPES, RATE_LIMIT_FIELDS } from './pull-request-query.ts';
-import type { RawList, RawNestedAnswer, RawNestedLists } from './raw-pull-request.ts';
-import { oneOf, TextCleaner, toId, UnreadableError } from '../transport/wire-values.ts';
+import { acceptPartialAnswer } from '../transport/partial-answers.ts';
+import { mapQuota } from './map-facts.ts';
+import { pagesOf, toLists } from './map-nested.ts';
+import { ALL_UNREAD, NESTED_PAGES } from './nested-pages.ts';
+import {
+  ITEM_TYPES,
+  RATE_LIMIT_FIELDS,
+  type PullRequestNode,
+  type RateLimitNode,
+} from './pull-request-query.ts';
+import { reasonOf, TextCleaner, toId, UnreadableError } from '../transport/wire-values.ts';
 
 /** A list to read on; an empty cursor is its start. */
 export interface NestedListRequest extends UnreadList {
@@ -35,45 +32,31 @@ export type NestedAnswer =
   | { readonly kind: 'GONE' }
   | { readonly kind: 'UNREADABLE'; readonly reason: string };
 
-/** Fetches the next page of each of the lists with one request, in their order. Throws GitHubFailure and nothing else. */
-export type FetchNestedPages = (
-  repository: RepositoryName,
-  lists: readonly NestedListRequest[],
-) => Promise<{ readonly answers: readonly NestedAnswer[]; readonly quota: QuotaFact | null }>;
-
-/** Makes the method of a client that reads nested lists on. */
-export function createNestedPages(api: GitHubApi): FetchNestedPages {
-  return async (repository, lists) => {
+/**
+ * Makes the method of a client that reads nested lists on: the next page of each with one request, in their order. Throws
+ * GitHubFailure and nothing else.
+ */
+export function createNestedPages(api: GitHubApi) {
+  return async (repository: RepositoryName, lists: readonly NestedListRequest[]) => {
     const what = `pull requests of ${formatRepositoryName(repository)}`;
-    const { answer, withheld } = await ask(api, repository, lists, what);
+    const variables = lists.flatMap(({ number, cursor }, index) => [
+      [`n${index}`, number],
+      [`c${index}`, cursor === '' ? null : cursor],
+    ]);
+    const { answer, withheld } = await acceptPartialAnswer(
+      api.graphql(nestedQuery(lists), { ...repository, ...Object.fromEntries(variables) }, what),
+    );
     const found = foundIn(answer, what);
     return {
       answers: lists.map((list, index): NestedAnswer => {
         const reason = withheld.get(`l${index}`);
         return reason === undefined
-          ? readList(list, found[`l${index}`])
+          ? readList(list, found[`l${index}`] ?? null)
           : { kind: 'UNREADABLE', reason };
       }),
       quota: readAnswer(what, () => mapQuota(answer.rateLimit)),
     };
   };
-}
-
-function ask(
-  api: GitHubApi,
-  repository: RepositoryName,
-  lists: readonly NestedListRequest[],
-  what: string,
-): Promise<PartialAnswer<RawNestedAnswer>> {
-  const variablesOfLists = lists.flatMap(({ number, cursor }, index) => [
-    [`n${index}`, number],
-    [`c${index}`, cursor === '' ? null : cursor],
-  ]);
-  const variables = {
-    ...repository,
-    ...(Object.fromEntries(variablesOfLists) as Record<string, unknown>),
-  };
-  return acceptPartialAnswer(api.graphql<RawNestedAnswer>(nestedQuery(lists), variables, what));
 }
 
 const FIELDS: Readonly<Record<NestedListName, (pageArguments: string) => string>> = {
@@ -86,8 +69,20 @@ const FIELDS: Readonly<Record<NestedListName, (pageArguments: string) => string>
     `statusCheckRollup { state contexts(${pageArguments}) { ...CheckPage } }`,
 };
 
+/** A pull request of which one list is read on. */
+type NestedListNode = Pick<PullRequestNode, 'fullDatabaseId' | 'databaseId' | 'headRefOid'> &
+  Partial<PullRequestNode>;
+
+type NestedListsQuery = GraphQLDocument<
+  {
+    readonly rateLimit: RateLimitNode | null;
+    readonly repository: Readonly<Record<`l${number}`, NestedListNode | null>> | null;
+  },
+  object
+>;
+
 /** One alias a list. What comes from outside goes by variables; fragments that are not used would be refused. */
-function nestedQuery(lists: readonly Pick<NestedListRequest, 'list'>[]): string {
+function nestedQuery(lists: readonly NestedListRequest[]): NestedListsQuery {
   const names = new Set(lists.map(({ list }) => list));
   const variables = lists.map((_, index) => `$n${index}: Int!, $c${index}: String`).join(', ');
   const fields = lists.map(
@@ -98,7 +93,8 @@ function nestedQuery(lists: readonly Pick<NestedListRequest, 'list'>[]): string 
       ${FIELDS[list](`first: 100, after: $c${index}`)}
     }`,
   );
-  return /* GraphQL */ `
+  return compose(
+    `
   query NestedLists($owner: String!, $name: String!, ${variables}) {
     rateLimit {
       ...RateLimitFields
@@ -107,80 +103,34 @@ function nestedQuery(lists: readonly Pick<NestedListRequest, 'list'>[]): string 
       ${fields.join('\n      ')}
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${[...names].map((name) => NESTED_PAGES[name]).join('')}
-  ${names.has('TIMELINE') ? ACTOR_FIELDS : ''}
-`;
+`,
+    [RATE_LIMIT_FIELDS, ...[...names].map((name) => NESTED_PAGES[name])],
+  );
 }
 
-function readList(
-  request: NestedListRequest,
-  raw: RawNestedLists | null | undefined,
-): NestedAnswer {
+function readList(request: NestedListRequest, raw: NestedListNode | null): NestedAnswer {
   try {
-    if (raw == null || toId(raw.fullDatabaseId ?? raw.databaseId, 'id') !== request.githubId) {
+    if (raw === null || toId(raw.fullDatabaseId ?? raw.databaseId, 'id') !== request.githubId) {
       return { kind: 'GONE' };
     }
+    const page = toPage(request, raw);
     if (request.list === 'CHECKS' && raw.statusCheckRollup === undefined) {
-      const page = { facts: NOTHING, checkState: null, nextCursor: null };
       const reason = 'CHECKS: the token may not read checks and commit statuses';
       return { kind: 'NOT_TOLD', page, reason };
     }
-    return { kind: 'PAGE', page: toPage(request, raw) };
+    return { kind: 'PAGE', page };
   } catch (error) {
-    if (!(error instanceof UnreadableError) && !(error instanceof TypeError)) {
-      throw error;
-    }
-    const reason = `${request.list}: ${error.message}`.slice(0, MAX_REASON_CHARACTERS);
-    return { kind: 'UNREADABLE', reason: cleanText(reason).text };
+    return { kind: 'UNREADABLE', reason: reasonOf(error, `${request.list}: `) };
   }
 }
 
-const NOTHING: NestedFacts = {
-  labels: [],
-  reviews: [],
-  comments: [],
-  events: [],
-  commits: [],
-  files: [],
-  checks: [],
-  aiSignals: [],
-  unread: (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) => ({ list, cursor: '' })),
-};
-
-function toPage({ list, cursor }: NestedListRequest, raw: RawNestedLists): NestedPage {
+function toPage({ list, cursor }: NestedListRequest, raw: NestedListNode): NestedPage {
   const cleaner = new TextCleaner();
-  const rollup = raw.statusCheckRollup ?? null;
-  const pages: Readonly<Record<NestedListName, RawList<unknown> | null | undefined>> = {
-    LABELS: raw.labels,
-    TIMELINE: raw.timelineItems,
-    COMMITS: raw.commits,
-    FILES: raw.files,
-    CHECKS: rollup?.contexts,
-  };
-  const { hasNextPage = false, endCursor = null } = pages[list]?.pageInfo ?? {};
+  const { hasNextPage = false, endCursor = null } = pagesOf(raw)[list]?.pageInfo ?? {};
   const nextCursor = hasNextPage ? cleaner.cleanKey(endCursor ?? '', `cursor of ${list}`) : null;
   if (cleaner.replaced || nextCursor === '' || (nextCursor !== null && nextCursor === cursor)) {
     throw new UnreadableError('the pages do not move on');
   }
-  const commits = nodesOf(raw.commits).map(({ commit }) => toCommit(commit, cleaner));
-  const files = nodesOf(raw.files).map((file) => toFile(file, cleaner));
-  const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
-  return {
-    facts: {
-      ...NOTHING,
-      ...timeline,
-      labels: nodesOf(raw.labels).map((label) => cleaner.cleanKey(label.name, 'label')),
-      commits: commits.map(({ commit }) => commit),
-      files: files.map(({ file }) => file),
-      checks: nodesOf(rollup?.contexts).map((check) => toCheck(check, raw.headRefOid, cleaner)),
-      aiSignals: [
-        ...aiSignals,
-        ...commits.flatMap((commit) => commit.aiSignals),
-        ...files.flatMap((file) => file.aiSignals),
-      ],
-    },
-    checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
-    nextCursor,
-  };
+  const { checkState, ...facts } = toLists(raw, raw.headRefOid, cleaner);
+  return { facts: { ...facts, unread: ALL_UNREAD }, checkState, nextCursor };
 }

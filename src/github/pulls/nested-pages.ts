@@ -1,6 +1,28 @@
-import type { NestedListName } from '../../domain/pulls/github-facts.ts';
+import type { ResultOf } from 'gql.tada';
+import type { NodeOf } from '../transport/answers.ts';
+import { gql } from '../transport/graphql.ts';
 
-const LABEL_PAGE = /* GraphQL */ `
+export const ACTOR_FIELDS = gql(`
+  fragment ActorFields on Actor {
+    __typename
+    login
+    ... on User {
+      databaseId
+      name
+    }
+    ... on Bot {
+      databaseId
+    }
+    ... on Mannequin {
+      databaseId
+    }
+    ... on Organization {
+      databaseId
+    }
+  }
+`);
+
+const LABEL_PAGE = gql(`
   fragment LabelPage on LabelConnection {
     pageInfo {
       hasNextPage
@@ -10,9 +32,9 @@ const LABEL_PAGE = /* GraphQL */ `
       name
     }
   }
-`;
+`);
 
-const TIMELINE_PAGE = /* GraphQL */ `
+const REQUESTED_REVIEWER_FIELDS = gql(`
   fragment RequestedReviewerFields on RequestedReviewer {
     __typename
     ... on User {
@@ -32,7 +54,10 @@ const TIMELINE_PAGE = /* GraphQL */ `
       slug
     }
   }
+`);
 
+const TIMELINE_PAGE = gql(
+  `
   fragment TimelinePage on PullRequestTimelineItemsConnection {
     pageInfo {
       hasNextPage
@@ -132,9 +157,11 @@ const TIMELINE_PAGE = /* GraphQL */ `
       }
     }
   }
-`;
+`,
+  [ACTOR_FIELDS, REQUESTED_REVIEWER_FIELDS],
+);
 
-const COMMIT_PAGE = /* GraphQL */ `
+const COMMIT_PAGE = gql(`
   fragment CommitPage on PullRequestCommitConnection {
     pageInfo {
       hasNextPage
@@ -158,9 +185,9 @@ const COMMIT_PAGE = /* GraphQL */ `
       }
     }
   }
-`;
+`);
 
-const FILE_PAGE = /* GraphQL */ `
+const FILE_PAGE = gql(`
   fragment FilePage on PullRequestChangedFileConnection {
     pageInfo {
       hasNextPage
@@ -173,9 +200,9 @@ const FILE_PAGE = /* GraphQL */ `
       deletions
     }
   }
-`;
+`);
 
-const CHECK_PAGE = /* GraphQL */ `
+const CHECK_PAGE = gql(`
   fragment CheckPage on StatusCheckRollupContextConnection {
     pageInfo {
       hasNextPage
@@ -203,13 +230,23 @@ const CHECK_PAGE = /* GraphQL */ `
       }
     }
   }
-`;
+`);
 
 /** Pages of the nested lists, the same whether they come with their pull request or are read on. */
-export const NESTED_PAGES: Readonly<Record<NestedListName, string>> = {
+export const NESTED_PAGES = {
   LABELS: LABEL_PAGE,
   TIMELINE: TIMELINE_PAGE,
   COMMITS: COMMIT_PAGE,
   FILES: FILE_PAGE,
   CHECKS: CHECK_PAGE,
 };
+
+export const NESTED_LIST_NAMES = Object.keys(NESTED_PAGES) as (keyof typeof NESTED_PAGES)[];
+
+/** All lists, to be read from their start. */
+export const ALL_UNREAD = NESTED_LIST_NAMES.map((list) => ({ list, cursor: '' }));
+
+export type TimelineItem = NodeOf<ResultOf<typeof TIMELINE_PAGE>>;
+export type CheckNode = NodeOf<ResultOf<typeof CHECK_PAGE>>;
+export type CommitNode = NodeOf<ResultOf<typeof COMMIT_PAGE>>['commit'];
+export type FileNode = NodeOf<ResultOf<typeof FILE_PAGE>>;

@@ -1,10 +1,12 @@
+import type { ResultOf } from 'gql.tada';
+import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, readAnswer } from '../transport/answers.ts';
+import { foundIn, nodesOf, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
+import { gql } from '../transport/graphql.ts';
 import { mapQuota } from './map-facts.ts';
 import { RATE_LIMIT_FIELDS } from './pull-request-query.ts';
-import type { RawPageInfo, RawRateLimit } from './raw-pull-request.ts';
 import { toCount, toId } from '../transport/wire-values.ts';
 
 /** Pull requests that were opened from `from` on and before `to`; whole seconds, as GitHub keeps them. */
@@ -21,45 +23,9 @@ export interface PullRequestCounts {
   readonly quota: QuotaFact | null;
 }
 
-export interface PullRequestNumbers {
-  /** All of the range, however many this page shows. GitHub lists a thousand of them at most. */
-  readonly total: number;
-  readonly numbers: readonly number[];
-  /** GitHub's number of the repository that was meant. */
-  readonly githubId: bigint;
-  /** Null at the end. */
-  readonly endCursor: string | null;
-  readonly quota: QuotaFact | null;
-}
-
-/** What reconcile asks GitHub's search. Every method throws GitHubFailure and nothing else. */
-export interface PullRequestSearch {
-  /** Counts the pull requests of up to 50 ranges in one request. */
-  countPullRequests(
-    repository: RepositoryName,
-    ranges: readonly OpenedRange[],
-  ): Promise<PullRequestCounts>;
-  /** Lists the numbers of a range, a hundred a page. */
-  listPullRequestNumbers(
-    repository: RepositoryName,
-    range: OpenedRange,
-    after: string | null,
-  ): Promise<PullRequestNumbers>;
-}
-
-interface RawFound {
-  readonly issueCount: number;
-  readonly pageInfo?: RawPageInfo;
-  readonly nodes?: readonly ({ readonly number?: number } | null)[] | null;
-}
-
 /** With the repository itself: what the token may not see any more is an error, and not a count of zero. */
-type RawCounts = Readonly<Record<string, RawFound | undefined>> & {
-  readonly rateLimit: RawRateLimit | null;
-  readonly repository: { readonly databaseId: number | null } | null;
-};
-
-const NUMBERS_QUERY = /* GraphQL */ `
+const NUMBERS_QUERY = gql(
+  `
   query PullRequestNumbers($owner: String!, $name: String!, $search: String!, $after: String) {
     rateLimit {
       ...RateLimitFields
@@ -80,19 +46,27 @@ const NUMBERS_QUERY = /* GraphQL */ `
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-`;
+`,
+  [RATE_LIMIT_FIELDS],
+);
 
-/** Makes the methods of a client that count and list pull requests by when they were opened. */
-export function createPullRequestSearch(api: GitHubApi): PullRequestSearch {
+/**
+ * What reconcile asks GitHub's search: pull requests by when they were opened. Every method throws GitHubFailure and
+ * nothing else.
+ */
+export function createPullRequestSearch(api: GitHubApi) {
   return {
-    async countPullRequests(repository, ranges) {
+    /** Counts the pull requests of up to 50 ranges in one request. */
+    async countPullRequests(
+      repository: RepositoryName,
+      ranges: readonly OpenedRange[],
+    ): Promise<PullRequestCounts> {
       const what = `repository ${formatRepositoryName(repository)}`;
       const searches = ranges.map(
         (range, index) => [`q${index}`, searchQuery(repository, range)] as const,
       );
       const variables = { ...repository, ...Object.fromEntries(searches) };
-      const answer = await api.graphql<RawCounts>(countQuery(ranges.length), variables, what);
+      const answer = await api.graphql(countQuery(ranges.length), variables, what);
       const { databaseId } = foundIn(answer, what);
       return readAnswer(what, () => ({
         githubId: toId(databaseId, 'id of the repository'),
@@ -101,21 +75,28 @@ export function createPullRequestSearch(api: GitHubApi): PullRequestSearch {
       }));
     },
 
-    async listPullRequestNumbers(repository, range, after) {
+    /**
+     * Lists the numbers of a range, a hundred a page and a thousand at most; `total` is of all of the range, however
+     * many GitHub lists.
+     */
+    async listPullRequestNumbers(
+      repository: RepositoryName,
+      range: OpenedRange,
+      after: string | null,
+    ) {
       const what = `repository ${formatRepositoryName(repository)}`;
       const variables = { ...repository, search: searchQuery(repository, range), after };
-      const answer = await api.graphql<RawCounts>(NUMBERS_QUERY, variables, what);
+      const answer = await api.graphql(NUMBERS_QUERY, variables, what);
       const { databaseId } = foundIn(answer, what);
       return readAnswer(what, () => {
-        const found = answer['found'];
-        const { hasNextPage = false, endCursor = null } = found?.pageInfo ?? {};
+        const { issueCount, pageInfo, nodes } = answer.found;
         return {
           githubId: toId(databaseId, 'id of the repository'),
-          total: toCount(found?.issueCount ?? Number.NaN, 'count'),
-          numbers: (found?.nodes ?? []).flatMap((node) =>
-            node?.number === undefined ? [] : [toCount(node.number, 'number')],
+          total: toCount(issueCount, 'count'),
+          numbers: nodesOf({ nodes }).flatMap((node) =>
+            'number' in node ? [toCount(node.number, 'number')] : [],
           ),
-          endCursor: hasNextPage ? endCursor : null,
+          endCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null,
           quota: mapQuota(answer.rateLimit),
         };
       });
@@ -123,9 +104,16 @@ export function createPullRequestSearch(api: GitHubApi): PullRequestSearch {
   };
 }
 
-function countQuery(ranges: number): string {
+type CountQuery = GraphQLDocument<
+  Pick<ResultOf<typeof NUMBERS_QUERY>, 'rateLimit' | 'repository'> &
+    Readonly<Record<`q${number}`, { readonly issueCount: number }>>,
+  object
+>;
+
+function countQuery(ranges: number): CountQuery {
   const names = Array.from({ length: ranges }, (_, index) => `q${index}`);
-  return /* GraphQL */ `
+  return compose(
+    `
     query PullRequestCounts($owner: String!, $name: String!, ${names.map((name) => `$${name}: String!`).join(', ')}) {
       rateLimit {
         ...RateLimitFields
@@ -135,8 +123,9 @@ function countQuery(ranges: number): string {
       }
       ${names.map((name) => `${name}: search(type: ISSUE, query: $${name}, first: 1) { issueCount }`).join('\n')}
     }
-    ${RATE_LIMIT_FIELDS}
-  `;
+  `,
+    [RATE_LIMIT_FIELDS],
+  );
 }
 
 /** GitHub's search takes both ends of a range in, to the second. */

@@ -1,8 +1,4 @@
-import type {
-  NestedListName,
-  PullRequestPage,
-  RejectedFact,
-} from '../../domain/pulls/github-facts.ts';
+import type { PullRequestPage, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
@@ -15,22 +11,17 @@ import {
   mapRepository,
   type MappedPullRequest,
 } from './map-facts.ts';
-import { NESTED_PAGES } from './nested-pages.ts';
-import { acceptPartialAnswer, type PartialAnswer } from '../transport/partial-answers.ts';
+import { ALL_UNREAD } from './nested-pages.ts';
+import { acceptPartialAnswer } from '../transport/partial-answers.ts';
 import {
-  PULL_REQUEST_NUMBERS_QUERY,
-  PULL_REQUEST_PAGE_QUERY,
-  PULL_REQUEST_SCALARS_QUERY,
+  pullRequestPageQuery,
+  type PageDetail,
+  type PullRequestNode,
+  type PullRequestPageAnswer,
+  type RepositoryPullRequests,
 } from './pull-request-query.ts';
-import type { RawList, RawPage, RawPullRequest } from './raw-pull-request.ts';
 
-/**
- * How much of each pull request is asked for: WHOLE with the first page of its lists, SCALARS without, so that all
- * lists have to be read on from their start; NUMBERS answers each as one that was too heavy to read.
- */
-export type PageDetail = 'WHOLE' | 'SCALARS' | 'NUMBERS';
-
-export interface PullRequestPageRequest {
+interface PullRequestPageRequest {
   readonly repository: RepositoryName;
   /** 1 to 100. */
   readonly first: number;
@@ -39,37 +30,28 @@ export interface PullRequestPageRequest {
   readonly detail?: PageDetail;
 }
 
-/** Fetches a page of pull requests, newest-updated first. Throws GitHubFailure and nothing else. */
-export type FetchPullRequestPage = (request: PullRequestPageRequest) => Promise<PullRequestPage>;
-
-const QUERIES: Readonly<Record<PageDetail, string>> = {
-  WHOLE: PULL_REQUEST_PAGE_QUERY,
-  SCALARS: PULL_REQUEST_SCALARS_QUERY,
-  NUMBERS: PULL_REQUEST_NUMBERS_QUERY,
-};
-
 /** A list that was not asked for. */
-const NOTHING: RawList<never> = { pageInfo: { hasNextPage: false }, nodes: [] };
-
-/** All lists, to be read from their start. */
-const ALL_UNREAD = (Object.keys(NESTED_PAGES) as NestedListName[]).map((list) => ({
-  list,
-  cursor: '',
-}));
+const NOTHING = { pageInfo: { hasNextPage: false, endCursor: null }, nodes: [] };
 
 /**
- * Makes the method of a client that fetches pages of pull requests. One that GitHub withholds among others is rejected
+ * Makes the method of a client that fetches pages of pull requests, newest-updated first. Throws GitHubFailure and
+ * nothing else. One that GitHub withholds among others is rejected
  * with GitHub's reason; where the page does not give its number a second request does, and what has none even then is
  * rejected without. A page of nothing else is refused as a whole: the credential lacks something then.
  */
-export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
-  return async ({ repository, first, after, detail = 'WHOLE' }) => {
+export function createPullRequestPages(api: GitHubApi) {
+  return async ({
+    repository,
+    first,
+    after,
+    detail = 'WHOLE',
+  }: PullRequestPageRequest): Promise<PullRequestPage> => {
     const what = `repository ${formatRepositoryName(repository)}`;
-    const ask = (query: string, withHeads: boolean): Promise<PartialAnswer<RawPage>> =>
-      acceptPartialAnswer(
-        api.graphql<RawPage>(query, { ...repository, first, after, withHeads }, what),
-      );
-    const { answer, withheld, failure } = await ask(QUERIES[detail], after === null);
+    const ask = (asked: PageDetail, withHeads: boolean) => {
+      const variables = { ...repository, first, after, withHeads };
+      return acceptPartialAnswer(api.graphql(pullRequestPageQuery(asked), variables, what));
+    };
+    const { answer, withheld, failure } = await ask(detail, after === null);
     const found = foundIn(answer, what);
     const { page, nodes } = readAnswer(what, () => {
       const all = readNodes(found.pullRequests, withheld, detail);
@@ -92,7 +74,7 @@ export function createPullRequestPages(api: GitHubApi): FetchPullRequestPage {
     if (hidden.length === 0) {
       return page;
     }
-    const { answer: numbered } = await ask(PULL_REQUEST_NUMBERS_QUERY, false);
+    const { answer: numbered } = await ask('NUMBERS', false);
     const { rejected, quota } = readAnswer(what, () => ({
       rejected: nameHidden(hidden, nodes, numbered),
       quota: mapQuota(numbered.rateLimit),
@@ -124,7 +106,7 @@ const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
 const UNKNOWN = 'unknown';
 
 function readNodes(
-  { nodes }: RawList<RawPullRequest>,
+  { nodes }: RepositoryPullRequests,
   withheld: ReadonlyMap<string, string>,
   detail: PageDetail,
 ): ReadNode[] {
@@ -147,7 +129,7 @@ function readNodes(
 function nameHidden(
   reasons: readonly string[],
   nodes: readonly ReadNode[],
-  { repository }: RawPage,
+  { repository }: PullRequestPageAnswer,
 ): RejectedFact[] {
   const known = new Set(nodes.map(({ number }) => number));
   const numbers = (repository?.pullRequests.nodes ?? []).flatMap((node) =>
@@ -165,10 +147,10 @@ export function toWithheld(number: number | null, reason: string): RejectedFact 
 }
 
 /** Reads a pull request as far as it was asked for. */
-export function mapNode(node: RawPullRequest, detail: PageDetail): MappedPullRequest {
-  if (detail === 'WHOLE') {
-    return mapPullRequest(node);
-  }
+export function mapNode(
+  node: Pick<PullRequestNode, 'number'>,
+  detail: PageDetail,
+): MappedPullRequest {
   if (detail === 'NUMBERS') {
     const reason = 'GitHub could not answer for this pull request in time, even alone.';
     return {
@@ -176,12 +158,10 @@ export function mapNode(node: RawPullRequest, detail: PageDetail): MappedPullReq
       rejected: { naturalKey: String(node.number), reasonCode: 'TOO_HEAVY', reason },
     };
   }
-  const mapped = mapPullRequest({
-    ...node,
-    labels: NOTHING,
-    timelineItems: NOTHING,
-    commits: NOTHING,
-    files: NOTHING,
-  });
+  const asked = node as PullRequestNode;
+  if (detail === 'WHOLE') {
+    return mapPullRequest(asked);
+  }
+  const mapped = mapPullRequest({ ...asked, files: NOTHING });
   return mapped.ok ? { ok: true, fact: { ...mapped.fact, unread: ALL_UNREAD } } : mapped;
 }

@@ -1,6 +1,8 @@
-import { NESTED_PAGES } from './nested-pages.ts';
+import type { ResultOf } from 'gql.tada';
+import { gql } from '../transport/graphql.ts';
+import { ACTOR_FIELDS, NESTED_PAGES } from './nested-pages.ts';
 
-/** How many of each nested list come with a pull request; longer ones are read on by NESTED_LISTS_QUERY. */
+/** How many of each nested list come with a pull request; longer ones are read on by nested-lists.ts. */
 const NESTED = { labels: 20, timeline: 60, commits: 60, files: 100, checks: 50 } as const;
 
 /** Which items of a timeline are read. */
@@ -8,7 +10,7 @@ export const ITEM_TYPES = `[PULL_REQUEST_REVIEW, ISSUE_COMMENT, READY_FOR_REVIEW
   REVIEW_REQUESTED_EVENT, REVIEW_REQUEST_REMOVED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, BASE_REF_CHANGED_EVENT,
   CLOSED_EVENT, REOPENED_EVENT]`;
 
-export const RATE_LIMIT_FIELDS = /* GraphQL */ `
+export const RATE_LIMIT_FIELDS = gql(`
   fragment RateLimitFields on RateLimit {
     cost
     limit
@@ -16,9 +18,9 @@ export const RATE_LIMIT_FIELDS = /* GraphQL */ `
     used
     resetAt
   }
-`;
+`);
 
-export const REPOSITORY_FIELDS = /* GraphQL */ `
+export const REPOSITORY_FIELDS = gql(`
   fragment RepositoryFields on Repository {
     databaseId
     name
@@ -32,30 +34,11 @@ export const REPOSITORY_FIELDS = /* GraphQL */ `
       name
     }
   }
-`;
-
-export const ACTOR_FIELDS = /* GraphQL */ `
-  fragment ActorFields on Actor {
-    __typename
-    login
-    ... on User {
-      databaseId
-      name
-    }
-    ... on Bot {
-      databaseId
-    }
-    ... on Mannequin {
-      databaseId
-    }
-    ... on Organization {
-      databaseId
-    }
-  }
-`;
+`);
 
 /** A pull request without its nested lists. */
-export const PULL_REQUEST_SCALARS = /* GraphQL */ `
+const PULL_REQUEST_SCALARS = gql(
+  `
   fragment PullRequestScalars on PullRequest {
     fullDatabaseId
     databaseId
@@ -87,12 +70,22 @@ export const PULL_REQUEST_SCALARS = /* GraphQL */ `
       ...ActorFields
     }
   }
-  ${ACTOR_FIELDS}
-`;
+`,
+  [ACTOR_FIELDS],
+);
 
-/** A pull request with the first page of each nested list: five lists, so that 25 cost one point. */
-export const PULL_REQUEST_FIELDS = /* GraphQL */ `
-  fragment PullRequestFields on PullRequest {
+const NUMBERS = gql(`
+  fragment PullRequestDetail on PullRequest {
+    number
+  }
+`);
+
+/** What is asked for of each pull request. */
+export const PULL_REQUEST_DETAILS = {
+  /** With the first page of each nested list: five lists, so that 25 cost one point. */
+  WHOLE: gql(
+    `
+  fragment PullRequestDetail on PullRequest {
     ...PullRequestScalars
     labels(first: ${NESTED.labels}) {
       ...LabelPage
@@ -113,13 +106,36 @@ export const PULL_REQUEST_FIELDS = /* GraphQL */ `
       }
     }
   }
-  ${Object.values(NESTED_PAGES).join('')}
-  ${PULL_REQUEST_SCALARS}
-`;
+`,
+    [PULL_REQUEST_SCALARS, ...Object.values(NESTED_PAGES)],
+  ),
+  /** Without nested lists, for one that GitHub cannot answer with them in time: they are read on from their start. */
+  SCALARS: gql(
+    `
+  fragment PullRequestDetail on PullRequest {
+    ...PullRequestScalars
+  }
+`,
+    [PULL_REQUEST_SCALARS],
+  ),
+  /** To go on past a pull request that GitHub cannot answer at all: it is then one that was too heavy to read. */
+  NUMBERS,
+};
 
-/** The heads have aliases of their own: a list that is refused takes the repository that it hangs on with it. */
-function pageQuery(fields: string, fragments: string): string {
-  return /* GraphQL */ `
+export type PageDetail = keyof typeof PULL_REQUEST_DETAILS;
+
+/** A pull request; its lists are absent where they were not asked for or may not be read. */
+export type PullRequestNode = ResultOf<typeof PULL_REQUEST_SCALARS> &
+  Partial<ResultOf<typeof PULL_REQUEST_DETAILS.WHOLE>>;
+
+/**
+ * One page of a repository's pull requests, newest-updated first. The heads have aliases of their own: a list that is
+ * refused takes the repository that it hangs on with it.
+ */
+export function pullRequestPageQuery(detail: PageDetail) {
+  const fields: typeof NUMBERS = PULL_REQUEST_DETAILS[detail];
+  return gql(
+    `
   query PullRequestPage(
     $owner: String!
     $name: String!
@@ -153,28 +169,26 @@ function pageQuery(fields: string, fragments: string): string {
           endCursor
         }
         nodes {
-          ${fields}
+          ...PullRequestDetail
         }
       }
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${REPOSITORY_FIELDS}
-  ${fragments}
-`;
+`,
+    [RATE_LIMIT_FIELDS, REPOSITORY_FIELDS, fields],
+  );
 }
 
-/** One page of a repository's pull requests, newest-updated first, with what is nested in them. */
-export const PULL_REQUEST_PAGE_QUERY = pageQuery('...PullRequestFields', PULL_REQUEST_FIELDS);
-
-/** The same without nested lists: for a pull request that GitHub cannot answer with them in time. */
-export const PULL_REQUEST_SCALARS_QUERY = pageQuery('...PullRequestScalars', PULL_REQUEST_SCALARS);
-
-/** The numbers alone: to go on past a pull request that GitHub cannot answer at all. */
-export const PULL_REQUEST_NUMBERS_QUERY = pageQuery('number', '');
+export type RateLimitNode = ResultOf<typeof RATE_LIMIT_FIELDS>;
+export type RepositoryNode = ResultOf<typeof REPOSITORY_FIELDS>;
+export type PullRequestPageAnswer = ResultOf<ReturnType<typeof pullRequestPageQuery>>;
+export type RepositoryPullRequests = NonNullable<
+  PullRequestPageAnswer['repository']
+>['pullRequests'];
 
 /** A repository as GitHub names it now, with whom the credential belongs to. */
-export const REPOSITORY_QUERY = /* GraphQL */ `
+export const REPOSITORY_QUERY = gql(
+  `
   query Repository($owner: String!, $name: String!) {
     rateLimit {
       ...RateLimitFields
@@ -187,6 +201,6 @@ export const REPOSITORY_QUERY = /* GraphQL */ `
       ...RepositoryFields
     }
   }
-  ${RATE_LIMIT_FIELDS}
-  ${REPOSITORY_FIELDS}
-`;
+`,
+  [RATE_LIMIT_FIELDS, REPOSITORY_FIELDS],
+);

@@ -1,3 +1,4 @@
+import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
 import type {
   PullRequestFact,
   QuotaFact,
@@ -9,14 +10,16 @@ import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { mapQuota, mapRepository, type MappedPullRequest } from './map-facts.ts';
 import { acceptPartialAnswer } from '../transport/partial-answers.ts';
-import { mapNode, toWithheld, type PageDetail } from './pull-request-pages.ts';
+import { mapNode, toWithheld } from './pull-request-pages.ts';
 import {
-  PULL_REQUEST_FIELDS,
-  PULL_REQUEST_SCALARS,
+  PULL_REQUEST_DETAILS,
   RATE_LIMIT_FIELDS,
   REPOSITORY_FIELDS,
+  type PageDetail,
+  type PullRequestNode,
+  type RateLimitNode,
+  type RepositoryNode,
 } from './pull-request-query.ts';
-import type { RawPullRequest, RawRateLimit, RawRepository } from './raw-pull-request.ts';
 
 /** Pull requests that were asked for by their numbers. */
 export interface NumberedPullRequests {
@@ -29,28 +32,22 @@ export interface NumberedPullRequests {
 }
 
 /**
- * Fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a sync brings.
- * Throws GitHubFailure and nothing else; a number that is missing or withheld is no failure.
+ * Makes the method of a client that fetches pull requests by their numbers, 1 to 50 at a time, with all that a page of a
+ * sync brings. Throws GitHubFailure and nothing else; a number that is missing or withheld is no failure.
  */
-export type FetchPullRequests = (request: {
-  readonly repository: RepositoryName;
-  readonly numbers: readonly number[];
-  /** Default WHOLE. */
-  readonly detail?: PageDetail;
-}) => Promise<NumberedPullRequests>;
-
-interface RawAnswer {
-  readonly rateLimit: RawRateLimit | null;
-  readonly repository:
-    (RawRepository & Readonly<Record<`pull${number}`, RawPullRequest | null>>) | null;
-}
-
-/** Makes the method of a client that fetches pull requests by their numbers. */
-export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
-  return async ({ repository, numbers, detail = 'WHOLE' }) => {
+export function createPullRequestsByNumber(api: GitHubApi) {
+  return async ({
+    repository,
+    numbers,
+    detail = 'WHOLE',
+  }: {
+    readonly repository: RepositoryName;
+    readonly numbers: readonly number[];
+    readonly detail?: PageDetail;
+  }): Promise<NumberedPullRequests> => {
     const what = `repository ${formatRepositoryName(repository)}`;
     const { answer, missing, withheld } = await acceptPartialAnswer(
-      api.graphql<RawAnswer>(queryOf(numbers, detail), { ...repository }, what),
+      api.graphql(queryOf(numbers, detail), { ...repository }, what),
     );
     const found = foundIn(answer, what);
     return readAnswer(what, () => {
@@ -76,28 +73,32 @@ export function createPullRequestsByNumber(api: GitHubApi): FetchPullRequests {
   };
 }
 
-const SELECTIONS: Readonly<
-  Record<PageDetail, { readonly fields: string; readonly fragments: string }>
-> = {
-  WHOLE: { fields: '...PullRequestFields', fragments: PULL_REQUEST_FIELDS },
-  SCALARS: { fields: '...PullRequestScalars', fragments: PULL_REQUEST_SCALARS },
-  NUMBERS: { fields: 'number', fragments: '' },
-};
+type NumberedQuery = GraphQLDocument<
+  {
+    readonly rateLimit: RateLimitNode | null;
+    readonly repository:
+      | (RepositoryNode & Readonly<Record<`pull${number}`, Pick<PullRequestNode, 'number'> | null>>)
+      | null;
+  },
+  RepositoryName
+>;
 
-function queryOf(numbers: readonly number[], detail: PageDetail): string {
-  const { fields, fragments } = SELECTIONS[detail];
-  return /* GraphQL */ `
+function queryOf(numbers: readonly number[], detail: PageDetail): NumberedQuery {
+  const fields = numbers.map(
+    (number) => `pull${number}: pullRequest(number: ${number}) { ...PullRequestDetail }`,
+  );
+  return compose(
+    `
     query PullRequestsByNumber($owner: String!, $name: String!) {
       rateLimit {
         ...RateLimitFields
       }
       repository(owner: $owner, name: $name) {
         ...RepositoryFields
-        ${numbers.map((number) => `pull${number}: pullRequest(number: ${number}) { ${fields} }`).join('\n')}
+        ${fields.join('\n')}
       }
     }
-    ${RATE_LIMIT_FIELDS}
-    ${REPOSITORY_FIELDS}
-    ${fragments}
-  `;
+  `,
+    [RATE_LIMIT_FIELDS, REPOSITORY_FIELDS, PULL_REQUEST_DETAILS[detail]],
+  );
 }

@@ -1,7 +1,7 @@
 import { GHOST, type ActorFact } from '../../domain/members/actor.ts';
-import type { CommentFact, QuotaFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { CommentFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapEach } from './map-each.ts';
 import { toActor } from './map-nested.ts';
@@ -9,14 +9,6 @@ import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire
 
 /** As many as GitHub gives at most. */
 const PER_PAGE = 100;
-
-export interface ReviewCommentRequest {
-  readonly repository: RepositoryName;
-  /** Comments that changed since then, whole seconds. */
-  readonly since: Date;
-  /** From 1. */
-  readonly page: number;
-}
 
 /** A comment with the number of the pull request that it was made on. */
 export interface NumberedComment {
@@ -33,50 +25,32 @@ export interface ReviewCommentPage {
   readonly hasNextPage: boolean;
 }
 
-/** Comments on lines of diffs. Every method throws GitHubFailure and nothing else. */
-export interface ReviewComments {
-  /** A page of those of one pull request, from 1, oldest first; empty when GitHub does not show it any more. */
-  fetchOwnPage(request: {
-    readonly repository: RepositoryName;
-    readonly number: number;
-    readonly page: number;
-  }): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
-  fetchPage(
-    request: ReviewCommentRequest,
-  ): Promise<{ readonly answer: ReviewCommentPage; readonly quota: QuotaFact | null }>;
-}
-
-interface RawUser {
-  readonly id: number;
-  readonly login: string;
-  readonly type: string;
-}
-
 /** As Octokit's endpoint types promise it; each value is read with care. */
-export interface RawReviewComment {
-  readonly id: number;
-  readonly pull_request_url: string;
-  readonly pull_request_review_id: number | null;
-  readonly in_reply_to_id?: number | null;
-  readonly user: RawUser | null;
-  readonly path: string;
-  readonly body: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
+export type RawReviewComment = RestData<'GET /repos/{owner}/{repo}/pulls/comments'>[number];
 
-/** The review comments of repositories, which only the REST API lists by their change. */
-export function createReviewComments(api: GitHubApi): ReviewComments {
+/**
+ * The review comments of repositories, which only the REST API lists by their change. Every method throws GitHubFailure
+ * and nothing else.
+ */
+export function createReviewComments(api: GitHubApi) {
   return {
-    async fetchOwnPage({ repository, number, page }) {
+    /** A page of those of one pull request, from 1, oldest first; empty when GitHub does not show it any more. */
+    async fetchOwnPage({
+      repository,
+      number,
+      page,
+    }: {
+      readonly repository: RepositoryName;
+      readonly number: number;
+      readonly page: number;
+    }): Promise<Answered<ReviewCommentPage>> {
       const name = formatRepositoryName(repository);
       const what = `review comments of pull request ${number} of ${name}`;
       try {
         const { data, hasNextPage, quota } = await api.rest(
           'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments',
           {
-            owner: repository.owner,
-            repo: repository.name,
+            ...parametersOf(repository),
             pull_number: number,
             per_page: PER_PAGE,
             page,
@@ -93,13 +67,21 @@ export function createReviewComments(api: GitHubApi): ReviewComments {
       }
     },
 
-    async fetchPage({ repository, since, page }) {
+    /** A page of those that changed since a time, in whole seconds; from 1. */
+    async fetchPage({
+      repository,
+      since,
+      page,
+    }: {
+      readonly repository: RepositoryName;
+      readonly since: Date;
+      readonly page: number;
+    }): Promise<Answered<ReviewCommentPage>> {
       const what = `review comments of ${formatRepositoryName(repository)}`;
       const { data, hasNextPage, quota } = await api.rest(
         'GET /repos/{owner}/{repo}/pulls/comments',
         {
-          owner: repository.owner,
-          repo: repository.name,
+          ...parametersOf(repository),
           sort: 'updated',
           direction: 'asc',
           since: `${since.toISOString().slice(0, 19)}Z`,
@@ -147,7 +129,7 @@ export function toReviewComment(raw: RawReviewComment): NumberedComment {
 }
 
 /** An account as the REST API names it: bots with a suffix that GraphQL leaves off. */
-function toRestActor(raw: RawUser | null, cleaner: TextCleaner): ActorFact {
+function toRestActor(raw: RawReviewComment['user'] | null, cleaner: TextCleaner): ActorFact {
   if (raw === null) {
     return GHOST;
   }

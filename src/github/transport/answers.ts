@@ -19,3 +19,24 @@ export function readAnswer<T>(what: string, map: () => T): T {
     throw notGitHub(what, error);
   }
 }
+
+/** A page of a list of nodes. GitHub leaves holes for what may not be seen. */
+interface NodePage<Node> {
+  readonly nodes: readonly (Node | null)[] | null;
+}
+
+export type NodeOf<Page> = Page extends NodePage<infer Node> ? Node & {} : never;
+
+/** What a page holds, without the holes. */
+export function nodesOf<Node>(page: NodePage<Node> | null | undefined): Node[] {
+  return (page?.nodes ?? []).filter((node): node is Node & {} => node !== null);
+}
+
+/** Where a list goes on; null at its end. */
+export function nextCursorOf({
+  pageInfo,
+}: {
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}): string | null {
+  return pageInfo.hasNextPage ? pageInfo.endCursor : null;
+}

@@ -1,6 +1,18 @@
 import type { Octokit } from '@octokit/rest';
+import type { Endpoints } from '@octokit/types';
+import { textOf, type Sendable } from '../../domain/core/graphql-document.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
+import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { headersOf, notGitHub, statusOf, toGitHubFailure } from './failures.ts';
+
+/** An answer, and what it has left of the limit. */
+export interface Answered<Answer> {
+  readonly answer: Answer;
+  readonly quota: QuotaFact | null;
+}
+
+/** What a route of the REST API answers, as Octokit types it. */
+export type RestData<Route extends keyof Endpoints> = Endpoints[Route]['response']['data'];
 
 /** An answer of the REST API. */
 export interface RestAnswer {
@@ -24,7 +36,11 @@ export interface GitHubApi {
    * Asks the GraphQL API.
    * @param what what is asked for, for messages: `repository owner/name`
    */
-  graphql<Answer>(query: string, variables: Record<string, unknown>, what: string): Promise<Answer>;
+  graphql<Answer, Variables>(
+    document: Sendable<Answer, Variables>,
+    variables: Variables & Record<string, unknown>,
+    what: string,
+  ): Promise<Answer>;
   /**
    * Asks the REST API.
    * @param route as Octokit writes it: `GET /repos/{owner}/{repo}/pulls/comments`
@@ -46,9 +62,9 @@ export function createGitHubApi(
   return {
     host: options.host,
 
-    async graphql(query, variables, what) {
+    async graphql(document, variables, what) {
       try {
-        return await octokit.graphql(query, variables);
+        return await octokit.graphql(textOf(document), variables);
       } catch (error) {
         // A missing repository is an error within an answer; a missing GraphQL endpoint is another server.
         throw statusOf(error) === 404
@@ -113,4 +129,9 @@ function quotaOf(
   return isComplete
     ? { resource: 'core', limit, remaining, used, cost, resetAt: new Date(reset * 1000) }
     : null;
+}
+
+/** The parameters of a route below a repository. */
+export function parametersOf({ owner, name }: RepositoryName) {
+  return { owner, repo: name };
 }

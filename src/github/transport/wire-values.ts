@@ -9,6 +9,17 @@ import { isCalendarDate } from '../../domain/rollups/week.ts';
 /** A value that does not have the form that GitHub's schema promises. */
 export class UnreadableError extends Error {}
 
+/** Enough of a reason to find the value; what was sent may be of any length. */
+const MAX_REASON_CHARACTERS = 500;
+
+/** Why a value cannot be read, as a text that can be stored. @throws an error that is about something else */
+export function reasonOf(error: unknown, prefix = ''): string {
+  if (!(error instanceof UnreadableError) && !(error instanceof TypeError)) {
+    throw error;
+  }
+  return cleanText(`${prefix}${error.message}`.slice(0, MAX_REASON_CHARACTERS)).text;
+}
+
 /** GraphQL's Int and PostgreSQL's integer. */
 const MAX_INTEGER = 2_147_483_647;
 

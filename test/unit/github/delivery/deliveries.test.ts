@@ -3,9 +3,9 @@ import { mapRange } from '../../../../src/github/delivery/compare.ts';
 import {
   mapDeployment,
   withStatuses,
-  type RawDeployment,
+  type DeploymentNode,
 } from '../../../../src/github/delivery/deployments.ts';
-import { mapRelease, type RawRelease } from '../../../../src/github/delivery/releases.ts';
+import { mapRelease, type ReleaseNode } from '../../../../src/github/delivery/releases.ts';
 import {
   toReviewComment,
   type RawReviewComment,
@@ -13,7 +13,9 @@ import {
 
 const at = (minute: number): string => `2026-03-01T10:${String(minute).padStart(2, '0')}:00Z`;
 
-function aDeployment(given: Partial<RawDeployment> = {}): RawDeployment {
+function aDeployment(
+  given: Readonly<Partial<Record<keyof DeploymentNode, unknown>>> = {},
+): DeploymentNode {
   return {
     id: 'DE_1',
     databaseId: 1,
@@ -26,7 +28,7 @@ function aDeployment(given: Partial<RawDeployment> = {}): RawDeployment {
     creator: { __typename: 'User', login: 'ada', databaseId: 1 },
     statuses: { pageInfo: { hasNextPage: false }, nodes: [] },
     ...given,
-  };
+  } as DeploymentNode;
 }
 
 const statuses = (...list: readonly [state: string, minute: number][]) => ({
@@ -105,7 +107,7 @@ describe('a range', () => {
 
 describe('a release', () => {
   it('may have no name, no author, no commit and no publication', () => {
-    const raw: RawRelease = {
+    const raw: ReleaseNode = {
       databaseId: 3,
       tagName: 'v1\u0000',
       name: '',
@@ -129,7 +131,7 @@ describe('a release', () => {
 });
 
 describe('a review comment', () => {
-  const raw: RawReviewComment = {
+  const raw = {
     id: 2 ** 40,
     pull_request_url: 'https://api.github.example/repos/acme/api/pulls/17',
     pull_request_review_id: null,
@@ -138,7 +140,7 @@ describe('a review comment', () => {
     body: 'Why?',
     created_at: at(0),
     updated_at: at(1),
-  };
+  } as RawReviewComment;
 
   it('names its pull request by the end of an address, and bots as GraphQL does', () => {
     expect(toReviewComment(raw)).toMatchObject({

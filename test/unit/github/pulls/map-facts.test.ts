@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GHOST } from '../../../../src/domain/members/actor.ts';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
-import type { RawActor, RawPullRequest } from '../../../../src/github/pulls/raw-pull-request.ts';
+import type { PullRequestNode } from '../../../../src/github/pulls/pull-request-query.ts';
 import {
+  type RawActor,
   factOf,
   rawActor,
   rawCommit,
@@ -203,7 +204,7 @@ describe('sizes', () => {
 
   it('that are missing from the answer are unknown, not zero', () => {
     const { additions: _, files: __, ...rest } = rawPullRequest();
-    const result = mapPullRequest(rest as RawPullRequest);
+    const result = mapPullRequest(rest as PullRequestNode);
     expect(result).toMatchObject({
       ok: true,
       fact: { additions: null, deletions: 1n, files: null },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GHOST } from '../../../../src/domain/members/actor.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
-import type { RawPullRequest } from '../../../../src/github/pulls/raw-pull-request.ts';
+import type { PullRequestNode } from '../../../../src/github/pulls/pull-request-query.ts';
 import {
   factOf,
   rawActor,
@@ -18,7 +18,7 @@ import {
 } from './raw-facts.ts';
 
 function timelineOf(...items: Parameters<typeof rawList>[0][number][]): PullRequestFact {
-  return factOf({ timelineItems: rawList(items) as RawPullRequest['timelineItems'] });
+  return factOf({ timelineItems: rawList(items) });
 }
 
 describe('bodies', () => {
@@ -27,7 +27,10 @@ describe('bodies', () => {
     expect(factOf({ body: '' }).body).toBeNull();
     expect(factOf({ body: null }).body).toBeNull();
     const { body: _, ...rest } = rawPullRequest();
-    expect(mapPullRequest(rest)).toMatchObject({ ok: true, fact: { body: null } });
+    expect(mapPullRequest(rest as PullRequestNode)).toMatchObject({
+      ok: true,
+      fact: { body: null },
+    });
   });
 
   it('of reviews and commits are kept, without the addresses of trailers', () => {
@@ -215,7 +218,10 @@ describe('checks of the head commit', () => {
   it('are none where the commit has none, and not known where the source does not say', () => {
     expect(factOf({ statusCheckRollup: null })).toMatchObject({ checkState: null, checks: [] });
     const { statusCheckRollup: _, ...rest } = rawPullRequest();
-    expect(mapPullRequest(rest)).toMatchObject({ ok: true, fact: { checks: null } });
+    expect(mapPullRequest(rest as PullRequestNode)).toMatchObject({
+      ok: true,
+      fact: { checks: null },
+    });
   });
 });
 

@@ -1,19 +1,32 @@
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
+import type { toActor } from '../../../../src/github/pulls/map-nested.ts';
 import type {
-  RawActor,
-  RawCheck,
-  RawCommit,
-  RawEvent,
-  RawFile,
-  RawIssueComment,
-  RawPullRequest,
-  RawReview,
-} from '../../../../src/github/pulls/raw-pull-request.ts';
+  CheckNode,
+  CommitNode,
+  FileNode,
+  TimelineItem,
+} from '../../../../src/github/pulls/nested-pages.ts';
+import type { PullRequestNode } from '../../../../src/github/pulls/pull-request-query.ts';
 
-/** Answers as GitHub's GraphQL API gives them. What is given wins. */
+/** Answers as GitHub's GraphQL API gives them. What is given wins, also where the schema knows better. */
 
-export function rawList<Node>(nodes: readonly (Node | null)[], hasNextPage = false) {
+export type RawActor = NonNullable<Parameters<typeof toActor>[0]>;
+
+/** Fields of the schema with any value: a broken server sends any. */
+export type Given<Node> = Readonly<Partial<Record<keyof Node, unknown>>>;
+
+/** All fields that some event has. */
+type EventNode = Record<
+  | keyof ItemOf<'ReviewRequestedEvent'>
+  | keyof ItemOf<'HeadRefForcePushedEvent'>
+  | keyof ItemOf<'BaseRefChangedEvent'>,
+  unknown
+>;
+
+type ItemOf<Typename> = Extract<TimelineItem | CheckNode, { readonly __typename: Typename }>;
+
+export function rawList(nodes: readonly unknown[], hasNextPage = false) {
   return { pageInfo: { hasNextPage, endCursor: hasNextPage ? 'Y3Vyc29y' : null }, nodes };
 }
 
@@ -21,7 +34,7 @@ export function rawActor(given: Partial<RawActor> = {}): RawActor {
   return { __typename: 'User', login: 'ana', databaseId: 7, name: 'Ana', ...given };
 }
 
-export function rawReview(given: Partial<RawReview> = {}) {
+export function rawReview(given: Given<ItemOf<'PullRequestReview'>> = {}) {
   return {
     __typename: 'PullRequestReview',
     fullDatabaseId: '3000000001',
@@ -34,7 +47,7 @@ export function rawReview(given: Partial<RawReview> = {}) {
   };
 }
 
-export function rawComment(given: Partial<RawIssueComment> = {}) {
+export function rawComment(given: Given<ItemOf<'IssueComment'>> = {}) {
   return {
     __typename: 'IssueComment',
     fullDatabaseId: '3000000002',
@@ -48,7 +61,7 @@ export function rawComment(given: Partial<RawIssueComment> = {}) {
 }
 
 /** @param typename GraphQL's type of the event */
-export function rawEvent(typename: string, given: Partial<RawEvent> = {}) {
+export function rawEvent(typename: string, given: Given<EventNode> = {}) {
   return {
     __typename: typename,
     id: `${typename}-1`,
@@ -58,7 +71,7 @@ export function rawEvent(typename: string, given: Partial<RawEvent> = {}) {
   };
 }
 
-export function rawCheck(given: Partial<RawCheck> = {}): RawCheck {
+export function rawCheck(given: Given<ItemOf<'CheckRun'>> = {}) {
   return {
     __typename: 'CheckRun',
     id: 'CR_1',
@@ -73,11 +86,11 @@ export function rawCheck(given: Partial<RawCheck> = {}): RawCheck {
 }
 
 /** The checks of the head commit. */
-export function rawChecks(nodes: readonly (RawCheck | null)[], state = 'SUCCESS') {
+export function rawChecks(nodes: readonly unknown[], state = 'SUCCESS') {
   return { state, contexts: rawList(nodes) };
 }
 
-export function rawCommit(given: Partial<RawCommit> = {}): { readonly commit: RawCommit } {
+export function rawCommit(given: Given<CommitNode> = {}) {
   const commit = {
     oid: 'c0ffee'.padEnd(40, '0'),
     messageHeadline: 'Change something',
@@ -89,11 +102,11 @@ export function rawCommit(given: Partial<RawCommit> = {}): { readonly commit: Ra
   return { commit: { ...commit, ...given } };
 }
 
-export function rawFile(given: Partial<RawFile> = {}): RawFile {
+export function rawFile(given: Given<FileNode> = {}) {
   return { path: 'src/index.ts', changeType: 'MODIFIED', additions: 3, deletions: 1, ...given };
 }
 
-export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequest {
+export function rawPullRequest(given: Given<PullRequestNode> = {}): PullRequestNode {
   return {
     fullDatabaseId: '2999999999',
     databaseId: null,
@@ -124,11 +137,11 @@ export function rawPullRequest(given: Partial<RawPullRequest> = {}): RawPullRequ
     files: rawList([]),
     statusCheckRollup: null,
     ...given,
-  };
+  } as PullRequestNode;
 }
 
 /** What is read of a pull request that can be read. */
-export function factOf(given: Partial<RawPullRequest>): PullRequestFact {
+export function factOf(given: Given<PullRequestNode>): PullRequestFact {
   const result = mapPullRequest(rawPullRequest(given));
   if (!result.ok) {
     throw new Error(`rejected: ${result.rejected.reason}`);
