@@ -11,26 +11,7 @@ export interface AppCredential {
   readonly privateKey: string;
 }
 
-/** What GitHub says of an installation. */
-export interface AppInstallation {
-  /** Login of the account on which the App is installed. */
-  readonly account: string;
-  /** `pull_requests` to `read` or `write`. */
-  readonly permissions: Readonly<Record<string, string>>;
-  /** Webhook events that the App is subscribed to. */
-  readonly events: readonly string[];
-}
-
-/** Tokens of installations, kept in this process until they run out. Every method throws GitHubFailure. */
-export interface AppTokens {
-  /** A token that is good for five minutes at least. */
-  get(apiUrl: string, app: AppCredential): Promise<string>;
-  /** Another token than the one that GitHub refused. */
-  renew(apiUrl: string, app: AppCredential, refused: string): Promise<string>;
-  /** The App's own token, for routes below `/app`. */
-  sign(app: AppCredential): Promise<string>;
-  describe(apiUrl: string, app: AppCredential): Promise<AppInstallation>;
-}
+export type AppTokens = ReturnType<typeof createAppTokens>;
 
 /** A token of an installation, with the key that it was minted with. */
 export interface MintedToken {
@@ -43,7 +24,8 @@ export interface MintedToken {
 const RENEW_EARLY_MS = 5 * 60 * 1000;
 
 /**
- * Mints installation tokens. The App's JWT comes from @octokit/auth-app; its own minting is not used, because it shares
+ * Mints installation tokens, and keeps them in this process until they run out. Every method throws GitHubFailure. The
+ * App's JWT comes from @octokit/auth-app; its own minting is not used, because it shares
  * what is on its way by the installation's number alone, which two servers may have in common.
  */
 export function createAppTokens(options: {
@@ -51,7 +33,7 @@ export function createAppTokens(options: {
   readonly now: () => Date;
   /** Where tokens are kept: shared by all of one process. */
   readonly minted: Map<string, MintedToken>;
-}): AppTokens {
+}) {
   const { minted } = options;
 
   /** One request as the App. */
@@ -88,8 +70,10 @@ export function createAppTokens(options: {
   }
 
   return {
+    /** The App's own token, for routes below `/app`. */
     sign: signJwt,
-    async get(apiUrl, app) {
+    /** A token that is good for five minutes at least. */
+    async get(apiUrl: string, app: AppCredential): Promise<string> {
       const key = keyOf(apiUrl, app);
       const known = minted.get(key);
       const isGood =
@@ -97,13 +81,15 @@ export function createAppTokens(options: {
         known.expiresAt.getTime() - RENEW_EARLY_MS > options.now().getTime();
       return isGood ? known.token : mint(key, apiUrl, app);
     },
-    async renew(apiUrl, app, refused) {
+    /** Another token than the one that GitHub refused. */
+    async renew(apiUrl: string, app: AppCredential, refused: string): Promise<string> {
       const key = keyOf(apiUrl, app);
       const known = minted.get(key);
       // Another request may have renewed it meanwhile.
       return known !== undefined && known.token !== refused ? known.token : mint(key, apiUrl, app);
     },
-    async describe(apiUrl, app) {
+    /** On which account the App is installed, with what permissions, and for which webhook events. */
+    async describe(apiUrl: string, app: AppCredential) {
       const answer = (await ask('GET /app/installations/{installation_id}', apiUrl, app)) as {
         readonly account?: { readonly login?: string } | null;
         readonly permissions?: Record<string, string>;

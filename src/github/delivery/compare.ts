@@ -1,6 +1,5 @@
-import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import { parametersOf, type Answered, type GitHubApi } from '../transport/api.ts';
 import { readAnswer } from '../transport/answers.ts';
 import { GitHubFailure } from '../transport/failures.ts';
 import { TextCleaner, toCount } from '../transport/wire-values.ts';
@@ -24,29 +23,21 @@ export type RangePage =
   | { readonly state: 'PAGE'; readonly shas: readonly string[]; readonly hasNextPage: boolean }
   | { readonly state: 'UNAVAILABLE'; readonly reason: string };
 
-/** Ranges of commits. Every method throws GitHubFailure and nothing else. */
-export interface Compare {
-  fetchPage(
-    request: RangeRequest,
-  ): Promise<{ readonly answer: RangePage; readonly quota: QuotaFact | null }>;
-}
-
 interface RawComparison {
   readonly total_commits: number;
   readonly commits: readonly { readonly sha: string }[];
 }
 
-/** Comparisons of commits, which only the REST API makes. */
-export function createCompare(api: GitHubApi): Compare {
+/** Comparisons of commits, which only the REST API makes. Throws GitHubFailure and nothing else. */
+export function createCompare(api: GitHubApi) {
   return {
-    async fetchPage({ repository, base, head, page }) {
+    async fetchPage({ repository, base, head, page }: RangeRequest): Promise<Answered<RangePage>> {
       const what = `the commits between two deployments of ${formatRepositoryName(repository)}`;
       try {
         const { data, quota } = await api.rest(
           'GET /repos/{owner}/{repo}/compare/{basehead}',
           {
-            owner: repository.owner,
-            repo: repository.name,
+            ...parametersOf(repository),
             basehead: `${base}...${head}`,
             per_page: PER_PAGE,
             page,

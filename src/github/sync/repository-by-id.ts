@@ -1,6 +1,6 @@
 import type { QuotaFact, RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import { readAnswer } from '../transport/answers.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import type { GitHubApi, RestData } from '../transport/api.ts';
 import { GitHubFailure, statusOf } from '../transport/failures.ts';
 import { TextCleaner, toFlag, toId } from '../transport/wire-values.ts';
 
@@ -23,23 +23,16 @@ export interface RepositoryByIdAnswer {
 }
 
 /**
- * Asks for a repository by GitHub's number, which stays over renames and transfers. Costs nothing while nothing changed.
- * Throws GitHubFailure and nothing else: NOT_FOUND when it is gone, FORBIDDEN when it is blocked.
+ * Makes the method of a client that asks for a repository by GitHub's number, which stays over renames and transfers.
+ * Costs nothing while nothing changed. Throws GitHubFailure and nothing else: NOT_FOUND when it is gone, FORBIDDEN when
+ * it is blocked.
  */
-export type FetchRepositoryById = (request: RepositoryByIdRequest) => Promise<RepositoryByIdAnswer>;
-
-interface RawRepositoryById {
-  readonly id: number;
-  readonly name: string;
-  readonly owner: { readonly login: string };
-  readonly default_branch?: string | null;
-  readonly private: boolean;
-  readonly archived: boolean;
-}
-
-/** Makes the method of a client that asks for repositories by their number. */
-export function createRepositoryById(api: GitHubApi): FetchRepositoryById {
-  return async ({ githubId, knownAs, etag }) => {
+export function createRepositoryById(api: GitHubApi) {
+  return async ({
+    githubId,
+    knownAs,
+    etag,
+  }: RepositoryByIdRequest): Promise<RepositoryByIdAnswer> => {
     const what = `repository ${knownAs}`;
     const answer = await api
       .rest('GET /repositories/{id}', { id: String(githubId) }, what, etag)
@@ -74,7 +67,8 @@ function explain(failure: GitHubFailure, knownAs: string): GitHubFailure {
 }
 
 function toRepository(data: unknown): NamedRepository {
-  const raw = data as RawRepositoryById;
+  // Octokit does not know the route; the answer is that of the route by name.
+  const raw = data as RestData<'GET /repos/{owner}/{repo}'>;
   const cleaner = new TextCleaner();
   return {
     githubId: toId(raw.id, 'id'),

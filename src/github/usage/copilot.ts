@@ -1,11 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import type {
-  AiReportKind,
-  AiSeatCounts,
-  AiSeatFact,
-  AiUsageTotalFact,
-  AiUserUsage,
-} from '../../domain/usage/ai-usage-report.ts';
+import type { AiReportKind, AiSeatFact } from '../../domain/usage/ai-usage-report.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { REPORT_ACCESS, SEAT_ACCESS, toCopilotFailure } from './copilot-failures.ts';
 import { notFound, notGitHub, statusOf } from '../transport/failures.ts';
@@ -17,32 +11,10 @@ import {
   UnusableRow,
 } from './map-copilot.ts';
 import { BrokenReport, downloadFile } from './report-download.ts';
-import { readReportRows, type ReportRows } from './report-rows.ts';
+import { readReportRows } from './report-rows.ts';
 import type { GitHubTransport } from '../transport/transport.ts';
 
-/** Seats of an organisation, with those that could not be read left out. */
-export interface CopilotSeats {
-  readonly counts: AiSeatCounts;
-  readonly seats: readonly AiSeatFact[];
-}
-
-/** Copilot's reports and seats. Every method throws GitHubFailure, and where reports are read BrokenReport. */
-export interface Copilot {
-  /** Signed links to the files of a day's report, which live for minutes; null when there is no report of that day. */
-  listReport(
-    kind: AiReportKind,
-    organization: string,
-    day: CalendarDate,
-  ): Promise<readonly string[] | null>;
-  /** Downloads the report per user. */
-  downloadUsers(links: readonly string[], day: CalendarDate): Promise<ReportRows<AiUserUsage>>;
-  /** Downloads the report of the whole organisation: a line is its total with all parts. */
-  downloadTotals(
-    links: readonly string[],
-    day: CalendarDate,
-  ): Promise<ReportRows<readonly AiUsageTotalFact[]>>;
-  readSeats(organization: string): Promise<CopilotSeats>;
-}
+export type Copilot = ReturnType<typeof createCopilot>;
 
 /** The version whose answers are read here; GitHub keeps a version for two years at least. */
 const API_VERSION = '2026-03-10';
@@ -69,11 +41,14 @@ type Ask = (
   parameters: Readonly<Record<string, string | number>>,
 ) => Promise<Answer>;
 
-/** Asks for Copilot's reports and seats with a client that is made for one credential. */
+/**
+ * Asks for Copilot's reports and seats with a client that is made for one credential. Every method throws GitHubFailure,
+ * and where reports are read BrokenReport.
+ */
 export function createCopilot(
   octokit: Octokit,
   { transport, now }: { readonly transport: GitHubTransport; readonly now: () => Date },
-): Copilot {
+) {
   const ask: Ask = (route, parameters) =>
     octokit.request(route, {
       ...parameters,
@@ -92,7 +67,12 @@ export function createCopilot(
   }
 
   return {
-    async listReport(kind, org, day) {
+    /** Signed links to the files of a day's report, which live for minutes; null when there is no report of that day. */
+    async listReport(
+      kind: AiReportKind,
+      org: string,
+      day: CalendarDate,
+    ): Promise<readonly string[] | null> {
       const what = `Copilot reports of ${org}`;
       let answer: Answer;
       try {
@@ -106,23 +86,26 @@ export function createCopilot(
       }
       return readLinks(answer, what, day);
     },
-    downloadUsers: (links, day) =>
+    /** Downloads the report per user. */
+    downloadUsers: (links: readonly string[], day: CalendarDate) =>
       readReportRows(
         links.map((link) => downloadFile(link, transport)),
         (text) => mapUserRow(text, day),
         ({ actor }) => String(actor.githubId),
       ),
-    downloadTotals: (links, day) =>
+    /** Downloads the report of the whole organisation: a line is its total with all parts. */
+    downloadTotals: (links: readonly string[], day: CalendarDate) =>
       readReportRows(
         links.map((link) => downloadFile(link, transport)),
         (text, refuse) => mapOrganizationRow(text, day, refuse),
         () => day,
       ),
-    readSeats: (org) => readSeats(ask, org, now),
+    /** Seats of an organisation, with those that could not be read left out. */
+    readSeats: (org: string) => readSeats(ask, org, now),
   };
 }
 
-async function readSeats(ask: Ask, org: string, now: () => Date): Promise<CopilotSeats> {
+async function readSeats(ask: Ask, org: string, now: () => Date) {
   const what = `Copilot seats of ${org}`;
   try {
     const { data } = await ask('GET /orgs/{org}/copilot/billing', { org });

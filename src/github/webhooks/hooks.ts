@@ -1,6 +1,6 @@
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import { parametersOf, type GitHubApi, type RestData } from '../transport/api.ts';
 import { readAnswer } from '../transport/answers.ts';
 import { GitHubFailure } from '../transport/failures.ts';
 
@@ -25,7 +25,7 @@ export interface HookDelivery {
   readonly installationId: bigint | null;
 }
 
-export interface HookDeliveryPage {
+interface HookDeliveryPage {
   /** Newest first; null when nothing was added since the ETag, which costs nothing. */
   readonly deliveries: readonly HookDelivery[] | null;
   readonly nextCursor: string | null;
@@ -35,40 +35,13 @@ export interface HookDeliveryPage {
   readonly quota: QuotaFact | null;
 }
 
-/** The webhooks of a repository or an organisation. */
-export interface HookList {
-  readonly hooks: readonly { readonly hookId: bigint; readonly url: string }[];
-  /** To be sent the next time; null where one page does not hold all. */
-  readonly etag: string | null;
-}
-
-/** What GitHub knows of the webhooks that it sent. Every method throws GitHubFailure and nothing else. */
-export interface Hooks {
-  /** The webhooks of an owner; null when nothing changed since the ETag, which costs nothing. */
-  list(
-    owner: HookOwner,
-    etag: string | null,
-  ): Promise<{ readonly answer: HookList | null; readonly quota: QuotaFact | null }>;
-  /**
-   * A page of attempts, newest first.
-   * @param etag of the first page, when that is asked for again
-   */
-  listDeliveries(
-    scope: HookScope,
-    cursor: string | null,
-    etag?: string | null,
-  ): Promise<HookDeliveryPage>;
-  /** Has GitHub send a delivery again; it accepts those of the last three days. */
-  redeliver(scope: HookScope, id: string): Promise<{ readonly quota: QuotaFact | null }>;
-}
-
 const PER_PAGE = 100;
 
 /**
- * Makes the client for webhooks.
+ * What GitHub knows of the webhooks that it sent. Every method throws GitHubFailure and nothing else.
  * @param asApp the APIs with the App's own token, which alone may see its webhook; null with a personal token
  */
-export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
+export function createHooks(api: GitHubApi, asApp: GitHubApi | null) {
   function resolve(scope: HookScope) {
     if (scope.kind !== 'APP') {
       const { root, parameters, of } = addressOf(scope);
@@ -94,7 +67,11 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
   }
 
   return {
-    async list(owner, known) {
+    /**
+     * The webhooks of an owner; null when nothing changed since the ETag, which costs nothing. The ETag of the answer is
+     * to be sent the next time; it is null where one page does not hold all.
+     */
+    async list(owner: HookOwner, known: string | null) {
       const { root, parameters, of } = addressOf(owner);
       const what = `webhooks of ${of}`;
       const { data, etag, hasNextPage, quota } = await api.rest(
@@ -107,15 +84,20 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
         answer:
           data === null
             ? null
-            : {
-                hooks: (data as readonly RawHook[]).map(toHook),
-                etag: hasNextPage ? null : etag,
-              },
+            : { hooks: (data as RawHook[]).map(toHook), etag: hasNextPage ? null : etag },
         quota,
       }));
     },
 
-    async listDeliveries(scope, cursor, known = null) {
+    /**
+     * A page of attempts, newest first.
+     * @param known the ETag of the first page, when that is asked for again
+     */
+    async listDeliveries(
+      scope: HookScope,
+      cursor: string | null,
+      known: string | null = null,
+    ): Promise<HookDeliveryPage> {
       const { asked, root, parameters, what } = resolve(scope);
       const page = { per_page: PER_PAGE, ...(cursor !== null && { cursor }) };
       const { data, etag, nextCursor, quota } = await asked.rest(
@@ -125,14 +107,15 @@ export function createHooks(api: GitHubApi, asApp: GitHubApi | null): Hooks {
         known,
       );
       return readAnswer(what, () => ({
-        deliveries: data === null ? null : (data as readonly RawDelivery[]).map(toDelivery),
+        deliveries: data === null ? null : (data as RawDelivery[]).map(toDelivery),
         nextCursor,
         etag,
         quota: asked === api ? quota : null,
       }));
     },
 
-    async redeliver(scope, id) {
+    /** Has GitHub send a delivery again; it accepts those of the last three days. */
+    async redeliver(scope: HookScope, id: string) {
       const { asked, root, parameters, what } = resolve(scope);
       const { quota } = await asked.rest(
         `POST ${root}/{delivery_id}/attempts`,
@@ -153,27 +136,16 @@ function addressOf(owner: HookOwner) {
   const { repository } = owner;
   return {
     root: '/repos/{owner}/{repo}/hooks',
-    parameters: { owner: repository.owner, repo: repository.name },
+    parameters: parametersOf(repository),
     of: formatRepositoryName(repository),
   };
 }
 
-interface RawHook {
-  readonly id: number;
-  readonly config: { readonly url?: string };
-}
+type RawHook = RestData<'GET /repos/{owner}/{repo}/hooks'>[number];
+type RawDelivery = RestData<'GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries'>[number];
 
-function toHook({ id, config }: RawHook): HookList['hooks'][number] {
+function toHook({ id, config }: RawHook) {
   return { hookId: BigInt(id), url: config.url ?? '' };
-}
-
-interface RawDelivery {
-  readonly id: number;
-  readonly guid: string;
-  readonly delivered_at: string;
-  readonly redelivery: boolean;
-  readonly status_code: number;
-  readonly installation_id?: number | null;
 }
 
 function toDelivery(raw: RawDelivery): HookDelivery {
