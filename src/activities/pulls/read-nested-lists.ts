@@ -11,7 +11,8 @@ import { dataRefusal } from '../../db/core/sql-state.ts';
 import { countRequest } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
-import type { FetchNestedPages, NestedAnswer } from '../../github/pulls/nested-lists.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { NestedAnswer } from '../../github/pulls/nested-lists.ts';
 import type { GitHubContext, WithQuota } from '../requests/request-slot.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 
@@ -79,7 +80,7 @@ function fetchPages(
   run: StageRun,
   size: number,
   asked: AskedLists,
-): ReturnType<FetchNestedPages> {
+): ReturnType<GitHub['fetchNestedPages']> {
   return context.withRequestSlot({ ...run.scope, resource: 'graphql' }, async (github) => {
     // Read within the slot: while this sync waited, another one of the repository may have continued them.
     const lists = await withTeam(context.db, run.teamId, (tx) => readNestedLists(tx, run, size));

@@ -18,7 +18,8 @@ import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
-import type { OpenedRange, PullRequestNumbers } from '../../github/pulls/pull-request-counts.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { OpenedRange } from '../../github/pulls/pull-request-counts.ts';
 import { askRepository } from '../stages/ask-repository.ts';
 import { refreshRepository } from '../requests/refresh-repository.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
@@ -27,6 +28,8 @@ import { storePullRequestsByNumber } from '../pulls/store-by-number.ts';
 
 /** Months that one request counts. */
 const MONTHS_PER_REQUEST = 40;
+
+type NumberPage = Awaited<ReturnType<GitHub['search']['listPullRequestNumbers']>>;
 
 /** Pull requests of a range that one activity repairs: five pages of numbers. A longer one is split. */
 const MAX_IN_RANGE = 500;
@@ -140,7 +143,7 @@ async function listNumbers(
   do {
     const cursor: string | null = after;
     const request = { ...key, priority: 'BACKGROUND' } as const;
-    const page: PullRequestNumbers = await askRepository(context, request, (github, repository) =>
+    const page: NumberPage = await askRepository(context, request, (github, repository) =>
       github.search.listPullRequestNumbers(repository, range, cursor),
     );
     if (page.total > MAX_IN_RANGE && canSplit) {

@@ -1,7 +1,10 @@
 import type { KnownAnswer } from '../../db/connections/github-etags.ts';
 import type { WebhookConnectionKey } from '../../db/webhooks/webhook-deliveries.ts';
-import type { HookDelivery, HookDeliveryPage, HookScope } from '../../github/webhooks/hooks.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { HookDelivery, HookScope } from '../../github/webhooks/hooks.ts';
 import type { Ask, GitHubContext, WithQuota } from '../requests/request-slot.ts';
+
+type DeliveryPage = Awaited<ReturnType<GitHub['hooks']['listDeliveries']>>;
 
 /** GitHub does not redeliver what is older. */
 const REDELIVERABLE_MS = 3 * 24 * 60 * 60 * 1000;
@@ -66,7 +69,7 @@ export async function listAttempts(
   let isComplete = true;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const from: string | null = cursor;
-    const answer: HookDeliveryPage = await askForHooks(context, key, ({ hooks }) =>
+    const answer: DeliveryPage = await askForHooks(context, key, ({ hooks }) =>
       hooks.listDeliveries(scope, from, from === null ? etag : null),
     );
     const { deliveries, nextCursor } = answer;
