@@ -32,16 +32,23 @@ export interface TestTemporal {
 /** The SDK's own bound on a start is short for a busy machine. */
 const MANY = 50;
 
-/** Temporal's SDK keeps one logger a process, and a test file is a process. */
-let quiet = false;
+/** Temporal's SDK keeps one logger a process; here it passes everything on to that of the file that runs. */
+const route = { logger: createLogger('silent'), isInstalled: false };
+const relay = Object.fromEntries(
+  (['trace', 'debug', 'info', 'warn', 'error'] as const).map((level) => [
+    level,
+    (fields: object, message: string) => route.logger[level](fields, message),
+  ]),
+) as unknown as Logger;
 
 /** A Temporal dev server of its own for one test file: in memory, on free ports of loopback, with its Web UI. */
 export async function startTestTemporal(
   logger: Logger = createLogger('silent'),
 ): Promise<TestTemporal> {
-  if (!quiet) {
-    routeTemporalLogs(logger);
-    quiet = true;
+  route.logger = logger;
+  if (!route.isInstalled) {
+    routeTemporalLogs(relay);
+    route.isInstalled = true;
   }
   const server = await startEmbeddedTemporal({
     executable: inject('temporalExecutable'),
