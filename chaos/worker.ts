@@ -43,6 +43,7 @@ export async function startWorkerProcess(
       TEMPORAL_ADDRESS: world.temporal.address,
       THROUGHLINE_ENCRYPTION_KEY: WORLD_ENCRYPTION_KEY,
       WORKFLOW_BUNDLE: lab.bundlePath,
+      WORKER_QUEUES: 'sync,compute',
       ...(gitHubTimeoutMs === undefined ? {} : { GITHUB_TIMEOUT_MS: String(gitHubTimeoutMs) }),
     },
   });

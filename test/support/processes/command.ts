@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -11,12 +12,16 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** The environment of a command: nothing of ours leaks in but what a shell needs. */
+/**
+ * The environment of a command: nothing of ours leaks in but what a shell needs, and the workflows that were bundled for the run.
+ * A test that is to see the command bundle them itself sets WORKFLOW_BUNDLE to ''.
+ */
 function commandEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH, HOME, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
   return {
     PATH,
     HOME,
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
     ...(XDG_CACHE_HOME === undefined ? {} : { XDG_CACHE_HOME }),
     ...(TEMPORAL_CLI_PATH === undefined ? {} : { TEMPORAL_CLI_PATH }),
     ...settings,

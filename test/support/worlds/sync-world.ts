@@ -109,7 +109,11 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     startWorkers: (onFailpoint) =>
       startWorkers({
         temporal: target,
-        settings: { ...parseConfig({}).worker, workflowBundle: temporal.workflowBundle },
+        settings: {
+          ...parseConfig({}).worker,
+          queues: ['sync', 'compute'],
+          workflowBundle: temporal.workflowBundle,
+        },
         overrides: QUICK_RECOVERY,
         answerMs: PATIENT.temporal.answerMs,
         dependencies: {
