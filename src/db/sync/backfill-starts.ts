@@ -1,3 +1,4 @@
+import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { openBackfillRun, type OpenBackfillRunInput, type RunKey } from './sync-runs.ts';
@@ -51,6 +52,7 @@ export async function requestBackfillRun(
  * Gives a requested job the run of its workflow, once. A job that was closed because its start seemed to be refused runs
  * again: Temporal may take a start and not be able to say so.
  * @returns id of the row; null where it is gone, or belongs to another run
+ * @throws DomainError CONFLICT when an admin has cancelled the job before its workflow began
  */
 export async function beginBackfillRun(
   tx: DbTransaction,
@@ -59,12 +61,20 @@ export async function beginBackfillRun(
   await tx.$executeRaw`
     UPDATE sync_run SET workflow_run_id = ${workflowRunId}, status = 'RUNNING', error_code = NULL,
       error_message = NULL, finished_at = NULL, updated_at = now()
-    WHERE team_id = ${teamId} AND id = ${syncRunId} 
+    WHERE team_id = ${teamId} AND id = ${syncRunId} AND status <> 'CANCELLED'
       AND (starts_with(workflow_run_id, ${NOT_BEGUN}) OR workflow_run_id = 'ended-' || id)`;
-  const rows = await tx.$queryRaw<{ id: bigint }[]>`
-    SELECT id FROM sync_run
-    WHERE team_id = ${teamId} AND id = ${syncRunId} AND workflow_run_id = ${workflowRunId}`;
-  return rows[0]?.id ?? null;
+  const [row] = await tx.$queryRaw<{ run: string; status: string }[]>`
+    SELECT workflow_run_id AS run, status FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId}`;
+  if (row?.run === workflowRunId) {
+    return syncRunId;
+  }
+  if (row?.status === 'CANCELLED') {
+    throw new DomainError(
+      'CONFLICT',
+      'The backfill was cancelled before its workflow began: start it again.',
+    );
+  }
+  return null;
 }
 
 /** Closes a requested job whose workflow Temporal did not take, with the reason. One that has begun goes on. */
