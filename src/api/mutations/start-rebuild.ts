@@ -17,8 +17,8 @@ export interface StartedRebuild {
 
 /**
  * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers.
- * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE; OVERLOADED when
- * it was started and the row has to wait: the workflow writes it
+ * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE; StartedWithoutRow
+ * when it was started and the row has to wait: the workflow writes it
  */
 export async function startRebuild(
   context: MutationContext,
@@ -59,12 +59,14 @@ export async function startRebuild(
 }
 
 /** Whatever kept the row from being written, the rebuild was started and its workflow writes the row. */
-function startedOnly(cause: DomainError): DomainError {
+export class StartedWithoutRow extends DomainError {}
+
+function startedOnly(cause: DomainError): StartedWithoutRow {
   const why =
     cause.code === 'OVERLOADED'
       ? "the team's weeks are being computed right now"
       : 'its row could not be written yet';
-  return new DomainError(
+  return new StartedWithoutRow(
     cause.code,
     `The rebuild was started, but ${why}: look at the team's rebuilds in a few seconds.`,
     { cause },

@@ -9,7 +9,7 @@ import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { WeekStart } from '../../core/week-start.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
-import { CHANGE_WEEKS, startRebuild } from '../../mutations/start-rebuild.ts';
+import { CHANGE_WEEKS, startRebuild, StartedWithoutRow } from '../../mutations/start-rebuild.ts';
 
 interface UpdatedTeamSettings {
   readonly teamId: bigint;
@@ -76,6 +76,13 @@ defineMutation({
     }
     const newZone = timeZone === team.timeZone ? null : timeZone;
     const newWeekStart = input.weekStart === team.weekStart ? null : (input.weekStart ?? null);
+    const changeDays = async (): Promise<void> => {
+      if (aiUsageRetentionDays !== null || weeklyMetricsRetentionDays !== null) {
+        await context.writes.inTeam(teamId, (tx) =>
+          changeRetentionSettings(tx, { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays }),
+        );
+      }
+    };
     let rebuild: RowKey | null = null;
     if (newZone !== null || newWeekStart !== null) {
       const started = await startRebuild(context, {
@@ -87,6 +94,12 @@ defineMutation({
         timeZone: newZone,
         weekStart: newWeekStart,
         requestedBy: String(userId),
+      }).catch(async (error: unknown) => {
+        // What was asked for is under way: the rest of it is not left out.
+        if (error instanceof StartedWithoutRow) {
+          await changeDays();
+        }
+        throw error;
       });
       if (started.joined) {
         throw invalidInput(
@@ -95,11 +108,7 @@ defineMutation({
       }
       ({ rebuild } = started);
     }
-    if (aiUsageRetentionDays !== null || weeklyMetricsRetentionDays !== null) {
-      await context.writes.inTeam(teamId, (tx) =>
-        changeRetentionSettings(tx, { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays }),
-      );
-    }
+    await changeDays();
     return { teamId, rebuild };
   },
 });

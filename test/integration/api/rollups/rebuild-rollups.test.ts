@@ -72,6 +72,21 @@ async function ask(
 const countRebuilds = async () =>
   (await world.sql('SELECT FROM rollup_rebuild WHERE team_id = $1', [team.teamId])).length;
 
+/** Asks while a rollup of the team takes longer than the mutation waits. */
+async function askDuringRollup(query: string, input: object) {
+  const gateway = world.createGateway({
+    deadlines: { ...PATIENT, requests: { ...PATIENT.requests, rebuildMs: 100 } },
+  });
+  onTestFinished(() => gateway.dispose());
+  const key = `hashtextextended('throughline:roll-up:${team.teamId}', 0)`;
+  await world.sql(`SELECT pg_advisory_lock(${key})`);
+  try {
+    return await ask(query, input, team.adminToken, gateway);
+  } finally {
+    await world.sql(`SELECT pg_advisory_unlock(${key})`);
+  }
+}
+
 describe('rebuildRollups', () => {
   it('starts the workflow, writes its row and answers both', async () => {
     const workflowId = `rebuild:${team.teamId}`;
@@ -134,20 +149,10 @@ describe('rebuildRollups', () => {
   });
 
   it('does not wait for a rollup that takes long, and says that it was started', async () => {
-    const gateway = world.createGateway({
-      deadlines: { ...PATIENT, requests: { ...PATIENT.requests, rebuildMs: 100 } },
+    expect(await askDuringRollup(REBUILD, {})).toMatchObject({
+      code: 'OVERLOADED',
+      message: expect.stringContaining('was started') as string,
     });
-    onTestFinished(() => gateway.dispose());
-    const key = `hashtextextended('throughline:roll-up:${team.teamId}', 0)`;
-    await world.sql(`SELECT pg_advisory_lock(${key})`);
-    try {
-      expect(await ask(REBUILD, {}, team.adminToken, gateway)).toMatchObject({
-        code: 'OVERLOADED',
-        message: expect.stringContaining('was started') as string,
-      });
-    } finally {
-      await world.sql(`SELECT pg_advisory_unlock(${key})`);
-    }
     expect(world.launcher.workflows).toHaveLength(1);
     expect(await countRebuilds()).toBe(0);
   });
@@ -195,6 +200,19 @@ describe('updateTeamSettings', () => {
         details: { aiUsageRetentionDays: 90, weeklyMetricsRetentionDays: null },
       },
     ]);
+  });
+
+  it('changes the days also when the row of the rebuild has to wait', async () => {
+    const input = { timeZone: 'Asia/Tokyo', aiUsageRetentionDays: 100 };
+    expect(await askDuringRollup(SETTINGS, input)).toMatchObject({
+      code: 'OVERLOADED',
+      message: expect.stringContaining('was started') as string,
+    });
+    expect(
+      await world.sql('SELECT ai_usage_retention_days AS days FROM team WHERE id = $1', [
+        team.teamId,
+      ]),
+    ).toEqual([{ days: 100 }]);
   });
 
   it.each([
