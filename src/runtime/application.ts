@@ -1,75 +1,35 @@
-import { isGrpcDeadlineError } from '@temporalio/client';
+import { isGrpcDeadlineError, ServiceError } from '@temporalio/client';
 import type { WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../contracts/sync.ts';
-import { createNodeDb, verifyDb } from '../db/core/node-client.ts';
 import type { Db } from '../db/core/client.ts';
 import { createSyncRunNotifications } from '../db/reads/notifications.ts';
 import { createSecretBox } from '../db/core/secret-box.ts';
+import { DEADLINES } from '../domain/core/deadlines.ts';
+import { DomainError } from '../domain/core/errors.ts';
 import { createGitHubConnector } from '../github/client.ts';
 import { createTransport } from '../github/transport/transport.ts';
 import type { Config } from './settings/config.ts';
+import {
+  connectDb,
+  openDb,
+  type ApplicationOptions,
+  type OpenDb,
+} from './database/application-db.ts';
 import { createDatabaseReportReader } from './database/database-report.ts';
 import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
 import { createGateway } from './http/gateway.ts';
 import { createGrpcLauncher } from './temporal/grpc-launcher.ts';
-import type { Logger } from './core/logger.ts';
 import { startNodeHost, type NodeHost } from './http/node-host.ts';
 import { startBackgroundTasks } from './temporal/background-tasks.ts';
-import type { Platform } from './platform/platform.ts';
 import {
   createTemporalClient,
   temporalSilent,
   type TemporalClient,
 } from './temporal/temporal-client.ts';
+import { createAskTemporal } from './temporal/ask-temporal.ts';
 import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
 import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
 import { startWorkers, type Workers } from './temporal/worker.ts';
-
-export interface ApplicationOptions {
-  readonly config: Config;
-  readonly platform: Platform;
-  readonly logger: Logger;
-}
-
-interface OpenDb {
-  readonly db: Db;
-  close(): Promise<void>;
-}
-
-function connectDb(
-  options: ApplicationOptions,
-  connectionString: string,
-  applicationName: string,
-): OpenDb {
-  let closing = false;
-  const db = createNodeDb({
-    connectionString,
-    poolSize: options.config.database.poolSize,
-    applicationName,
-    onConnectionError: ({ message }) => {
-      // What breaks while everything ends is no news.
-      if (!closing) {
-        options.logger.warn({ reason: message }, 'a database connection broke');
-      }
-    },
-  });
-  const close = async (): Promise<void> => {
-    closing = true;
-    await db.$disconnect();
-  };
-  return { db, close };
-}
-
-async function openDb(options: ApplicationOptions, applicationName: string): Promise<OpenDb> {
-  const opened = connectDb(options, options.platform.database.url, applicationName);
-  try {
-    await verifyDb(opened.db);
-    return opened;
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
-}
 
 /** A gateway starts without its replica too, and looks for it whenever it reads. */
 function connectReplica(options: ApplicationOptions): OpenDb | undefined {
@@ -218,12 +178,10 @@ export interface RunningWorkers extends Pick<Workers, 'done'> {
   close(): Promise<void>;
 }
 
-/**
- * Starts the workers of the configured queues in this process, and answers when they poll: schedules and rebuilds are
- * seen to beside that.
- * @throws DomainError when the database or Temporal cannot be used
- */
-export async function startWorkerProcess(options: ApplicationOptions): Promise<RunningWorkers> {
+/** Workers of the configured queues, without what a worker does unasked. */
+async function openWorkers(
+  options: ApplicationOptions,
+): Promise<RunningWorkers & { readonly db: Db }> {
   const { config, platform } = options;
   const { db, close: closeDb } = await openDb(
     options,
@@ -232,7 +190,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
   try {
     const now = () => new Date();
     const transport = createTransport({ allowedHosts: config.github.allowedHosts });
-    const workers = await startWorkers({
+    const { done, stop } = await startWorkers({
       temporal: platform.temporal,
       settings: config.worker,
       dependencies: {
@@ -245,17 +203,11 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
         now,
       },
     });
-    const backgroundTasks = config.worker.queues.includes('compute')
-      ? startBackgroundTasks({
-          logger: options.logger,
-          applySchedules: (signal) => applySchedulesThrough(options, db, signal),
-          startRebuilds: (signal) => startRebuildsThrough(options, db, signal),
-        })
-      : undefined;
     return {
-      done: workers.done,
+      db,
+      done,
       async close() {
-        await Promise.all([workers.stop(), backgroundTasks?.close()]);
+        await stop();
         await transport.close();
         await closeDb();
       },
@@ -267,9 +219,34 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
 }
 
 /**
+ * Starts the workers of the configured queues in this process, and answers when they poll: schedules and rebuilds are
+ * seen to beside that.
+ * @throws DomainError when the database or Temporal cannot be used
+ */
+export async function startWorkerProcess(options: ApplicationOptions): Promise<RunningWorkers> {
+  const workers = await openWorkers(options);
+  const { db, done } = workers;
+  const backgroundTasks = options.config.worker.queues.includes('compute')
+    ? startBackgroundTasks({
+        logger: options.logger,
+        applySchedules: (signal) => applySchedulesThrough(options, db, signal),
+        startRebuilds: (signal) => startRebuildsThrough(options, db, signal),
+      })
+    : undefined;
+  return {
+    done,
+    async close() {
+      await backgroundTasks?.close();
+      await workers.close();
+    },
+  };
+}
+
+/**
  * Runs a workflow of the installation to its end, or joins the one that runs. A Temporal that this process started has no
  * workers, so those of the workflow's queue run here until it has ended.
- * @throws DomainError when the database or Temporal cannot be used or no worker serves the queue; the workflow's failure
+ * @throws DomainError when the database or Temporal cannot be used or no worker serves the queue; INVALID_INPUT when the
+ * database is configured and Temporal is not; the workflow's failure
  */
 export async function runWorkflow<Result>(
   options: ApplicationOptions,
@@ -277,13 +254,27 @@ export async function runWorkflow<Result>(
   follow: FollowOptions,
 ): Promise<EndedWorkflow<Result>> {
   const { config, platform } = options;
+  if (platform.startsTemporal && config.database.url !== undefined) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'TEMPORAL_ADDRESS is needed beside DATABASE_URL: this runs on the workers of that installation.',
+    );
+  }
   const worker = { ...config.worker, queues: [start.taskQueue] };
   const workers = platform.startsTemporal
-    ? await startWorkerProcess({ ...options, config: { ...config, worker } })
+    ? await openWorkers({ ...options, config: { ...config, worker } })
     : undefined;
   const temporal = createTemporalClient(platform.temporal);
+  const { address } = platform.temporal;
+  const ask = createAskTemporal({ temporal, address, ...DEADLINES.temporal });
   try {
-    return await runToEnd<Result>(await temporal.get(), start, follow);
+    const ended = runToEnd<Result>(ask, start, follow);
+    const failed = workers?.done.then(() => {
+      throw new Error('the worker ended before its workflow');
+    });
+    return await Promise.race(failed === undefined ? [ended] : [ended, failed]);
+  } catch (error) {
+    throw error instanceof ServiceError ? temporalSilent(address, error) : error;
   } finally {
     await temporal.close();
     await workers?.close();

@@ -21,5 +21,11 @@ export const PATIENT: Deadlines = {
     announcingMs: NEVER_MS,
     drainMs: NEVER_MS,
   },
-  temporal: { answerMs: NEVER_MS, signalMs: NEVER_MS, scheduleMs: NEVER_MS, workerMs: PATIENCE_MS },
+  temporal: {
+    answerMs: NEVER_MS,
+    signalMs: NEVER_MS,
+    scheduleMs: NEVER_MS,
+    workerMs: PATIENCE_MS,
+    cancelMs: PATIENCE_MS,
+  },
 };

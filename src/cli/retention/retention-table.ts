@@ -11,12 +11,12 @@ const ALL_LEFT = (): boolean => true;
 const NOTHING = 'Nothing is older than the teams keep it.\n';
 
 /** What would be removed, as text. */
-export function renderPreview({ partitions, teams }: RetentionPreview): string {
+export function renderPreview({ partitions, teams, skipped }: RetentionPreview): string {
   const tables = teams.flatMap(({ slug, tables: expired }) =>
     expired.filter(({ rows }) => rows > 0).map((table) => ({ slug, ...table })),
   );
   if (tables.length === 0 && partitions.length === 0) {
-    return NOTHING;
+    return [NOTHING, ...skipped.map((sentence) => `${sentence}\n`)].join('');
   }
   const parts: string[] = [];
   if (partitions.length > 0) {
@@ -36,7 +36,7 @@ export function renderPreview({ partitions, teams }: RetentionPreview): string {
     });
     parts.push('Rows that would go', renderTable(head, cells, ALL_LEFT));
   }
-  return `${[...parts, 'Nothing was removed: this was a dry run.'].join('\n')}\n`;
+  return `${[...parts, ...skipped, 'Nothing was removed: this was a dry run.'].join('\n')}\n`;
 }
 
 /**

@@ -1,8 +1,5 @@
-import {
-  startGateway,
-  startWorkerProcess,
-  type ApplicationOptions,
-} from '../../runtime/application.ts';
+import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
+import type { ApplicationOptions } from '../../runtime/database/application-db.ts';
 import { createLogger } from '../../runtime/core/logger.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { untilAborted } from '../core/lifetime.ts';

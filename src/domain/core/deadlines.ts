@@ -44,6 +44,8 @@ export interface TemporalDeadlines {
   readonly scheduleMs: number;
   /** A worker that a command needs: one that has just started is seen by the server a moment later. */
   readonly workerMs: number;
+  /** A workflow that a command has cancelled: its running batch ends first. */
+  readonly cancelMs: number;
 }
 
 /**
@@ -62,5 +64,11 @@ export const DEADLINES: Deadlines = {
   database: { connectMs: 5_000, beginMs: 5_000, jobMs: 25_000, lockMs: 2_000 },
   reads: { identityMs: 2_000, maxWaitMs: 2_000, holdMs: 5_000, replicaMs: 500 },
   requests: { rebuildMs: 2_000, connectionTestMs: 10_000, announcingMs: 2_000, drainMs: 4_000 },
-  temporal: { answerMs: 4_500, signalMs: 2_000, scheduleMs: 60_000, workerMs: 10_000 },
+  temporal: {
+    answerMs: 4_500,
+    signalMs: 2_000,
+    scheduleMs: 60_000,
+    workerMs: 10_000,
+    cancelMs: 8_000,
+  },
 };

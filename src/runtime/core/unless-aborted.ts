@@ -11,7 +11,8 @@ export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<
     throw signal.reason;
   });
   try {
-    return await Promise.race([work(), aborted]);
+    // A throw of work itself is a rejection too, so that the other promise is always waited for.
+    return await Promise.race([(async () => work())(), aborted]);
   } finally {
     // Otherwise the signal would hold on to us for as long as it lives.
     over.abort();

@@ -19,6 +19,8 @@ export interface RetentionPreview {
   /** Whole months that no team keeps; their rows are counted in the teams too. */
   readonly partitions: readonly ExpiredPartition[];
   readonly teams: readonly TeamRetentionPlan[];
+  /** What cannot be shown, one sentence each. */
+  readonly skipped: readonly string[];
 }
 
 export interface RetentionPreviewOptions extends RetentionRequest {
@@ -32,6 +34,9 @@ type Database = Pick<Platform, 'database'>;
 
 /** Shown in pg_stat_activity. */
 const APPLICATION = 'throughline retention';
+
+const WITHOUT_OWNER =
+  'Whole months are not listed: set DATABASE_DIRECT_URL (role throughline_maintenance) to see them.';
 
 /**
  * Counts what retention would remove, and changes nothing. Without the owner's connection no months are listed: then
@@ -59,11 +64,14 @@ export async function previewRetention(
       teams.push(...(plan === null ? [] : [plan]));
     }
     const dropsMonths = removesAiUsage(options.kind) && options.teamId === null;
+    if (dropsMonths && database.directUrl === undefined) {
+      return { partitions: [], teams, skipped: [WITHOUT_OWNER] };
+    }
     const partitions =
       dropsMonths && database.directUrl !== undefined
         ? await planPartitionDrops(database.directUrl, options)
         : [];
-    return { partitions, teams };
+    return { partitions, teams, skipped: [] };
   } finally {
     await db.$disconnect();
   }
@@ -71,8 +79,11 @@ export async function previewRetention(
 
 /**
  * The team that a command names.
- * @throws DomainError NOT_FOUND without such a team, INVALID_INPUT when the owner's connection is not configured
+ * @throws DomainError NOT_FOUND without such a team, DATABASE_UNAVAILABLE, INVALID_INPUT when the owner's connection is not configured
  */
 export async function findTeam(platform: Database, slug: string): Promise<bigint> {
-  return withMaintenanceDb(platform, APPLICATION, (maintenance) => readTeamId(maintenance, slug));
+  return withMaintenanceDb(platform, APPLICATION, async (maintenance) => {
+    await verifyDb(maintenance);
+    return readTeamId(maintenance, slug);
+  });
 }

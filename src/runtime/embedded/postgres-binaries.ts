@@ -123,7 +123,10 @@ export async function copyBinaries(
     const copy = join(temporary, 'native');
     await cp(binaries.directory, copy, { recursive: true, verbatimSymlinks: true });
     // Everybody may read, and run what its owner can run: a strict umask may have taken these rights.
-    await runCommand('chmod', ['-R', 'u=rwX,go=rX', copy]);
+    const opened = await runCommand('chmod', ['-R', 'u=rwX,go=rX', copy]);
+    if (opened.exitCode !== 0) {
+      throw new SetupError(`${copy} cannot be made readable for everybody: ${opened.output}`);
+    }
     await rename(copy, directory).catch(ignoreExisting);
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -1,18 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import type { WorkflowStart } from '../../contracts/launcher.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
-import { DOMAIN_ERROR_CODES, DomainError, type DomainErrorCode } from '../../domain/core/errors.ts';
+import { DOMAIN_ERROR_CODES, DomainError } from '../../domain/core/errors.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
+import type { AskTemporal } from './ask-temporal.ts';
 import { startOrJoin } from './start-workflow.ts';
 
 export interface FollowOptions {
-  /** Cancels the workflow, unless it was joined; the wait ends at once in either case. */
+  /** Cancels the workflow, unless it was joined: then the wait ends at once. */
   readonly signal: AbortSignal;
-  /** Gets what the workflow says of itself, about once a second. */
+  /** Gets what the workflow says of itself, about once a second, where it says something. */
   readonly onProgress: (details: string) => void;
   /** How long a worker that has just started may take to be seen, in milliseconds. */
   readonly workerMs?: number;
+  /** How long a cancelled workflow may take to end, in milliseconds. */
+  readonly cancelMs?: number;
 }
 
 /** A workflow that has ended well. */
@@ -30,27 +35,29 @@ const METADATA_QUERY = '__temporal_workflow_metadata';
 
 /**
  * Starts a workflow, or joins the one that runs under its id, and waits until it has ended.
- * @throws DomainError TEMPORAL_UNAVAILABLE when no worker polls the workflow's queue, and nothing is started then; the
- * workflow's own failure; an AbortError when the signal was aborted
+ * @throws DomainError TEMPORAL_UNAVAILABLE when Temporal does not answer, or no worker polls the workflow's queue, and nothing
+ * is started then; the workflow's failure in its own sentence; CONFLICT when somebody has cancelled it; an AbortError when
+ * the signal was aborted
  */
 export async function runToEnd<Result>(
-  client: Client,
+  ask: AskTemporal,
   start: WorkflowStart,
-  { signal, onProgress, workerMs = DEADLINES.temporal.workerMs }: FollowOptions,
+  options: FollowOptions,
 ): Promise<EndedWorkflow<Result>> {
-  for (const endsAt = Date.now() + workerMs; !(await hasWorker(client, start));) {
+  const { signal, onProgress, workerMs, cancelMs } = { ...DEADLINES.temporal, ...options };
+  for (const endsAt = Date.now() + workerMs; !(await ask((client) => hasWorker(client, start)));) {
     if (Date.now() >= endsAt) {
       throw noWorker(start);
     }
     await delay(WORKER_POLL_MS, undefined, { signal });
   }
-  const { workflowId, workflowRunId, joined } = await startOrJoin(client, start);
+  signal.throwIfAborted();
+  const { workflowId, workflowRunId, joined } = await ask((client) => startOrJoin(client, start));
+  const { workflow } = await ask(async (client) => client);
   // The result is that of this chain; a cancellation and the details are the business of its current run.
-  const chain = client.workflow.getHandle(workflowId, undefined, {
-    firstExecutionRunId: workflowRunId,
-  });
+  const chain = workflow.getHandle(workflowId, undefined, { firstExecutionRunId: workflowRunId });
   let isRunning = true;
-  const ended = client.workflow
+  const ended = workflow
     .getHandle(workflowId, workflowRunId)
     .result()
     .finally(() => {
@@ -59,14 +66,20 @@ export async function runToEnd<Result>(
   try {
     while (isRunning) {
       await Promise.race([ended, delay(POLL_MS, undefined, { signal, ref: false })]);
-      if (isRunning) {
-        onProgress(await readDetails(chain));
+      const details = isRunning ? await unlessAborted(signal, () => readDetails(ask, chain)) : '';
+      if (details !== '') {
+        onProgress(details);
       }
     }
     return { joined, result: await ended };
   } catch (error) {
     if (signal.aborted && !joined) {
-      await chain.cancel();
+      await ask(() => chain.cancel());
+      // Its workers may end with us, and its last task closes it: whoever starts it next would join what ends.
+      await Promise.race([
+        ended.catch(() => undefined),
+        delay(cancelMs, undefined, { ref: false }),
+      ]);
     }
     throw toDomainError(error);
   }
@@ -88,27 +101,36 @@ async function hasWorker(client: Client, { taskQueue }: WorkflowStart): Promise<
   return (pollers ?? []).length > 0;
 }
 
-async function readDetails(handle: Pick<WorkflowHandle, 'query'>): Promise<string> {
+async function readDetails(
+  ask: AskTemporal,
+  handle: Pick<WorkflowHandle, 'query'>,
+): Promise<string> {
   try {
-    const { currentDetails } = await handle.query<{ currentDetails?: string }>(METADATA_QUERY);
-    return currentDetails ?? '';
+    const answer = await ask(() => handle.query<{ currentDetails?: string }>(METADATA_QUERY));
+    return answer.currentDetails ?? '';
   } catch {
     // It has just ended, or its worker is busy: the next look tells.
     return '';
   }
 }
 
-/** What a workflow failed with, where it is one of our own codes; anything else stays as it is. */
+/** What a workflow failed with, as a sentence for whoever waits for it. */
 function toDomainError(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) {
     return error;
   }
-  let cause: unknown = error.cause;
-  while (cause instanceof Error && cause.cause instanceof Error) {
-    cause = cause.cause;
+  let cause: Error = error;
+  while (cause.cause instanceof Error) {
+    ({ cause } = cause as { cause: Error });
   }
-  const { type, message } = cause as { type?: string; message: string };
-  return DOMAIN_ERROR_CODES.includes(type as DomainErrorCode)
-    ? new DomainError(type as DomainErrorCode, message, { cause: error })
-    : error;
+  if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) {
+    return new DomainError('CONFLICT', 'The run was ended by somebody: start it again.', {
+      cause: error,
+    });
+  }
+  const { type } = cause as { type?: string };
+  const code = DOMAIN_ERROR_CODES.find((known) => known === type);
+  return code === undefined
+    ? new DomainError('CONFLICT', `The run failed: ${cause.message}`, { cause: error })
+    : new DomainError(code, cause.message, { cause: error });
 }

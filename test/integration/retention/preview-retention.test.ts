@@ -84,10 +84,10 @@ describe('throughline retention --dry-run', () => {
   });
 
   it('lists no months without the owner’s connection, and says when nothing is too old', async () => {
-    expect((await preview({}, false)).partitions).toEqual([]);
+    const withoutOwner = await preview({}, false);
+    expect(withoutOwner.partitions).toEqual([]);
+    expect(renderPreview(withoutOwner)).toContain('set DATABASE_DIRECT_URL');
     await scene.sql.query('TRUNCATE ai_usage_daily, weekly_metrics');
-    expect(renderPreview(await preview({}, false))).toBe(
-      'Nothing is older than the teams keep it.\n',
-    );
+    expect(renderPreview(await preview())).toBe('Nothing is older than the teams keep it.\n');
   });
 });

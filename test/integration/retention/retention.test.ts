@@ -11,7 +11,7 @@ import { importAiUsage } from '../../../src/db/usage/ai-usage-import.ts';
 import { runToEnd } from '../../../src/runtime/temporal/run-workflow.ts';
 import { PATIENT } from '../../support/patience.ts';
 import { createStubActivities } from '../../support/stubs/stub-workers.ts';
-import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
+import { askTemporal, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../db/scene.ts';
 import { addUsage, addWeek, readAudit } from '../db/usage/usage-rows.ts';
 
@@ -52,11 +52,15 @@ async function retain(
   request: Partial<Parameters<typeof toRetentionStart>[0]> = {},
 ): Promise<ApplyRetentionResult> {
   const start = toRetentionStart({ ...EVERYTHING, ...request });
-  const { result, joined } = await runToEnd<ApplyRetentionResult>(world.temporal.client, start, {
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    workerMs: PATIENT.temporal.workerMs,
-  });
+  const { result, joined } = await runToEnd<ApplyRetentionResult>(
+    askTemporal(world.temporal),
+    start,
+    {
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...PATIENT.temporal,
+    },
+  );
   expect(joined).toBe(false);
   return result;
 }

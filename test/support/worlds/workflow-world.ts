@@ -1,6 +1,7 @@
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { WorkflowLauncher, WorkflowStart } from '../../../src/contracts/launcher.ts';
+import { createAskTemporal, type AskTemporal } from '../../../src/runtime/temporal/ask-temporal.ts';
 import { createGrpcLauncher } from '../../../src/runtime/temporal/grpc-launcher.ts';
 import {
   createTemporalClient,
@@ -70,6 +71,12 @@ export function openWorkflowWorld(
       return temporal.client.workflow.start(workflowType, run);
     },
   };
+}
+
+/** Asks the Temporal of a world as commands do, for as long as it takes. */
+export function askTemporal({ client, address }: TestTemporal): AskTemporal {
+  const temporal = { get: async () => client, close: async () => undefined };
+  return createAskTemporal({ temporal, address, ...PATIENT.temporal });
 }
 
 /** The launcher of the API on the Temporal of a file's world, closed before that ends. */

@@ -5,19 +5,28 @@ import { runToEnd, type FollowOptions } from '../../../src/runtime/temporal/run-
 import { PATIENT } from '../../support/patience.ts';
 import { createRetentionStubs } from '../../support/stubs/retention-stubs.ts';
 import { createGate } from '../../support/worlds/started-backfill.ts';
-import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
+import { askTemporal, openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
 const world = openWorkflowWorld();
 const start = toRetentionStart({ teamId: null, days: null, kind: null, requestedBy: null });
 const handle = () => world.temporal.client.workflow.getHandle(start.workflowId);
 
 const follow = (changes: Partial<FollowOptions> = {}) =>
-  runToEnd(world.temporal.client, start, {
+  runToEnd(askTemporal(world.temporal), start, {
     signal: new AbortController().signal,
     onProgress: () => undefined,
-    workerMs: PATIENT.temporal.workerMs,
+    ...PATIENT.temporal,
     ...changes,
   });
+
+/** Waits until Temporal has been asked to cancel the workflow: only then is it told from one that was quicker. */
+async function untilCancelled(): Promise<void> {
+  const isAsked = async (): Promise<boolean> => {
+    const { events } = await handle().fetchHistory();
+    return (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+  };
+  await expect.poll(isAsked).toBe(true);
+}
 
 /** A deletion that waits at a gate; `begun` resolves when it has been asked for. */
 function held(): { begun: Promise<void>; open(): void; changes: Partial<RetentionActivities> } {
@@ -70,7 +79,7 @@ test('a second one joins, and leaves the first alone when it is interrupted', as
   expect(await first).toMatchObject({ joined: false, result: { rowsDeleted: 12 } });
 });
 
-test('one that is interrupted is cancelled', async () => {
+test('one that is interrupted is cancelled, and has ended when that is told', async () => {
   const { begun, open, changes } = held();
   const stubs = createRetentionStubs(2, changes);
   await world.work(stubs);
@@ -78,10 +87,59 @@ test('one that is interrupted is cancelled', async () => {
   const running = follow({ signal: stop.signal });
   await begun;
   stop.abort();
+  await untilCancelled();
+  open();
   await expect(running).rejects.toThrow(/abort/i);
+  expect((await handle().describe()).status.name).toBe('CANCELLED');
+  expect(stubs.calls).not.toContain('planRetention behind 1');
+});
+
+test('one that does not end when it is cancelled is not waited for for ever', async () => {
+  const { begun, open, changes } = held();
+  await world.work(createRetentionStubs(2, changes));
+  const stop = new AbortController();
+  const running = follow({ signal: stop.signal, cancelMs: 0 });
+  await begun;
+  stop.abort();
+  await expect(running).rejects.toThrow(/abort/i);
+  expect((await handle().describe()).status.name).toBe('RUNNING');
+  await untilCancelled();
   open();
   await expect(handle().result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-  expect(stubs.calls).not.toContain('planRetention behind 1');
+});
+
+test('one that is interrupted before it begins is not started', async () => {
+  await world.work(createRetentionStubs(1));
+  const before = await handle().describe();
+  await expect(follow({ signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  expect((await handle().describe()).runId).toBe(before.runId);
+});
+
+test('one that somebody else ends is told in a sentence', async () => {
+  const { begun, open, changes } = held();
+  await world.work(createRetentionStubs(2, changes));
+  const running = follow();
+  await begun;
+  await handle().cancel();
+  await untilCancelled();
+  open();
+  await expect(running).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: 'The run was ended by somebody: start it again.',
+  });
+});
+
+test('a failure of another kind is told with its reason', async () => {
+  const stubs = createRetentionStubs(1, {
+    async planRetention() {
+      throw ApplicationFailure.nonRetryable('relation "team" does not exist');
+    },
+  });
+  await world.work(stubs);
+  await expect(follow()).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: 'The run failed: relation "team" does not exist',
+  });
 });
 
 test('a failure of a known kind is told in its sentence', async () => {
