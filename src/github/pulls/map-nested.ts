@@ -213,6 +213,10 @@ function toSubject(
   if ('slug' in raw) {
     return { subject: null, subjectName: raw.slug ? cleaner.clean(raw.slug, 'team') : null };
   }
+  // A kind of reviewer that this code does not know has none of the fields that were asked for.
+  if (!('login' in raw)) {
+    return { subject: null, subjectName: null };
+  }
   const subject = toActor(raw, cleaner);
   return { subject, subjectName: subject.login };
 }
