@@ -86,7 +86,7 @@ program
   .description('Compare the database with the data model and the golden catalogue.')
   .action(run(async () => (await import('./core/database.ts')).driftCommand));
 
-const db = program.command('db').description('Look after the database.');
+const db = program.command('db').description('Manage the database.');
 
 db.command('new')
   .description('Write the next migration from what changed in prisma/schema.prisma.')
@@ -131,7 +131,7 @@ program
 
 program
   .command('schedules')
-  .description('Look after what Temporal starts by the clock.')
+  .description('Manage Temporal schedules.')
   .command('apply')
   .description(
     'Make the schedules of this installation, or change them to what they are meant to be.',
@@ -140,7 +140,7 @@ program
 
 program
   .command('secrets')
-  .description('Look after the secrets in the database.')
+  .description('Manage the secrets in the database.')
   .command('rotate')
   .description(
     'Seal all secrets with THROUGHLINE_ENCRYPTION_KEY that THROUGHLINE_ENCRYPTION_KEYS_RETIRED have sealed.',
