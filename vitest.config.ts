@@ -36,7 +36,8 @@ export default defineConfig({
     // Native modules (Temporal's core) do not survive worker threads.
     pool: 'forks',
     maxWorkers: 2,
-    // Our modules hold no state that a test could leave to the next file, and a process that has loaded them once is quick.
+    // A process that has loaded our modules once is quick, and they hold no state, but for the builder of the schema: a file
+    // that declares something there calls vi.resetModules() when it ends.
     isolate: false,
     // Code that reads the machine's zone gives itself away in a zone that is not UTC.
     env: { TZ: 'America/New_York' },

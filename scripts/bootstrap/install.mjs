@@ -58,7 +58,13 @@ export async function ensureGenerated(root, interrupts) {
     GRAPHQL_TYPES,
     'package-lock.json',
   ]);
-  const isGenerated = () => readText(stamp) === wanted;
+  const made = [
+    'src/db/generated/pothos.ts',
+    'src/github/generated/schema.d.ts',
+    'src/cli/generated/schema.d.ts',
+  ];
+  const isGenerated = () =>
+    readText(stamp) === wanted && made.every((file) => existsSync(join(root, file)));
   if (isGenerated()) {
     return;
   }

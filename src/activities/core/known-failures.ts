@@ -28,7 +28,8 @@ export function toApplicationFailure(error: unknown, attempt: number, now = Date
     return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable });
   }
   if (error instanceof RetryAfter) {
-    // Activities answer a wait, so that their workflow shows it. One that forgot to is not run again before it is over.
+    // Activities answer a wait, so that their workflow shows it. One that forgot to is not run
+    // again before it is over; to Temporal it counts as an attempt.
     const nextRetryDelay = Math.max(error.until.getTime() - now, 0);
     return ApplicationFailure.create({
       type: 'RETRY_AFTER',

@@ -38,6 +38,7 @@ const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {
   NOT_FOUND: 'NOT_FOUND',
   UNEXPECTED: 'UNAVAILABLE',
   TRANSIENT: 'UNAVAILABLE',
+  // A limit is a wait of the slot that the request is made in, and comes here only from outside of one.
   RATE_LIMITED: 'UNAVAILABLE',
 };
 

@@ -4,6 +4,7 @@ import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retentio
 import { dateInZone } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
+import { DomainError } from '../../../domain/core/errors.ts';
 import { invalidInput, notFound } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
@@ -97,7 +98,9 @@ defineMutation({
       }).catch(async (error: unknown) => {
         // What was asked for is under way: the rest of it is not left out.
         if (error instanceof StartedWithoutRow) {
-          await changeDays();
+          await changeDays().catch(() => {
+            throw new DomainError(error.code, `${error.message} The days were not changed.`);
+          });
         }
         throw error;
       });
