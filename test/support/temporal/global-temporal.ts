@@ -27,7 +27,10 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   const directory = await mkdtemp(join(tmpdir(), 'throughline-workflows-'));
   const bundle = join(directory, 'workflows.js');
-  await writeFile(bundle, (await bundleWorkflows()).code);
+  const writeBundle = async (): Promise<void> => writeFile(bundle, (await bundleWorkflows()).code);
+  await writeBundle();
+  // In watch mode, after a change.
+  project.onTestsRerun(writeBundle);
   root.provide('temporalExecutable', executable.path);
   root.provide('workflowBundle', bundle);
   return () => rm(directory, { recursive: true });
