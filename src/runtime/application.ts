@@ -181,7 +181,7 @@ export interface RunningWorkers extends Pick<Workers, 'done'> {
 /** Workers of the configured queues, without what a worker does unasked. */
 async function openWorkers(
   options: ApplicationOptions,
-): Promise<RunningWorkers & { readonly db: Db }> {
+): Promise<RunningWorkers & Pick<Workers, 'stop'> & { readonly db: Db }> {
   const { config, platform } = options;
   const { db, close: closeDb } = await openDb(
     options,
@@ -206,6 +206,7 @@ async function openWorkers(
     return {
       db,
       done,
+      stop,
       async close() {
         await stop();
         await transport.close();
@@ -236,7 +237,8 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
   return {
     done,
     async close() {
-      await backgroundTasks?.close();
+      // Side by side: each may take seconds. Both use the database, which is closed behind them.
+      await Promise.all([workers.stop(), backgroundTasks?.close()]);
       await workers.close();
     },
   };

@@ -1,10 +1,9 @@
 import { toRetentionStart, type ApplyRetentionResult } from '../../contracts/retention.ts';
 import { runWorkflow } from '../../runtime/application.ts';
-import { createLogger } from '../../runtime/core/logger.ts';
 import { findTeam, previewRetention } from '../../runtime/database/preview-retention.ts';
-import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import type { CommandContext } from '../core/command.ts';
-import { openAll, openDatabase } from '../core/database.ts';
+import { openApplication } from '../core/application.ts';
+import { openDatabase } from '../core/database.ts';
 import { kindOf, type RetentionFlags } from './retention-flags.ts';
 import { renderPreview, renderResult } from './retention-table.ts';
 
@@ -34,12 +33,11 @@ export async function retentionCommand(
     print({ dryRun: true, ...preview }, renderPreview(preview));
     return 0;
   }
-  const logger = createLogger(context.config.logLevel);
-  routeTemporalLogs(logger);
-  const platform = await openAll(context);
-  const teamId = flags.team === undefined ? null : String(await findTeam(platform, flags.team));
+  const application = await openApplication(context);
+  const teamId =
+    flags.team === undefined ? null : String(await findTeam(application.platform, flags.team));
   const { result, joined } = await runWorkflow<ApplyRetentionResult>(
-    { config: context.config, platform, logger },
+    application,
     toRetentionStart({ teamId, days, kind, requestedBy: null }),
     follow,
   );

@@ -1,17 +1,7 @@
 import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
-import type { ApplicationOptions } from '../../runtime/database/application-db.ts';
-import { createLogger } from '../../runtime/core/logger.ts';
-import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
-import { openAll } from '../core/database.ts';
-
-async function openApplication(context: CommandContext): Promise<ApplicationOptions> {
-  const { config } = context;
-  const logger = createLogger(config.logLevel);
-  routeTemporalLogs(logger);
-  return { config, platform: await openAll(context), logger };
-}
+import { openApplication } from '../core/application.ts';
 
 /** Serves the API until it is told to stop. */
 export async function serveGateway(context: CommandContext): Promise<number> {

@@ -64,13 +64,13 @@ export async function previewRetention(
       teams.push(...(plan === null ? [] : [plan]));
     }
     const dropsMonths = removesAiUsage(options.kind) && options.teamId === null;
-    if (dropsMonths && database.directUrl === undefined) {
+    if (!dropsMonths) {
+      return { partitions: [], teams, skipped: [] };
+    }
+    if (database.directUrl === undefined) {
       return { partitions: [], teams, skipped: [WITHOUT_OWNER] };
     }
-    const partitions =
-      dropsMonths && database.directUrl !== undefined
-        ? await planPartitionDrops(database.directUrl, options)
-        : [];
+    const partitions = await planPartitionDrops(database.directUrl, options);
     return { partitions, teams, skipped: [] };
   } finally {
     await db.$disconnect();
