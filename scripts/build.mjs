@@ -1,19 +1,32 @@
 // `npm run build [-- <directory>]`: JavaScript for Node in dist, or in another directory of the project, without the demo,
-// and the workflow bundle that production workers load.
+// and the workflow bundle that production workers load. With --no-check the types are not checked, which is most of the
+// time: for tests and benches, because `npm run verify` checks the same sources.
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const ROOT = join(import.meta.dirname, '..');
-const DIST = resolve(ROOT, process.argv[2] ?? 'dist');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'no-check': { type: 'boolean', default: false } },
+});
+const DIST = resolve(ROOT, positionals[0] ?? 'dist');
 
 rmSync(DIST, { recursive: true, force: true });
 
 const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
 const { status } = spawnSync(
   process.execPath,
-  [tsc, '-p', 'tsconfig.build.json', '--outDir', DIST],
+  [
+    tsc,
+    '-p',
+    'tsconfig.build.json',
+    '--outDir',
+    DIST,
+    ...(values['no-check'] ? ['--noCheck'] : []),
+  ],
   {
     cwd: ROOT,
     stdio: 'inherit',
