@@ -124,7 +124,7 @@ program
   .description('Remove AI usage and weekly metrics that are older than the teams keep them.')
   .option('--dry-run', 'show what would go, remove nothing', false)
   .option('--days <n>', 'instead of the settings of the teams (30 to 3650)', parseRetentionDays)
-  .addOption(new Option('--table <name>', 'one of them alone').choices(RETENTION_NAMES))
+  .addOption(new Option('--kind <name>', 'one of them alone').choices(RETENTION_NAMES))
   .option('--team <slug>', 'one team alone; months that belong to all teams then stay')
   .option('--json', 'print one JSON object', false)
   .action(run(async () => (await import('./retention/retention.ts')).retentionCommand));

@@ -4,7 +4,7 @@ export interface RetentionFlags {
   readonly dryRun: boolean;
   readonly days?: number;
   /** One of `RETENTION_NAMES`. */
-  readonly table?: string;
+  readonly kind?: string;
   /** Slug of the one team that it is about. */
   readonly team?: string;
   readonly json: boolean;
@@ -19,6 +19,6 @@ const NAME_OF: Readonly<Record<RetentionKind, string>> = {
 export const RETENTION_NAMES: readonly string[] = RETENTION_KINDS.map((kind) => NAME_OF[kind]);
 
 /** The kind that the flags name; null when they name none, which stands for all. */
-export function kindOf({ table }: Pick<RetentionFlags, 'table'>): RetentionKind | null {
-  return RETENTION_KINDS.find((kind) => NAME_OF[kind] === table) ?? null;
+export function kindOf({ kind: name }: Pick<RetentionFlags, 'kind'>): RetentionKind | null {
+  return RETENTION_KINDS.find((kind) => NAME_OF[kind] === name) ?? null;
 }

@@ -20,7 +20,7 @@ interface AppliedRetention {
   readonly workflow: { readonly workflowId: string; readonly joined: boolean } | null;
 }
 
-const RetentionTable = builder.enumType('RetentionTable', {
+const RetentionKind = builder.enumType('RetentionKind', {
   description: 'What is removed when it is old. Pull requests are kept for ever.',
   values: {
     AI_USAGE: { description: 'Days of AI usage, with totals, seats and reports.' },
@@ -33,7 +33,7 @@ const ExpiredData = builder.objectRef<ExpiredRows>('ExpiredData').implement({
   fields: (t) => ({
     table: t.exposeString('table', { description: 'Name of the table in the database.' }),
     kind: t.field({
-      type: RetentionTable,
+      type: RetentionKind,
       description: 'The setting that it goes by.',
       resolve: ({ kind }) => kind,
     }),
@@ -105,7 +105,7 @@ defineMutation({
     description: 'What to remove.',
     fields: (t) => ({
       teamId: t.id({ required: true, description: 'The team whose data it is.' }),
-      table: t.field({ type: RetentionTable, description: 'One of them alone; all when absent.' }),
+      kind: t.field({ type: RetentionKind, description: 'One of them alone; all when absent.' }),
       days: t.int({
         description: `Days to keep instead of the team's settings, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
       }),
@@ -125,7 +125,7 @@ defineMutation({
     const { services, reads } = context;
     const now = services.now();
     const days = input.days ?? null;
-    const kind = input.table ?? null;
+    const kind = input.kind ?? null;
     if (days !== null) {
       // Refused before anything is counted.
       retentionCutoff(now, days);

@@ -61,7 +61,7 @@ describe('applyRetention', () => {
     world.ask<Answer>(token, APPLY, { input: { teamId: globalId.team(team.teamId), ...input } });
 
   it('says what would go, and starts nothing unless it is told to', async () => {
-    const { data, errors } = await apply({ table: 'AI_USAGE' });
+    const { data, errors } = await apply({ kind: 'AI_USAGE' });
     expect(errors).toEqual([]);
     expect(data.applyRetention).toMatchObject({
       joined: null,
