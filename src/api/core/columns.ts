@@ -11,12 +11,20 @@ type ColumnField = FieldRef<BuilderTypes, unknown, 'PrismaObject'>;
 /**
  * Fields of an object for columns of its table, under the names of the columns. Whether a field may be null, and its
  * type unless it has an enum, come from the data model.
+ * @throws when the object is one of another model
  */
 export function exposeColumns<M extends Model>(
-  t: { readonly expose: (column: never, options: never) => ColumnField },
+  t: {
+    /** Absent on an object that plugin-prisma does not make. */
+    readonly model?: string;
+    readonly expose: (column: never, options: never) => ColumnField;
+  },
   model: M,
   columns: { readonly [Column in keyof Row<M> & string]?: Exposed },
 ): Record<string, ColumnField> {
+  if (t.model !== undefined && t.model !== model) {
+    throw new Error(`An object of ${t.model} has no columns of ${model}.`);
+  }
   const fields = DATA_MODEL.datamodel.models[model]?.fields ?? [];
   const exposed = new Map<string, Exposed>(Object.entries(columns));
   return Object.fromEntries(

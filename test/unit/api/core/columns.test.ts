@@ -9,8 +9,11 @@ afterAll(() => {
   vi.resetModules();
 });
 
-/** Stands for the builder of an object's fields, and answers what it is asked to expose. */
-const t = { expose: (column: string, options: object) => ({ column, ...options }) } as never;
+/** Stands for the builder of a model's fields, and answers what it is asked to expose. */
+const builderOf = (model: string) =>
+  ({ model, expose: (column: string, options: object) => ({ column, ...options }) }) as never;
+
+const t = builderOf('PullRequest');
 
 describe('fields of columns', () => {
   it('have the type that the data model gives them, and are null where it allows that', () => {
@@ -49,7 +52,7 @@ describe('fields of columns', () => {
         description: 'When it was merged.',
       },
     });
-    expect(exposeColumns(t, 'Commit', { coAuthors: 'Trailers.' })).toMatchObject({
+    expect(exposeColumns(builderOf('Commit'), 'Commit', { coAuthors: 'Trailers.' })).toMatchObject({
       coAuthors: { type: ['String'], nullable: false },
     });
   });
@@ -60,6 +63,12 @@ describe('fields of columns', () => {
     ).toEqual({
       state: { column: 'state', type: Phase, nullable: false, description: 'Its phase.' },
     });
+  });
+
+  it('are of the model of their object', () => {
+    expect(() => exposeColumns(t, 'Commit', { coAuthors: 'Trailers.' })).toThrow(
+      'An object of PullRequest has no columns of Commit.',
+    );
   });
 
   it('are of columns that reads return: the type check holds it', () => {
