@@ -1,12 +1,13 @@
 import { GraphQLError } from 'graphql';
 import { DomainError, isDomainError, type DomainErrorCode } from '../../domain/core/errors.ts';
+import { excerpt } from '../../domain/core/excerpt.ts';
 import type { Logger } from './logger.ts';
 
 interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Only for clients that ask for `application/graphql-response+json`; the others get 200 with the error inside. */
-  readonly spec: true;
+  /** True: only for clients that ask for `application/graphql-response+json`; the others get 200 with the error inside. */
+  readonly spec: boolean;
 }
 
 /** Code of a failure in the API, and what it is in HTTP where that is not 200. The one place that translates. */
@@ -17,6 +18,8 @@ const ANSWERS: Readonly<Record<DomainErrorCode, HttpAnswer | null>> = {
   INVALID_INPUT: null,
   CONFLICT: null,
   LIMIT_EXCEEDED: null,
+  QUERY_TOO_COMPLEX: { status: 400, spec: false },
+  RATE_LIMITED: { status: 429, spec: false },
   OVERLOADED: { status: 503, headers: { 'retry-after': '2' }, spec: true },
   GITHUB_NOT_CONNECTED: null,
   TEMPORAL_UNAVAILABLE: null,
@@ -65,6 +68,61 @@ export function unauthenticated(): DomainError {
   );
 }
 
+/** What a request was measured by before anything was done for it. */
+export type Measure =
+  | 'COST'
+  | 'TOKENS'
+  | 'DEPTH'
+  | 'SELECTIONS'
+  | 'BREADTH'
+  | 'ALIASES'
+  | 'DUPLICATES'
+  | 'DIRECTIVES'
+  | 'DEFINITIONS'
+  | 'FRAGMENT_NESTING'
+  | 'NAME_LENGTH'
+  | 'INTROSPECTION'
+  | 'IDS';
+
+/** A request that is refused before anything is done for it; its extensions say by how much. */
+export class RefusedRequest extends DomainError {
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: 'QUERY_TOO_COMPLEX' | 'RATE_LIMITED',
+    message: string,
+    details: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(code, message);
+    this.details = details;
+    this.headers = headers;
+  }
+}
+
+/** What a request asks for more of than it may. */
+export interface Excess {
+  readonly measure: Measure;
+  /** What was measured, as a sentence without its end: "The fields of the query nest 30 levels deep". */
+  readonly found: string;
+  /** How much it is, and how much it may be. */
+  readonly cost: number;
+  readonly limit: number;
+  /** What to lower, as a sentence. */
+  readonly hint: string;
+}
+
+/** Refused for what it would cost; it costs the client nothing of its budget. */
+export function tooComplex({ measure, found, cost, limit, hint }: Excess): RefusedRequest {
+  return new RefusedRequest('QUERY_TOO_COMPLEX', `${found}; the limit is ${limit}. ${hint}`, {
+    measure,
+    cost,
+    limit,
+    hint,
+  });
+}
+
 /** Refused for what the input says; no message repeats a value that may be a secret. */
 export function invalidInput(message: string): DomainError {
   return new DomainError('INVALID_INPUT', message);
@@ -89,6 +147,37 @@ function isRefusedByGraphql(origin: unknown): boolean {
   return origin instanceof GraphQLError && origin.constructor === GraphQLError;
 }
 
+/** Characters of a message at the most: what it quotes of a request may be as long as the request. */
+const MAX_MESSAGE_CHARACTERS = 300;
+
+/** A message that is fit to be answered: the beginning of one that is too long. */
+export function cutMessage(message: string): string {
+  return message.length > MAX_MESSAGE_CHARACTERS
+    ? excerpt(message, MAX_MESSAGE_CHARACTERS)
+    : message;
+}
+
+/** The same error with messages that are fit to be answered: its own, and that of a reader of JSON behind it. */
+export function withCutMessage(error: GraphQLError): GraphQLError {
+  const message = cutMessage(error.message);
+  const { originalError, ...extensions } = error.extensions as {
+    readonly originalError?: { readonly message?: unknown };
+  };
+  const cause = typeof originalError?.message === 'string' ? originalError.message : '';
+  return message === error.message && cutMessage(cause) === cause
+    ? error
+    : new GraphQLError(message, {
+        nodes: error.nodes ?? null,
+        source: error.source ?? null,
+        positions: error.positions ?? null,
+        path: error.path ?? null,
+        extensions: {
+          ...extensions,
+          ...(originalError && { originalError: { ...originalError, message: cutMessage(cause) } }),
+        },
+      });
+}
+
 export type ErrorMask = (error: unknown, requestId: string) => GraphQLError;
 
 /**
@@ -107,9 +196,18 @@ export function createErrorMask(logger: Logger): ErrorMask {
     };
     if (isDomainError(origin)) {
       const http = ANSWERS[origin.code];
-      return new GraphQLError(origin.message, {
+      const refused = origin instanceof RefusedRequest ? origin : undefined;
+      return new GraphQLError(cutMessage(origin.message), {
         ...options,
-        extensions: { code: origin.code, requestId, ...(http !== null && { http }) },
+        extensions: {
+          code: origin.code,
+          // Who threw it knew the request, where the one who masks it may not.
+          requestId: located?.extensions['requestId'] ?? requestId,
+          ...refused?.details,
+          ...(http !== null && {
+            http: { ...http, headers: { ...http.headers, ...refused?.headers } },
+          }),
+        },
       });
     }
     if (located !== undefined && isRefusedByGraphql(origin)) {
@@ -117,7 +215,7 @@ export function createErrorMask(logger: Logger): ErrorMask {
         ? located.extensions['code']
         : 'BAD_USER_INPUT';
       located.extensions['code'] = code;
-      return located;
+      return withCutMessage(located);
     }
     logger.error({ requestId, err: origin, path: located?.path?.join('.') }, 'unexpected error');
     return new GraphQLError(

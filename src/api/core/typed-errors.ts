@@ -1,7 +1,15 @@
 import { DomainError, isDomainError, type DomainErrorCode } from '../../domain/core/errors.ts';
+import { cutMessage } from './errors.ts';
 
-/** Codes that a mutation answers as data. Without a viewer nothing is answered: UNAUTHENTICATED is an error of the request. */
-export type MutationErrorCode = Exclude<DomainErrorCode, 'UNAUTHENTICATED'>;
+/** Codes of requests as a whole: without a viewer, or refused before it runs, no field is answered. */
+const REQUEST_CODES = ['UNAUTHENTICATED', 'QUERY_TOO_COMPLEX', 'RATE_LIMITED'] as const;
+
+/** Codes that a mutation answers as data. */
+export type MutationErrorCode = Exclude<DomainErrorCode, (typeof REQUEST_CODES)[number]>;
+
+function isMutationErrorCode(code: DomainErrorCode): code is MutationErrorCode {
+  return !REQUEST_CODES.some((other) => other === code);
+}
 
 interface MutationError {
   /** Name of its type in the schema. */
@@ -48,8 +56,10 @@ export async function withTypedErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isDomainError(error) && error.code !== 'UNAUTHENTICATED') {
-      throw new MUTATION_ERRORS[error.code].type(error.code, error.message, { cause: error });
+    if (isDomainError(error) && isMutationErrorCode(error.code)) {
+      throw new MUTATION_ERRORS[error.code].type(error.code, cutMessage(error.message), {
+        cause: error,
+      });
     }
     throw error;
   }

@@ -1,7 +1,11 @@
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createErrorMask } from '../../../../src/api/core/errors.ts';
-import { MUTATION_ERRORS, withTypedErrors } from '../../../../src/api/core/typed-errors.ts';
+import {
+  MUTATION_ERRORS,
+  withTypedErrors,
+  type MutationErrorCode,
+} from '../../../../src/api/core/typed-errors.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
 
 function createMask() {
@@ -62,19 +66,42 @@ describe('the error mask', () => {
   });
 });
 
-describe('withTypedErrors', () => {
-  it.each(DOMAIN_ERROR_CODES.filter((code) => code !== 'UNAUTHENTICATED'))(
-    'turns %s into the class that the schema knows',
-    async (code) => {
-      const refusal = new DomainError(code, 'Do this.');
-      const failure = await withTypedErrors(() => Promise.reject(refusal)).catch((error) => error);
-      expect(failure).toBeInstanceOf(MUTATION_ERRORS[code].type);
-      expect(failure).toMatchObject({ code, message: 'Do this.', cause: refusal });
-    },
-  );
+describe('a message', () => {
+  it('is cut where it is long, as data and as an error', async () => {
+    const { mask } = createMask();
+    const long = new DomainError('INVALID_INPUT', `There is no ${'x'.repeat(1_000_000)}.`);
+    const typed = await withTypedErrors(() => Promise.reject(long)).catch(
+      (error) => error as Error,
+    );
+    for (const { message } of [
+      typed,
+      mask(located(long), 'r7'),
+      mask(new GraphQLError(long.message), 'r8'),
+      mask(new GraphQLError(long.message, { extensions: { code: 'BAD_REQUEST' } }), 'r9'),
+    ] as readonly Error[]) {
+      expect(message).toMatch(/^There is no x+…$/);
+      expect(message.length).toBeLessThan(310);
+    }
+  });
+});
 
-  it('keeps everything else: the want of a viewer, defects and answers', async () => {
-    for (const error of [new DomainError('UNAUTHENTICATED', 'Who?'), new Error('canary')]) {
+describe('withTypedErrors', () => {
+  const REQUEST_CODES = ['UNAUTHENTICATED', 'QUERY_TOO_COMPLEX', 'RATE_LIMITED'] as const;
+
+  it.each(
+    DOMAIN_ERROR_CODES.filter(
+      (code): code is MutationErrorCode => !REQUEST_CODES.some((other) => other === code),
+    ),
+  )('turns %s into the class that the schema knows', async (code) => {
+    const refusal = new DomainError(code, 'Do this.');
+    const failure = await withTypedErrors(() => Promise.reject(refusal)).catch((error) => error);
+    expect(failure).toBeInstanceOf(MUTATION_ERRORS[code].type);
+    expect(failure).toMatchObject({ code, message: 'Do this.', cause: refusal });
+  });
+
+  it('keeps everything else: what refuses a request as a whole, defects and answers', async () => {
+    const refusals = REQUEST_CODES.map((code) => new DomainError(code, 'Not so.'));
+    for (const error of [...refusals, new Error('canary')]) {
       await expect(withTypedErrors(() => Promise.reject(error))).rejects.toBe(error);
     }
     await expect(withTypedErrors(async () => 5)).resolves.toBe(5);
