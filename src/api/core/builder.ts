@@ -10,11 +10,27 @@ import type { ConnectionRow } from '../../db/reads/github-connections.ts';
 import type { Model, Row } from '../../db/core/tables.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ApiContext } from './context.ts';
-import { invalidInput, unauthenticated } from './errors.ts';
+import { invalidInput, tooComplex, unauthenticated } from './errors.ts';
+import { costs, type RawArguments } from './field-cost.ts';
 import { readGlobalId } from './global-id.ts';
 
 /** Maximum number of ids in one call of `nodes`. */
 const MAX_NODES = 100;
+
+/** @throws RefusedRequest when there are too many, before one of them is read */
+function countIds({ ids }: RawArguments): number {
+  const count = Array.isArray(ids) ? ids.length : 1;
+  if (count > MAX_NODES) {
+    throw tooComplex({
+      measure: 'IDS',
+      found: `The query asks for ${count} nodes by their ids at once`,
+      cost: count,
+      limit: MAX_NODES,
+      hint: `Ask for ${MAX_NODES} ids at a time at the most.`,
+    });
+  }
+  return count;
+}
 
 /** A relation whose shape are rows as reads return them. */
 type Related<Relation> = Relation extends { Name: infer Name extends Model; Shape: infer Shape }
@@ -71,6 +87,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     cursorType: 'String',
     edgesFieldOptions: {
+      ...costs({ isOfPage: true }),
       nullable: { list: false, items: false },
       description: 'Items of this page with their cursors.',
     },
@@ -78,7 +95,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorFieldOptions: {
       description: 'Position in the list: pass it as `after` to continue after this item.',
     },
-    nodesOnConnection: { description: 'Items of this page.' },
+    nodesOnConnection: { ...costs({ isOfPage: true }), description: 'Items of this page.' },
     pageInfoFieldOptions: { description: 'Whether there are more pages, and their cursors.' },
     pageInfoTypeOptions: { description: 'Position of a page in its list.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
@@ -96,6 +113,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       args: { id: { description: 'Id of an object of any type.' } },
     },
     nodesQueryOptions: {
+      ...costs({ size: countIds }),
       authScopes: { viewer: true },
       description:
         'The objects with these ids, in the same order; null for each one that does not exist or is not visible to you.',

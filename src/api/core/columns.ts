@@ -1,10 +1,14 @@
 import type { EnumRef, FieldRef } from '@pothos/core';
 import type { Model, Row } from '../../db/core/tables.ts';
 import { DATA_MODEL, type BuilderTypes } from './builder.ts';
+import type { costs } from './field-cost.ts';
 
-/** Description of a column; with its enum when it is a text that has a closed set of values. */
+/** Description of a column; with its enum when it is a text of a closed set of values, and its cost when it has one. */
 type Exposed =
-  string | { readonly type: EnumRef<BuilderTypes, string>; readonly description: string };
+  | string
+  | ({ readonly type?: EnumRef<BuilderTypes, string>; readonly description: string } & Partial<
+      ReturnType<typeof costs>
+    >);
 
 type ColumnField = FieldRef<BuilderTypes, unknown, 'PrismaObject'>;
 

@@ -5,6 +5,7 @@ import { builder, type BuilderTypes } from './builder.ts';
 import type { ApiContext } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { invalidInput } from './errors.ts';
+import { costs, type RawArguments } from './field-cost.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
@@ -25,6 +26,15 @@ export const pageArguments = builder.args((t) => ({
     description: 'Cursor after which the page begins; the first page when absent.',
   }),
 }));
+
+/** The page that is asked for; what is no size of a page is refused when the field runs, and is counted as the largest. */
+function pageSize({ first }: RawArguments): number {
+  const isSize = typeof first === 'number' && Number.isInteger(first);
+  return isSize && first >= 1 && first <= MAX_PAGE_SIZE ? first : MAX_PAGE_SIZE;
+}
+
+/** The cost of every field that answers a connection. */
+export const PAGE_COST = costs({ size: pageSize });
 
 /** @throws DomainError INVALID_INPUT when `first` is out of range */
 export function checkPageSize(first: number): void {
@@ -87,6 +97,8 @@ export function defineConnection<Row extends object>(
       description: `A page of ${rows}.`,
       fields: (t) => ({
         totalCount: t.int({
+          // A statement of its own.
+          ...costs({ points: 1 }),
           description: 'Number of items in the whole list, with the same filter.',
           resolve: (page) => (page as unknown as Page<Row>).totalCount(),
         }),
@@ -112,6 +124,7 @@ export function addPages<Row extends object>(
 ): void {
   builder.prismaObjectField(parent, name, (t) =>
     t.field({
+      ...PAGE_COST,
       type: connection,
       description,
       args: pageArguments,

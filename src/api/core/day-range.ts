@@ -2,7 +2,9 @@ import type { InputShapeFromFields } from '@pothos/core';
 import type { DayRange } from '../../db/reads/ai-usage-sources.ts';
 import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
 import { builder } from './builder.ts';
+import { countDays } from './day-count.ts';
 import { invalidInput } from './errors.ts';
+import type { RawArguments } from './field-cost.ts';
 
 const DEFAULT_DAYS = 28;
 
@@ -20,6 +22,13 @@ export const dayRangeArguments = builder.args((t) => ({
     description: 'First UTC day that is not asked for; tomorrow when absent.',
   }),
 }));
+
+/** Days of a range that was not checked yet, at the most; a range that cannot be read counts as the longest. */
+export function countRangeDays({ from, to }: RawArguments, now: Date): number {
+  // Without an end the range includes today.
+  const days = from == null ? DEFAULT_DAYS : Math.ceil(countDays(from, to ?? now)) + 1;
+  return days >= 1 && days <= MAX_DAYS ? days : MAX_DAYS;
+}
 
 /**
  * The half-open range of UTC days `[from, to)`.

@@ -2,6 +2,8 @@ import type { Row } from '../../db/core/tables.ts';
 import type { WeekRangeKey } from '../../db/reads/weekly-metrics.ts';
 import { addDays, dateInZone, weekStartOf, type CalendarDate } from '../../domain/rollups/week.ts';
 import { invalidInput } from './errors.ts';
+import { countDays } from './day-count.ts';
+import { costs, type RawArguments } from './field-cost.ts';
 
 const DEFAULT_WEEKS = 12;
 
@@ -41,6 +43,16 @@ export function toWeekRange(input: WeekRangeInput, team: TeamCalendar, now: Date
   }
   return { fromWeek, toWeek };
 }
+
+/** Weeks of a range that was not checked yet, at the most; a range that cannot be read counts as the longest. */
+function countWeeks({ from, to }: RawArguments, now: Date): number {
+  // A range touches a week more at each end, and the last one ends after today.
+  const weeks = from == null ? DEFAULT_WEEKS : Math.ceil(countDays(from, to ?? now) / 7) + 2;
+  return weeks >= 1 && weeks <= MAX_WEEKS ? weeks : MAX_WEEKS;
+}
+
+/** The cost of every field that answers a value a week. */
+export const WEEKS_COST = costs({ size: countWeeks });
 
 /** First days of the weeks of a range, oldest first. */
 export function listWeeks(range: WeekRange): CalendarDate[] {

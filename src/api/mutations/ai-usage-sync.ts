@@ -3,6 +3,7 @@ import type { LaunchedWorkflow } from '../../contracts/launcher.ts';
 import type { SourceKey } from '../../db/reads/ai-usage-sources.ts';
 import { builder } from '../core/builder.ts';
 import type { ApiContext } from '../core/context.ts';
+import { costs } from '../core/field-cost.ts';
 import { teamOfRow } from '../core/load-row.ts';
 import { temporalUrl } from '../core/temporal-url.ts';
 
@@ -46,7 +47,11 @@ interface StartedSyncs {
 export const AiUsageSyncPayload = builder.objectRef<StartedSyncs>('AiUsageSyncPayload').implement({
   description: 'Syncs of AI usage that were started or joined.',
   fields: (t) => ({
-    syncs: t.expose('syncs', { type: [AiUsageSync], description: 'One for each source.' }),
+    syncs: t.expose('syncs', {
+      ...costs({ size: 5 }),
+      type: [AiUsageSync],
+      description: 'One for each source.',
+    }),
     team: t.prismaField({
       type: 'Team',
       description: 'The team, with its sources.',

@@ -6,6 +6,7 @@ import type {
 } from '@pothos/core';
 import { builder, type BuilderTypes } from '../core/builder.ts';
 import { requireViewer, type ApiContext } from '../core/context.ts';
+import { costs } from '../core/field-cost.ts';
 import { toMutationContext, type MutationContext } from '../core/request-writes.ts';
 import { requireAdminOf, requireOperator } from '../core/team-admin.ts';
 import { MUTATION_ERRORS, withTypedErrors, type MutationErrorCode } from '../core/typed-errors.ts';
@@ -88,6 +89,7 @@ export function defineMutation<Fields extends InputFieldMap, Payload extends obj
   const codes: readonly MutationErrorCode[] = [...GENERAL_ERRORS, ...definition.errors];
   builder.mutationField(name, (t) =>
     t.field({
+      ...costs({ points: 10 }),
       type: payload,
       authScopes: { viewer: true },
       description: `${definition.description} ${AUDIENCES[definition.role]}`,

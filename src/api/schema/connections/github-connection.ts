@@ -7,6 +7,7 @@ import {
 } from '../../../domain/connections/github-permission.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { formatGlobalId } from '../../core/global-id.ts';
 
 const Kind = defineEnum('GithubConnectionKind', 'Kind of credential.', {
@@ -91,6 +92,7 @@ builder.objectType('GithubConnection', {
       resolve: ({ report }) => report?.belongsTo ?? null,
     }),
     permissions: t.field({
+      ...costs({ size: GITHUB_PERMISSION_NAMES.length }),
       type: [PermissionGrant],
       description: 'Results of the last test; empty before the first test.',
       resolve: ({ report }) =>
@@ -120,6 +122,7 @@ builder.objectType('GithubConnection', {
 
 builder.prismaObjectField('Team', 'githubConnections', (t) =>
   t.field({
+    ...costs({ size: 5 }),
     type: ['GithubConnection'],
     description: 'Connections of the team to GitHub, oldest first.',
     resolve: ({ id }, _args, context) => context.reads.load(readGithubConnections, { teamId: id }),

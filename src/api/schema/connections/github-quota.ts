@@ -1,5 +1,6 @@
 import { readGithubQuotas, type QuotaRow } from '../../../db/reads/github-quotas.ts';
 import { builder } from '../../core/builder.ts';
+import { costs } from '../../core/field-cost.ts';
 import { formatGlobalId } from '../../core/global-id.ts';
 
 const Resource = builder.enumType('GithubResource', {
@@ -59,6 +60,7 @@ const GithubQuota = builder.objectRef<QuotaRow>('GithubQuota').implement({
 
 builder.prismaObjectField('Team', 'githubQuotas', (t) =>
   t.field({
+    ...costs({ size: 10 }),
     type: [GithubQuota],
     description: "State of GitHub's rate limits, one per connection and API that was used.",
     resolve: ({ id }, _args, context) => context.reads.load(readGithubQuotas, { teamId: id }),

@@ -3,6 +3,7 @@ import { AI_TOOLS, type AiToolCategory } from '../../../domain/members/ai-tools.
 import type { AiSignalKind as Kind } from '../../../domain/pulls/github-facts.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 
 const AiSignalKind = defineEnum<Kind>(
   'AiSignalKind',
@@ -38,6 +39,7 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
       resolve: ({ tool }) => TOOLS.get(tool)?.category ?? 'CODE',
     }),
     kinds: t.expose('kinds', {
+      ...costs({ size: 4 }),
       type: [AiSignalKind],
       description: 'How it was detected, each kind once.',
     }),
@@ -52,6 +54,7 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
 
 builder.prismaObjectField('PullRequest', 'aiSignals', (t) =>
   t.field({
+    ...costs({ size: 5 }),
     type: [AiSignal],
     description: 'Evidence that AI tools took part, one entry per tool.',
     resolve: ({ teamId, id }, _args, context) => context.reads.load(readAiSignals, { teamId, id }),

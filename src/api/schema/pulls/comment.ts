@@ -4,6 +4,7 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
 const CommentKind = defineEnum<Kind>('CommentKind', 'What a comment refers to.', {
@@ -16,7 +17,7 @@ const Comment = builder.prismaObject('Comment', {
   fields: (t) => ({
     ...exposeColumns(t, 'Comment', {
       kind: { type: CommentKind, description: 'What it refers to.' },
-      body: 'Text in Markdown.',
+      body: { ...costs(LONG_TEXT), description: 'Text in Markdown.' },
       path: 'Path of the file that it refers to; null when it refers to the whole pull request.',
       createdAt: 'When it was written.',
       updatedAt: 'When it was last edited.',

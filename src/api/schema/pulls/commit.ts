@@ -2,6 +2,7 @@ import { PULL_REQUEST_COMMITS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
+import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
 const Commit = builder.prismaObject('Commit', {
@@ -10,11 +11,18 @@ const Commit = builder.prismaObject('Commit', {
     ...exposeColumns(t, 'Commit', {
       sha: 'SHA of the commit.',
       headline: 'First line of the commit message.',
-      body: 'The rest of the commit message, with email addresses removed; null when there is none.',
+      body: {
+        ...costs(LONG_TEXT),
+        description:
+          'The rest of the commit message, with email addresses removed; null when there is none.',
+      },
       authoredAt: 'When it was authored.',
       committedAt: 'When it was committed; a rebase changes this.',
       authorName: 'Name of the author as recorded in the commit.',
-      coAuthors: 'Co-author trailers of the commit message, as written.',
+      coAuthors: {
+        ...costs({ size: 5 }),
+        description: 'Co-author trailers of the commit message, as written.',
+      },
     }),
     author: t.relation('author', {
       nullable: true,

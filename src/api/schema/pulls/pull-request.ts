@@ -5,8 +5,9 @@ import { readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 import { TEAM_NODE } from '../../core/node.ts';
@@ -92,6 +93,7 @@ const PullRequest = builder.prismaNode('PullRequest', {
         'When it was found to be deleted on GitHub; null while it exists. Lists do not contain deleted pull requests.',
     }),
     body: t.string({
+      ...costs(LONG_TEXT),
       nullable: true,
       description: 'Description in Markdown; null when there is none.',
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readBodies, { teamId, id }),
@@ -121,6 +123,7 @@ const PullRequest = builder.prismaNode('PullRequest', {
       resolve: relatedRow('Repository', 'repositoryId'),
     }),
     labels: t.stringList({
+      ...costs({ size: 10 }),
       description: 'Labels in alphabetical order.',
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readLabels, { teamId, id }),
     }),
@@ -164,6 +167,7 @@ const filteredPage = builder.args((t) => ({
 
 builder.prismaObjectField('Team', 'pullRequests', (t) =>
   t.field({
+    ...PAGE_COST,
     type: PullRequestConnection,
     description: 'Pull requests of the team, newest first.',
     args: { ...pageArguments, ...filteredPage },
@@ -180,6 +184,7 @@ builder.prismaObjectField('Team', 'pullRequests', (t) =>
 
 builder.prismaObjectField('Repository', 'pullRequests', (t) =>
   t.field({
+    ...PAGE_COST,
     type: PullRequestConnection,
     description: 'Pull requests of the repository, highest number first.',
     args: { ...pageArguments, ...filteredPage },
@@ -192,6 +197,7 @@ builder.prismaObjectField('Repository', 'pullRequests', (t) =>
 
 builder.prismaObjectField('Deployment', 'pullRequests', (t) =>
   t.field({
+    ...PAGE_COST,
     type: PullRequestConnection,
     description:
       'Pull requests that it deployed, highest number first. Empty while its commits are not known.',

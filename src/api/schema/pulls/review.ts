@@ -3,6 +3,7 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
 const ReviewState = defineEnum('ReviewState', 'State of a review.', {
@@ -17,7 +18,7 @@ const Review = builder.prismaObject('Review', {
   fields: (t) => ({
     ...exposeColumns(t, 'Review', {
       state: { type: ReviewState, description: 'What the reviewer decided.' },
-      body: 'Text in Markdown; null when there is none.',
+      body: { ...costs(LONG_TEXT), description: 'Text in Markdown; null when there is none.' },
       submittedAt: 'When it was submitted.',
     }),
     reviewer: t.relation('reviewer', {

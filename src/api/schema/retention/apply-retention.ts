@@ -11,6 +11,7 @@ import {
 } from '../../../domain/retention/retention.ts';
 import { builder } from '../../core/builder.ts';
 import { notFound } from '../../core/errors.ts';
+import { costs } from '../../core/field-cost.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 
@@ -57,6 +58,7 @@ const ExpiredData = builder.objectRef<ExpiredRows>('ExpiredData').implement({
       resolve: ({ newest }) => newest,
     }),
     examples: t.stringList({
+      ...costs({ size: 5 }),
       description: 'Keys of the five oldest of them, as column=value.',
       resolve: ({ examples }) =>
         examples.map((example) =>
@@ -72,6 +74,7 @@ const Payload = builder.objectRef<AppliedRetention>('ApplyRetentionPayload').imp
   description: 'What is older than it is kept, and the job that removes it.',
   fields: (t) => ({
     expired: t.field({
+      ...costs({ size: 10 }),
       type: [ExpiredData],
       description: 'Each table, when it was asked.',
       resolve: ({ plan }) => [...plan.tables],

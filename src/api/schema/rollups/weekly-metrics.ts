@@ -15,7 +15,7 @@ import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { flag } from '../../core/flag.ts';
 import { loadRow } from '../../core/load-row.ts';
-import { listWeeks, toWeekRange } from '../../core/week-range.ts';
+import { listWeeks, toWeekRange, WEEKS_COST } from '../../core/week-range.ts';
 
 const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
   SECONDS: 'Whole seconds.',
@@ -180,6 +180,7 @@ const rangeArguments = builder.args((t) => ({
 
 builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
   t.field({
+    ...WEEKS_COST,
     type: [WeeklyMetrics],
     description: 'Metrics of the team week by week, oldest first, without gaps.',
     args: {
@@ -201,6 +202,7 @@ builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
 
 builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
   t.field({
+    ...WEEKS_COST,
     type: [WeeklyMetrics],
     description: 'Metrics of the member week by week, oldest first, without gaps.',
     args: rangeArguments,

@@ -9,7 +9,7 @@ import {
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { toCalendarDate } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
 const Drift = builder.objectRef<DriftRow>('MonthDrift').implement({
@@ -55,6 +55,7 @@ const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
         'When it was last compared; for a team, the earliest such time of its repositories.',
     }),
     drift: t.field({
+      ...PAGE_COST,
       type: DriftConnection,
       description: 'Months with different counts, newest first.',
       args: pageArguments,

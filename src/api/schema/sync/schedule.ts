@@ -1,4 +1,5 @@
 import { builder } from '../../core/builder.ts';
+import { costs } from '../../core/field-cost.ts';
 import { listTeamSchedules } from '../../mutations/team-schedules.ts';
 
 function toDate(instant: string | null): Date | null {
@@ -28,6 +29,7 @@ builder.objectType('Schedule', {
 
 builder.prismaObjectField('Team', 'schedules', (t) =>
   t.field({
+    ...costs({ size: 10 }),
     type: ['Schedule'],
     description:
       'Temporal schedules of the team. Empty until a worker has run after the team was connected.',

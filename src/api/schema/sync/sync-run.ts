@@ -9,6 +9,7 @@ import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
@@ -153,6 +154,7 @@ const SyncRun = builder.prismaNode('SyncRun', {
 
 builder.prismaObjectField('SyncRun', 'repositories', (t) =>
   t.field({
+    ...costs({ size: 100 }),
     type: [SyncRun],
     description:
       'The repository syncs of a job, one per repository, in the order in which they started.',

@@ -2,7 +2,7 @@ import { TEAM_AUDIT } from '../../../db/reads/lists.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
 import { requireViewer } from '../../core/context.ts';
 
 const AuditEntry = builder.prismaObject('AdminAudit', {
@@ -25,6 +25,7 @@ const AuditEntryConnection = defineConnection(AuditEntry, 'AuditEntry', 'audit l
 
 builder.prismaObjectField('Team', 'auditLog', (t) =>
   t.field({
+    ...PAGE_COST,
     type: AuditEntryConnection,
     description: 'Audit log of the team, newest first. For its admins.',
     args: pageArguments,

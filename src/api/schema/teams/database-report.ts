@@ -4,6 +4,7 @@ import { DomainError } from '../../../domain/core/errors.ts';
 import { formatQuantity } from '../../../domain/core/quantities.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { requireOperator } from '../../core/team-admin.ts';
 
 const MAX_TOP = 100;
@@ -32,10 +33,12 @@ const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSe
     key: t.exposeString('key', { description: 'Stable key.' }),
     title: t.exposeString('title', { description: 'Title.' }),
     columns: t.stringList({
+      ...costs({ size: 10 }),
       description: 'Titles of the columns.',
       resolve: (section) => section.columns.map((column) => column.title),
     }),
     rows: t.field({
+      ...costs({ size: 10 * MAX_TOP }),
       type: t.listRef(t.listRef('String')),
       description: 'The first rows, with each value as text including its unit.',
       resolve: ({ rows, columns }) =>
@@ -43,6 +46,7 @@ const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSe
     }),
     totalCount: t.exposeInt('total', { description: 'Total number of rows.' }),
     findings: t.expose('findings', {
+      ...costs({ size: 5 }),
       type: [DatabaseFinding],
       description: 'Findings of this section.',
     }),
@@ -54,6 +58,7 @@ const DatabaseReportType = builder.objectRef<DatabaseReport>('DatabaseReport').i
   fields: (t) => ({
     measuredAt: t.expose('measuredAt', { type: 'DateTime', description: 'When it was measured.' }),
     sections: t.expose('sections', {
+      ...costs({ size: 20 }),
       type: [DatabaseReportSection],
       description: 'Sections of the report.',
     }),
@@ -62,6 +67,7 @@ const DatabaseReportType = builder.objectRef<DatabaseReport>('DatabaseReport').i
 
 builder.queryField('databaseReport', (t) =>
   t.field({
+    ...costs({ points: 100 }),
     type: DatabaseReportType,
     authScopes: { viewer: true },
     description: 'Report on the database of the installation. For operators.',

@@ -1,6 +1,12 @@
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, checkPageSize, pageArguments, toPage } from '../../core/connection.ts';
+import {
+  checkPageSize,
+  defineConnection,
+  PAGE_COST,
+  pageArguments,
+  toPage,
+} from '../../core/connection.ts';
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { invalidInput } from '../../core/errors.ts';
@@ -65,6 +71,7 @@ builder.queryFields((t) => ({
     },
   }),
   teams: t.field({
+    ...PAGE_COST,
     type: TeamConnection,
     authScopes: { viewer: true },
     description: 'The teams that you belong to, by slug.',

@@ -2,6 +2,7 @@ import type { Identity } from '../../../db/reads/authentication.ts';
 import { builder } from '../../core/builder.ts';
 import { requireViewer } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 
 const TeamRole = defineEnum('TeamRole', 'Role of a user in a team.', {
@@ -42,6 +43,7 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
       description: 'Role of the user on the whole installation; null for most users.',
     }),
     memberships: t.field({
+      ...costs({ size: 20 }),
       type: [ViewerMembershipType],
       description: "Teams that the user belongs to, with the user's role.",
       resolve: (viewer) =>

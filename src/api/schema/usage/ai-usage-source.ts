@@ -13,8 +13,9 @@ import type { AiReportKind } from '../../../domain/usage/ai-usage-report.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
-import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
+import { countRangeDays, dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 
 const Status = defineEnum<AiSourceStatus>(
   'AiUsageSourceStatus',
@@ -146,6 +147,8 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
       description: 'Latest count of seats; null until they are counted.',
     }),
     reports: t.field({
+      // Two kinds of report a day.
+      ...costs({ size: (args, now) => 2 * countRangeDays(args, now) }),
       type: [Report],
       description: 'Reports day by day, newest first.',
       args: dayRangeArguments,
@@ -157,6 +160,8 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
         ),
     }),
     breakdown: t.field({
+      // Names that a tool knows: dozens.
+      ...costs({ size: 50 }),
       type: [Breakdown],
       description:
         'Usage of the whole organisation, whether or not its members belong to the team. Sorted by suggestions shown, highest first.',
@@ -180,6 +185,7 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
 
 builder.prismaObjectField('Team', 'aiUsageSources', (t) =>
   t.field({
+    ...costs({ size: 5 }),
     type: [Source],
     description:
       'Sources that the AI usage of the team is read from. Imported usage has no source.',

@@ -1,9 +1,11 @@
 import { readMemberAiUsage, readTeamAiUsage, type UsageRow } from '../../../db/reads/ai-usage.ts';
+import { AI_USAGE_SOURCES } from '../../../domain/usage/ai-usage.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
-import { dayRangeArguments, toDayRange } from '../../core/day-range.ts';
+import { countRangeDays, dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs, type RawArguments } from '../../core/field-cost.ts';
 import { flag } from '../../core/flag.ts';
 
 const Grouping = defineEnum('AiUsageGrouping', 'Period that usage is summed by.', {
@@ -41,8 +43,18 @@ const groupedArguments = builder.args((t) => ({
   }),
 }));
 
+/** An entry a tool and period. */
+const USAGE_COST = costs({
+  size: (args: RawArguments, now: Date) => {
+    const days = countRangeDays(args, now);
+    const periods = args['by'] === 'WEEK' ? Math.ceil(days / 7) + 1 : days;
+    return AI_USAGE_SOURCES.length * periods;
+  },
+});
+
 builder.prismaObjectField('Team', 'aiUsage', (t) =>
   t.field({
+    ...USAGE_COST,
     type: [Usage],
     description:
       'Usage of AI tools by the people and AI agents of the team, oldest first. Days without usage are left out.',
@@ -63,6 +75,7 @@ builder.prismaObjectField('Team', 'aiUsage', (t) =>
 
 builder.prismaObjectField('Member', 'aiUsage', (t) =>
   t.field({
+    ...USAGE_COST,
     type: [Usage],
     description: 'Usage of AI tools by the member, oldest first.',
     args: groupedArguments,

@@ -5,6 +5,7 @@ import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
 import { invalidInput } from '../../core/errors.ts';
+import { costs } from '../../core/field-cost.ts';
 import { flag } from '../../core/flag.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
@@ -98,6 +99,7 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
           'The workflow that rolls the weeks up; null when there is nothing to roll up, or when Temporal did not answer.',
       }),
       problems: t.expose('problems', {
+        ...costs({ size: 100 }),
         type: [AiUsageProblem],
         description: 'One for each refused row, in their order.',
       }),

@@ -3,7 +3,7 @@ import { DomainError } from '../../../domain/core/errors.ts';
 import type { WebhookState } from '../../../domain/webhooks/webhook-delivery.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { defineConnection, loadPage, pageArguments } from '../../core/connection.ts';
+import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
 import { requireViewer } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 
@@ -33,6 +33,7 @@ const DeliveryConnection = defineConnection(Delivery, 'WebhookDelivery', 'webhoo
 
 builder.objectField('GithubConnection', 'webhookDeliveries', (t) =>
   t.field({
+    ...PAGE_COST,
     type: DeliveryConnection,
     description: 'Webhook deliveries of the last 30 days, newest first. For admins.',
     args: pageArguments,
