@@ -5,8 +5,10 @@ import { createErrorMask } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { createRequestReads } from './core/request-reads.ts';
 import { hashBearerToken, type Authenticate } from './http/authentication.ts';
+import { useCostLimits, type CostLimits } from './http/cost-limits.ts';
+import { createDocumentCaches, useDocumentLimits } from './http/documents.ts';
 import { useExecution } from './http/execution.ts';
-import { MAX_BODY_BYTES, useRequestLimits } from './http/request-limits.ts';
+import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 /** What the API is made of: the services of its resolvers, and what stands around them. */
@@ -18,6 +20,8 @@ export interface ApiDependencies {
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   readonly logger: Logger;
+  /** Null lets every query run, whatever it costs: for measuring what the limits cost. */
+  readonly costLimits: CostLimits | null;
   /** Serves the query editor to browsers at /graphql: not in production. */
   readonly graphiql: boolean;
 }
@@ -26,6 +30,9 @@ export interface ApiDependencies {
 export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 const GRAPHQL_PATH = '/graphql';
+
+/** All requests without a valid token: they are answered what the schema is, and else that they need one. */
+const ANONYMOUS = 'anonymous';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -59,6 +66,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
       requestId,
       signal: request.signal,
       viewer,
+      account: viewer === null || tokenHash === null ? ANONYMOUS : tokenHash.join('.'),
       authenticateAgain,
       reads: createRequestReads(() => services.reads.open(scope)),
       services,
@@ -84,7 +92,13 @@ export function createApiHandler(dependencies: ApiDependencies) {
     // Front ends of other origins come with the settings that name them.
     cors: false,
     logging: false,
-    plugins: [useRequestLimits(), useExecution(mask)],
+    parserAndValidationCache: createDocumentCaches(),
+    plugins: [
+      useRequestLimits(),
+      useDocumentLimits(),
+      ...(dependencies.costLimits === null ? [] : [useCostLimits(dependencies.costLimits, mask)]),
+      useExecution(mask),
+    ],
   });
 
   async function answer(request: Request, requestId: string): Promise<Response> {
@@ -96,7 +110,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
           ? Response.json({ status: 'ready' })
           : Response.json({ status: 'unavailable' }, { status: 503 });
       case GRAPHQL_PATH: {
-        const response = await yoga.fetch(request, { requestId });
+        const response = await yoga.fetch(withPlainContentType(request), { requestId });
         response.headers.set('x-request-id', requestId);
         return response;
       }

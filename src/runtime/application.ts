@@ -82,6 +82,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
     allowedHosts: config.github.allowedHosts,
     publicUrl: config.server.publicUrl,
     githubReserve: config.github.reserve,
+    queryLimits: config.server,
     syncRunChanges,
     logger,
     graphiql: !config.production,

@@ -8,6 +8,7 @@ import type { DatabaseReport } from '../../db/report/database-report.ts';
 import type { RequestDeadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { unauthenticated } from './errors.ts';
+import type { QueryBudgets } from './query-budgets.ts';
 import type { RequestReads } from './request-reads.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
@@ -31,6 +32,7 @@ export interface ApiServices {
   /** Null where nothing connects as the owner of the tables. */
   readonly readDatabaseReport: ReadDatabaseReport | null;
   readonly streams: StreamRegistry;
+  readonly budgets: QueryBudgets;
   readonly now: () => Date;
   /** How long a mutation waits for a rollup and for the test of a connection. */
   readonly deadlines: Pick<RequestDeadlines, 'rebuildMs' | 'connectionTestMs'>;
@@ -44,6 +46,8 @@ export interface ApiContext {
   readonly signal: AbortSignal;
   /** Null when the request carries no valid token. */
   readonly viewer: Identity | null;
+  /** Whose budget the request spends: a valid token has one of its own, requests without one share one. */
+  readonly account: string;
   /** Asks again who the token belongs to: streams outlive revocations. */
   readonly authenticateAgain: () => Promise<Identity | null>;
   readonly reads: RequestReads;

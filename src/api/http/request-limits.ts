@@ -1,22 +1,31 @@
-import { parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /** Bytes of a request's body at the most: 5,000 rows of an import with all their numbers are 1.4 MB. */
 export const MAX_BODY_BYTES = 2_000_000;
 
-/** Tokens of a document at the most: it acts while parsing, before depth can cost anything. */
-const MAX_TOKENS = 2_000;
+const JSON_TYPE = 'application/json';
 
 function mediaType(request: Request): string {
   const [type = ''] = (request.headers.get('content-type') ?? '').split(';');
   return type.trim().toLowerCase();
 }
 
-/** Refuses what a page of another site could send without asking first, and documents that are too long. */
+/** The same request with the content type of JSON as Yoga compares it, in lower case and followed by nothing. */
+export function withPlainContentType(request: Request): Request {
+  if (mediaType(request) !== JSON_TYPE || request.headers.get('content-type') === JSON_TYPE) {
+    return request;
+  }
+  // Some hosts do not let the headers of a request be changed.
+  const headers = new Headers(request.headers);
+  headers.set('content-type', JSON_TYPE);
+  return new Request(request, { headers });
+}
+
+/** Refuses what a page of another site could send without asking first. */
 export function useRequestLimits(): Plugin {
   return {
     onRequestParse: ({ request, endResponse, fetchAPI }) => {
-      if (request.method === 'POST' && mediaType(request) !== 'application/json') {
+      if (request.method === 'POST' && mediaType(request) !== JSON_TYPE) {
         const message = 'Send the request as application/json.';
         endResponse(
           fetchAPI.Response.json(
@@ -25,11 +34,6 @@ export function useRequestLimits(): Plugin {
           ),
         );
       }
-    },
-    onParse: ({ setParseFn }) => {
-      setParseFn((source: string, options?: object) =>
-        parse(source, { ...options, maxLexicalTokens: MAX_TOKENS }),
-      );
     },
   };
 }

@@ -1,4 +1,5 @@
 import './core/scalars.ts';
+import './core/rate-limit.ts';
 import './teams/team.ts';
 import './teams/update-team-settings.ts';
 import './teams/viewer.ts';

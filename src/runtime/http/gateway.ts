@@ -1,6 +1,7 @@
 import type { ReadDatabaseReport } from '../../api/core/context.ts';
 import { createApiHandler, type ApiHandler } from '../../api/handler.ts';
 import type { Logger } from '../../api/core/logger.ts';
+import { createQueryBudgets } from '../../api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../api/core/stream-registry.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
@@ -11,6 +12,7 @@ import { createReadSource } from '../../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../../db/reads/replica.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
 import { DEADLINES, type Deadlines } from '../../domain/core/deadlines.ts';
+import { QUERY_LIMITS, type QueryLimits } from '../../domain/core/query-limits.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { createWebhookServices } from '../webhooks/webhooks.ts';
 
@@ -43,6 +45,8 @@ export interface GatewayOptions {
   readonly pollMs?: number;
   /** Subscriptions at a time. Default 1,000. */
   readonly maxStreams?: number;
+  /** What queries may cost; the product's limits by default. Null lets every query run, for measuring. */
+  readonly queryLimits?: QueryLimits | null;
 }
 
 /** The API over a database, for any host. */
@@ -50,7 +54,7 @@ export type Gateway = ApiHandler;
 
 /** Composes the API with a database. Knows no host: it takes what differs between them. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { db, secrets = null, launcher, logger } = options;
+  const { db, secrets = null, launcher, logger, queryLimits = QUERY_LIMITS } = options;
   const now = options.now ?? (() => new Date());
   const { reads, requests } = options.deadlines ?? DEADLINES;
   const replica =
@@ -73,6 +77,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       syncRunChanges: options.syncRunChanges,
       readDatabaseReport: options.readDatabaseReport ?? null,
       streams: createStreamRegistry(options.maxStreams ?? 1_000),
+      budgets: createQueryBudgets({
+        pointsPerMinute: (queryLimits ?? QUERY_LIMITS).pointsPerMinute,
+        clock: () => performance.now(),
+      }),
       now,
       deadlines: requests,
       pollMs: options.pollMs ?? 2_000,
@@ -91,6 +99,10 @@ export function createGateway(options: GatewayOptions): Gateway {
           }),
     isReady: () => isDatabaseReady(db),
     logger,
+    // What the budget of a minute does not hold could never run.
+    costLimits: queryLimits && {
+      pointsPerQuery: Math.min(queryLimits.pointsPerQuery, queryLimits.pointsPerMinute),
+    },
     graphiql: options.graphiql,
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { PUBLIC_GITHUB_URL } from '../../domain/connections/github-host.ts';
+import { QUERY_LIMITS } from '../../domain/core/query-limits.ts';
 import { about, defineSetting, SETTING_TEXTS, type SettingText } from './define-setting.ts';
 import * as kind from './setting-kinds.ts';
 
@@ -130,6 +131,22 @@ export const SETTING_GROUPS = {
         whenUnset: 'addresses of webhooks are shown as paths',
         example: 'https://throughline.example.com',
       }),
+      pointsPerQuery: defineSetting(
+        'GRAPHQL_POINTS_PER_QUERY',
+        kind.integer(1_000, 1_000_000).prefault(String(QUERY_LIMITS.pointsPerQuery)),
+        {
+          description:
+            'Points that one GraphQL query may cost, about one for an object that it may answer (1000 to 1000000).',
+        },
+      ),
+      pointsPerMinute: defineSetting(
+        'GRAPHQL_POINTS_PER_MINUTE',
+        kind.integer(1_000, 999_999_999).prefault(String(QUERY_LIMITS.pointsPerMinute)),
+        {
+          description:
+            'Points that one access token may spend on one gateway in a minute (1000 to 999999999); a query may not cost more either.',
+        },
+      ),
     })
     .meta({ title: 'Gateway' }),
   worker: z

@@ -11,7 +11,9 @@ export interface StreamResult {
 
 export interface SseStream {
   readonly contentType: string | null;
-  /** The next result, or null when the stream has ended. */
+  /** What results said of their cost, in the order in which they came. */
+  readonly costs: readonly object[];
+  /** The next result, without what it costs; null when the stream has ended. */
   next(): Promise<StreamResult | null>;
   /** Cuts the connection without a word. */
   cut(): void;
@@ -39,13 +41,22 @@ export async function openStream(
     ?.pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream())
     .getReader();
+  const costs: object[] = [];
   return {
+    costs,
     contentType: response.headers.get('content-type'),
     next: async () => {
       const read = await reader?.read();
-      return read === undefined || read.done || read.value.event === 'complete'
-        ? null
-        : (JSON.parse(read.value.data) as StreamResult);
+      if (read === undefined || read.done || read.value.event === 'complete') {
+        return null;
+      }
+      const { extensions, ...result } = JSON.parse(read.value.data) as StreamResult & {
+        readonly extensions?: { readonly cost: object };
+      };
+      if (extensions !== undefined) {
+        costs.push(extensions.cost);
+      }
+      return result;
     },
     cut: () => controller.abort(),
   };

@@ -106,6 +106,10 @@ describe('syncRunProgress over server-sent events', () => {
     expect(await stream.next()).toEqual(state(3, 'COMPLETED', 'COMPLETED'));
     expect(await stream.next()).toBeNull();
     expect(world.notifications.followers()).toBe(0);
+    // It is paid for once, and so it is told once.
+    expect(stream.costs).toEqual([
+      { estimated: 223, limit: 20_000, actual: 5, remaining: 399_777 },
+    ]);
   });
 
   it('follows a single walk too, though notifications name its job', async () => {

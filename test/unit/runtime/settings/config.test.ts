@@ -43,7 +43,13 @@ describe('the settings of a process', () => {
         reserve: 0.2,
         allowedHosts: { names: new Set(), ranges: [] },
       },
-      server: { host: '127.0.0.1', port: 4000, publicUrl: undefined },
+      server: {
+        host: '127.0.0.1',
+        port: 4000,
+        publicUrl: undefined,
+        pointsPerQuery: 20_000,
+        pointsPerMinute: 400_000,
+      },
       worker: {
         queues: ['sync', 'llm', 'compute'],
         syncConcurrency: 50,
@@ -83,6 +89,8 @@ describe('the settings of a process', () => {
         HOST: '::',
         PORT: '0',
         PUBLIC_URL: 'https://throughline.example.com/',
+        GRAPHQL_POINTS_PER_QUERY: '5000',
+        GRAPHQL_POINTS_PER_MINUTE: '900000',
         WORKER_QUEUES: 'compute, sync,compute',
         SYNC_CONCURRENCY: '5',
         COMPUTE_CONCURRENCY: '8',
@@ -126,7 +134,13 @@ describe('the settings of a process', () => {
           ],
         },
       },
-      server: { host: '::', port: 0, publicUrl: 'https://throughline.example.com' },
+      server: {
+        host: '::',
+        port: 0,
+        publicUrl: 'https://throughline.example.com',
+        pointsPerQuery: 5_000,
+        pointsPerMinute: 900_000,
+      },
       worker: {
         queues: ['sync', 'compute'],
         syncConcurrency: 5,

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { createUnreadGateway } from '../../../support/hostile/unread-gateway.ts';
+
+interface Answer {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions: Readonly<Record<string, unknown>>;
+  }[];
+  readonly extensions?: { readonly cost?: object };
+}
+
+const VIEWER = '{ viewer { name email } }';
+
+/** A gateway whose clock the test moves. */
+function createGateway(limits = { pointsPerQuery: 1_000, pointsPerMinute: 1_000 }) {
+  const time = { ms: 0 };
+  const gateway = createUnreadGateway({ limits, clock: () => time.ms });
+  const ask = async (query: string, headers?: Readonly<Record<string, string>>) => {
+    const response = await gateway.post(JSON.stringify({ query }), headers);
+    return { response, answer: (await response.json()) as Answer };
+  };
+  return { gateway, time, ask };
+}
+
+const token = (name: string) => ({ authorization: `Bearer ${name}` });
+
+describe('the cost in an answer', () => {
+  it('is what the query was counted as, what it came to, and what is left', async () => {
+    const { ask } = createGateway();
+    const { answer } = await ask('{ viewer { name memberships { role } } }');
+    expect(answer.extensions?.cost).toEqual({
+      // The viewer with a name, and memberships of up to 20 teams.
+      estimated: 24,
+      limit: 1_000,
+      // The viewer with a name, and one membership.
+      actual: 3,
+      remaining: 976,
+    });
+  });
+
+  it('counts names of their own and null, and nothing that describes the schema', async () => {
+    const { ask } = createGateway();
+    const { answer } = await ask(
+      '{ a: viewer { name } b: viewer { instanceRole } __type(name: "Team") { name fields { name } } }',
+    );
+    expect(answer.extensions?.cost).toMatchObject({ actual: 3 });
+  });
+
+  it('is there too when a field fails', async () => {
+    const { ask } = createGateway();
+    const { answer } = await ask('{ teams { nodes { id } } }');
+    expect(answer.errors).toHaveLength(1);
+    expect(answer.extensions?.cost).toMatchObject({ estimated: 23, actual: 0 });
+  });
+});
+
+describe('a budget', () => {
+  it('is spent by what queries may cost, and refuses with 429 what it does not hold', async () => {
+    const { ask, time } = createGateway({ pointsPerQuery: 20, pointsPerMinute: 60 });
+    const CHEAP = '{ databaseReport { measuredAt } }';
+    expect((await ask(CHEAP)).answer.errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
+    for (let left = 57; left >= 0; left -= 3) {
+      expect(
+        (await ask('{ a: viewer { name } b: viewer { name } }')).answer.extensions?.cost,
+      ).toMatchObject({ estimated: 3, remaining: left });
+    }
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const { response, answer } = await ask(VIEWER, { accept });
+      expect(response.status).toBe(429);
+      expect(response.headers.get('retry-after')).toBe('2');
+      expect(answer).toEqual({
+        errors: [
+          {
+            message:
+              'The query may cost 2 points, and 0 of 60 a minute are left: ask again in 2 s.',
+            extensions: {
+              code: 'RATE_LIMITED',
+              requestId: expect.any(String) as unknown,
+              rateLimit: {
+                limit: 60,
+                remaining: 0,
+                resetAt: '2026-03-12T12:01:00.000Z',
+                cost: 2,
+              },
+            },
+          },
+        ],
+      });
+    }
+    time.ms += 2_000;
+    expect((await ask(VIEWER)).response.status).toBe(200);
+  });
+
+  it('is one of each token; what brings none shares one', async () => {
+    const { ask, gateway } = createGateway({ pointsPerQuery: 2, pointsPerMinute: 2 });
+    const statusOf = async (headers: Readonly<Record<string, string>>) =>
+      (await ask(VIEWER, headers)).response.status;
+    expect([await statusOf(token('a')), await statusOf(token('a'))]).toEqual([200, 429]);
+    expect([await statusOf(token('b')), await statusOf(token('b'))]).toEqual([200, 429]);
+    const none = { authorization: '' };
+    expect([await statusOf(none), await statusOf(none)]).toEqual([200, 429]);
+    expect(gateway.log).toEqual([]);
+  });
+
+  it('can be asked for by whoever has one, at no cost, also when it is empty', async () => {
+    const { ask } = createGateway({ pointsPerQuery: 60, pointsPerMinute: 60 });
+    const RATE_LIMIT = '{ rateLimit { limit remaining used resetAt } }';
+    const full = { limit: 60, remaining: 60, used: 0, resetAt: '2026-03-12T12:00:00.000Z' };
+    expect((await ask(RATE_LIMIT)).answer).toEqual({
+      data: { rateLimit: full },
+      extensions: { cost: { estimated: 0, limit: 60, actual: 0, remaining: 60 } },
+    });
+    await ask('{ viewer { memberships { role } } }');
+    await ask('{ viewer { memberships { role } } }');
+    expect((await ask('{ viewer { memberships { role } } }')).response.status).toBe(429);
+    const { answer, response } = await ask(RATE_LIMIT);
+    expect(response.status).toBe(200);
+    expect(answer.data).toEqual({
+      rateLimit: { limit: 60, remaining: 14, used: 46, resetAt: '2026-03-12T12:00:46.000Z' },
+    });
+    const anonymous = await ask(RATE_LIMIT, { authorization: '' });
+    expect(anonymous.answer.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+  });
+
+  it('is not spent by what is refused for its cost, its shape or its variables', async () => {
+    const { ask, gateway } = createGateway();
+    await ask('{ teams(first: 100) { nodes { members(first: 100) { nodes { login } } } } }');
+    await ask(`{ ${'__typename '.repeat(500)} }`);
+    await gateway.post(
+      JSON.stringify({ query: 'query ($n: Int!) { teams(first: $n) { nodes { id } } }' }),
+    );
+    expect((await ask('{ rateLimit { used } }')).answer.data).toEqual({ rateLimit: { used: 0 } });
+  });
+});
+
+describe('content types', () => {
+  it.each([
+    'application/json',
+    'Application/JSON',
+    'APPLICATION/JSON; charset=UTF-8',
+    'application/json ; charset=utf-8',
+    'application/json;charset=utf-8; profile=x',
+  ])('takes %s', async (contentType) => {
+    const { ask } = createGateway();
+    const { response, answer } = await ask(VIEWER, { 'content-type': contentType });
+    expect(response.status).toBe(200);
+    expect(answer.data).toEqual({ viewer: { name: 'viewer', email: 'viewer@example.test' } });
+  });
+
+  it.each(['Application/JSON', 'APPLICATION/GraphQL-Response+JSON', 'Application/*', '*/*;q=0.1'])(
+    'answers what accepts %s',
+    async (accept) => {
+      const { ask } = createGateway();
+      const { response, answer } = await ask(VIEWER, { accept });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toMatch(/json/);
+      expect(answer.data).toMatchObject({ viewer: { name: 'viewer' } });
+    },
+  );
+});
