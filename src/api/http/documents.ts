@@ -7,8 +7,8 @@ import { checkDocument, MAX_TOKENS, tooManyTokens } from './document-limits.ts';
 /** What is wrong with a document is told this often; more says nothing new. */
 const MAX_VALIDATION_ERRORS = 10;
 
-/** Characters of all documents that are kept parsed; a character of them takes up to a hundred bytes. */
-const MAX_CACHED_CHARACTERS = 500_000;
+/** Characters of all documents that are kept parsed; each takes up to 170 bytes, measured with short names. */
+const MAX_CACHED_CHARACTERS = 200_000;
 
 /** Characters of a document that is long: it is parsed each time, as clients ask the short ones again and again. */
 const LONG_DOCUMENT = 20_000;

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /** Bytes of a request's body at the most: 5,000 rows of an import with all their numbers are 1.4 MB. */
@@ -21,10 +22,19 @@ export function withPlainContentType(request: Request): Request {
   return new Request(request, { headers });
 }
 
-/** Refuses what a page of another site could send without asking first. */
+/** Yoga lets what JSON.parse throws through for an address, which is no fault of ours. */
+function toBadRequest(error: unknown): unknown {
+  return error instanceof SyntaxError
+    ? new GraphQLError('Send variables and extensions as JSON in the address.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      })
+    : error;
+}
+
+/** Refuses what a page of another site could send without asking first, and addresses that cannot be read. */
 export function useRequestLimits(): Plugin {
   return {
-    onRequestParse: ({ request, endResponse, fetchAPI }) => {
+    onRequestParse: ({ request, requestParser, setRequestParser, endResponse, fetchAPI }) => {
       if (request.method === 'POST' && mediaType(request) !== JSON_TYPE) {
         const message = 'Send the request as application/json.';
         endResponse(
@@ -33,6 +43,14 @@ export function useRequestLimits(): Plugin {
             { status: 415 },
           ),
         );
+      } else if (request.method === 'GET' && requestParser !== undefined) {
+        setRequestParser((asked) => {
+          try {
+            return requestParser(asked);
+          } catch (error) {
+            throw toBadRequest(error);
+          }
+        });
       }
     },
   };

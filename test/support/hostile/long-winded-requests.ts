@@ -68,6 +68,26 @@ export const LONG_WINDED_REQUESTS: readonly HostileRequest[] = [
       },
     }),
   ]),
+  wrong('GRAPHQL_VALIDATION_FAILED', [
+    'a list of lists, 970 levels, for a text',
+    () => `{team(slug:${'['.repeat(970)}${']'.repeat(970)}){id}}`,
+  ]),
+  wrong('GRAPHQL_VALIDATION_FAILED', [
+    'an object of objects, 480 levels, for a text',
+    () => `{team(slug:${'{a:'.repeat(480)}1${'}'.repeat(480)}){id}}`,
+  ]),
+  wrong('GRAPHQL_VALIDATION_FAILED', [
+    'a type of lists, 970 levels, for a variable',
+    () => `query($a:${'['.repeat(970)}Int${']'.repeat(970)}){__typename}`,
+  ]),
+  {
+    name: 'a variable of lists, 5,000 levels, for a list of ids',
+    // Written by hand: JSON.stringify does not get so deep.
+    body: () =>
+      `{"query":"query($ids:[ID!]!){nodes(ids:$ids){id}}","variables":{"ids":${'['.repeat(5_000)}${']'.repeat(5_000)}}}`,
+    status: 200,
+    code: 'BAD_USER_INPUT',
+  },
   {
     name: 'a name of an operation of a megabyte that is not there',
     body: () => JSON.stringify({ query: '{__typename}', operationName: LONG() }),

@@ -29,7 +29,8 @@ builder.objectType('Schedule', {
 
 builder.prismaObjectField('Team', 'schedules', (t) =>
   t.field({
-    ...costs({ size: 10 }),
+    // Temporal is asked for them.
+    ...costs({ size: 10, points: 20 }),
     type: ['Schedule'],
     description:
       'Temporal schedules of the team. Empty until a worker has run after the team was connected.',

@@ -148,6 +148,25 @@ describe('content types', () => {
     expect(answer.data).toEqual({ viewer: { name: 'viewer', email: 'viewer@example.test' } });
   });
 
+  it('refuses an address whose variables are no JSON, as a fault of the request', async () => {
+    const { gateway } = createGateway();
+    for (const name of ['variables', 'extensions']) {
+      const response = await gateway.handler.fetch(
+        new Request(`http://gateway.test/graphql?query=%7B__typename%7D&${name}=%7Bbad`),
+      );
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({
+        errors: [
+          {
+            message: 'Send variables and extensions as JSON in the address.',
+            extensions: { code: 'BAD_REQUEST' },
+          },
+        ],
+      });
+    }
+    expect(gateway.log).toEqual([]);
+  });
+
   it.each(['Application/JSON', 'APPLICATION/GraphQL-Response+JSON', 'Application/*', '*/*;q=0.1'])(
     'answers what accepts %s',
     async (accept) => {
