@@ -1,7 +1,8 @@
+import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { createApiSchema } from './api-schema.ts';
 import { readScopeOf, type ApiContext, type ApiServices } from './core/context.ts';
-import { createErrorMask } from './core/errors.ts';
+import { createErrorMask, type HttpAnswer } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { createRequestReads } from './core/request-reads.ts';
 import { hashBearerToken, type Authenticate } from './http/authentication.ts';
@@ -46,6 +47,12 @@ const EXAMPLE_QUERY = `# Send your access token as the header {"authorization": 
 /** What the wrapper hands to Yoga, which puts it into each context. */
 interface ServerContext {
   readonly requestId: string;
+}
+
+/** The answer to a request that failed outside of GraphQL: a webhook's while the database is away, or a defect. */
+function toResponse({ message, extensions: { http, ...extensions } }: GraphQLError): Response {
+  const { status = 500, headers = {} } = (http ?? {}) as Partial<HttpAnswer>;
+  return Response.json({ errors: [{ message, extensions }] }, { status, headers });
 }
 
 /**
@@ -138,8 +145,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
           // The client has gone: there is nobody to answer.
           throw error;
         }
-        const { message, extensions } = mask(error, requestId);
-        return Response.json({ errors: [{ message, extensions }] }, { status: 500 });
+        return toResponse(mask(error, requestId));
       }
     },
     /** Subscriptions that are open. */

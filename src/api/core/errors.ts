@@ -3,7 +3,8 @@ import { DomainError, isDomainError, type DomainErrorCode } from '../../domain/c
 import { excerpt } from '../../domain/core/excerpt.ts';
 import type { Logger } from './logger.ts';
 
-interface HttpAnswer {
+/** What a failure is in HTTP. */
+export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** True: only for clients that ask for `application/graphql-response+json`; the others get 200 with the error inside. */
@@ -196,6 +197,9 @@ export function createErrorMask(logger: Logger): ErrorMask {
     };
     if (isDomainError(origin)) {
       const http = ANSWERS[origin.code];
+      if (origin.code === 'DATABASE_UNAVAILABLE' && origin.cause !== undefined) {
+        logger.warn({ requestId, err: origin.cause }, 'the database could not be used');
+      }
       const refused = origin instanceof RefusedRequest ? origin : undefined;
       return new GraphQLError(cutMessage(origin.message), {
         ...options,

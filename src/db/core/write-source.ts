@@ -1,6 +1,6 @@
 import { recordWritten, type Written } from './admin-audit.ts';
 import type { Db, DbTransaction } from './client.ts';
-import { toWriteError } from './database-errors.ts';
+import { asWrite } from './database-errors.ts';
 import { withTeam, type TeamTransactionOptions } from './team-transaction.ts';
 
 /** The one way in which requests write. */
@@ -24,17 +24,12 @@ export interface WriteSource {
 /** @param defaults of each transaction that says nothing else */
 export function createWriteSource(db: Db, defaults: TeamTransactionOptions = {}): WriteSource {
   return {
-    async inTeam(teamId, actorId, work, options) {
-      try {
-        return await withTeam(
-          db,
-          teamId,
-          async (tx) => recordWritten(tx, { teamId, actorId }, await work(tx)),
-          { ...defaults, ...options },
-        );
-      } catch (error) {
-        throw toWriteError(error);
-      }
-    },
+    inTeam: (teamId, actorId, work, options) =>
+      asWrite(
+        withTeam(db, teamId, async (tx) => recordWritten(tx, { teamId, actorId }, await work(tx)), {
+          ...defaults,
+          ...options,
+        }),
+      ),
   };
 }

@@ -1,6 +1,6 @@
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Db } from '../core/client.ts';
-import { overloaded, toReadError } from '../core/database-errors.ts';
+import { asRead, overloaded } from '../core/database-errors.ts';
 
 /** The user that a bearer token belongs to, with the current teams. */
 export interface Identity {
@@ -31,13 +31,9 @@ export async function findIdentity(
     timer = setTimeout(() => reject(overloaded()), maxWaitMs);
   });
   try {
-    const rows = await Promise.race([
-      db.$queryRawUnsafe<Identity[]>(AUTHENTICATE, tokenHash),
-      late,
-    ]);
+    const asked = db.$queryRawUnsafe<Identity[]>(AUTHENTICATE, tokenHash);
+    const rows = await asRead(Promise.race([asked, late]));
     return rows[0] ?? null;
-  } catch (error) {
-    throw toReadError(error);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ReadDatabaseReport } from '../../api/core/context.ts';
+import { asRead } from '../../db/core/database-errors.ts';
 import { readDatabaseReport, type DatabaseReport } from '../../db/report/database-report.ts';
 import { createSharedCalls } from '../core/shared-calls.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -33,6 +34,6 @@ export function createDatabaseReportReader(connectionString: string): ReadDataba
   const reading = createSharedCalls<DatabaseReport>();
   return (top) =>
     reading(String(top), () =>
-      readDatabaseReport(connectionString, { now: new Date(), top, source: null }),
+      asRead(readDatabaseReport(connectionString, { now: new Date(), top, source: null })),
     ).answer;
 }

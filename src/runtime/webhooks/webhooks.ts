@@ -2,6 +2,7 @@ import type { Logger } from '../../api/core/logger.ts';
 import type { WebhookServices } from '../../api/webhooks/endpoint.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
+import { asRead, asWrite } from '../../db/core/database-errors.ts';
 import { saveReportedIncident } from '../../db/delivery/incident-sources.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
@@ -29,12 +30,13 @@ export interface WebhookOptions {
 export function createWebhookServices(options: WebhookOptions): WebhookServices {
   const { db, secrets, launcher, logger, now, announcingMs } = options;
   return {
-    findWebhookReceiver: (connectionId) => findWebhookReceiver(db, secrets, connectionId),
-    hasAppReceivers: (appId) => hasAppReceivers(db, appId),
+    findWebhookReceiver: (connectionId) => asRead(findWebhookReceiver(db, secrets, connectionId)),
+    hasAppReceivers: (appId) => asRead(hasAppReceivers(db, appId)),
     findAppReceivers: (appId, namedInstallationId) =>
-      findAppReceivers(db, secrets, appId, namedInstallationId),
-    findIncidentReceiver: (sourceId) => findIncidentReceiver(db, secrets, sourceId),
-    storeDelivery: (delivery) => withTeam(db, delivery.teamId, (tx) => storeDelivery(tx, delivery)),
+      asRead(findAppReceivers(db, secrets, appId, namedInstallationId)),
+    findIncidentReceiver: (sourceId) => asRead(findIncidentReceiver(db, secrets, sourceId)),
+    storeDelivery: (delivery) =>
+      asWrite(withTeam(db, delivery.teamId, (tx) => storeDelivery(tx, delivery))),
     async signalDelivery(delivery) {
       const { teamId, connectionId } = delivery;
       try {
@@ -47,7 +49,7 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
       }
     },
     saveReportedIncident: (incident) =>
-      withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now())),
+      asWrite(withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now()))),
     now,
     announcingMs,
   };
