@@ -31,12 +31,15 @@ import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run
 import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
 import { startWorkers, type Workers } from './temporal/worker.ts';
 
+/** What a gateway asks outside of a session and a write, such as who a token belongs to, holds a connection no longer. */
+const GATEWAY_BOUNDS = { statementMs: DEADLINES.reads.holdMs, lockMs: DEADLINES.reads.lockMs };
+
 /** A gateway starts without its replica too, and looks for it whenever it reads. */
 function connectReplica(options: ApplicationOptions): OpenDb | undefined {
   const { replicaUrl } = options.config.database;
   return replicaUrl === undefined
     ? undefined
-    : connectDb(options, replicaUrl, 'throughline gateway replica');
+    : connectDb(options, replicaUrl, 'throughline gateway replica', GATEWAY_BOUNDS);
 }
 
 function createLauncher(
@@ -68,7 +71,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: ApplicationOptions): Promise<RunningGateway> {
   const { config, platform, logger } = options;
-  const { db, close: closeDb } = await openDb(options, 'throughline gateway');
+  const { db, close: closeDb } = await openDb(options, 'throughline gateway', GATEWAY_BOUNDS);
   const replica = connectReplica(options);
   const temporal = createTemporalClient(platform.temporal);
   const syncRunChanges = createSyncRunNotifications({

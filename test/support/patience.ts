@@ -12,10 +12,12 @@ export const PATIENT: Deadlines = {
   reads: {
     identityMs: NEVER_MS,
     maxWaitMs: NEVER_MS,
+    lockMs: NEVER_MS,
     holdMs: NEVER_MS,
     replicaMs: NEVER_MS,
   },
   requests: {
+    operationMs: NEVER_MS,
     rebuildMs: NEVER_MS,
     connectionTestMs: NEVER_MS,
     announcingMs: NEVER_MS,

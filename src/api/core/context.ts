@@ -2,7 +2,8 @@ import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import type { WriteSource } from '../../db/core/write-source.ts';
 import type { Identity } from '../../db/reads/authentication.ts';
-import type { ReadScope, ReadSource } from '../../db/reads/read-source.ts';
+import type { ReadSource } from '../../db/reads/read-source.ts';
+import type { ReadScope } from '../../db/reads/read-transaction.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
 import type { DatabaseReport } from '../../db/report/database-report.ts';
 import type { RequestDeadlines } from '../../domain/core/deadlines.ts';
@@ -34,8 +35,8 @@ export interface ApiServices {
   readonly streams: StreamRegistry;
   readonly budgets: QueryBudgets;
   readonly now: () => Date;
-  /** How long a mutation waits for a rollup and for the test of a connection. */
-  readonly deadlines: Pick<RequestDeadlines, 'rebuildMs' | 'connectionTestMs'>;
+  /** How long an operation may take, and how long a mutation waits for a rollup and for the test of a connection. */
+  readonly deadlines: Pick<RequestDeadlines, 'operationMs' | 'rebuildMs' | 'connectionTestMs'>;
   /** How often a stream looks for changes by itself, in milliseconds. */
   readonly pollMs: number;
 }
@@ -43,6 +44,7 @@ export interface ApiServices {
 /** One request, or one event of a subscription. */
 export interface ApiContext {
   readonly requestId: string;
+  /** Aborts when the client has gone; in a query or mutation also when its time is up. */
   readonly signal: AbortSignal;
   /** Null when the request carries no valid token. */
   readonly viewer: Identity | null;

@@ -24,6 +24,8 @@ export interface RequestReads {
   /** Must be called after a write, so that later reads see it: they get a new snapshot. */
   refresh(): Promise<void>;
   close(): Promise<void>;
+  /** Ends the reads at once, with the statement that runs; all of them fail with `reason` from now on. */
+  abort(reason: Error): void;
 }
 
 /** Maximum number of keys in one statement. */
@@ -35,6 +37,7 @@ type AnyRead = BatchRead<never, never, unknown>;
 /** @param open opens a session, at first and after each refresh */
 export function createRequestReads(open: () => ReadSession): RequestReads {
   let session = open();
+  let aborted: Error | undefined;
   let loaders = new Map<AnyRead, Map<string, AnyLoader>>();
 
   function loaderOf(read: AnyRead, args: unknown): AnyLoader {
@@ -71,8 +74,15 @@ export function createRequestReads(open: () => ReadSession): RequestReads {
       await session.close();
       loaders = new Map();
       session = open();
+      if (aborted !== undefined) {
+        session.abort(aborted);
+      }
     },
     close: () => session.close(),
+    abort: (reason) => {
+      aborted = reason;
+      session.abort(reason);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import {
   OperationTypeNode,
   type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLError,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { readScopeOf, type ApiContext } from '../core/context.ts';
@@ -12,6 +13,7 @@ import type { ErrorMask } from '../core/errors.ts';
 import type { SyncRunEvent } from '../core/follow-sync-run.ts';
 import { createRequestReads } from '../core/request-reads.ts';
 import { stoppable } from '../core/stoppable.ts';
+import { beginLife, whileAlive } from './time-limit.ts';
 
 interface ApiExecutionArgs extends ExecutionArgs {
   readonly contextValue: ApiContext;
@@ -19,7 +21,9 @@ interface ApiExecutionArgs extends ExecutionArgs {
 
 /**
  * Runs operations: each query and mutation ends its reads when it is done, however it ends; each event of a
- * subscription has reads of its own; and what was thrown is masked under the id of the request.
+ * subscription has reads of its own; and what was thrown is masked under the id of the request. A query, or an event, ends
+ * when its client has gone or its time is up, and the statement that runs ends with it. Yoga's useExecutionCancellation
+ * ends the execution alone, cuts mutations in two, and knows no time limit.
  */
 export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
   function maskResult(result: ExecutionResult, context: ApiContext): ExecutionResult {
@@ -28,11 +32,28 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       : { ...result, errors: result.errors.map((error) => mask(error, context.requestId)) };
   }
 
-  async function runOnce(args: ApiExecutionArgs, run: typeof execute): Promise<ExecutionResult> {
+  /** @param ending whether execution ends with the life of the operation, or goes to its own end */
+  async function runOnce(
+    args: ApiExecutionArgs,
+    run: typeof execute,
+    ending: 'ENDS_WITH_LIFE' | 'RUNS_TO_ITS_END' = 'ENDS_WITH_LIFE',
+  ): Promise<ExecutionResult> {
+    const context = args.contextValue;
+    const life = beginLife(context.signal, context.services.deadlines.operationMs);
+    const contextValue: ApiContext = { ...context, signal: life.signal };
+    const execution = async (): Promise<ExecutionResult> => run({ ...args, contextValue });
     try {
-      return maskResult(await run(args), args.contextValue);
+      const result = await (ending === 'RUNS_TO_ITS_END'
+        ? execution()
+        : whileAlive(life, execution, (reason) => context.reads.abort(reason)));
+      await context.reads.close();
+      return maskResult(result, context);
+    } catch (error) {
+      // Reads that were given up end by themselves, and nobody waits for that.
+      void context.reads.close();
+      return { data: null, errors: [mask(error, context.requestId)] };
     } finally {
-      await args.contextValue.reads.close();
+      life.end();
     }
   }
 
@@ -45,7 +66,10 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
     const scope = { ...readScopeOf(viewer), onPrimary: true };
     const reads = createRequestReads(() => services.reads.open(scope));
     try {
-      return await runOnce({ ...args, contextValue: { ...args.contextValue, reads } }, run);
+      const contextValue: ApiContext = { ...args.contextValue, reads };
+      const result = await runOnce({ ...args, contextValue }, run, 'RUNS_TO_ITS_END');
+      result.errors?.forEach(sayThatItWasDone);
+      return result;
     } finally {
       if (viewer !== null) {
         await services.reads.noteWrite(viewer.userId);
@@ -66,8 +90,10 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
     args: ApiExecutionArgs,
   ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
     const context = args.contextValue;
+    const life = beginLife(context.signal, context.services.deadlines.operationMs);
     try {
-      const source = await createSourceEventStream(args);
+      const begin = () => createSourceEventStream(args);
+      const source = await whileAlive(life, begin, (reason) => context.reads.abort(reason));
       return Symbol.asyncIterator in source
         ? mapEvents(
             source as AsyncIterableIterator<SyncRunEvent>,
@@ -75,7 +101,10 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
             (error) => ({ errors: [mask(error, context.requestId)] }),
           )
         : maskResult(source, context);
+    } catch (error) {
+      return { errors: [mask(error, context.requestId)] };
     } finally {
+      life.end();
       await context.reads.close();
     }
   }
@@ -93,6 +122,13 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       setSubscribeFn((args: ExecutionArgs) => subscribe(args as ApiExecutionArgs));
     },
   };
+}
+
+/** What fails below a mutation's own field came after it: nobody must take it for one that was not carried out. */
+function sayThatItWasDone(error: GraphQLError): void {
+  if ((error.path ?? []).length > 1) {
+    error.message += ' The mutation itself was carried out: only its answer could not be read.';
+  }
 }
 
 function isMutation({ document, operationName }: ExecutionArgs): boolean {

@@ -4,6 +4,7 @@ import type {
   InputShapeFromFields,
   ObjectRef,
 } from '@pothos/core';
+import { DomainError } from '../../domain/core/errors.ts';
 import { builder, type BuilderTypes } from '../core/builder.ts';
 import { requireViewer, type ApiContext } from '../core/context.ts';
 import { costs } from '../core/field-cost.ts';
@@ -120,6 +121,12 @@ async function runAs<Fields extends InputFieldMap, Payload extends object>(
   request: ApiContext,
 ): Promise<Payload> {
   const { userId } = requireViewer(request);
+  if (request.signal.aborted) {
+    throw new DomainError(
+      'LIMIT_EXCEEDED',
+      'The mutations before this one took all the time of the request: this one was not begun, send it by itself.',
+    );
+  }
   const context = toMutationContext(request, userId);
   if (definition.role === 'OPERATOR') {
     requireOperator(request, definition.may);

@@ -9,6 +9,11 @@ export function toArrayLiteral(values: readonly SqlScalar[]): string {
   return `{${values.map(toElement).join(',')}}`;
 }
 
+/** The text of an array of ids. */
+export function toIdArray(ids: readonly bigint[]): string {
+  return `{${ids.join(',')}}`;
+}
+
 function toElement(value: SqlScalar): string {
   if (value === null) {
     return 'NULL';

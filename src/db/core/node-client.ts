@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createCancelStatement } from './cancel-statement.ts';
 import type { Db } from './client.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { DEADLINES, type DatabaseDeadlines } from '../../domain/core/deadlines.ts';
@@ -14,6 +15,11 @@ export interface NodeDbOptions {
   readonly onConnectionError: (error: Error) => void;
   /** How long work on this client waits, unless it says so itself. The product's deadlines by default. */
   readonly deadlines?: DatabaseDeadlines;
+  /**
+   * Cuts statements whose transaction sets no bounds of its own, such as the look-up of a token, in milliseconds. Without
+   * effect behind PgBouncer, which ignores start-up options; unbounded unless given.
+   */
+  readonly bounds?: { readonly statementMs: number; readonly lockMs: number };
 }
 
 /**
@@ -28,11 +34,24 @@ export function createNodeDb(options: NodeDbOptions): Db {
       max: options.poolSize,
       application_name: options.applicationName,
       connectionTimeoutMillis: deadlines.connectMs,
-      options: '-c TimeZone=UTC',
+      options: startupOptions(options.bounds),
     },
     { onPoolError: options.onConnectionError, onConnectionError: options.onConnectionError },
   );
-  return Object.assign(new PrismaClient({ adapter }), { deadlines });
+  const cancelStatement = createCancelStatement({
+    connectionString: options.connectionString,
+    applicationName: `${options.applicationName} cancel`,
+    timeoutMs: deadlines.connectMs,
+    onError: options.onConnectionError,
+  });
+  return Object.assign(new PrismaClient({ adapter }), { deadlines, cancelStatement });
+}
+
+function startupOptions(bounds: NodeDbOptions['bounds']): string {
+  const zone = '-c TimeZone=UTC';
+  return bounds === undefined
+    ? zone
+    : `${zone} -c statement_timeout=${bounds.statementMs} -c lock_timeout=${bounds.lockMs}`;
 }
 
 /** PgBouncer's words for a parameter of the start-up message that it neither knows nor is configured to ignore. */

@@ -3,8 +3,8 @@ import type { AiUsageActivity, AiUsageSource } from '../../domain/usage/ai-usage
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { AiReportState } from '../usage/ai-usage-reports.ts';
 import type { AiSourceStatus } from '../usage/ai-usage-sources.ts';
-import { toArrayLiteral } from '../core/array-literal.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
+import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
+import type { ReadSession } from './read-source.ts';
 import { readOfTeams } from './rows-by-key.ts';
 import { readPerKey } from './table-rows.ts';
 

@@ -2,7 +2,8 @@ import type { AiUsageActivity, AiUsageSource } from '../../domain/usage/ai-usage
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { IS_USE } from '../rollups/member-weeks.ts';
 import { ACTIVITY_SUMS, type DayRange } from './ai-usage-sources.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
+import { toIdArray } from '../core/array-literal.ts';
+import type { ReadSession } from './read-source.ts';
 import { keyArrays, type RowKey, type TeamKey } from './rows-by-key.ts';
 import { readPerKey } from './table-rows.ts';
 

@@ -1,5 +1,6 @@
 import { defineList } from './lists.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
+import { toIdArray } from '../core/array-literal.ts';
+import type { ReadSession } from './read-source.ts';
 import { readOfRows, type TeamKey } from './rows-by-key.ts';
 
 /** How complete the stored data is, according to the last reconcile. */

@@ -1,20 +1,21 @@
 import type { Db, DbTransaction } from '../core/client.ts';
-import { DEADLINES, type ReadDeadlines } from '../../domain/core/deadlines.ts';
+import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { toReadError, tooSlow } from '../core/database-errors.ts';
+import { isFailedStatement } from '../core/database-failure.ts';
+import {
+  openReadTransaction,
+  type ReadLimits,
+  type ReadScope,
+  type ReadTransaction,
+  type Servers,
+} from './read-transaction.ts';
 import type { Replica } from './replica.ts';
-
-/** Which rows may be read: row-level security hides all others. */
-export interface ReadScope {
-  readonly userId: bigint;
-  readonly teamIds: readonly bigint[];
-  /** True for reads that directly follow a write: they are never sent to a replica. */
-  readonly onPrimary?: boolean;
-}
 
 /**
  * The reads of one response, in one read-only transaction, so that all of them see the same snapshot. The transaction
- * opens with the first read and ends with `close`, or when it reaches its time limit.
+ * opens with the first read and ends with `close`, or when it reaches its time limit. When a statement fails, the reads
+ * that wait behind it fail with the same error: PostgreSQL answers nothing more in that transaction.
  */
 export interface ReadSession {
   /** Prisma's models; every method waits for the transaction. Fluent chains and `$` methods are not available. */
@@ -23,6 +24,8 @@ export interface ReadSession {
   query<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
   /** Ends the transaction; later reads fail. May be called twice. */
   close(): Promise<void>;
+  /** Ends the transaction at once, with the statement that runs; that one and later reads fail with `reason`. */
+  abort(reason: Error): void;
 }
 
 export interface ReadSource {
@@ -31,25 +34,8 @@ export interface ReadSource {
   noteWrite(userId: bigint): Promise<void>;
 }
 
-/** How long a session waits for a connection, and how long it may hold it. */
-export type ReadLimits = Pick<ReadDeadlines, 'maxWaitMs' | 'holdMs'>;
-
-/** PostgreSQL ends the transaction this long after our limit, and Prisma this long after PostgreSQL. */
-const MARGIN_MS = 1_000;
-
-const OPEN = `
-SELECT set_config('transaction_read_only', 'on', true), set_config('app.team_ids', $1::text, true),
-  set_config('app.user_id', $2::text, true), set_config('statement_timeout', $3::text, true),
-  CASE WHEN current_setting('server_version_num')::integer >= 170000
-    THEN set_config('transaction_timeout', $4::text, true) END`;
-
-/** The text of an array of ids. */
-export function toIdArray(ids: readonly bigint[]): string {
-  return `{${ids.join(',')}}`;
-}
-
 /**
- * Reads through a pool. A session that gets no connection in time fails with OVERLOADED, one that takes too long
+ * Reads through a pool. A session that gets no connection or lock in time fails with OVERLOADED, one that takes too long
  * with LIMIT_EXCEEDED, and one that cannot reach the database with DATABASE_UNAVAILABLE.
  * @param replica decides which sessions are sent to another server; without it the primary serves all of them
  */
@@ -69,105 +55,84 @@ export function createReadSource(
   };
 }
 
-/** The servers that a session may use; one is chosen when the session opens. */
-interface Servers {
-  readonly primary: Db;
-  choose(): Promise<Db>;
-}
+function openSession(scope: ReadScope, limits: ReadLimits, servers: Servers): ReadSession {
+  let transaction: ReadTransaction | undefined;
+  /** Why nothing more is read; undefined while reads are answered. */
+  let refusal: Error | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isRunning = false;
+  let isWorking = false;
+  /** Each runs its statement, and answers how to tell what came of it. */
+  const waiting: (() => Promise<() => void>)[] = [];
 
-interface OpenTransaction {
-  readonly ready: Promise<DbTransaction>;
-  end(): Promise<void>;
-}
-
-function openTransaction(scope: ReadScope, limits: ReadLimits, servers: Servers): OpenTransaction {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let opened: (tx: DbTransaction) => void = () => undefined;
-  let failed: (error: unknown) => void = () => undefined;
-  const ready = new Promise<DbTransaction>((resolve, reject) => {
-    opened = resolve;
-    failed = reject;
-  });
-  const bounds = [limits.holdMs, limits.holdMs + MARGIN_MS].map((bound) => `${bound}ms`);
-  let isOpen = false;
-  const run = (db: Db): Promise<void> =>
-    db.$transaction(
-      async (tx) => {
-        await tx.$queryRawUnsafe(OPEN, toIdArray(scope.teamIds), String(scope.userId), ...bounds);
-        isOpen = true;
-        opened(tx);
-        await released;
-      },
-      {
-        isolationLevel: 'RepeatableRead',
-        maxWait: limits.maxWaitMs,
-        timeout: limits.holdMs + 2 * MARGIN_MS,
-      },
-    );
-  async function runWhereItAnswers(): Promise<void> {
-    const chosen = await servers.choose();
-    try {
-      await run(chosen);
-    } catch (error) {
-      // When a replica has just become unreachable, the primary is used; an overloaded replica is an error.
-      if (isOpen || chosen === servers.primary || !isAway(error)) {
-        throw error;
+  function read<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      waiting.push(async () => {
+        try {
+          const value = await readNow(work);
+          return () => resolve(value);
+        } catch (error) {
+          return () => reject(error);
+        }
+      });
+      if (!isWorking) {
+        void workOff();
       }
-      await run(servers.primary);
+    });
+  }
+
+  /**
+   * One statement at a time, as the connection takes them anyway: Prisma 7.10 fulfils with undefined what stands behind a
+   * failing statement of the same tick, and a row that was never read would be told as one that is not there. All are
+   * answered together when none waits, so that what follows from one level of a query shares statements again.
+   */
+  async function workOff(): Promise<void> {
+    isWorking = true;
+    const answers: (() => void)[] = [];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      answers.push(await next());
+    }
+    isWorking = false;
+    for (const answer of answers) {
+      answer();
     }
   }
-  const finished = runWhereItAnswers()
-    // A failure before the transaction is open is passed to the waiting reads; later ones can be ignored.
-    .catch(failed);
-  ready.catch(() => undefined);
-  return {
-    ready,
-    end: async () => {
-      release();
-      await finished;
-    },
-  };
-}
 
-function isAway(error: unknown): boolean {
-  const known = toReadError(error);
-  return isDomainError(known) && known.code === 'DATABASE_UNAVAILABLE';
-}
-
-function openSession(scope: ReadScope, limits: ReadLimits, servers: Servers): ReadSession {
-  let transaction: OpenTransaction | undefined;
-  let state: 'open' | 'expired' | 'closed' = 'open';
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  async function read<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
+  async function readNow<T>(work: (tx: DbTransaction) => Promise<T>): Promise<T> {
+    throwIfOver();
     try {
       const tx = await begin();
-      if (state !== 'open') {
-        throw refusal();
-      }
-      return await work(tx);
+      throwIfOver();
+      return await runStatement(tx, work);
     } catch (error) {
-      throw toReadError(error);
+      const known = toReadError(error);
+      if (known instanceof Error && (isDomainError(known) || isFailedStatement(error))) {
+        stop(known);
+      }
+      // What was cut is told by why it was cut.
+      throw refusal ?? known;
+    }
+  }
+
+  async function runStatement<T>(
+    tx: DbTransaction,
+    work: (tx: DbTransaction) => Promise<T>,
+  ): Promise<T> {
+    isRunning = true;
+    try {
+      return await work(tx);
+    } finally {
+      isRunning = false;
     }
   }
 
   function begin(): Promise<DbTransaction> {
-    if (state !== 'open') {
-      throw refusal();
-    }
     if (transaction === undefined) {
-      const current = openTransaction(scope, limits, servers);
-      transaction = current;
-      current.ready.then(
+      transaction = openReadTransaction(scope, limits, servers);
+      transaction.ready.then(
         () => {
-          if (state === 'open') {
-            timer = setTimeout(() => {
-              state = 'expired';
-              void current.end();
-            }, limits.holdMs);
+          if (refusal === undefined) {
+            timer = setTimeout(() => stop(tooSlow()), limits.holdMs);
           }
         },
         () => undefined,
@@ -176,8 +141,19 @@ function openSession(scope: ReadScope, limits: ReadLimits, servers: Servers): Re
     return transaction.ready;
   }
 
-  function refusal(): Error {
-    return state === 'expired' ? tooSlow() : new Error('this answer is complete: it reads no more');
+  function throwIfOver(): void {
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+  }
+
+  function stop(reason: Error): void {
+    refusal ??= reason;
+    clearTimeout(timer);
+    if (isRunning) {
+      transaction?.cancel();
+    }
+    void transaction?.end();
   }
 
   return {
@@ -185,10 +161,11 @@ function openSession(scope: ReadScope, limits: ReadLimits, servers: Servers): Re
     query: <Row>(text: string, values: readonly unknown[]) =>
       read((tx) => tx.$queryRawUnsafe<Row[]>(text, ...values)),
     close: async () => {
-      state = state === 'open' ? 'closed' : state;
+      refusal ??= new Error('this answer is complete: it reads no more');
       clearTimeout(timer);
       await transaction?.end();
     },
+    abort: stop,
   };
 }
 

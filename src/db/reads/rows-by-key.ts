@@ -1,5 +1,5 @@
-import { toArrayLiteral } from '../core/array-literal.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
+import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
+import type { ReadSession } from './read-source.ts';
 import { readRows, readRowsOfKeys } from './table-rows.ts';
 import { columnOf, tableName, type Field, type Model, type Row } from '../core/tables.ts';
 
@@ -61,6 +61,7 @@ interface Keys {
   readonly Team: TeamKey;
   readonly Repository: RowKey;
   readonly Member: RowKey;
+  readonly PullRequest: RowKey;
   readonly Deployment: RowKey;
   readonly Incident: RowKey;
   readonly SyncRun: RowKey;
@@ -79,6 +80,7 @@ export const ROWS_BY_KEY: {
   Team: readTeams,
   Repository: byKey('Repository', 'id', (row) => row),
   Member: byKey('Member', 'id', (row) => row),
+  PullRequest: byKey('PullRequest', 'id', (row) => row),
   // Deployments have GitHub's id and no other.
   Deployment: byKey('Deployment', 'githubId', ({ teamId, githubId: id }) => ({ teamId, id })),
   Incident: byKey('Incident', 'id', (row) => row),
@@ -112,6 +114,18 @@ async function readTeams(
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return keys.map((key) => byId.get(key.teamId) ?? null);
+}
+
+/** Finds teams by slug with one statement; null where there is none. In the order of `keys`. */
+export async function readTeamsBySlug(
+  session: ReadSession,
+  keys: readonly { readonly slug: string }[],
+): Promise<(Row<'Team'> | null)[]> {
+  const slugs = toArrayLiteral(keys.map((key) => key.slug));
+  const from = 'FROM team t WHERE t.slug = ANY ($1::text::text[])';
+  const rows = await readRows(session, 'Team', from, [slugs]);
+  const bySlug = new Map(rows.map((row) => [row.slug, row]));
+  return keys.map((key) => bySlug.get(key.slug) ?? null);
 }
 
 /** The rebuild that a workflow run belongs to; null when the run has not written it yet. */

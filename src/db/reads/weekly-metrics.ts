@@ -1,8 +1,8 @@
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
-import { toArrayLiteral } from '../core/array-literal.ts';
+import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
 import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
-import { toIdArray, type ReadSession } from './read-source.ts';
+import type { ReadSession } from './read-source.ts';
 import { readPerKey } from './table-rows.ts';
 
 /** Sums and counts of one week. Each sum of seconds comes with the number of values in it. */

@@ -16,6 +16,8 @@ export interface ReadDeadlines {
   readonly identityMs: number;
   /** How long a session waits for a free connection. */
   readonly maxWaitMs: number;
+  /** How long a statement waits for a lock: whoever holds one for longer changes the tables. */
+  readonly lockMs: number;
   /** How long a session may hold its connection; a single statement is cut at the same bound. */
   readonly holdMs: number;
   /** A replica that takes longer to say how far it is has no time for reads. */
@@ -24,6 +26,11 @@ export interface ReadDeadlines {
 
 /** What a request waits for, beside its reads. */
 export interface RequestDeadlines {
+  /**
+   * A query, or one event of a subscription: its execution and its statements end here. A mutation that has begun runs to
+   * its end, and those behind it are not begun; a single statement of theirs is cut at the same bound.
+   */
+  readonly operationMs: number;
   /** A rollup of the team; the workflow, which writes the same row, waits longer. */
   readonly rebuildMs: number;
   /** GitHub's answer to a test of a connection; behind it the test goes on without the request. */
@@ -62,8 +69,14 @@ export interface Deadlines {
 /** The product's deadlines; the factories take these where they are given no others. */
 export const DEADLINES: Deadlines = {
   database: { connectMs: 5_000, beginMs: 5_000, jobMs: 25_000, lockMs: 2_000 },
-  reads: { identityMs: 2_000, maxWaitMs: 2_000, holdMs: 5_000, replicaMs: 500 },
-  requests: { rebuildMs: 2_000, connectionTestMs: 10_000, announcingMs: 2_000, drainMs: 4_000 },
+  reads: { identityMs: 2_000, maxWaitMs: 2_000, lockMs: 2_000, holdMs: 5_000, replicaMs: 500 },
+  requests: {
+    operationMs: 10_000,
+    rebuildMs: 2_000,
+    connectionTestMs: 10_000,
+    announcingMs: 2_000,
+    drainMs: 4_000,
+  },
   temporal: {
     answerMs: 4_500,
     signalMs: 2_000,

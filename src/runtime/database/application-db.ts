@@ -1,5 +1,5 @@
 import type { Db } from '../../db/core/client.ts';
-import { createNodeDb, verifyDb } from '../../db/core/node-client.ts';
+import { createNodeDb, verifyDb, type NodeDbOptions } from '../../db/core/node-client.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Config } from '../settings/config.ts';
@@ -10,6 +10,8 @@ export interface ApplicationOptions {
   readonly platform: Platform;
   readonly logger: Logger;
 }
+
+type Bounds = NodeDbOptions['bounds'];
 
 /** A client of the application role, and how it ends without a word. */
 export interface OpenDb {
@@ -22,12 +24,14 @@ export function connectDb(
   options: ApplicationOptions,
   connectionString: string,
   applicationName: string,
+  bounds?: Bounds,
 ): OpenDb {
   let closing = false;
   const db = createNodeDb({
     connectionString,
     poolSize: options.config.database.poolSize,
     applicationName,
+    ...(bounds !== undefined && { bounds }),
     onConnectionError: ({ message }) => {
       // What breaks while everything ends is no news.
       if (!closing) {
@@ -49,8 +53,9 @@ export function connectDb(
 export async function openDb(
   options: ApplicationOptions,
   applicationName: string,
+  bounds?: Bounds,
 ): Promise<OpenDb> {
-  const opened = connectDb(options, options.platform.database.url, applicationName);
+  const opened = connectDb(options, options.platform.database.url, applicationName, bounds);
   try {
     await verifyDb(opened.db);
     return opened;

@@ -68,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return createApiHandler({
     services: {
       reads: createReadSource(db, reads, replica),
-      writes: options.writes ?? createWriteSource(db),
+      writes: options.writes ?? createWriteSource(db, { timeoutMs: requests.operationMs }),
       launcher,
       secrets,
       allowedHosts: options.allowedHosts ?? { names: new Set(), ranges: [] },

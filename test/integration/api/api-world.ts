@@ -17,7 +17,7 @@ import {
   type GatewayOptions,
 } from '../../../src/runtime/http/gateway.ts';
 import { PATIENT } from '../../support/patience.ts';
-import { createTestDatabase } from '../../support/postgres/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import { openCountingDatabase, type CountingDatabase } from './counting-database.ts';
 
 /** A moment in the middle of a week: 2026-03-12 is a Thursday. */
@@ -207,14 +207,23 @@ function createFakeLauncher(): FakeLauncher {
   return launcher;
 }
 
-/** A database of its own with a gateway over it, whose statements are counted and whose clock stands still. */
-export async function createApiWorld(): Promise<ApiWorld> {
-  const database = await createTestDatabase();
-  const maintenance = new pg.Client({ connectionString: database.maintenanceUrl });
-  await maintenance.connect();
+/** As a test connects that looks at the database itself: a server that is stopped ends no test. */
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/**
+ * A database with a gateway over it, whose statements are counted and whose clock stands still.
+ * @param given a database of its own unless the test brings one; it is dropped with the world
+ */
+export async function createApiWorld(given?: TestDatabase): Promise<ApiWorld> {
+  const database = given ?? (await createTestDatabase());
+  const maintenance = await connect(database.maintenanceUrl);
   // Only a superuser sees what other roles are doing.
-  const superuser = new pg.Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  const superuser = await connect(database.superuserUrl);
   const countSessions = async (condition: string, expression = 'pid'): Promise<number> => {
     const { rows } = await superuser.query(
       `SELECT ${expression} FROM pg_stat_activity WHERE datname = current_database() AND usename = 'throughline_application' AND ${condition}`,

@@ -1,8 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Db } from '../../../src/db/core/client.ts';
+import { createCancelStatement } from '../../../src/db/core/cancel-statement.ts';
 import { PrismaClient } from '../../../src/db/generated/prisma/client.ts';
-import { PATIENT } from '../../support/patience.ts';
+import { PATIENCE_MS, PATIENT } from '../../support/patience.ts';
 
 /** One statement as the server saw it. */
 export interface SeenStatement {
@@ -51,6 +52,12 @@ export function openCountingDatabase(connectionString: string, poolSize = 10): C
   });
   const db: Db = Object.assign(new PrismaClient({ adapter: new PrismaPg(pool) }), {
     deadlines: PATIENT.database,
+    cancelStatement: createCancelStatement({
+      connectionString,
+      applicationName: 'throughline test cancel',
+      timeoutMs: PATIENCE_MS,
+      onError: () => undefined,
+    }),
   });
   return {
     db,

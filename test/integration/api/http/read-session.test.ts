@@ -9,7 +9,8 @@ import {
   TEAM_SYNC_RUNS,
 } from '../../../../src/db/reads/lists.ts';
 import { findIdentity } from '../../../../src/db/reads/authentication.ts';
-import { createReadSource, type ReadScope } from '../../../../src/db/reads/read-source.ts';
+import { createReadSource } from '../../../../src/db/reads/read-source.ts';
+import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
 import { ROWS_BY_KEY } from '../../../../src/db/reads/rows-by-key.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { openCountingDatabase } from '../counting-database.ts';

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Db } from '../../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../../src/db/core/node-client.ts';
-import {
-  createReadSource,
-  type ReadScope,
-  type ReadSource,
-} from '../../../../src/db/reads/read-source.ts';
+import { createReadSource, type ReadSource } from '../../../../src/db/reads/read-source.ts';
+import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
 import { createReplica } from '../../../../src/db/reads/replica.ts';
 import {
   startReplicatedClusters,

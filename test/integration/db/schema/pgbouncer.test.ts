@@ -210,7 +210,7 @@ describe.skipIf(isMissing)(
     });
 
     it('says OVERLOADED when all its connections are taken, and works again when one is free', async () => {
-      const limits = { maxWaitMs: 300, holdMs: NEVER_MS };
+      const limits = { maxWaitMs: 300, lockMs: NEVER_MS, holdMs: NEVER_MS };
       const scope = { userId: 1n, teamIds: [] };
       const holders = Array.from({ length: POOL_SIZE }, () =>
         createReadSource(pooled, PATIENT.reads).open(scope),

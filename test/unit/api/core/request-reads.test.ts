@@ -4,12 +4,16 @@ import type { Db } from '../../../../src/db/core/client.ts';
 import type { ReadSession } from '../../../../src/db/reads/read-source.ts';
 
 function createSessions() {
-  const opened: (ReadSession & { closed: boolean })[] = [];
+  const opened: (ReadSession & { closed: boolean; aborted: Error | null })[] = [];
   const open = (): ReadSession => {
     const session = {
       db: { team: opened.length } as unknown as Db,
       query: () => Promise.resolve([]),
       closed: false,
+      aborted: null as Error | null,
+      abort: (reason: Error) => {
+        session.aborted = reason;
+      },
       close: async () => {
         session.closed = true;
       },
@@ -61,4 +65,13 @@ it('reads from a new moment after a refresh, and gives the client of that moment
   expect(opened.map((session) => session.closed)).toEqual([true, false]);
   await reads.close();
   expect(opened.map((session) => session.closed)).toEqual([true, true]);
+});
+
+it('ends the session that is open when it is aborted, and each that is opened later', async () => {
+  const { open, opened } = createSessions();
+  const reads = createRequestReads(open);
+  const left = new Error('left');
+  reads.abort(left);
+  await reads.refresh();
+  expect(opened.map(({ aborted }) => aborted)).toEqual([left, left]);
 });

@@ -56,17 +56,22 @@ afterAll(() => {
   vi.resetModules();
 });
 
-function toContext(viewer: object): ApiContext {
-  const context: unknown = { viewer, services: { launcher: {} } };
+function toContext(viewer: object, signal: AbortSignal): ApiContext {
+  const context: unknown = { viewer, signal, services: { launcher: {} } };
   return context as ApiContext;
 }
 
-async function ask(name: string, viewer: object, error: Error | null = null) {
+async function ask(
+  name: string,
+  viewer: object,
+  error: Error | null = null,
+  signal = new AbortController().signal,
+) {
   thrown.error = error;
   const { data, errors } = await graphql({
     schema,
     source: `mutation { ${name}(input: {}) { __typename ... on UserError { code message } } }`,
-    contextValue: toContext(viewer),
+    contextValue: toContext(viewer, signal),
   });
   return { answer: data?.[name], errors };
 }
@@ -132,6 +137,20 @@ describe('a mutation', () => {
       });
     },
   );
+
+  it('is not begun when the time of its request is up, and says so as data', async () => {
+    const { answer, errors } = await ask(
+      'probeTeam',
+      ADMIN,
+      new Error('it ran'),
+      AbortSignal.abort(),
+    );
+    expect(errors).toBeUndefined();
+    expect(answer).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining('this one was not begun') as string,
+    });
+  });
 
   it('answers a defect and a failure that it does not name as errors of the request', async () => {
     const unnamed = new DomainError('TEMPORAL_UNAVAILABLE', 'Later.');
