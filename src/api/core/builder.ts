@@ -13,6 +13,7 @@ import type { ApiContext } from './context.ts';
 import { invalidInput, tooComplex, unauthenticated } from './errors.ts';
 import { costs, type RawArguments } from './field-cost.ts';
 import { readGlobalId } from './global-id.ts';
+import { loadNode } from './load-node.ts';
 
 /** Maximum number of ids in one call of `nodes`. */
 const MAX_NODES = 100;
@@ -111,6 +112,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       authScopes: { viewer: true },
       description: 'The object with this id; null when it does not exist or is not visible to you.',
       args: { id: { description: 'Id of an object of any type.' } },
+      resolve: (_root, { id }, context) => loadNode(context, id),
     },
     nodesQueryOptions: {
       ...costs({ size: countIds }),
@@ -118,11 +120,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description:
         'The objects with these ids, in the same order; null for each one that does not exist or is not visible to you.',
       args: { ids: { description: `Ids of objects of any type, at most ${MAX_NODES}.` } },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
+      resolve: (_root, { ids }, context) => {
         if (ids.length > MAX_NODES) {
           throw invalidInput(`Ask for ${MAX_NODES} ids at a time at the most.`);
         }
-        return resolveNodes(ids);
+        return ids.map((id) => loadNode(context, id));
       },
     },
   },

@@ -1,3 +1,4 @@
+import { readTeamsBySlug } from '../../../db/reads/rows-by-key.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import {
@@ -64,10 +65,9 @@ builder.queryFields((t) => ({
       if (hasId) {
         return loadRowOrNull(context, 'Team', { teamId: visibleTeamId(context, readTeamId(id)) });
       }
-      const teamIds = [...requireViewer(context).teamIds];
-      return hasSlug && isSlug(slug)
-        ? context.reads.db.team.findFirst({ where: { slug, id: { in: teamIds } } })
-        : null;
+      const found =
+        hasSlug && isSlug(slug) ? await context.reads.load(readTeamsBySlug, { slug }) : null;
+      return found !== null && visibleTeamId(context, found.id) === found.id ? found : null;
     },
   }),
   teams: t.field({
