@@ -118,7 +118,11 @@ async function answerJoined(
   const { workflowId, workflowRunId } = running;
   const syncRunId = running.syncRunId === null ? null : BigInt(running.syncRunId);
   const joined = { ...job, workflowId, workflowRunId, syncRunId, unneededId };
-  const id = await context.writes.inTeam(job.teamId, (tx) => joinBackfillRun(tx, joined));
+  const id = await context.writes
+    .inTeam(job.teamId, (tx) => joinBackfillRun(tx, joined))
+    .catch((error: unknown) => {
+      throw isDomainError(error) ? takenOnly(error) : error;
+    });
   if (id === null) {
     throw new DomainError(
       'CONFLICT',
@@ -126,6 +130,15 @@ async function answerJoined(
     );
   }
   return { run: { teamId: job.teamId, id }, workflowId, joined: true };
+}
+
+/** The running backfill has taken the request, whatever kept that from being noted. */
+function takenOnly(cause: DomainError): DomainError {
+  return new DomainError(
+    cause.code,
+    'The backfill that runs took the request, but that could not be noted: look at the sync runs of the team in a few seconds.',
+    { cause },
+  );
 }
 
 /** Closes the row of a job that Temporal did not take. Where that fails too, the next start closes it. */
