@@ -90,7 +90,8 @@ export async function startReplicatedClusters(): Promise<ReplicatedClusters> {
   };
 }
 
-async function prepareDatabase(superuserUrl: string): Promise<void> {
+/** Makes the roles and a migrated database `throughline` on a new cluster. */
+export async function prepareDatabase(superuserUrl: string): Promise<void> {
   const roles = await readFile(join(PROJECT_DIRECTORY, 'deploy/postgres/roles.sql'), 'utf8');
   await withDirectConnection(superuserUrl, async (connection) => {
     await connection.query(roles);

@@ -1,0 +1,131 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Db } from '../../../../src/db/core/client.ts';
+import { createNodeDb } from '../../../../src/db/core/node-client.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { PATIENT } from '../../../support/patience.ts';
+import { startOwnCluster, type OwnCluster } from '../../../support/postgres/own-cluster.ts';
+import { createApiWorld, type ApiWorld } from '../api-world.ts';
+import { seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
+
+/** Three of them are for superusers, and two are those of this test. */
+const MAX_CONNECTIONS = 20;
+
+const READ_PULL_REQUESTS = `{ team(slug: "alpha") { pullRequests(first: 1) { nodes { number } } } }`;
+const READ_MEMBERS = `{ team(slug: "alpha") { members(first: 5) { nodes { login } } } }`;
+
+let cluster: OwnCluster;
+let world: ApiWorld;
+let team: SeededTeam;
+let locker: pg.Client;
+
+beforeAll(async () => {
+  cluster = await startOwnCluster({ max_connections: String(MAX_CONNECTIONS) });
+  world = await createApiWorld(cluster);
+  team = await seedTeam(world, { slug: 'alpha' });
+  await seedPullRequests(world, team, { count: 3 });
+  locker = new pg.Client({ connectionString: world.maintenanceUrl });
+  await locker.connect();
+});
+
+afterEach(async () => {
+  await locker.query('ROLLBACK');
+});
+
+afterAll(async () => {
+  await locker?.end();
+  await world?.close();
+});
+
+async function lockPullRequests(): Promise<void> {
+  await locker.query('BEGIN');
+  await locker.query('LOCK TABLE pull_request IN ACCESS EXCLUSIVE MODE');
+}
+
+function connect(applicationName: string, poolSize: number): Db {
+  const db = createNodeDb({
+    connectionString: world.applicationUrl,
+    poolSize,
+    applicationName,
+    onConnectionError: () => undefined,
+    deadlines: PATIENT.database,
+  });
+  onTestFinished(() => db.$disconnect());
+  return db;
+}
+
+async function codeOf(gateway: Gateway, query: string): Promise<string> {
+  const { errors } = await world.ask(team.viewerToken, query, {}, gateway);
+  return errors[0]?.extensions?.code ?? 'OK';
+}
+
+function countBy(codes: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const code of codes) {
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('F6: no connection is left', () => {
+  it('two hundred queries at once are answered or OVERLOADED, a worker keeps its two connections, and all recovers', async () => {
+    const worker = connect('throughline worker', 2);
+    const written = { count: 0, isOver: false };
+    const teamId = BigInt(team.teamId);
+    const work = async (): Promise<void> => {
+      while (!written.isOver) {
+        await withTeam(worker, teamId, (tx) => tx.$executeRaw`UPDATE sync_run SET pages = pages`);
+        written.count += 1;
+      }
+    };
+    const working = [work(), work()];
+    await eventually(() => expect(written.count).toBeGreaterThan(10));
+
+    const reads = { ...PATIENT.reads, identityMs: 1_000, maxWaitMs: 1_000, lockMs: 500 };
+    const gateways = ['one', 'two', 'three'].map((name) =>
+      world.createGateway({
+        db: connect(`throughline gateway ${name}`, 10),
+        deadlines: { ...PATIENT, reads },
+      }),
+    );
+    await lockPullRequests();
+    const before = written.count;
+    const flood = Array.from({ length: 200 }, (_, index) =>
+      codeOf(gateways[index % gateways.length] ?? world.gateway, READ_PULL_REQUESTS),
+    );
+    expect(countBy(await Promise.all(flood))).toEqual({ OVERLOADED: 200 });
+    await eventually(() => expect(written.count).toBeGreaterThan(before + 10));
+
+    await locker.query('ROLLBACK');
+    // What one gateway keeps open for a moment, another cannot have.
+    await eventually(async () => {
+      const after = gateways.flatMap((gateway) =>
+        Array.from({ length: 4 }, () => codeOf(gateway, READ_PULL_REQUESTS)),
+      );
+      expect(countBy(await Promise.all(after))).toEqual({ OK: 12 });
+    });
+    written.isOver = true;
+    await Promise.all(working);
+    expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
+describe('F7: a table is locked for longer than anybody waits', () => {
+  it('what reads it is cut at the limit, and what does not goes on', async () => {
+    const gateway = world.createGateway({
+      db: connect('throughline gateway', 10),
+      deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 300 } },
+    });
+    await lockPullRequests();
+    const queries = Array.from({ length: 60 }, (_, index) =>
+      index % 3 === 0 ? READ_PULL_REQUESTS : READ_MEMBERS,
+    );
+    const codes = await Promise.all(queries.map((query) => codeOf(gateway, query)));
+    const of = (query: string) => countBy(codes.filter((_, index) => queries[index] === query));
+    expect([of(READ_PULL_REQUESTS), of(READ_MEMBERS)]).toEqual([{ OVERLOADED: 20 }, { OK: 40 }]);
+    await locker.query('ROLLBACK');
+    expect(await codeOf(gateway, READ_PULL_REQUESTS)).toBe('OK');
+  });
+});
