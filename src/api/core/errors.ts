@@ -40,10 +40,13 @@ const PROTOCOL_CODES: ReadonlySet<unknown> = new Set([
 const INTERNAL_ERROR = 'INTERNAL';
 
 /** The database may be away or busy for a moment; who waits for something outlives that. */
+export const PASSING_CODES: ReadonlySet<unknown> = new Set<DomainErrorCode>([
+  'OVERLOADED',
+  'DATABASE_UNAVAILABLE',
+]);
+
 export function isPassing(error: unknown): boolean {
-  return (
-    isDomainError(error) && (error.code === 'OVERLOADED' || error.code === 'DATABASE_UNAVAILABLE')
-  );
+  return isDomainError(error) && PASSING_CODES.has(error.code);
 }
 
 /** What was asked for, or `instead` behind an expected failure: what is stored stands without it. */

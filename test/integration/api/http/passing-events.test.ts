@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
+import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { PATIENT } from '../../../support/patience.ts';
+import { createApiWorld, type ApiWorld } from '../api-world.ts';
+import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { seedRun } from '../sync/seed-sync-run.ts';
+import { openStream } from './sse-client.ts';
+
+const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) { status team { slug } } }`;
+
+let world: ApiWorld;
+let team: SeededTeam;
+let run: string;
+let gateway: Gateway;
+let host: NodeHost;
+let locker: pg.Client;
+
+beforeAll(async () => {
+  world = await createApiWorld();
+  team = await seedTeam(world, { slug: 'alpha' });
+  run = globalId.row('SyncRun', team.teamId, await seedRun(world, team, { runId: 'job' }));
+  gateway = world.createGateway({
+    deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 50 } },
+    pollMs: 200,
+  });
+  host = await startNodeHost({
+    fetch: gateway.fetch,
+    host: '127.0.0.1',
+    port: 0,
+    onClosing: gateway.endStreams,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  locker = new pg.Client({ connectionString: world.maintenanceUrl });
+  await locker.connect();
+});
+
+afterAll(async () => {
+  await locker?.end();
+  await host?.close();
+  await gateway?.dispose();
+  await world?.close();
+});
+
+it('an event that the database cannot answer at the moment is answered later, and the stream goes on', async () => {
+  await locker.query('BEGIN');
+  await locker.query('LOCK TABLE team IN ACCESS EXCLUSIVE MODE');
+  const stream = await openStream(host.url, team.viewerToken, FOLLOW, { id: run });
+  const first = stream.next();
+  const failed: string[] = [];
+  await eventually(() => {
+    const texts = world.counting.takeStatements().map(({ text }) => text);
+    failed.push(...texts.filter((text) => text.includes('FROM team')));
+    expect(failed.length).toBeGreaterThan(1);
+  });
+  await locker.query('ROLLBACK');
+  expect(await first).toEqual({
+    data: { syncRunProgress: { status: 'RUNNING', team: { slug: 'alpha' } } },
+  });
+  await world.sql(`UPDATE sync_run SET status = 'COMPLETED', finished_at = now()`);
+  expect(await stream.next()).toMatchObject({
+    data: { syncRunProgress: { status: 'COMPLETED' } },
+  });
+  expect(await stream.next()).toBeNull();
+});
