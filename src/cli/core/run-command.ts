@@ -9,6 +9,7 @@ import { createLifetime } from './lifetime.ts';
 import { createProgressLine } from './progress.ts';
 
 const EXPECTED_ERRORS = [ConfigError, SetupError, GatewayError];
+const CRASH_CLOSE_MS = 60_000;
 const PROJECT_DIRECTORY = fileURLToPath(new URL('../../..', import.meta.url));
 
 function report(text: string): void {
@@ -26,10 +27,11 @@ export function run<Args extends readonly unknown[]>(
 async function runToEnd(command: (context: CommandContext) => Promise<number>): Promise<void> {
   const lifetime = createLifetime(process, report);
   const progress = createProgressLine(process.stderr, () => performance.now());
+  let hasCrashed = false;
   try {
     const environment = loadEnvironment(process.cwd(), process.env);
     const config = parseConfig(environment);
-    process.exitCode = await command({
+    const working = command({
       config,
       environment,
       projectDirectory: PROJECT_DIRECTORY,
@@ -38,6 +40,13 @@ async function runToEnd(command: (context: CommandContext) => Promise<number>): 
       input: process.stdin,
       print: (text) => void process.stdout.write(text),
     });
+    const crashed = lifetime.crashed.catch((error: unknown) => {
+      hasCrashed = true;
+      // What has crashed may be unable to close; it must not stay for that.
+      setTimeout(() => process.exit(1), CRASH_CLOSE_MS).unref();
+      throw error;
+    });
+    process.exitCode = await Promise.race([working, crashed]);
   } catch (error) {
     process.exitCode = lifetime.signal.aborted ? 130 : 1;
     progress.stop();
@@ -51,7 +60,7 @@ async function runToEnd(command: (context: CommandContext) => Promise<number>): 
     }
     await lifetime.close();
   }
-  if (lifetime.signal.aborted) {
+  if (lifetime.signal.aborted || hasCrashed) {
     // What was given up half way, such as a build, must not keep us.
     process.exit();
   }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './end-with-us.ts';
 import { findFreePort, recallPort, rememberPort } from './free-port.ts';
 import { lockPart } from './instance-lock.ts';
 import { findPostgresBinaries, hasLibrary } from './postgres-binaries.ts';
@@ -20,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   /** Where root keeps what user postgres could not reach elsewhere. */
   readonly systemDirectory?: string;
   readonly onProgress: Progress;
+  /** Also ends the server when this process is killed; otherwise the next start does. Default false. */
+  readonly endsWithUs?: boolean;
   /** Server settings beside ours or in place of them. */
   readonly extraSettings?: Readonly<Record<string, string>>;
 }
@@ -80,12 +83,16 @@ export async function startEmbeddedPostgres(
     const password = await prepareCluster(placement, dataDirectory, options.onProgress);
     const { pid, port } = await startOnFreePort(placement, dataDirectory, options);
     await rememberPort(dataDirectory, 'postgres', port);
+    const pidFile = join(placement.cluster, 'postmaster.pid');
+    const unwatch =
+      options.endsWithUs === true ? endWithUs({ pid, signal: 'INT', pidFile }) : () => undefined;
     return {
       superuserUrl: `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
       port,
       dataDirectory: placement.cluster,
       async stop() {
         await stopServer(pid);
+        unwatch();
         await lock.release();
       },
     };

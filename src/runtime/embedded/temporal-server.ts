@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as Testing from '@temporalio/testing';
+import { endWithUs } from './end-with-us.ts';
 import { LARGEST_LOG, readTail, sizeOf } from './log-file.ts';
 import { processIdentity } from './process-identity.mjs';
 import { SetupError } from './setup-error.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly searchAttributes: readonly string[];
   readonly home: TemporalHome;
   readonly ports: TemporalPorts;
+  /** Also ends the server when this process is killed. Default false. */
+  readonly endsWithUs?: boolean;
 }
 
 const POLL_MS = 50;
@@ -39,7 +42,7 @@ export type ServerStart =
  * so afterwards we look whether our process lives.
  */
 export async function startServer(options: ServerOptions): Promise<ServerStart> {
-  const { executable, searchAttributes, home, ports } = options;
+  const { executable, searchAttributes, home, ports, endsWithUs = false } = options;
   const { TestWorkflowEnvironment } = await loadTesting();
   const logFile = join(home.directory, 'server.log');
   if ((await sizeOf(logFile)) > LARGEST_LOG) {
@@ -72,9 +75,11 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
     },
   });
   const server = await Promise.race([starting.catch(String), waitForEarlyEnd(pidFile, starting)]);
-  if (typeof server !== 'string' && (await readPid(pidFile)) !== undefined) {
+  const pid = await readPid(pidFile);
+  if (typeof server !== 'string' && pid !== undefined) {
+    const unwatch = endsWithUs ? endWithUs({ pid, signal: 'TERM', pidFile }) : () => undefined;
     let stopped: Promise<void> | undefined;
-    return { stop: () => (stopped ??= server.teardown()) };
+    return { stop: () => (stopped ??= server.teardown().finally(unwatch)) };
   }
   // The SDK may still be waiting for the server; whatever comes of it is not wanted any more.
   void starting.then(

@@ -20,6 +20,8 @@ export interface EmbeddedTemporalOptions {
   readonly searchAttributes: readonly string[];
   /** The SDK gives each five seconds. Default 4. */
   readonly startAttempts?: number;
+  /** Also ends the server when this process is killed; otherwise the next start does. Default false. */
+  readonly endsWithUs?: boolean;
 }
 
 export interface EmbeddedTemporal {

@@ -69,6 +69,7 @@ export async function openPlatformDatabase(
   const postgres = await startEmbeddedPostgres({
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
+    endsWithUs: true,
   });
   options.onClose('PostgreSQL', () => postgres.stop());
   return prepareCluster({
@@ -113,6 +114,7 @@ async function openTemporal(
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+    endsWithUs: true,
   });
   options.onClose('Temporal', () => temporal.stop());
   return {

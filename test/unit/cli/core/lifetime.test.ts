@@ -34,3 +34,17 @@ test('what was opened last is closed first, and a failure is told without keepin
   expect(reported).toEqual(['the second did not stop cleanly: it is stuck']);
   expect(host.listenerCount('SIGINT')).toBe(0);
 });
+
+test('what nobody caught ends the command, and what nobody catches while it closes is told', async () => {
+  const host = createHost();
+  const reported: string[] = [];
+  const lifetime = createLifetime(host, (message) => reported.push(message));
+  host.emit('uncaughtException', new Error('the first'));
+  await expect(lifetime.crashed).rejects.toThrow('the first');
+  lifetime.onClose('a part', async () => {
+    host.emit('uncaughtException', new Error('the second'));
+  });
+  await lifetime.close();
+  expect(reported).toEqual(['the second']);
+  expect(host.listenerCount('uncaughtException')).toBe(0);
+});
