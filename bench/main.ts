@@ -1,4 +1,4 @@
-// `npm run bench -- usage|rollup|sync`: measures the figures that docs/benchmarks.md lists, and says which are missed.
+// `npm run bench -- usage|rollup|sync|gateway`: measures the figures that docs/benchmarks.md lists, and says which are missed.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
@@ -16,6 +16,7 @@ import {
   renderTable,
   writeResult,
 } from './figures.ts';
+import { benchGateway } from './gateway.ts';
 import { describeMachine } from './machine.ts';
 import { buildMeasuredWriter } from './measured-writer.ts';
 import { benchRollup } from './rollup.ts';
@@ -36,6 +37,8 @@ const BENCHES = {
   usage: 'rows of AI usage and of files: the bulk writer against other ways to write',
   rollup: 'weekly metrics: rebuilt, and brought up to date, against other ways to compute them',
   sync: 'the sync of a repository: requests, points, time and memory, against one list and four calls per pull request',
+  gateway:
+    'the gateway: hostile requests, what the limits on queries cost, and many subscriptions at once',
 } as const;
 type Name = keyof typeof BENCHES;
 
@@ -129,8 +132,11 @@ async function measureDatabase(
     const writer = await buildMeasuredWriter(PROJECT_DIRECTORY);
     onClose('the measured writer', () => writer.close());
     await benchUsage({ database, writer, onProgress }, figures, quick);
-  } else {
+  } else if (name === 'rollup') {
     await benchRollup({ database, onProgress }, figures, quick);
+  } else {
+    const bench = { database, projectDirectory: PROJECT_DIRECTORY, onProgress };
+    await benchGateway(bench, figures, quick);
   }
   return settings;
 }

@@ -50,6 +50,26 @@ export async function countStatements(superuser: pg.Client): Promise<StatementCo
   };
 }
 
+/** What gateways asked: all statements but those that begin, set up and end a transaction. */
+export interface ReadCounts {
+  readonly total: number;
+  /** Look-ups of access tokens, which are among them. */
+  readonly authentication: number;
+}
+
+export async function countReads(superuser: pg.Client): Promise<ReadCounts> {
+  const asked = (await readStatements(superuser)).filter(
+    ({ query }) =>
+      !/^\s*(BEGIN|START|COMMIT|ROLLBACK|SET|SELECT set_config|DEALLOCATE|DISCARD)/i.test(query),
+  );
+  const sum = (statements: readonly Statement[]): number =>
+    statements.reduce((total, { calls }) => total + calls, 0);
+  return {
+    total: sum(asked),
+    authentication: sum(asked.filter(({ query }) => query.includes('throughline_authenticate'))),
+  };
+}
+
 /** Bytes of write-ahead log that `work` causes, on a server that does nothing else. */
 export async function measureWal<T>(
   superuser: pg.Client,
