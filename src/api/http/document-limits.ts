@@ -31,7 +31,7 @@ export function tooManyTokens(): RefusedRequest {
 }
 
 /** Limits of a document, whatever it asks for. Fragments count as often as they are spread. */
-export const DOCUMENT_LIMITS = {
+const DOCUMENT_LIMITS = {
   NAME_LENGTH: {
     max: 200,
     found: ['A name in the document has', 'characters'],
@@ -82,7 +82,7 @@ export const DOCUMENT_LIMITS = {
 type DocumentMeasure = keyof typeof DOCUMENT_LIMITS;
 
 /** @throws RefusedRequest when there are more than the limit */
-export function checkDocumentLimit(measure: DocumentMeasure, count: number): void {
+function checkDocumentLimit(measure: DocumentMeasure, count: number): void {
   const { max, found, hint }: Limit = DOCUMENT_LIMITS[measure];
   if (count > max) {
     const [before, behind] = found;
