@@ -200,8 +200,8 @@ export function createErrorMask(logger: Logger): ErrorMask {
     };
     if (isDomainError(origin)) {
       const http = ANSWERS[origin.code];
-      if (origin.code === 'DATABASE_UNAVAILABLE' && origin.cause !== undefined) {
-        logger.warn({ requestId, err: origin.cause }, 'the database could not be used');
+      if (origin.code === 'DATABASE_UNAVAILABLE' && origin.cause instanceof Error) {
+        logger.warn({ requestId, reason: origin.cause.message }, 'the database could not be used');
       }
       const refused = origin instanceof RefusedRequest ? origin : undefined;
       return new GraphQLError(cutMessage(origin.message), {

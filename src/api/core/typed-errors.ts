@@ -34,7 +34,7 @@ export const MUTATION_ERRORS: Readonly<Record<MutationErrorCode, MutationError>>
   CONFLICT: typed('ConflictError', 'Another change of the same data came in between: try again.'),
   LIMIT_EXCEEDED: typed(
     'LimitExceededError',
-    'The request is larger than the server takes at a time.',
+    'The request asks for more than the server does at a time, or takes longer than it may.',
   ),
   OVERLOADED: typed('OverloadedError', 'The server is busy: try again in a few seconds.'),
   DATABASE_UNAVAILABLE: typed(

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDirectConnection } from '../../../../src/db/core/direct-connection.ts';
 import { createNodeDb } from '../../../../src/db/core/node-client.ts';
 import type { Db } from '../../../../src/db/core/client.ts';
+import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -41,7 +43,8 @@ beforeAll(async () => {
     applicationName: 'throughline gateway',
     onConnectionError: () => undefined,
   });
-  gateway = world.createGateway({ db, pollMs: 2_000 });
+  const secrets = await createSecretBox([randomBytes(32).toString('base64')]);
+  gateway = world.createGateway({ db, secrets, pollMs: 2_000 });
   host = await startNodeHost({
     fetch: gateway.fetch,
     host: '127.0.0.1',
@@ -88,6 +91,22 @@ describe('while PostgreSQL is away', () => {
       ]);
       expect(codes).toEqual(Array.from({ length: 3 }, () => 'DATABASE_UNAVAILABLE'));
     }
+    const webhook = await gateway.fetch(
+      new Request('http://gateway.test/webhooks/github/1', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-github-event': 'push',
+          'x-github-delivery': 'one',
+          'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+        },
+        body: '{}',
+      }),
+    );
+    expect(webhook.status).toBe(503);
+    expect(await webhook.json()).toMatchObject({
+      errors: [{ extensions: { code: 'DATABASE_UNAVAILABLE' } }],
+    });
     const ready = await gateway.fetch(new Request('http://gateway.test/ready'));
     expect(ready.status).toBe(503);
     await cluster.start();

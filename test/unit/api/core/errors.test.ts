@@ -27,6 +27,20 @@ describe('the error mask', () => {
     expect(logged).toEqual([]);
   });
 
+  it('tells the log why the database could not be used, and nobody else', () => {
+    const { mask, logged } = createMask();
+    const refusal = new DomainError('DATABASE_UNAVAILABLE', 'Try again.', {
+      cause: new Error('connect ECONNREFUSED canary'),
+    });
+    expect(JSON.stringify(mask(located(refusal), 'r1'))).not.toContain('canary');
+    expect(logged).toEqual([
+      {
+        fields: { requestId: 'r1', reason: 'connect ECONNREFUSED canary' },
+        message: 'the database could not be used',
+      },
+    ]);
+  });
+
   it('hides every other error behind the id of the request', () => {
     class VendorError extends GraphQLError {}
     for (const error of [
