@@ -3,7 +3,7 @@ import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/retention.ts';
 import { renderSettingsHelp } from '../runtime/settings/settings-text.ts';
 import { renderImportHelp } from './usage/import-help.ts';
-import { collect, parseInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
+import { collect, parseDayOrInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
 import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
 
@@ -59,7 +59,7 @@ program
   .addOption(
     new Option('--days <n>', 'how far back').argParser(parseDays).default(90).conflicts('since'),
   )
-  .option('--since <date>', 'how far back, as a day or an instant', parseInstant)
+  .option('--since <date>', 'how far back, as a day or an instant', parseDayOrInstant)
   .option('--follow', 'show the progress until it ends; Ctrl-C leaves it running', false)
   .option('--run <id>', 'follow one that was started, instead of starting one')
   .addOption(new Option('--cancel <id>', 'end one after the pages that run').conflicts('run'))

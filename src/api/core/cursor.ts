@@ -1,22 +1,33 @@
 import type { SortColumn } from '../../db/core/tables.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
+import { parseInstant } from '../../domain/core/instants.ts';
 import { invalidInput } from './errors.ts';
 
 type SortType = SortColumn['type'];
 
-const INTEGER = /^-?\d{1,9}$/;
-const BIGINT = /^-?\d{1,18}$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const WHOLE_NUMBER = /^-?\d{1,19}$/;
+const MAX_INTEGER = 2n ** 31n - 1n;
+const MAX_BIGINT = 2n ** 63n - 1n;
+
+/** As PostgreSQL holds them; of the numbers below zero, one more has no place here. */
+function isWithin(text: string, max: bigint): boolean {
+  if (!WHOLE_NUMBER.test(text)) {
+    return false;
+  }
+  const number = BigInt(text);
+  return number <= max && number >= -max;
+}
 
 function fits(text: string, type: SortType): boolean {
   switch (type) {
     case 'integer':
-      return INTEGER.test(text);
+      return isWithin(text, MAX_INTEGER);
     case 'bigint':
-      return BIGINT.test(text);
+      return isWithin(text, MAX_BIGINT);
     case 'timestamptz':
-      return INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+      return parseInstant(text)?.toISOString() === text;
     case 'text':
-      return !text.includes('\0');
+      return !cleanText(text).cleaned;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ReportedIncident } from '../../db/delivery/incident-sources.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
+import { INSTANT_FORM, parseInstant } from '../../domain/core/instants.ts';
 import { parseRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { unreadable } from './answers.ts';
 
@@ -10,7 +11,7 @@ const MAX_TITLE_CHARACTERS = 1_000;
 const MAX_URL_CHARACTERS = 2_000;
 
 /**
- * Reads `{id, title, url?, repository?, environment?, openedAt, resolvedAt?}`; instants are ISO 8601 with an offset.
+ * Reads `{id, title, url?, repository?, environment?, openedAt, resolvedAt?}`; instants are as `parseInstant` reads them.
  * @throws WebhookRefusal 400 that names the field and what it must be
  */
 export function readIncident(payload: Payload): Omit<ReportedIncident, 'teamId' | 'source'> {
@@ -67,13 +68,10 @@ function readRepository(payload: Payload, field: string): RepositoryName {
   }
 }
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
-
 function readInstant(payload: Payload, field: string): Date {
-  const value = payload[field];
-  const at = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : null;
-  if (at === null || Number.isNaN(at.getTime())) {
-    throw unreadable(`${field} must be an instant such as 2026-03-04T12:00:00Z.`);
+  const at = parseInstant(payload[field]);
+  if (at === null) {
+    throw unreadable(`${field} must be ${INSTANT_FORM}.`);
   }
   return at;
 }

@@ -1,5 +1,6 @@
 import type { NewDelivery } from '../../db/webhooks/webhook-deliveries.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
+import { instantAt, parseInstant } from '../../domain/core/instants.ts';
 import { topicOf, type WebhookSubject } from '../../domain/webhooks/webhook-delivery.ts';
 
 /** What is kept of a payload. */
@@ -163,13 +164,8 @@ function readName(value: unknown): string | null {
 
 /** GitHub writes instants as text, and in older events as seconds. */
 function readInstant(value: unknown): string | null {
-  if (typeof value !== 'string' && typeof value !== 'number') {
-    return null;
-  }
-  const at = new Date(typeof value === 'number' ? value * 1000 : value);
-  // Years that PostgreSQL and ISO 8601 write alike.
-  const isUsual = at.getTime() >= 0 && at.getUTCFullYear() <= 9999;
-  return isUsual ? at.toISOString() : null;
+  const at = typeof value === 'number' ? instantAt(value * 1000) : parseInstant(value);
+  return at?.toISOString() ?? null;
 }
 
 function unique<T>(values: readonly (T | null)[]): T[] {

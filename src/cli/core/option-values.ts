@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { DAY_FORM, INSTANT_FORM, isDay, parseInstant } from '../../domain/core/instants.ts';
 
 /** A parser for whole numbers within bounds; `what` names them in the complaint: `whole days`. */
 export function wholeNumber(what: string, min: number, max: number): (text: string) => number {
@@ -11,11 +12,11 @@ export function wholeNumber(what: string, min: number, max: number): (text: stri
   };
 }
 
-/** A day (UTC) or an instant, in ISO 8601. */
-export function parseInstant(text: string): Date {
-  const instant = new Date(text);
-  if (!/^\d{4}-\d{2}-\d{2}(T.+)?$/.test(text) || Number.isNaN(instant.getTime())) {
-    throw new InvalidArgumentError('give a day such as 2026-01-31, or an instant in ISO 8601.');
+/** A day (its midnight in UTC) or an instant. */
+export function parseDayOrInstant(text: string): Date {
+  const instant = parseInstant(isDay(text) ? `${text}T00:00:00Z` : text);
+  if (instant === null) {
+    throw new InvalidArgumentError(`give ${DAY_FORM}, or ${INSTANT_FORM}.`);
   }
   return instant;
 }

@@ -4,7 +4,6 @@ export type CalendarDate = string;
 export type WeekStart = 'MONDAY' | 'SUNDAY';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Midnight UTC of the date: the form in which drivers hand over a SQL date. */
 export function toUtcMidnight(date: CalendarDate): Date {
@@ -14,16 +13,6 @@ export function toUtcMidnight(date: CalendarDate): Date {
 /** The date of a value that holds midnight UTC. */
 export function toCalendarDate(midnight: Date): CalendarDate {
   return midnight.toISOString().slice(0, 10);
-}
-
-/** Whether the text is a date that exists: JavaScript reads the 30th of February as a day of March. */
-export function isCalendarDate(text: string): boolean {
-  const midnight = toUtcMidnight(text);
-  return (
-    CALENDAR_DATE.test(text) &&
-    !Number.isNaN(midnight.getTime()) &&
-    toCalendarDate(midnight) === text
-  );
 }
 
 /** Adds days (may be negative) to a date. */

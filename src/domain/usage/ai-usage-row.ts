@@ -6,7 +6,8 @@ import {
 } from './ai-usage-columns.ts';
 import type { AiUsageCounts, AiUsageFact, AiUsageSource } from './ai-usage.ts';
 import { excerpt } from '../core/excerpt.ts';
-import { isCalendarDate, toCalendarDate, type CalendarDate } from '../rollups/week.ts';
+import { DAY_FORM, isDay } from '../core/instants.ts';
+import { toCalendarDate, type CalendarDate } from '../rollups/week.ts';
 
 /** Why a row of AI usage from outside is refused: the row itself, or the line that should hold it. */
 export const AI_USAGE_PROBLEM_CODES = [
@@ -158,8 +159,8 @@ function readDay(raw: RawAiUsageRow, lastDay: CalendarDate): CalendarDate | AiUs
   if (typeof day !== 'string') {
     return day;
   }
-  if (!isCalendarDate(day)) {
-    return problem('NOT_A_DATE', 'date', `must be a day as YYYY-MM-DD, it is ${describe(day)}`);
+  if (!isDay(day)) {
+    return problem('NOT_A_DATE', 'date', `must be ${DAY_FORM}, it is ${describe(day)}`);
   }
   if (day < FIRST_USAGE_DAY) {
     return problem('DATE_TOO_EARLY', 'date', `${day} lies before ${FIRST_USAGE_DAY}`);

@@ -1,6 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import type { Endpoints } from '@octokit/types';
 import { textOf, type Sendable } from '../../domain/core/graphql-document.ts';
+import { instantAt } from '../../domain/core/instants.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { headersOf, notGitHub, statusOf, toGitHubFailure } from './failures.ts';
@@ -111,6 +112,9 @@ function scopesOf(
   return scopes === undefined ? null : String(scopes).split(/, */);
 }
 
+/** PostgreSQL's integer. */
+const MAX_COUNT = 2 ** 31 - 1;
+
 /** GitHub's limit as the headers of a REST answer give it; null where they do not. */
 function quotaOf(
   headers: Readonly<Record<string, string | number | undefined>>,
@@ -123,11 +127,12 @@ function quotaOf(
     read('used'),
     read('reset'),
   ];
-  const isComplete = [limit, remaining, used, reset].every(
-    (value) => Number.isSafeInteger(value) && value >= 0,
+  const areCounts = [limit, remaining, used].every(
+    (value) => Number.isSafeInteger(value) && value >= 0 && value <= MAX_COUNT,
   );
-  return isComplete
-    ? { resource: 'core', limit, remaining, used, cost, resetAt: new Date(reset * 1000) }
+  const resetAt = instantAt(reset * 1000);
+  return areCounts && resetAt !== null
+    ? { resource: 'core', limit, remaining, used, cost, resetAt }
     : null;
 }
 

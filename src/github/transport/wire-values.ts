@@ -1,5 +1,5 @@
 import { cleanText } from '../../domain/core/clean-text.ts';
-import { isCalendarDate } from '../../domain/rollups/week.ts';
+import { parseInstant } from '../../domain/core/instants.ts';
 
 /**
  * Reads single values of an answer. The schema promises their form, but a broken server, or one that only looks like
@@ -32,8 +32,6 @@ const MAX_SIZE = 2n ** 53n;
 /** A row of one of PostgreSQL's B-trees holds 2,704 bytes at most; Git allows longer paths. */
 const MAX_KEY_BYTES = 2_500;
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
-
 /** Cleans every text of one pull request and remembers whether anything had to be replaced. */
 export class TextCleaner {
   replaced = false;
@@ -52,11 +50,11 @@ export class TextCleaner {
    * Cleans a text that is part of a key.
    * @throws UnreadableError also when it is too long for an index
    */
-  cleanKey(value: string, what: string): string {
+  cleanKey(value: string, what: string, maxBytes = MAX_KEY_BYTES): string {
     const text = this.clean(value, what);
     const bytes = new TextEncoder().encode(text).length;
-    if (bytes > MAX_KEY_BYTES) {
-      throw new UnreadableError(`${what} has ${bytes} bytes, more than ${MAX_KEY_BYTES}`);
+    if (bytes > maxBytes) {
+      throw new UnreadableError(`${what} has ${bytes} bytes, more than ${maxBytes}`);
     }
     return text;
   }
@@ -99,14 +97,11 @@ export function toFlag(value: boolean, what: string): boolean {
   return value;
 }
 
-/** An instant of the years 1 to 9999: others have no form that both JavaScript and PostgreSQL read. */
+/** An instant of the years 1970 to 2100: GitHub is younger, and others are wrong clocks. */
 export function toInstant(value: string, what: string): Date {
-  const isWritten = typeof value === 'string' && INSTANT.test(value);
-  const instant = new Date(isWritten && isCalendarDate(value.slice(0, 10)) ? value : Number.NaN);
-  const year = instant.getUTCFullYear();
-  // The comparison is false for no time at all, too.
-  if (!(year >= 1 && year <= 9999)) {
-    throw new UnreadableError(`${what} is no time`);
+  const instant = parseInstant(value);
+  if (instant === null) {
+    throw new UnreadableError(`${what} is no time of the years 1970 to 2100`);
   }
   return instant;
 }

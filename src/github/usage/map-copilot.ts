@@ -9,7 +9,8 @@ import type {
 } from '../../domain/usage/ai-usage-report.ts';
 import { MAX_DAILY_COUNT, MAX_DAILY_CREDITS } from '../../domain/usage/ai-usage-columns.ts';
 import type { AiUsageCounts } from '../../domain/usage/ai-usage.ts';
-import { isCalendarDate, type CalendarDate } from '../../domain/rollups/week.ts';
+import { isDay } from '../../domain/core/instants.ts';
+import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 /** A row that is left out, with the reason. */
@@ -194,8 +195,7 @@ function parseRow(text: string, day: CalendarDate): Fields {
   }
   const row = toFields(value, 'the line');
   if (row['day'] !== day) {
-    const named =
-      typeof row['day'] === 'string' && isCalendarDate(row['day']) ? row['day'] : 'none';
+    const named = isDay(row['day']) ? row['day'] : 'none';
     throw new UnusableRow('WRONG_DAY', `the row's day is ${named}, the report's is ${day}`);
   }
   return row;
@@ -244,8 +244,7 @@ export function mapSeat(value: unknown): AiSeatFact | null {
       editor: toName(seat['last_activity_editor'], 'last_activity_editor'),
       assignedAt: toTime(seat['created_at'], 'created_at'),
       lastActivityAt: toTime(seat['last_activity_at'], 'last_activity_at'),
-      pendingCancellationOn:
-        typeof cancelled === 'string' && isCalendarDate(cancelled) ? cancelled : null,
+      pendingCancellationOn: isDay(cancelled) ? cancelled : null,
     };
   });
 }

@@ -3,6 +3,7 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { parametersOf, type GitHubApi, type RestData } from '../transport/api.ts';
 import { readAnswer } from '../transport/answers.ts';
 import { GitHubFailure } from '../transport/failures.ts';
+import { toInstant } from '../transport/wire-values.ts';
 
 /** What has webhooks of its own. */
 export type HookOwner =
@@ -149,9 +150,9 @@ function toHook({ id, config }: RawHook) {
 }
 
 function toDelivery(raw: RawDelivery): HookDelivery {
-  const deliveredAt = new Date(raw.delivered_at);
-  if (Number.isNaN(deliveredAt.getTime()) || typeof raw.guid !== 'string') {
-    throw new TypeError('a delivery has no guid or no time');
+  const deliveredAt = toInstant(raw.delivered_at, 'time of a delivery');
+  if (typeof raw.guid !== 'string') {
+    throw new TypeError('a delivery has no guid');
   }
   return {
     id: String(raw.id),

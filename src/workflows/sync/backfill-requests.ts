@@ -6,6 +6,7 @@ import {
   type WidenBackfillInput,
   type WidenBackfillResult,
 } from '../../contracts/sync.ts';
+import { INSTANT_FORM, parseInstant } from '../../domain/core/instants.ts';
 
 const widenBackfill = defineUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate);
 
@@ -68,7 +69,7 @@ function validateRequest(request: WidenBackfillInput, isClosed: boolean): void {
   if (isClosed) {
     throw ApplicationFailure.nonRetryable('The backfill is closing.', BACKFILL_CLOSING);
   }
-  if (request.since !== null && Number.isNaN(Date.parse(request.since))) {
-    throw ApplicationFailure.nonRetryable('since must be an ISO 8601 instant.', 'INVALID_INPUT');
+  if (request.since !== null && parseInstant(request.since) === null) {
+    throw ApplicationFailure.nonRetryable(`since must be ${INSTANT_FORM}.`, 'INVALID_INPUT');
   }
 }

@@ -1,30 +1,30 @@
 import { GraphQLError } from 'graphql';
-import { isCalendarDate } from '../../../domain/rollups/week.ts';
+import { DAY_FORM, INSTANT_FORM, isDay, parseInstant } from '../../../domain/core/instants.ts';
 import { builder } from '../../core/builder.ts';
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const INTEGER = /^-?\d{1,19}$/;
 const MAX_BIGINT = 2n ** 63n - 1n;
 
 builder.scalarType('DateTime', {
   description:
-    'An instant in ISO 8601 format with an offset. Results are in UTC: `2026-03-01T12:00:00.000Z`.',
+    'An instant of the years 1970 to 2100, both included, in the form of RFC 3339. Any offset is accepted; leap seconds and days that do not exist are not. Results are in UTC, with milliseconds: `2026-03-01T12:00:00.000Z`.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
-    const instant = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined;
-    if (instant === undefined || Number.isNaN(instant.getTime())) {
-      throw new GraphQLError('A DateTime is ISO 8601 with an offset, like 2026-03-01T12:00:00Z.');
+    const instant = parseInstant(value);
+    if (instant === null) {
+      throw new GraphQLError(`A DateTime is ${INSTANT_FORM}.`);
     }
     return instant;
   },
 });
 
 builder.scalarType('Date', {
-  description: 'A calendar date without a time zone: `2026-03-01`.',
+  description:
+    'A calendar date of the years 1970 to 2100, both included, without a time zone: `2026-03-01`.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value !== 'string' || !isCalendarDate(value)) {
-      throw new GraphQLError('A Date is written like 2026-03-01.');
+    if (!isDay(value)) {
+      throw new GraphQLError(`A Date is ${DAY_FORM}.`);
     }
     return value;
   },

@@ -105,7 +105,7 @@ describe('releases', () => {
     await run('RELEASES');
     expect(await rows('SELECT github_id::int FROM release')).toEqual([[6]]);
     expect(await rows('SELECT entity, natural_key, reason FROM dead_letter')).toEqual([
-      ['releases', '7', 'publication is no time'],
+      ['releases', '7', 'publication is no time of the years 1970 to 2100'],
     ]);
     github.setSource(
       sourceOf([aRelease(6, '2026-03-01T00:00:00Z'), aRelease(7, '2026-03-02T00:00:00Z')]),

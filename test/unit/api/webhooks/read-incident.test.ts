@@ -45,6 +45,10 @@ describe('readIncident', () => {
     ['environment', 5.5],
     ['openedAt', '2026-03-04'],
     ['openedAt', '2026-13-41T99:00:00Z'],
+    ['openedAt', '2026-02-30T12:00:00Z'],
+    ['openedAt', '0000-01-01T00:00:00Z'],
+    ['openedAt', '9999-12-31T23:59:59-01:00'],
+    ['resolvedAt', '9999-12-31T23:59:59Z'],
     ['openedAt', 1_772_625_600],
     ['resolvedAt', '2026-03-04T11:59:59Z'],
   ])('refuses %s %j with a sentence that names it', (field, value) => {

@@ -7,7 +7,7 @@ import {
   type BackfillJob,
   type RepositorySync,
 } from '../../../../src/cli/sync/backfill-progress.ts';
-import { parseInstant } from '../../../../src/cli/core/option-values.ts';
+import { parseDayOrInstant } from '../../../../src/cli/core/option-values.ts';
 
 type RunProgress = BackfillJob['progress'];
 
@@ -122,10 +122,19 @@ describe('--since', () => {
     ['2026-01-31', '2026-01-31T00:00:00.000Z'],
     ['2026-01-31T10:00:00+02:00', '2026-01-31T08:00:00.000Z'],
   ])('reads %s', (text, instant) => {
-    expect(parseInstant(text).toISOString()).toBe(instant);
+    expect(parseDayOrInstant(text).toISOString()).toBe(instant);
   });
 
-  it.each(['yesterday', '31.01.2026', '2026-13-01', '5', ''])('refuses %j', (text) => {
-    expect(() => parseInstant(text)).toThrow(InvalidArgumentError);
+  it.each([
+    'yesterday',
+    '31.01.2026',
+    '2026-13-01',
+    '2026-02-30',
+    '0000-01-01',
+    '9999-01-01',
+    '5',
+    '',
+  ])('refuses %j', (text) => {
+    expect(() => parseDayOrInstant(text)).toThrow(InvalidArgumentError);
   });
 });

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   addDays,
   dateInZone,
-  isCalendarDate,
   toCalendarDate,
   toUtcMidnight,
   weekStartOf,
@@ -100,31 +99,5 @@ describe('the date of an instant in a zone', () => {
     ['UTC', '9999-12-31T23:59:59Z', '9999-12-31'],
   ])('in %s the instant %s is %s', (zone, instant, expected) => {
     expect(dateInZone(new Date(instant), zone)).toBe(expected);
-  });
-});
-
-describe('a calendar date', () => {
-  it.each(['2026-03-08', '2024-02-29', '0001-01-01', '9999-12-31'])('%s is one', (text) => {
-    expect(isCalendarDate(text)).toBe(true);
-  });
-
-  it.each([
-    '2026-02-29',
-    '2026-02-30',
-    '2026-04-31',
-    '2026-13-01',
-    '2026-00-10',
-    '2026-01-00',
-    '2026-01-32',
-    '2026-1-1',
-    '26-01-01',
-    '+10000-01-01',
-    '2026-01-01T00:00:00Z',
-    ' 2026-01-01',
-    '2026-01-01\n',
-    '２０２６-01-01',
-    '',
-  ])('%j is none', (text) => {
-    expect(isCalendarDate(text)).toBe(false);
   });
 });

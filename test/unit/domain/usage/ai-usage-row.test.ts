@@ -66,6 +66,7 @@ describe('a row of AI usage', () => {
     ['a login without end', { login: 'a'.repeat(5_000) }, 'UNKNOWN_MEMBER', 'login'],
     ['no date', { date: null }, 'MISSING', 'date'],
     ['a day that does not exist', { date: '2026-02-30' }, 'NOT_A_DATE', 'date'],
+    ['year 0', { date: '0000-01-01' }, 'NOT_A_DATE', 'date'],
     ['an instant for a day', { date: '2026-03-02T00:00:00Z' }, 'NOT_A_DATE', 'date'],
     ['a day before 2000', { date: '1999-12-31' }, 'DATE_TOO_EARLY', 'date'],
     ['a day in the future', { date: '2026-03-14' }, 'DATE_IN_FUTURE', 'date'],

@@ -1,0 +1,95 @@
+import { DomainError } from './errors.ts';
+
+/**
+ * Instants and days from outside, as RFC 3339 writes them. Only the years 1970 to 2100, both included, are taken: what
+ * lies outside is a wrong clock or a missing value, and JavaScript, PostgreSQL and JSON do not write all of it alike.
+ */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2100;
+
+/** How a refused instant should have been written. */
+export const INSTANT_FORM =
+  'an instant of the years 1970 to 2100 as RFC 3339 writes it, such as 2026-03-01T12:00:00Z';
+
+/** How a refused day should have been written. */
+export const DAY_FORM = 'a day of the years 1970 to 2100, such as 2026-03-01';
+
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+const TIME = /^[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+
+/** Characters of `YYYY-MM-DD`. */
+const DAY_LENGTH = 10;
+
+const FIRST_MS = Date.UTC(FIRST_YEAR, 0, 1);
+const END_MS = Date.UTC(LAST_YEAR + 1, 0, 1);
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/**
+ * Reads an instant with its offset: seconds are required, `t` and `z` may be small, `-00:00` is UTC, what lies below a
+ * millisecond is cut off. Leap seconds, 24 o'clock and days that do not exist are refused: no column holds them.
+ * @returns null for whatever is no such instant
+ */
+export function parseInstant(value: unknown): Date | null {
+  if (typeof value !== 'string') {
+    return null;
+  }
+  const midnight = toMidnight(value.slice(0, DAY_LENGTH));
+  const parts = TIME.exec(value.slice(DAY_LENGTH));
+  if (midnight === null || parts === null) {
+    return null;
+  }
+  const [, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = parts;
+  const isOnClock = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  if (!isOnClock || Number(offsetHour) >= 24 || Number(offsetMinute) >= 60) {
+    return null;
+  }
+  const ofDay = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
+  const ahead = (Number(offsetHour) * 60 + Number(offsetMinute)) * MINUTE_MS;
+  const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'));
+  return instantAt(midnight + ofDay + milliseconds - (sign === '-' ? -ahead : ahead));
+}
+
+/**
+ * Reads an instant that whoever gives it has to put right.
+ * @param what names it in the sentence: `since`
+ * @throws DomainError INVALID_INPUT
+ */
+export function requireInstant(text: string, what: string): Date {
+  const instant = parseInstant(text);
+  if (instant === null) {
+    throw new DomainError('INVALID_INPUT', `${what} must be ${INSTANT_FORM}.`);
+  }
+  return instant;
+}
+
+/** The instant so many milliseconds after 1970 began; null when it lies outside the years that are taken. */
+export function instantAt(milliseconds: number): Date | null {
+  return milliseconds >= FIRST_MS && milliseconds < END_MS ? new Date(milliseconds) : null;
+}
+
+/** Whether a value is a day that exists, of the years that are taken. */
+export function isDay(value: unknown): value is string {
+  const midnight = typeof value === 'string' ? toMidnight(value) : null;
+  return midnight !== null && instantAt(midnight) !== null;
+}
+
+/** So many days before an instant; the beginning of 1970 where that would lie earlier. */
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(Math.max(now.getTime() - days * DAY_MS, FIRST_MS));
+}
+
+/** Milliseconds since 1970 of a day's midnight in UTC; null when there is no such day. */
+function toMidnight(text: string): number | null {
+  const [year, month, day] = (DAY.exec(text) ?? []).slice(1).map(Number);
+  // A year more on both sides: an offset may bring the instant back. Two-digit years mean others to Date.UTC.
+  if (year === undefined || month === undefined || day === undefined) {
+    return null;
+  }
+  if (year < FIRST_YEAR - 1 || year > LAST_YEAR + 1) {
+    return null;
+  }
+  const midnight = Date.UTC(year, month - 1, day);
+  const read = new Date(midnight);
+  return read.getUTCMonth() === month - 1 && read.getUTCDate() === day ? midnight : null;
+}
