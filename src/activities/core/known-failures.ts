@@ -1,10 +1,15 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { attemptsAgainst, dataRefusal, sqlState } from '../../db/core/sql-state.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
+import { excerpt } from '../../domain/core/excerpt.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { RetryAfter } from './retry-after.ts';
 
 /** A server that fails so many times in a row is down: the admin sees it, and the next sync tries again. */
 const MAX_GITHUB_ATTEMPTS = 5;
+
+/** Type of the failure of values that PostgreSQL refuses. */
+const DATA_REFUSED = 'DATA_REFUSED';
 
 /** Whether the same may work when it is tried again. */
 export function isRetryable(error: unknown): boolean {
@@ -15,12 +20,13 @@ export function isRetryable(error: unknown): boolean {
     return error.code === 'DATABASE_UNAVAILABLE' || error.code === 'OVERLOADED';
   }
   // Temporal's own are a cancellation, or have said already whether they are tried again.
-  return !(error instanceof TemporalFailure);
+  return attemptsAgainst(error) !== 1 && !(error instanceof TemporalFailure);
 }
 
 /**
  * Converts what activities throw into failures with a stable `type`, so that a workflow can distinguish them and Temporal
  * retries only what may work when tried again. The cause stays out of the history: it may hold text from outside.
+ * @param attempt which attempt has failed, from 1
  */
 export function toApplicationFailure(error: unknown, attempt: number, now = Date.now()): unknown {
   if (error instanceof GitHubFailure) {
@@ -41,5 +47,19 @@ export function toApplicationFailure(error: unknown, attempt: number, now = Date
     const nonRetryable = !isRetryable(error);
     return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable });
   }
-  return error;
+  const attempts = attemptsAgainst(error);
+  return attempts !== null && attempt >= attempts ? dataRefused(error) : error;
+}
+
+/** Enough of what PostgreSQL says to find the value. */
+const MAX_SAID_CHARACTERS = 300;
+
+/** What the database does not take however often it is given: the caller closes its row with this sentence. */
+function dataRefused(error: unknown): ApplicationFailure {
+  const said = excerpt(dataRefusal(error) ?? '', MAX_SAID_CHARACTERS);
+  return ApplicationFailure.create({
+    type: DATA_REFUSED,
+    message: `The database refuses what was to be stored (${sqlState(error)}: ${said}): it would refuse it again, so nothing more is tried. Tell your operator.`,
+    nonRetryable: true,
+  });
 }

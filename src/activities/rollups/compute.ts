@@ -7,6 +7,7 @@ import {
 } from '../../db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks, type RebuildKey } from '../../db/rollups/rollup-rebuild.ts';
 import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
 
 /** Rows of one transaction: more would hold their locks longer and gain nothing. */
 const ROWS_PER_BATCH = 10_000;
@@ -45,7 +46,8 @@ export function createComputeActivities({ db }: { readonly db: Db }): ComputeAct
     },
 
     async closeRebuild(input) {
-      await closeRebuild(db, { ...input, teamId: BigInt(input.teamId) });
+      const errorMessage = cleanText(input.errorMessage).text;
+      await closeRebuild(db, { ...input, teamId: BigInt(input.teamId), errorMessage });
     },
 
     async removeOldGenerations({ teamId }) {

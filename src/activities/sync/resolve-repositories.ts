@@ -17,6 +17,7 @@ import {
 import { countRequest, recordWait, widenRun, type RunKey } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
+import { requireInstant } from '../../domain/core/instants.ts';
 import {
   formatRepositoryName,
   parseRepositoryName,
@@ -44,7 +45,7 @@ export async function resolveRepositories(
   const teamId = BigInt(input.teamId);
   const job = { teamId, syncRunId: BigInt(input.syncRunId) };
   const { known, connections } = await withTeam(db, teamId, async (tx) => {
-    await widenRun(tx, job, input.since === null ? null : new Date(input.since));
+    await widenRun(tx, job, toSince(input.since));
     return {
       known: await listRepositories(tx, teamId),
       connections: await readActiveConnections(tx, teamId),
@@ -93,6 +94,11 @@ export async function resolveRepositories(
     }
   }
   return answer(null, []);
+}
+
+/** How far back a job goes, as its input says it. @throws DomainError INVALID_INPUT when no row can hold it */
+export function toSince(since: string | null): Date | null {
+  return since === null ? null : requireInstant(since, 'since');
 }
 
 /** All repositories of a team. What is gone stays gone until somebody asks for a backfill. */

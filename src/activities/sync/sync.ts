@@ -8,6 +8,7 @@ import {
   recordPause,
 } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import { readCheckRuns } from '../pulls/read-check-runs.ts';
 import { readDeployments } from '../delivery/read-deployments.ts';
@@ -16,7 +17,7 @@ import { readReleases } from '../delivery/read-releases.ts';
 import { readReviewComments } from '../pulls/read-review-comments.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { syncStage, type StageReader } from '../stages/sync-stage.ts';
-import { resolveRepositories } from './resolve-repositories.ts';
+import { resolveRepositories, toSince } from './resolve-repositories.ts';
 import { syncPage } from './sync-page.ts';
 
 const STAGE_READERS: Readonly<Record<SyncStage, StageReader>> = {
@@ -45,7 +46,7 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
           openBackfillRun(tx, {
             ...input,
             teamId,
-            since: input.since === null ? null : new Date(input.since),
+            since: toSince(input.since),
             requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
           })
         );
@@ -65,7 +66,7 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
           teamId,
           repositoryId: BigInt(input.repositoryId),
           parentId: BigInt(input.parentSyncRunId),
-          since: input.since === null ? null : new Date(input.since),
+          since: toSince(input.since),
         }),
       );
       const { id, kind, since, isResumed } = run;
@@ -83,12 +84,15 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
 
     async closeSyncRun(input) {
       const teamId = BigInt(input.teamId);
+      const { errorMessage } = input;
       const outcome = await withTeam(db, teamId, (tx) =>
         closeRun(tx, {
           ...input,
           teamId,
           syncRunId: BigInt(input.syncRunId),
           status: input.outcome,
+          // A message of whatever failed: one that could not be stored would leave the row open for good.
+          errorMessage: errorMessage === null ? null : cleanText(errorMessage).text,
         }),
       );
       return { outcome };

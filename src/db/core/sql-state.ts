@@ -24,6 +24,27 @@ export function sqlState(error: unknown): string | null {
   return typeof state === 'string' && SQL_STATE.test(state) ? state : null;
 }
 
+/**
+ * What comes of the same statement when it is sent again, by PostgreSQL's code. All other failures may pass: the server
+ * was away, a lock was held, a newer migration had not run.
+ */
+const REPEATED: readonly (readonly [states: RegExp, outcome: 'SAME' | 'PERHAPS_OTHER'])[] = [
+  // The values themselves: out of range, of no form, missing where they must not be, against a CHECK, too long for an index.
+  [/^(?:22...|23502|23514|54000)$/, 'SAME'],
+  // What another transaction wrote or removed meanwhile, or what is wrong for good.
+  [/^(?:23505|23503)$/, 'PERHAPS_OTHER'],
+];
+
+/**
+ * How often a statement that PostgreSQL has refused may be sent in all, the first time included.
+ * @returns 1 where the values are to blame, 3 where another transaction may be; null for every other failure
+ */
+export function attemptsAgainst(error: unknown): number | null {
+  const state = sqlState(error) ?? '';
+  const [, outcome] = REPEATED.find(([states]) => states.test(state)) ?? [];
+  return outcome === undefined ? null : outcome === 'SAME' ? 1 : 3;
+}
+
 /** Values that are out of range, that a constraint refuses, or that are too large for an index. */
 const DATA_STATE = /^(?:22|23|54)/;
 

@@ -31,7 +31,8 @@ import { controlSync } from './sync-control.ts';
  * Brings a team's repositories up to date as far back as requested: it runs a child `syncRepository` for each, a few at
  * a time, and rolls up the weeks that they touched. A second request joins by the update `widenBackfill` and is synced
  * after the first; once the backfill closes, the update is refused and the next start is a backfill of its own. A
- * repository that fails ends alone: the backfill is then PARTIAL, and it fails only when all of them did. Pause and
+ * repository that fails ends alone: the backfill is then PARTIAL, and it fails only when all of them did. One that
+ * cannot even begin fails at once and closes its row, and the next start is a backfill of its own. Pause and
  * resume go to the children too; a cancellation lets their running pages end. The workflow continues as new every 200
  * repositories, after the running children have ended: a child does not outlive the run that started it, and requests of
  * one identity go out one by one anyway.
@@ -59,9 +60,12 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
     },
     describe: () => ({ synced: tally.countEnded(), running: [...running.keys()] }),
   });
-  // An admin's job has its row already: it is closed below, whenever the cancellation comes.
   const syncRunId =
-    opened ?? (await CancellationScope.nonCancellable(() => openRow(records, input)));
+    opened ??
+    (await openRow(input, records, (end) => {
+      requests.close();
+      return closeSyncRun(end);
+    }));
   opened = syncRunId;
   const position = firstPosition(input);
   const backfill: RunningBackfill = {
@@ -105,10 +109,14 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   return { syncRunId, outcome: end.outcome, repositories: position.begun };
 }
 
-/** Writes the backfill's row, or begins the one that was written before the start. */
+/**
+ * Writes the backfill's row, or begins the one that was written before the start. That one can be closed by its id: where
+ * it cannot be begun, or is cancelled before it is, it is closed with the reason.
+ */
 async function openRow(
-  { openBackfill }: Pick<SyncActivities, 'openBackfill'>,
   { teamId, syncRunId, since, repositories, requestedBy }: BackfillTeamInput,
+  records: Pick<SyncActivities, 'openBackfill'>,
+  close: SyncActivities['closeSyncRun'],
 ): Promise<string> {
   const { workflowId, firstExecutionRunId: workflowRunId } = workflowInfo();
   const row = {
@@ -120,7 +128,19 @@ async function openRow(
     repositories,
     requestedBy,
   };
-  return (await openBackfill(row)).syncRunId;
+  try {
+    // Without a row yet, a cancellation in between would let it be written after the step that closes it.
+    const { syncRunId: opened } = await (syncRunId === undefined
+      ? CancellationScope.nonCancellable(() => records.openBackfill(row))
+      : records.openBackfill(row));
+    return opened;
+  } catch (error) {
+    const end = toRunEnd(error);
+    if (syncRunId !== undefined) {
+      await CancellationScope.nonCancellable(() => close({ teamId, syncRunId, ...end }));
+    }
+    throw toFailure(end);
+  }
 }
 
 function firstPosition({ carryOver }: BackfillTeamInput): BackfillPosition {

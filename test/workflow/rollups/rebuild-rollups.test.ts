@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
+import { toApplicationFailure } from '../../../src/activities/core/known-failures.ts';
 import { toRebuildStart, type ComputeActivities } from '../../../src/contracts/rollups.ts';
 import { createRebuildStubs } from '../../support/stubs/rebuild-stubs.ts';
 import { createStubActivities } from '../../support/stubs/stub-workers.ts';
@@ -67,6 +68,22 @@ test('a rebuild whose row could not be opened leaves none that runs', async () =
       errorMessage: 'The answer was lost.',
     },
   ]);
+});
+
+test('a rebuild whose values the database refuses is not tried again', async () => {
+  let attempts = 0;
+  const { handle, calls } = await begin(2, {
+    async openRebuild() {
+      attempts += 1;
+      const refusal = Object.assign(new Error('date out of range: "0"'), { code: '22008' });
+      throw toApplicationFailure(refusal, attempts);
+    },
+  });
+  await expect(handle.result()).rejects.toMatchObject({
+    cause: { type: 'DATA_REFUSED', message: expect.stringContaining('22008') as string },
+  });
+  expect(attempts).toBe(1);
+  expect(calls).toEqual([expect.stringMatching(/^closeRebuild FAILED/), 'removeOldGenerations']);
 });
 
 test('cancelled while its row is opened it closes the row behind that', async () => {

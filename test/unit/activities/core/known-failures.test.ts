@@ -1,6 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { toApplicationFailure } from '../../../../src/activities/core/known-failures.ts';
+import {
+  isRetryable,
+  toApplicationFailure,
+} from '../../../../src/activities/core/known-failures.ts';
 import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
 import {
@@ -9,6 +12,19 @@ import {
 } from '../../../../src/github/transport/failures.ts';
 
 const SECRET = 'ghp_0123456789abcdef';
+
+/** As `pg` throws it, and as it comes through Prisma's adapter. */
+function pgError(code: string, message = 'said by PostgreSQL'): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+function prismaError(code: string): Error {
+  const cause = { originalCode: code, originalMessage: 'said by PostgreSQL' };
+  return Object.assign(new Error('Raw query failed.'), {
+    code: 'P2010',
+    meta: { driverAdapterError: { cause } },
+  });
+}
 
 describe('a failure of an activity', () => {
   it.each<[kind: GitHubFailureKind, mayWorkLater: boolean]>([
@@ -57,6 +73,57 @@ describe('a failure of an activity', () => {
       return (failure as ApplicationFailure).nonRetryable === false;
     });
     expect(retried).toEqual(['OVERLOADED', 'DATABASE_UNAVAILABLE']);
+  });
+
+  it.each([
+    ['an instant that no column holds', '22008'],
+    ['text with NUL', '22021'],
+    ['a number that no column holds', '22003'],
+    ['a missing value', '23502'],
+    ['a CHECK', '23514'],
+    ['a text that no index holds', '54000'],
+  ])('of values that PostgreSQL refuses is final: %s', (_what, code) => {
+    for (const refusal of [pgError(code), prismaError(code)]) {
+      expect(toApplicationFailure(refusal, 1)).toMatchObject({
+        type: 'DATA_REFUSED',
+        nonRetryable: true,
+        message: expect.stringMatching(
+          new RegExp(`^The database refuses .+ \\(${code}: said by PostgreSQL\\): .+\\.$`),
+        ) as string,
+      });
+      expect((toApplicationFailure(refusal, 1) as ApplicationFailure).cause).toBeUndefined();
+      expect(isRetryable(refusal)).toBe(false);
+    }
+  });
+
+  it.each([
+    ['a row that another transaction wrote', '23505'],
+    ['a row that another transaction removed', '23503'],
+  ])('that another transaction may be to blame for is tried twice again: %s', (_what, code) => {
+    for (const refusal of [pgError(code), prismaError(code)]) {
+      expect(toApplicationFailure(refusal, 1)).toBe(refusal);
+      expect(toApplicationFailure(refusal, 2)).toBe(refusal);
+      expect(toApplicationFailure(refusal, 3)).toMatchObject({
+        type: 'DATA_REFUSED',
+        nonRetryable: true,
+      });
+      expect(isRetryable(refusal)).toBe(true);
+    }
+  });
+
+  it.each(['40001', '40P01', '42P01', '53300', '55P03', '57P01', '25006'])(
+    'of PostgreSQL that may pass is tried again for as long as it takes: %s',
+    (code) => {
+      expect(toApplicationFailure(pgError(code), 29)).toMatchObject({ code });
+      expect(isRetryable(prismaError(code))).toBe(true);
+    },
+  );
+
+  it('shows what PostgreSQL says in bounds and without what cannot be stored', () => {
+    const refusal = pgError('22P02', `invalid input: "a\0b${'x'.repeat(100_000)}"`);
+    const { message } = toApplicationFailure(refusal, 1) as ApplicationFailure;
+    expect(message.length).toBeLessThan(600);
+    expect(message).not.toContain('\0');
   });
 
   it.each([new Error('a defect'), new TypeError('x'), 'text', undefined, null])(
