@@ -11,7 +11,10 @@ const ROOMS = {
     rooms: ['domain'],
     vendors: ['@prisma/', 'pg/', 'pg-copy-streams/', '@pothos/plugin-prisma/'],
   },
-  github: { rooms: ['domain'], vendors: ['@octokit/', 'undici/', 'gql.tada/'] },
+  github: {
+    rooms: ['domain'],
+    vendors: ['@octokit/', 'universal-github-app-jwt/', 'undici/', 'gql.tada/'],
+  },
   llm: { rooms: ['domain'], vendors: ['zod/', 'ai/', '@ai-sdk/'] },
   workflows: { rooms: ['domain', 'metrics', 'contracts'], vendors: ['@temporalio/workflow/'] },
   activities: {

@@ -6,7 +6,7 @@ import { createMembers } from './members/members.ts';
 import { createReleases } from './delivery/releases.ts';
 import { createReviewComments } from './pulls/review-comments.ts';
 import { createGitHubApi } from './transport/api.ts';
-import { createAppTokens, type MintedToken } from './connections/app-tokens.ts';
+import { createAppTokens, type SharedTokens } from './connections/app-tokens.ts';
 import {
   authenticate,
   authenticateAsApp,
@@ -24,7 +24,12 @@ import { createRepositoryById } from './sync/repository-by-id.ts';
 import { createOctokit } from './transport/octokit.ts';
 import { createPermissions } from './connections/permissions.ts';
 import { REPOSITORY_QUERY } from './pulls/pull-request-query.ts';
+import { readServerTime } from './transport/server-time.ts';
 import { withDeadline, type GitHubTransport } from './transport/transport.ts';
+import { TextCleaner } from './transport/wire-values.ts';
+
+/** Part of the identity, which is part of keys; GitHub's logins have 39 characters. */
+const MAX_LOGIN_BYTES = 150;
 
 export interface GitHubOptions {
   readonly transport: GitHubTransport;
@@ -41,25 +46,23 @@ export type GitHub = ReturnType<typeof createGitHub>;
 export function createGitHubConnector(
   options: GitHubOptions,
 ): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
-  const minted = new Map<string, MintedToken>();
+  const shared: SharedTokens = { minted: new Map(), aheadSeconds: new Map() };
   return (credential, deadline) => {
     const transport =
       deadline === undefined ? options.transport : withDeadline(options.transport, deadline);
-    return createGitHub(credential, { ...options, transport }, minted);
+    return createGitHub(credential, { ...options, transport }, shared);
   };
 }
 
-function createGitHub(
-  credential: GitHubCredential,
-  options: GitHubOptions,
-  minted: Map<string, MintedToken>,
-) {
-  const appTokens = createAppTokens({ ...options, minted });
+function createGitHub(credential: GitHubCredential, options: GitHubOptions, shared: SharedTokens) {
+  const appTokens = createAppTokens({ ...options, shared });
   const { apiUrl, auth } = credential;
   const { host } = new URL(apiUrl);
   const octokit = createOctokit(apiUrl, options.transport);
   authenticate(octokit, credential, appTokens);
+  let answeredAt: Date | null = null;
   octokit.hook.after('request', ({ data, headers }, { url }) => {
+    answeredAt = readServerTime(headers);
     // GraphQL has an object for an answer always, REST may have none.
     if (url.endsWith('/graphql') && (typeof data !== 'object' || data === null)) {
       throw unreadableAnswer(headers['content-type'] ?? '');
@@ -69,12 +72,15 @@ function createGitHub(
   const api = createGitHubApi(octokit, { host, now: options.now });
   const asApp = createOctokit(apiUrl, options.transport);
   if (auth.kind === 'APP') {
-    authenticateAsApp(asApp, auth);
+    authenticateAsApp(asApp, apiUrl, auth, appTokens);
   }
 
   const copilot = createCopilot(octokit, options);
 
   return {
+    /** GitHub's clock at its last answer, to the second; null where that did not say it. */
+    answeredAt: () => answeredAt,
+
     copilot,
     permissions: createPermissions({ ...options, api, credential, appTokens, copilot }),
     reviewComments: createReviewComments(api),
@@ -106,7 +112,7 @@ function createGitHub(
         identity:
           auth.kind === 'APP'
             ? `${host}/installation:${auth.installationId}`
-            : `${host}/user:${answer.viewer.databaseId ?? answer.viewer.login}`,
+            : `${host}/user:${answer.viewer.databaseId ?? new TextCleaner().cleanKey(answer.viewer.login, 'login', MAX_LOGIN_BYTES)}`,
         quota: mapQuota(answer.rateLimit),
       }));
     },

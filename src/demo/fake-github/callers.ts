@@ -88,8 +88,15 @@ const TOKEN_LIFE_MS = 3_600_000;
 /** Tokens of installations may have any length: longer than most columns that people give them. */
 const TOKEN_BYTES = 390;
 
-/** A token of an App is good for ten minutes at most; a minute for clocks that differ. */
-const MAX_JWT_SECONDS = 11 * 60;
+/** A token of an App runs out within ten minutes. */
+const MAX_JWT_SECONDS = 10 * 60;
+
+/** What GitHub says of times that its own clock contradicts; @octokit/auth-app knows it by these texts. */
+const ISSUED_LATER =
+  "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
+const RUN_OUT =
+  "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
+const TOO_LONG = "'Expiration time' claim ('exp') is too far in the future";
 
 /** What a new installation may do. */
 const ALL_PERMISSIONS: Permissions = {
@@ -152,8 +159,10 @@ export function createCallers(options: {
       return ofInstallation(installation);
     }
     if (token?.split('.').length === 3) {
-      const isApp = !isGraphQL && isTokenOfApp(token, app);
-      return isApp ? { ...NOBODY, kind: 'APP', identity: `app:${app.id}` } : refused(401, BAD_JWT);
+      const refusal = isGraphQL ? BAD_JWT : refuseTokenOfApp(token, app, now());
+      return refusal === null
+        ? { ...NOBODY, kind: 'APP', identity: `app:${app.id}` }
+        : refused(401, refusal);
     }
     const known = token === null ? undefined : tokens.get(token);
     if (known !== undefined) {
@@ -245,24 +254,33 @@ function refused(status: number, message: string) {
   return { refusal: restError(status, message), rule: null };
 }
 
-/** Whether a JSON web token is one of the App: its form, who made it, for how long, and by what key where that is known. */
-function isTokenOfApp(token: string, { id, publicKey }: AppSettings): boolean {
+/**
+ * Why a JSON web token is none of the App, null when it is: its form, who made it, by what key where that is known, and
+ * when it was issued and runs out, by the server's own clock.
+ */
+function refuseTokenOfApp(token: string, { id, publicKey }: AppSettings, now: Date): string | null {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const { alg } = readPart(header);
   const { iss, iat, exp } = readPart(payload);
-  const lasts = Number(exp) - Number(iat);
-  const isWellFormed =
-    alg === 'RS256' && String(iss) === String(id) && lasts > 0 && lasts <= MAX_JWT_SECONDS;
-  return (
-    isWellFormed &&
-    (publicKey === undefined ||
-      verify(
-        'RSA-SHA256',
-        Buffer.from(`${header}.${payload}`),
-        publicKey,
-        Buffer.from(signature, 'base64url'),
-      ))
-  );
+  const isSigned =
+    publicKey === undefined ||
+    verify(
+      'RSA-SHA256',
+      Buffer.from(`${header}.${payload}`),
+      publicKey,
+      Buffer.from(signature, 'base64url'),
+    );
+  if (alg !== 'RS256' || String(iss) !== String(id) || !isSigned) {
+    return BAD_JWT;
+  }
+  const seconds = Math.floor(now.getTime() / 1000);
+  if (!(Number(iat) <= seconds)) {
+    return ISSUED_LATER;
+  }
+  if (!(Number(exp) > seconds)) {
+    return RUN_OUT;
+  }
+  return Number(exp) > seconds + MAX_JWT_SECONDS ? TOO_LONG : null;
 }
 
 function readPart(part: string): Readonly<Record<string, unknown>> {

@@ -64,7 +64,10 @@ async function respond(
   }
   // Over before the client can see the answer, so that its next request never looks like a second one.
   end();
-  const headers = rateHeaders(deps.limits.status(identity, resource));
+  const headers = {
+    date: deps.now().toUTCString(),
+    ...rateHeaders(deps.limits.status(identity, resource)),
+  };
   send(response, result.answer, headers, result.corruption);
 }
 

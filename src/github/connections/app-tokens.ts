@@ -1,84 +1,92 @@
-import { createAppAuth } from '@octokit/auth-app';
+import { skewMs } from '../../domain/core/clock-skew.ts';
+import { parseInstant } from '../../domain/core/instants.ts';
 import { GitHubFailure, statusOf, suspended, toGitHubFailure } from '../transport/failures.ts';
+import { readServerTime } from '../transport/server-time.ts';
+import { createAppJwts, type AppCredential } from './app-jwts.ts';
 import { createOctokit } from '../transport/octokit.ts';
 import type { GitHubTransport } from '../transport/transport.ts';
-
-/** An installation of a GitHub App, with the App's key. */
-export interface AppCredential {
-  readonly appId: bigint;
-  readonly installationId: bigint;
-  /** PEM, PKCS#1 or PKCS#8. */
-  readonly privateKey: string;
-}
 
 export type AppTokens = ReturnType<typeof createAppTokens>;
 
 /** A token of an installation, with the key that it was minted with. */
 export interface MintedToken {
   readonly token: string;
+  /** By the clock of this machine. */
   readonly expiresAt: Date;
   readonly privateKey: string;
+}
+
+/** What all clients of one process share. */
+export interface SharedTokens {
+  readonly minted: Map<string, MintedToken>;
+  /** By REST root: how far this machine's clock is ahead of the server's, where that was refused once. */
+  readonly aheadSeconds: Map<string, number>;
 }
 
 /** A token that runs out while it is on its way would be refused. */
 const RENEW_EARLY_MS = 5 * 60 * 1000;
 
 /**
- * Mints installation tokens, and keeps them in this process until they run out. Every method throws GitHubFailure. The
- * App's JWT comes from @octokit/auth-app; its own minting is not used, because it shares
- * what is on its way by the installation's number alone, which two servers may have in common.
+ * Mints installation tokens, and keeps them in this process until they run out. Every method throws GitHubFailure.
+ * @octokit/auth-app would mint them too, but shares what is on its way by the installation's number alone, which two
+ * servers may have in common.
  */
 export function createAppTokens(options: {
   readonly transport: GitHubTransport;
   readonly now: () => Date;
-  /** Where tokens are kept: shared by all of one process. */
-  readonly minted: Map<string, MintedToken>;
+  readonly shared: SharedTokens;
 }) {
-  const { minted } = options;
+  const { transport, now, shared } = options;
+  const { minted } = shared;
+  const jwts = createAppJwts({ now, aheadSeconds: shared.aheadSeconds });
 
   /** One request as the App. */
-  async function ask(route: string, apiUrl: string, app: AppCredential): Promise<unknown> {
+  async function ask(route: string, apiUrl: string, app: AppCredential) {
     const what = `installation ${app.installationId} of the GitHub App ${app.appId}`;
-    const jwt = await signJwt(app);
+    const octokit = createOctokit(apiUrl, transport);
     try {
-      const { data } = await createOctokit(apiUrl, options.transport).request(route, {
-        installation_id: String(app.installationId),
-        headers: { authorization: `bearer ${jwt}` },
-      });
-      return data;
+      return await jwts.send(apiUrl, app, (authorization) =>
+        octokit.request(route, {
+          installation_id: String(app.installationId),
+          headers: { authorization },
+        }),
+      );
     } catch (error) {
-      throw toAppFailure(error, what, options.now());
+      throw error instanceof GitHubFailure ? error : toAppFailure(error, what, now());
     }
   }
 
   async function mint(key: string, apiUrl: string, app: AppCredential): Promise<string> {
-    const answer = await ask(
+    const { data, headers } = await ask(
       'POST /app/installations/{installation_id}/access_tokens',
       apiUrl,
       app,
     );
-    const { token, expires_at: expiresAt } = (answer ?? {}) as Record<string, unknown>;
-    const expires = new Date(String(expiresAt));
-    if (typeof token !== 'string' || token === '' || Number.isNaN(expires.getTime())) {
+    const { token, expires_at: expiry } = (data ?? {}) as Record<string, unknown>;
+    const expires = parseInstant(expiry);
+    if (typeof token !== 'string' || token === '' || expires === null) {
       throw new GitHubFailure(
         'UNEXPECTED',
         "The answer for an installation token is not what GitHub's API gives: check the connection's address.",
       );
     }
-    minted.set(key, { token, expiresAt: expires, privateKey: app.privateKey });
+    // By a clock that is an hour ahead of GitHub's no token would ever be good.
+    const aheadMs = skewMs(now(), readServerTime(headers) ?? now());
+    const expiresAt = new Date(expires.getTime() + aheadMs);
+    minted.set(key, { token, expiresAt, privateKey: app.privateKey });
     return token;
   }
 
   return {
-    /** The App's own token, for routes below `/app`. */
-    sign: signJwt,
+    /** Sends a request with the App's own token, for routes below `/app`. */
+    sendAsApp: jwts.send,
     /** A token that is good for five minutes at least. */
     async get(apiUrl: string, app: AppCredential): Promise<string> {
       const key = keyOf(apiUrl, app);
       const known = minted.get(key);
       const isGood =
         known?.privateKey === app.privateKey &&
-        known.expiresAt.getTime() - RENEW_EARLY_MS > options.now().getTime();
+        known.expiresAt.getTime() - RENEW_EARLY_MS > now().getTime();
       return isGood ? known.token : mint(key, apiUrl, app);
     },
     /** Another token than the one that GitHub refused. */
@@ -90,7 +98,8 @@ export function createAppTokens(options: {
     },
     /** On which account the App is installed, with what permissions, and for which webhook events. */
     async describe(apiUrl: string, app: AppCredential) {
-      const answer = (await ask('GET /app/installations/{installation_id}', apiUrl, app)) as {
+      const { data } = await ask('GET /app/installations/{installation_id}', apiUrl, app);
+      const answer = (data ?? {}) as {
         readonly account?: { readonly login?: string } | null;
         readonly permissions?: Record<string, string>;
         readonly events?: readonly string[];
@@ -110,20 +119,6 @@ export function createAppTokens(options: {
 
 function keyOf(apiUrl: string, app: AppCredential): string {
   return [apiUrl, app.appId, app.installationId].join(' ');
-}
-
-/** A token of the App itself, good for minutes. @throws GitHubFailure UNAUTHORIZED when the key cannot be used */
-export async function signJwt({ appId, privateKey }: AppCredential): Promise<string> {
-  try {
-    const auth = createAppAuth({ appId: String(appId), privateKey });
-    return (await auth({ type: 'app' })).token;
-  } catch {
-    // What was thrown may quote the key.
-    throw new GitHubFailure(
-      'UNAUTHORIZED',
-      'The private key of the GitHub App cannot be used: give the whole PEM file that GitHub made.',
-    );
-  }
 }
 
 function toAppFailure(error: unknown, what: string, now: Date): GitHubFailure {

@@ -1,5 +1,6 @@
 import type { Octokit } from '@octokit/rest';
-import { signJwt, type AppCredential, type AppTokens } from './app-tokens.ts';
+import type { AppCredential } from './app-jwts.ts';
+import type { AppTokens } from './app-tokens.ts';
 import { statusOf } from '../transport/failures.ts';
 
 /** With what GitHub is asked. */
@@ -25,11 +26,12 @@ export function authenticate(
   appTokens: AppTokens,
 ): void {
   octokit.hook.wrap('request', async (request, options) => {
-    const withToken = (token: string) => {
+    const authorized = async (authorization: string) => {
       // Hooks below see these options whatever they are handed: a copy would get lost.
-      options.headers.authorization = `token ${token}`;
+      options.headers.authorization = authorization;
       return request(options);
     };
+    const withToken = (token: string) => authorized(`token ${token}`);
     if (auth.kind === 'NONE') {
       return request(options);
     }
@@ -37,8 +39,7 @@ export function authenticate(
       return withToken(auth.token);
     }
     if (options.url.startsWith('/app/')) {
-      options.headers.authorization = `bearer ${await appTokens.sign(auth)}`;
-      return request(options);
+      return appTokens.sendAsApp(apiUrl, auth, authorized);
     }
     const token = await appTokens.get(apiUrl, auth);
     try {
@@ -53,8 +54,16 @@ export function authenticate(
 }
 
 /** Puts a token of the App itself into every request of an Octokit, for what no installation may see. */
-export function authenticateAsApp(octokit: Octokit, app: AppCredential): void {
-  octokit.hook.before('request', async (options) => {
-    options.headers.authorization = `bearer ${await signJwt(app)}`;
-  });
+export function authenticateAsApp(
+  octokit: Octokit,
+  apiUrl: string,
+  app: AppCredential,
+  appTokens: AppTokens,
+): void {
+  octokit.hook.wrap('request', (request, options) =>
+    appTokens.sendAsApp(apiUrl, app, async (authorization) => {
+      options.headers.authorization = authorization;
+      return request(options);
+    }),
+  );
 }

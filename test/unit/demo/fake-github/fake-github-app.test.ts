@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/rest';
+import githubAppJwt from 'universal-github-app-jwt';
 import { describe, expect, test } from 'vitest';
 import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
 import { EVENTFUL } from '../eventful-world.ts';
-import { aPullRequest, aSource, ask, serve } from '../small-world.ts';
+import { aPullRequest, aSource, ask, NOON, serve } from '../small-world.ts';
 
 const KEYS = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -19,8 +21,10 @@ const APP = { id: 12, slug: 'throughline', publicKey: KEYS.publicKey };
 const PULLS =
   '{ repository(owner: "acme", name: "api") { pullRequests(first: 1) { totalCount } } }';
 
-async function jwt(privateKey = KEYS.privateKey, appId = APP.id): Promise<string> {
-  return (await createAppAuth({ appId, privateKey })({ type: 'app' })).token;
+/** A token of the App, signed by a clock that is so many seconds ahead of the server's. */
+async function jwt({ privateKey = KEYS.privateKey, id = APP.id, ahead = 0 } = {}): Promise<string> {
+  const now = NOON.getTime() / 1000 + ahead;
+  return (await githubAppJwt({ id, privateKey, now })).token;
 }
 
 async function request(server: FakeGitHub, method: string, path: string, token: string) {
@@ -42,7 +46,7 @@ async function mint(server: FakeGitHub, id = 5): Promise<string> {
 
 describe('a GitHub App', () => {
   test('mints long tokens that are good for an hour and have points of their own', async () => {
-    let now = new Date('2026-03-10T12:00:00Z');
+    let now = NOON;
     const server = await serve(aSource([aPullRequest(1)]), { app: APP, now: () => now });
     server.setInstallation(5, { account: 'acme' });
     const path = '/app/installations/5/access_tokens';
@@ -76,14 +80,40 @@ describe('a GitHub App', () => {
     });
     expect((await request(server, 'GET', '/app/installations/6', good)).status).toBe(404);
     for (const bad of [
-      await jwt(OTHER_KEYS.privateKey),
-      await jwt(KEYS.privateKey, 13),
+      await jwt({ privateKey: OTHER_KEYS.privateKey }),
+      await jwt({ id: 13 }),
       'a.b.c',
       'a-token',
     ]) {
       const { status, body } = await request(server, 'GET', '/app', bad);
       expect([status, body['message']]).toEqual([401, 'A JSON web token could not be decoded']);
     }
+  });
+
+  test.each([
+    [30, null],
+    [31, "'Issued at' claim ('iat') must be an Integer representing the time"],
+    [3_600, "'Issued at' claim ('iat') must be an Integer representing the time"],
+    [-569, null],
+    [-570, "'Expiration time' claim ('exp') must be a numeric value representing the future"],
+  ])('whose clock is %i s ahead is let in, or hears which claim is wrong', async (ahead, claim) => {
+    const server = await serve(aSource([]), { app: APP });
+    const { status, headers, body } = await request(server, 'GET', '/app', await jwt({ ahead }));
+    expect(status).toBe(claim === null ? 200 : 401);
+    expect(body['message'] ?? '').toContain(claim ?? '');
+    expect(headers.get('date')).toBe(NOON.toUTCString());
+  });
+
+  test('hears of its clock in words that @octokit/auth-app knows', async () => {
+    const server = await serve(aSource([]), { app: APP });
+    const octokit = new Octokit({
+      baseUrl: server.url,
+      authStrategy: createAppAuth,
+      auth: { appId: APP.id, privateKey: KEYS.privateKey },
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    expect((await octokit.request('GET /app')).data).toMatchObject({ id: 12 });
+    expect(server.stats().requests.rest).toBe(2);
   });
 
   test('shows the repositories of the account that it is installed in', async () => {

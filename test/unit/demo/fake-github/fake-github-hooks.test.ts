@@ -1,10 +1,10 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAppAuth } from '@octokit/auth-app';
+import githubAppJwt from 'universal-github-app-jwt';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
-import { TOKEN, aSource, serve } from '../small-world.ts';
+import { NOON, TOKEN, aSource, serve } from '../small-world.ts';
 
 interface Received {
   readonly guid: string;
@@ -126,7 +126,8 @@ test('the webhook of an App is shown to the App only', async () => {
   const payload = { action: 'opened', installation: { id: 5 } };
   const lost = await server.hooks.deliver(hookId, 'pull_request', payload, { arrives: false });
   expect((await get(server, '/app/hook/deliveries')).status).toBe(401);
-  const jwt = (await createAppAuth({ appId: 4_711, privateKey })({ type: 'app' })).token;
+  const now = NOON.getTime() / 1000;
+  const jwt = (await githubAppJwt({ id: 4_711, privateKey, now })).token;
   expect((await get(server, '/app/hook/deliveries', jwt)).body).toMatchObject([
     { id: lost.id, guid: lost.guid, installation_id: 5 },
   ]);
