@@ -62,7 +62,7 @@ test('progress comes from the database: it goes on when the gateway is killed an
   const request = {
     teamId: team?.id ?? '',
     repositories: names,
-    since: new Date('2026-01-01T00:00:00Z'),
+    reach: { since: new Date('2026-01-01T00:00:00Z') },
   };
 
   const job = await requestBackfill(first.client, request);

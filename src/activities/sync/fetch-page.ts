@@ -8,6 +8,7 @@ import {
 } from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { formatSkew, isNotablyAhead } from '../../domain/core/clock-skew.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -102,8 +103,23 @@ async function fetchOnce(
     detail,
   });
   requireSameRepository(run, page.repository.githubId);
+  requirePast(run, github.answeredAt());
   await context.onFailpoint?.('after-fetch');
   return { run, page, size: detail === 'WHOLE' ? size : null, quota: page.quota };
+}
+
+/**
+ * By a clock that is ahead, `since` is chosen in GitHub's future: nothing has changed since then, and the sync would be
+ * complete with nothing.
+ * @throws DomainError INVALID_INPUT
+ */
+function requirePast({ kind, since }: RepositoryRun, githubNow: Date | null): void {
+  if (kind === 'BACKFILL' && githubNow !== null && isNotablyAhead(since, githubNow)) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The sync would go back to ${since.toISOString()}, which is ${formatSkew(since, "GitHub's clock", githubNow)}: set the clock of the database by NTP, then start the backfill again.`,
+    );
+  }
 }
 
 /** @throws DomainError NOT_FOUND when the run is not there any more */

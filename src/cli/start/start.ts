@@ -31,8 +31,6 @@ export interface StartFlags {
   readonly json: boolean;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** A whole history is asked for from before GitHub was founded. */
 const WHOLE_HISTORY = new Date('2005-01-01T00:00:00Z');
 
@@ -127,7 +125,7 @@ async function runMainJob(
   const { id } = await requestBackfill(client, {
     teamId: await findTeam(client, team.slug),
     repositories,
-    since: days === null ? WHOLE_HISTORY : new Date(Date.now() - days * DAY_MS),
+    reach: days === null ? { since: WHOLE_HISTORY } : { daysBack: days },
   });
   const job = await followBackfill(client, id, context);
   const overview = await readOverview(client, { teamSlug: team.slug, job });

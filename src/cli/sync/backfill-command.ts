@@ -15,8 +15,6 @@ export interface BackfillFlags {
   readonly json: boolean;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** What a shell shows for a command that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 
@@ -48,7 +46,7 @@ async function startOne(
   const started = await requestBackfill(client, {
     teamId: await findTeam(client, flags.team),
     repositories,
-    since: flags.since ?? new Date(Date.now() - flags.days * DAY_MS),
+    reach: flags.since === undefined ? { daysBack: flags.days } : { since: flags.since },
   });
   if (flags.json && !flags.follow) {
     context.print(`${JSON.stringify(started)}\n`);

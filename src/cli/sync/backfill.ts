@@ -29,19 +29,23 @@ export interface BackfillRequest {
   /** Global id of the team. */
   readonly teamId: string;
   readonly repositories: readonly string[];
-  readonly since: Date;
+  /** Days are counted by the database's clock, whatever the clock of this machine says. */
+  readonly reach: { readonly since: Date } | { readonly daysBack: number };
 }
 
 /**
  * Starts a backfill, or joins the running one.
  * @throws DomainError with the sentence of the API's refusal
  */
-export async function requestBackfill(client: GraphQLClient, request: BackfillRequest) {
+export async function requestBackfill(
+  client: GraphQLClient,
+  { teamId, repositories, reach }: BackfillRequest,
+) {
   const { startBackfill } = await client.query(START_BACKFILL, {
     input: {
-      ...request,
-      repositories: [...request.repositories],
-      since: request.since.toISOString(),
+      teamId,
+      repositories: [...repositories],
+      ...('since' in reach ? { since: reach.since.toISOString() } : reach),
     },
   });
   if (!('syncRun' in startBackfill)) {

@@ -1,6 +1,9 @@
 import type { LaunchedBackfill } from '../../../contracts/launcher.ts';
 import { backfillTeamWorkflowId } from '../../../contracts/workflow-ids.ts';
-import { readBackfillReadiness } from '../../../db/reads/backfill-readiness.ts';
+import {
+  readBackfillReadiness,
+  type BackfillReadiness,
+} from '../../../db/reads/backfill-readiness.ts';
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import {
   joinBackfillRun,
@@ -8,7 +11,9 @@ import {
   requestBackfillRun,
   type RequestedBackfill,
 } from '../../../db/sync/backfill-starts.ts';
+import { describeSkew } from '../../../domain/core/clock-skew.ts';
 import { DomainError, isDomainError } from '../../../domain/core/errors.ts';
+import { daysBefore } from '../../../domain/core/instants.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
@@ -25,8 +30,6 @@ const MAX_DAYS_BACK = 36_500;
 
 /** Names in one request. */
 const MAX_REPOSITORIES = 500;
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 type StartedBackfill = Pick<LaunchedBackfill, 'workflowId' | 'joined'> & { readonly run: RowKey };
 
@@ -60,11 +63,11 @@ defineMutation({
       daysBack: t.int({
         required: true,
         defaultValue: DEFAULT_DAYS_BACK,
-        description: `How many days back, 1 to ${MAX_DAYS_BACK}; unless since says it.`,
+        description: `How many days back by the clock of the database, 1 to ${MAX_DAYS_BACK}, and to 1970 at most; unless since says it.`,
       }),
       since: t.field({
         type: 'DateTime',
-        description: 'How far back: pull requests that changed since then.',
+        description: 'How far back: pull requests that changed since then; not in the future.',
       }),
     }),
   },
@@ -74,9 +77,9 @@ defineMutation({
   may: 'start a backfill',
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ input, context, teamId, userId }) => {
-    const since = toSince(input.since ?? null, input.daysBack, context.services.now());
     const repositories = toNames(input.repositories ?? []);
-    await checkReadiness(context, teamId, repositories);
+    const { now } = await checkReadiness(context, teamId, repositories);
+    const since = toSince(input, now, context.services.now());
     const { launcher } = context.services;
     const job: RequestedBackfill = {
       teamId,
@@ -156,17 +159,26 @@ async function closeRefused(
   );
 }
 
-function toSince(since: Date | null, daysBack: number, now: Date): Date {
-  if (since !== null) {
+/**
+ * By the database's clock, which all gateways share: by one that is ahead, a backfill since a time that is still to come
+ * would find nothing and be complete.
+ */
+function toSince(
+  { since, daysBack }: { readonly since?: Date | null | undefined; readonly daysBack: number },
+  now: Date,
+  gatewayNow: Date,
+): Date {
+  if (since != null) {
     if (since > now) {
-      throw invalidInput('since lies in the future: name an instant before now.');
+      const skew = describeSkew('the gateway', gatewayNow, "the database's", now);
+      throw invalidInput(`since lies in the future: name an instant before now.${skew}`);
     }
     return since;
   }
   if (daysBack < 1 || daysBack > MAX_DAYS_BACK) {
     throw invalidInput(`daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${daysBack}.`);
   }
-  return new Date(now.getTime() - daysBack * DAY_MS);
+  return daysBefore(now, daysBack);
 }
 
 /** Checked names, each once, in the order in which they were given. */
@@ -189,7 +201,7 @@ async function checkReadiness(
   context: ApiContext,
   teamId: bigint,
   repositories: readonly string[],
-): Promise<void> {
+): Promise<BackfillReadiness> {
   const readiness = await readBackfillReadiness(context.reads.session, teamId);
   if (!readiness.hasConnection) {
     throw githubNotConnected();
@@ -199,4 +211,5 @@ async function checkReadiness(
       'The team has no repositories yet: name at least one as owner/name in input.repositories.',
     );
   }
+  return readiness;
 }
