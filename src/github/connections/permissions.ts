@@ -6,6 +6,7 @@ import {
   type PermissionState,
 } from '../../domain/connections/github-permission.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
+import { cleanText } from '../../domain/core/clean-text.ts';
 import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
 import { parametersOf, type GitHubApi } from '../transport/api.ts';
 import type { AppTokens } from './app-tokens.ts';
@@ -151,7 +152,7 @@ async function readAppOwner(
     }),
   );
   const identity = `${api.host}/installation:${auth.installationId}`;
-  return { login: account, identity, grants, quota: null };
+  return { login: cleanText(account).text, identity, grants, quota: null };
 }
 
 /** A classic token says its scopes; a fine-grained one says nothing of its permissions. */
@@ -166,7 +167,7 @@ async function readTokenOwner(api: GitHubApi): Promise<CredentialOwner> {
       SCOPES[name].some((scope) => scopes?.includes(scope) === true),
     ).map((name): [GithubPermission, PermissionState] => [name, 'GRANTED']),
   );
-  return { login, identity: `${api.host}/user:${id}`, grants, quota };
+  return { login: cleanText(login).text, identity: `${api.host}/user:${id}`, grants, quota };
 }
 
 /** Asks what needs the permission; null when there is nothing to ask for. */

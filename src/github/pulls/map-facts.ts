@@ -143,13 +143,19 @@ function toNumber(value: number): number {
   return number;
 }
 
+/**
+ * GitHub's names have 39 and 100 characters. Both stand in one index, in search attributes of Temporal and in summaries,
+ * which refuse much longer ones for good.
+ */
+const MAX_NAME_BYTES = 150;
+
 /** @throws UnreadableError when the repository is not as GitHub's schema promises */
 export function mapRepository(raw: RepositoryNode): RepositoryFact {
   const cleaner = new TextCleaner();
   return {
     githubId: toId(raw.databaseId, 'id of the repository'),
-    owner: cleaner.cleanKey(raw.owner.login, 'owner of the repository'),
-    name: cleaner.cleanKey(raw.name, 'name of the repository'),
+    owner: cleaner.cleanKey(raw.owner.login, 'owner of the repository', MAX_NAME_BYTES),
+    name: cleaner.cleanKey(raw.name, 'name of the repository', MAX_NAME_BYTES),
     defaultBranch:
       raw.defaultBranchRef === null
         ? null

@@ -32,8 +32,9 @@ const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').impleme
   description:
     'How long each phase of a merged pull request took, in whole seconds. The four phases add up to the cycle time.',
   fields: (t) => {
+    // Of what wrong clocks say, the years 1970 to 2100 leave more seconds than an Int holds.
     const seconds = (phase: keyof Phases, description: string) =>
-      t.int({ description, resolve: (phases) => Number(phases[phase]) });
+      t.float({ description, resolve: (phases) => Number(phases[phase]) });
     return {
       codingSeconds: seconds('codingSeconds', 'From the first commit to ready for review.'),
       pickupSeconds: seconds(
