@@ -1,4 +1,3 @@
-import { isGrpcDeadlineError, ServiceError } from '@temporalio/client';
 import type { WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../contracts/sync.ts';
 import type { Db } from '../db/core/client.ts';
@@ -21,11 +20,8 @@ import { createGateway } from './http/gateway.ts';
 import { createGrpcLauncher } from './temporal/grpc-launcher.ts';
 import { startNodeHost, type NodeHost } from './http/node-host.ts';
 import { startBackgroundTasks } from './temporal/background-tasks.ts';
-import {
-  createTemporalClient,
-  temporalSilent,
-  type TemporalClient,
-} from './temporal/temporal-client.ts';
+import { createTemporalClient, type TemporalClient } from './temporal/temporal-client.ts';
+import { toTemporalFailure } from './temporal/temporal-failures.ts';
 import { createAskTemporal } from './temporal/ask-temporal.ts';
 import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
 import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
@@ -138,7 +134,7 @@ async function applySchedulesThrough(
   try {
     return await applySchedules(await temporal.get(), db, activityOptionsOf(config), signal);
   } catch (error) {
-    throw isGrpcDeadlineError(error) ? temporalSilent(platform.temporal.address, error) : error;
+    throw toTemporalFailure(error, platform.temporal);
   } finally {
     await temporal.close();
   }
@@ -197,6 +193,7 @@ async function openWorkers(
     const { done, stop } = await startWorkers({
       temporal: platform.temporal,
       settings: config.worker,
+      onPrepared: (made) => options.logger.info({ made }, 'Temporal was prepared'),
       dependencies: {
         db,
         secrets: await createSecretBox(platform.encryptionKeys),
@@ -271,8 +268,7 @@ export async function runWorkflow<Result>(
     ? await openWorkers({ ...options, config: { ...config, worker } })
     : undefined;
   const temporal = createTemporalClient(platform.temporal);
-  const { address } = platform.temporal;
-  const ask = createAskTemporal({ temporal, address, ...DEADLINES.temporal });
+  const ask = createAskTemporal({ ...platform.temporal, temporal, ...DEADLINES.temporal });
   try {
     const ended = runToEnd<Result>(ask, start, follow);
     const failed = workers?.done.then(() => {
@@ -280,7 +276,7 @@ export async function runWorkflow<Result>(
     });
     return await Promise.race(failed === undefined ? [ended] : [ended, failed]);
   } catch (error) {
-    throw error instanceof ServiceError ? temporalSilent(address, error) : error;
+    throw toTemporalFailure(error, platform.temporal);
   } finally {
     await temporal.close();
     await workers?.close();

@@ -47,7 +47,7 @@ export const MUTATION_ERRORS: Readonly<Record<MutationErrorCode, MutationError>>
   ),
   TEMPORAL_UNAVAILABLE: typed(
     'TemporalUnavailableError',
-    'Temporal does not answer, or refused the request: nothing was started.',
+    'Temporal did not answer, or did not take the request; the message says what is known of it and what to do.',
   ),
 };
 

@@ -1,14 +1,15 @@
 import type { Client } from '@temporalio/client';
-import { isDomainError } from '../../domain/core/errors.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
-import { temporalSilent, type TemporalClient } from './temporal-client.ts';
+import type { TemporalClient } from './temporal-client.ts';
+import { toTemporalFailure, type TemporalPlace } from './temporal-failures.ts';
 
 /** After its deadline the client itself mostly says what was not answered: it gets so long to do it. */
 const GRACE_MS = 250;
 
 /**
  * Makes a request to Temporal within a deadline.
- * @throws DomainError TEMPORAL_UNAVAILABLE when Temporal has not answered in time
+ * @throws DomainError TEMPORAL_UNAVAILABLE when Temporal has not answered in time or refuses the request, OVERLOADED and
+ * CONFLICT where it says so; what a workflow fails with, as it is
  */
 export type AskTemporal = <Answer>(
   request: (client: Client) => Promise<Answer>,
@@ -17,14 +18,15 @@ export type AskTemporal = <Answer>(
 
 /**
  * The client heeds a deadline at each try, but not in its pauses between two tries nor before it is connected: a timer
- * ends those. Whatever else Temporal fails to answer means that it is not there.
+ * ends those.
  */
-export function createAskTemporal(options: {
-  readonly temporal: TemporalClient;
-  readonly address: string;
-  /** How long a request waits, in milliseconds, unless it names a deadline itself. */
-  readonly answerMs: number;
-}): AskTemporal {
+export function createAskTemporal(
+  options: TemporalPlace & {
+    readonly temporal: TemporalClient;
+    /** How long a request waits, in milliseconds, unless it names a deadline itself. */
+    readonly answerMs: number;
+  },
+): AskTemporal {
   return async (request, deadlineMs = options.answerMs) => {
     const deadline = Date.now() + deadlineMs;
     try {
@@ -33,7 +35,7 @@ export function createAskTemporal(options: {
         return client.withDeadline(deadline, () => request(client));
       });
     } catch (error) {
-      throw isDomainError(error) ? error : temporalSilent(options.address, error);
+      throw toTemporalFailure(error, options);
     }
   };
 }

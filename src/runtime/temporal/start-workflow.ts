@@ -2,6 +2,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionDescription,
   type WorkflowStartOptions,
@@ -74,8 +75,15 @@ export function firstRunIdOf({ raw, runId }: WorkflowExecutionDescription): stri
 
 /** The running workflow of this id; null when it has ended meanwhile. */
 async function findRunning(client: Client, workflowId: string): Promise<LaunchedWorkflow | null> {
-  const description = await client.workflow.getHandle(workflowId).describe();
-  return description.status.name === 'RUNNING'
-    ? { workflowId, workflowRunId: firstRunIdOf(description), joined: true }
-    : null;
+  try {
+    const description = await client.workflow.getHandle(workflowId).describe();
+    return description.status.name === 'RUNNING'
+      ? { workflowId, workflowRunId: firstRunIdOf(description), joined: true }
+      : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      return null;
+    }
+    throw error;
+  }
 }

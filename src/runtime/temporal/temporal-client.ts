@@ -7,7 +7,7 @@ import {
   type GrpcRetryOptions,
 } from '@temporalio/client';
 import { DEADLINES, type TemporalDeadlines } from '../../domain/core/deadlines.ts';
-import { DomainError } from '../../domain/core/errors.ts';
+import { toConnectFailure } from './temporal-failures.ts';
 
 /** The address of Temporal and how to sign in. */
 export interface TemporalTarget {
@@ -29,26 +29,6 @@ export interface TemporalClient {
   get(): Promise<Client>;
   /** Closes the client for good. Calls that are being retried end first, within about a second. */
   close(): Promise<void>;
-}
-
-/** The error of a request that did not reach Temporal, so that nothing was started. */
-export function temporalUnavailable(address: string, cause: unknown): DomainError {
-  return unavailable(
-    `Temporal does not answer at ${address}: check TEMPORAL_ADDRESS and that it runs, then try again. Nothing was started.`,
-    cause,
-  );
-}
-
-/** The error of a request that Temporal has not answered: it may have been carried out all the same. */
-export function temporalSilent(address: string, cause: unknown): DomainError {
-  return unavailable(
-    `Temporal does not answer at ${address}: check that it runs, then try again. It is not known whether it carried out the request; trying again does nothing twice.`,
-    cause,
-  );
-}
-
-function unavailable(message: string, cause: unknown): DomainError {
-  return new DomainError('TEMPORAL_UNAVAILABLE', message, { cause });
 }
 
 /**
@@ -77,7 +57,7 @@ export function createTemporalClient(
         return await connecting;
       } catch (error) {
         connecting = undefined;
-        throw temporalUnavailable(target.address, error);
+        throw toConnectFailure(error, target);
       }
     },
     async close() {

@@ -31,7 +31,9 @@ import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../core/logger.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
-import { connectionSecurity, temporalUnavailable, type TemporalTarget } from './temporal-client.ts';
+import { prepareNamespace } from './prepare-namespace.ts';
+import { connectionSecurity, type TemporalTarget } from './temporal-client.ts';
+import { toConnectFailure } from './temporal-failures.ts';
 
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
@@ -41,6 +43,8 @@ export interface WorkersOptions {
   readonly overrides?: Partial<WorkerOptions>;
   /** How long Temporal is waited for, in milliseconds. The product's deadline by default. */
   readonly answerMs?: number;
+  /** Hears what had to be made in Temporal before the workers could start. */
+  readonly onPrepared?: (made: string) => void;
 }
 
 export interface Workers {
@@ -59,13 +63,14 @@ const SHUTDOWN_FORCE = '10s';
 
 /**
  * Starts one worker a queue in this process and returns when they poll. All share one bundle of the workflows and one
- * connection.
- * @throws DomainError TEMPORAL_UNAVAILABLE when the cluster does not answer
+ * connection. A namespace or search attributes that Temporal lacks are made first, where the connection may.
+ * @throws DomainError TEMPORAL_UNAVAILABLE when the cluster does not answer, or lacks what the connection may not make
  */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
-  const { settings, temporal } = options;
+  const { settings, temporal, onPrepared = () => undefined } = options;
   const connection = await connect(temporal, options.answerMs ?? DEADLINES.temporal.answerMs);
   try {
+    (await prepareNamespace(connection, temporal)).forEach(onPrepared);
     const workflowBundle = await loadWorkflows(settings.workflowBundle);
     const created = await Promise.allSettled(
       settings.queues.map((queue) =>
@@ -207,7 +212,7 @@ async function connect(temporal: TemporalTarget, answerMs: number): Promise<Nati
       NativeConnection.connect({ address, ...connectionSecurity(temporal) }),
     );
   } catch (error) {
-    throw temporalUnavailable(address, error);
+    throw toConnectFailure(error, temporal);
   }
 }
 

@@ -74,9 +74,9 @@ export function openWorkflowWorld(
 }
 
 /** Asks the Temporal of a world as commands do, for as long as it takes. */
-export function askTemporal({ client, address }: TestTemporal): AskTemporal {
+export function askTemporal({ client, address, namespace }: TestTemporal): AskTemporal {
   const temporal = { get: async () => client, close: async () => undefined };
-  return createAskTemporal({ temporal, address, ...PATIENT.temporal });
+  return createAskTemporal({ temporal, address, namespace, ...PATIENT.temporal });
 }
 
 /** The launcher of the API on the Temporal of a file's world, closed before that ends. */

@@ -4,7 +4,7 @@ import type { WorkflowLauncher } from '../../../../src/contracts/launcher.ts';
 import { mintAccessToken } from '../../../../src/db/teams/provision.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { createGateway, type Gateway } from '../../../../src/runtime/http/gateway.ts';
-import { temporalUnavailable } from '../../../../src/runtime/temporal/temporal-client.ts';
+import { temporalUnavailable } from '../../../../src/runtime/temporal/temporal-failures.ts';
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { allowLoopback } from '../../../support/github/github.ts';
 import { PATIENT } from '../../../support/patience.ts';
