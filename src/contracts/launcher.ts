@@ -34,6 +34,8 @@ export interface BackfillRequest extends TeamInput {
   readonly requestedBy: string | null;
   /** Row of the job in sync_run, where it was written before the start; without it the workflow writes its own. */
   readonly syncRunId?: string;
+  /** Syncs the repositories again where the running job has begun them already. */
+  readonly again?: boolean;
 }
 
 /** A backfill that was started or joined. */
@@ -66,10 +68,14 @@ export interface TeamSchedule {
 
 /**
  * Starts work for the API, which does not know Temporal's client.
- * Every method throws DomainError TEMPORAL_UNAVAILABLE within five seconds when Temporal does not answer.
+ * Every method throws DomainError TEMPORAL_UNAVAILABLE within five seconds when Temporal does not answer or refuses the
+ * request, OVERLOADED when it has too many, CONFLICT when the state of the workflow does not allow it.
  */
 export interface WorkflowLauncher {
-  /** Joins the running backfillTeam and widens it where the request goes further; null when none runs. */
+  /**
+   * Joins the running backfillTeam and widens it where the request goes further; null when none runs. What widens it goes
+   * back to the beginning of the day of `since`, in UTC: requests of one day are one.
+   */
   joinBackfill(request: BackfillRequest): Promise<LaunchedBackfill | null>;
   /** Starts backfillTeam, or joins the running one as `joinBackfill` does. */
   startBackfill(request: BackfillRequest): Promise<LaunchedBackfill>;

@@ -42,8 +42,8 @@ export interface BackfillCarryOver {
   readonly isPaused: boolean;
 }
 
-/** Asks a running backfill for more. It is answered once it is accepted; a narrower request changes nothing. */
-export type WidenBackfillInput = Pick<BackfillRequest, 'repositories' | 'since'>;
+/** Asks a running backfill for more. It is answered once it is accepted; one that it covers is refused as such. */
+export type WidenBackfillInput = Pick<BackfillRequest, 'repositories' | 'since' | 'again'>;
 
 export interface WidenBackfillResult {
   readonly widened: boolean;
@@ -216,6 +216,9 @@ export const progressQuery = 'progress';
 
 /** The type of the failure with which a closing backfill refuses the update. */
 export const BACKFILL_CLOSING = 'BACKFILL_CLOSING';
+
+/** The type of the failure with which a backfill refuses an update that it covers: what is refused leaves no events. */
+export const BACKFILL_COVERED = 'BACKFILL_COVERED';
 
 /** Memo of a repository sync with the id of its row: later syncs of the repository have the same workflow id. */
 export const SYNC_RUN_MEMO = 'syncRunId';

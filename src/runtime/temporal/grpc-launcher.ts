@@ -32,7 +32,7 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
   const { activityOptions, namespace, uiUrl, deadlines = DEADLINES.temporal } = options;
   const ask = createAskTemporal({ ...options, answerMs: deadlines.answerMs });
   return {
-    ...createBackfillStarts(ask, activityOptions),
+    ...createBackfillStarts(ask, activityOptions, deadlines.answerMs),
 
     startWorkflow: (start) => ask((client) => startOrJoin(client, start)),
 

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowNotFoundError,
@@ -5,7 +6,6 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type WorkflowExecutionDescription,
-  type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type {
@@ -16,6 +16,7 @@ import type {
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import {
   BACKFILL_CLOSING,
+  BACKFILL_COVERED,
   SYNC_RUN_MEMO,
   SYNC_WORKFLOWS,
   widenBackfillUpdate,
@@ -31,32 +32,33 @@ import type { AskTemporal } from './ask-temporal.ts';
 import { createSharedCalls } from '../core/shared-calls.ts';
 import { firstRunIdOf, startUnlessRunning } from './start-workflow.ts';
 
+/** Of the time that a request has, what is left to ask whether Temporal has it where no worker has confirmed it. */
+const SHARE_TO_CONFIRM = 0.3;
+
 /** A backfill that closes takes no more requests and is gone in a moment; after that the next start succeeds. */
 const CLOSING_POLL_MS = 100;
 
 /**
  * Starts backfills, and joins and widens the running one. Equal requests under way share one call: Temporal takes ten
  * updates of a workflow at a time.
+ * @param answerMs how long a request may take, in milliseconds
  */
 export function createBackfillStarts(
   ask: AskTemporal,
   activityOptions: SyncActivityOptions,
+  answerMs: number,
 ): Pick<WorkflowLauncher, 'joinBackfill' | 'startBackfill'> {
   const starting = createSharedCalls<LaunchedBackfill>();
   const joining = createSharedCalls<LaunchedBackfill | null>();
   return {
     joinBackfill: (request) =>
-      joining(keyOf(request), () =>
-        ask((client) =>
-          widen(client.workflow.getHandle(backfillTeamWorkflowId(request.teamId)), request),
-        ),
-      ).answer,
+      joining(keyOf(request), () => ask((client) => widen(client, request, answerMs))).answer,
 
     async startBackfill(request) {
       const { answer, isShared } = starting(keyOf(request), () =>
         ask(async (client) => {
           for (;;) {
-            const launched = await startOrWiden(client, request, activityOptions);
+            const launched = await startOrWiden(client, request, activityOptions, answerMs);
             if (launched !== null) {
               return launched;
             }
@@ -71,8 +73,19 @@ export function createBackfillStarts(
 }
 
 /** The same key for requests that ask for the same, whoever sends them. */
-function keyOf({ teamId, repositories, since }: BackfillRequest): string {
-  return JSON.stringify([teamId, repositories, since]);
+function keyOf({ teamId, repositories, since, again = false }: BackfillRequest): string {
+  return JSON.stringify([teamId, repositories, since, again]);
+}
+
+/**
+ * An update of this id counts once in a run: the same for the same repositories and the same day. One that asks for
+ * another sync of the same is another each time.
+ */
+function updateIdOf({ repositories, since, again = false }: BackfillRequest): string {
+  const names = repositories.map((name) => name.toLowerCase()).toSorted();
+  const digest = createHash('sha256').update(JSON.stringify(names)).digest('hex');
+  const day = since === null ? 'new' : new Date(since).toISOString().slice(0, 10);
+  return `${day}:${digest}${again ? `:${randomUUID()}` : ''}`;
 }
 
 /** Starts the backfill, or joins the running one; null when that has ended meanwhile. */
@@ -80,6 +93,7 @@ async function startOrWiden(
   client: Client,
   request: BackfillRequest,
   activityOptions: SyncActivityOptions,
+  answerMs: number,
 ): Promise<LaunchedBackfill | null> {
   const { teamId, since, syncRunId } = request;
   const workflowId = backfillTeamWorkflowId(teamId);
@@ -92,36 +106,60 @@ async function startOrWiden(
     typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
   });
   return workflowRunId === null
-    ? widen(client.workflow.getHandle(workflowId), request)
+    ? widen(client, request, answerMs)
     : { workflowId, workflowRunId, joined: false, syncRunId: syncRunId ?? null };
 }
 
 /** Joins the running backfill; null when it has ended meanwhile. */
 async function widen(
-  handle: WorkflowHandle,
-  { repositories, since }: BackfillRequest,
+  client: Client,
+  request: BackfillRequest,
+  answerMs: number,
 ): Promise<LaunchedBackfill | null> {
+  const handle = client.workflow.getHandle(backfillTeamWorkflowId(request.teamId));
+  const { repositories, since, again } = request;
+  const updateId = updateIdOf(request);
   try {
-    await handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
-      args: [{ repositories, since }],
-    });
-    const description = await handle.describe();
-    const workflowRunId = firstRunIdOf(description);
-    const syncRunId = toSyncRunId(description);
-    return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
+    await client.withDeadline(Date.now() + answerMs * (1 - SHARE_TO_CONFIRM), () =>
+      handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+        args: [{ repositories, since, ...(again !== undefined && { again }) }],
+        updateId,
+      }),
+    );
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isClosing(error)) {
+    if (error instanceof WorkflowNotFoundError || isRefusedAs(error, BACKFILL_CLOSING)) {
       return null;
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new DomainError(
-        'TEMPORAL_UNAVAILABLE',
-        'A backfill is open, but no worker answers for it: start one (throughline worker), then try again.',
-        { cause: error },
-      );
+      await requireTaken(client, handle.workflowId, updateId);
+      throw notConfirmed(error);
     }
-    throw error;
+    // What it covers it refuses, so that it leaves no events: joined all the same.
+    if (!isRefusedAs(error, BACKFILL_COVERED)) {
+      throw error;
+    }
   }
+  const description = await handle.describe();
+  const workflowRunId = firstRunIdOf(description);
+  const syncRunId = toSyncRunId(description);
+  return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
+}
+
+/** Asks whether Temporal has an update that no worker has confirmed. @throws when it has not, or does not answer */
+async function requireTaken(client: Client, workflowId: string, updateId: string): Promise<void> {
+  await client.workflowService.pollWorkflowExecutionUpdate({
+    namespace: client.options.namespace,
+    updateRef: { workflowExecution: { workflowId }, updateId },
+  });
+}
+
+/** The update waits in Temporal, and runs as soon as a worker comes. */
+function notConfirmed(cause: unknown): DomainError {
+  return new DomainError(
+    'TEMPORAL_UNAVAILABLE',
+    'Taken, not yet confirmed: the running backfill has the request, but no worker answers for it. Start one (throughline worker); asking again does nothing twice.',
+    { cause },
+  );
 }
 
 /** Row of an execution, as its memo names it; null when the workflow writes its row itself. */
@@ -130,11 +168,12 @@ function toSyncRunId({ memo }: WorkflowExecutionDescription): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-function isClosing(error: unknown): boolean {
+/** Whether the backfill itself has refused an update, for this reason. */
+function isRefusedAs(error: unknown, type: string): boolean {
   return (
     error instanceof WorkflowUpdateFailedError &&
     error.cause instanceof ApplicationFailure &&
-    error.cause.type === BACKFILL_CLOSING
+    error.cause.type === type
   );
 }
 

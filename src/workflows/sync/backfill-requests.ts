@@ -1,6 +1,7 @@
 import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   BACKFILL_CLOSING,
+  BACKFILL_COVERED,
   widenBackfillUpdate,
   type BackfillTeamInput,
   type WidenBackfillInput,
@@ -27,17 +28,27 @@ export function receiveRequests(input: BackfillTeamInput): BackfillRequests {
   const pending: WidenBackfillInput[] = [...(carryOver?.pending ?? [{ repositories, since }])];
   const accepted: WidenBackfillInput[] = [...(carryOver?.accepted ?? pending)];
   let isClosed = false;
+  const isCovered = (request: WidenBackfillInput): boolean =>
+    (request.again === true ? pending : accepted).some((earlier) => covers(earlier, request));
   setHandler(
     widenBackfill,
     (request) => {
-      const isCovered = accepted.some((earlier) => covers(earlier, request));
-      if (!isCovered) {
-        accepted.push(request);
-        pending.push(request);
+      const widened = !isCovered(request);
+      if (widened) {
+        const wholeDay = { ...request, since: toDayStart(request.since) };
+        accepted.push(wholeDay);
+        pending.push(wholeDay);
       }
-      return { widened: !isCovered };
+      return { widened };
     },
-    { validator: (request) => validateRequest(request, isClosed) },
+    {
+      validator(request) {
+        validateRequest(request, isClosed);
+        if (isCovered(request)) {
+          throw ApplicationFailure.nonRetryable('The backfill reads it.', BACKFILL_COVERED);
+        }
+      },
+    },
   );
   return {
     accepted,
@@ -62,6 +73,15 @@ function covers(earlier: WidenBackfillInput, request: WidenBackfillInput): boole
 /** Every backfill reads what is new; one that was asked for nothing else goes no further. */
 function reaches(earlier: string | null, since: string | null): boolean {
   return since === null || (earlier !== null && Date.parse(earlier) <= Date.parse(since));
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Requests of one day are one update, whose id names the day: whichever comes first has to go back as far as all. */
+function toDayStart(since: string | null): string | null {
+  return since === null
+    ? null
+    : new Date(Math.floor(Date.parse(since) / DAY_MS) * DAY_MS).toISOString();
 }
 
 /** @throws when the request cannot be read, or comes too late: its sender then starts a backfill of its own */

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { LaunchedWorkflow, WorkflowLauncher } from '../../../src/contracts/launcher.ts';
 import {
+  BACKFILL_COVERED,
   SYNC_WORKFLOWS,
   toSyncTeamStart,
   widenBackfillUpdate,
@@ -168,9 +169,10 @@ test('a schedule starts a backfill of what is new; while one runs it ends at onc
   const job = world.temporal.client.workflow.getHandle(backfillTeamWorkflowId(teamId));
   const widen = (from: string | null) =>
     job.executeUpdate(widenBackfillUpdate, { args: [{ repositories: [], since: from }] });
-  expect(await widen(null)).toEqual({ widened: false });
+  const covered = { cause: { type: BACKFILL_COVERED } };
+  await expect(widen(null)).rejects.toMatchObject(covered);
   expect(await widen('2025-01-01T00:00:00.000Z')).toEqual({ widened: true });
-  expect(await widen(null)).toEqual({ widened: false });
+  await expect(widen(null)).rejects.toMatchObject(covered);
   gate.open();
   expect((await first.result()) as SyncTeamResult).toEqual({
     joined: false,
