@@ -48,11 +48,12 @@ export const poison: Experiment = {
     const broken = await invariants(world);
     await world.close();
     return toVerdict(
-      'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again; once it can be stored it is gone from there',
+      'all others stored, one in dead_letter with its reason, the sync PARTIAL; the next tries it again and is COMPLETED; once it can be stored it is gone from there',
       `${stored} stored, one dead-lettered ("${letter?.reason}"), outcomes ${first}, ${second}, ${third}; then ${repaired} stored`,
       [
         ...broken,
         { what: `outcome ${first}`, holds: first === 'PARTIAL' },
+        { what: `outcome ${second} of what was known`, holds: second === 'COMPLETED' },
         { what: 'no dead letter', holds: letter?.naturalKey === String(victim?.number) },
         { what: 'it was not tried again', holds: (again?.attempts ?? 0) > (letter?.attempts ?? 0) },
         { what: `outcome ${third} after it was repaired`, holds: third === 'COMPLETED' },

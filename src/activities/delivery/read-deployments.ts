@@ -120,13 +120,13 @@ async function planRange(
   if (planned === undefined) {
     return null;
   }
-  const { teamId, repository, repositoryId } = run;
+  const { teamId, repository, repositoryId, syncRunId } = run;
   const { deploymentId } = planned;
   const parts = cursor.split(':');
   // The deployment that the cursor is in may be gone: the next one is read from its start.
   const isBegun = parts[0] === `${RANGES}${deploymentId}`;
   const [page = 1, tries = 0] = isBegun ? parts.slice(1).map(Number) : [];
-  const key = { teamId, repositoryId, deploymentId };
+  const key = { teamId, repositoryId, syncRunId, deploymentId };
   return async (ask) => {
     try {
       const { answer: range } = await ask('core', (github) =>

@@ -118,7 +118,7 @@ interface PagesField<Row extends object> {
 
 /** Adds a list to the type of its parent. */
 export function addPages<Row extends object>(
-  parent: 'Team' | 'Repository' | 'PullRequest',
+  parent: 'Team' | 'Repository' | 'PullRequest' | 'SyncRun',
   name: string,
   { connection, list, description }: PagesField<Row>,
 ): void {

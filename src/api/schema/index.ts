@@ -38,6 +38,8 @@ import './connections/disconnect-github.ts';
 import './connections/github-connection.ts';
 import './connections/github-quota.ts';
 import './sync/data-quality.ts';
+import './sync/dead-letter.ts';
+import './sync/retry-dead-letters.ts';
 import './sync/reconcile-team.ts';
 import './delivery/deployment.ts';
 import './delivery/release.ts';

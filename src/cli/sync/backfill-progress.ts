@@ -29,6 +29,22 @@ export const PROGRESS_SUBSCRIPTION = gql(
   [JOB_FIELDS],
 );
 
+/** What a job could not store: the first ten, and how many there are. */
+export const DEAD_LETTERS_QUERY = gql(`
+  query DeadLetters($id: ID!) {
+    syncRun(id: $id) {
+      deadLetters(first: 10) {
+        totalCount
+        nodes { entity number key reason repository { owner name } }
+      }
+    }
+  }
+`);
+
+export type DeadLetters = NonNullable<
+  ResultOf<typeof DEAD_LETTERS_QUERY>['syncRun']
+>['deadLetters'];
+
 /** What a job and the syncs of its repositories have in common. */
 type RunState = ResultOf<typeof RUN_FIELDS>;
 
@@ -84,6 +100,25 @@ export function describeEnd(job: BackfillJob): string {
     .map((sync) => `${nameOf(sync)}: ${sync.error?.message ?? ''}`);
   const own = job.error === null ? [] : [job.error.message];
   return [`${describeBackfill(job)} — ${job.status.toLowerCase()}`, ...failures, ...own].join('\n');
+}
+
+/** What could not be stored and why, a line each, and what to do; nothing where all was. */
+export function describeDeadLetters(letters: DeadLetters | null): string[] {
+  if (letters === null || letters.totalCount === 0) {
+    return [];
+  }
+  const { totalCount, nodes } = letters;
+  const more = totalCount - nodes.length;
+  return [
+    `${totalCount} could not be stored:`,
+    ...nodes.map(({ entity, number, key, reason, repository: { owner, name } }) => {
+      const what =
+        number === null ? `${entity.toLowerCase().replaceAll('_', ' ')} ${key}` : `#${number}`;
+      return `  ${owner}/${name} ${what}: ${reason}`;
+    }),
+    ...(more > 0 ? [`  and ${more} more: see deadLetters of the sync run`] : []),
+    'Later syncs try them again; the mutation retryDeadLetters does so at once. Once nothing new comes, a sync is completed.',
+  ];
 }
 
 function countSynced(job: BackfillJob): { synced: number; all: number } {

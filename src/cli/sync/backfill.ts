@@ -1,13 +1,16 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import {
+  DEAD_LETTERS_QUERY,
   describeBackfill,
+  describeDeadLetters,
   describeEnd,
   PROGRESS_SUBSCRIPTION,
   renderBackfill,
   type BackfillJob,
+  type DeadLetters,
 } from './backfill-progress.ts';
 import { gql } from '../core/graphql.ts';
-import type { GraphQLClient } from '../core/graphql-client.ts';
+import { GatewayError, type GraphQLClient } from '../core/graphql-client.ts';
 import type { ProgressLine } from '../core/progress.ts';
 
 const START_BACKFILL = gql(`
@@ -66,6 +69,18 @@ export async function cancelBackfill(client: GraphQLClient, id: string): Promise
   }
 }
 
+/** What a job was the first to be unable to store; null where the gateway cannot say it now: the job has ended anyway. */
+async function readDeadLetters(client: GraphQLClient, id: string): Promise<DeadLetters | null> {
+  try {
+    return (await client.query(DEAD_LETTERS_QUERY, { id })).syncRun?.deadLetters ?? null;
+  } catch (error) {
+    if (error instanceof GatewayError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 export interface FollowOptions {
   readonly progress: ProgressLine;
   readonly lifetime: { readonly signal: AbortSignal };
@@ -88,6 +103,7 @@ export async function followBackfill(
   if (last === undefined) {
     throw new Error('the gateway sent no progress');
   }
-  progress.done(describeEnd(last));
+  const deadLetters = last.status === 'PARTIAL' ? await readDeadLetters(client, id) : null;
+  progress.done([describeEnd(last), ...describeDeadLetters(deadLetters)].join('\n'));
   return last;
 }

@@ -4,6 +4,7 @@ import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from '../sync/dead-letters.ts';
+import type { RunKey } from '../sync/sync-runs.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { describeTable } from '../bulk/describe-table.ts';
 
@@ -63,11 +64,11 @@ const MAX_ATTEMPTS = 6;
 /** Stores that GitHub did not answer for a range: later syncs ask again. */
 export async function deadLetterRange(
   tx: DbTransaction,
-  { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
+  { deploymentId, ...run }: RepositoryKey & RunKey & DeploymentKey,
   reason: string,
 ): Promise<void> {
   const rejected = [{ naturalKey: String(deploymentId), reasonCode: 'NOT_ANSWERED', reason }];
-  await storeDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected, readable: [] });
+  await storeDeadLetters(tx, { ...run, entity: RANGES, rejected, readable: [] });
 }
 
 /** Takes a range off the list of those that GitHub did not answer. */
@@ -81,7 +82,8 @@ export async function resolveRange(
 
 /**
  * Has those ranges asked for again that GitHub did not answer and that have waited for it. Whether it answers at all is
- * known by one request, and a server may answer that and compare nothing for an hour.
+ * known by one request, and a server may answer that and compare nothing for an hour. What an admin wants tried again
+ * waits for nothing.
  */
 export async function planDeadLetteredRanges(
   tx: DbTransaction,
@@ -91,8 +93,8 @@ export async function planDeadLetteredRanges(
     UPDATE deployment d SET compare_state = 'PENDING', compare_reason = NULL
     FROM dead_letter l
     WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId} AND l.entity = ${RANGES}
-      AND l.resolved_at IS NULL AND l.attempts < ${MAX_ATTEMPTS}::integer
-      AND l.last_seen_at <= now() - make_interval(hours => l.attempts * l.attempts)
+      AND l.resolved_at IS NULL AND (l.retry_requested_at IS NOT NULL OR (l.attempts < ${MAX_ATTEMPTS}::integer
+        AND l.last_seen_at <= now() - make_interval(hours => l.attempts * l.attempts)))
       AND d.team_id = ${teamId} AND d.repository_id = ${repositoryId} AND d.github_id::text = l.natural_key
       AND d.compare_state = 'UNAVAILABLE'`;
 }

@@ -3,17 +3,21 @@ import { toIdArray } from '../core/array-literal.ts';
 import type { ReadSession } from './read-source.ts';
 import { readOfRows, type TeamKey } from './rows-by-key.ts';
 
-/** How complete the stored data is, according to the last reconcile. */
+/** How complete the stored data is, according to the last reconcile, and what could not be stored. */
 export interface Quality {
   /** Share of GitHub's pull requests that are stored, 0 to 1; null before the first reconcile. */
   readonly completeness: number | null;
   readonly lastVerifiedAt: Date | null;
+  /** Dead letters that are not resolved. */
+  readonly deadLetters: number;
 }
 
-const UNKNOWN: Quality = { completeness: null, lastVerifiedAt: null };
+const UNKNOWN: Quality = { completeness: null, lastVerifiedAt: null, deadLetters: 0 };
 
 const REPOSITORIES = `
-SELECT r.team_id AS "teamId", r.id, r.completeness::float8 AS completeness, r.last_verified_at AS "lastVerifiedAt"
+SELECT r.team_id AS "teamId", r.id, r.completeness::float8 AS completeness, r.last_verified_at AS "lastVerifiedAt",
+  (SELECT count(*) FROM dead_letter d
+    WHERE d.team_id = r.team_id AND d.repository_id = r.id AND d.resolved_at IS NULL)::integer AS "deadLetters"
 FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN repository r ON r.team_id = wanted.team_id AND r.id = wanted.id`;
 
@@ -25,7 +29,8 @@ export const readRepositoryQuality = readOfRows<Quality, Quality>(
 
 /** Completeness over all months of a team, and the earliest time at which one of its synced repositories was verified. */
 const TEAMS = `
-SELECT team.id AS "teamId", months.completeness, seen.at AS "lastVerifiedAt"
+SELECT team.id AS "teamId", months.completeness, seen.at AS "lastVerifiedAt",
+  (SELECT count(*) FROM dead_letter d WHERE d.team_id = team.id AND d.resolved_at IS NULL)::integer AS "deadLetters"
 FROM unnest($1::text::bigint[]) AS team(id)
 CROSS JOIN LATERAL (
   SELECT CASE WHEN count(*) = 0 THEN NULL WHEN sum(m.on_github) = 0 THEN 1

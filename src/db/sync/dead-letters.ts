@@ -11,29 +11,47 @@ export interface DeadLettersInput extends RepositoryKey {
   readonly readable: readonly string[];
   /** When it failed; the database's clock by default. */
   readonly seenAt?: Date;
+  /** The sync that met it, which is partial when it is the first to; none where no sync did. */
+  readonly syncRunId?: bigint;
 }
+
+/** Key of what GitHub gave no number for: two of them cannot be told apart, so each counts as a new one. */
+export const UNKNOWN_KEY = 'unknown';
 
 /**
  * Dead-letters what could not be read or stored, with the reason, and resolves what could be this time. What is a dead
- * letter already counts one attempt more.
+ * letter already counts one attempt more, and stays the business of the sync that met it first.
  */
 export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
-  const { teamId, repositoryId, entity, rejected, readable, seenAt = null } = input;
+  const {
+    teamId,
+    repositoryId,
+    entity,
+    rejected,
+    readable,
+    seenAt = null,
+    syncRunId = null,
+  } = input;
   if (rejected.length > 0) {
     const column = (pick: (fact: RejectedFact) => string): string =>
       toArrayLiteral(rejected.map(pick));
     await tx.$executeRaw`
       INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
-        last_seen_at)
+        last_seen_at, sync_run_id)
       SELECT DISTINCT ON (natural_key COLLATE "C") ${teamId}::bigint, ${repositoryId}::bigint, ${entity}, natural_key,
-        reason_code, reason, coalesce(${seenAt}::timestamptz, now()), coalesce(${seenAt}::timestamptz, now())
+        reason_code, reason, coalesce(${seenAt}::timestamptz, now()), coalesce(${seenAt}::timestamptz, now()),
+        ${syncRunId}::bigint
       FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
         ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
         AS rejected(natural_key, reason_code, reason)
       ORDER BY natural_key COLLATE "C"
       ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
         reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
-        resolved_at = NULL`;
+        first_seen_at = CASE WHEN dead_letter.resolved_at IS NULL THEN dead_letter.first_seen_at
+          ELSE excluded.first_seen_at END,
+        sync_run_id = CASE WHEN dead_letter.resolved_at IS NULL AND dead_letter.natural_key <> ${UNKNOWN_KEY}
+          THEN dead_letter.sync_run_id ELSE excluded.sync_run_id END,
+        resolved_at = NULL, retry_requested_at = NULL`;
   }
   if (readable.length > 0) {
     await tx.$executeRaw`

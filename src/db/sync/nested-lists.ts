@@ -218,7 +218,7 @@ export async function dropNestedLists(
 /** Dead-letters the lists of a pull request: this run leaves them, the next one goes on where they are. */
 export async function deadLetterNestedLists(
   tx: DbTransaction,
-  run: RepositoryKey,
+  run: RepositoryKey & RunKey,
   number: number,
   reason: { readonly code: string; readonly text: string },
 ): Promise<void> {

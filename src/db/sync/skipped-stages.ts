@@ -2,6 +2,7 @@ import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters } from './dead-letters.ts';
 import type { RepositoryKey } from '../core/keys.ts';
+import type { RunKey } from './sync-runs.ts';
 
 /** Key of what was left as a whole, of which no row is known. */
 const PERMISSION = 'permission';
@@ -12,7 +13,7 @@ const PERMISSION = 'permission';
  */
 export async function skipStage(
   tx: DbTransaction,
-  key: RepositoryKey,
+  key: RepositoryKey & RunKey,
   stage: SyncStage,
   reason: string,
 ): Promise<void> {

@@ -3,9 +3,9 @@ import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { storeDeadLetters } from './dead-letters.ts';
+import type { RunKey } from './sync-runs.ts';
 
-export interface StageDeadLettersInput extends RepositoryKey {
-  /** The sync run that met it. */
+export interface StageDeadLettersInput extends RepositoryKey, RunKey {
   readonly stage: SyncStage;
   readonly rejected: readonly RejectedFact[];
   /** Keys of what could be read this time: they come off the list. */

@@ -57,6 +57,8 @@ async function storeOrRefuse(
 }
 
 export interface StoreFactsInput extends StorePullRequestsInput {
+  /** The sync that fetched them; none where no sync did. */
+  readonly syncRunId?: bigint;
   readonly rejected: readonly RejectedFact[];
 }
 

@@ -8,12 +8,11 @@ import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { findDueStages } from './due-stages.ts';
 import { growPageSize } from './page-size.ts';
-import { readDeadLetterNumbers } from './dead-letter-numbers.ts';
 import { storeFacts, type StoreFactsInput } from './store-facts.ts';
 import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
 
-export interface CommitPageInput extends RunKey, StoreFactsInput {
+export interface CommitPageInput extends RunKey, Omit<StoreFactsInput, 'syncRunId'> {
   /** Where the page began: the run must still stand there, or another attempt was faster. */
   readonly cursorBefore: string | null;
   readonly cursorAfter: string | null;
@@ -149,19 +148,19 @@ async function finishPullRequests(
 }
 
 /**
- * How a sync whose last page is committed ended, and the stages that are due. It is partial when it dead-lettered
- * something, and while something stays a dead letter that it asked for by number.
+ * How a sync whose last page is committed ended, and the stages that are due. It is partial when it was the first to
+ * dead-letter something; what earlier syncs dead-lettered stays listed until it is resolved.
  */
 export async function readPullRequestsEnd(
   tx: DbTransaction,
   key: RunKey & RepositoryKey,
 ): Promise<PullRequestsEnd> {
-  const [deadLettered] = await tx.$queryRaw<{ pages: bigint }[]>`
-    SELECT count(*) AS pages FROM sync_page
-    WHERE team_id = ${key.teamId} AND sync_run_id = ${key.syncRunId} AND pull_requests_dead_lettered > 0`;
-  const left = await readDeadLetterNumbers(tx, key, 1);
+  const deadLettered = await tx.$queryRaw<unknown[]>`
+    SELECT 1 AS found FROM dead_letter
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND sync_run_id = ${key.syncRunId}
+      AND resolved_at IS NULL LIMIT 1`;
   return {
-    outcome: deadLettered?.pages === 0n && left.length === 0 ? 'COMPLETED' : 'PARTIAL',
+    outcome: deadLettered.length === 0 ? 'COMPLETED' : 'PARTIAL',
     stages: await readDueStages(tx, key),
   };
 }

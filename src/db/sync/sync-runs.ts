@@ -153,7 +153,7 @@ export interface CloseRunInput extends RunKey {
 }
 
 /**
- * Ends a run that is still open; a run that has ended keeps its end. What a stage has dead-lettered makes it partial.
+ * Ends a run that is still open; a run that has ended keeps its end. What it was the first to dead-letter makes it partial.
  * Where a backfill breaks off in its pages, its cursor is kept for the next one; one that gets no further does not keep
  * it longer. Answers the end that the row has, null where there is no row.
  */
@@ -164,8 +164,8 @@ export async function closeRun(
   const [closed] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
     UPDATE sync_run s SET error_code = ${input.errorCode},
       status = CASE WHEN ${input.status} = 'COMPLETED' AND EXISTS (SELECT 1 FROM dead_letter d
-        WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.entity <> 'pull_request'
-          AND d.resolved_at IS NULL AND d.last_seen_at >= s.started_at) THEN 'PARTIAL' ELSE ${input.status} END,
+        WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.sync_run_id = s.id
+          AND d.resolved_at IS NULL) THEN 'PARTIAL' ELSE ${input.status} END,
       error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL, paused_at = NULL,
       finished_at = now(), updated_at = now()
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'

@@ -41,7 +41,8 @@ const DriftConnection = defineConnection(Drift, 'MonthDrift', 'months with diffe
 type QualityOf = Quality & { readonly teamId: bigint; readonly repositoryId: bigint | null };
 
 const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
-  description: 'How complete the stored data is, according to the last comparison with GitHub.',
+  description:
+    'How complete the stored data is, according to the last comparison with GitHub, and what could not be stored.',
   fields: (t) => ({
     completeness: t.exposeFloat('completeness', {
       nullable: true,
@@ -53,6 +54,10 @@ const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
       nullable: true,
       description:
         'When it was last compared; for a team, the earliest such time of its repositories.',
+    }),
+    deadLetters: t.exposeInt('deadLetters', {
+      description:
+        'Number of rows from GitHub that could not be stored and are not resolved, whatever became of the syncs since.',
     }),
     drift: t.field({
       ...PAGE_COST,

@@ -1,29 +1,19 @@
-import type { LaunchedBackfill } from '../../../contracts/launcher.ts';
-import { backfillTeamWorkflowId } from '../../../contracts/workflow-ids.ts';
 import {
   readBackfillReadiness,
   type BackfillReadiness,
 } from '../../../db/reads/backfill-readiness.ts';
-import type { RowKey } from '../../../db/reads/rows-by-key.ts';
-import {
-  joinBackfillRun,
-  refuseBackfillRun,
-  requestBackfillRun,
-  type RequestedBackfill,
-} from '../../../db/sync/backfill-starts.ts';
 import { describeSkew } from '../../../domain/core/clock-skew.ts';
-import { DomainError, isDomainError } from '../../../domain/core/errors.ts';
 import { daysBefore } from '../../../domain/core/instants.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
-import { invalidInput, orInstead } from '../../core/errors.ts';
+import { invalidInput } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRow } from '../../core/load-row.ts';
-import type { MutationContext } from '../../core/request-writes.ts';
 import { githubNotConnected } from '../../core/team-admin.ts';
 import { temporalUrl } from '../../core/temporal-url.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
+import { startSyncJob, type StartedJob } from '../../mutations/start-sync-job.ts';
 
 const DEFAULT_DAYS_BACK = 90;
 const MAX_DAYS_BACK = 36_500;
@@ -31,9 +21,7 @@ const MAX_DAYS_BACK = 36_500;
 /** Names in one request. */
 const MAX_REPOSITORIES = 500;
 
-type StartedBackfill = Pick<LaunchedBackfill, 'workflowId' | 'joined'> & { readonly run: RowKey };
-
-const Payload = builder.objectRef<StartedBackfill>('StartBackfillPayload').implement({
+const Payload = builder.objectRef<StartedJob>('StartBackfillPayload').implement({
   description: 'The backfill that was started or joined.',
   fields: (t) => ({
     syncRun: t.prismaField({
@@ -80,84 +68,9 @@ defineMutation({
     const repositories = toNames(input.repositories ?? []);
     const { now } = await checkReadiness(context, teamId, repositories);
     const since = toSince(input, now, context.services.now());
-    const { launcher } = context.services;
-    const job: RequestedBackfill = {
-      teamId,
-      workflowId: backfillTeamWorkflowId(String(teamId)),
-      since,
-      repositories,
-      requestedBy: userId,
-    };
-    const request = {
-      teamId: String(teamId),
-      repositories,
-      since: since.toISOString(),
-      requestedBy: String(userId),
-    };
-    const running = await launcher.joinBackfill(request);
-    if (running !== null) {
-      return answerJoined(context, job, running, null);
-    }
-    const id = await context.writes.inTeam(teamId, (tx) => requestBackfillRun(tx, job));
-    const launched = await launcher
-      .startBackfill({ ...request, syncRunId: String(id) })
-      .catch(async (error: unknown) => {
-        await closeRefused(context, { teamId, id }, error);
-        throw error;
-      });
-    return launched.syncRunId === String(id)
-      ? { run: { teamId, id }, workflowId: launched.workflowId, joined: launched.joined }
-      : answerJoined(context, job, launched, id);
+    return startSyncJob(context, { teamId, since, repositories, requestedBy: userId });
   },
 });
-
-/** @param unneededId row of a job that was not started because another one had begun meanwhile */
-async function answerJoined(
-  context: MutationContext,
-  job: RequestedBackfill,
-  running: LaunchedBackfill,
-  unneededId: bigint | null,
-): Promise<StartedBackfill> {
-  const { workflowId, workflowRunId } = running;
-  const syncRunId = running.syncRunId === null ? null : BigInt(running.syncRunId);
-  const joined = { ...job, workflowId, workflowRunId, syncRunId, unneededId };
-  const id = await context.writes
-    .inTeam(job.teamId, (tx) => joinBackfillRun(tx, joined))
-    .catch((error: unknown) => {
-      throw isDomainError(error) ? takenOnly(error) : error;
-    });
-  if (id === null) {
-    throw new DomainError(
-      'CONFLICT',
-      'A sync of the team has just begun: start the backfill again in a moment.',
-    );
-  }
-  return { run: { teamId: job.teamId, id }, workflowId, joined: true };
-}
-
-/** The running backfill has taken the request, whatever kept that from being noted. */
-function takenOnly(cause: DomainError): DomainError {
-  return new DomainError(
-    cause.code,
-    'The backfill that runs took the request, but that could not be noted: look at the sync runs of the team in a few seconds.',
-    { cause },
-  );
-}
-
-/** Closes the row of a job that Temporal did not take. Where that fails too, the next start closes it. */
-async function closeRefused(
-  { writes }: MutationContext,
-  { teamId, id }: RowKey,
-  error: unknown,
-): Promise<void> {
-  const reason = isDomainError(error)
-    ? { code: error.code, message: error.message }
-    : { code: 'UNEXPECTED', message: 'Temporal refused the start: see the log of the gateway.' };
-  await orInstead(
-    writes.inTeam(teamId, (tx) => refuseBackfillRun(tx, { teamId, syncRunId: id, ...reason })),
-    undefined,
-  );
-}
 
 /**
  * By the database's clock, which all gateways share: by one that is ahead, a backfill since a time that is still to come

@@ -120,7 +120,7 @@ describe('what could not be read', () => {
 
   it('is resolved once it can be read, and only that one', async () => {
     await syncOnePage([], [rejected('2'), rejected('22'), rejected('unknown')], JANUARY);
-    expect(await syncOnePage([aPullRequest({ number: 2 })], [], FEBRUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([aPullRequest({ number: 2 })], [], FEBRUARY)).toBe('COMPLETED');
     const resolved = (await readDeadLetters()).map(({ key, resolved: is }) => [key, is]);
     expect(resolved).toEqual([
       ['2', true],
@@ -132,8 +132,26 @@ describe('what could not be read', () => {
   it('and was resolved is dead-lettered again when it breaks again', async () => {
     await syncOnePage([], [rejected('2')], JANUARY);
     await syncOnePage([aPullRequest({ number: 2 })], [], JANUARY);
-    await syncOnePage([], [rejected('2')], FEBRUARY);
-    expect(await readDeadLetters()).toMatchObject([{ attempts: 2, resolved: false }]);
+    expect(await syncOnePage([], [rejected('2')], FEBRUARY)).toBe('PARTIAL');
+    expect(await readDeadLetters()).toMatchObject([
+      { attempts: 2, first: new Date(FEBRUARY), resolved: false },
+    ]);
+  });
+
+  it('makes the first sync that meets it partial, and no later one while it stays the same', async () => {
+    expect(await syncOnePage([], [rejected('2')], JANUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([], [rejected('2', 'state is "X"')], FEBRUARY)).toBe('COMPLETED');
+    expect(await syncOnePage([], [rejected('2'), rejected('3')], FEBRUARY)).toBe('PARTIAL');
+    expect(await readDeadLetters()).toMatchObject([
+      { key: '2', attempts: 3, resolved: false },
+      { key: '3', attempts: 1, resolved: false },
+    ]);
+  });
+
+  it('without a number makes each sync partial that meets one: it may be another', async () => {
+    expect(await syncOnePage([], [rejected('unknown')], JANUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([], [rejected('unknown')], FEBRUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([aPullRequest({ number: 1 })], [], FEBRUARY)).toBe('COMPLETED');
   });
 
   it('is one row for several of one key, with tricky reasons as they are', async () => {

@@ -237,13 +237,13 @@ describe('the repository', () => {
 });
 
 describe('the last page', () => {
-  it('moves the watermark also while a pull request is a dead letter, and is partial until that is stored', async () => {
+  it('moves the watermark also while a pull request is a dead letter, and is partial only when it is a new one', async () => {
     const rejected = [{ naturalKey: '7', reasonCode: 'UNREADABLE', reason: 'additions is -1' }];
     await commit({ rejected, isLast: true });
     expect(await readRepository()).toMatchObject({ watermark: NEWEST });
     syncRunId = await openSync();
     await commit({ isLast: true });
-    expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'PARTIAL' });
+    expect(await readRun()).toMatchObject({ kind: 'INCREMENTAL', status: 'COMPLETED' });
     syncRunId = await openSync();
     await commit({ pullRequests: [aPullRequest({ number: 7 })], isLast: true });
     expect(await readRun()).toMatchObject({ status: 'COMPLETED' });

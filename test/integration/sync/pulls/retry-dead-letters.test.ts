@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GitHubData, PullRequestData } from '../../../../src/demo/core/github-data.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
 import { rawPullRequest } from '../../../unit/github/pulls/raw-facts.ts';
+import { requestDeadLetterRetry } from '../../../../src/db/sync/dead-letter-retries.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { at, pull, times } from './long-pull-requests.ts';
 import { NOW, SINCE, useStageWorlds } from '../stage-world.ts';
 
@@ -36,9 +38,29 @@ describe('a dead-lettered pull request', () => {
     expect(await of.rows('SELECT count(*)::int FROM pull_request')).toEqual([[60]]);
     expect(await of.rows(RUNS)).toEqual([
       ['BACKFILL', 'PARTIAL', 3],
-      ['INCREMENTAL', 'PARTIAL', 1],
+      ['INCREMENTAL', 'COMPLETED', 1],
       ['INCREMENTAL', 'COMPLETED', 1],
     ]);
+  });
+
+  it('is tried at once where an admin wants it, and more of them than a sync tries by itself', async () => {
+    const numbers = times(30, (index) => index + 1);
+    const of = await open(poisoned(...numbers));
+    await of.syncPullRequests(SINCE);
+    of.setNow(new Date());
+    await of.syncPullRequests(SINCE);
+    await of.syncPullRequests(SINCE);
+    const attempts = 'SELECT attempts, count(*)::int FROM dead_letter GROUP BY 1 ORDER BY 1';
+    expect(await of.rows(attempts)).toEqual([[2, 30]]);
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    const { result } = await withTeam(of.scene.db, of.teamId, (tx) =>
+      requestDeadLetterRetry(tx, retry),
+    );
+    expect(result).toEqual({ letters: 30, repositories: ['acme/api'] });
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(attempts)).toEqual([[3, 30]]);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(attempts)).toEqual([[3, 30]]);
   });
 
   it('that the page shows but that is older than `since` is tried by its number', async () => {
