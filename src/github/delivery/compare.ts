@@ -65,6 +65,10 @@ export function mapRange(raw: RawComparison, page: number): RangePage {
     const reason = `The range has ${total} commits, more than the ${MAX_COMMITS} that are read.`;
     return { state: 'UNAVAILABLE', reason };
   }
+  if (raw.commits.length === 0 && total > (page - 1) * PER_PAGE) {
+    const reason = `GitHub says that the range has ${total} commits, and lists none of them.`;
+    return { state: 'UNAVAILABLE', reason };
+  }
   return {
     state: 'PAGE',
     shas: raw.commits.map(({ sha }) => cleaner.cleanKey(sha, 'sha of a commit')),

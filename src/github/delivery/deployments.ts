@@ -133,7 +133,8 @@ export function createDeployments(api: GitHubApi) {
       const { deployments: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, rejected } = mapEach(
-          nodesOf(list),
+          list.nodes,
+          'deployments',
           mapDeployment,
           ({ databaseId }) => databaseId,
         );

@@ -1,7 +1,7 @@
 import type { ResultOf } from 'gql.tada';
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import { foundIn, nextCursorOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { mapEach } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
@@ -60,7 +60,8 @@ export function createReleases(api: GitHubApi) {
       const { releases: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, rejected } = mapEach(
-          nodesOf(list),
+          list.nodes,
+          'releases',
           mapRelease,
           ({ databaseId }) => databaseId,
         );

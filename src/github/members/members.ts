@@ -6,7 +6,7 @@ import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
-import { TextCleaner } from '../transport/wire-values.ts';
+import { TextCleaner, UnreadableError } from '../transport/wire-values.ts';
 
 /** A page of an organisation's members, in GitHub's order. */
 export interface MemberPage {
@@ -88,10 +88,16 @@ export function createMembers(api: GitHubApi) {
       }
       return readAnswer(what, () => {
         const cleaner = new TextCleaner();
+        const { nodes } = found.membersWithRole;
+        const listed = nodesOf(found.membersWithRole);
+        // Whom a list lacks has left: one that contradicts itself must not decide that.
+        if (listed.length !== nodes?.length) {
+          throw new UnreadableError('an entry of the list of members is empty');
+        }
         return {
           answer: {
             organization: cleaner.cleanKey(found.login, 'login of an organisation'),
-            members: nodesOf(found.membersWithRole).map((member) => toActor(member, cleaner)),
+            members: listed.map((member) => toActor(member, cleaner)),
             nextCursor: nextCursorOf(found.membersWithRole),
           },
           quota: mapQuota(raw.rateLimit),

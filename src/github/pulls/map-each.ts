@@ -1,28 +1,77 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
-import { reasonOf } from '../transport/wire-values.ts';
+import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
+
+/** Key of what GitHub gives no number for. */
+const UNKNOWN = 'unknown';
+
+/** Something that contradicts itself within one answer of GitHub: nobody knows what of it is true. */
+export function toContradiction(key: string | null, reason: string): RejectedFact {
+  return { naturalKey: key ?? UNKNOWN, reasonCode: 'CONTRADICTORY', reason };
+}
+
+/** The key of a row, for its reason; anything that is no number counts as unknown. */
+function keyOf(id: unknown): string | null {
+  return Number.isSafeInteger(id) ? String(id) : null;
+}
 
 /**
- * Reads the rows of a list one by one: what cannot be read is rejected with the reason, alone.
- * @param idOf GitHub's id of a row, for the reason's key; anything that is no number counts as unknown
+ * Which keys a list has more than once, with how often. Within one answer that is a contradiction: which of them is the
+ * one that GitHub has cannot be told.
  */
-export function mapEach<Raw, Fact>(
-  rows: readonly Raw[],
+export function findRepeated(keys: readonly (string | null)[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) {
+    if (key !== null) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  return new Map([...counts].filter(([, count]) => count > 1));
+}
+
+/**
+ * Reads the rows of a list one by one: what cannot be read is rejected with the reason, alone. A list that did not come,
+ * an empty entry and rows of the same id are contradictions, and rejected too.
+ * @param rows as they came; null, as the schema has it, where GitHub has none to give
+ * @param what what is listed, for the reason: `releases`
+ * @param idOf GitHub's id of a row, for the reason's key; anything that is no number counts as unknown
+ * @throws UnreadableError when it is no list
+ */
+export function mapEach<Raw extends object, Fact>(
+  rows: readonly (Raw | null)[] | null,
+  what: string,
   map: (raw: Raw) => Fact,
   idOf: (raw: Raw) => unknown,
 ): { readonly facts: Fact[]; readonly rejected: RejectedFact[] } {
+  if (rows === null) {
+    return {
+      facts: [],
+      rejected: [toContradiction(null, `GitHub's answer has no list of ${what}, and no error.`)],
+    };
+  }
   const facts: Fact[] = [];
   const rejected: RejectedFact[] = [];
-  for (const raw of rows) {
-    try {
-      facts.push(map(raw));
-    } catch (error) {
-      const reason = reasonOf(error);
-      const id = raw === null || raw === undefined ? null : idOf(raw);
-      rejected.push({
-        naturalKey: Number.isSafeInteger(id) ? String(id) : 'unknown',
-        reasonCode: 'UNREADABLE',
-        reason,
-      });
+  if (!Array.isArray(rows)) {
+    throw new UnreadableError(`the ${what} are no list`);
+  }
+  const entries = rows as readonly (Raw | null)[];
+  const keys = entries.map((raw) => (raw == null ? null : keyOf(idOf(raw))));
+  const repeated = findRepeated(keys);
+  for (const [key, count] of repeated) {
+    rejected.push(
+      toContradiction(key, `GitHub lists ${key} ${count} times in one answer about ${what}.`),
+    );
+  }
+  for (const [index, raw] of entries.entries()) {
+    const key = keys[index] ?? null;
+    if (raw == null) {
+      rejected.push(toContradiction(null, `GitHub leaves an entry of its ${what} empty.`));
+    } else if (key === null || !repeated.has(key)) {
+      try {
+        facts.push(map(raw));
+      } catch (error) {
+        const reason = reasonOf(error);
+        rejected.push({ naturalKey: key ?? UNKNOWN, reasonCode: 'UNREADABLE', reason });
+      }
     }
   }
   return { facts, rejected };

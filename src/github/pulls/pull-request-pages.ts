@@ -1,4 +1,4 @@
-import type { PullRequestPage, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type { PullRequestPage, RejectedFact, StageHeads } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
@@ -11,6 +11,7 @@ import {
   mapRepository,
   type MappedPullRequest,
 } from './map-facts.ts';
+import { findRepeated, toContradiction } from './map-each.ts';
 import { ALL_UNREAD } from './nested-pages.ts';
 import { acceptPartialAnswer } from '../transport/partial-answers.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type PullRequestPageAnswer,
   type RepositoryPullRequests,
 } from './pull-request-query.ts';
+import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
 
 interface PullRequestPageRequest {
   readonly repository: RepositoryName;
@@ -55,14 +57,22 @@ export function createPullRequestPages(api: GitHubApi) {
     const found = foundIn(answer, what);
     const { page, nodes } = readAnswer(what, () => {
       const all = readNodes(found.pullRequests, withheld, detail);
+      const { heads, rejected: withoutHeads } = readHeads(answer);
       return {
         nodes: all,
         page: {
           repository: mapRepository(found),
-          heads: mapHeads(answer),
+          heads,
           pullRequests: all.flatMap(({ mapped }) => (mapped?.ok === true ? [mapped.fact] : [])),
-          rejected: all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
-          ...mapPosition(found.pullRequests),
+          rejected: [
+            ...all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
+            ...findContradictions(found.pullRequests),
+            ...withoutHeads,
+          ],
+          ...mapPosition({
+            ...found.pullRequests,
+            ...(isImpossible(found.pullRequests.totalCount) && { totalCount: all.length }),
+          }),
           quota: mapQuota(answer.rateLimit),
         },
       };
@@ -105,17 +115,71 @@ const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
 /** Key of a dead letter whose number is not known. */
 const UNKNOWN = 'unknown';
 
+/** A count only tells how far a sync is: one that cannot be costs no pull request. */
+function isImpossible(count: number): boolean {
+  return Number.isInteger(count) && (count < 0 || count >= 2 ** 31);
+}
+
+/** What a page says of itself that cannot be, apart from its single pull requests. */
+function findContradictions({
+  nodes,
+  totalCount,
+  pageInfo,
+}: RepositoryPullRequests): RejectedFact[] {
+  const found: string[] = [];
+  if (nodes === null) {
+    found.push(`GitHub's answer has no list of pull requests, of ${totalCount} in all.`);
+  } else if (isImpossible(totalCount) || nodes.length > totalCount) {
+    found.push(
+      `GitHub says that there are ${totalCount} pull requests, and lists ${nodes.length}.`,
+    );
+  }
+  if (pageInfo.hasNextPage && pageInfo.endCursor === null) {
+    found.push('GitHub says that there are more pull requests, and not where they go on.');
+  }
+  // One dead letter has one reason.
+  return found.length === 0 ? [] : [toContradiction(null, found.join(' '))];
+}
+
+/** The newest deployment and release of a page; a list of them that did not come costs no pull request. */
+function readHeads(answer: PullRequestPageAnswer): {
+  readonly heads: StageHeads | null;
+  readonly rejected: readonly RejectedFact[];
+} {
+  try {
+    return { heads: mapHeads(answer), rejected: [] };
+  } catch (error) {
+    const reason = reasonOf(error, 'The newest deployment and release: ');
+    return { heads: null, rejected: [toContradiction(null, reason)] };
+  }
+}
+
+/** @throws UnreadableError when they are not as GitHub's schema promises; that says null where there are none */
 function readNodes(
   { nodes }: RepositoryPullRequests,
   withheld: ReadonlyMap<string, string>,
   detail: PageDetail,
 ): ReadNode[] {
-  return (nodes ?? []).map((node, index) => {
+  if (nodes !== null && !Array.isArray(nodes)) {
+    throw new UnreadableError('the pull requests are no list');
+  }
+  const listed = nodes ?? [];
+  const repeated = findRepeated(listed.map((node) => (node === null ? null : String(node.number))));
+  return listed.map((node, index) => {
     const reason = withheld.get(String(index)) ?? (node === null ? NOT_SHOWN : null);
     if (node === null) {
       return { number: null, reason, mapped: null };
     }
     const { number } = node;
+    const count = repeated.get(String(number));
+    if (count !== undefined) {
+      const text = `GitHub lists pull request ${number} ${count} times in one answer.`;
+      return {
+        number,
+        reason,
+        mapped: { ok: false, rejected: toContradiction(String(number), text) },
+      };
+    }
     return reason === null
       ? { number, reason, mapped: mapNode(node, detail) }
       : { number, reason, mapped: { ok: false, rejected: toWithheld(number, reason) } };

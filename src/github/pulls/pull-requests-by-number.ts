@@ -8,6 +8,7 @@ import type {
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
+import { toContradiction } from './map-each.ts';
 import { mapQuota, mapRepository, type MappedPullRequest } from './map-facts.ts';
 import { acceptPartialAnswer } from '../transport/partial-answers.ts';
 import { mapNode, toWithheld } from './pull-request-pages.ts';
@@ -59,6 +60,10 @@ export function createPullRequestsByNumber(api: GitHubApi) {
         }
         if (node == null && !missing.has(`pull${number}`)) {
           throw new TypeError(`the answer says nothing of pull request ${number}`);
+        }
+        if (node != null && node.number !== number) {
+          const text = `GitHub was asked for pull request ${number}, and answers with another one.`;
+          return [{ ok: false, rejected: toContradiction(String(number), text) }];
         }
         return node == null ? [] : [mapNode(node, detail)];
       });

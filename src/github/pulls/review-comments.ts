@@ -99,7 +99,12 @@ function toPage(data: unknown, hasNextPage: boolean, what: string): ReviewCommen
   if (!Array.isArray(data)) {
     throw notGitHub(what);
   }
-  const { facts, rejected } = mapEach(data as RawReviewComment[], toReviewComment, ({ id }) => id);
+  const { facts, rejected } = mapEach(
+    data as (RawReviewComment | null)[],
+    'review comments',
+    toReviewComment,
+    ({ id }) => id,
+  );
   const lastUpdatedAt = facts.at(-1)?.comment.updatedAt ?? null;
   return { comments: facts, rejected, lastUpdatedAt, hasNextPage };
 }

@@ -1,4 +1,5 @@
 import { notFound, notGitHub } from './failures.ts';
+import { UnreadableError } from './wire-values.ts';
 
 /** A repository that is null is not there; an answer without the field is no answer to our question. */
 export function foundIn<Repository>(
@@ -27,9 +28,18 @@ interface NodePage<Node> {
 
 export type NodeOf<Page> = Page extends NodePage<infer Node> ? Node & {} : never;
 
-/** What a page holds, without the holes. */
+/**
+ * What a page holds, without the holes; nothing where no page came.
+ * @throws UnreadableError when a page came without its list: that is no empty one
+ */
 export function nodesOf<Node>(page: NodePage<Node> | null | undefined): Node[] {
-  return (page?.nodes ?? []).filter((node): node is Node & {} => node !== null);
+  if (page == null) {
+    return [];
+  }
+  if (!Array.isArray(page.nodes)) {
+    throw new UnreadableError('a page came without its list, and without an error');
+  }
+  return page.nodes.filter((node): node is Node & {} => node !== null);
 }
 
 /** Where a list goes on; null at its end. */

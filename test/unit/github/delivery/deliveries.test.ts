@@ -101,7 +101,15 @@ describe('a range', () => {
       state: 'UNAVAILABLE',
       reason: 'The range has 10001 commits, more than the 10000 that are read.',
     });
-    expect(mapRange({ total_commits: 10_000, commits: [] }, 1)).toMatchObject({ state: 'PAGE' });
+    const commits = [{ sha: 'sha1' }];
+    expect(mapRange({ total_commits: 10_000, commits }, 1)).toMatchObject({ state: 'PAGE' });
+  });
+
+  it('of which GitHub counts commits and lists none has no known commits', () => {
+    expect(mapRange({ total_commits: 10_000, commits: [] }, 1)).toMatchObject({
+      state: 'UNAVAILABLE',
+      reason: expect.stringContaining('10000 commits, and lists none') as string,
+    });
   });
 });
 
