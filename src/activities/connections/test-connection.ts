@@ -5,6 +5,7 @@ import {
   saveConnectionTest,
 } from '../../db/connections/connection-changes.ts';
 import { readConnection, saveConnectionIdentity } from '../../db/connections/github-connections.ts';
+import { liftQuotaBlocks } from '../../db/connections/github-quota.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import {
   GITHUB_PERMISSION_NAMES,
@@ -13,7 +14,7 @@ import {
   type PermissionState,
 } from '../../domain/connections/github-permission.ts';
 import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
-import type { ConnectionKey } from '../requests/github-credential.ts';
+import { identityOf, type ConnectionKey } from '../requests/github-credential.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 
@@ -75,6 +76,33 @@ async function testCredential(
     };
   }
 
+  /**
+   * A limit that is stored may have come by a wrong header or clock, and an admin who tests the connection wants to know:
+   * GitHub says without counting it what is left.
+   */
+  async function examineUnlessLimited(): Promise<PermissionReport> {
+    try {
+      return await examine();
+    } catch (error) {
+      if (!(error instanceof RetryAfter)) {
+        throw error;
+      }
+      const uncounted = { ...scope, resource: 'core', isUncounted: true } as const;
+      const { limits } = await withRequestSlot(uncounted, (github) =>
+        github.permissions.readLimits(),
+      );
+      const isLifted = await withTeam(db, key.teamId, async (tx) => {
+        const connection = await readConnection(tx, key);
+        const identity = identityOf({ ...key, identity: connection?.identity ?? null });
+        return liftQuotaBlocks(tx, identity, limits);
+      });
+      if (!isLifted) {
+        throw error;
+      }
+      return examine();
+    }
+  }
+
   async function saveResult(
     result: TestConnectionResult,
     report: PermissionReport | null,
@@ -87,7 +115,7 @@ async function testCredential(
   }
 
   try {
-    return await saveResult({ outcome: 'TESTED', reason: null }, await examine());
+    return await saveResult({ outcome: 'TESTED', reason: null }, await examineUnlessLimited());
   } catch (error) {
     if (!(error instanceof GitHubFailure) && !(error instanceof RetryAfter)) {
       throw error;

@@ -16,7 +16,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { GitHub } from '../../github/client.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
+import { asPassing, GitHubFailure } from '../../github/transport/failures.ts';
 import { clientFor, identityOf } from './github-credential.ts';
 import type { IdentityQueue, RequestPriority } from './identity-queue.ts';
 import { recordFailure, type FailureScope } from './record-failure.ts';
@@ -34,6 +34,8 @@ export interface RequestScope extends FailureScope {
   readonly resource: GitHubResource;
   /** Somebody waits for INTERACTIVE requests: they go before syncs and may use the reserve. */
   readonly priority: RequestPriority;
+  /** GitHub does not count the request: it may be sent while a limit stands. */
+  readonly isUncounted?: boolean;
 }
 
 /** An answer with what it says of the limit. */
@@ -131,7 +133,7 @@ async function useSlot<T extends WithQuota>(
   if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
     return null;
   }
-  if (block !== null) {
+  if (block !== null && scope.isUncounted !== true) {
     throw new RetryAfter(block.until, block.reason);
   }
   const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
@@ -139,10 +141,12 @@ async function useSlot<T extends WithQuota>(
     const answer = await ask(github);
     await recordSpending(db, scope, { ...spending, quota: answer.quota }, true);
     return answer;
-  } catch (error) {
-    if (!(error instanceof GitHubFailure)) {
-      throw error;
+  } catch (thrown) {
+    if (!(thrown instanceof GitHubFailure)) {
+      throw thrown;
     }
+    // Whose the credential is, GitHub has said in JSON.
+    const error = connection.identity === null ? thrown : asPassing(thrown);
     await recordSpending(db, scope, { ...spending, quota: null }, false);
     if (error.kind === 'RATE_LIMITED') {
       const { until, reason } = await recordLimit(db, scope, identity, error);

@@ -164,7 +164,10 @@ async function lookUp(
   return { repositoryId: String(rowId), name: formatRepositoryName(found.repository) };
 }
 
-/** Asks with one connection after another, until GitHub shows the repository to one of them. */
+/**
+ * Asks with one connection after another, until GitHub shows the repository to one of them. One that does not answer, or
+ * is refused, keeps none of the others from it.
+ */
 async function find(
   { withRequestSlot }: GitHubContext,
   teamId: bigint,
@@ -175,6 +178,7 @@ async function find(
   readonly connection: GithubConnectionRow;
 }> {
   const failures: GitHubFailure[] = [];
+  let unanswered: unknown = null;
   for (const connection of connections) {
     const scope = {
       teamId,
@@ -187,14 +191,29 @@ async function find(
       const found = await withRequestSlot(scope, (github) => github.lookUpRepository(repository));
       return { found, connection };
     } catch (error) {
-      if (!isHidden(error)) {
+      if (isHidden(error)) {
+        failures.push(error);
+      } else if (isUnanswered(error)) {
+        unanswered ??= error;
+      } else {
         throw error;
       }
-      failures.push(error);
     }
+  }
+  // It may be one that only the connection knows which did not answer.
+  if (unanswered !== null) {
+    throw unanswered;
   }
   // What is forbidden to one connection exists, whatever the others say.
   throw failures.find(({ kind }) => kind === 'FORBIDDEN') ?? failures[0] ?? notConnected();
+}
+
+/** Whether a failure says nothing of the name: the connection cannot be reached, or GitHub refuses it altogether. */
+function isUnanswered(error: unknown): boolean {
+  return (
+    isFailure(error, 'TRANSIENT', 'UNEXPECTED', 'UNAUTHORIZED', 'SUSPENDED') ||
+    (error instanceof DomainError && error.code === 'GITHUB_NOT_CONNECTED')
+  );
 }
 
 /** Whether a failure concerns this one name only; a refused token or a rate limit concerns all of them. */

@@ -43,7 +43,11 @@ const SCARCE_FROM = 0.5;
 const HAS_WORK_SECONDS = 60;
 const STEP_BACK_SECONDS = 15;
 
-/** Writes what GitHub said of its limit; shared by all teams on one identity. */
+/**
+ * Writes what GitHub said of its limit; shared by all teams on one identity. A reset that lies beyond every window comes
+ * from a wrong clock, and is stored as the latest that can be: the wait for it ends, and a test of the connection ends it
+ * earlier.
+ */
 export async function saveQuota(
   tx: DbTransaction,
   identity: string,
@@ -51,7 +55,8 @@ export async function saveQuota(
 ): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, updated_at)
-    VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used}, ${quota.resetAt}, now())
+    VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used},
+      least(${quota.resetAt}::timestamptz, now() + ${MAX_WINDOW}::interval), now())
     ON CONFLICT (identity, resource) DO UPDATE SET point_limit = excluded.point_limit,
       remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
 }
@@ -70,6 +75,33 @@ export async function resetConsecutiveLimits(
     WHERE limited.identity = ${identity} AND limited.consecutive_limits > 0
       AND EXISTS (SELECT FROM github_quota own
         WHERE own.identity = limited.identity AND own.resource = ${resource} AND own.consecutive_limits > 0)`;
+}
+
+/**
+ * Lifts what holds an identity back although GitHub says itself that it has something left: a limit of one resource that
+ * came by a wrong header or clock. A pause that GitHub asked for stands for both resources until one time; what GitHub
+ * says of its limits says nothing of that, and it stays.
+ * @param limits what GitHub says of its limits now; a resource without one has none
+ * @returns whether something was lifted
+ */
+export async function liftQuotaBlocks(
+  tx: DbTransaction,
+  identity: string,
+  limits: readonly QuotaFact[],
+): Promise<boolean> {
+  const usedUp = limits.filter(({ remaining }) => remaining === 0).map(({ resource }) => resource);
+  const metered = limits.map(({ resource }) => resource);
+  for (const quota of limits) {
+    await saveQuota(tx, identity, quota);
+  }
+  const lifted = await tx.$executeRaw`
+    UPDATE github_quota q SET blocked_until = NULL, blocked_reason = NULL, consecutive_limits = 0, updated_at = now(),
+      point_limit = CASE WHEN q.resource = ANY (${metered}::text[]) THEN q.point_limit ELSE 0 END
+    WHERE q.identity = ${identity} AND NOT q.resource = ANY (${usedUp}::text[])
+      AND (q.blocked_until > now() OR NOT q.resource = ANY (${metered}::text[]))
+      AND NOT EXISTS (SELECT FROM github_quota other WHERE other.identity = q.identity
+        AND other.resource <> q.resource AND other.blocked_until = q.blocked_until)`;
+  return lifted > 0 || limits.some(({ remaining }) => remaining > 0);
 }
 
 /**

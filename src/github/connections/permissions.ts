@@ -8,7 +8,8 @@ import {
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
-import { parametersOf, type GitHubApi } from '../transport/api.ts';
+import { readAnswer } from '../transport/answers.ts';
+import { parametersOf, type GitHubApi, type RestData } from '../transport/api.ts';
 import type { AppTokens } from './app-tokens.ts';
 import type { Copilot } from '../usage/copilot.ts';
 import type { GitHubCredential } from './credential.ts';
@@ -16,6 +17,7 @@ import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { RATE_LIMIT_FIELDS, type RateLimitNode } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
+import { toCount } from '../transport/wire-values.ts';
 
 /** Whose a credential is, and what that alone says of its permissions. */
 interface CredentialOwner {
@@ -89,6 +91,29 @@ const MEMBERS_QUERY = gql(
   [RATE_LIMIT_FIELDS],
 );
 
+const LIMITS = 'the rate limits of the token';
+
+type RawLimits = RestData<'GET /rate_limit'>;
+
+/** @throws UnreadableError, TypeError when the limits are not as GitHub's schema promises */
+function mapLimits({ resources }: RawLimits): QuotaFact[] {
+  return (['core', 'graphql'] as const).flatMap((resource) => {
+    const raw = resources[resource];
+    return raw === undefined
+      ? []
+      : [
+          {
+            resource,
+            limit: toCount(raw.limit, 'limit'),
+            remaining: toCount(raw.remaining, 'remaining'),
+            used: toCount(raw.used, 'used'),
+            cost: 0,
+            resetAt: new Date(toCount(raw.reset, 'reset') * 1000),
+          },
+        ];
+  });
+}
+
 interface PermissionsOptions {
   readonly api: GitHubApi;
   readonly credential: GitHubCredential;
@@ -107,6 +132,23 @@ export function createPermissions(options: PermissionsOptions) {
   return {
     readOwner: () =>
       auth.kind === 'APP' ? readAppOwner(api, appTokens, apiUrl, auth) : readTokenOwner(api),
+
+    /**
+     * What GitHub says of the credential's limits, which it does not count as a request; none where the server has no
+     * limits.
+     */
+    async readLimits(): Promise<{ readonly limits: readonly QuotaFact[]; readonly quota: null }> {
+      try {
+        const { data } = await api.rest('GET /rate_limit', {}, LIMITS);
+        return { limits: readAnswer(LIMITS, () => mapLimits(data as RawLimits)), quota: null };
+      } catch (error) {
+        // An Enterprise server may have them switched off.
+        if (error instanceof GitHubFailure && error.kind === 'NOT_FOUND') {
+          return { limits: [], quota: null };
+        }
+        throw error;
+      }
+    },
 
     /** Tries one permission by the request that needs it. */
     async probe(

@@ -30,6 +30,8 @@ export class GitHubFailure extends Error {
   readonly limit: LimitScope | null;
   /** With TRANSIENT: perhaps more was asked for than GitHub answers in time; less of it may be answered at once. */
   readonly isTooHeavy: boolean;
+  /** With UNEXPECTED: a page for people came in place of JSON. Where JSON came before, that passes. */
+  readonly isNotJson: boolean;
 
   constructor(
     kind: GitHubFailureKind,
@@ -38,6 +40,7 @@ export class GitHubFailure extends Error {
       readonly until?: Date;
       readonly limit?: LimitScope;
       readonly isTooHeavy?: boolean;
+      readonly isNotJson?: boolean;
     },
   ) {
     super(message, options);
@@ -46,6 +49,7 @@ export class GitHubFailure extends Error {
     this.until = options?.until ?? null;
     this.limit = options?.limit ?? null;
     this.isTooHeavy = options?.isTooHeavy ?? false;
+    this.isNotJson = options?.isNotJson ?? false;
   }
 }
 
@@ -91,7 +95,22 @@ export function unreadableAnswer(contentType: string): GitHubFailure {
     : new GitHubFailure(
         'UNEXPECTED',
         `The server at GITHUB_API_URL answers in ${excerpt(contentType) || 'no type'}, not in JSON: check that it is GitHub's REST root.`,
+        { isNotJson: true },
       );
+}
+
+/**
+ * The same failure where the server has answered in JSON before: a page for people, such as one of maintenance, stands
+ * in its place and passes like a 502. Every other failure as it is.
+ */
+export function asPassing(failure: GitHubFailure): GitHubFailure {
+  return failure.isNotJson
+    ? new GitHubFailure(
+        'TRANSIENT',
+        'GitHub answered with a page that is not JSON, as it does not otherwise; it is asked again later.',
+        { cause: failure },
+      )
+    : failure;
 }
 
 export interface GraphQLErrorEntry {

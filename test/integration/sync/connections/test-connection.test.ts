@@ -3,6 +3,7 @@ import type { WithRequestSlot } from '../../../../src/activities/requests/reques
 import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
+import type { QuotaFact } from '../../../../src/domain/pulls/github-facts.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../../db/scene.ts';
@@ -15,6 +16,8 @@ let team: SceneTeam;
 let teams = 0;
 /** Answers of GitHub in their order; all that follow are granted. */
 let answers: Answer[];
+/** What GitHub says that is left of the limits. */
+let limits: QuotaFact[];
 /** Called before each answer. */
 let beforeAnswer: () => Promise<void>;
 
@@ -27,6 +30,7 @@ const GITHUB = {
       quota: null,
     }),
     probe: async () => ({ state: 'GRANTED', quota: null }),
+    readLimits: async () => ({ limits, quota: null }),
   },
 } as unknown as GitHub;
 
@@ -50,9 +54,15 @@ beforeEach(async () => {
   teams += 1;
   team = await addTeam(scene.sql, `test-${teams}`);
   answers = [];
+  limits = [quota('core', 0), quota('graphql', 0)];
   beforeAnswer = async () => undefined;
   await giveSecret('v1.first');
 });
+
+function quota(resource: QuotaFact['resource'], remaining: number): QuotaFact {
+  const resetAt = new Date(Date.now() + 60_000);
+  return { resource, limit: 5_000, remaining, used: 5_000 - remaining, cost: 0, resetAt };
+}
 
 function test(): ReturnType<ConnectionActivities['testConnection']> {
   return createConnectionActivities({ db: scene.db, withRequestSlot }).testConnection({

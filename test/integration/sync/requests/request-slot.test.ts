@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import {
   createAskOnce,
   type GitHubContext,
@@ -196,5 +197,78 @@ describe('a token that is refused', () => {
       status_reason: expect.stringContaining('Give a new one') as string,
     });
     expect(world.fake.stats().requests).toEqual({ rest: 0, graphql: 1 });
+  });
+});
+
+describe('a page for people in place of JSON', () => {
+  const HTML = {
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<html>Soon.</html>',
+  };
+
+  it('passes where the server has answered in JSON before, and is another server where it has not', async () => {
+    world = await openAskingWorld(aSource([]));
+    const worker = world.aWorker();
+    for (const resource of ['graphql', 'core'] as const) {
+      await world.rows('UPDATE github_connection SET identity = NULL');
+      world.fake.failNext(HTML);
+      await expect(ask(world.aWorker(), scope({ resource }))).rejects.toMatchObject({
+        kind: 'UNEXPECTED',
+        message: expect.stringContaining("check that it is GitHub's REST root") as string,
+      });
+      await world.rows(`UPDATE github_connection SET identity = 'github.test/user:1'`);
+      world.fake.failNext(HTML);
+      await expect(ask(worker, scope({ resource }))).rejects.toMatchObject({ kind: 'TRANSIENT' });
+      expect(await ask(worker, scope({ resource }))).toEqual({ ready: true });
+    }
+  });
+});
+
+describe('a limit that names a time beyond reach', () => {
+  const FAR = '9999-01-01T00:00:00Z';
+
+  it('ends when a test of the connection succeeds, without breaking a rule', async () => {
+    world = await openAskingWorld(aSource([]));
+    const worker = world.aWorker();
+    const { testConnection } = createConnectionActivities(worker);
+    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    const reset = { limit: 5_000, remaining: 0, used: 5_000, cost: 1, resetAt: FAR };
+    const { databaseId, name, owner } = aSource([]).repositories[0] ?? {};
+    const repository = {
+      ...{ databaseId, name, owner: { login: owner } },
+      ...{ isPrivate: true, isArchived: false, isEmpty: false, defaultBranchRef: null },
+    };
+    const viewer = { login: 'ada', databaseId: 1 };
+    world.fake.failNext({ status: 200, body: { data: { rateLimit: reset, repository, viewer } } });
+    expect(await ask(worker, scope())).toEqual({ ready: true });
+    expect(await ask(worker, scope())).toMatchObject({ ready: false });
+    const headers = {
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(Date.parse(FAR) / 1000),
+    };
+    world.fake.failNext({ status: 403, headers, body: { message: 'API rate limit exceeded' } });
+    expect(await ask(worker, scope({ resource: 'core' }))).toMatchObject({ ready: false });
+    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED', reason: null });
+    for (const resource of ['graphql', 'core'] as const) {
+      expect(await ask(worker, scope({ resource, priority: 'BACKGROUND' }))).toEqual({
+        ready: true,
+      });
+    }
+    expect(world.fake.stats().brokenRules).toEqual([]);
+  });
+
+  it('is left as it is where GitHub says that nothing is left', async () => {
+    world = await openAskingWorld(aSource([]), { limits: { pointsPerHour: 2 } });
+    const worker = world.aWorker();
+    const { testConnection } = createConnectionActivities(worker);
+    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    expect(await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }))).toMatchObject({
+      ready: true,
+    });
+    await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }));
+    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    expect(world.fake.stats().brokenRules).toEqual([]);
   });
 });

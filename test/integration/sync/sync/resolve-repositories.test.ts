@@ -79,6 +79,29 @@ describe('the repositories of a team with two connections', () => {
     ]);
   });
 
+  it.each([
+    ['does not answer', { status: 502, body: '<html>Bad Gateway</html>' }],
+    [
+      'answers with a page for people',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: 'Soon.' },
+    ],
+    ['refuses the credential', { status: 401, body: { message: 'Bad credentials' } }],
+  ])('are found by the second connection when the first %s', async (_what, fault) => {
+    // The first request of an installation is for its token.
+    await resolve('acme/web');
+    world.fake.failNext(fault);
+    const { repositories, refused } = await resolve('globex/api');
+    expect(refused).toEqual([]);
+    expect(repositories.map(({ name }) => name)).toEqual(['globex/api']);
+    expect((await stored()).at(-1)).toEqual({ name: 'globex/api', connection: String(ofGlobex) });
+  });
+
+  it('are not refused while the connection that may know them does not answer', async () => {
+    await resolve('acme/web');
+    world.fake.failNext({ status: 502, body: '<html>Bad Gateway</html>' });
+    await expect(resolve('acme/none')).rejects.toMatchObject({ kind: 'TRANSIENT' });
+  });
+
   it('are asked for with the connection of their owner first', async () => {
     await resolve('globex/api');
     const before = world.fake.stats().requests.graphql;
