@@ -1,6 +1,6 @@
 import type { InputShapeFromFields } from '@pothos/core';
 import type { DayRange } from '../../db/reads/ai-usage-sources.ts';
-import { addDays, toCalendarDate } from '../../domain/rollups/week.ts';
+import { addDays, daysBetween, toCalendarDate } from '../../domain/rollups/week.ts';
 import { builder } from './builder.ts';
 import { countDays } from './day-count.ts';
 import { invalidInput } from './errors.ts';
@@ -40,10 +40,12 @@ export function toDayRange(
 ): DayRange {
   const to = input.to ?? addDays(toCalendarDate(now), 1);
   const from = input.from ?? addDays(to, -DEFAULT_DAYS);
-  if (from >= to) {
+  // Counted, not compared: dates beyond the year 9999 have a sign, and their texts are in no order.
+  const days = daysBetween(from, to);
+  if (days <= 0) {
     throw invalidInput('The range is empty: from must lie before to.');
   }
-  if (addDays(from, MAX_DAYS) < to) {
+  if (days > MAX_DAYS) {
     throw invalidInput(`Ask for ${MAX_DAYS} days at a time at the most.`);
   }
   return { from, to };

@@ -1,6 +1,12 @@
 import type { Row } from '../../db/core/tables.ts';
 import type { WeekRangeKey } from '../../db/reads/weekly-metrics.ts';
-import { addDays, dateInZone, weekStartOf, type CalendarDate } from '../../domain/rollups/week.ts';
+import {
+  addDays,
+  dateInZone,
+  daysBetween,
+  weekStartOf,
+  type CalendarDate,
+} from '../../domain/rollups/week.ts';
 import { invalidInput } from './errors.ts';
 import { countDays } from './day-count.ts';
 import { costs, type RawArguments } from './field-cost.ts';
@@ -35,10 +41,13 @@ export function toWeekRange(input: WeekRangeInput, team: TeamCalendar, now: Date
     input.from === null || input.from === undefined
       ? addDays(toWeek, -7 * DEFAULT_WEEKS)
       : weekStartOf(input.from, weekStart);
-  if (fromWeek >= toWeek || (input.from ?? '') >= (input.to ?? '9999')) {
+  // Counted, not compared: dates beyond the year 9999 have a sign, and their texts are in no order.
+  const weeks = daysBetween(fromWeek, toWeek) / 7;
+  const days = input.from == null || input.to == null ? 1 : daysBetween(input.from, input.to);
+  if (weeks <= 0 || days <= 0) {
     throw invalidInput('The range is empty: from must lie before to.');
   }
-  if (addDays(fromWeek, 7 * MAX_WEEKS) < toWeek) {
+  if (weeks > MAX_WEEKS) {
     throw invalidInput(`Ask for ${MAX_WEEKS} weeks at a time at the most.`);
   }
   return { fromWeek, toWeek };

@@ -20,6 +20,11 @@ export function addDays(date: CalendarDate, days: number): CalendarDate {
   return toCalendarDate(new Date(toUtcMidnight(date).getTime() + days * DAY_MS));
 }
 
+/** Days from one date to another; negative when the other is earlier. */
+export function daysBetween(from: CalendarDate, to: CalendarDate): number {
+  return (toUtcMidnight(to).getTime() - toUtcMidnight(from).getTime()) / DAY_MS;
+}
+
 /** The first day of the week that a date lies in. */
 export function weekStartOf(date: CalendarDate, weekStart: WeekStart): CalendarDate {
   const weekday = toUtcMidnight(date).getUTCDay();

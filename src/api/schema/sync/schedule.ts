@@ -32,8 +32,9 @@ builder.prismaObjectField('Team', 'schedules', (t) =>
     // Temporal is asked for them.
     ...costs({ size: 10, points: 20 }),
     type: ['Schedule'],
+    nullable: true,
     description:
-      'Temporal schedules of the team. Empty until a worker has run after the team was connected.',
+      'Temporal schedules of the team. Empty until a worker has run after the team was connected; null, with an error, when Temporal does not answer.',
     resolve: (team, _args, context) => listTeamSchedules(context, team.id),
   }),
 );

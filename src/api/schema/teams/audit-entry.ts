@@ -27,7 +27,9 @@ builder.prismaObjectField('Team', 'auditLog', (t) =>
   t.field({
     ...PAGE_COST,
     type: AuditEntryConnection,
-    description: 'Audit log of the team, newest first. For its admins.',
+    nullable: true,
+    description:
+      'Audit log of the team, newest first. For its admins; null, with an error, for everyone else.',
     args: pageArguments,
     resolve: (team, args, context) => {
       if (!requireViewer(context).adminTeamIds.includes(team.id)) {

@@ -69,8 +69,10 @@ builder.queryField('databaseReport', (t) =>
   t.field({
     ...costs({ points: 100 }),
     type: DatabaseReportType,
+    nullable: true,
     authScopes: { viewer: true },
-    description: 'Report on the database of the installation. For operators.',
+    description:
+      'Report on the database of the installation. For operators; null, with an error, for everyone else and when it cannot be made.',
     args: {
       top: t.arg.int({
         required: true,

@@ -35,7 +35,9 @@ builder.objectField('GithubConnection', 'webhookDeliveries', (t) =>
   t.field({
     ...PAGE_COST,
     type: DeliveryConnection,
-    description: 'Webhook deliveries of the last 30 days, newest first. For admins.',
+    nullable: true,
+    description:
+      'Webhook deliveries of the last 30 days, newest first. For admins; null, with an error, for everyone else.',
     args: pageArguments,
     resolve: ({ teamId, id }, args, context) => {
       if (!requireViewer(context).adminTeamIds.includes(teamId)) {

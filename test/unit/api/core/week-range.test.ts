@@ -46,6 +46,9 @@ describe('the range of weeks', () => {
     [{ from: '2026-03-11', to: '2026-03-10' }, 'from must lie before to'],
     [{ from: '2030-01-01' }, 'from must lie before to'],
     [{ from: '2000-01-01' }, '260 weeks'],
+    [{ from: '0001-01-01', to: '9999-12-31' }, '260 weeks'],
+    [{ to: '9999-12-31', from: '2026-01-01' }, '260 weeks'],
+    [{ from: '9999-12-31', to: '0001-01-01' }, 'from must lie before to'],
   ])('refuses %j', (input, sentence) => {
     expect(() => toWeekRange(input, UTC_MONDAY, NOW)).toThrow(sentence);
   });
