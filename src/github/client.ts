@@ -13,7 +13,7 @@ import {
   type GitHubCredential,
 } from './connections/credential.ts';
 import { foundIn, readAnswer } from './transport/answers.ts';
-import { unreadableAnswer } from './transport/failures.ts';
+import { unreadableAnswer } from './transport/unreadable-answers.ts';
 import { createHooks } from './webhooks/hooks.ts';
 import { mapQuota, mapRepository } from './pulls/map-facts.ts';
 import { createNestedPages } from './pulls/nested-lists.ts';

@@ -178,7 +178,7 @@ async function find(
   readonly connection: GithubConnectionRow;
 }> {
   const failures: GitHubFailure[] = [];
-  let unanswered: unknown = null;
+  let unanswered: Error | null = null;
   for (const connection of connections) {
     const scope = {
       teamId,
@@ -209,7 +209,7 @@ async function find(
 }
 
 /** Whether a failure says nothing of the name: the connection cannot be reached, or GitHub refuses it altogether. */
-function isUnanswered(error: unknown): boolean {
+function isUnanswered(error: unknown): error is Error {
   return (
     isFailure(error, 'TRANSIENT', 'UNEXPECTED', 'UNAUTHORIZED', 'SUSPENDED') ||
     (error instanceof DomainError && error.code === 'GITHUB_NOT_CONNECTED')

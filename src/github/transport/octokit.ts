@@ -1,5 +1,5 @@
 import { Octokit } from '@octokit/rest';
-import { unreadableAnswer } from './failures.ts';
+import { unreadableAnswer } from './unreadable-answers.ts';
 import type { GitHubTransport } from './transport.ts';
 
 /** Octokit prints deprecations and retries to the console; what matters arrives as a GitHubFailure. */

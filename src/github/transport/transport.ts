@@ -7,7 +7,8 @@ import {
   refuseUrl,
   type AllowedHosts,
 } from '../../domain/connections/github-host.ts';
-import { GitHubFailure, unreadableAnswer } from './failures.ts';
+import { GitHubFailure } from './failures.ts';
+import { unreadableAnswer } from './unreadable-answers.ts';
 
 /** An address that a name resolves to. */
 export interface ResolvedAddress {

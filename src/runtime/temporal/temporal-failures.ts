@@ -37,7 +37,7 @@ export function temporalUnavailable(address: string, cause: unknown): DomainErro
 }
 
 /** The error of a request that Temporal has not answered: it may have been carried out all the same. */
-export function temporalSilent(address: string, cause: unknown): DomainError {
+function temporalSilent(address: string, cause: unknown): DomainError {
   return failure(
     `Not confirmed: Temporal does not answer at ${address}. Check that it runs, then try again. It is not known whether it carried out the request; trying again does nothing twice.`,
     cause,
@@ -45,7 +45,7 @@ export function temporalSilent(address: string, cause: unknown): DomainError {
 }
 
 /** The commands that register what `TEMPORAL_ADDRESS` must know, for whoever may. */
-export function registerCommand({ namespace }: Pick<TemporalPlace, 'namespace'>): string {
+function registerCommand({ namespace }: Pick<TemporalPlace, 'namespace'>): string {
   const attributes = Object.values(SEARCH_ATTRIBUTES).map(
     (name) => `--name ${name} --type Keyword`,
   );
@@ -155,8 +155,8 @@ export function grpcStatusOf<Code extends number>(
 ): Code | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isGrpcServiceError(cause)) {
-      const { code } = cause;
-      return codes.find((known) => known === Number(code)) ?? null;
+      const code: number = cause.code;
+      return codes.find((known) => known === code) ?? null;
     }
   }
   return null;

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import {
   blockQuota,
-  liftQuotaBlocks,
   resetConsecutiveLimits,
   readQuotaBlock,
   saveQuota,
@@ -271,57 +270,4 @@ describe('shares', () => {
       }
     },
   );
-});
-
-describe('a reset beyond every window', () => {
-  it('is waited for once, for two hours, and not anew each time that somebody looks', async () => {
-    await answer('1:1', quota(0, { resetAt: new Date('9999-01-01T00:00:00Z') }));
-    const first = await read();
-    expect(secondsUntil(first)).toBe(7_200);
-    expect((await read())?.until).toEqual(first?.until);
-  });
-});
-
-describe('what GitHub says that is left', () => {
-  const core = (remaining: number) => quota(remaining, { resource: 'core' });
-  const lifted = (...limits: QuotaFact[]) => asTeam((tx) => liftQuotaBlocks(tx, identity, limits));
-  const until = new Date(Date.now() + HOUR_MS);
-  const block = (...resources: GitHubResource[]) =>
-    asTeam((tx) => blockQuota(tx, identity, { until, reason: 'used up' }, resources));
-
-  it('frees a limit that came by a wrong header or clock', async () => {
-    await block('graphql');
-    expect(await read()).not.toBeNull();
-    expect(await lifted(quota(900), core(900))).toBe(true);
-    expect(await read()).toBeNull();
-  });
-
-  it('frees what an older release has stored of a far year', async () => {
-    await answer('1:1', quota(0));
-    await scene.sql.query(
-      `UPDATE github_quota SET reset_at = '9999-01-01T00:00:00Z' WHERE identity = $1`,
-      [identity],
-    );
-    expect(await read()).not.toBeNull();
-    expect(await lifted(quota(900), core(900))).toBe(true);
-    expect(await read()).toBeNull();
-  });
-
-  it('frees everything where the server has no limits', async () => {
-    await answer('1:1', quota(0));
-    await block('core');
-    expect(await lifted()).toBe(true);
-    expect(await read()).toBeNull();
-    expect(await read({ resource: 'core' })).toBeNull();
-  });
-
-  it('leaves a limit that stands, and a pause that GitHub asked for', async () => {
-    await block('graphql');
-    expect(await lifted(quota(0), core(0))).toBe(false);
-    expect(await read()).not.toBeNull();
-    await block('core', 'graphql');
-    await lifted(quota(900), core(900));
-    expect(await read()).not.toBeNull();
-    expect(await read({ resource: 'core' })).not.toBeNull();
-  });
 });

@@ -16,10 +16,8 @@ function answerWith(pullRequests: object) {
   const { databaseId, owner, name } = aSource([]).repositories[0] ?? {};
   const found = { databaseId, name, owner: { login: owner }, isPrivate: true, isArchived: false };
   const pageInfo = { hasNextPage: false, endCursor: null };
-  const repository = {
-    ...found,
-    ...{ isEmpty: false, defaultBranchRef: null, pullRequests: { pageInfo, ...pullRequests } },
-  };
+  const list = { pageInfo, ...pullRequests };
+  const repository = { ...found, isEmpty: false, defaultBranchRef: null, pullRequests: list };
   return { status: 200, body: { data: { rateLimit: null, repository } } };
 }
 

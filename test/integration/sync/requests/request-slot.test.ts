@@ -236,10 +236,8 @@ describe('a limit that names a time beyond reach', () => {
     expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
     const reset = { limit: 5_000, remaining: 0, used: 5_000, cost: 1, resetAt: FAR };
     const { databaseId, name, owner } = aSource([]).repositories[0] ?? {};
-    const repository = {
-      ...{ databaseId, name, owner: { login: owner } },
-      ...{ isPrivate: true, isArchived: false, isEmpty: false, defaultBranchRef: null },
-    };
+    const found = { databaseId, name, owner: { login: owner }, isPrivate: true, isArchived: false };
+    const repository = { ...found, isEmpty: false, defaultBranchRef: null };
     const viewer = { login: 'ada', databaseId: 1 };
     world.fake.failNext({ status: 200, body: { data: { rateLimit: reset, repository, viewer } } });
     expect(await ask(worker, scope())).toEqual({ ready: true });
