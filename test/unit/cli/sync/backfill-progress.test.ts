@@ -2,9 +2,11 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
   describeBackfill,
+  describeDeadLetters,
   describeEnd,
   renderBackfill,
   type BackfillJob,
+  type DeadLetters,
   type RepositorySync,
 } from '../../../../src/cli/sync/backfill-progress.ts';
 import { parseDayOrInstant } from '../../../../src/cli/core/option-values.ts';
@@ -114,6 +116,35 @@ describe('the lines of a backfill', () => {
     expect(describeEnd(job)).toBe(
       'backfill: 2 of 2 repositories, 0 pull requests on 0 pages, 0 points — partial\nacme/api: The token is refused.',
     );
+  });
+});
+
+describe('what a partial backfill could not store', () => {
+  const letter = (
+    changes: Partial<DeadLetters['nodes'][number]>,
+  ): DeadLetters['nodes'][number] => ({
+    entity: 'PULL_REQUEST',
+    number: 7,
+    key: '7',
+    reason: 'id is 0',
+    repository: { owner: 'acme', name: 'api' },
+    ...changes,
+  });
+
+  it('is counted and listed with the reasons, and with what to do', () => {
+    const range = letter({ entity: 'DEPLOYMENT_RANGES', number: null, key: '55', reason: '502' });
+    expect(describeDeadLetters({ totalCount: 12, nodes: [letter({}), range] })).toEqual([
+      '12 could not be stored:',
+      '  acme/api #7: id is 0',
+      '  acme/api deployment ranges 55: 502',
+      '  and 10 more: see deadLetters of the sync run',
+      expect.stringContaining('retryDeadLetters'),
+    ]);
+  });
+
+  it('is not mentioned where there is nothing, or nobody can say it', () => {
+    expect(describeDeadLetters({ totalCount: 0, nodes: [] })).toEqual([]);
+    expect(describeDeadLetters(null)).toEqual([]);
   });
 });
 
