@@ -5,6 +5,7 @@ import type { ApiServices } from '../../../src/api/core/context.ts';
 import type { Identity } from '../../../src/db/reads/authentication.ts';
 import type { ReadSession } from '../../../src/db/reads/read-source.ts';
 import { QUERY_LIMITS, type QueryLimits } from '../../../src/domain/core/query-limits.ts';
+import { PATIENT } from '../patience.ts';
 
 const VIEWER: Identity = {
   userId: 1n,
@@ -64,6 +65,7 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
     streams: createStreamRegistry(10),
     budgets: createQueryBudgets({ pointsPerMinute: limits.pointsPerMinute, clock }),
     now: () => new Date('2026-03-12T12:00:00Z'),
+    deadlines: PATIENT.requests,
   } as unknown as ApiServices;
   const handler = createApiHandler({
     services,
