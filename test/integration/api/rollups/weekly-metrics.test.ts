@@ -265,7 +265,9 @@ describe('weekly metrics', () => {
       team.viewerToken,
       `{ team(slug: "alpha") { weeklyMetrics(from: "2026-02-30") { weekStart } } }`,
     );
-    expect(errors[0]?.message).toContain('A Date is a day of the years 1970 to 2100, such as 2026-03-01.');
+    expect(errors[0]?.message).toContain(
+      'A Date is a day of the years 1970 to 2100, such as 2026-03-01.',
+    );
   });
 
   it("cuts weeks in the team's zone and on its first day", async () => {
