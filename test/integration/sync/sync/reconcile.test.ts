@@ -142,6 +142,24 @@ describe('counts by month', () => {
   });
 });
 
+describe('a dead letter without a number', () => {
+  const OPEN = `SELECT natural_key FROM dead_letter WHERE resolved_at IS NULL ORDER BY natural_key`;
+
+  it('is resolved once no pull request is missing, and no other one with it', async () => {
+    await open(aSource(ALL), [1, 2, 3, 4, 5, 7, 9, 10, 11, 12]);
+    await world.scene.sql.query(
+      `INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at, last_seen_at)
+      SELECT team_id, id, 'pull_request', key, 'WITHHELD', 'Not for you.', '2026-01-01', '2026-01-01'
+      FROM repository, (VALUES ('unknown'), ('99')) AS given(key)`,
+    );
+    const drift = await driftOf();
+    expect(await world.rows(OPEN)).toHaveLength(2);
+    await repair(drift);
+    expect(await driftOf(true)).toEqual([]);
+    expect(await world.rows(OPEN)).toEqual([{ natural_key: '99' }]);
+  });
+});
+
 describe('a month that differs', () => {
   it('is repaired: what is missing is fetched with all that belongs to it, the rest is left alone', async () => {
     await open(aSource(ALL), [1, 2, 3, 4, 5, 7, 9, 10, 11, 12]);
