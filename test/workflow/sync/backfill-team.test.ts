@@ -7,7 +7,11 @@ import type {
   WidenBackfillInput,
   WidenBackfillResult,
 } from '../../../src/contracts/sync.ts';
-import { BACKFILL_CLOSING, widenBackfillUpdate } from '../../../src/contracts/sync.ts';
+import {
+  BACKFILL_CLOSING,
+  BACKFILL_COVERED,
+  widenBackfillUpdate,
+} from '../../../src/contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../../../src/contracts/workflow-ids.ts';
 import { startBackfill } from '../../support/worlds/started-backfill.ts';
 import { createStubActivities, type StubActivities } from '../../support/stubs/stub-workers.ts';
@@ -194,7 +198,7 @@ test('a request that comes while the backfill closes is refused, so that nobody 
   expect(await handle.result()).toMatchObject({ repositories: 2 });
 });
 
-test('a wider request is accepted by an update and synced, a narrower one changes nothing', async () => {
+test('a wider request is accepted by an update and synced, a narrower one is refused and changes nothing', async () => {
   const gate = world.gates.create();
   const stubs = createStubActivities();
   const open = stubs.sync.openRepositoryRun;
@@ -212,9 +216,10 @@ test('a wider request is accepted by an update and synced, a narrower one change
     handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
       args: [{ repositories: [], since }],
     });
-  expect(await widen('2026-03-01T00:00:00.000Z')).toEqual({ widened: false });
+  const covered = { cause: { type: BACKFILL_COVERED } };
+  await expect(widen('2026-03-01T00:00:00.000Z')).rejects.toMatchObject(covered);
   expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: true });
-  expect(await widen('2025-06-01T00:00:00.000Z')).toEqual({ widened: false });
+  await expect(widen('2025-06-01T00:00:00.000Z')).rejects.toMatchObject(covered);
   await expect(widen('yesterday')).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
   gate.open();
   expect(await handle.result()).toMatchObject({ repositories: 4 });
