@@ -22,6 +22,9 @@ const DAY_LENGTH = 10;
 
 const FIRST_MS = Date.UTC(FIRST_YEAR, 0, 1);
 const END_MS = Date.UTC(LAST_YEAR + 1, 0, 1);
+/** The last instant that is taken. */
+export const LAST_INSTANT = new Date(END_MS - 1);
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 

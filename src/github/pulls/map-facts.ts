@@ -28,6 +28,7 @@ import {
   toFlag,
   toId,
   toInstant,
+  toReset,
   toSize,
   UnreadableError,
 } from '../transport/wire-values.ts';
@@ -176,7 +177,7 @@ export function mapQuota(raw: RateLimitNode | null): QuotaFact | null {
         remaining: toCount(raw.remaining, 'remaining'),
         used: toCount(raw.used, 'used'),
         cost: toCount(raw.cost, 'cost'),
-        resetAt: toInstant(raw.resetAt, 'resetAt'),
+        resetAt: toReset(raw.resetAt, 'resetAt'),
       };
 }
 

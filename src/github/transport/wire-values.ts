@@ -1,5 +1,5 @@
 import { cleanText } from '../../domain/core/clean-text.ts';
-import { parseInstant } from '../../domain/core/instants.ts';
+import { LAST_INSTANT, parseInstant } from '../../domain/core/instants.ts';
 
 /**
  * Reads single values of an answer. The schema promises their form, but a broken server, or one that only looks like
@@ -104,6 +104,17 @@ export function toInstant(value: string, what: string): Date {
     throw new UnreadableError(`${what} is no time of the years 1970 to 2100`);
   }
   return instant;
+}
+
+/**
+ * When a limit is reset. A time beyond all years becomes the last one that is taken: how long is waited for it is bounded
+ * elsewhere, and the rest of the answer is good.
+ * @throws UnreadableError for what is no time
+ */
+export function toReset(value: string, what: string): Date {
+  return typeof value === 'string' && Date.parse(value) > LAST_INSTANT.getTime()
+    ? LAST_INSTANT
+    : toInstant(value, what);
 }
 
 /** One of the values that our own columns take. */

@@ -31,7 +31,7 @@ describe('node, nodes and team', () => {
       globalId.row('PullRequest', '999999999', '1'),
       'nonsense',
     ];
-    const aliases = Array.from({ length: 20 }, (_, index) => {
+    const aliases = Array.from({ length: 16 }, (_, index) => {
       const ids = [...named.slice(index % named.length), ...named.slice(0, index % named.length)];
       const one = named[index % named.length] ?? '';
       return `n${index}: nodes(ids: ${JSON.stringify(ids)}) { __typename id }
