@@ -23,6 +23,12 @@ interface Admitted {
   readonly remaining: number;
 }
 
+/** An operation that is about to run, or to be subscribed to. */
+interface Beginning {
+  readonly args: ExecutionArgs;
+  readonly setResultAndStopExecution: (result: ExecutionResult) => void;
+}
+
 /** Variables that cannot be used are told this often. */
 const MAX_VARIABLE_ERRORS = 5;
 
@@ -31,29 +37,31 @@ const MAX_VARIABLE_ERRORS = 5;
  * budget has, and says in the answer what it was counted as and what it came to: `extensions.cost`, in points.
  */
 export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiContext> {
-  /** What lets the operation in, or the answer that refuses it; null where there is no such operation. */
-  async function admit(args: ExecutionArgs): Promise<Admitted | ExecutionResult | null> {
+  /**
+   * What the operation is let in with. Null where it is refused, which is answered then, and where there is no such
+   * operation, which the executor says.
+   */
+  async function admit({ args, setResultAndStopExecution }: Beginning): Promise<Admitted | null> {
     const context = args.contextValue as ApiContext;
     const operation = getOperationAST(args.document, args.operationName);
     if (operation == null) {
       return null;
     }
+    const refuse = async (errors: readonly unknown[]): Promise<null> => {
+      await context.reads.close();
+      setResultAndStopExecution({ errors: errors.map((error) => mask(error, context.requestId)) });
+      return null;
+    };
     try {
       const estimate = estimateOf(args, operation, context);
       checkCost(estimate, limits);
       const errors = checkVariables(args, operation);
       return errors.length > 0
-        ? await refuse(args, errors)
+        ? await refuse(errors)
         : { estimate, remaining: spend(context, estimate.points) };
     } catch (error) {
-      return refuse(args, [error]);
+      return refuse([error]);
     }
-  }
-
-  async function refuse(args: ExecutionArgs, errors: readonly unknown[]): Promise<ExecutionResult> {
-    const context = args.contextValue as ApiContext;
-    await context.reads.close();
-    return { errors: errors.map((error) => mask(error, context.requestId)) };
   }
 
   function withCost(result: ExecutionResult, { estimate, remaining }: Admitted): ExecutionResult {
@@ -67,13 +75,9 @@ export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiCo
   }
 
   return {
-    onExecute: async ({ args, setResultAndStopExecution }) => {
-      const admitted = await admit(args);
+    onExecute: async (beginning) => {
+      const admitted = await admit(beginning);
       if (admitted === null) {
-        return undefined;
-      }
-      if (!('estimate' in admitted)) {
-        setResultAndStopExecution(admitted);
         return undefined;
       }
       return {
@@ -84,13 +88,9 @@ export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiCo
         },
       };
     },
-    onSubscribe: async ({ args, setResultAndStopExecution }) => {
-      const admitted = await admit(args);
+    onSubscribe: async (beginning) => {
+      const admitted = await admit(beginning);
       if (admitted === null) {
-        return undefined;
-      }
-      if (!('estimate' in admitted)) {
-        setResultAndStopExecution(admitted);
         return undefined;
       }
       let isFirst = true;

@@ -3,11 +3,11 @@ import {
   visit,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { tooComplex, type Measure, type RefusedRequest } from '../core/errors.ts';
+import { fragmentsOf, responseKey, selectedBy, type Fragments } from './fragments.ts';
 
 interface Limit {
   readonly max: number;
@@ -108,16 +108,10 @@ const EMPTY: Extent = { depth: 0, selections: 0, aliases: 0, directives: 0, frag
  * @throws RefusedRequest for the first limit that it passes
  */
 export function checkDocument(document: DocumentNode): void {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  const sets: SelectionSetNode[] = [];
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
-      fragments.set(definition.name.value, definition);
-    }
-    if ('selectionSet' in definition && definition.selectionSet !== undefined) {
-      sets.push(definition.selectionSet);
-    }
-  }
+  const fragments = fragmentsOf(document);
+  const sets = document.definitions.flatMap((definition) =>
+    'selectionSet' in definition ? (definition.selectionSet ?? []) : [],
+  );
   checkDocumentLimit('DEFINITIONS', document.definitions.length);
   checkNames(document);
   const { extentOf, hasCycle } = createExtents(fragments);
@@ -160,7 +154,7 @@ function nested(extent: Extent): Extent {
 }
 
 /** Measures selections; each fragment once, so that spreading it again costs nothing. */
-function createExtents(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+function createExtents(fragments: Fragments) {
   const measured = new Map<string, Extent>();
   const open = new Set<string>();
   let cyclic = false;
@@ -222,23 +216,17 @@ function createExtents(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
  * one selection. Writes fragments out, so their number must have been checked.
  * @throws RefusedRequest when one selection has too many fields
  */
-function countDuplicates(
-  sets: readonly SelectionSetNode[],
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): number {
+function countDuplicates(sets: readonly SelectionSetNode[], fragments: Fragments): number {
   const byName = new Map<string, FieldNode[]>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
-        const name = selection.alias?.value ?? selection.name.value;
+        const name = responseKey(selection);
         const same = byName.get(name) ?? [];
         same.push(selection);
         byName.set(name, same);
       } else {
-        const set =
-          selection.kind === Kind.INLINE_FRAGMENT
-            ? selection.selectionSet
-            : fragments.get(selection.name.value)?.selectionSet;
+        const set = selectedBy(selection, fragments);
         if (set !== undefined) {
           collect(set);
         }

@@ -6,7 +6,6 @@ import {
   Kind,
   valueFromASTUntyped,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -14,11 +13,12 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { tooComplex } from '../core/errors.ts';
+import { selectedBy, type Fragments } from './fragments.ts';
 import { isIncluded } from './included.ts';
 
 interface Introspection {
   readonly schema: GraphQLSchema;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: Fragments;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -82,10 +82,7 @@ export function countIntrospection(
     source: unknown,
     spread: Exclude<SelectionSetNode['selections'][number], FieldNode>,
   ): Held {
-    const set =
-      spread.kind === Kind.INLINE_FRAGMENT
-        ? spread.selectionSet
-        : fragments.get(spread.name.value)?.selectionSet;
+    const set = selectedBy(spread, fragments);
     return set === undefined ? { objects: 0, values: 0 } : ofObject(type, source, set);
   }
 

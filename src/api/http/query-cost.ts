@@ -10,7 +10,6 @@ import {
   valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -20,6 +19,7 @@ import {
 } from 'graphql';
 import { costOf, UNKNOWN_SIZE, type RawArguments } from '../core/field-cost.ts';
 import { OBJECT, VALUE } from './answered-cost.ts';
+import { fragmentsOf, responseKey } from './fragments.ts';
 import { isIncluded } from './included.ts';
 import { countIntrospection } from './introspection-cost.ts';
 
@@ -67,12 +67,7 @@ const NOTHING: Cost = { once: 0, perItem: 0, largest: null };
 export function estimateCost(query: Query): Estimate {
   const { schema, document, operation } = query;
   const variables = withDefaults(query);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
-      fragments.set(definition.name.value, definition);
-    }
-  }
+  const fragments = fragmentsOf(document);
   const counted = new Map<string, Cost>();
   const uncounted = new Set<string>();
 
@@ -184,10 +179,6 @@ function toNames(lists: Lists | null): string[] {
     names.push(at.list);
   }
   return names;
-}
-
-function responseKey(node: FieldNode): string {
-  return node.alias?.value ?? node.name.value;
 }
 
 function findField(
