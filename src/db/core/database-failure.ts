@@ -1,3 +1,5 @@
+import { saidByDriver, sqlState } from './sql-state.ts';
+
 /**
  * What a failed statement says of the database, whatever the statement was: it cannot be reached, has no room for more
  * work, has no disk left, took too long, waited too long for a lock, lost against another transaction, or takes no
@@ -43,7 +45,6 @@ const SQL_STATES: Readonly<Record<string, DatabaseFailure>> = {
 
 const BY_SQL_STATE: ReadonlyMap<string, DatabaseFailure> = new Map(Object.entries(SQL_STATES));
 
-const STATE_LENGTH = 5;
 const CLASS_LENGTH = 2;
 
 /** Prisma's codes, the kinds of its driver adapter, and Node's codes of a socket that failed. */
@@ -65,8 +66,6 @@ const BY_CODE: ReadonlyMap<unknown, DatabaseFailure> = new Map(
 /** Prisma's code for whatever goes wrong with an interactive transaction, which its message tells apart. */
 const TRANSACTION_API = 'P2028';
 
-const ADAPTER_ERROR = 'DriverAdapterError';
-
 /** What Prisma, pg-pool and pg say in errors that no code tells apart. */
 const BY_MESSAGE: readonly (readonly [RegExp, DatabaseFailure])[] = [
   [/^timeout exceeded when trying to connect/, 'BUSY'],
@@ -76,27 +75,16 @@ const BY_MESSAGE: readonly (readonly [RegExp, DatabaseFailure])[] = [
   [/^(?:Client was closed and is not queryable|Cannot use a pool after calling end)/, 'AWAY'],
 ];
 
-interface FailedRequest {
-  /** Of PostgreSQL, Prisma or Node. */
-  readonly code?: unknown;
-  /** What Prisma's adapter makes of a code, and the code itself. */
-  readonly kind?: unknown;
-  readonly originalCode?: unknown;
-  readonly cause?: unknown;
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: unknown } };
-}
-
 /** What the database says of itself with an error of Prisma, its adapter or pg; null for every other error. */
 export function databaseFailure(error: unknown): DatabaseFailure | null {
   if (!(error instanceof Error)) {
     return null;
   }
-  const { code }: FailedRequest = error;
-  const { originalCode, kind } = saidByDriver(error) ?? {};
+  // Of PostgreSQL, Prisma or Node.
+  const { code } = error as { readonly code?: unknown };
   return (
-    bySqlState(originalCode) ??
-    bySqlState(code) ??
-    BY_CODE.get(kind) ??
+    bySqlState(sqlState(error)) ??
+    BY_CODE.get(saidByDriver(error)?.kind) ??
     BY_CODE.get(code) ??
     BY_MESSAGE.find(([pattern]) => pattern.test(error.message))?.[1] ??
     (code === TRANSACTION_API ? 'SLOW' : null)
@@ -108,15 +96,8 @@ export function isFailedStatement(error: unknown): boolean {
   return error instanceof Error && saidByDriver(error) !== null;
 }
 
-/** What lies below Prisma's error, or below the adapter's where Prisma did not translate that. */
-function saidByDriver(error: Error): FailedRequest | null {
-  const { cause, meta }: FailedRequest = error;
-  const said = meta?.driverAdapterError?.cause ?? (error.name === ADAPTER_ERROR ? cause : null);
-  return typeof said === 'object' ? said : null;
-}
-
-function bySqlState(code: unknown): DatabaseFailure | null {
-  return typeof code === 'string' && code.length === STATE_LENGTH
-    ? (BY_SQL_STATE.get(code) ?? BY_SQL_STATE.get(code.slice(0, CLASS_LENGTH)) ?? null)
-    : null;
+function bySqlState(state: string | null): DatabaseFailure | null {
+  return state === null
+    ? null
+    : (BY_SQL_STATE.get(state) ?? BY_SQL_STATE.get(state.slice(0, CLASS_LENGTH)) ?? null);
 }

@@ -1,11 +1,24 @@
-/** Where PostgreSQL's code stands in an error of `pg` itself, and in one that came through Prisma's adapter. */
-interface FailedStatement {
+/** What Prisma's adapter makes of a failure of the driver, with what PostgreSQL said. */
+export interface DriverFailure {
+  readonly kind?: unknown;
+  readonly originalCode?: unknown;
+  readonly originalMessage?: unknown;
+}
+
+/** Where that stands in an error of Prisma, and in one of the adapter that Prisma did not translate. */
+interface FailedRequest {
   readonly code?: unknown;
-  readonly meta?: {
-    readonly driverAdapterError?: {
-      readonly cause?: { readonly originalCode?: unknown; readonly originalMessage?: unknown };
-    };
-  };
+  readonly cause?: unknown;
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: unknown } };
+}
+
+const ADAPTER_ERROR = 'DriverAdapterError';
+
+/** What lies below an error of Prisma or of its adapter; null for every other error. */
+export function saidByDriver(error: Error): DriverFailure | null {
+  const { cause, meta }: FailedRequest = error;
+  const said = meta?.driverAdapterError?.cause ?? (error.name === ADAPTER_ERROR ? cause : null);
+  return typeof said === 'object' ? said : null;
 }
 
 /** PostgreSQL's code for a lock that did not come free in time. */
@@ -18,9 +31,9 @@ export function sqlState(error: unknown): string | null {
   if (!(error instanceof Error)) {
     return null;
   }
-  const { code, meta } = error as FailedStatement;
+  const { code }: FailedRequest = error;
   // Prisma's own codes have the same form; what PostgreSQL said lies below them.
-  const state = meta?.driverAdapterError?.cause?.originalCode ?? code;
+  const state = saidByDriver(error)?.originalCode ?? code;
   return typeof state === 'string' && SQL_STATE.test(state) ? state : null;
 }
 
@@ -53,6 +66,6 @@ export function dataRefusal(error: unknown): string | null {
   if (!(error instanceof Error) || !DATA_STATE.test(sqlState(error) ?? '')) {
     return null;
   }
-  const said = (error as FailedStatement).meta?.driverAdapterError?.cause?.originalMessage;
+  const said = saidByDriver(error)?.originalMessage;
   return typeof said === 'string' ? said : error.message;
 }
