@@ -1,3 +1,4 @@
+import { MAX_RANGE_ATTEMPTS } from '../../domain/sync/dead-letter.ts';
 import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
@@ -58,9 +59,6 @@ export async function readChangingSince(
 /** What `dead_letter` calls ranges that GitHub did not answer; their keys are the deployments' numbers. */
 const RANGES = 'deployment_ranges';
 
-/** How many syncs try a range that GitHub does not answer: at least 1, 4, 9, 16 and 25 hours after the one before. */
-const MAX_ATTEMPTS = 6;
-
 /** Stores that GitHub did not answer for a range: later syncs ask again. */
 export async function deadLetterRange(
   tx: DbTransaction,
@@ -93,7 +91,7 @@ export async function planDeadLetteredRanges(
     UPDATE deployment d SET compare_state = 'PENDING', compare_reason = NULL
     FROM dead_letter l
     WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId} AND l.entity = ${RANGES}
-      AND l.resolved_at IS NULL AND (l.retry_requested_at IS NOT NULL OR (l.attempts < ${MAX_ATTEMPTS}::integer
+      AND l.resolved_at IS NULL AND (l.retry_requested_at IS NOT NULL OR (l.attempts < ${MAX_RANGE_ATTEMPTS}::integer
         AND l.last_seen_at <= now() - make_interval(hours => l.attempts * l.attempts)))
       AND d.team_id = ${teamId} AND d.repository_id = ${repositoryId} AND d.github_id::text = l.natural_key
       AND d.compare_state = 'UNAVAILABLE'`;

@@ -1,3 +1,10 @@
+import {
+  MAX_RANGE_ATTEMPTS,
+  PERMISSION_KEY,
+  PULL_REQUEST_RETRY_MINUTES,
+  STAGE_RETRY_DAYS,
+  UNKNOWN_KEY,
+} from '../../domain/sync/dead-letter.ts';
 import { defineList } from './lists.ts';
 
 /** A row from outside that could not be read or stored and is not resolved. */
@@ -17,18 +24,15 @@ export interface DeadLetterRow {
   readonly nextTryAt: Date | null;
 }
 
-/**
- * When it is tried again, as `takeDeadLetterNumbers`, `planDeadLetteredRanges` and `finishStage` have it: pull requests
- * after half an hour, ranges ever later and five times more, and what a stage met with each sync of a week.
- */
+/** When it is tried again, as `takeDeadLetterNumbers`, `planDeadLetteredRanges` and `finishStage` have it. */
 const NEXT_TRY = `CASE
     WHEN t.retry_requested_at IS NOT NULL THEN t.retry_requested_at
-    WHEN t.natural_key = 'unknown' THEN NULL
-    WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '30 minutes'
+    WHEN t.natural_key = '${UNKNOWN_KEY}' THEN NULL
+    WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN
-      CASE WHEN t.attempts < 6 THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END
+      CASE WHEN t.attempts < ${MAX_RANGE_ATTEMPTS} THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END
     WHEN t.entity = 'nested_lists' THEN t.last_seen_at
-    WHEN t.first_seen_at > now() - interval '7 days' AND t.natural_key <> 'permission' THEN t.last_seen_at
+    WHEN t.first_seen_at > now() - interval '${STAGE_RETRY_DAYS} days' AND t.natural_key <> '${PERMISSION_KEY}' THEN t.last_seen_at
   END`;
 
 const OPEN = {

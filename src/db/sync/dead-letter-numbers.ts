@@ -1,3 +1,4 @@
+import { PULL_REQUEST_RETRY_MINUTES } from '../../domain/sync/dead-letter.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
@@ -23,7 +24,8 @@ export async function takeDeadLetterNumbers(
       WHERE d.team_id = ${key.teamId} AND d.repository_id = ${key.repositoryId} AND d.entity = 'pull_request'
         AND d.resolved_at IS NULL AND d.natural_key ~ '^[1-9][0-9]{0,8}$'
         AND (d.retry_requested_at IS NOT NULL OR d.last_seen_at < (
-          SELECT CASE kind WHEN 'BACKFILL' THEN started_at ELSE started_at - interval '30 minutes' END
+          SELECT CASE kind WHEN 'BACKFILL' THEN started_at ELSE started_at
+            - make_interval(mins => ${PULL_REQUEST_RETRY_MINUTES}::integer) END
           FROM sync_run WHERE team_id = ${key.teamId} AND id = ${key.syncRunId}))
         AND NOT EXISTS (SELECT FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
           WHERE p.team_id = d.team_id AND p.repository_id = d.repository_id AND p.number::text = d.natural_key)

@@ -1,6 +1,6 @@
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { UNKNOWN_KEY } from './dead-letters.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 
 /** Which dead letters an admin wants tried again. */
 export interface DeadLetterRetry {

@@ -1,4 +1,5 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -15,12 +16,10 @@ export interface DeadLettersInput extends RepositoryKey {
   readonly syncRunId?: bigint;
 }
 
-/** Key of what GitHub gave no number for: two of them cannot be told apart, so each counts as a new one. */
-export const UNKNOWN_KEY = 'unknown';
-
 /**
  * Dead-letters what could not be read or stored, with the reason, and resolves what could be this time. What is a dead
- * letter already counts one attempt more, and stays the business of the sync that met it first.
+ * letter already counts one attempt more, and stays the business of the sync that met it first; what has no number counts as
+ * new each time.
  */
 export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
   const {

@@ -1,6 +1,6 @@
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
-import { UNKNOWN_KEY } from './dead-letters.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 
 /** A calendar month by its first day, `YYYY-MM-01`, in UTC. */
 export type Month = string;

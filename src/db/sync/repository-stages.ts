@@ -1,3 +1,4 @@
+import { PERMISSION_KEY, STAGE_RETRY_DAYS, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { SYNC_STAGES, type SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -148,7 +149,8 @@ export async function finishStage(
       complete_from = least(complete_from, running_from),
       watermark = CASE WHEN EXISTS (SELECT FROM dead_letter d WHERE d.team_id = st.team_id
           AND d.repository_id = st.repository_id AND d.entity = lower(st.stage) AND d.resolved_at IS NULL
-          AND d.natural_key NOT IN ('unknown', 'permission') AND d.first_seen_at > now() - interval '7 days')
+          AND d.natural_key NOT IN (${UNKNOWN_KEY}, ${PERMISSION_KEY})
+          AND d.first_seen_at > now() - make_interval(days => ${STAGE_RETRY_DAYS}::integer))
         THEN watermark ELSE greatest(watermark, least(newest_seen_at, CASE WHEN st.stage = 'REVIEW_COMMENTS' THEN
           (SELECT r.watermark FROM repository r WHERE r.team_id = st.team_id AND r.id = st.repository_id) END)) END,
       updated_at = now()

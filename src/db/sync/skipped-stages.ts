@@ -1,11 +1,9 @@
+import { PERMISSION_KEY } from '../../domain/sync/dead-letter.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters } from './dead-letters.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
-
-/** Key of what was left as a whole, of which no row is known. */
-const PERMISSION = 'permission';
 
 /**
  * Skips a stage that the credential may not read until a sync finds it due again; its cursor and its watermark stay, and
@@ -17,7 +15,7 @@ export async function skipStage(
   stage: SyncStage,
   reason: string,
 ): Promise<void> {
-  const rejected = [{ naturalKey: PERMISSION, reasonCode: 'FORBIDDEN', reason }];
+  const rejected = [{ naturalKey: PERMISSION_KEY, reasonCode: 'FORBIDDEN', reason }];
   await storeDeadLetters(tx, { ...key, entity: stage.toLowerCase(), rejected, readable: [] });
   await tx.$executeRaw`
     UPDATE repository_stage SET is_due = false, updated_at = now()
@@ -31,5 +29,5 @@ export function resolveSkip(
   stage: SyncStage,
 ): Promise<void> {
   const entity = stage.toLowerCase();
-  return storeDeadLetters(tx, { ...key, entity, rejected: [], readable: [PERMISSION] });
+  return storeDeadLetters(tx, { ...key, entity, rejected: [], readable: [PERMISSION_KEY] });
 }

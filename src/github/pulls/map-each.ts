@@ -1,12 +1,10 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
-
-/** Key of what GitHub gives no number for. */
-const UNKNOWN = 'unknown';
 
 /** Something that contradicts itself within one answer of GitHub: nobody knows what of it is true. */
 export function toContradiction(key: string | null, reason: string): RejectedFact {
-  return { naturalKey: key ?? UNKNOWN, reasonCode: 'CONTRADICTORY', reason };
+  return { naturalKey: key ?? UNKNOWN_KEY, reasonCode: 'CONTRADICTORY', reason };
 }
 
 /** The key of a row, for its reason; anything that is no number counts as unknown. */
@@ -70,7 +68,7 @@ export function mapEach<Raw extends object, Fact>(
         facts.push(map(raw));
       } catch (error) {
         const reason = reasonOf(error);
-        rejected.push({ naturalKey: key ?? UNKNOWN, reasonCode: 'UNREADABLE', reason });
+        rejected.push({ naturalKey: key ?? UNKNOWN_KEY, reasonCode: 'UNREADABLE', reason });
       }
     }
   }

@@ -10,6 +10,7 @@ import type {
   UnreadList,
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { pagesOf, toActor, toLists } from './map-nested.ts';
 import { NESTED_LIST_NAMES } from './nested-pages.ts';
 import type {
@@ -54,7 +55,7 @@ export function mapPullRequest(raw: PullRequestNode): MappedPullRequest {
     return {
       ok: false,
       rejected: {
-        naturalKey: typeof number === 'number' ? String(number) : 'unknown',
+        naturalKey: typeof number === 'number' ? String(number) : UNKNOWN_KEY,
         reasonCode: 'UNREADABLE',
         reason,
       },

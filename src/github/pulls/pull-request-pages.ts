@@ -1,4 +1,5 @@
 import type { PullRequestPage, RejectedFact, StageHeads } from '../../domain/pulls/github-facts.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
@@ -89,7 +90,7 @@ export function createPullRequestPages(api: GitHubApi) {
       rejected: nameHidden(hidden, nodes, numbered),
       quota: mapQuota(numbered.rateLimit),
     }));
-    if (nodes.length === 1 && rejected.every(({ naturalKey }) => naturalKey === UNKNOWN)) {
+    if (nodes.length === 1 && rejected.every(({ naturalKey }) => naturalKey === UNKNOWN_KEY)) {
       throw failure ?? notGitHub(what);
     }
     return {
@@ -111,9 +112,6 @@ interface ReadNode {
 }
 
 const NOT_SHOWN = 'GitHub shows nothing of it, and does not say why.';
-
-/** Key of a dead letter whose number is not known. */
-const UNKNOWN = 'unknown';
 
 /** A count only tells how far a sync is: one that cannot be costs no pull request. */
 function isImpossible(count: number): boolean {
@@ -206,7 +204,7 @@ function nameHidden(
 
 /** A pull request that is there and that GitHub does not show, or not whole. */
 export function toWithheld(number: number | null, reason: string): RejectedFact {
-  const naturalKey = Number.isSafeInteger(number) ? String(number) : UNKNOWN;
+  const naturalKey = Number.isSafeInteger(number) ? String(number) : UNKNOWN_KEY;
   return { naturalKey, reasonCode: 'WITHHELD', reason };
 }
 

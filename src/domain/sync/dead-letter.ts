@@ -1,0 +1,14 @@
+/** Key of what GitHub gave no number for: two of them cannot be told apart. */
+export const UNKNOWN_KEY = 'unknown';
+
+/** Key of a stage that the credential may not read, of which no row is known. */
+export const PERMISSION_KEY = 'permission';
+
+/** A pull request waits so long for its next try, in an incremental sync. */
+export const PULL_REQUEST_RETRY_MINUTES = 30;
+
+/** How many syncs try a range that GitHub does not answer: at least 1, 4, 9, 16 and 25 hours after the one before. */
+export const MAX_RANGE_ATTEMPTS = 6;
+
+/** Every sync tries what a stage met so long ago at the most; then its watermark goes on without it. */
+export const STAGE_RETRY_DAYS = 7;
