@@ -1,4 +1,4 @@
-import { GraphQLError, parse, validate, type DocumentNode } from 'graphql';
+import { GraphQLError, NoFragmentCyclesRule, parse, validate, type DocumentNode } from 'graphql';
 import type { Plugin, YogaServerOptions } from 'graphql-yoga';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { withCutMessage } from '../core/errors.ts';
@@ -26,20 +26,17 @@ export function useDocumentLimits(): Plugin<{ readonly requestId: string }> {
       });
     },
     onValidate: ({ setValidationFn }) => {
-      setValidationFn((schema, document, rules, typeInfo, options) =>
-        validate(
-          schema,
-          document,
-          rules,
-          {
-            ...options,
-            maxErrors: MAX_VALIDATION_ERRORS,
-            // Words that might be meant are looked for with all that the text has: with a megabyte it takes 30 MB.
-            hideSuggestions: isLong(document),
-          },
-          typeInfo,
-        ),
-      );
+      setValidationFn((schema, document, rules, typeInfo, options) => {
+        const limits = {
+          ...options,
+          maxErrors: MAX_VALIDATION_ERRORS,
+          // Words that might be meant are looked for with all that the text has: with a megabyte it takes 30 MB.
+          hideSuggestions: isLong(document),
+        };
+        // First, and alone: what such fragments select has no end, so that nothing bounds what the other rules compare.
+        const cycles = validate(schema, document, [NoFragmentCyclesRule], limits, typeInfo);
+        return cycles.length > 0 ? cycles : validate(schema, document, rules, limits, typeInfo);
+      });
       return ({ result, setResult }) => {
         setResult((result as readonly GraphQLError[]).map(withCutMessage));
       };

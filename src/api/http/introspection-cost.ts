@@ -31,16 +31,18 @@ interface Held {
 /** Objects of the schema, each with one selection of its fields, that are looked at; the standard query needs 3,300. */
 const MAX_STEPS = 6_000;
 
+/** Counts what a field that describes the schema answers. @throws RefusedRequest when a query has too much of it */
+type CountIntrospection = (field: GraphQLField<unknown, unknown>, node: FieldNode) => Held;
+
 /**
- * Counts what a field that describes the schema answers: `__schema` or `__type`. It is counted exactly, on the schema, as
- * no page bounds these lists; an object and a selection of its fields are looked at once, however often they meet.
- * @throws RefusedRequest when there are too many
+ * Makes what counts the fields `__schema` and `__type` of one query. They are counted exactly, on the schema, as no page
+ * bounds these lists; an object and a selection of its fields are looked at once, however often they meet in the query.
  */
-export function countIntrospection(
-  { schema, fragments, variables }: Introspection,
-  field: GraphQLField<unknown, unknown>,
-  node: FieldNode,
-): Held {
+export function createIntrospectionCount({
+  schema,
+  fragments,
+  variables,
+}: Introspection): CountIntrospection {
   const counted = new Map<unknown, Map<SelectionSetNode, Held>>();
   const info = { schema } as GraphQLResolveInfo;
   let steps = 0;
@@ -122,5 +124,5 @@ export function countIntrospection(
     return { objects, values };
   }
 
-  return ofField(field, undefined, node);
+  return (field, node) => ofField(field, undefined, node);
 }

@@ -21,7 +21,7 @@ import { costOf, UNKNOWN_SIZE, type RawArguments } from '../core/field-cost.ts';
 import { OBJECT, VALUE } from './answered-cost.ts';
 import { fragmentsOf, responseKey } from './fragments.ts';
 import { isIncluded } from './included.ts';
-import { countIntrospection } from './introspection-cost.ts';
+import { createIntrospectionCount } from './introspection-cost.ts';
 
 /** An operation that was validated and lies within the limits of documents. */
 export interface Query {
@@ -68,6 +68,7 @@ export function estimateCost(query: Query): Estimate {
   const { schema, document, operation } = query;
   const variables = withDefaults(query);
   const fragments = fragmentsOf(document);
+  const countIntrospection = createIntrospectionCount({ schema, fragments, variables });
   const counted = new Map<string, Cost>();
   const uncounted = new Set<string>();
 
@@ -114,7 +115,7 @@ export function estimateCost(query: Query): Estimate {
     }
     if (field === SchemaMetaFieldDef || field === TypeMetaFieldDef) {
       uncounted.add(responseKey(node));
-      const { objects, values } = countIntrospection({ schema, fragments, variables }, field, node);
+      const { objects, values } = countIntrospection(field, node);
       return { ...NOTHING, once: (objects * OBJECT + values * VALUE) / INTROSPECTION_DISCOUNT };
     }
     const cost = costOf(field);

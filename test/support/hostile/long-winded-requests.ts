@@ -43,6 +43,10 @@ export const LONG_WINDED_REQUESTS: readonly HostileRequest[] = [
     'fragments that spread themselves',
     () => '{...A} fragment A on Query{...B} fragment B on Query{...A}',
   ]),
+  wrong('GRAPHQL_VALIDATION_FAILED', [
+    'a fragment that spreads itself beside one field five hundred times',
+    () => `{...A ${'viewer{id} '.repeat(480)}} fragment A on Query{...A}`,
+  ]),
   wrong('BAD_USER_INPUT', [
     'a variable of a megabyte for a number',
     () => 'query($n:Int!){teams(first:$n){nodes{id}}}',

@@ -118,6 +118,14 @@ const SHAPES: readonly (readonly [measure: string, asked: Asked])[] = [
       () => `{__schema{${times(40, (n) => `t${n}:types{fields{type{fields{type{name kind}}}}}`)}}}`,
     ],
   ],
+  [
+    'INTROSPECTION',
+    [
+      'the schema under fifty names, by one fragment',
+      () =>
+        `{${times(50, (n) => `a${n}:__schema{types{...F}}`)}} fragment F on __Type{fields{name args{name description}}}`,
+    ],
+  ],
 ];
 
 /** Documents that are too deep, too broad or too long, whatever they ask for. */

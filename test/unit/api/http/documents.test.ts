@@ -44,6 +44,19 @@ describe('documents that were parsed', () => {
   });
 });
 
+describe('fragments that spread themselves', () => {
+  it('are told alone, before what stands beside them is compared', async () => {
+    const { post } = createUnreadGateway();
+    const query = `{ ...A ${'viewer { id } '.repeat(480)} } fragment A on Query { ...A }`;
+    const { errors } = (await (await post(JSON.stringify({ query }))).json()) as {
+      readonly errors: readonly { readonly message: string }[];
+    };
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Cannot spread fragment "A" within itself.',
+    ]);
+  });
+});
+
 describe('an answer that refuses', () => {
   /** Where a long name or text can stand; each makes the request a wrong one. */
   const PLACES: readonly ((word: string) => object)[] = [

@@ -54,6 +54,17 @@ const fields: readonly NamedField[] = Object.values(schema.getTypeMap())
     })),
   );
 
+describe('what describes the schema', () => {
+  it('is bounded for the query, under however many names it is asked for', () => {
+    const described = (names: number): string => {
+      const aliases = Array.from({ length: names }, (_, n) => `a${n}: __schema { types { ...F } }`);
+      return `{ ${aliases.join(' ')} } fragment F on __Type { name kind }`;
+    };
+    expect(points(described(1))).toBeLessThan(200);
+    expect(() => points(described(50))).toThrow('The query describes more than');
+  });
+});
+
 describe('the fields of the schema', () => {
   const lists = fields.filter(({ field }) => isListType(getNullableType(field.type)));
   const connections = fields.filter(({ field }) => {
