@@ -190,6 +190,7 @@ export type ErrorMask = (error: unknown, requestId: string) => GraphQLError;
  */
 export function createErrorMask(logger: Logger): ErrorMask {
   const masked = new WeakSet<GraphQLError>();
+  const told = new WeakSet<DomainError>();
 
   function mask(error: unknown, requestId: string): GraphQLError {
     const located = error instanceof GraphQLError ? error : undefined;
@@ -200,8 +201,14 @@ export function createErrorMask(logger: Logger): ErrorMask {
     };
     if (isDomainError(origin)) {
       const http = ANSWERS[origin.code];
-      if (origin.code === 'DATABASE_UNAVAILABLE' && origin.cause instanceof Error) {
-        logger.warn({ requestId, reason: origin.cause.message }, 'the database could not be used');
+      const isOfDatabase = origin.code === 'DATABASE_UNAVAILABLE' && origin.cause instanceof Error;
+      // All reads that wait behind a failed one fail with the same error.
+      if (isOfDatabase && !told.has(origin)) {
+        told.add(origin);
+        logger.warn(
+          { requestId, reason: (origin.cause as Error).message },
+          'the database could not be used',
+        );
       }
       const refused = origin instanceof RefusedRequest ? origin : undefined;
       return new GraphQLError(cutMessage(origin.message), {

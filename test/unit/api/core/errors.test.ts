@@ -33,6 +33,8 @@ describe('the error mask', () => {
       cause: new Error('connect ECONNREFUSED canary'),
     });
     expect(JSON.stringify(mask(located(refusal), 'r1'))).not.toContain('canary');
+    // The same failure met every field that waited behind it.
+    mask(located(refusal), 'r1');
     expect(logged).toEqual([
       {
         fields: { requestId: 'r1', reason: 'connect ECONNREFUSED canary' },
