@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Figures, median } from './figures.ts';
+import { measurePeak } from './peak-memory.ts';
 import { measureFollowers } from './gateway-followers.ts';
 import {
   type GatewayBench,
@@ -53,7 +54,7 @@ async function isAnswered(gateway: Gateway, token: string): Promise<boolean> {
   return data?.viewer?.name !== undefined;
 }
 
-/** Each of them once to warm up, then measured: its CPU, and by how much it raises the highest resident memory. */
+/** Each of them once to warm up, then measured: its CPU, and by how much it raises the resident memory at its highest. */
 async function measureHostile(
   { onProgress }: GatewayBench,
   world: GatewayWorld,
@@ -73,16 +74,16 @@ async function measureHostile(
       for (const { body, status, code } of HOSTILE_REQUESTS) {
         const request = graphqlRequest(token, body());
         collectGarbage();
-        const resident = process.memoryUsage.rss();
-        const highest = process.resourceUsage().maxRSS;
-        const before = process.cpuUsage();
-        const response = await gateway.fetch(request);
-        const text = await response.text();
-        const { user, system } = process.cpuUsage(before);
+        const { bytes, result } = await measurePeak(async () => {
+          const before = process.cpuUsage();
+          const response = await gateway.fetch(request);
+          const text = await response.text();
+          return { response, text, cpu: process.cpuUsage(before) };
+        });
         if (isWarm) {
-          const { maxRSS } = process.resourceUsage();
-          memory = Math.max(memory, maxRSS > highest ? maxRSS * 1_024 - resident : 0);
-          cpuMs = Math.max(cpuMs, (user + system) / 1_000);
+          const { response, text, cpu } = result;
+          memory = Math.max(memory, bytes);
+          cpuMs = Math.max(cpuMs, (cpu.user + cpu.system) / 1_000);
           refused += Number(response.status === status && text.includes(`"${code}"`));
           undisturbed += Number(await isAnswered(gateway, token));
         }
