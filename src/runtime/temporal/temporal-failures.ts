@@ -13,6 +13,7 @@ export interface TemporalPlace {
 /** Statuses of gRPC that are told apart. */
 export const GRPC = {
   CANCELLED: 1,
+  UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -20,8 +21,11 @@ export const GRPC = {
   PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   FAILED_PRECONDITION: 9,
+  ABORTED: 10,
   UNIMPLEMENTED: 12,
+  INTERNAL: 13,
   UNAVAILABLE: 14,
+  DATA_LOSS: 15,
   UNAUTHENTICATED: 16,
 } as const;
 
@@ -121,6 +125,15 @@ function toFailure(
     case GRPC.DEADLINE_EXCEEDED:
     case GRPC.CANCELLED:
       return temporalSilent(place.address, cause);
+    // A connection that was cut, a proxy, a shard that moves.
+    case GRPC.UNKNOWN:
+    case GRPC.ABORTED:
+    case GRPC.INTERNAL:
+    case GRPC.DATA_LOSS:
+      return failure(
+        `Not confirmed: Temporal at ${place.address} failed (${excerpt(details, DETAIL_CHARACTERS)}). Try again in a moment. It is not known whether it carried out the request; trying again does nothing twice.`,
+        cause,
+      );
     case GRPC.PERMISSION_DENIED:
     case GRPC.UNAUTHENTICATED:
       return temporalRefuses(place, cause);

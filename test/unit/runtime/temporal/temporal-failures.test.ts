@@ -30,6 +30,10 @@ describe('what Temporal answers', () => {
       /^Not confirmed: .*not known whether it carried out/,
     ],
     [1, 'Cancelled on client', 'TEMPORAL_UNAVAILABLE', /^Not confirmed/],
+    [2, 'unexpected HTTP status 500', 'TEMPORAL_UNAVAILABLE', /^Not confirmed: .*status 500/],
+    [10, 'shard moved', 'TEMPORAL_UNAVAILABLE', /^Not confirmed: .*\(shard moved\)/],
+    [13, 'Received RST_STREAM with code 2', 'TEMPORAL_UNAVAILABLE', /^Not confirmed: .*RST_STREAM/],
+    [15, 'lost', 'TEMPORAL_UNAVAILABLE', /^Not confirmed: .*not known whether it carried out/],
     [
       3,
       'Namespace metrics has no mapping defined for search attribute TeamId',
@@ -69,7 +73,7 @@ describe('what Temporal answers', () => {
       message: expect.stringMatching(sentence) as string,
     });
     // Only what may have been carried out leaves that open.
-    const isOpen = [1, 4, 14].includes(code);
+    const isOpen = [1, 2, 4, 10, 13, 14, 15].includes(code);
     expect((failure as Error).message.includes('Nothing was started')).toBe(!isOpen);
   });
 
