@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Db, TransactionIdentity } from '../../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../../src/db/core/node-client.ts';
 import { createReadSource } from '../../../../src/db/reads/read-source.ts';
@@ -9,6 +8,7 @@ import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, graphqlRequest, readAnswer, type ApiWorld } from '../api-world.ts';
 import { openCountingDatabase } from '../counting-database.ts';
 import { globalId, seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 
 const READ_PULL_REQUESTS = `{ team(slug: "alpha") { pullRequests(first: 1) { nodes { number } } } }`;
 const SLEEP = 'SELECT pg_sleep($1::float8)::text AS slept';
@@ -19,38 +19,24 @@ const POOL = 10;
 let world: ApiWorld;
 let team: SeededTeam;
 let scope: ReadScope;
-let locker: pg.Client;
 
 beforeAll(async () => {
   world = await createApiWorld();
   team = await seedTeam(world, { slug: 'alpha' });
   await seedPullRequests(world, team, { count: 3 });
   scope = { userId: 1n, teamIds: [BigInt(team.teamId)] };
-  locker = new pg.Client({ connectionString: world.maintenanceUrl });
-  await locker.connect();
-});
-
-afterEach(async () => {
-  await locker.query('ROLLBACK');
 });
 
 afterAll(async () => {
-  await locker?.end();
   await world?.close();
 });
-
-/** Nobody reads a table until the test is over: what reads it waits, and no deadline of these tests ends that. */
-async function lock(table: string): Promise<void> {
-  await locker.query('BEGIN');
-  await locker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-}
 
 const ask = (query: string, signal?: AbortSignal): Request =>
   new Request(graphqlRequest(team.viewerToken, query), signal === undefined ? {} : { signal });
 
 describe('what nobody waits for any more ends in the database too', () => {
   it('frees every connection when thirty clients leave, and answers others meanwhile', async () => {
-    await lock('pull_request');
+    await lockTable(world, 'pull_request');
     const leaving = new AbortController();
     const slow = Array.from({ length: 30 }, () =>
       world.gateway.fetch(ask(READ_PULL_REQUESTS, leaving.signal)).catch(() => undefined),
@@ -65,7 +51,7 @@ describe('what nobody waits for any more ends in the database too', () => {
   });
 
   it('ends a query when its time is up, with a code, and its statement with it', async () => {
-    await lock('pull_request');
+    await lockTable(world, 'pull_request');
     const requests = { ...PATIENT.requests, operationMs: 300 };
     const gateway = world.createGateway({ deadlines: { ...PATIENT, requests } });
     const { data, errors, status } = await readAnswer(await gateway.fetch(ask(READ_PULL_REQUESTS)));
@@ -98,7 +84,7 @@ describe('what nobody waits for any more ends in the database too', () => {
   });
 
   it('looks a token up no longer than it is waited for, and keeps no connection with it', async () => {
-    await lock('access_token');
+    const unlock = await lockTable(world, 'access_token');
     const db = createNodeDb({
       connectionString: world.applicationUrl,
       poolSize: 2,
@@ -113,7 +99,7 @@ describe('what nobody waits for any more ends in the database too', () => {
     expect(answers.map(({ errors }) => errors[0]?.extensions?.code)).toEqual(
       Array.from({ length: 6 }, () => 'OVERLOADED'),
     );
-    await locker.query('ROLLBACK');
+    await unlock();
     const after = await readAnswer(await gateway.fetch(ask('{ viewer { name } }')));
     expect(after.errors).toEqual([]);
     await db.$disconnect();

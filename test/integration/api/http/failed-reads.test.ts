@@ -1,37 +1,24 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReadSource } from '../../../../src/db/reads/read-source.ts';
 import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld, type GraphqlError } from '../api-world.ts';
 import { globalId, seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 
 let world: ApiWorld;
 let team: SeededTeam;
 let pullRequestId: string;
-let locker: pg.Client;
 
 beforeAll(async () => {
   world = await createApiWorld();
   team = await seedTeam(world, { slug: 'alpha' });
   const [id = ''] = await seedPullRequests(world, team, { count: 3 });
   pullRequestId = globalId.row('PullRequest', team.teamId, id);
-  locker = new pg.Client({ connectionString: world.maintenanceUrl });
-  await locker.connect();
-});
-
-afterEach(async () => {
-  await locker.query('ROLLBACK');
 });
 
 afterAll(async () => {
-  await locker?.end();
   await world?.close();
 });
-
-async function lock(table: string): Promise<void> {
-  await locker.query('BEGIN');
-  await locker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-}
 
 /** The code of each field that failed. */
 const codesOf = (errors: readonly GraphqlError[]) =>
@@ -47,7 +34,7 @@ describe.each(CUTS)('a statement that fails with %s because it %s', (code, _why,
   const deadlines = { ...PATIENT, reads: { ...PATIENT.reads, ...limits } };
 
   it('answers no field with null that was never read, and every one with the same code', async () => {
-    await lock('team');
+    await lockTable(world, 'team');
     const fields = [
       'a: team(slug: "alpha") { name }',
       `b: team(id: "${globalId.team(team.teamId)}") { name }`,
@@ -69,7 +56,7 @@ describe.each(CUTS)('a statement that fails with %s because it %s', (code, _why,
   });
 
   it('rejects what stands behind it in the same tick, model reads and raw reads alike', async () => {
-    await lock('team');
+    await lockTable(world, 'team');
     const session = createReadSource(world.counting.db, deadlines.reads).open({
       userId: 1n,
       teamIds: [BigInt(team.teamId)],

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
@@ -6,6 +5,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { openStream } from './sse-client.ts';
 
@@ -16,7 +16,6 @@ let team: SeededTeam;
 let run: string;
 let gateway: Gateway;
 let host: NodeHost;
-let locker: pg.Client;
 
 beforeAll(async () => {
   world = await createApiWorld();
@@ -35,20 +34,16 @@ beforeAll(async () => {
       throw error;
     },
   });
-  locker = new pg.Client({ connectionString: world.maintenanceUrl });
-  await locker.connect();
 });
 
 afterAll(async () => {
-  await locker?.end();
   await host?.close();
   await gateway?.dispose();
   await world?.close();
 });
 
 it('an event that the database cannot answer at the moment is answered later, and the stream goes on', async () => {
-  await locker.query('BEGIN');
-  await locker.query('LOCK TABLE team IN ACCESS EXCLUSIVE MODE');
+  const unlock = await lockTable(world, 'team');
   const stream = await openStream(host.url, team.viewerToken, FOLLOW, { id: run });
   const first = stream.next();
   const failed: string[] = [];
@@ -57,7 +52,7 @@ it('an event that the database cannot answer at the moment is answered later, an
     failed.push(...texts.filter((text) => text.includes('FROM team')));
     expect(failed.length).toBeGreaterThan(1);
   });
-  await locker.query('ROLLBACK');
+  await unlock();
   expect(await first).toEqual({
     data: { syncRunProgress: { status: 'RUNNING', team: { slug: 'alpha' } } },
   });

@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Db } from '../../../../src/db/core/client.ts';
 import { createNodeDb } from '../../../../src/db/core/node-client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
@@ -9,6 +8,7 @@ import { PATIENT } from '../../../support/patience.ts';
 import { startOwnCluster, type OwnCluster } from '../../../support/postgres/own-cluster.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 
 /** Three of them are for superusers, and two are those of this test. */
 const MAX_CONNECTIONS = 20;
@@ -19,30 +19,17 @@ const READ_MEMBERS = `{ team(slug: "alpha") { members(first: 5) { nodes { login 
 let cluster: OwnCluster;
 let world: ApiWorld;
 let team: SeededTeam;
-let locker: pg.Client;
 
 beforeAll(async () => {
   cluster = await startOwnCluster({ max_connections: String(MAX_CONNECTIONS) });
   world = await createApiWorld(cluster);
   team = await seedTeam(world, { slug: 'alpha' });
   await seedPullRequests(world, team, { count: 3 });
-  locker = new pg.Client({ connectionString: world.maintenanceUrl });
-  await locker.connect();
-});
-
-afterEach(async () => {
-  await locker.query('ROLLBACK');
 });
 
 afterAll(async () => {
-  await locker?.end();
   await world?.close();
 });
-
-async function lockPullRequests(): Promise<void> {
-  await locker.query('BEGIN');
-  await locker.query('LOCK TABLE pull_request IN ACCESS EXCLUSIVE MODE');
-}
 
 function connect(applicationName: string, poolSize: number): Db {
   const db = createNodeDb({
@@ -90,7 +77,7 @@ describe('F6: no connection is left', () => {
         deadlines: { ...PATIENT, reads },
       }),
     );
-    await lockPullRequests();
+    const unlock = await lockTable(world, 'pull_request');
     const before = written.count;
     const flood = Array.from({ length: 200 }, (_, index) =>
       codeOf(gateways[index % gateways.length] ?? world.gateway, READ_PULL_REQUESTS),
@@ -98,7 +85,7 @@ describe('F6: no connection is left', () => {
     expect(countBy(await Promise.all(flood))).toEqual({ OVERLOADED: 200 });
     await eventually(() => expect(written.count).toBeGreaterThan(before + 10));
 
-    await locker.query('ROLLBACK');
+    await unlock();
     // What one gateway keeps open for a moment, another cannot have.
     await eventually(async () => {
       const after = gateways.flatMap((gateway) =>
@@ -118,14 +105,14 @@ describe('F7: a table is locked for longer than anybody waits', () => {
       db: connect('throughline gateway', 10),
       deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 300 } },
     });
-    await lockPullRequests();
+    const unlock = await lockTable(world, 'pull_request');
     const queries = Array.from({ length: 60 }, (_, index) =>
       index % 3 === 0 ? READ_PULL_REQUESTS : READ_MEMBERS,
     );
     const codes = await Promise.all(queries.map((query) => codeOf(gateway, query)));
     const of = (query: string) => countBy(codes.filter((_, index) => queries[index] === query));
     expect([of(READ_PULL_REQUESTS), of(READ_MEMBERS)]).toEqual([{ OVERLOADED: 20 }, { OK: 40 }]);
-    await locker.query('ROLLBACK');
+    await unlock();
     expect(await codeOf(gateway, READ_PULL_REQUESTS)).toBe('OK');
   });
 });

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkflowLauncher } from '../../../../src/contracts/launcher.ts';
 import { createWriteSource } from '../../../../src/db/core/write-source.ts';
@@ -7,6 +6,7 @@ import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld, type GraphqlAnswer } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 
 const START = `mutation ($input: StartBackfillInput!) {
   startBackfill(input: $input) {
@@ -125,23 +125,19 @@ describe('a backfill that Temporal has taken', () => {
   });
 
   it('says so when its job cannot be shown', async () => {
-    const locker = new pg.Client({ connectionString: world.maintenanceUrl });
-    await locker.connect();
     const { startBackfill, joinBackfill } = launcher();
     const gateway = world.createGateway({
       launcher: {
         ...world.launcher,
         joinBackfill,
         startBackfill: async (request) => {
-          await locker.query('BEGIN');
-          await locker.query('LOCK TABLE sync_run IN ACCESS EXCLUSIVE MODE');
+          await lockTable(world, 'sync_run');
           return startBackfill(request);
         },
       },
       deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 100 } },
     });
     const answer = await start(1, gateway);
-    await locker.end();
     expect(answer.errors).toMatchObject([{ path: ['startBackfill', 'syncRun'] }]);
     expect(failureOf(answer)).toEqual({
       code: 'OVERLOADED',
