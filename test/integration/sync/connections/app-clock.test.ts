@@ -1,13 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
 import { openConnectionsWorld, type ConnectionsWorld } from './connections-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-});
+const { privateKey } = createAppKeys();
 const source = aSource([aPullRequest(1), aPullRequest(2)]);
 
 let open: ConnectionsWorld;

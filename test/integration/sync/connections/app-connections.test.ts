@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
@@ -8,16 +7,13 @@ import {
   type ConnectionsWorld,
   type ShownAnswer,
 } from './connections-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
 const source = aSource(Array.from({ length: 60 }, (_, index) => aPullRequest(index + 1)));
 const names = source.repositories.map((repository) => `${repository.owner}/${repository.name}`);
 const TOKEN = 'ghp_of_the_admin';
 
-const PRIVATE_KEY = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-}).privateKey;
+const PRIVATE_KEY = createAppKeys().privateKey;
 
 let temporal: TestTemporal;
 let open: ConnectionsWorld;

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Fault } from '../../../../src/demo/fake-github/fake-github.ts';
@@ -12,17 +11,14 @@ import {
   type ConnectionsWorld,
   type ShownAnswer,
 } from './connections-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
 const source = aSource(Array.from({ length: 60 }, (_, index) => aPullRequest(index + 1)));
 const names = source.repositories.map((repository) => `${repository.owner}/${repository.name}`);
 
 const TOKEN = 'ghp_canary0123456789abcdefghijklmnopqrstuv';
 const WEBHOOK_SECRET = 'canary-of-the-webhook-secret';
-const PRIVATE_KEY = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-}).privateKey;
+const PRIVATE_KEY = createAppKeys('pkcs8').privateKey;
 
 /** A line from the middle of the key; whoever quotes the key quotes it. */
 const KEY_LINE = PRIVATE_KEY.split('\n')[8] ?? '';

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createGitHubContext } from '../../../../src/activities/requests/github-context.ts';
 import type { GitHubContext } from '../../../../src/activities/requests/request-slot.ts';
 import { connectionSecretScope } from '../../../../src/db/connections/github-connections.ts';
@@ -10,6 +9,7 @@ import type { GitHubData } from '../../../../src/demo/core/github-data.ts';
 import { connectorFor } from '../../../support/github/github.ts';
 import { connectTeam } from '../../../support/worlds/connected-team.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
 /** A team on PostgreSQL and the fake GitHub, and workers' contexts to call activities with. */
 export interface AskingWorld {
@@ -52,11 +52,7 @@ export async function openAskingWorld(
       return BigInt(made[0]?.id ?? 0);
     },
     async addInstallations(...ids) {
-      const { privateKey } = generateKeyPairSync('rsa', {
-        modulusLength: 2048,
-        publicKeyEncoding: { type: 'spki', format: 'pem' },
-        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-      });
+      const { privateKey } = createAppKeys('pkcs8');
       const added: bigint[] = [];
       for (const installationId of ids) {
         fake.setInstallation(installationId);

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import githubAppJwt from 'universal-github-app-jwt';
@@ -6,17 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
 import { EVENTFUL } from '../eventful-world.ts';
 import { aPullRequest, aSource, ask, NOON, serve } from '../small-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
-const KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
-const OTHER_KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const KEYS = createAppKeys('pkcs8');
+const OTHER_KEYS = createAppKeys('pkcs8');
 const APP = { id: 12, slug: 'throughline', publicKey: KEYS.publicKey };
 const PULLS =
   '{ repository(owner: "acme", name: "api") { pullRequests(first: 1) { totalCount } } }';

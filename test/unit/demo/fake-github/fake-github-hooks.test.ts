@@ -1,10 +1,11 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import githubAppJwt from 'universal-github-app-jwt';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FakeGitHub } from '../../../../src/demo/fake-github/fake-github.ts';
 import { NOON, TOKEN, aSource, serve } from '../small-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
 interface Received {
   readonly guid: string;
@@ -115,11 +116,7 @@ test('the webhook of an organisation is shown there, and sent again; a user has 
 });
 
 test('the webhook of an App is shown to the App only', async () => {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
+  const { privateKey } = createAppKeys('pkcs8');
   const { url, received } = await receive('s');
   const server = await serve(aSource([]));
   const hookId = server.hooks.add({ repository: null, url, secret: 's' });

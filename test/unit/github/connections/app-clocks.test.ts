@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,17 +5,10 @@ import type { GitHub } from '../../../../src/github/client.ts';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
 import { connectorFor } from '../../../support/github/github.ts';
 import { aPullRequest, aSource, serve } from '../../demo/small-world.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
-const KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-});
-const OTHER_KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-});
+const KEYS = createAppKeys();
+const OTHER_KEYS = createAppKeys();
 
 const START = new Date('2026-03-10T12:00:00Z');
 const HOUR = 3_600;

@@ -1,4 +1,4 @@
-import { createVerify, generateKeyPairSync } from 'node:crypto';
+import { createVerify } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,12 +6,9 @@ import type { GitHub } from '../../../../src/github/client.ts';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
 import { connectorFor } from '../../../support/github/github.ts';
 import { RAW_REPOSITORY } from '../pulls/raw-facts.ts';
+import { createAppKeys } from '../../../support/github/app-keys.ts';
 
-const KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-});
+const KEYS = createAppKeys();
 
 const HOUR_MS = 3_600_000;
 
