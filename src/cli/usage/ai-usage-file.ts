@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DomainError } from '../../domain/core/errors.ts';
+import { formatCount } from '../../domain/core/quantities.ts';
 import type { AiUsageFile } from '../../runtime/usage/import-ai-usage.ts';
+import { MAX_COPY_BYTES } from './import-help.ts';
 import { readCsvRows } from './ai-usage-file/csv.ts';
 import { readLines } from './ai-usage-file/lines.ts';
 import { readNdjsonRows } from './ai-usage-file/ndjson.ts';
@@ -25,14 +27,19 @@ export interface OpenAiUsageFile extends AiUsageFile {
 /**
  * Opens a file of AI usage that is read from its beginning as often as it is asked for. What can be read only once
  * (`-` for standard input, a pipe) is put into a temporary file first, which is gone with the process.
- * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder or empty
+ * @param maxCopyBytes of the temporary file
+ * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder or empty; LIMIT_EXCEEDED when what can
+ * be read only once is larger than `maxCopyBytes`
  */
 export async function openAiUsageFile(
   path: string,
   standardInput: NodeJS.ReadableStream,
+  maxCopyBytes = MAX_COPY_BYTES,
 ): Promise<OpenAiUsageFile> {
   const name = path === '-' ? 'standard input' : path;
-  const handle = path === '-' ? await spool(standardInput) : await openFile(path);
+  const copy = (stream: NodeJS.ReadableStream): Promise<FileHandle> =>
+    spool(stream, name, maxCopyBytes);
+  const handle = path === '-' ? await copy(standardInput) : await openFile(path, copy);
   try {
     const { size, mtimeMs } = await handle.stat();
     if (size === 0) {
@@ -59,7 +66,11 @@ export async function openAiUsageFile(
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/** @param copy makes a file of what can be read only once */
+async function openFile(
+  path: string,
+  copy: (stream: NodeJS.ReadableStream) => Promise<FileHandle>,
+): Promise<FileHandle> {
   const handle = await openOrSay(path);
   const kind = await handle.stat();
   if (kind.isFile()) {
@@ -69,7 +80,7 @@ async function openFile(path: string): Promise<FileHandle> {
     if (kind.isDirectory()) {
       throw new DomainError('INVALID_INPUT', `${path} is a folder: name a file.`);
     }
-    return await spool(handle.createReadStream({ autoClose: false }));
+    return await copy(handle.createReadStream({ autoClose: false }));
   } finally {
     await handle.close();
   }
@@ -88,11 +99,28 @@ async function openOrSay(path: string): Promise<FileHandle> {
 }
 
 /** Copies a stream into a file that only we can read, and that has no name any more. */
-async function spool(stream: NodeJS.ReadableStream): Promise<FileHandle> {
+async function spool(
+  stream: NodeJS.ReadableStream,
+  name: string,
+  maxBytes: number,
+): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'throughline-import-'));
+  async function* bounded(chunks: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > maxBytes) {
+        throw new DomainError(
+          'LIMIT_EXCEEDED',
+          `${name} is larger than ${formatCount(maxBytes)} bytes, which is too much to copy: save it as a file, and import the file.`,
+        );
+      }
+      yield chunk;
+    }
+  }
   try {
     const copy = join(folder, 'rows');
-    await pipeline(stream, createWriteStream(copy, { mode: 0o600 }));
+    await pipeline(stream, bounded, createWriteStream(copy, { mode: 0o600 }));
     return await open(copy, 'r');
   } finally {
     await rm(folder, { recursive: true });

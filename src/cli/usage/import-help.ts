@@ -1,6 +1,10 @@
+import { formatCount } from '../../domain/core/quantities.ts';
 import { AI_USAGE_COLUMNS } from '../../domain/usage/ai-usage-columns.ts';
 
-/** The columns of a file, for the help of the command. */
+/** Bytes that are copied of what can be read only once: some ten million rows. A file may have any size. */
+export const MAX_COPY_BYTES = 1_000_000_000;
+
+/** The columns of a file and its size, for the help of the command. */
 export function renderImportHelp(): string {
   const width = Math.max(...AI_USAGE_COLUMNS.map(({ column }) => column.length));
   const columns = AI_USAGE_COLUMNS.map(
@@ -15,5 +19,8 @@ One JSON object a line, as .ndjson or .jsonl:
 Or .csv with a header:
   login,date,suggestions_shown,suggestions_accepted,active_hours
   octocat,2026-03-02,120,41,3.5
+
+A file may have any size. Standard input and pipes are copied into the temporary folder first, up to ${formatCount(MAX_COPY_BYTES)}
+bytes: save what is larger as a file.
 `;
 }

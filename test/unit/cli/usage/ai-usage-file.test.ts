@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAiUsageFile } from '../../../../src/cli/usage/ai-usage-file.ts';
+import { MAX_COPY_BYTES, renderImportHelp } from '../../../../src/cli/usage/import-help.ts';
 import { createCsvRecordReader } from '../../../../src/cli/usage/ai-usage-file/csv-record.ts';
 import { MAX_LINE_BYTES, readLines } from '../../../../src/cli/usage/ai-usage-file/lines.ts';
 
@@ -206,6 +207,47 @@ describe('opening', () => {
     const json = await openAiUsageFile('-', Readable.from([' \n{"login":"ada"}\n']));
     expect(await collect(json.lines())).toEqual([{ line: 2, row: { login: 'ada' } }]);
     await json.close();
+  });
+
+  it('copies no more than its bound of what can be read only once, and says what to do', async () => {
+    let given = 0;
+    function* endless(): Generator<string> {
+      for (;;) {
+        given += 1_000;
+        yield 'x'.repeat(1_000);
+      }
+    }
+    const folders = async () =>
+      (await readdir(tmpdir())).filter((name) => name.startsWith('throughline-import-'));
+    const before = await folders();
+    const tooLarge = {
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining(
+        'is larger than 1,000,000 bytes, which is too much to copy: save it as a file',
+      ) as unknown,
+    };
+    await expect(openAiUsageFile('-', Readable.from(endless()), 1_000_000)).rejects.toMatchObject(
+      tooLarge,
+    );
+    expect(given).toBeLessThan(1_200_000);
+    // What is no file is copied as well, such as a pipe that a shell names.
+    await expect(openAiUsageFile('/dev/zero', NO_INPUT, 1_000_000)).rejects.toMatchObject(tooLarge);
+    expect(await folders()).toEqual(before);
+    const whole = await openAiUsageFile('-', Readable.from([`${HEADER}\n`]), HEADER.length + 1);
+    await whole.close();
+  });
+
+  it('takes a file of any size, because it is not copied', async () => {
+    const path = join(folder, 'large.csv');
+    await writeFile(path, `${HEADER}\nada,2026-03-02,1\n`);
+    const file = await openAiUsageFile(path, NO_INPUT, 10);
+    expect(await collect(file.lines())).toHaveLength(1);
+    await file.close();
+  });
+
+  it('has its bound in the help of the command', () => {
+    expect(renderImportHelp()).toContain('up to 1,000,000,000\nbytes');
+    expect(MAX_COPY_BYTES).toBe(1_000_000_000);
   });
 
   it('notices that the file grew', async () => {
