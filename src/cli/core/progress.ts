@@ -7,6 +7,8 @@ export interface ProgressLine {
   readonly columns: () => number | null;
   /** Leaves a line that stays. */
   done(message: string): void;
+  /** Leaves a line that stays, about what is not as it should be. */
+  warn(message: string): void;
   stop(): void;
 }
 
@@ -30,6 +32,9 @@ function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
     done(message) {
       spinner.succeed(message);
     },
+    warn(message) {
+      spinner.warn(message);
+    },
     stop() {
       spinner.stop();
     },
@@ -51,6 +56,9 @@ function createPlainLines(stream: NodeJS.WriteStream, clock: () => number): Prog
     done(message) {
       stream.write(`${message}\n`);
       last = message;
+    },
+    warn(message) {
+      stream.write(`${message}\n`);
     },
     stop() {},
   };

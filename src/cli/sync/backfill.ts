@@ -84,9 +84,14 @@ async function readDeadLetters(client: GraphQLClient, id: string): Promise<DeadL
 export interface FollowOptions {
   readonly progress: ProgressLine;
   readonly lifetime: { readonly signal: AbortSignal };
+  /** Pauses before a lost connection is asked for again; those of the client by default. */
+  readonly waitsMs?: readonly number[];
 }
 
-/** Shows the progress of a backfill until it ends or the command is stopped: bars on a terminal, else lines. */
+/**
+ * Shows the progress of a backfill until it ends or the command is stopped: bars on a terminal, else lines. A gateway
+ * that restarts meanwhile is waited for.
+ */
 export async function followBackfill(
   client: GraphQLClient,
   id: string,
@@ -94,7 +99,16 @@ export async function followBackfill(
 ): Promise<BackfillJob> {
   const { progress } = options;
   let last: BackfillJob | undefined;
-  const events = client.subscribe(PROGRESS_SUBSCRIPTION, { id }, options.lifetime.signal);
+  const events = client.subscribe(
+    PROGRESS_SUBSCRIPTION,
+    { id },
+    {
+      signal: options.lifetime.signal,
+      isLast: ({ syncRunProgress }) => syncRunProgress.status !== 'RUNNING',
+      onLost: () => progress.warn('connection lost, asking again'),
+      ...(options.waitsMs !== undefined && { waitsMs: options.waitsMs }),
+    },
+  );
   for await (const { syncRunProgress } of events) {
     last = syncRunProgress;
     const columns = progress.columns();
