@@ -4,6 +4,7 @@ import type { Db } from '../src/db/core/client.ts';
 import { createNodeDb } from '../src/db/core/node-client.ts';
 import type { SyncRunChanges } from '../src/db/reads/sync-run-changes.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../src/runtime/http/gateway.ts';
+import { createNodeHmac } from '../src/runtime/webhooks/node-hmac.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import type { BenchDatabase } from './bench-database.ts';
 import { makeFacts } from './rollup-facts.ts';
@@ -95,6 +96,7 @@ export async function makeGatewayWorld(
       createGateway({
         db: connect(),
         launcher: NO_TEMPORAL,
+        createHmac: createNodeHmac,
         syncRunChanges: SILENT,
         githubReserve: 0.2,
         graphiql: false,

@@ -8,8 +8,11 @@ import { createRequestReads } from './core/request-reads.ts';
 import { hashBearerToken, type Authenticate } from './http/authentication.ts';
 import { useCostLimits, type CostLimits } from './http/cost-limits.ts';
 import { createDocumentCaches, useDocumentLimits } from './http/documents.ts';
+import { useEventStreams } from './http/event-stream.ts';
 import { useExecution } from './http/execution.ts';
+import { answerHoldingBody } from './http/held-bodies.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
+import type { ByteBudget } from './webhooks/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 /** What the API is made of: the services of its resolvers, and what stands around them. */
@@ -18,6 +21,8 @@ export interface ApiDependencies {
   readonly authenticate: Authenticate;
   /** Null where no master key opens the secrets of webhooks. */
   readonly webhooks: WebhookServices | null;
+  /** Bounds what is held of bodies at the same time. */
+  readonly heldBytes: ByteBudget;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   readonly logger: Logger;
@@ -105,6 +110,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
       useDocumentLimits(),
       ...(dependencies.costLimits === null ? [] : [useCostLimits(dependencies.costLimits, mask)]),
       useExecution(mask),
+      useEventStreams(),
     ],
   });
 
@@ -117,7 +123,9 @@ export function createApiHandler(dependencies: ApiDependencies) {
           ? Response.json({ status: 'ready' })
           : Response.json({ status: 'unavailable' }, { status: 503 });
       case GRAPHQL_PATH: {
-        const response = await yoga.fetch(withPlainContentType(request), { requestId });
+        const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
+          yoga.fetch(withPlainContentType(held), { requestId }),
+        );
         response.headers.set('x-request-id', requestId);
         return response;
       }

@@ -26,6 +26,7 @@ import { createAskTemporal } from './temporal/ask-temporal.ts';
 import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
 import { applySchedules, type AppliedSchedules } from './temporal/schedules.ts';
 import { startWorkers, type Workers } from './temporal/worker.ts';
+import { createNodeHmac } from './webhooks/node-hmac.ts';
 
 /** What a gateway asks outside of a session and a write, such as who a token belongs to, holds a connection no longer. */
 const GATEWAY_BOUNDS = { statementMs: DEADLINES.reads.holdMs, lockMs: DEADLINES.reads.lockMs };
@@ -78,6 +79,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
   const gateway = createGateway({
     db,
     secrets: await createSecretBox(platform.encryptionKeys),
+    createHmac: createNodeHmac,
     allowedHosts: config.github.allowedHosts,
     publicUrl: config.server.publicUrl,
     githubReserve: config.github.reserve,

@@ -54,7 +54,7 @@ async function startGateway(): Promise<{ command: RunningCommand; client: GraphQ
 }
 
 const NEVER_STOPS = { lifetime: { signal: new AbortController().signal } };
-const QUIET = { update() {}, columns: () => null, done() {}, stop() {} };
+const QUIET = { update() {}, columns: () => null, done() {}, warn() {}, stop() {} };
 
 test('progress comes from the database: it goes on when the gateway is killed and started again', async () => {
   const first = await startGateway();
@@ -76,7 +76,7 @@ test('progress comes from the database: it goes on when the gateway is killed an
   const events = first.client.subscribe(
     gql('subscription ($id: ID!) { syncRunProgress(id: $id) { id status progress { pages } } }'),
     { id: job.id },
-    NEVER_STOPS.lifetime.signal,
+    { signal: NEVER_STOPS.lifetime.signal, isLast: () => false, onLost: () => undefined },
   );
   for await (const { syncRunProgress } of events) {
     pagesSeen.push(syncRunProgress.progress.pages);

@@ -22,6 +22,8 @@ export const PATIENT: Deadlines = {
     connectionTestMs: NEVER_MS,
     announcingMs: NEVER_MS,
     drainMs: NEVER_MS,
+    headersMs: NEVER_MS,
+    bodyMs: NEVER_MS,
   },
   temporal: {
     answerMs: NEVER_MS,

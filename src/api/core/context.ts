@@ -4,7 +4,6 @@ import type { WriteSource } from '../../db/core/write-source.ts';
 import type { Identity } from '../../db/reads/authentication.ts';
 import type { ReadSource } from '../../db/reads/read-source.ts';
 import type { ReadScope } from '../../db/reads/read-transaction.ts';
-import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
 import type { DatabaseReport } from '../../db/report/database-report.ts';
 import type { RequestDeadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
@@ -12,6 +11,7 @@ import { unauthenticated } from './errors.ts';
 import type { QueryBudgets } from './query-budgets.ts';
 import type { RequestReads } from './request-reads.ts';
 import type { StreamRegistry } from './stream-registry.ts';
+import type { SyncRunWatch } from './sync-run-watch.ts';
 
 /** Measures the database; `top` is how many rows each table shows. */
 export type ReadDatabaseReport = (top: number) => Promise<DatabaseReport>;
@@ -29,7 +29,7 @@ export interface ApiServices {
   readonly publicUrl: string | null;
   /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use. */
   readonly githubReserve: number;
-  readonly syncRunChanges: SyncRunChanges;
+  readonly syncRunWatch: SyncRunWatch;
   /** Null where nothing connects as the owner of the tables. */
   readonly readDatabaseReport: ReadDatabaseReport | null;
   readonly streams: StreamRegistry;

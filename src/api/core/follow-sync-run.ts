@@ -1,111 +1,98 @@
-import type { ReadSession } from '../../db/reads/read-source.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Identity } from '../../db/reads/authentication.ts';
 import type { RowKey } from '../../db/reads/rows-by-key.ts';
-import { readSyncRunVersion } from '../../db/reads/sync-run-progress.ts';
-import { createNotifier, type Notifier } from './notifier.ts';
-import { visibleTeamId, type ApiContext } from './context.ts';
-import { isPassing, notFound, unauthenticated } from './errors.ts';
+import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
+import { notFound } from './errors.ts';
+import type { RequestReads } from './request-reads.ts';
 import { stoppable } from './stoppable.ts';
+import { StreamCut } from './stream-registry.ts';
 
-/** One state of a run. The event owns its session: whoever answers it reads from there and closes it. */
+/** One state of a run. The event owns its reads: whoever answers it reads from there and closes it. */
 export interface SyncRunEvent {
   readonly key: RowKey;
-  readonly session: ReadSession;
+  /** Whoever the token belongs to at the moment of the event. */
+  readonly viewer: Identity;
+  readonly reads: RequestReads;
 }
-
-/** So many looks in a row may fail before the stream gives up. */
-const MAX_FAILURES = 15;
 
 /**
  * Follows a run: its state at once, then each change, until it has ended, the client has gone or the process drains.
- * Changes come from notifications, and from a look every `pollMs`.
- * @throws DomainError NOT_FOUND, OVERLOADED
+ * Nothing is taken before the first next(), because a source may be dropped without any call; what is taken then is
+ * given back when the request's signal aborts, although nobody calls.
+ * @returns events; a StreamCut is thrown where the client is to ask again
+ * @throws DomainError NOT_FOUND, and from next() UNAUTHENTICATED, NOT_FOUND, OVERLOADED, DATABASE_UNAVAILABLE
  */
-export async function followSyncRun(
+export function followSyncRun(
   context: ApiContext,
-  asked: RowKey,
-): Promise<AsyncIterableIterator<SyncRunEvent>> {
-  const key = { teamId: visibleTeamId(context, asked.teamId), id: asked.id };
-  const first = await readSyncRunVersion(context.reads.session, key);
-  if (first === null) {
+  key: RowKey,
+  info: GraphQLResolveInfo,
+): AsyncIterableIterator<SyncRunEvent> {
+  if (visibleTeamId(context, key.teamId) !== key.teamId) {
     throw notFound('sync run');
   }
-  const stream = context.services.streams.open();
-  const { controller } = stream;
-  const abort = (): void => controller.abort();
-  context.signal.addEventListener('abort', abort);
-  if (context.signal.aborted) {
-    abort();
-  }
-  return stoppable(readStates(context, key, first.rootId, controller), () => {
-    controller.abort();
-    context.signal.removeEventListener('abort', abort);
-    stream.close();
-  });
+  let stop = (): void => undefined;
+  return stoppable(
+    readStates(context, key, questionOf(info), (ending) => {
+      stop = ending;
+    }),
+    () => stop(),
+  );
 }
 
 async function* readStates(
   context: ApiContext,
   key: RowKey,
-  rootId: bigint,
-  controller: AbortController,
+  question: string,
+  onTaken: (stop: () => void) => void,
 ): AsyncGenerator<SyncRunEvent, undefined> {
-  const { signal } = controller;
-  const notifier = createNotifier();
-  const changes = context.services.syncRunChanges.subscribe(key.teamId, rootId, signal);
-  const listening = notifyOnChanges(changes, notifier);
-  let version = '';
-  let failures = 0;
+  const { services, signal } = context;
+  if (signal.aborted) {
+    return;
+  }
+  const viewer = requireViewer(context);
+  const { controller, close } = services.streams.open();
+  const run = services.syncRunWatch.follow(key, {
+    viewer,
+    authenticate: context.authenticateAgain,
+    question,
+  });
+  const abort = (): void => controller.abort();
+  signal.addEventListener('abort', abort);
+  controller.signal.addEventListener('abort', () => {
+    signal.removeEventListener('abort', abort);
+    run.leave();
+    close();
+  });
+  onTaken(abort);
+  let seen: string | null = null;
   try {
-    while (!signal.aborted) {
-      const snapshot = await readSnapshot(context, key).catch((error: unknown) => {
-        failures += 1;
-        if (!isPassing(error) || failures > MAX_FAILURES) {
-          throw error;
-        }
-        return 'again' as const;
-      });
-      if (snapshot !== 'again') {
-        failures = 0;
-        if (snapshot.version === version) {
-          await snapshot.session.close();
-        } else {
-          version = snapshot.version;
-          yield { key, session: snapshot.session };
-        }
-        if (snapshot.status !== 'RUNNING') {
-          return;
-        }
+    for (;;) {
+      const state = await run.next(seen);
+      if (state === undefined) {
+        throwIfCut(controller.signal);
+        return;
       }
-      await notifier.wait(context.services.pollMs, signal);
+      seen = state.version;
+      yield { key, viewer: state.viewer, reads: state.reads };
+      if (state.status !== 'RUNNING') {
+        return;
+      }
     }
   } finally {
-    controller.abort();
-    await listening;
+    abort();
   }
 }
 
-/** Reads the state in a session of its own, as whoever the token now belongs to. */
-async function readSnapshot(context: ApiContext, key: RowKey) {
-  const viewer = await context.authenticateAgain();
-  if (viewer === null) {
-    throw unauthenticated();
-  }
-  // A change is told at once; a replica may not have it yet.
-  const session = context.services.reads.open({ ...viewer, onPrimary: true });
-  try {
-    const found = await readSyncRunVersion(session, key);
-    if (found === null) {
-      throw notFound('sync run');
-    }
-    return { session, version: found.version, status: found.status };
-  } catch (error) {
-    await session.close();
-    throw error;
+function throwIfCut({ reason }: AbortSignal): void {
+  if (reason instanceof StreamCut) {
+    throw reason;
   }
 }
 
-async function notifyOnChanges(changes: AsyncIterable<void>, notifier: Notifier): Promise<void> {
-  for await (const _change of changes) {
-    notifier.notify();
-  }
+/** What makes the reads of two followers equal: the text of the operation with its variables. */
+function questionOf({ operation, variableValues }: GraphQLResolveInfo): string {
+  const text = operation.loc?.source.body ?? crypto.randomUUID();
+  return JSON.stringify([text, operation.name?.value, variableValues], (_name, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
 }

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import type { Identity } from '../../db/reads/authentication.ts';
 import { hashAccessToken } from '../../domain/core/access-token.ts';
 
@@ -13,3 +14,30 @@ export async function hashBearerToken(request: Request): Promise<Uint8Array | nu
 
 /** Looks a hashed token up; null when it is unknown, expired or revoked. */
 export type Authenticate = (tokenHash: Uint8Array) => Promise<Identity | null>;
+
+/** Tokens in one statement at the most. */
+const MAX_TOKENS = 1_000;
+
+/**
+ * Looks tokens up together: those that are asked for while a look-up is under way wait for its end and then share the
+ * next one. So nobody gets an answer from before the question, however many ask at once.
+ * @param findIdentities answers in the order of the tokens
+ */
+export function createTokenLookup(
+  findIdentities: (tokenHashes: readonly Uint8Array[]) => Promise<readonly (Identity | null)[]>,
+): Authenticate {
+  let underWay: Promise<unknown> = Promise.resolve();
+  const loader = new DataLoader<Uint8Array, Identity | null>(
+    (tokenHashes) => {
+      const answer = findIdentities(tokenHashes);
+      underWay = answer.catch(() => undefined);
+      return answer;
+    },
+    {
+      cache: false,
+      maxBatchSize: MAX_TOKENS,
+      batchScheduleFn: (send) => void underWay.then(send),
+    },
+  );
+  return (tokenHash) => loader.load(tokenHash);
+}

@@ -8,17 +8,18 @@ import {
   type GraphQLError,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ReadSession } from '../../db/reads/read-source.ts';
+import type { Identity } from '../../db/reads/authentication.ts';
 import { readScopeOf, type ApiContext } from '../core/context.ts';
 import { PASSING_CODES, unauthenticated, type ErrorMask } from '../core/errors.ts';
 import type { SyncRunEvent } from '../core/follow-sync-run.ts';
 import { createNotifier } from '../core/notifier.ts';
-import { createRequestReads } from '../core/request-reads.ts';
+import { createRequestReads, type RequestReads } from '../core/request-reads.ts';
 import { stoppable } from '../core/stoppable.ts';
+import { noPlaceForStream, StreamCut } from '../core/stream-registry.ts';
 import { beginLife, whileAlive } from './time-limit.ts';
 
 /** So often an event is answered anew before its subscribers are told what is wrong. */
-const MAX_EVENT_ATTEMPTS = 15;
+const MAX_EVENT_RETRIES = 15;
 
 interface ApiExecutionArgs extends ExecutionArgs {
   readonly contextValue: ApiContext;
@@ -82,26 +83,30 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
     }
   }
 
-  /** A database that is away or busy ends no subscription: the event is answered from a later moment. */
+  /**
+   * A database that is away or busy ends no subscription: the event is answered from a later moment. The first one is not,
+   * because its failure is still answered by a status, after which clients ask again.
+   */
   async function answerEvent(
     args: ApiExecutionArgs,
     event: SyncRunEvent,
+    retries: number,
   ): Promise<ExecutionResult> {
     const { services, signal, requestId, authenticateAgain } = args.contextValue;
-    const answerFrom = (session: ReadSession): Promise<ExecutionResult> => {
-      const reads = createRequestReads(() => session);
-      const contextValue: ApiContext = { ...args.contextValue, reads };
-      return runOnce({ ...args, rootValue: { ...event, session }, contextValue }, execute);
+    const answerAs = (viewer: Identity, reads: RequestReads): Promise<ExecutionResult> => {
+      const contextValue: ApiContext = { ...args.contextValue, viewer, reads };
+      return runOnce({ ...args, rootValue: event, contextValue }, execute);
     };
-    let result = await answerFrom(event.session);
-    for (let again = 1; again <= MAX_EVENT_ATTEMPTS && isPassingResult(result); again += 1) {
+    let result = await answerAs(event.viewer, event.reads);
+    for (let again = 1; again <= retries && isPassingResult(result); again += 1) {
       await createNotifier().wait(services.pollMs, signal);
       try {
         const viewer = await authenticateAgain();
         if (viewer === null) {
           throw unauthenticated();
         }
-        result = await answerFrom(services.reads.open({ ...viewer, onPrimary: true }));
+        const open = () => services.reads.open({ ...viewer, onPrimary: true });
+        result = await answerAs(viewer, createRequestReads(open));
       } catch (error) {
         result = { errors: [mask(error, requestId)] };
       }
@@ -120,7 +125,7 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       return Symbol.asyncIterator in source
         ? mapEvents(
             source as AsyncIterableIterator<SyncRunEvent>,
-            (event) => answerEvent(args, event),
+            (event, isFirst) => answerEvent(args, event, isFirst ? 0 : MAX_EVENT_RETRIES),
             (error) => ({ errors: [mask(error, context.requestId)] }),
           )
         : maskResult(source, context);
@@ -162,22 +167,45 @@ function isMutation({ document, operationName }: ExecutionArgs): boolean {
   return getOperationAST(document, operationName)?.operation === OperationTypeNode.MUTATION;
 }
 
-/** Answers each event; a source that fails says so in one last result. Ending the result ends the source. */
+/**
+ * Answers each event, but no answer that equals the last. A source that fails says so in one last result, unless it is
+ * cut: then the stream breaks off. Ending the result ends the source.
+ */
 function mapEvents<Event>(
   source: AsyncIterableIterator<Event>,
-  answer: (event: Event) => Promise<ExecutionResult>,
+  answer: (event: Event, isFirst: boolean) => Promise<ExecutionResult>,
   onError: (error: unknown) => ExecutionResult,
 ): AsyncIterableIterator<ExecutionResult> {
   async function* answerAll(): AsyncGenerator<ExecutionResult, undefined> {
+    let last = '';
     try {
       for await (const event of source) {
-        yield await answer(event);
+        const result = await answer(event, last === '');
+        const fingerprint = await fingerprintOf(result);
+        if (fingerprint !== last) {
+          last = fingerprint;
+          yield result;
+        }
       }
     } catch (error) {
-      yield onError(error);
+      if (!(error instanceof StreamCut)) {
+        yield onError(error);
+      } else if (last === '') {
+        // Nothing has been sent: this can still be refused.
+        yield onError(noPlaceForStream());
+      } else {
+        // The one error that Yoga and hosts pass on as it is: the stream breaks off.
+        throw new DOMException(error.message, 'AbortError');
+      }
     }
   }
   return stoppable(answerAll(), async () => {
     await source.return?.();
   });
+}
+
+/** Tells results apart: a thousand streams would hold too much if each kept its last one. */
+async function fingerprintOf(result: ExecutionResult): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(result));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).join();
 }

@@ -2,13 +2,23 @@
 export class WebhookRefusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
 
-  /** @param message one sentence that says what to do */
-  constructor(status: number, code: string, message: string) {
+  /**
+   * @param message one sentence that says what to do
+   * @param headers of the answer, beside those of its body
+   */
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = 'WebhookRefusal';
     this.status = status;
     this.code = code;
+    this.headers = headers;
   }
 }
 
@@ -25,6 +35,6 @@ export function unreadable(message: string): WebhookRefusal {
 }
 
 /** The answer to a refused webhook, in the form of the API's other errors. */
-export function toRefusedResponse({ status, code, message }: WebhookRefusal): Response {
-  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
+export function toRefusedResponse({ status, code, message, headers }: WebhookRefusal): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }

@@ -2,18 +2,25 @@ import type { NewDelivery } from '../../db/webhooks/webhook-deliveries.ts';
 import type { WebhookReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { unreadable, unsigned } from './answers.ts';
 import { readPayload } from './read-payload.ts';
-import { parseObject, readSignature, readSignedBody, verifyReceivers } from './signed-body.ts';
+import {
+  parseObject,
+  readSignature,
+  readSignedBody,
+  type SignedBody,
+  type SignedBodyServices,
+} from './signed-body.ts';
 
 /** GitHub sends no payload that is larger: 25 MB. */
 export const MAX_WEBHOOK_BYTES = 25 * 1024 * 1024;
 
 /** What the webhooks of GitHub need. */
-export interface GithubWebhookServices {
+export interface GithubWebhookServices extends SignedBodyServices {
   /** The connection of this id when it has a webhook secret, else none. */
   readonly findWebhookReceiver: (connectionId: bigint) => Promise<WebhookReceiver[]>;
-  /** Whether a GitHub App has connections. */
-  readonly hasAppReceivers: (appId: bigint) => Promise<boolean>;
-  /** Connections of a GitHub App: those of the installation that an unverified payload names, then a few others. */
+  /**
+   * Connections of a GitHub App: those of the installation that an unverified payload names, then a few others; only the
+   * few where nothing is named.
+   */
   readonly findAppReceivers: (
     appId: bigint,
     namedInstallationId: bigint | null,
@@ -41,30 +48,65 @@ const MAX_CONCURRENT_SIGNALS = 10;
 /**
  * Takes one webhook of GitHub: verifies the signature over the bytes as they came, stores what processing needs of it,
  * and answers 202 before anything is done with it. The same delivery again is answered alike and changes nothing.
+ * Anybody may name a connection or an App: the body for one that is not here is not even read.
  * @param connectionId as the path names it; null for the webhook of a GitHub App
- * @throws WebhookRefusal 400, 401, 405, 413, 415; nothing is stored then
+ * @throws WebhookRefusal 400, 401, 405, 413, 415, 503; nothing is stored then
  */
 export async function receiveGithubWebhook(
   services: GithubWebhookServices,
   request: Request,
   connectionId: string | null,
 ): Promise<Response> {
-  const appId = connectionId === null ? await readKnownApp(services, request) : null;
-  const body = await readSignedBody(request, MAX_WEBHOOK_BYTES);
-  const receivers = await verifyReceivers(
+  const signature = readSignature(request);
+  const appId = connectionId === null ? readAppId(request) : null;
+  const known =
     appId === null
       ? await findConnection(services, connectionId)
-      : await services.findAppReceivers(appId, guessInstallation(body.bytes)),
-    body,
-  );
+      : await services.findAppReceivers(appId, null);
+  if (known.length === 0) {
+    throw unsigned();
+  }
+  const body = await readSignedBody(request, {
+    createHmac: services.createHmac,
+    heldBytes: services.heldBytes,
+    signature,
+    secrets: known.map(({ secret }) => secret),
+    maxBytes: MAX_WEBHOOK_BYTES,
+  });
+  try {
+    const receivers =
+      appId === null
+        ? known.filter(({ secret }) => body.signers.has(secret))
+        : await findSigningReceivers(services, appId, known, body);
+    if (receivers.length === 0) {
+      throw unsigned();
+    }
+    return await takeDelivery(services, request, body, { receivers, isOfApp: appId !== null });
+  } finally {
+    body.release();
+  }
+}
+
+interface Receivers {
+  readonly receivers: readonly WebhookReceiver[];
+  /** Then the payload says which of them it is meant for. */
+  readonly isOfApp: boolean;
+}
+
+async function takeDelivery(
+  services: GithubWebhookServices,
+  request: Request,
+  body: SignedBody,
+  { receivers, isOfApp }: Receivers,
+): Promise<Response> {
   const headers = readHeaders(request);
-  const payload = parseObject(body.bytes);
+  const payload = parseObject(body);
   if (headers.event === 'ping') {
     return Response.json({ status: 'pong' });
   }
   const { installationId, ...read } = readPayload(headers.event, payload);
   const isMeant = (receiver: WebhookReceiver): boolean =>
-    connectionId !== null || receiver.installationId === installationId;
+    !isOfApp || receiver.installationId === installationId;
   const receivedAt = services.now();
   const waiting: NewDelivery[] = [];
   for (const { teamId, connectionId: id } of receivers.filter(isMeant)) {
@@ -86,23 +128,38 @@ async function findConnection(
     : [];
 }
 
-/** The App that the headers name. Anybody may name one: the body of another than ours is not even read. */
-async function readKnownApp(services: GithubWebhookServices, request: Request): Promise<bigint> {
-  readSignature(request);
+/** The App that the headers name. */
+function readAppId(request: Request): bigint {
   const appId = request.headers.get('x-github-hook-installation-target-id') ?? '';
   const isApp = request.headers.get('x-github-hook-installation-target-type') === 'integration';
-  if (!isApp || !ID.test(appId) || !(await services.hasAppReceivers(BigInt(appId)))) {
+  if (!isApp || !ID.test(appId)) {
     throw unsigned();
   }
   return BigInt(appId);
+}
+
+/** The connections of an App whose secret signed the body, those of the installation that it names first of all. */
+async function findSigningReceivers(
+  services: GithubWebhookServices,
+  appId: bigint,
+  known: readonly WebhookReceiver[],
+  body: SignedBody,
+): Promise<WebhookReceiver[]> {
+  const named = guessInstallation(body.text());
+  const receivers = named === null ? known : await services.findAppReceivers(appId, named);
+  const tried = new Set(known.map(({ secret }) => secret));
+  const further = body.signersAmong(
+    receivers.map(({ secret }) => secret).filter((secret) => !tried.has(secret)),
+  );
+  return receivers.filter(({ secret }) => body.signers.has(secret) || further.has(secret));
 }
 
 /**
  * The installation that a body names which may be anybody's: what it is good for is to try its secret first. Nothing is
  * parsed for it: JSON of 25 MB that nobody has signed would hold up the process for seconds.
  */
-function guessInstallation(bytes: Uint8Array): bigint | null {
-  const [, id] = INSTALLATION.exec(new TextDecoder().decode(bytes)) ?? [];
+function guessInstallation(text: string): bigint | null {
+  const [, id] = INSTALLATION.exec(text) ?? [];
   return id === undefined ? null : BigInt(id);
 }
 

@@ -1,13 +1,19 @@
 import type { ReportedIncident } from '../../db/delivery/incident-sources.ts';
 import type { IncidentReceiver } from '../../db/webhooks/webhook-receivers.ts';
+import { unsigned } from './answers.ts';
 import { readIncident } from './read-incident.ts';
-import { parseObject, readSignedBody, verifyReceivers } from './signed-body.ts';
+import {
+  parseObject,
+  readSignature,
+  readSignedBody,
+  type SignedBodyServices,
+} from './signed-body.ts';
 
 /** An incident is a few lines. */
 const MAX_INCIDENT_BYTES = 64 * 1024;
 
 /** What the webhooks of incident sources need. */
-export interface IncidentWebhookServices {
+export interface IncidentWebhookServices extends SignedBodyServices {
   /** The source of this id, else none. */
   readonly findIncidentReceiver: (sourceId: bigint) => Promise<IncidentReceiver[]>;
   /** Writes an incident, or what is new of one that is known. */
@@ -18,20 +24,37 @@ const ID = /^[1-9]\d{0,17}$/;
 
 /**
  * Takes one incident: verifies the signature over the bytes as they came and writes it. The same id again changes the
- * same incident.
- * @throws WebhookRefusal 400, 401, 405, 413, 415; nothing is written then
+ * same incident. The body for a source that is not there is not read.
+ * @throws WebhookRefusal 400, 401, 405, 413, 415, 503; nothing is written then
  */
 export async function receiveIncident(
   services: IncidentWebhookServices,
   request: Request,
   sourceId: string,
 ): Promise<Response> {
-  const body = await readSignedBody(request, MAX_INCIDENT_BYTES);
+  const signature = readSignature(request);
   const known = ID.test(sourceId) ? await services.findIncidentReceiver(BigInt(sourceId)) : [];
-  const receivers = await verifyReceivers(known, body);
-  const incident = readIncident(parseObject(body.bytes));
-  for (const { teamId, name } of receivers) {
-    await services.saveReportedIncident({ ...incident, teamId, source: name });
+  if (known.length === 0) {
+    throw unsigned();
+  }
+  const body = await readSignedBody(request, {
+    createHmac: services.createHmac,
+    heldBytes: services.heldBytes,
+    signature,
+    secrets: known.map(({ secret }) => secret),
+    maxBytes: MAX_INCIDENT_BYTES,
+  });
+  try {
+    const receivers = known.filter(({ secret }) => body.signers.has(secret));
+    if (receivers.length === 0) {
+      throw unsigned();
+    }
+    const incident = readIncident(parseObject(body));
+    for (const { teamId, name } of receivers) {
+      await services.saveReportedIncident({ ...incident, teamId, source: name });
+    }
+  } finally {
+    body.release();
   }
   return Response.json({ status: 'accepted' }, { status: 202 });
 }

@@ -1,28 +1,42 @@
 import { unreadable, unsigned, WebhookRefusal } from './answers.ts';
-import { findSigners, parseSignature } from './signature.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { createVerifier, parseSignature, type CreateHmac } from './signature.ts';
 
-/** A request that is signed, before anybody has looked at whether the signature fits. */
-export interface SignedBody {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly signature: Uint8Array<ArrayBuffer>;
+/** What reading signed bodies needs. */
+export interface SignedBodyServices {
+  readonly createHmac: CreateHmac;
+  /** Bounds what is held of the bodies of all webhooks together. */
+  readonly heldBytes: ByteBudget;
 }
 
-/**
- * Reads a signed JSON request up to its limit.
- * @throws WebhookRefusal 401 without a SHA-256 signature, 405, 413 above `maxBytes`, 415 unless it is JSON
- */
-export async function readSignedBody(request: Request, maxBytes: number): Promise<SignedBody> {
-  const signature = readSignature(request);
-  return { bytes: await readBytes(request, maxBytes), signature };
+/** A body that has been read to its end. */
+export interface SignedBody {
+  /** Those of the secrets that signed it. */
+  readonly signers: ReadonlySet<string>;
+  /** Whether there was room to keep it. */
+  readonly isKept: boolean;
+  /** What is kept, as UTF-8; empty when nothing is. */
+  text(): string;
+  /** Which of further secrets signed what is kept. */
+  signersAmong(secrets: Iterable<string>): ReadonlySet<string>;
+  /** Must be called when nobody needs the body any more. */
+  release(): void;
+}
+
+export interface SignedBodyOptions extends SignedBodyServices {
+  readonly signature: Uint8Array;
+  readonly secrets: Iterable<string>;
+  /** Bytes of this body at the most. */
+  readonly maxBytes: number;
 }
 
 /**
  * Reads the signature of a request, of which only the headers are looked at.
  * @throws WebhookRefusal 401 without a SHA-256 signature, 405, 415 unless it is JSON
  */
-export function readSignature(request: Request): SignedBody['signature'] {
+export function readSignature(request: Request): Uint8Array {
   if (request.method !== 'POST') {
-    throw new WebhookRefusal(405, 'BAD_REQUEST', 'Webhooks are sent with POST.');
+    throw new WebhookRefusal(405, 'BAD_REQUEST', 'Webhooks are sent with POST.', { allow: 'POST' });
   }
   const header = request.headers.get('x-hub-signature-256');
   if (header === null) {
@@ -47,27 +61,98 @@ export function readSignature(request: Request): SignedBody['signature'] {
   return signature;
 }
 
-/** The receivers whose secret signed the body. @throws WebhookRefusal 401 when there is none */
-export async function verifyReceivers<Receiver extends { readonly secret: string }>(
-  receivers: readonly Receiver[],
-  { bytes, signature }: SignedBody,
-): Promise<Receiver[]> {
-  const signers = await findSigners(
-    receivers.map(({ secret }) => secret),
-    bytes,
-    signature,
-  );
-  if (signers.size === 0) {
-    throw unsigned();
+/**
+ * Reads a body and hashes it while it arrives. What there is no room for is hashed all the same and not kept: whoever
+ * sent it without the secret is told so however much others send.
+ * @throws WebhookRefusal 413 above `maxBytes`; nothing is held then
+ */
+export async function readSignedBody(
+  request: Request,
+  options: SignedBodyOptions,
+): Promise<SignedBody> {
+  const { createHmac, heldBytes, signature, secrets, maxBytes } = options;
+  const verifier = createVerifier(createHmac, secrets, signature);
+  let chunks: Uint8Array[] = [];
+  let held = 0;
+  let isKept = true;
+  const release = (): void => {
+    chunks = [];
+    heldBytes.give(held);
+    held = 0;
+  };
+  try {
+    for await (const chunk of readChunks(request, maxBytes)) {
+      verifier.update(chunk);
+      isKept &&= heldBytes.take(chunk.byteLength);
+      if (isKept) {
+        chunks.push(chunk);
+        held += chunk.byteLength;
+      } else {
+        release();
+      }
+    }
+  } catch (error) {
+    release();
+    throw error;
   }
-  return receivers.filter(({ secret }) => signers.has(secret));
+  return {
+    signers: verifier.signers(),
+    isKept,
+    text: () => {
+      const decoder = new TextDecoder();
+      return (
+        chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
+      );
+    },
+    signersAmong: (others) => {
+      const further = createVerifier(createHmac, others, signature);
+      for (const chunk of chunks) {
+        further.update(chunk);
+      }
+      return isKept ? further.signers() : new Set();
+    },
+    release,
+  };
 }
 
-/** The JSON object of a body. @throws WebhookRefusal 400 when it is something else */
-export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+/** The header may lie or be missing, so the bytes are counted as well. */
+async function* readChunks(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
+  const tooLarge = new WebhookRefusal(
+    413,
+    'LIMIT_EXCEEDED',
+    `The body is larger than ${maxBytes} bytes: it cannot be a webhook.`,
+  );
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
+    throw tooLarge;
+  }
+  let length = 0;
+  const reader = request.body?.getReader();
+  for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
+    length += chunk.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw tooLarge;
+    }
+    yield chunk.value;
+  }
+}
+
+/**
+ * The JSON object of a body whose signer is known.
+ * @throws WebhookRefusal 400 when it is something else, 503 when there was no room to keep it
+ */
+export function parseObject(body: SignedBody): Readonly<Record<string, unknown>> {
+  if (!body.isKept) {
+    throw new WebhookRefusal(
+      503,
+      'OVERLOADED',
+      'Too much is sent at once: send it again in a few seconds.',
+      { 'retry-after': '2' },
+    );
+  }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
+    parsed = JSON.parse(body.text());
   } catch {
     throw unreadable('The body is not JSON: send it as the documentation of webhooks says.');
   }
@@ -77,34 +162,4 @@ export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>
     );
   }
   return parsed as Record<string, unknown>;
-}
-
-/** The header may lie or be missing, so the bytes are counted as well. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = new WebhookRefusal(
-    413,
-    'LIMIT_EXCEEDED',
-    `The body is larger than ${maxBytes} bytes: it cannot be a webhook.`,
-  );
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
-    throw tooLarge;
-  }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body?.getReader();
-  for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
-    length += chunk.value.byteLength;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      throw tooLarge;
-    }
-    chunks.push(chunk.value);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }

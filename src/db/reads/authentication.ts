@@ -13,30 +13,49 @@ export interface Identity {
 }
 
 const AUTHENTICATE = `
-SELECT user_id AS "userId", email, name, instance_role AS "instanceRole", team_ids AS "teamIds",
-  admin_team_ids AS "adminTeamIds"
-FROM throughline_authenticate($1::bytea)`;
+SELECT asked.ordinal::integer AS ordinal, user_id AS "userId", email, name, instance_role AS "instanceRole",
+  team_ids AS "teamIds", admin_team_ids AS "adminTeamIds"
+FROM unnest($1::text::text[]) WITH ORDINALITY AS asked(hash, ordinal)
+CROSS JOIN LATERAL throughline_authenticate(decode(asked.hash, 'hex'))`;
+
+interface IdentityRow extends Identity {
+  /** Which of the tokens it belongs to, from 1. */
+  readonly ordinal: number;
+}
 
 /**
- * Looks a token up by its SHA-256 (32 bytes); null when it is unknown, expired or revoked.
+ * Looks tokens up by their SHA-256 (32 bytes each), with one statement. In the order of the tokens; null for one that is
+ * unknown, expired or revoked.
  * @throws DomainError OVERLOADED when no answer comes within `maxWaitMs`, DATABASE_UNAVAILABLE
  */
-export async function findIdentity(
+export async function findIdentities(
   db: Db,
-  tokenHash: Uint8Array,
+  tokenHashes: readonly Uint8Array[],
   maxWaitMs = DEADLINES.reads.identityMs,
-): Promise<Identity | null> {
+): Promise<(Identity | null)[]> {
+  const asked = new Map<string, number>();
+  for (const hash of tokenHashes.map(toHex)) {
+    asked.set(hash, asked.get(hash) ?? asked.size + 1);
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(overloaded()), maxWaitMs);
   });
   try {
-    const asked = db.$queryRawUnsafe<Identity[]>(AUTHENTICATE, tokenHash);
-    const rows = await asRead(Promise.race([asked, late]));
-    return rows[0] ?? null;
+    const answer = db.$queryRawUnsafe<IdentityRow[]>(
+      AUTHENTICATE,
+      `{${[...asked.keys()].join(',')}}`,
+    );
+    const rows = await asRead(Promise.race([answer, late]));
+    const found = new Map(rows.map(({ ordinal, ...identity }) => [ordinal, identity]));
+    return tokenHashes.map((hash) => found.get(asked.get(toHex(hash)) ?? 0) ?? null);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Whether the database answers. */

@@ -44,15 +44,9 @@ export async function findWebhookReceiver(
   return openAll(secrets, rows);
 }
 
-/** Whether a GitHub App has connections that receive webhooks. */
-export async function hasAppReceivers(db: Db, appId: bigint): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>`
-    SELECT id FROM throughline_webhook_app_connections(${appId}, NULL) LIMIT 1`;
-  return rows.length > 0;
-}
-
 /**
- * Connections of a GitHub App with their secrets: up to 1,000 of the installation that a payload names, then 20 others.
+ * Connections of a GitHub App with their secrets: up to 1,000 of the installation that a payload names, then 20 others;
+ * 20 where none is named.
  * An App has one secret, so the others show whether a payload about an installation that is not connected is the App's.
  */
 export async function findAppReceivers(

@@ -39,6 +39,10 @@ export interface RequestDeadlines {
   readonly announcingMs: number;
   /** Requests that run when a host closes; behind it they are cut. */
   readonly drainMs: number;
+  /** The headers of a request. */
+  readonly headersMs: number;
+  /** The body of a request, behind its headers: 2 MB of an import on a slow line, or 25 MB of a webhook. */
+  readonly bodyMs: number;
 }
 
 /** Calls of Temporal's server. */
@@ -76,6 +80,8 @@ export const DEADLINES: Deadlines = {
     connectionTestMs: 10_000,
     announcingMs: 2_000,
     drainMs: 4_000,
+    headersMs: 10_000,
+    bodyMs: 60_000,
   },
   temporal: {
     answerMs: 4_500,

@@ -3,11 +3,16 @@ import { createApiHandler, type ApiHandler } from '../../api/handler.ts';
 import type { Logger } from '../../api/core/logger.ts';
 import { createQueryBudgets } from '../../api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../api/core/stream-registry.ts';
+import { createSyncRunWatch } from '../../api/core/sync-run-watch.ts';
+import { createTokenLookup } from '../../api/http/authentication.ts';
+import { createByteBudget } from '../../api/webhooks/byte-budget.ts';
+import { MAX_WEBHOOK_BYTES } from '../../api/webhooks/github-webhook.ts';
+import type { CreateHmac } from '../../api/webhooks/signature.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import { createWriteSource, type WriteSource } from '../../db/core/write-source.ts';
-import { findIdentity, isDatabaseReady } from '../../db/reads/authentication.ts';
+import { findIdentities, isDatabaseReady } from '../../db/reads/authentication.ts';
 import { createReadSource } from '../../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../../db/reads/replica.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
@@ -26,6 +31,10 @@ export interface GatewayOptions {
   readonly launcher: WorkflowLauncher;
   /** Seals and opens the secrets of connections and webhooks; without it no webhook is taken. */
   readonly secrets?: SecretBox;
+  /** Verifies the signatures of webhooks; the host's own. */
+  readonly createHmac: CreateHmac;
+  /** Bytes of bodies that are held at the same time; more is answered 503. Default 100 MB. */
+  readonly maxHeldBytes?: number;
   /** Which hosts an admin may connect a team to; public ones over https unless given. */
   readonly allowedHosts?: AllowedHosts;
   /** Share of GitHub's limits, 0 to 1, that syncs leave to interactive use, as the workers have it. */
@@ -41,8 +50,10 @@ export interface GatewayOptions {
   readonly now?: () => Date;
   /** How long requests wait for what they need. The product's deadlines by default. */
   readonly deadlines?: Deadlines;
-  /** How often a subscription looks for changes by itself. Default 2 s. */
+  /** How often a run that is followed is looked at although no change was told. Default 2 s. */
   readonly pollMs?: number;
+  /** Looks at one run begin at least so far apart. Default 100 ms. */
+  readonly lookGapMs?: number;
   /** Subscriptions at a time. Default 1,000. */
   readonly maxStreams?: number;
   /** What queries may cost; the product's limits by default. Null lets every query run, for measuring. */
@@ -65,16 +76,24 @@ export function createGateway(options: GatewayOptions): Gateway {
       now: () => performance.now(),
       lookMs: reads.replicaMs,
     });
+  const readSource = createReadSource(db, reads, replica);
+  const heldBytes = createByteBudget(options.maxHeldBytes ?? 4 * MAX_WEBHOOK_BYTES);
   return createApiHandler({
+    heldBytes,
     services: {
-      reads: createReadSource(db, reads, replica),
+      reads: readSource,
       writes: options.writes ?? createWriteSource(db, { timeoutMs: requests.operationMs }),
       launcher,
       secrets,
       allowedHosts: options.allowedHosts ?? { names: new Set(), ranges: [] },
       publicUrl: options.publicUrl ?? null,
       githubReserve: options.githubReserve,
-      syncRunChanges: options.syncRunChanges,
+      syncRunWatch: createSyncRunWatch({
+        reads: readSource,
+        changes: options.syncRunChanges,
+        pollMs: options.pollMs ?? 2_000,
+        lookGapMs: options.lookGapMs ?? 100,
+      }),
       readDatabaseReport: options.readDatabaseReport ?? null,
       streams: createStreamRegistry(options.maxStreams ?? 1_000),
       budgets: createQueryBudgets({
@@ -85,7 +104,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       deadlines: requests,
       pollMs: options.pollMs ?? 2_000,
     },
-    authenticate: (tokenHash) => findIdentity(db, tokenHash, reads.identityMs),
+    authenticate: createTokenLookup((tokenHashes) =>
+      findIdentities(db, tokenHashes, reads.identityMs),
+    ),
     webhooks:
       secrets === null
         ? null
@@ -96,6 +117,8 @@ export function createGateway(options: GatewayOptions): Gateway {
             logger,
             now,
             announcingMs: requests.announcingMs,
+            createHmac: options.createHmac,
+            heldBytes,
           }),
     isReady: () => isDatabaseReady(db),
     logger,

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
+import { answerRequest, METHOD_REFUSAL } from './node-exchange.ts';
 
 export interface NodeHostOptions {
   readonly fetch: (request: Request) => Promise<Response>;
@@ -11,6 +12,12 @@ export interface NodeHostOptions {
   readonly onClosing?: () => void;
   /** How long running requests may take to end. Default 4 s; then their sockets are cut. */
   readonly drainMs?: number;
+  /** How long a client may take to send the headers of a request. Default 10 s; then it is answered 408. */
+  readonly headersMs?: number;
+  /** How long it may take to send the body after them. Default 60 s; then it is answered 408. */
+  readonly bodyMs?: number;
+  /** Connections at a time; further ones are closed at once. Default 2,000. */
+  readonly maxConnections?: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -24,23 +31,33 @@ export interface NodeHost {
   close(): Promise<void>;
 }
 
+/** Twice as many as there may be subscriptions. */
+const MAX_CONNECTIONS = 2_000;
+
 /** Ports tried after the one that was asked for. */
 const MAX_PORT_TRIES = 50;
-
-/** How long a client may go on sending what nobody reads, after its answer. */
-const LINGER_MS = 2_000;
 
 /**
  * Serves a fetch handler over node:http.
  * @throws Error of the system when the address cannot be listened on (not when the port is merely taken)
  */
 export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost> {
-  const server = createServer((request, response) => {
-    handle(options, request, response).catch((error: unknown) => {
-      options.onError(error);
-      response.destroy();
-    });
-  });
+  const { headersMs, bodyMs } = { ...DEADLINES.requests, ...options };
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: headersMs + bodyMs,
+      connectionsCheckingInterval: Math.min(headersMs, bodyMs) / 2,
+    },
+    (request, response) => {
+      answerRequest(options.fetch, request, response).catch((error: unknown) => {
+        options.onError(error);
+        response.destroy();
+      });
+    },
+  );
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  server.on('connect', (_request, socket) => socket.end(METHOD_REFUSAL));
   const connections = trackConnections(server);
   const port = await listen(server, options.host, options.port);
   return {
@@ -88,131 +105,6 @@ function tryListen(server: Server, host: string, port: number): Promise<boolean>
     server.once('error', onError);
     server.once('listening', onListening);
     server.listen({ host, port, exclusive: true });
-  });
-}
-
-async function handle(
-  options: NodeHostOptions,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const controller = new AbortController();
-  const body = createBody(incoming);
-  outgoing.once('finish', () => {
-    if (!incoming.complete) {
-      void body.discard();
-      setTimeout(() => incoming.complete || incoming.destroy(), LINGER_MS).unref();
-    }
-  });
-  outgoing.once('close', () => {
-    if (!outgoing.writableFinished) {
-      controller.abort();
-    }
-  });
-  let response: Response;
-  try {
-    response = await options.fetch(toRequest(incoming, body.stream, controller.signal));
-  } catch (error) {
-    if (controller.signal.aborted) {
-      return;
-    }
-    throw error;
-  }
-  await send(response, outgoing);
-}
-
-function toRequest(
-  incoming: IncomingMessage,
-  body: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    for (const item of Array.isArray(value) ? value : [value ?? '']) {
-      headers.append(name, item);
-    }
-  }
-  const method = incoming.method ?? 'GET';
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  // Only the path comes from the client: nothing may depend on the host that it claims to have asked.
-  return new Request(new URL(toPath(incoming.url), 'http://gateway.invalid'), {
-    method,
-    headers,
-    signal,
-    ...(hasBody && { body, duplex: 'half' }),
-  });
-}
-
-interface RequestBody {
-  readonly stream: ReadableStream<Uint8Array>;
-  /** Throws away what is left of the body. */
-  discard(): Promise<void>;
-}
-
-/**
- * The body of a request. A reader that stops early must not destroy the request, because its socket carries the
- * answer, nor leave the rest in the socket, because the next request would wait behind it.
- */
-function createBody(incoming: IncomingMessage): RequestBody {
-  const chunks = incoming.iterator({ destroyOnReturn: false });
-  const discard = async (): Promise<void> => {
-    await chunks.return?.();
-    incoming.resume();
-  };
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const chunk = await chunks.next();
-        if (chunk.done === true) {
-          controller.close();
-        } else {
-          controller.enqueue(chunk.value as Uint8Array);
-        }
-      },
-      cancel: discard,
-    },
-    { highWaterMark: 0 },
-  );
-  return { stream, discard };
-}
-
-/** The path of a request line; an absolute form, or a path that begins with two slashes, must not name a host. */
-function toPath(target: string | undefined): string {
-  return `/${(target ?? '/').replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/^\/+/, '')}`;
-}
-
-async function send(response: Response, outgoing: ServerResponse): Promise<void> {
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  if (response.body === null) {
-    outgoing.end();
-    return;
-  }
-  const reader = response.body.getReader();
-  // The client has gone: what makes the body must learn of it.
-  outgoing.once('close', () => {
-    reader.cancel().catch(() => undefined);
-  });
-  for (;;) {
-    const chunk = await reader.read();
-    if (chunk.done || outgoing.destroyed) {
-      break;
-    }
-    if (!outgoing.write(chunk.value)) {
-      await drained(outgoing);
-    }
-  }
-  outgoing.end();
-}
-
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      outgoing.off('drain', done);
-      outgoing.off('close', done);
-      resolve();
-    };
-    outgoing.once('drain', done);
-    outgoing.once('close', done);
   });
 }
 

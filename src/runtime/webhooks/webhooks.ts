@@ -1,5 +1,7 @@
 import type { Logger } from '../../api/core/logger.ts';
+import type { ByteBudget } from '../../api/webhooks/byte-budget.ts';
 import type { WebhookServices } from '../../api/webhooks/endpoint.ts';
+import type { CreateHmac } from '../../api/webhooks/signature.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
 import { asRead, asWrite } from '../../db/core/database-errors.ts';
@@ -11,7 +13,6 @@ import {
   findAppReceivers,
   findIncidentReceiver,
   findWebhookReceiver,
-  hasAppReceivers,
 } from '../../db/webhooks/webhook-receivers.ts';
 
 export interface WebhookOptions {
@@ -24,14 +25,16 @@ export interface WebhookOptions {
   readonly now: () => Date;
   /** How long announcements of one webhook may take. */
   readonly announcingMs: number;
+  readonly createHmac: CreateHmac;
+  /** Bounds what is held of bodies at the same time. */
+  readonly heldBytes: ByteBudget;
 }
 
 /** What the webhooks of the API work with. */
 export function createWebhookServices(options: WebhookOptions): WebhookServices {
-  const { db, secrets, launcher, logger, now, announcingMs } = options;
+  const { db, secrets, launcher, logger, now, announcingMs, createHmac, heldBytes } = options;
   return {
     findWebhookReceiver: (connectionId) => asRead(findWebhookReceiver(db, secrets, connectionId)),
-    hasAppReceivers: (appId) => asRead(hasAppReceivers(db, appId)),
     findAppReceivers: (appId, namedInstallationId) =>
       asRead(findAppReceivers(db, secrets, appId, namedInstallationId)),
     findIncidentReceiver: (sourceId) => asRead(findIncidentReceiver(db, secrets, sourceId)),
@@ -52,5 +55,7 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
       asWrite(withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now()))),
     now,
     announcingMs,
+    createHmac,
+    heldBytes,
   };
 }

@@ -16,6 +16,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '../../../src/runtime/http/gateway.ts';
+import { createNodeHmac } from '../../../src/runtime/webhooks/node-hmac.ts';
 import { PATIENT } from '../../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import { openCountingDatabase, type CountingDatabase } from './counting-database.ts';
@@ -242,6 +243,7 @@ export async function createApiWorld(given?: TestDatabase): Promise<ApiWorld> {
   const makeGateway = (options: Partial<GatewayOptions> = {}): Gateway =>
     createGateway({
       db: counting.db,
+      createHmac: createNodeHmac,
       launcher,
       syncRunChanges: notifications,
       githubReserve: 0.2,

@@ -16,13 +16,15 @@ export interface CountingDatabase {
   readonly db: Db;
   /** What has run since the last call, without what opens and closes a transaction or looks a token up. */
   takeStatements(): SeenStatement[];
+  /** As well with what looks tokens up and says which rows a transaction may read: all but its beginning and end. */
+  takeAllStatements(): SeenStatement[];
   /** Transactions begun since the last call. */
   takeTransactions(): number;
   close(): Promise<void>;
 }
 
-const HOUSEKEEPING =
-  /^(BEGIN|COMMIT|ROLLBACK|SET TRANSACTION)|set_config\(|throughline_authenticate/;
+const TRANSACTION = /^(BEGIN|COMMIT|ROLLBACK|SET TRANSACTION)/;
+const HOUSEKEEPING = /set_config\(|throughline_authenticate/;
 
 type Query = (...args: unknown[]) => unknown;
 
@@ -40,12 +42,20 @@ export function openCountingDatabase(connectionString: string, poolSize = 10): C
       const given = typeof first === 'string' ? second : first.values;
       const values = Array.isArray(given) ? (given as unknown[]) : [];
       begun += text === 'BEGIN' ? 1 : 0;
+      const note = (answer?: { readonly rows: unknown[] }): void => {
+        seen.push({ text, values, rows: answer?.rows.length ?? 0 });
+      };
+      const callback = args.at(-1);
+      if (typeof callback === 'function') {
+        // The pool's own way to run a statement outside a transaction.
+        return query(...args.slice(0, -1), (error: unknown, answer?: { rows: unknown[] }) => {
+          note(answer);
+          (callback as Query)(error, answer);
+        });
+      }
       const result = query(...args);
       if (result instanceof Promise) {
-        result.then(
-          (answer: { rows: unknown[] }) => seen.push({ text, values, rows: answer.rows.length }),
-          () => seen.push({ text, values, rows: 0 }),
-        );
+        result.then(note, () => note());
       }
       return result;
     };
@@ -59,9 +69,12 @@ export function openCountingDatabase(connectionString: string, poolSize = 10): C
       onError: () => undefined,
     }),
   });
+  const takeAll = (): SeenStatement[] =>
+    seen.splice(0).filter(({ text }) => !TRANSACTION.test(text.trim()));
   return {
     db,
-    takeStatements: () => seen.splice(0).filter(({ text }) => !HOUSEKEEPING.test(text.trim())),
+    takeStatements: () => takeAll().filter(({ text }) => !HOUSEKEEPING.test(text)),
+    takeAllStatements: takeAll,
     takeTransactions: () => {
       const count = begun;
       begun = 0;

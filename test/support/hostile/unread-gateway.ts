@@ -1,6 +1,7 @@
 import { createApiHandler, type ApiHandler } from '../../../src/api/handler.ts';
 import { createQueryBudgets } from '../../../src/api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../../src/api/core/stream-registry.ts';
+import { createByteBudget } from '../../../src/api/webhooks/byte-budget.ts';
 import type { ApiServices } from '../../../src/api/core/context.ts';
 import type { Identity } from '../../../src/db/reads/authentication.ts';
 import type { ReadSession } from '../../../src/db/reads/read-source.ts';
@@ -59,7 +60,7 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
     reads: { open: () => session, noteWrite: async () => undefined },
     writes: watched('writes'),
     launcher: watched('launcher'),
-    syncRunChanges: watched('syncRunChanges'),
+    syncRunWatch: watched('syncRunWatch'),
     secrets: null,
     readDatabaseReport: null,
     streams: createStreamRegistry(10),
@@ -71,6 +72,7 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
     services,
     authenticate: async () => VIEWER,
     webhooks: null,
+    heldBytes: createByteBudget(100_000_000),
     isReady: async () => true,
     logger: { info: note, warn: note, error: note },
     costLimits: limits,

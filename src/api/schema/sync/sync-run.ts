@@ -188,9 +188,10 @@ builder.subscriptionField('syncRunProgress', (t) =>
     type: SyncRun,
     authScopes: { viewer: true },
     description:
-      'Follows a sync run: sends its current state at once, then each change of it or of its repository syncs until it has finished. A client can reconnect to any gateway.',
+      'Follows a sync run: sends its current state at once, then each change of it or of its repository syncs until it has finished. Each event has the whole state, so a client whose stream is cut can reconnect to any gateway.',
     args: { id: t.arg.id({ required: true, description: 'Id of the sync run.' }) },
-    subscribe: (_root, args, context) => followSyncRun(context, readRowId(args.id, 'SyncRun')),
+    subscribe: (_root, args, context, info) =>
+      followSyncRun(context, readRowId(args.id, 'SyncRun'), info),
     resolve: (event, _args, context) => loadRow(context, 'SyncRun', event.key),
   }),
 );

@@ -46,20 +46,122 @@ describe('the Node host', () => {
     expect(await answer.text()).toBe(`POST /a/b?c=d a ${'é'.repeat(100_000)}`);
   });
 
-  it.each(['/a', '//evil.test/a', 'http://evil.test/a'])(
-    'never takes a host from the request line %s',
-    async (target) => {
-      const host = await start(async (request) => new Response(request.url));
-      const socket = connect(host.port, '127.0.0.1');
-      let answer = '';
-      socket.on('data', (chunk: Buffer) => {
-        answer += chunk.toString();
-      });
-      socket.write(`GET ${target} HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n\r\n`);
-      await new Promise((resolve) => socket.on('close', resolve));
-      expect(answer).toContain('http://gateway.invalid/');
+  /** What a host answers to bytes, until it closes the connection. */
+  async function exchange(host: NodeHost, bytes: string): Promise<string> {
+    const socket = connect(host.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString();
+    });
+    socket.on('error', () => undefined);
+    socket.write(bytes);
+    await new Promise((resolve) => socket.on('close', resolve));
+    return answer;
+  }
+
+  it.each([
+    ['/a', '/a'],
+    ['//evil.test/a?b=//c', '/evil.test/a?b=//c'],
+    ['http://evil.test/a', '/a'],
+    ['/\\evil.test/a', '/evil.test/a'],
+    ['/\\[', '/['],
+    ['/a?b?c', '/a?b?c'],
+  ])('never takes a host from the request line %s', async (target, path) => {
+    const host = await start(async (request) => new Response(`<${request.url}>`));
+    const answer = await exchange(
+      host,
+      `GET ${target} HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n\r\n`,
+    );
+    expect(answer).toContain(`<http://gateway.invalid${path}>`);
+  });
+
+  it.each(['TRACE', 'CONNECT'])('answers %s with 405 and what is allowed', async (method) => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const fetchHandler = vi.fn<NodeHostOptions['fetch']>();
+    const host = await start(fetchHandler, { onError });
+    const answer = await exchange(host, `${method} /graphql HTTP/1.1\r\nhost: x\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+    expect(answer.toLowerCase()).toContain('\r\nallow: get, head, post, options\r\n');
+    expect(onError).not.toHaveBeenCalled();
+    expect(fetchHandler).not.toHaveBeenCalled();
+  });
+
+  it.each(['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND', 'QUERY', 'HEAD'])(
+    'hands %s over',
+    async (method) => {
+      const host = await start(
+        async (request) =>
+          new Response(null, { status: 204, headers: { 'x-method': request.method } }),
+      );
+      const answer = await exchange(
+        host,
+        `${method} /a HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      );
+      expect(answer).toContain(`x-method: ${method}`);
     },
   );
+
+  it('answers 408 to headers and to a body that do not come in time, without an error', async () => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const outcomes: string[] = [];
+    const host = await start(
+      async (request) => {
+        outcomes.push(
+          await request.text().then(
+            () => 'read',
+            () => 'broken off',
+          ),
+        );
+        return new Response('late');
+      },
+      { headersMs: 200, bodyMs: 200, onError },
+    );
+    const answers = await Promise.all([
+      exchange(host, 'GET / HTTP/1.1\r\nhost: x\r\n'),
+      exchange(host, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf'),
+    ]);
+    for (const answer of answers) {
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    }
+    expect(outcomes).toEqual(['broken off']);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it('closes connections beyond those that it may have, and serves again when one has gone', async () => {
+    const host = await start(async () => new Response('here'), { maxConnections: 2 });
+    const sockets = [connect(host.port, '127.0.0.1'), connect(host.port, '127.0.0.1')];
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.on('connect', resolve))),
+    );
+    const request = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+    expect(await exchange(host, request)).toBe('');
+    sockets.forEach((socket) => socket.destroy());
+    await eventually(async () => expect(await exchange(host, request)).toContain('here'));
+  });
+
+  it('cuts a body that is ended on purpose, without an error, and reports one that fails', async () => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const host = await start(
+      async (request) => {
+        const error = request.url.endsWith('/cut')
+          ? new DOMException('over', 'AbortError')
+          : new Error('canary');
+        return new Response(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(new TextEncoder().encode('x')),
+            pull: (controller) => controller.error(error),
+          }),
+        );
+      },
+      { onError },
+    );
+    for (const path of ['/cut', '/failing']) {
+      const failing = fetch(`${host.url}${path}`).then((response) => response.text());
+      await expect(failing).rejects.toThrow(/terminated|fetch failed/);
+    }
+    await eventually(() => expect(onError).toHaveBeenCalledOnce());
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'canary' });
+  });
 
   it('takes the next free port when the one asked for is taken, and says so', async () => {
     const squatter = createServer();

@@ -8,7 +8,7 @@ import {
   TEAM_REPOSITORIES,
   TEAM_SYNC_RUNS,
 } from '../../../../src/db/reads/lists.ts';
-import { findIdentity } from '../../../../src/db/reads/authentication.ts';
+import { findIdentities } from '../../../../src/db/reads/authentication.ts';
 import { createReadSource } from '../../../../src/db/reads/read-source.ts';
 import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
 import { ROWS_BY_KEY } from '../../../../src/db/reads/rows-by-key.ts';
@@ -77,7 +77,7 @@ describe('a read session', () => {
     await first.query(SLEEP, [0]);
     await expect(second.query(SLEEP, [0])).rejects.toMatchObject({ code: 'OVERLOADED' });
     await second.close();
-    await expect(findIdentity(small.db, new Uint8Array(32), 100)).rejects.toMatchObject({
+    await expect(findIdentities(small.db, [new Uint8Array(32)], 100)).rejects.toMatchObject({
       code: 'OVERLOADED',
     });
     await first.close();

@@ -10,10 +10,16 @@ export interface StreamResult {
 }
 
 export interface SseStream {
+  readonly status: number;
+  readonly headers: Headers;
   readonly contentType: string | null;
   /** What results said of their cost, in the order in which they came. */
   readonly costs: readonly object[];
-  /** The next result, without what it costs; null when the stream has ended. */
+  /**
+   * The next result, without what it costs, or null when the stream has completed; what was refused has one result, the
+   * refusal.
+   * @throws Error when the stream was cut
+   */
   next(): Promise<StreamResult | null>;
   /** Cuts the connection without a word. */
   cut(): void;
@@ -37,6 +43,18 @@ export async function openStream(
     body: JSON.stringify({ query, variables }),
     signal: controller.signal,
   });
+  const contentType = response.headers.get('content-type');
+  if (contentType !== 'text/event-stream') {
+    const results = [(await response.json()) as StreamResult];
+    return {
+      status: response.status,
+      headers: response.headers,
+      contentType,
+      costs: [],
+      next: async () => results.pop() ?? null,
+      cut: () => undefined,
+    };
+  }
   const reader = response.body
     ?.pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream())
@@ -44,10 +62,15 @@ export async function openStream(
   const costs: object[] = [];
   return {
     costs,
-    contentType: response.headers.get('content-type'),
+    status: response.status,
+    headers: response.headers,
+    contentType,
     next: async () => {
       const read = await reader?.read();
-      if (read === undefined || read.done || read.value.event === 'complete') {
+      if (read === undefined || read.done) {
+        throw new Error('the stream ended without completing');
+      }
+      if (read.value.event === 'complete') {
         return null;
       }
       const { extensions, ...result } = JSON.parse(read.value.data) as StreamResult & {

@@ -157,7 +157,7 @@ describe('syncRunProgress over server-sent events', () => {
     const before = await follow(first.host);
     expect(await before.next()).toEqual(state(0));
     await first.host.close();
-    expect(await before.next()).toBeNull();
+    await expect(before.next()).rejects.toThrow('terminated');
     await setPages(4);
     const second = await serve();
     const after = await follow(second.host);
@@ -173,6 +173,7 @@ describe('syncRunProgress over server-sent events', () => {
     const other = await seedTeam(world, { slug: `other-${runs}` });
     for (const id of [job, '999999']) {
       const stream = await follow(host, id, other.viewerToken);
+      expect(stream.status).toBe(404);
       expect(await stream.next()).toMatchObject({
         errors: [{ extensions: { code: 'NOT_FOUND' } }],
       });
@@ -252,6 +253,7 @@ describe('syncRunProgress over server-sent events', () => {
     const first = await follow(host);
     expect(await first.next()).toEqual(state(0));
     const second = await follow(host);
+    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '2']);
     expect(await second.next()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
     first.cut();
   });
@@ -261,6 +263,7 @@ describe('syncRunProgress over server-sent events', () => {
     const stream = await follow(host);
     await stream.next();
     await host.close();
-    expect(await stream.next()).toBeNull();
+    // Cut, not completed: what the client follows has not ended, so it asks again.
+    await expect(stream.next()).rejects.toThrow('terminated');
   });
 });

@@ -4,6 +4,7 @@ import type { WorkflowLauncher } from '../../../../src/contracts/launcher.ts';
 import { mintAccessToken } from '../../../../src/db/teams/provision.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { createGateway, type Gateway } from '../../../../src/runtime/http/gateway.ts';
+import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 import { temporalUnavailable } from '../../../../src/runtime/temporal/temporal-failures.ts';
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { allowLoopback } from '../../../support/github/github.ts';
@@ -72,6 +73,7 @@ export async function openConnectionsWorld(
     },
   };
   const gateway = createGateway({
+    createHmac: createNodeHmac,
     db: world.application,
     secrets: world.secrets,
     allowedHosts: allowLoopback(),

@@ -15,6 +15,7 @@ import type {
 import { generateOrganisation } from '../../../../src/demo/organisation/organisation.ts';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
 import { createGateway, type Gateway } from '../../../../src/runtime/http/gateway.ts';
+import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import type { Workers } from '../../../../src/runtime/temporal/worker.ts';
 import { createSyncWorld, type SyncWorld } from '../../../support/worlds/sync-world.ts';
@@ -67,6 +68,7 @@ beforeEach(async () => {
   closeNotifications = () => syncRunChanges.close();
   const quiet = () => undefined;
   gateway = createGateway({
+    createHmac: createNodeHmac,
     db: world.application,
     secrets,
     syncRunChanges,

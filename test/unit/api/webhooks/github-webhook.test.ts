@@ -4,6 +4,8 @@ import {
   receiveGithubWebhook,
   type GithubWebhookServices,
 } from '../../../../src/api/webhooks/github-webhook.ts';
+import { createByteBudget } from '../../../../src/api/webhooks/byte-budget.ts';
+import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 import type { WebhookReceiver } from '../../../../src/db/webhooks/webhook-receivers.ts';
 import {
   EXAMPLE_EVENTS,
@@ -31,6 +33,7 @@ function send(
   services: Partial<GithubWebhookServices>,
   body: string,
   secret = SECRET,
+  sent: BodyInit = body,
 ): Promise<Response> {
   const request = new Request('http://gateway.test/webhooks/github', {
     method: 'POST',
@@ -43,11 +46,13 @@ function send(
       'x-github-hook-installation-target-id': '4711',
       'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
     },
-    body,
+    body: sent,
+    ...(sent !== body && { duplex: 'half' }),
   });
   const quiet: GithubWebhookServices = {
     findWebhookReceiver: async () => [],
-    hasAppReceivers: async () => true,
+    createHmac: createNodeHmac,
+    heldBytes: createByteBudget(100_000_000),
     findAppReceivers: async () => [],
     storeDelivery: async () => true,
     signalDelivery: async () => undefined,
@@ -63,9 +68,11 @@ describe('the installation that an unverified payload names', () => {
     let named: bigint | null = null;
     const findAppReceivers = async (_: bigint, id: bigint | null): Promise<WebhookReceiver[]> => {
       named = id;
-      return [];
+      return receivers(1);
     };
-    await expect(send({ findAppReceivers }, body)).rejects.toMatchObject({ status: 401 });
+    await expect(send({ findAppReceivers }, body, 'another secret')).rejects.toMatchObject({
+      status: 401,
+    });
     return named;
   }
 
@@ -141,5 +148,85 @@ describe('a webhook of an installation that many teams share', () => {
     expect(stored).toHaveLength(25);
     expect(announced.length).toBeGreaterThan(0);
     expect(announced.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('webhooks of more bytes than are held at the same time', () => {
+  const body = JSON.stringify(
+    exampleWith('pull_request', 'opened', { installation: { id: Number(INSTALLATION_ID) } }),
+  );
+  const findAppReceivers = async (): Promise<WebhookReceiver[]> => receivers(1);
+
+  /** A budget that knows what was held of it at most, and is held now. */
+  function createWatchedBudget(maxBytes: number) {
+    const budget = createByteBudget(maxBytes);
+    const held = { now: 0, most: 0 };
+    return {
+      held,
+      heldBytes: {
+        take: (bytes: number) => {
+          const isTaken = budget.take(bytes);
+          held.now += isTaken ? bytes : 0;
+          held.most = Math.max(held.most, held.now);
+          return isTaken;
+        },
+        give: (bytes: number) => {
+          held.now -= bytes;
+          budget.give(bytes);
+        },
+      },
+    };
+  }
+
+  it('are refused with 503 and when to try again, and taken when there is room', async () => {
+    const { held, heldBytes } = createWatchedBudget(body.length * 2);
+    let store: (isNew: boolean) => void = () => undefined;
+    let stored = 0;
+    const storeDelivery = (): Promise<boolean> => {
+      stored += 1;
+      return new Promise((resolve) => {
+        const before = store;
+        store = (isNew) => {
+          before(isNew);
+          resolve(isNew);
+        };
+      });
+    };
+    const services = { findAppReceivers, storeDelivery, heldBytes };
+    const first = [send(services, body), send(services, body)];
+    await eventually(() => expect(stored).toBe(2));
+    await expect(send(services, body)).rejects.toMatchObject({
+      status: 503,
+      code: 'OVERLOADED',
+      headers: { 'retry-after': '2' },
+    });
+    store(true);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([202, 202]);
+    expect(held).toEqual({ now: 0, most: body.length * 2 });
+    const last = send(services, body);
+    await eventually(() => expect(stored).toBe(3));
+    store(true);
+    expect((await last).status).toBe(202);
+  });
+
+  it('are refused with 401 all the same when they are wrongly signed, and hold nothing', async () => {
+    const { held, heldBytes } = createWatchedBudget(body.length - 1);
+    const services = { findAppReceivers, heldBytes };
+    await expect(send(services, body, 'another secret')).rejects.toMatchObject({ status: 401 });
+    await expect(send(services, body)).rejects.toMatchObject({ status: 503 });
+    expect(held.now).toBe(0);
+  });
+
+  it('hold nothing when they are refused or break off', async () => {
+    const { held, heldBytes } = createWatchedBudget(body.length);
+    const services = { findAppReceivers, heldBytes };
+    await expect(send(services, '[]')).rejects.toMatchObject({ status: 400 });
+    await expect(send(services, body, 'another secret')).rejects.toMatchObject({ status: 401 });
+    const breaking = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"a":')),
+      pull: (controller) => controller.error(new Error('the client has gone')),
+    });
+    await expect(send(services, body, SECRET, breaking)).rejects.toThrow('the client has gone');
+    expect(held.now).toBe(0);
   });
 });

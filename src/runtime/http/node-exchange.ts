@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long a client may go on sending what nobody reads, after its answer. */
+const LINGER_MS = 2_000;
+
+/** Methods that node:http takes and that no Request can have. */
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
+
+const ALLOWED_METHODS = 'GET, HEAD, POST, OPTIONS';
+
+/** The answer to CONNECT, which node:http gives no response for. */
+export const METHOD_REFUSAL = `HTTP/1.1 405 Method Not Allowed\r\nallow: ${ALLOWED_METHODS}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+
+/**
+ * Answers one request of node:http with a fetch handler. A method that fetch does not know is answered 405.
+ * @throws what the handler or the body of its response fails with, unless the client has gone or the body was ended on
+ * purpose (an AbortError): then the connection is cut, which the client can tell from an end
+ */
+export async function answerRequest(
+  fetchHandler: (request: Request) => Promise<Response>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  if (REFUSED_METHODS.has(incoming.method ?? '')) {
+    outgoing.writeHead(405, { allow: ALLOWED_METHODS, connection: 'close' }).end();
+    return;
+  }
+  const controller = new AbortController();
+  const body = createBody(incoming);
+  outgoing.once('finish', () => {
+    if (!incoming.complete) {
+      void body.discard();
+      setTimeout(() => incoming.complete || incoming.destroy(), LINGER_MS).unref();
+    }
+  });
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) {
+      controller.abort();
+    }
+  });
+  let response: Response;
+  try {
+    response = await fetchHandler(toRequest(incoming, body.stream, controller.signal));
+  } catch (error) {
+    if (controller.signal.aborted) {
+      return;
+    }
+    throw error;
+  }
+  try {
+    await send(response, outgoing);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') {
+      throw error;
+    }
+    outgoing.destroy();
+  }
+}
+
+function toRequest(
+  incoming: IncomingMessage,
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const item of Array.isArray(value) ? value : [value ?? '']) {
+      headers.append(name, item);
+    }
+  }
+  const method = incoming.method ?? 'GET';
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  return new Request(toUrl(incoming.url ?? '/'), {
+    method,
+    headers,
+    signal,
+    ...(hasBody && { body, duplex: 'half' }),
+  });
+}
+
+interface RequestBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Throws away what is left of the body. */
+  discard(): Promise<void>;
+}
+
+/**
+ * The body of a request. A reader that stops early must not destroy the request, because its socket carries the
+ * answer, nor leave the rest in the socket, because the next request would wait behind it.
+ */
+function createBody(incoming: IncomingMessage): RequestBody {
+  const chunks = incoming.iterator({ destroyOnReturn: false });
+  const discard = async (): Promise<void> => {
+    await chunks.return?.();
+    incoming.resume();
+  };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const chunk = await chunks.next();
+        if (chunk.done === true) {
+          controller.close();
+        } else {
+          controller.enqueue(chunk.value as Uint8Array);
+        }
+      },
+      cancel: discard,
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, discard };
+}
+
+/** Only the path comes from the client: nothing may depend on the host that it claims to have asked. */
+function toUrl(target: string): URL {
+  const [path = '', ...query] = target.replace(/^[a-z]+:\/\/[^/]*/i, '').split('?');
+  const url = new URL('http://gateway.invalid');
+  // Set on its own, a path that begins with two slashes names no host, and no text is refused.
+  url.pathname = path.replace(/^[/\\]+/, '/');
+  url.search = query.join('?');
+  return url;
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  if (response.body === null) {
+    outgoing.end();
+    return;
+  }
+  const reader = response.body.getReader();
+  // The client has gone: what makes the body must learn of it.
+  outgoing.once('close', () => {
+    reader.cancel().catch(() => undefined);
+  });
+  for (;;) {
+    const chunk = await reader.read();
+    if (chunk.done || outgoing.destroyed) {
+      break;
+    }
+    if (!outgoing.write(chunk.value)) {
+      await drained(outgoing);
+    }
+  }
+  outgoing.end();
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.once('drain', done);
+    outgoing.once('close', done);
+  });
+}
