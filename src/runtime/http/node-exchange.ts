@@ -12,7 +12,8 @@ const ALLOWED_METHODS = 'GET, HEAD, POST, OPTIONS';
 export const METHOD_REFUSAL = `HTTP/1.1 405 Method Not Allowed\r\nallow: ${ALLOWED_METHODS}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 
 /**
- * Answers one request of node:http with a fetch handler. A method that fetch does not know is answered 405.
+ * Answers one request of node:http with a fetch handler. A method that fetch does not know is answered 405. The adapters
+ * of Hono and Yoga believe the Host header, and end a body that fails as if it were whole, or not at all.
  * @throws what the handler or the body of its response fails with, unless the client has gone or the body was ended on
  * purpose (an AbortError): then the connection is cut, which the client can tell from an end
  */
