@@ -62,6 +62,8 @@ export async function measureFollowers(
     });
     figures.report('followers.seconds_until_all_have_one', seconds, 's');
     onProgress('nothing changes');
+    // Each run is looked at once more when its changes have begun to be told: that belongs to the start.
+    await delay(POLL_MS);
     await resetStatements(superuser);
     await delay(POLLS * POLL_MS);
     const idle = await countReads(superuser);

@@ -54,7 +54,10 @@ async function isAnswered(gateway: Gateway, token: string): Promise<boolean> {
   return data?.viewer?.name !== undefined;
 }
 
-/** Each of them once to warm up, then measured: its CPU, and by how much it raises the resident memory at its highest. */
+/** Rounds over the hostile requests: the first warms up, and the middle one of the others counts for each. */
+const HOSTILE_ROUNDS = 4;
+
+/** Of each of them its CPU, and by how much it raises the resident memory at its highest. */
 async function measureHostile(
   { onProgress }: GatewayBench,
   world: GatewayWorld,
@@ -67,11 +70,11 @@ async function measureHostile(
   const [token = ''] = world.tokens;
   let refused = 0;
   let undisturbed = 0;
-  let cpuMs = 0;
-  let memory = 0;
+  const cpuMs = HOSTILE_REQUESTS.map((): number[] => []);
+  const memory = HOSTILE_REQUESTS.map((): number[] => []);
   try {
-    for (const isWarm of [false, true]) {
-      for (const { body, status, code } of HOSTILE_REQUESTS) {
+    for (let round = 0; round < HOSTILE_ROUNDS; round += 1) {
+      for (const [index, { body, status, code }] of HOSTILE_REQUESTS.entries()) {
         const request = graphqlRequest(token, body());
         collectGarbage();
         const { bytes, result } = await measurePeak(async () => {
@@ -80,23 +83,28 @@ async function measureHostile(
           const text = await response.text();
           return { response, text, cpu: process.cpuUsage(before) };
         });
-        if (isWarm) {
-          const { response, text, cpu } = result;
-          memory = Math.max(memory, bytes);
-          cpuMs = Math.max(cpuMs, (cpu.user + cpu.system) / 1_000);
-          refused += Number(response.status === status && text.includes(`"${code}"`));
-          undisturbed += Number(await isAnswered(gateway, token));
+        const { response, text, cpu } = result;
+        refused += Number(response.status === status && text.includes(`"${code}"`));
+        undisturbed += Number(await isAnswered(gateway, token));
+        if (round > 0) {
+          memory[index]?.push(bytes);
+          cpuMs[index]?.push((cpu.user + cpu.system) / 1_000);
         }
       }
     }
   } finally {
     await gateway.dispose();
   }
-  const all = { equals: HOSTILE_REQUESTS.length };
+  const all = { equals: HOSTILE_REQUESTS.length * HOSTILE_ROUNDS };
   figures.exactly('hostile.refused', refused, 'requests', all);
   figures.exactly('hostile.next_query_undisturbed', undisturbed, 'requests', all);
-  figures.timed('hostile.cpu_of_the_worst', cpuMs, 'ms', { atMost: 50 });
-  figures.timed('hostile.memory_of_the_worst', memory / MEBIBYTE, 'MiB', { atMost: 20 });
+  figures.timed('hostile.cpu_of_the_worst', worstOf(cpuMs), 'ms', { atMost: 50 });
+  figures.timed('hostile.memory_of_the_worst', worstOf(memory) / MEBIBYTE, 'MiB', { atMost: 20 });
+}
+
+/** The highest of the middle values. */
+function worstOf(measured: readonly number[][]): number {
+  return Math.max(...measured.map(median));
 }
 
 /** The query of the README, and each member of a team with a quarter of weeks. */
