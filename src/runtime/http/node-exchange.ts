@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const LINGER_MS = 2_000;
 
 /** Methods that node:http takes and that no Request can have. */
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, OPTIONS';
 
@@ -129,6 +129,10 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
     return;
   }
   const reader = response.body.getReader();
+  if (outgoing.destroyed) {
+    await reader.cancel();
+    return;
+  }
   // The client has gone: what makes the body must learn of it.
   outgoing.once('close', () => {
     reader.cancel().catch(() => undefined);

@@ -57,7 +57,11 @@ export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost>
     },
   );
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  server.on('connect', (_request, socket) => socket.end(METHOD_REFUSAL));
+  server.on('connect', (_request, socket) => {
+    // node:http has let go of the socket: nobody else hears its errors, and no time-out closes it.
+    socket.on('error', () => undefined);
+    socket.end(METHOD_REFUSAL, () => socket.destroy());
+  });
   const connections = trackConnections(server);
   const port = await listen(server, options.host, options.port);
   return {

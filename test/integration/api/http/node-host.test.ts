@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   startNodeHost,
@@ -84,6 +84,47 @@ describe('the Node host', () => {
     expect(answer.toLowerCase()).toContain('\r\nallow: get, head, post, options\r\n');
     expect(onError).not.toHaveBeenCalled();
     expect(fetchHandler).not.toHaveBeenCalled();
+  });
+
+  it('outlives clients that reset behind CONNECT, and keeps no place for those that stay', async () => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const host = await start(async () => new Response('here'), { onError, maxConnections: 20 });
+    const reach = (): Promise<Socket> =>
+      new Promise((resolve) => {
+        const socket = connect({ port: host.port, host: '127.0.0.1', allowHalfOpen: true });
+        socket.on('error', () => undefined);
+        socket.write('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n', () => resolve(socket));
+      });
+    for (let times = 0; times < 50; times += 1) {
+      (await reach()).resetAndDestroy();
+    }
+    const staying = await Promise.all(Array.from({ length: 20 }, reach));
+    // An error of a socket that nobody hears fails the run of the tests.
+    await eventually(async () => expect(await (await fetch(host.url)).text()).toBe('here'));
+    staying.forEach((socket) => socket.destroy());
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it('ends the body of an answer that comes when the client has gone', async () => {
+    let state = 'asked';
+    const host = await start(
+      (request) =>
+        new Promise((resolve) => {
+          state = 'waiting';
+          request.signal.addEventListener('abort', () => {
+            const cancel = (): void => {
+              state = 'cancelled';
+            };
+            resolve(new Response(new ReadableStream({ cancel })));
+          });
+        }),
+    );
+    const client = new AbortController();
+    const answer = fetch(host.url, { signal: client.signal });
+    await eventually(() => expect(state).toBe('waiting'));
+    client.abort();
+    await expect(answer).rejects.toThrow('abort');
+    await eventually(() => expect(state).toBe('cancelled'));
   });
 
   it.each(['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND', 'QUERY', 'HEAD'])(
