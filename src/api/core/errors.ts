@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly spec: boolean;
 }
 
-/** Code of a failure in the API, and what it is in HTTP where that is not 200. The one place that translates. */
+/** Code of a failure in the API, and what it is in HTTP where that is not 200. This file is the one place that translates. */
 const ANSWERS: Readonly<Record<DomainErrorCode, HttpAnswer | null>> = {
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' }, spec: true },
   FORBIDDEN: null,
@@ -26,6 +26,15 @@ const ANSWERS: Readonly<Record<DomainErrorCode, HttpAnswer | null>> = {
   TEMPORAL_UNAVAILABLE: null,
   DATABASE_UNAVAILABLE: { status: 503, spec: true },
 };
+
+/** The status of a subscription that is refused, for codes that name none in `ANSWERS`; any other code is 400. */
+export const STREAM_STATUSES: ReadonlyMap<unknown, number> = new Map([
+  ['FORBIDDEN', 403],
+  ['NOT_FOUND', 404],
+  ['CONFLICT', 409],
+  ['TEMPORAL_UNAVAILABLE', 503],
+  ['INTERNAL', 500],
+]);
 
 /** Codes that graphql-js and Yoga give to requests that are wrong in themselves. */
 const PROTOCOL_CODES: ReadonlySet<unknown> = new Set([
@@ -47,6 +56,13 @@ export const PASSING_CODES: ReadonlySet<unknown> = new Set<DomainErrorCode>([
 
 export function isPassing(error: unknown): boolean {
   return isDomainError(error) && PASSING_CODES.has(error.code);
+}
+
+/** The code of reads that were cut because they held a connection for too long: a database that is busy, or too much. */
+export const TOO_SLOW_CODE: DomainErrorCode = 'LIMIT_EXCEEDED';
+
+export function isTooSlow(error: unknown): boolean {
+  return isDomainError(error) && error.code === TOO_SLOW_CODE;
 }
 
 /** What was asked for, or `instead` behind an expected failure: what is stored stands without it. */

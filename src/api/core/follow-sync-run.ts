@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Identity } from '../../db/reads/authentication.ts';
 import type { RowKey } from '../../db/reads/rows-by-key.ts';
-import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
+import { visibleTeamId, type ApiContext } from './context.ts';
 import { notFound } from './errors.ts';
 import type { RequestReads } from './request-reads.ts';
 import { stoppable } from './stoppable.ts';
@@ -49,10 +49,8 @@ async function* readStates(
   if (signal.aborted) {
     return;
   }
-  const viewer = requireViewer(context);
   const { controller, close } = services.streams.open();
   const run = services.syncRunWatch.follow(key, {
-    viewer,
     authenticate: context.authenticateAgain,
     question,
   });

@@ -3,7 +3,7 @@ import type { ReadSession, ReadSource } from '../../db/reads/read-source.ts';
 import type { RowKey } from '../../db/reads/rows-by-key.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
 import { readSyncRunVersion, type SyncRunVersion } from '../../db/reads/sync-run-progress.ts';
-import { isPassing, notFound, unauthenticated } from './errors.ts';
+import { isPassing, isTooSlow, notFound, unauthenticated } from './errors.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
 import type { RequestReads } from './request-reads.ts';
 import { shareReads } from './shared-reads.ts';
@@ -16,12 +16,12 @@ export interface SyncRunWatchOptions {
   readonly pollMs: number;
   /** Looks at one run begin so many milliseconds apart, however often it changes and however many begin to follow it. */
   readonly lookGapMs: number;
+  /** Milliseconds that only grow. */
+  readonly clock: () => number;
 }
 
 /** Somebody who follows a run. */
 export interface SyncRunFollower {
-  /** Who it was when it asked. */
-  readonly viewer: Identity;
   /** Who it is now; null when its token is not valid any more. */
   readonly authenticate: () => Promise<Identity | null>;
   /** Followers that ask for the same share what is read for it. */
@@ -158,30 +158,26 @@ async function keepLooking(options: SyncRunWatchOptions, run: WatchedRun): Promi
   const { signal } = run.controller;
   while (!signal.aborted) {
     await run.notifier.wait(UNTIL_NOTIFIED_MS, signal);
-    const endsAt = performance.now() + options.lookGapMs;
+    const endsAt = options.clock() + options.lookGapMs;
     if (run.waiting.size > 0) {
       await look(options, run);
     } else {
       // Whoever comes back looks, because something was told that nobody has seen.
       run.version = null;
     }
-    await createNotifier().wait(Math.max(0, endsAt - performance.now()), signal);
+    await createNotifier().wait(Math.max(0, endsAt - options.clock()), signal);
   }
 }
 
 /** Reads the state once and gives it to those who wait for another one than they have seen. Never throws. */
 async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void> {
   const waiting = [...run.waiting];
-  const session = openSession(options, run);
+  let session: ReadSession | undefined;
   try {
-    const [viewers, found] = await Promise.all([
-      Promise.all(
-        waiting.map(async ({ seen, follower }) =>
-          seen === null ? follower.viewer : follower.authenticate(),
-        ),
-      ),
-      readSyncRunVersion(session, run.key),
-    ]);
+    // Before the state is read: a look that waits for this holds no connection, of which this may need the last.
+    const viewers = await Promise.all(waiting.map(({ follower }) => follower.authenticate()));
+    session = openSession(options, run);
+    const found = await readSyncRunVersion(session, run.key);
     run.failingSince = null;
     run.version = found?.version ?? null;
     if (found !== null && !run.isListening) {
@@ -209,8 +205,8 @@ async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void
       run.notifier.notify();
     }
   } catch (error) {
-    await session.close();
-    fail(run, waiting, error, options.pollMs * MAX_FAILING_POLLS);
+    await session?.close();
+    fail(options, run, waiting, error);
   }
 }
 
@@ -258,15 +254,15 @@ function give(
 
 /** A database that is busy for a moment fails only who has nothing yet; the next look comes with the next poll. */
 function fail(
+  { clock, pollMs }: SyncRunWatchOptions,
   run: WatchedRun,
   waiting: readonly Waiting[],
   error: unknown,
-  patienceMs: number,
 ): void {
-  run.failingSince ??= performance.now();
-  const isOver = performance.now() - run.failingSince >= patienceMs;
+  run.failingSince ??= clock();
+  const isOver = clock() - run.failingSince >= pollMs * MAX_FAILING_POLLS;
   for (const one of waiting) {
-    if (!isPassing(error) || one.seen === null) {
+    if (!(isPassing(error) || isTooSlow(error)) || one.seen === null) {
       settle(run, one, () => one.reject(error));
     } else if (isOver) {
       settle(run, one, () => one.reject(new StreamCut('the database stays away: ask again')));

@@ -1,14 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, processRegularResult, type Plugin } from 'graphql-yoga';
-
-/** HTTP status of a refusal by its code, where the error does not name one itself; any other code is 400. */
-const STATUSES: ReadonlyMap<unknown, number> = new Map([
-  ['FORBIDDEN', 403],
-  ['NOT_FOUND', 404],
-  ['CONFLICT', 409],
-  ['TEMPORAL_UNAVAILABLE', 503],
-  ['INTERNAL', 500],
-]);
+import { STREAM_STATUSES } from '../core/errors.ts';
 
 /**
  * Refuses event streams by an HTTP status before they begin: clients take an error within a stream for its end, and a
@@ -49,7 +41,7 @@ function isRefusal(result: ExecutionResult): result is Refusal {
 }
 
 function statusOf({ extensions }: GraphQLError): number {
-  return extensions.http?.status ?? STATUSES.get(extensions['code']) ?? 400;
+  return extensions.http?.status ?? STREAM_STATUSES.get(extensions['code']) ?? 400;
 }
 
 /** The events of an iterator whose first result has been taken. */

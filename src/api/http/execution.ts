@@ -7,10 +7,11 @@ import {
   type ExecutionResult,
   type GraphQLError,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { Identity } from '../../db/reads/authentication.ts';
+import { DomainError } from '../../domain/core/errors.ts';
 import { readScopeOf, type ApiContext } from '../core/context.ts';
-import { PASSING_CODES, unauthenticated, type ErrorMask } from '../core/errors.ts';
+import { PASSING_CODES, TOO_SLOW_CODE, unauthenticated, type ErrorMask } from '../core/errors.ts';
 import type { SyncRunEvent } from '../core/follow-sync-run.ts';
 import { createNotifier } from '../core/notifier.ts';
 import { createRequestReads, type RequestReads } from '../core/request-reads.ts';
@@ -21,8 +22,14 @@ import { beginLife, whileAlive } from './time-limit.ts';
 /** So often an event is answered anew before its subscribers are told what is wrong. */
 const MAX_EVENT_RETRIES = 15;
 
+/** So often where the answer took too long: it may do so every time, and holds a connection meanwhile. */
+const MAX_SLOW_RETRIES = 2;
+
+/** Characters of a subscription with its variables at the most: they are kept for as long as it is open. */
+const MAX_SUBSCRIPTION_CHARACTERS = 64 * 1024;
+
 interface ApiExecutionArgs extends ExecutionArgs {
-  readonly contextValue: ApiContext;
+  readonly contextValue: ApiContext & Partial<Pick<YogaInitialContext, 'params'>>;
 }
 
 /**
@@ -98,15 +105,19 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
       return runOnce({ ...args, rootValue: event, contextValue }, execute);
     };
     let result = await answerAs(event.viewer, event.reads);
-    for (let again = 1; again <= retries && isPassingResult(result); again += 1) {
+    for (let again = 1; again <= retries && isPassingResult(result, again); again += 1) {
       await createNotifier().wait(services.pollMs, signal);
       try {
         const viewer = await authenticateAgain();
         if (viewer === null) {
           throw unauthenticated();
         }
-        const open = () => services.reads.open({ ...viewer, onPrimary: true });
-        result = await answerAs(viewer, createRequestReads(open));
+        // Confined to the run's team, as the shared reads of the first try.
+        const scope = { userId: viewer.userId, teamIds: [event.key.teamId], onPrimary: true };
+        result = await answerAs(
+          viewer,
+          createRequestReads(() => services.reads.open(scope)),
+        );
       } catch (error) {
         result = { errors: [mask(error, requestId)] };
       }
@@ -120,6 +131,7 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
     const context = args.contextValue;
     const life = beginLife(context.signal, context.services.deadlines.operationMs);
     try {
+      refuseLongSubscription(args);
       const begin = () => createSourceEventStream(args);
       const source = await whileAlive(life, begin, (reason) => context.reads.abort(reason));
       return Symbol.asyncIterator in source
@@ -152,8 +164,23 @@ export function useExecution(mask: ErrorMask): Plugin<ApiContext> {
   };
 }
 
-function isPassingResult({ errors = [] }: ExecutionResult): boolean {
-  return errors.some(({ extensions }) => PASSING_CODES.has(extensions['code']));
+/** @param again which try the next one would be */
+function isPassingResult({ errors = [] }: ExecutionResult, again: number): boolean {
+  return errors.some(
+    ({ extensions: { code } }) =>
+      PASSING_CODES.has(code) || (code === TOO_SLOW_CODE && again <= MAX_SLOW_RETRIES),
+  );
+}
+
+/** @throws DomainError LIMIT_EXCEEDED when its text, variables and extensions are too long to be kept */
+function refuseLongSubscription({ contextValue }: ApiExecutionArgs): void {
+  const { length } = JSON.stringify(contextValue.params ?? {});
+  if (length > MAX_SUBSCRIPTION_CHARACTERS) {
+    throw new DomainError(
+      'LIMIT_EXCEEDED',
+      `The subscription has ${length} characters with its variables; the limit is ${MAX_SUBSCRIPTION_CHARACTERS}.`,
+    );
+  }
 }
 
 /** What fails below a mutation's own field came after it: nobody must take it for one that was not carried out. */

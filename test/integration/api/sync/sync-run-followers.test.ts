@@ -7,7 +7,8 @@ import { globalId, seedTeam, seedUser, type SeededTeam } from '../seed-team.ts';
 import type { StreamResult } from '../http/sse-client.ts';
 import { seedRun } from './seed-sync-run.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { NEVER_MS } from '../../../support/patience.ts';
+import { NEVER_MS, PATIENT } from '../../../support/patience.ts';
+import { lockTable } from '../table-lock.ts';
 
 /** Never tells of a change: runs are looked at by the poll alone. */
 const SILENT: SyncRunChanges = {
@@ -246,18 +247,22 @@ describe('followers of sync runs', () => {
   });
 
   it('are not in the way of each other: what one asks for fails alone', async () => {
-    const gateway = open();
+    const gateway = open({
+      deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 50 } },
+    });
+    const failing = await follow(gateway, team.viewerToken, 'progress { pages } team { slug }');
+    expect(await failing.next()).toMatchObject({ data: { syncRunProgress: { team: {} } } });
     const sound = await follow(gateway, team.viewerToken, 'progress { pages }');
-    const failing = await follow(
-      gateway,
-      team.viewerToken,
-      'progress { pages } team { pullRequests(first: 1, after: "x") { nodes { id } } }',
-    ).catch(() => null);
+    const unlock = await lockTable(world, 'team');
     expect(await sound.next()).toEqual({ data: { syncRunProgress: { progress: { pages: 0 } } } });
     await eventually(() => expect(world.notifications.followers()).toBe(1));
     await setPages(2);
     expect(await sound.next()).toEqual({ data: { syncRunProgress: { progress: { pages: 2 } } } });
     sound.cut();
-    failing?.cut();
+    await unlock();
+    expect(await failing.next()).toMatchObject({
+      data: { syncRunProgress: { progress: { pages: 2 }, team: { slug: team.slug } } },
+    });
+    failing.cut();
   });
 });

@@ -8,6 +8,7 @@ import {
 import { createTokenLookup } from '../../../../src/api/http/authentication.ts';
 import type { Identity } from '../../../../src/db/reads/authentication.ts';
 import type { ReadSession } from '../../../../src/db/reads/read-source.ts';
+import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
 
 const TEAM = 7n;
@@ -28,11 +29,15 @@ function createScene() {
     looks: 0,
     tokenStatements: [] as number[],
     openSessions: 0,
+    scopes: [] as ReadScope[],
+    /** While it is set, who asks for a token waits for it. */
+    tokensWait: null as Promise<void> | null,
     identity: (userId: bigint): Identity | null => identityOf(userId),
     tell: (): void => undefined,
   };
-  const open = (): ReadSession => {
+  const open = (scope: ReadScope): ReadSession => {
     scene.openSessions += 1;
+    scene.scopes.push(scope);
     return {
       db: {} as ReadSession['db'],
       query: async <Row>() => {
@@ -66,19 +71,23 @@ function createScene() {
     },
     pollMs: POLL_MS,
     lookGapMs: GAP_MS,
+    clock: () => performance.now(),
   });
   const lookUp = createTokenLookup(async (hashes) => {
     scene.tokenStatements.push(hashes.length);
+    await scene.tokensWait;
     return hashes.map((hash) => scene.identity(BigInt(hash[0] ?? 0)));
   });
   const follow = (user = 1, question = 'q', key = KEY): FollowedSyncRun =>
     watch.follow(key, {
-      viewer: identityOf(BigInt(user)),
       authenticate: () => lookUp(Uint8Array.of(user)),
       question,
     });
   return { scene, follow };
 }
+
+const asText = (_name: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value;
 
 /** Lets what is due happen, and all that follows from it. */
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
@@ -119,14 +128,14 @@ describe('followers of runs', () => {
     return next;
   }
 
-  it('share one look for their first state, which needs no look at their tokens, and one session', async () => {
+  it('share one look for their first state, one at their tokens, and one session', async () => {
     const { scene, follow } = createScene();
     const some = Array.from({ length: 50 }, (_, index) => follow(index + 1));
     followed.push(...some);
     const states = some.map((one) => one.next(null));
     await settle();
     const taken = await Promise.all(states);
-    expect([scene.looks, scene.tokenStatements, scene.openSessions]).toEqual([1, [], 1]);
+    expect([scene.looks, scene.tokenStatements, scene.openSessions]).toEqual([1, [50], 1]);
     expect(taken.map((state) => state?.viewer.userId)).toEqual(
       some.map((_, index) => BigInt(index + 1)),
     );
@@ -239,6 +248,90 @@ describe('followers of runs', () => {
     scene.outage = new DomainError('OVERLOADED', 'The database is busy.');
     await settle(17 * POLL_MS);
     expect(await cut).toEqual([{ status: 'rejected', reason: expect.any(StreamCut) as unknown }]);
+  });
+
+  it('have as long again after each outage', async () => {
+    const world = createScene();
+    const { scene } = world;
+    const [next] = await wait(world, 1);
+    const outcome = Promise.allSettled([next]);
+    for (let outages = 0; outages < 3; outages += 1) {
+      scene.outage = new DomainError('DATABASE_UNAVAILABLE', 'The database is away.');
+      await settle(8 * POLL_MS);
+      scene.outage = null;
+      await settle(POLL_MS);
+    }
+    scene.version = 'b';
+    await settle(POLL_MS);
+    expect(await outcome).toMatchObject([{ status: 'fulfilled', value: { version: 'b' } }]);
+  });
+
+  it.each([
+    ['a database that is away', new DomainError('DATABASE_UNAVAILABLE', 'It is away.'), 'b'],
+    ['a look that took too long', new DomainError('LIMIT_EXCEEDED', 'It took too long.'), 'b'],
+    ['a defect', new Error('canary'), 'canary'],
+  ])(
+    'that wait hear of %s only what they must, and no session is left',
+    async (_what, outage, heard) => {
+      const world = createScene();
+      const { scene } = world;
+      const [next] = await wait(world, 1);
+      const outcome = (next ?? Promise.reject(new Error('nobody waits'))).then(
+        (state) => state?.version,
+        (error: Error) => error.message,
+      );
+      scene.outage = outage;
+      await settle(2 * POLL_MS);
+      expect([scene.openSessions, scene.looks > 2]).toEqual([0, true]);
+      scene.outage = null;
+      scene.version = 'b';
+      await settle(POLL_MS);
+      expect(await outcome).toBe(heard);
+    },
+  );
+
+  it('hold no connection while it is looked up who they are', async () => {
+    const world = createScene();
+    const { scene } = world;
+    let answer = (): void => undefined;
+    scene.tokensWait = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const one = world.follow();
+    followed.push(one);
+    const state = one.next(null);
+    await settle(GAP_MS);
+    expect([scene.tokenStatements, scene.openSessions]).toEqual([[1], 0]);
+    answer();
+    expect(await take(state)).toBe('a');
+  });
+
+  it('read where all is written, and only what belongs to the team of the run', async () => {
+    const world = createScene();
+    await wait(world, 2);
+    expect(new Set(world.scene.scopes.map((scope) => JSON.stringify(scope, asText)))).toEqual(
+      new Set([JSON.stringify({ userId: '0', teamIds: [String(TEAM)], onPrimary: true })]),
+    );
+  });
+
+  it('that come back while a look is under way are told what it found, and not by the next poll', async () => {
+    const world = createScene();
+    const { scene, follow } = world;
+    const [first, second] = [follow(1), follow(2)];
+    followed.push(first, second);
+    await Promise.all([first, second].map((one) => take(one.next(null))));
+    const early = first.next('a');
+    await settle(GAP_MS);
+    let answer = (): void => undefined;
+    scene.tokensWait = new Promise((resolve) => {
+      answer = resolve;
+    });
+    scene.version = 'b';
+    scene.tell();
+    await settle(GAP_MS);
+    const late = second.next('a');
+    answer();
+    expect([await take(early), await take(late)]).toEqual(['b', 'b']);
   });
 
   it('leave nothing behind: no timer, no session, and no wait', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createTokenLookup } from '../../../../src/api/http/authentication.ts';
 import type { Identity } from '../../../../src/db/reads/authentication.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { NEVER_MS } from '../../../support/patience.ts';
 
 const token = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
@@ -17,7 +18,7 @@ function identityOf(hash: Uint8Array): Identity {
 }
 
 /** A look-up whose statements answer when the test says so. */
-function createScene() {
+function createScene(patienceMs = NEVER_MS) {
   const statements: { readonly asked: number[]; readonly end: (error?: Error) => void }[] = [];
   const lookUp = createTokenLookup(
     (hashes) =>
@@ -30,6 +31,7 @@ function createScene() {
               : reject(error),
         });
       }),
+    patienceMs,
   );
   return { statements, lookUp };
 }
@@ -54,6 +56,18 @@ it('tokens that are asked for while a statement runs share the next one: no answ
   await eventually(() => expect(statements[1]?.asked).toEqual([1, 2]));
   statements[1]?.end();
   expect((await Promise.all(later)).map((identity) => identity?.userId)).toEqual([1n, 2n]);
+});
+
+it('a statement that hangs holds up nobody else for longer than the patience', async () => {
+  const { statements, lookUp } = createScene(1);
+  const hanging = lookUp(token(1));
+  await eventually(() => expect(statements).toHaveLength(1));
+  const later = lookUp(token(2));
+  await eventually(() => expect(statements).toHaveLength(2));
+  statements[1]?.end();
+  expect((await later)?.userId).toBe(2n);
+  statements[0]?.end();
+  expect((await hanging)?.userId).toBe(1n);
 });
 
 it('a statement that fails fails those who asked with it, and nobody after them', async () => {
