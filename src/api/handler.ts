@@ -12,7 +12,7 @@ import { useEventStreams } from './http/event-stream.ts';
 import { useExecution } from './http/execution.ts';
 import { answerHoldingBody } from './http/held-bodies.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
-import type { ByteBudget } from './webhooks/byte-budget.ts';
+import type { ByteBudget } from './core/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 /** What the API is made of: the services of its resolvers, and what stands around them. */
@@ -52,6 +52,11 @@ const EXAMPLE_QUERY = `# Send your access token as the header {"authorization": 
 /** What the wrapper hands to Yoga, which puts it into each context. */
 interface ServerContext {
   readonly requestId: string;
+  /**
+   * The requests that the one that is answered was made of. The signal of each is followed through a weak reference of
+   * the runtime: if one of them were collected, nobody would hear that the client has gone.
+   */
+  readonly requests: readonly Request[];
 }
 
 /** The answer to a request that failed outside of GraphQL: a webhook's while the database is away, or a defect. */
@@ -124,7 +129,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
           : Response.json({ status: 'unavailable' }, { status: 503 });
       case GRAPHQL_PATH: {
         const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
-          yoga.fetch(withPlainContentType(held), { requestId }),
+          yoga.fetch(withPlainContentType(held), { requestId, requests: [request, held] }),
         );
         response.headers.set('x-request-id', requestId);
         return response;

@@ -19,3 +19,37 @@ export function createByteBudget(maxBytes: number): ByteBudget {
     },
   };
 }
+
+/** The first bytes of each body are not counted: small ones have room while large ones fill the budget. */
+export const UNCOUNTED_BYTES = 64 * 1024;
+
+/** What is held of one body. */
+export interface HeldBytes {
+  /** Whether there is room for so many bytes more; never after the release. */
+  take(bytes: number): boolean;
+  /** Gives back what was taken; may be called more than once. */
+  release(): void;
+}
+
+/** Holds the bytes of one body behind its first 64 KB in a budget that all share. */
+export function createHeldBytes(budget: ByteBudget): HeldBytes {
+  let read = 0;
+  let counted = 0;
+  let isOver = false;
+  return {
+    take: (bytes) => {
+      const more = Math.max(0, read + bytes - UNCOUNTED_BYTES) - counted;
+      if (isOver || !budget.take(more)) {
+        return false;
+      }
+      read += bytes;
+      counted += more;
+      return true;
+    },
+    release: () => {
+      budget.give(counted);
+      counted = 0;
+      isOver = true;
+    },
+  };
+}

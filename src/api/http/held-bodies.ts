@@ -1,11 +1,9 @@
-import type { ByteBudget } from '../webhooks/byte-budget.ts';
-
-/** Smaller bodies are not counted: the cap on connections bounds them. */
-const UNCOUNTED_BYTES = 64 * 1024;
+import { createHeldBytes, UNCOUNTED_BYTES, type ByteBudget } from '../core/byte-budget.ts';
 
 /**
  * Counts the body of a request while it arrives and until it is answered, because whoever parses it holds it whole.
- * When there is no room for more of it, the rest is not read and the answer is 503.
+ * When there is no room for more of it, the body breaks off, so that nothing is done with a part of it, and the answer
+ * is 503.
  */
 export async function answerHoldingBody(
   request: Request,
@@ -16,17 +14,16 @@ export async function answerHoldingBody(
   if (request.body === null || (claimed !== null && Number(claimed) <= UNCOUNTED_BYTES)) {
     return answer(request);
   }
-  let held = 0;
+  const held = createHeldBytes(heldBytes);
   let isFull = false;
   const body = request.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
-        if (heldBytes.take(chunk.byteLength)) {
-          held += chunk.byteLength;
+        if (held.take(chunk.byteLength)) {
           controller.enqueue(chunk);
         } else {
           isFull = true;
-          controller.terminate();
+          controller.error(new Error('there is no room for the body'));
         }
       },
     }),
@@ -38,12 +35,16 @@ export async function answerHoldingBody(
       return response;
     }
     await response.body?.cancel();
-    const message = 'Too much is sent at once: send it again in a few seconds.';
-    return Response.json(
-      { errors: [{ message, extensions: { code: 'OVERLOADED' } }] },
-      { status: 503, headers: { 'retry-after': '2' } },
-    );
+  } catch (error) {
+    if (!isFull) {
+      throw error;
+    }
   } finally {
-    heldBytes.give(held);
+    held.release();
   }
+  const message = 'Too much is sent at once: send it again in a few seconds.';
+  return Response.json(
+    { errors: [{ message, extensions: { code: 'OVERLOADED' } }] },
+    { status: 503, headers: { 'retry-after': '2' } },
+  );
 }

@@ -101,6 +101,8 @@ async function takeDelivery(
 ): Promise<Response> {
   const headers = readHeaders(request);
   const payload = parseObject(body);
+  // Storing and announcing take seconds, and need the bytes no more.
+  body.release();
   if (headers.event === 'ping') {
     return Response.json({ status: 'pong' });
   }

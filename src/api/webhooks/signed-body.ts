@@ -1,11 +1,11 @@
 import { unreadable, unsigned, WebhookRefusal } from './answers.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import { createHeldBytes, type ByteBudget } from '../core/byte-budget.ts';
 import { createVerifier, parseSignature, type CreateHmac } from './signature.ts';
 
 /** What reading signed bodies needs. */
 export interface SignedBodyServices {
   readonly createHmac: CreateHmac;
-  /** Bounds what is held of the bodies of all webhooks together. */
+  /** Bounds what is held of the bodies of all webhooks together, behind the first 64 KB of each. */
   readonly heldBytes: ByteBudget;
 }
 
@@ -19,7 +19,7 @@ export interface SignedBody {
   text(): string;
   /** Which of further secrets signed what is kept. */
   signersAmong(secrets: Iterable<string>): ReadonlySet<string>;
-  /** Must be called when nobody needs the body any more. */
+  /** Must be called when nobody needs the body any more; may be called more than once. */
   release(): void;
 }
 
@@ -73,20 +73,18 @@ export async function readSignedBody(
   const { createHmac, heldBytes, signature, secrets, maxBytes } = options;
   const verifier = createVerifier(createHmac, secrets, signature);
   let chunks: Uint8Array[] = [];
-  let held = 0;
+  const held = createHeldBytes(heldBytes);
   let isKept = true;
   const release = (): void => {
     chunks = [];
-    heldBytes.give(held);
-    held = 0;
+    held.release();
   };
   try {
     for await (const chunk of readChunks(request, maxBytes)) {
       verifier.update(chunk);
-      isKept &&= heldBytes.take(chunk.byteLength);
+      isKept &&= held.take(chunk.byteLength);
       if (isKept) {
         chunks.push(chunk);
-        held += chunk.byteLength;
       } else {
         release();
       }

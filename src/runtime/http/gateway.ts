@@ -5,7 +5,7 @@ import { createQueryBudgets } from '../../api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../api/core/stream-registry.ts';
 import { createSyncRunWatch } from '../../api/core/sync-run-watch.ts';
 import { createTokenLookup } from '../../api/http/authentication.ts';
-import { createByteBudget } from '../../api/webhooks/byte-budget.ts';
+import { createByteBudget } from '../../api/core/byte-budget.ts';
 import { MAX_WEBHOOK_BYTES } from '../../api/webhooks/github-webhook.ts';
 import type { CreateHmac } from '../../api/webhooks/signature.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
@@ -33,7 +33,10 @@ export interface GatewayOptions {
   readonly secrets?: SecretBox;
   /** Verifies the signatures of webhooks; the host's own. */
   readonly createHmac: CreateHmac;
-  /** Bytes of bodies that are held at the same time; more is answered 503. Default 100 MB. */
+  /**
+   * Bytes of bodies that are held at the same time, those of webhooks and those of GraphQL each; more is answered 503.
+   * Default 100 MB.
+   */
   readonly maxHeldBytes?: number;
   /** Which hosts an admin may connect a team to; public ones over https unless given. */
   readonly allowedHosts?: AllowedHosts;
@@ -77,9 +80,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       lookMs: reads.replicaMs,
     });
   const readSource = createReadSource(db, reads, replica);
-  const heldBytes = createByteBudget(options.maxHeldBytes ?? 4 * MAX_WEBHOOK_BYTES);
+  // One each: whoever fills one of them with bodies that nobody has signed yet is not in the way of the other.
+  const createHeldBudget = () => createByteBudget(options.maxHeldBytes ?? 4 * MAX_WEBHOOK_BYTES);
   return createApiHandler({
-    heldBytes,
+    heldBytes: createHeldBudget(),
     services: {
       reads: readSource,
       writes: options.writes ?? createWriteSource(db, { timeoutMs: requests.operationMs }),
@@ -93,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         changes: options.syncRunChanges,
         pollMs: options.pollMs ?? 2_000,
         lookGapMs: options.lookGapMs ?? 100,
+        clock: () => performance.now(),
       }),
       readDatabaseReport: options.readDatabaseReport ?? null,
       streams: createStreamRegistry(options.maxStreams ?? 1_000),
@@ -118,7 +123,7 @@ export function createGateway(options: GatewayOptions): Gateway {
             now,
             announcingMs: requests.announcingMs,
             createHmac: options.createHmac,
-            heldBytes,
+            heldBytes: createHeldBudget(),
           }),
     isReady: () => isDatabaseReady(db),
     logger,

@@ -4,7 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_WEBHOOK_BYTES } from '../../../../src/api/webhooks/github-webhook.ts';
 import { startNodeHost } from '../../../../src/runtime/http/node-host.ts';
-import { createWebhookWorld, HOOK_SECRET, sign, type WebhookWorld } from './webhook-world.ts';
+import { eventually } from '../../../support/eventually.ts';
+import {
+  createTestSecrets,
+  createWebhookWorld,
+  HOOK_SECRET,
+  sign,
+  type WebhookWorld,
+} from './webhook-world.ts';
 
 let world: WebhookWorld;
 let path: string;
@@ -61,6 +68,61 @@ describe('webhooks of more bytes than are held at the same time', () => {
       await host.close();
     }
   });
+});
+
+it('a webhook body without an end is not in the way of queries, nor of webhooks of up to 64 KB', async () => {
+  const bounded = world.api.createGateway({
+    secrets: await createTestSecrets(),
+    maxHeldBytes: 100_000,
+  });
+  const leaving = new AbortController();
+  let pulls = 0;
+  const endless = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        pulls += 1;
+        if (pulls > 1) {
+          return new Promise<void>(() => undefined);
+        }
+        controller.enqueue(new Uint8Array(160_000).fill(32));
+        return undefined;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const post = (body: string | ReadableStream<Uint8Array>, signature: string): Request => {
+    const init = {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': crypto.randomUUID(),
+        'x-github-hook-id': '1',
+        'x-hub-signature-256': signature,
+      },
+      body,
+      duplex: 'half',
+      signal: leaving.signal,
+    };
+    return new Request(`http://gateway.test${path}`, init);
+  };
+  void bounded.fetch(post(endless, `sha256=${'0'.repeat(64)}`)).catch(() => undefined);
+  await eventually(() => expect(pulls).toBe(2));
+  const sendSigned = async (bytes: number): Promise<number> => {
+    const body = '{}'.padEnd(bytes);
+    return (await bounded.fetch(post(body, sign(HOOK_SECRET, body)))).status;
+  };
+  expect([await sendSigned(64 * 1024), await sendSigned(160_000)]).toEqual([202, 503]);
+  const query = { query: '{ __typename }' };
+  const asked = await bounded.fetch(
+    new Request('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(query).padEnd(160_000),
+    }),
+  );
+  expect(asked.status).toBe(200);
+  leaving.abort();
 });
 
 describe('a webhook of 25 MB', () => {

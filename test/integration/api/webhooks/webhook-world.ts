@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
+import { createSecretBox, type SecretBox } from '../../../../src/db/core/secret-box.ts';
 import {
   incidentSecretScope,
   webhookSecretScope,
@@ -53,9 +53,14 @@ export function sign(secret: string, body: string | Uint8Array): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
+/** Opens what the webhook world sealed. */
+export function createTestSecrets(): Promise<SecretBox> {
+  return createSecretBox([Buffer.alloc(32, 7).toString('base64')]);
+}
+
 export async function createWebhookWorld(): Promise<WebhookWorld> {
   const api = await createApiWorld();
-  const secrets = await createSecretBox([Buffer.alloc(32, 7).toString('base64')]);
+  const secrets = await createTestSecrets();
   const gateway = api.createGateway({ secrets });
 
   async function addTeam(slug: string): Promise<string> {

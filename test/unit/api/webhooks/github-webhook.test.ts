@@ -4,7 +4,7 @@ import {
   receiveGithubWebhook,
   type GithubWebhookServices,
 } from '../../../../src/api/webhooks/github-webhook.ts';
-import { createByteBudget } from '../../../../src/api/webhooks/byte-budget.ts';
+import { createByteBudget, UNCOUNTED_BYTES } from '../../../../src/api/core/byte-budget.ts';
 import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 import type { WebhookReceiver } from '../../../../src/db/webhooks/webhook-receivers.ts';
 import {
@@ -152,9 +152,11 @@ describe('a webhook of an installation that many teams share', () => {
 });
 
 describe('webhooks of more bytes than are held at the same time', () => {
-  const body = JSON.stringify(
+  const small = JSON.stringify(
     exampleWith('pull_request', 'opened', { installation: { id: Number(INSTALLATION_ID) } }),
   );
+  /** Of which 100,000 bytes are counted. */
+  const body = small.padEnd(UNCOUNTED_BYTES + 100_000);
   const findAppReceivers = async (): Promise<WebhookReceiver[]> => receivers(1);
 
   /** A budget that knows what was held of it at most, and is held now. */
@@ -178,39 +180,62 @@ describe('webhooks of more bytes than are held at the same time', () => {
     };
   }
 
+  /** A body of which all but the last byte has come until it is told to end. */
+  function createSlowBody() {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const bytes = new TextEncoder().encode(body);
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes.subarray(0, -1)),
+      pull: async (controller) => {
+        await ended;
+        controller.enqueue(bytes.subarray(-1));
+        controller.close();
+      },
+    });
+    return { stream, end };
+  }
+
   it('are refused with 503 and when to try again, and taken when there is room', async () => {
-    const { held, heldBytes } = createWatchedBudget(body.length * 2);
-    let store: (isNew: boolean) => void = () => undefined;
-    let stored = 0;
-    const storeDelivery = (): Promise<boolean> => {
-      stored += 1;
-      return new Promise((resolve) => {
-        const before = store;
-        store = (isNew) => {
-          before(isNew);
-          resolve(isNew);
-        };
-      });
-    };
-    const services = { findAppReceivers, storeDelivery, heldBytes };
-    const first = [send(services, body), send(services, body)];
-    await eventually(() => expect(stored).toBe(2));
+    const { held, heldBytes } = createWatchedBudget(200_000);
+    const services = { findAppReceivers, heldBytes };
+    const slow = [createSlowBody(), createSlowBody()];
+    const first = slow.map(({ stream }) => send(services, body, SECRET, stream));
+    await eventually(() => expect(held.now).toBe(199_998));
     await expect(send(services, body)).rejects.toMatchObject({
       status: 503,
       code: 'OVERLOADED',
       headers: { 'retry-after': '2' },
     });
-    store(true);
+    slow.forEach(({ end }) => end());
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([202, 202]);
-    expect(held).toEqual({ now: 0, most: body.length * 2 });
-    const last = send(services, body);
-    await eventually(() => expect(stored).toBe(3));
-    store(true);
-    expect((await last).status).toBe(202);
+    expect(held).toEqual({ now: 0, most: 200_000 });
+    expect((await send(services, body)).status).toBe(202);
+  });
+
+  it('are not in the way of those of up to 64 KB, whoever sends them without an end', async () => {
+    const { heldBytes } = createWatchedBudget(0);
+    const services = { findAppReceivers, heldBytes };
+    expect((await send(services, small.padEnd(UNCOUNTED_BYTES))).status).toBe(202);
+    await expect(send(services, small.padEnd(UNCOUNTED_BYTES + 1))).rejects.toMatchObject({
+      status: 503,
+    });
+  });
+
+  it('hold nothing while they are stored', async () => {
+    const { held, heldBytes } = createWatchedBudget(100_000);
+    const storeDelivery = async (): Promise<boolean> => {
+      expect(held).toEqual({ now: 0, most: 100_000 });
+      return true;
+    };
+    const answer = await send({ findAppReceivers, heldBytes, storeDelivery }, body);
+    expect(answer.status).toBe(202);
   });
 
   it('are refused with 401 all the same when they are wrongly signed, and hold nothing', async () => {
-    const { held, heldBytes } = createWatchedBudget(body.length - 1);
+    const { held, heldBytes } = createWatchedBudget(99_999);
     const services = { findAppReceivers, heldBytes };
     await expect(send(services, body, 'another secret')).rejects.toMatchObject({ status: 401 });
     await expect(send(services, body)).rejects.toMatchObject({ status: 503 });
@@ -218,15 +243,16 @@ describe('webhooks of more bytes than are held at the same time', () => {
   });
 
   it('hold nothing when they are refused or break off', async () => {
-    const { held, heldBytes } = createWatchedBudget(body.length);
+    const { held, heldBytes } = createWatchedBudget(100_000);
     const services = { findAppReceivers, heldBytes };
-    await expect(send(services, '[]')).rejects.toMatchObject({ status: 400 });
+    const list = '[]'.padEnd(body.length);
+    await expect(send(services, list)).rejects.toMatchObject({ status: 400 });
     await expect(send(services, body, 'another secret')).rejects.toMatchObject({ status: 401 });
     const breaking = new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode('{"a":')),
+      start: (controller) => controller.enqueue(new TextEncoder().encode(body)),
       pull: (controller) => controller.error(new Error('the client has gone')),
     });
     await expect(send(services, body, SECRET, breaking)).rejects.toThrow('the client has gone');
-    expect(held.now).toBe(0);
+    expect(held).toEqual({ now: 0, most: 100_000 });
   });
 });
