@@ -1,137 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { StreamCut } from '../../../../src/api/core/stream-registry.ts';
+import { describe, expect, it, vi } from 'vitest';
 import {
-  createSyncRunWatch,
-  type FollowedSyncRun,
-  type SyncRunState,
-} from '../../../../src/api/core/sync-run-watch.ts';
-import { createTokenLookup } from '../../../../src/api/http/authentication.ts';
-import type { Identity } from '../../../../src/db/reads/authentication.ts';
-import type { ReadSession } from '../../../../src/db/reads/read-source.ts';
-import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
-import { DomainError } from '../../../../src/domain/core/errors.ts';
-
-const TEAM = 7n;
-const POLL_MS = 2_000;
-const GAP_MS = 100;
-const KEY = { teamId: TEAM, id: 1n };
-
-function identityOf(userId: bigint, teamIds: readonly bigint[] = [TEAM]): Identity {
-  return { userId, email: '', name: '', instanceRole: null, teamIds, adminTeamIds: [] };
-}
-
-/** Runs whose version the test sets, over a database that only counts. */
-function createScene() {
-  const scene = {
-    version: 'a',
-    status: 'RUNNING',
-    outage: null as Error | null,
-    looks: 0,
-    tokenStatements: [] as number[],
-    openSessions: 0,
-    scopes: [] as ReadScope[],
-    /** While it is set, who asks for a token waits for it. */
-    tokensWait: null as Promise<void> | null,
-    identity: (userId: bigint): Identity | null => identityOf(userId),
-    tell: (): void => undefined,
-  };
-  const open = (scope: ReadScope): ReadSession => {
-    scene.openSessions += 1;
-    scene.scopes.push(scope);
-    return {
-      db: {} as ReadSession['db'],
-      query: async <Row>() => {
-        scene.looks += 1;
-        if (scene.outage !== null) {
-          throw scene.outage;
-        }
-        return [{ version: scene.version, status: scene.status, rootId: 1n }] as Row[];
-      },
-      abort: () => undefined,
-      close: async () => {
-        scene.openSessions -= 1;
-      },
-    };
-  };
-  const watch = createSyncRunWatch({
-    reads: { open, noteWrite: async () => undefined },
-    changes: {
-      async *subscribe(_teamId, _runId, signal) {
-        const over = new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => resolve());
-        });
-        while (!signal.aborted) {
-          const told = new Promise<void>((resolve) => {
-            scene.tell = resolve;
-          });
-          await Promise.race([told, over]);
-          yield;
-        }
-      },
-    },
-    pollMs: POLL_MS,
-    lookGapMs: GAP_MS,
-    clock: () => performance.now(),
-  });
-  const lookUp = createTokenLookup(async (hashes) => {
-    scene.tokenStatements.push(hashes.length);
-    await scene.tokensWait;
-    return hashes.map((hash) => scene.identity(BigInt(hash[0] ?? 0)));
-  });
-  const follow = (user = 1, question = 'q', key = KEY): FollowedSyncRun =>
-    watch.follow(key, {
-      authenticate: () => lookUp(Uint8Array.of(user)),
-      question,
-    });
-  return { scene, follow };
-}
+  createScene,
+  GAP_MS,
+  identityOf,
+  POLL_MS,
+  settle,
+  take,
+  TEAM,
+  wait,
+} from './sync-run-scene.ts';
 
 const asText = (_name: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 
-/** Lets what is due happen, and all that follows from it. */
-const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
-
-async function take(state: Promise<SyncRunState | undefined>): Promise<string | undefined> {
-  await settle(GAP_MS);
-  const taken = await state;
-  await taken?.reads.close();
-  return taken?.version;
-}
-
 describe('followers of runs', () => {
-  const followed: FollowedSyncRun[] = [];
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-
-  afterEach(() => {
-    for (const one of followed.splice(0)) {
-      one.leave();
-    }
-    vi.useRealTimers();
-  });
-
-  /** So many followers that have seen the first state and wait for the next one. */
-  async function wait(
-    { follow }: ReturnType<typeof createScene>,
-    followers: number,
-    key = KEY,
-  ): Promise<Promise<SyncRunState | undefined>[]> {
-    const some = Array.from({ length: followers }, (_, index) => follow(index + 1, 'q', key));
-    followed.push(...some);
-    await Promise.all(some.map((one) => take(one.next(null))));
-    const next = some.map((one) => one.next('a'));
-    // Behind the first look comes one more: what was told before anybody listened is lost.
-    await settle(GAP_MS);
-    return next;
-  }
-
   it('share one look for their first state, one at their tokens, and one session', async () => {
     const { scene, follow } = createScene();
     const some = Array.from({ length: 50 }, (_, index) => follow(index + 1));
-    followed.push(...some);
     const states = some.map((one) => one.next(null));
     await settle();
     const taken = await Promise.all(states);
@@ -151,7 +36,6 @@ describe('followers of runs', () => {
   it('that ask for something else have a session of their own', async () => {
     const { scene, follow } = createScene();
     const some = ['q', 'other', 'q'].map((question) => follow(1, question));
-    followed.push(...some);
     const states = Promise.all(some.map((one) => one.next(null)));
     await settle();
     const [first, other, same] = await states;
@@ -197,7 +81,6 @@ describe('followers of runs', () => {
     const world = createScene();
     const { scene, follow } = world;
     const one = follow();
-    followed.push(one);
     expect(await take(one.next(null))).toBe('a');
     await settle(GAP_MS);
     scene.version = 'b';
@@ -224,72 +107,6 @@ describe('followers of runs', () => {
     ]);
   });
 
-  it('outlive a database that is away for a while, and are cut when it stays away', async () => {
-    const world = createScene();
-    const { scene, follow } = world;
-    scene.outage = new DomainError('DATABASE_UNAVAILABLE', 'The database is away.');
-    const early = follow();
-    followed.push(early);
-    const [refused] = await Promise.all([Promise.allSettled([early.next(null)]), settle()]);
-    expect(refused).toMatchObject([
-      { status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } },
-    ]);
-    scene.outage = null;
-    const [first, second] = await wait(world, 2);
-    scene.outage = new DomainError('OVERLOADED', 'The database is busy.');
-    await settle(5 * POLL_MS);
-    scene.outage = null;
-    scene.version = 'b';
-    await settle(POLL_MS);
-    expect(await Promise.all([first, second].map(async (state) => (await state)?.version))).toEqual(
-      ['b', 'b'],
-    );
-    const cut = Promise.allSettled([followed.at(-1)?.next('b')]);
-    scene.outage = new DomainError('OVERLOADED', 'The database is busy.');
-    await settle(17 * POLL_MS);
-    expect(await cut).toEqual([{ status: 'rejected', reason: expect.any(StreamCut) as unknown }]);
-  });
-
-  it('have as long again after each outage', async () => {
-    const world = createScene();
-    const { scene } = world;
-    const [next] = await wait(world, 1);
-    const outcome = Promise.allSettled([next]);
-    for (let outages = 0; outages < 3; outages += 1) {
-      scene.outage = new DomainError('DATABASE_UNAVAILABLE', 'The database is away.');
-      await settle(8 * POLL_MS);
-      scene.outage = null;
-      await settle(POLL_MS);
-    }
-    scene.version = 'b';
-    await settle(POLL_MS);
-    expect(await outcome).toMatchObject([{ status: 'fulfilled', value: { version: 'b' } }]);
-  });
-
-  it.each([
-    ['a database that is away', new DomainError('DATABASE_UNAVAILABLE', 'It is away.'), 'b'],
-    ['a look that took too long', new DomainError('LIMIT_EXCEEDED', 'It took too long.'), 'b'],
-    ['a defect', new Error('canary'), 'canary'],
-  ])(
-    'that wait hear of %s only what they must, and no session is left',
-    async (_what, outage, heard) => {
-      const world = createScene();
-      const { scene } = world;
-      const [next] = await wait(world, 1);
-      const outcome = (next ?? Promise.reject(new Error('nobody waits'))).then(
-        (state) => state?.version,
-        (error: Error) => error.message,
-      );
-      scene.outage = outage;
-      await settle(2 * POLL_MS);
-      expect([scene.openSessions, scene.looks > 2]).toEqual([0, true]);
-      scene.outage = null;
-      scene.version = 'b';
-      await settle(POLL_MS);
-      expect(await outcome).toBe(heard);
-    },
-  );
-
   it('hold no connection while it is looked up who they are', async () => {
     const world = createScene();
     const { scene } = world;
@@ -298,7 +115,6 @@ describe('followers of runs', () => {
       answer = resolve;
     });
     const one = world.follow();
-    followed.push(one);
     const state = one.next(null);
     await settle(GAP_MS);
     expect([scene.tokenStatements, scene.openSessions]).toEqual([[1], 0]);
@@ -308,7 +124,7 @@ describe('followers of runs', () => {
 
   it('read where all is written, and only what belongs to the team of the run', async () => {
     const world = createScene();
-    await wait(world, 2);
+    expect(await wait(world, 2)).toHaveLength(2);
     expect(new Set(world.scene.scopes.map((scope) => JSON.stringify(scope, asText)))).toEqual(
       new Set([JSON.stringify({ userId: '0', teamIds: [String(TEAM)], onPrimary: true })]),
     );
@@ -318,7 +134,6 @@ describe('followers of runs', () => {
     const world = createScene();
     const { scene, follow } = world;
     const [first, second] = [follow(1), follow(2)];
-    followed.push(first, second);
     await Promise.all([first, second].map((one) => take(one.next(null))));
     const early = first.next('a');
     await settle(GAP_MS);
@@ -337,10 +152,8 @@ describe('followers of runs', () => {
   it('leave nothing behind: no timer, no session, and no wait', async () => {
     const world = createScene();
     const next = await wait(world, 5);
-    for (const one of followed.splice(0)) {
-      one.leave();
-      one.leave();
-    }
+    world.leaveAll();
+    world.leaveAll();
     expect(await Promise.all(next)).toEqual(next.map(() => undefined));
     await settle();
     expect([vi.getTimerCount(), world.scene.openSessions]).toEqual([0, 0]);
