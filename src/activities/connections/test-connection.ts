@@ -5,7 +5,7 @@ import {
   saveConnectionTest,
 } from '../../db/connections/connection-changes.ts';
 import { readConnection, saveConnectionIdentity } from '../../db/connections/github-connections.ts';
-import { liftQuotaBlocks } from '../../db/connections/github-quota.ts';
+import { hasLimitBlock, liftQuotaBlocks } from '../../db/connections/github-quota.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import {
   GITHUB_PERMISSION_NAMES,
@@ -79,28 +79,43 @@ async function testCredential(
   /**
    * A limit that is stored may have come by a wrong header or clock, and an admin who tests the connection wants to know:
    * GitHub says without counting it what is left.
+   * @returns whether a limit was lifted
    */
+  async function liftWrongLimits(identity: string): Promise<boolean> {
+    const uncounted = { ...scope, resource: 'core', isUncounted: true } as const;
+    const { limits } = await withRequestSlot(uncounted, (github) =>
+      github.permissions.readLimits(),
+    );
+    return withTeam(db, key.teamId, (tx) => liftQuotaBlocks(tx, identity, limits));
+  }
+
   async function examineUnlessLimited(): Promise<PermissionReport> {
     try {
-      return await examine();
-    } catch (error) {
-      if (!(error instanceof RetryAfter)) {
-        throw error;
+      const report = await examine();
+      // What the test had no need to ask for may be held back all the same.
+      const { identity, isLimited } = await readLimit();
+      if (isLimited) {
+        await liftWrongLimits(identity);
       }
-      const uncounted = { ...scope, resource: 'core', isUncounted: true } as const;
-      const { limits } = await withRequestSlot(uncounted, (github) =>
-        github.permissions.readLimits(),
-      );
-      const isLifted = await withTeam(db, key.teamId, async (tx) => {
-        const connection = await readConnection(tx, key);
-        const identity = identityOf({ ...key, identity: connection?.identity ?? null });
-        return liftQuotaBlocks(tx, identity, limits);
-      });
-      if (!isLifted) {
+      return report;
+    } catch (error) {
+      if (
+        !(error instanceof RetryAfter) ||
+        !(await liftWrongLimits((await readLimit()).identity))
+      ) {
         throw error;
       }
       return examine();
     }
+  }
+
+  /** In whose name GitHub is asked now, and whether a limit holds that back. */
+  async function readLimit(): Promise<{ readonly identity: string; readonly isLimited: boolean }> {
+    return withTeam(db, key.teamId, async (tx) => {
+      const connection = await readConnection(tx, key);
+      const identity = identityOf({ ...key, identity: connection?.identity ?? null });
+      return { identity, isLimited: await hasLimitBlock(tx, identity) };
+    });
   }
 
   async function saveResult(

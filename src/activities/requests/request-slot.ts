@@ -6,6 +6,7 @@ import {
 import {
   blockQuota,
   resetConsecutiveLimits,
+  readPause,
   readQuotaBlock,
   saveQuota,
   type QuotaBlock,
@@ -35,7 +36,7 @@ export interface RequestScope extends FailureScope {
   readonly resource: GitHubResource;
   /** Somebody waits for INTERACTIVE requests: they go before syncs and may use the reserve. */
   readonly priority: RequestPriority;
-  /** GitHub does not count the request: it may be sent while a limit stands. */
+  /** GitHub does not count the request: it may be sent while a limit stands, though not in a pause. */
   readonly isUncounted?: boolean;
 }
 
@@ -125,16 +126,19 @@ async function useSlot<T extends WithQuota>(
   // Read within the slot: while this request waited, another may have met the limit, or a refusal.
   const { connection, block } = await withTeam(db, teamId, async (tx) => ({
     connection: requireActive(await readConnection(tx, scope)),
-    block: await readQuotaBlock(tx, {
-      ...spending,
-      reserve: isBackground ? context.reserve : 0,
-      isShared: isBackground,
-    }),
+    block:
+      scope.isUncounted === true
+        ? await readPause(tx, identity)
+        : await readQuotaBlock(tx, {
+            ...spending,
+            reserve: isBackground ? context.reserve : 0,
+            isShared: isBackground,
+          }),
   }));
   if (identityOf({ ...connection, teamId, connectionId }) !== identity) {
     return null;
   }
-  if (block !== null && scope.isUncounted !== true) {
+  if (block !== null) {
     throw new RetryAfter(block.until, block.reason);
   }
   const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
@@ -167,12 +171,13 @@ async function recordSpending(
 ): Promise<void> {
   const { identity, resource, quota } = spending;
   await withTeam(db, scope.teamId, async (tx) => {
-    await countSpending(tx, spending);
-    if (isAnswer) {
-      await resetConsecutiveLimits(tx, identity, resource);
-    }
     if (quota !== null) {
       await saveQuota(tx, identity, quota);
+    }
+    await countSpending(tx, spending);
+    // An answer that costs nothing says nothing of the pace that GitHub takes.
+    if (isAnswer && scope.isUncounted !== true) {
+      await resetConsecutiveLimits(tx, identity, resource);
     }
   });
 }
@@ -191,7 +196,7 @@ async function recordLimit(
       tx,
       identity,
       { until: isNamed ? until : null, reason },
-      limit?.isSecondary === false ? [resource] : ['core', 'graphql'],
+      limit?.isSecondary === false ? resource : null,
     ),
   );
 }

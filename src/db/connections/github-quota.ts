@@ -34,7 +34,7 @@ const FIRST_WAIT_SECONDS = 60;
 const MAX_WAIT_SECONDS = 3_600;
 
 /** No window of GitHub's is longer than an hour: a reset beyond twice of it is a broken clock. */
-const MAX_WINDOW = '2 hours';
+export const MAX_WINDOW = '2 hours';
 
 /** Shares are looked at once so much of the budget, 0 to 1, is used. */
 const SCARCE_FROM = 0.5;
@@ -45,8 +45,8 @@ const STEP_BACK_SECONDS = 15;
 
 /**
  * Writes what GitHub said of its limit; shared by all teams on one identity. A reset that lies beyond every window comes
- * from a wrong clock, and is stored as the latest that can be: the wait for it ends, and a test of the connection ends it
- * earlier.
+ * from a wrong clock: it is stored as the latest that can be, once. Further ones do not move it, so the wait for it ends,
+ * and after that they hold nobody back.
  */
 export async function saveQuota(
   tx: DbTransaction,
@@ -54,11 +54,14 @@ export async function saveQuota(
   quota: QuotaFact,
 ): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, updated_at)
-    VALUES (${identity}, ${quota.resource}, ${quota.limit}, ${quota.remaining}, ${quota.used},
-      least(${quota.resetAt}::timestamptz, now() + ${MAX_WINDOW}::interval), now())
+    INSERT INTO github_quota AS known (identity, resource, point_limit, remaining, used, reset_at, reset_clamped, updated_at)
+    SELECT ${identity}, ${quota.resource}, ${quota.limit}::integer, ${quota.remaining}::integer, ${quota.used}::integer,
+      least(said.reset_at, latest.reset_at), said.reset_at > latest.reset_at, now()
+    FROM (SELECT ${quota.resetAt}::timestamptz AS reset_at) AS said,
+      (SELECT now() + ${MAX_WINDOW}::interval AS reset_at) AS latest
     ON CONFLICT (identity, resource) DO UPDATE SET point_limit = excluded.point_limit,
-      remaining = excluded.remaining, used = excluded.used, reset_at = excluded.reset_at, updated_at = now()`;
+      remaining = excluded.remaining, used = excluded.used, updated_at = now(), reset_clamped = excluded.reset_clamped,
+      reset_at = CASE WHEN known.reset_clamped AND excluded.reset_clamped THEN known.reset_at ELSE excluded.reset_at END`;
 }
 
 /**
@@ -79,8 +82,7 @@ export async function resetConsecutiveLimits(
 
 /**
  * Lifts what holds an identity back although GitHub says itself that it has something left: a limit of one resource that
- * came by a wrong header or clock. A pause that GitHub asked for stands for both resources until one time; what GitHub
- * says of its limits says nothing of that, and it stays.
+ * came by a wrong header or clock. A pause that GitHub asked for says nothing of its limits, and stays.
  * @param limits what GitHub says of its limits now; a resource without one has none
  * @returns whether something was lifted
  */
@@ -95,41 +97,66 @@ export async function liftQuotaBlocks(
     await saveQuota(tx, identity, quota);
   }
   const lifted = await tx.$executeRaw`
-    UPDATE github_quota q SET blocked_until = NULL, blocked_reason = NULL, consecutive_limits = 0, updated_at = now(),
+    UPDATE github_quota q SET updated_at = now(),
+      blocked_until = CASE WHEN q.pause_until > now() THEN q.pause_until END,
+      blocked_reason = CASE WHEN q.pause_until > now() THEN q.pause_reason END,
+      consecutive_limits = CASE WHEN q.pause_until > now() THEN q.consecutive_limits ELSE 0 END,
       point_limit = CASE WHEN q.resource = ANY (${metered}::text[]) THEN q.point_limit ELSE 0 END
     WHERE q.identity = ${identity} AND NOT q.resource = ANY (${usedUp}::text[])
-      AND (q.blocked_until > now() OR NOT q.resource = ANY (${metered}::text[]))
-      AND NOT EXISTS (SELECT FROM github_quota other WHERE other.identity = q.identity
-        AND other.resource <> q.resource AND other.blocked_until = q.blocked_until)`;
+      AND (q.blocked_until > greatest(now(), q.pause_until) OR NOT q.resource = ANY (${metered}::text[]))`;
   return lifted > 0 || limits.some(({ remaining }) => remaining > 0);
 }
 
+/** Whether a limit of either resource holds all requests of this identity back, a pause apart. */
+export async function hasLimitBlock(tx: DbTransaction, identity: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT FROM github_quota WHERE identity = ${identity} AND (blocked_until > greatest(now(), pause_until)
+      OR (reset_at > now() AND point_limit > 0 AND remaining < 1))
+    LIMIT 1`;
+  return rows.length > 0;
+}
+
+/** The pause that GitHub asked this identity for and that is not over, for whatever may be sent while a limit stands. */
+export async function readPause(tx: DbTransaction, identity: string): Promise<QuotaBlock | null> {
+  const [pause] = await tx.$queryRaw<QuotaBlock[]>`
+    SELECT pause_until AS until, pause_reason AS reason FROM github_quota
+    WHERE identity = ${identity} AND pause_until > now() ORDER BY pause_until DESC LIMIT 1`;
+  return pause ?? null;
+}
+
 /**
- * Nobody asks GitHub for these resources with this identity before the limit's time; without one, for a minute, twice
- * as long with each such limit in a row, an hour at most.
- * @param resources both for a secondary limit, which stands for the whole identity
+ * Nobody asks GitHub with this identity before the limit's time; without one, for a minute, twice as long with each such
+ * limit in a row, an hour at most.
+ * @param struck the resource whose points are used up; null for a secondary limit, which is a pause of the whole identity
  * @returns the longest of the blocks that stand now
  */
 export async function blockQuota(
   tx: DbTransaction,
   identity: string,
   limit: QuotaLimit,
-  resources: readonly GitHubResource[] = BOTH_RESOURCES,
+  struck: GitHubResource | null = null,
 ): Promise<QuotaBlock> {
+  const resources = struck === null ? BOTH_RESOURCES : [struck];
+  const isPause = struck === null;
   const rows = await tx.$queryRaw<QuotaBlock[]>`
     INSERT INTO github_quota AS known (identity, resource, point_limit, remaining, used, reset_at, blocked_until,
-      blocked_reason, consecutive_limits)
+      blocked_reason, pause_until, pause_reason, consecutive_limits)
     SELECT ${identity}::text, resource, 0, 0, 0, first.until, first.until, ${limit.reason}::text,
+      CASE WHEN ${isPause}::boolean THEN first.until END, CASE WHEN ${isPause}::boolean THEN ${limit.reason}::text END,
       CASE WHEN ${limit.until}::timestamptz IS NULL THEN 1 ELSE 0 END
     FROM unnest(${[...resources]}::text[]) AS resource, (SELECT coalesce(${limit.until}::timestamptz,
       now() + make_interval(secs => ${FIRST_WAIT_SECONDS})) AS until) AS first
     ORDER BY resource COLLATE "C"
     ON CONFLICT (identity, resource) DO UPDATE SET
       consecutive_limits = known.consecutive_limits + excluded.consecutive_limits,
-      blocked_until = greatest(known.blocked_until, CASE WHEN excluded.consecutive_limits = 0 THEN excluded.blocked_until
-        ELSE now() + make_interval(secs => least(${FIRST_WAIT_SECONDS} * power(2, least(known.consecutive_limits, 20)),
-          ${MAX_WAIT_SECONDS})) END),
-      blocked_reason = excluded.blocked_reason, updated_at = now()
+      (blocked_until, pause_until) = (
+        SELECT greatest(known.blocked_until, wait.until),
+          CASE WHEN ${isPause}::boolean THEN greatest(known.pause_until, wait.until) ELSE known.pause_until END
+        FROM (SELECT CASE WHEN excluded.consecutive_limits = 0 THEN excluded.blocked_until
+          ELSE now() + make_interval(secs => least(${FIRST_WAIT_SECONDS} * power(2, least(known.consecutive_limits, 20)),
+            ${MAX_WAIT_SECONDS})) END AS until) AS wait),
+      blocked_reason = excluded.blocked_reason, pause_reason = coalesce(excluded.pause_reason, known.pause_reason),
+      updated_at = now()
     RETURNING blocked_until AS until, blocked_reason AS reason`;
   const longestFirst = rows.toSorted((a, b) => b.until.getTime() - a.until.getTime());
   return firstRow(longestFirst, 'a limit without a resource was to be kept');

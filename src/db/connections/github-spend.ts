@@ -1,5 +1,6 @@
 import type { GitHubResource, QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { MAX_WINDOW } from './github-quota.ts';
 
 /** A request that was sent, and for what. */
 export interface Spending {
@@ -14,14 +15,18 @@ export interface Spending {
 /** Windows are kept this long after their end, for whoever looks at what was spent. */
 const SPEND_RETENTION = '1 day';
 
-/** Counts a request and its points in the window of GitHub's limit; old windows go when a new one begins. */
+/**
+ * Counts a request and its points in the window of GitHub's limit, as the answer or else the stored quota names it; a
+ * window that ends beyond every window of GitHub is none. Old windows go when a new one begins.
+ */
 export async function countSpending(tx: DbTransaction, spending: Spending): Promise<void> {
   const { identity, resource, holder, quota } = spending;
   await tx.$executeRaw`
     WITH counted AS (
       INSERT INTO github_spend AS spent (identity, resource, window_ends_at, holder, requests, points, updated_at)
-      SELECT ${identity}, ${resource}, coalesce(CASE WHEN ${quota?.limit ?? 0}::integer > 0 AND ${quota?.resetAt ?? null}::timestamptz > now()
-          THEN ${quota?.resetAt ?? null}::timestamptz END,
+      SELECT ${identity}, ${resource}, coalesce(CASE WHEN ${quota?.limit ?? 0}::integer > 0 THEN
+          (SELECT said FROM (SELECT ${quota?.resetAt ?? null}::timestamptz AS said) AS answer
+          WHERE said > now() AND said <= now() + ${MAX_WINDOW}::interval) END,
         (SELECT reset_at FROM github_quota WHERE identity = ${identity} AND resource = ${resource}
           AND reset_at > now() AND point_limit > 0),
         date_trunc('hour', now()) + interval '1 hour'), ${holder}, 1, ${quota?.cost ?? 0}::integer, now()

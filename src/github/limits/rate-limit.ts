@@ -66,14 +66,21 @@ function isPrimary({ headers, texts, types }: RefusedAnswer): boolean {
   );
 }
 
-/** GitHub's order of rules: retry-after, else the reset when nothing is left; null when it names no time. */
+/**
+ * GitHub's order of rules: retry-after, else the reset when nothing is left; null when it names no time. A reset beyond
+ * every window comes from a wrong clock, and names none.
+ */
 function namedTime({ headers }: RefusedAnswer, now: Date): Date | null {
   const retryAfter = Number(headers['retry-after']);
   if (Number.isFinite(retryAfter) && retryAfter >= 0) {
     return bounded(now.getTime() + retryAfter * 1000, now);
   }
   const reset = Number(headers['x-ratelimit-reset']);
-  if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) {
+  if (
+    String(headers['x-ratelimit-remaining']) === '0' &&
+    Number.isFinite(reset) &&
+    reset * 1000 <= now.getTime() + MAX_WAIT_MS
+  ) {
     // One second more: the header is rounded down to whole seconds.
     return bounded(reset * 1000 + 1000, now);
   }

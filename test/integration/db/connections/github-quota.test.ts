@@ -80,7 +80,7 @@ describe('a limit that GitHub answered with', () => {
   const until = new Date(Date.now() + 600_000);
 
   it('stands for its resource alone when it is a primary one, and for both when it is not', async () => {
-    await asTeam((tx) => blockQuota(tx, identity, { until, reason: 'used up' }, ['graphql']));
+    await asTeam((tx) => blockQuota(tx, identity, { until, reason: 'used up' }, 'graphql'));
     expect(await read()).toEqual({ until, reason: 'used up' });
     expect(await read({ resource: 'core' })).toBeNull();
     await asTeam((tx) => blockQuota(tx, identity, { until, reason: 'a pause' }));
@@ -110,7 +110,7 @@ describe('a limit that GitHub answered with', () => {
 
   it('that struck one resource alone is not ended by answers to the other', async () => {
     const meetLimit = () =>
-      asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }, ['graphql']));
+      asTeam((tx) => blockQuota(tx, identity, { until: null, reason: 'no time' }, 'graphql'));
     await meetLimit();
     await answer('1:1', quota(900, { resource: 'core' }));
     await lift();

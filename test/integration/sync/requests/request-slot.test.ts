@@ -269,4 +269,38 @@ describe('a limit that names a time beyond reach', () => {
     expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
     expect(world.fake.stats().brokenRules).toEqual([]);
   });
+
+  it('does not end with the test while GitHub asked for a pause, in which nothing is asked', async () => {
+    world = await openAskingWorld(aSource([]));
+    const worker = world.aWorker();
+    const { testConnection } = createConnectionActivities(worker);
+    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    world.fake.failNext({ retryAfter: 600 });
+    const pause = await ask(worker, scope());
+    expect(pause).toMatchObject({ ready: false });
+    const { requests } = world.fake.stats();
+    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    expect(await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }))).toEqual(pause);
+    expect(world.fake.stats()).toMatchObject({ requests, brokenRules: [] });
+  });
+
+  it('ends with the test once the pause beside it is over', async () => {
+    world = await openAskingWorld(aSource([]));
+    const worker = world.aWorker();
+    const { testConnection } = createConnectionActivities(worker);
+    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    world.fake.failNext({ retryAfter: 1 });
+    const pause = await ask(worker, scope());
+    await world.rows(
+      `UPDATE github_quota SET blocked_until = now() + interval '2 hours' WHERE resource = 'graphql'`,
+    );
+    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    await until(() => Date.now() >= (pause.ready ? 0 : pause.until.getTime()));
+    expect(await ask(worker, scope())).toMatchObject({ ready: false });
+    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED', reason: null });
+    expect(await ask(worker, scope())).toEqual({ ready: true });
+    expect(world.fake.stats().brokenRules).toEqual([]);
+  });
 });
