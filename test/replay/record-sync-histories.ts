@@ -37,7 +37,11 @@ function limit() {
   return { next: 'WAIT', until, reason: 'limit' } as const;
 }
 
-/** Records backfills, each with the sync of its first repository, and the workflows that schedules start. */
+/**
+ * `widened-within-a-day` is not among them: it was recorded when a backfill still took what it covered and read from the
+ * very instant that it was asked for, which no code does any more.
+ *
+ * Records backfills, each with the sync of its first repository, and the workflows that schedules start. */
 export async function recordSyncHistories(recorder: Recorder): Promise<void> {
   await recordOutcomes(recorder);
   await recordStages(recorder);

@@ -31,6 +31,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
 import { createSharedCalls } from '../core/shared-calls.ts';
 import { firstRunIdOf, startUnlessRunning } from './start-workflow.ts';
+import { GRPC, grpcStatusOf } from './temporal-failures.ts';
 
 /** Of the time that a request has, what is left to ask whether Temporal has it where no worker has confirmed it. */
 const SHARE_TO_CONFIRM = 0.3;
@@ -131,8 +132,9 @@ async function widen(
       return null;
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      await requireTaken(client, handle.workflowId, updateId);
-      throw notConfirmed(error);
+      throw (await isTaken(client, handle.workflowId, updateId))
+        ? notConfirmed(error)
+        : notTaken(error);
     }
     // What it covers it refuses, so that it leaves no events: joined all the same.
     if (!isRefusedAs(error, BACKFILL_COVERED)) {
@@ -145,12 +147,24 @@ async function widen(
   return { workflowId: handle.workflowId, workflowRunId, joined: true, syncRunId };
 }
 
-/** Asks whether Temporal has an update that no worker has confirmed. @throws when it has not, or does not answer */
-async function requireTaken(client: Client, workflowId: string, updateId: string): Promise<void> {
-  await client.workflowService.pollWorkflowExecutionUpdate({
-    namespace: client.options.namespace,
-    updateRef: { workflowExecution: { workflowId }, updateId },
-  });
+/**
+ * Whether Temporal has an update that no worker has confirmed. It keeps one that no worker has seen in memory only.
+ * @throws when it does not answer
+ */
+async function isTaken(client: Client, workflowId: string, updateId: string): Promise<boolean> {
+  try {
+    await client.workflowService.pollWorkflowExecutionUpdate({
+      namespace: client.options.namespace,
+      updateRef: { workflowExecution: { workflowId }, updateId },
+    });
+    return true;
+  } catch (error) {
+    // Neither does it have one of a backfill that has ended meanwhile.
+    if (grpcStatusOf(error, [GRPC.NOT_FOUND]) !== null) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** The update waits in Temporal, and runs as soon as a worker comes. */
@@ -158,6 +172,15 @@ function notConfirmed(cause: unknown): DomainError {
   return new DomainError(
     'TEMPORAL_UNAVAILABLE',
     'Taken, not yet confirmed: the running backfill has the request, but no worker answers for it. Start one (throughline worker); asking again does nothing twice.',
+    { cause },
+  );
+}
+
+/** Temporal has lost the update, or never had it. */
+function notTaken(cause: unknown): DomainError {
+  return new DomainError(
+    'TEMPORAL_UNAVAILABLE',
+    'Not taken: the running backfill does not have the request, because Temporal did not pass it on in time. Check that a worker runs (throughline worker), then try again. Nothing was started.',
     { cause },
   );
 }

@@ -27,24 +27,28 @@ export function receiveRequests(input: BackfillTeamInput): BackfillRequests {
   const { repositories, since, carryOver } = input;
   const pending: WidenBackfillInput[] = [...(carryOver?.pending ?? [{ repositories, since }])];
   const accepted: WidenBackfillInput[] = [...(carryOver?.accepted ?? pending)];
+  // As they came. A replay repeats the decisions of the code that recorded it, which knew nothing of whole days.
+  const asked: WidenBackfillInput[] = [...accepted];
   let isClosed = false;
-  const isCovered = (request: WidenBackfillInput): boolean =>
-    (request.again === true ? pending : accepted).some((earlier) => covers(earlier, request));
+  const isCovered = (request: WidenBackfillInput, earlier: readonly WidenBackfillInput[]) =>
+    (request.again === true ? pending : earlier).some((one) => covers(one, request));
   setHandler(
     widenBackfill,
     (request) => {
-      const widened = !isCovered(request);
-      if (widened) {
-        const wholeDay = { ...request, since: toDayStart(request.since) };
-        accepted.push(wholeDay);
-        pending.push(wholeDay);
+      // Only in a replay of what was recorded before the validator refused it: a replay does not validate.
+      if (isCovered(request, asked)) {
+        return { widened: false };
       }
-      return { widened };
+      const wholeDay = { ...request, since: toDayStart(request.since) };
+      asked.push(request);
+      accepted.push(wholeDay);
+      pending.push(wholeDay);
+      return { widened: true };
     },
     {
       validator(request) {
         validateRequest(request, isClosed);
-        if (isCovered(request)) {
+        if (isCovered(request, accepted)) {
           throw ApplicationFailure.nonRetryable('The backfill reads it.', BACKFILL_COVERED);
         }
       },

@@ -1,3 +1,4 @@
+import { Client, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { BackfillRequest } from '../../../src/contracts/launcher.ts';
 import type { SyncActivities } from '../../../src/contracts/sync.ts';
@@ -42,12 +43,10 @@ async function countUpdates(handle: Handle): Promise<number> {
   ).length;
 }
 
-// First, because the workers of the workflows stay until the file ends.
-test('a request that no worker confirms is told as taken, and runs when one comes', async () => {
-  const teamId = nextTeam();
-  const handle = await startBackfill(world.temporal, teamId);
-  const { client, address, namespace, uiUrl } = world.temporal;
-  const impatient = createGrpcLauncher({
+/** A launcher whose requests soon give up, through this client of Temporal. */
+function impatientLauncher(client: Client) {
+  const { address, namespace, uiUrl } = world.temporal;
+  return createGrpcLauncher({
     temporal: { get: async () => client, close: async () => undefined },
     address,
     namespace,
@@ -55,6 +54,32 @@ test('a request that no worker confirms is told as taken, and runs when one come
     activityOptions: { heartbeatSeconds: 600, parallelRepositories: 2 },
     deadlines: { ...PATIENT.temporal, answerMs: 4_000 },
   });
+}
+
+/** A client whose updates are lost on their way, and then told as not answered. */
+function clientThatLosesUpdates(beforeLoss: () => Promise<unknown>): Client {
+  const { connection, options } = world.temporal.client;
+  return new Client({
+    connection,
+    namespace: options.namespace,
+    interceptors: {
+      workflow: [
+        {
+          startUpdate: async () => {
+            await beforeLoss();
+            throw new WorkflowUpdateRPCTimeoutOrCancelledError('lost on its way');
+          },
+        },
+      ],
+    },
+  });
+}
+
+// First, because the workers of the workflows stay until the file ends.
+test('a request that no worker confirms is told as taken, and runs when one comes', async () => {
+  const teamId = nextTeam();
+  const handle = await startBackfill(world.temporal, teamId);
+  const impatient = impatientLauncher(world.temporal.client);
   const wider = request(teamId, { since: '2025-06-01T00:00:00.000Z' });
   await expect(impatient.startBackfill(wider)).rejects.toMatchObject({
     code: 'TEMPORAL_UNAVAILABLE',
@@ -63,6 +88,28 @@ test('a request that no worker confirms is told as taken, and runs when one come
   await world.work(createStubActivities());
   expect(await handle.result()).toMatchObject({ repositories: 4 });
   expect(await countUpdates(handle)).toBe(1);
+});
+
+test('a request that Temporal does not have is told as not taken', async () => {
+  const { gate, seen } = await workAtGate();
+  const [teamId, ended] = [nextTeam(), nextTeam()];
+  const handle = await startBackfill(world.temporal, teamId);
+  await seen.passed;
+  const refusal = {
+    code: 'TEMPORAL_UNAVAILABLE',
+    message: expect.stringMatching(/^Not taken: .*Nothing was started\.$/) as string,
+  };
+  const wider = { since: '2025-06-01T00:00:00.000Z' };
+  const lossy = impatientLauncher(clientThatLosesUpdates(async () => undefined));
+  await expect(lossy.startBackfill(request(teamId, wider))).rejects.toMatchObject(refusal);
+  await expect(lossy.joinBackfill(request(teamId, wider))).rejects.toMatchObject(refusal);
+  // The same of a backfill that ends on the way.
+  const ending = await startBackfill(world.temporal, ended);
+  const late = impatientLauncher(clientThatLosesUpdates(() => ending.terminate()));
+  await expect(late.joinBackfill(request(ended, wider))).rejects.toMatchObject(refusal);
+  gate.open();
+  expect(await handle.result()).toMatchObject({ repositories: 2 });
+  expect(await countUpdates(handle)).toBe(0);
 });
 
 test('starts that the running job covers are joined, and leave nothing in its history', async () => {
