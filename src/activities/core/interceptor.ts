@@ -1,5 +1,5 @@
 import type { Context } from '@temporalio/activity';
-import { toApplicationFailure } from './known-failures.ts';
+import { countFailure, readCounts, toApplicationFailure } from './known-failures.ts';
 
 /** One call of an activity on its way in, as Temporal's worker hands it to interceptors. */
 interface ActivityCalls {
@@ -14,25 +14,31 @@ export const HEARTBEAT_AT_MOST_MS = 5_000;
 
 /**
  * Wraps every activity: sends heartbeats while it runs (its timeout decides how often), and makes its errors known
- * failures.
+ * failures. What failed attempts have counted goes from one to the next in the details of the heartbeats.
  */
 export function createActivityInterceptor(context: Context): ActivityCalls {
   return {
     async execute(input, next) {
-      const { heartbeatTimeoutMs } = context.info;
-      const beat =
+      const { heartbeatTimeoutMs, heartbeatDetails } = context.info;
+      const earlier = readCounts(heartbeatDetails);
+      const beat = Object.keys(earlier).length === 0 ? undefined : earlier;
+      const beating =
         heartbeatTimeoutMs === undefined || heartbeatTimeoutMs === 0
           ? undefined
           : setInterval(
-              () => context.heartbeat(),
+              () => context.heartbeat(beat),
               Math.min(heartbeatTimeoutMs / HEARTBEATS_PER_TIMEOUT, HEARTBEAT_AT_MOST_MS),
             );
       try {
         return await next(input);
       } catch (error) {
-        throw toApplicationFailure(error, context.info.attempt);
+        const failures = countFailure(error, earlier);
+        if (failures !== earlier) {
+          context.heartbeat(failures);
+        }
+        throw toApplicationFailure(error, failures);
       } finally {
-        clearInterval(beat);
+        clearInterval(beating);
       }
     },
   };

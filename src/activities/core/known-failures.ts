@@ -5,8 +5,32 @@ import { excerpt } from '../../domain/core/excerpt.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import { RetryAfter } from './retry-after.ts';
 
-/** A server that fails so many times in a row is down: the admin sees it, and the next sync tries again. */
-const MAX_GITHUB_ATTEMPTS = 5;
+/** A server that fails so many times is down: the admin sees it, and the next sync tries again. */
+const MAX_GITHUB_TRIES = 5;
+
+/** Failures that end an activity when there have been so many of their kind. */
+const COUNTED_KINDS = ['GITHUB', 'DATA'] as const;
+
+/** How many attempts of an activity have failed of a kind. Those that failed of another cause are not among them. */
+export type CountedFailures = Readonly<Partial<Record<(typeof COUNTED_KINDS)[number], number>>>;
+
+/** The counts that a failed attempt has left in its last heartbeat, whoever wrote that; none where it left none. */
+export function readCounts(heartbeatDetails: unknown): CountedFailures {
+  const left = Object.entries(heartbeatDetails ?? {});
+  return Object.fromEntries(
+    left.filter(
+      ([kind, count]) => COUNTED_KINDS.some((known) => known === kind) && Number.isInteger(count),
+    ),
+  );
+}
+
+/** The counts with one more attempt, which has failed with this error. */
+export function countFailure(error: unknown, earlier: CountedFailures): CountedFailures {
+  if (error instanceof GitHubFailure) {
+    return { ...earlier, GITHUB: (earlier.GITHUB ?? 0) + 1 };
+  }
+  return attemptsAgainst(error) === null ? earlier : { ...earlier, DATA: (earlier.DATA ?? 0) + 1 };
+}
 
 /** Type of the failure of values that PostgreSQL refuses. */
 const DATA_REFUSED = 'DATA_REFUSED';
@@ -26,11 +50,15 @@ export function isRetryable(error: unknown): boolean {
 /**
  * Converts what activities throw into failures with a stable `type`, so that a workflow can distinguish them and Temporal
  * retries only what may work when tried again. The cause stays out of the history: it may hold text from outside.
- * @param attempt which attempt has failed, from 1
+ * @param failures how many attempts have failed of its kind, this one included
  */
-export function toApplicationFailure(error: unknown, attempt: number, now = Date.now()): unknown {
+export function toApplicationFailure(
+  error: unknown,
+  failures: CountedFailures = countFailure(error, {}),
+  now = Date.now(),
+): unknown {
   if (error instanceof GitHubFailure) {
-    const nonRetryable = !isRetryable(error) || attempt >= MAX_GITHUB_ATTEMPTS;
+    const nonRetryable = !isRetryable(error) || (failures.GITHUB ?? 0) >= MAX_GITHUB_TRIES;
     return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable });
   }
   if (error instanceof RetryAfter) {
@@ -48,7 +76,7 @@ export function toApplicationFailure(error: unknown, attempt: number, now = Date
     return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable });
   }
   const attempts = attemptsAgainst(error);
-  return attempts !== null && attempt >= attempts ? dataRefused(error) : error;
+  return attempts !== null && (failures.DATA ?? 0) >= attempts ? dataRefused(error) : error;
 }
 
 /** Enough of what PostgreSQL says to find the value. */

@@ -1,4 +1,4 @@
-import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import type { AiUsageActivities } from '../../../src/contracts/ai-usage.ts';
 import type { ConnectionActivities } from '../../../src/contracts/connections.ts';
 import type { ReconcileActivities } from '../../../src/contracts/reconcile.ts';
@@ -32,7 +32,7 @@ export async function startWorkflowWorkers(
   );
 }
 
-/** Workers that run activities that a test makes up, and no workflow. */
+/** Workers that run activities that a test makes up, and no workflow. They have no interceptors unless they are given. */
 export async function startStubWorkers(
   { connection, namespace }: Connection,
   activities: {
@@ -44,9 +44,10 @@ export async function startStubWorkers(
       | ConnectionActivities;
     readonly compute: Partial<ComputeActivities> | RetentionActivities;
   },
+  options: Pick<WorkerOptions, 'interceptors'> = {},
 ): Promise<StubWorkers> {
   const workersOf = (taskQueue: string, own: object): Promise<Worker> =>
-    Worker.create({ connection, namespace, taskQueue, activities: { ...own } });
+    Worker.create({ connection, namespace, taskQueue, activities: { ...own }, ...options });
   return runAll(
     await workersOf(TASK_QUEUES.sync, activities.sync),
     await workersOf(TASK_QUEUES.compute, activities.compute),

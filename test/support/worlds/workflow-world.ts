@@ -24,7 +24,7 @@ export interface WorkflowWorld {
   /** Id of a team that no other test of the file has. */
   nextTeam(): string;
   /** Workers over these activities, until the test ends; with them those of the workflows, until the file ends. */
-  work(stubs: Stubs): Promise<void>;
+  work(stubs: Stubs, options?: Parameters<typeof startStubWorkers>[2]): Promise<void>;
   start(start: Start): Promise<Handle>;
 }
 
@@ -61,10 +61,10 @@ export function openWorkflowWorld(
       teams += 1;
       return String(teams);
     },
-    async work(stubs) {
+    async work(stubs, stubOptions) {
       const { workflowBundle } = temporal;
       workflows ??= await startWorkflowWorkers(temporal, { codePath: workflowBundle }, options);
-      workers.push(await startStubWorkers(temporal, stubs));
+      workers.push(await startStubWorkers(temporal, stubs, stubOptions));
     },
     start({ workflowType, workflowId, taskQueue, input }) {
       const run = { workflowId, taskQueue, args: [input] };

@@ -76,7 +76,7 @@ test('a rebuild whose values the database refuses is not tried again', async () 
     async openRebuild() {
       attempts += 1;
       const refusal = Object.assign(new Error('date out of range: "0"'), { code: '22008' });
-      throw toApplicationFailure(refusal, attempts);
+      throw toApplicationFailure(refusal);
     },
   });
   await expect(handle.result()).rejects.toMatchObject({

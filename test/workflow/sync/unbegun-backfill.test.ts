@@ -40,7 +40,7 @@ test.each([
     const { stubs, handle, teamId } = await begin(async () => {
       attempts += 1;
       if (isRefused) {
-        throw toApplicationFailure(error, attempts);
+        throw toApplicationFailure(error);
       }
       return { syncRunId: '1' };
     });

@@ -228,12 +228,17 @@ describe('a page for people in place of JSON', () => {
 describe('a limit that names a time beyond reach', () => {
   const FAR = '9999-01-01T00:00:00Z';
 
-  it('ends when a test of the connection succeeds, without breaking a rule', async () => {
-    world = await openAskingWorld(aSource([]));
+  function openWorker() {
     const worker = world.aWorker();
     const { testConnection } = createConnectionActivities(worker);
     const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
-    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    return { worker, testIt: () => testConnection(key) };
+  }
+
+  it('ends when a test of the connection succeeds, without breaking a rule', async () => {
+    world = await openAskingWorld(aSource([]));
+    const { worker, testIt } = openWorker();
+    expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     const reset = { limit: 5_000, remaining: 0, used: 5_000, cost: 1, resetAt: FAR };
     const { databaseId, name, owner } = aSource([]).repositories[0] ?? {};
     const found = { databaseId, name, owner: { login: owner }, isPrivate: true, isArchived: false };
@@ -248,7 +253,7 @@ describe('a limit that names a time beyond reach', () => {
     };
     world.fake.failNext({ status: 403, headers, body: { message: 'API rate limit exceeded' } });
     expect(await ask(worker, scope({ resource: 'core' }))).toMatchObject({ ready: false });
-    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED', reason: null });
+    expect(await testIt()).toMatchObject({ outcome: 'TESTED', reason: null });
     for (const resource of ['graphql', 'core'] as const) {
       expect(await ask(worker, scope({ resource, priority: 'BACKGROUND' }))).toEqual({
         ready: true,
@@ -259,47 +264,41 @@ describe('a limit that names a time beyond reach', () => {
 
   it('is left as it is where GitHub says that nothing is left', async () => {
     world = await openAskingWorld(aSource([]), { limits: { pointsPerHour: 2 } });
-    const worker = world.aWorker();
-    const { testConnection } = createConnectionActivities(worker);
-    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    const { worker, testIt } = openWorker();
     expect(await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }))).toMatchObject({
       ready: true,
     });
     await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }));
-    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    expect(await testIt()).toMatchObject({ outcome: 'NOT_REACHED' });
     expect(world.fake.stats().brokenRules).toEqual([]);
   });
 
   it('does not end with the test while GitHub asked for a pause, in which nothing is asked', async () => {
     world = await openAskingWorld(aSource([]));
-    const worker = world.aWorker();
-    const { testConnection } = createConnectionActivities(worker);
-    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
-    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    const { worker, testIt } = openWorker();
+    expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     world.fake.failNext({ retryAfter: 600 });
     const pause = await ask(worker, scope());
     expect(pause).toMatchObject({ ready: false });
     const { requests } = world.fake.stats();
-    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    expect(await testIt()).toMatchObject({ outcome: 'NOT_REACHED' });
     expect(await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }))).toEqual(pause);
     expect(world.fake.stats()).toMatchObject({ requests, brokenRules: [] });
   });
 
   it('ends with the test once the pause beside it is over', async () => {
     world = await openAskingWorld(aSource([]));
-    const worker = world.aWorker();
-    const { testConnection } = createConnectionActivities(worker);
-    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
-    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED' });
+    const { worker, testIt } = openWorker();
+    expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     world.fake.failNext({ retryAfter: 1 });
     const pause = await ask(worker, scope());
     await world.rows(
       `UPDATE github_quota SET blocked_until = now() + interval '2 hours' WHERE resource = 'graphql'`,
     );
-    expect(await testConnection(key)).toMatchObject({ outcome: 'NOT_REACHED' });
+    expect(await testIt()).toMatchObject({ outcome: 'NOT_REACHED' });
     await until(() => Date.now() >= (pause.ready ? 0 : pause.until.getTime()));
     expect(await ask(worker, scope())).toMatchObject({ ready: false });
-    expect(await testConnection(key)).toMatchObject({ outcome: 'TESTED', reason: null });
+    expect(await testIt()).toMatchObject({ outcome: 'TESTED', reason: null });
     expect(await ask(worker, scope())).toEqual({ ready: true });
     expect(world.fake.stats().brokenRules).toEqual([]);
   });

@@ -13,9 +13,10 @@ afterEach(() => {
 });
 
 /** An activity's context, as far as the interceptor looks. */
-function aContext(heartbeatTimeoutMs: number | undefined) {
-  const heartbeat = vi.fn<() => void>();
-  const context = { info: { heartbeatTimeoutMs }, heartbeat } as unknown as Context;
+function aContext(heartbeatTimeoutMs: number | undefined, heartbeatDetails?: unknown) {
+  const heartbeat = vi.fn<(details?: unknown) => void>();
+  const info = { heartbeatTimeoutMs, heartbeatDetails };
+  const context = { info, heartbeat } as unknown as Context;
   return { interceptor: createActivityInterceptor(context), heartbeat };
 }
 
@@ -67,5 +68,29 @@ describe('every activity', () => {
     await expect(failing).rejects.toThrow(ApplicationFailure);
     await expect(failing).rejects.toMatchObject({ type: 'UNAUTHORIZED', nonRetryable: true });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('hands on what its attempts have failed with, whatever ended those between', async () => {
+    const conflict = Object.assign(new Error('duplicate key'), { code: '23505' });
+    const outage = Object.assign(new Error('shutting down'), { code: '57P01' });
+    let left: unknown;
+    const attempt = async (error: Error): Promise<unknown> => {
+      const { interceptor, heartbeat } = aContext(30_000, left);
+      const running = interceptor.execute({}, async () => {
+        await new Promise((resolve) => {
+          setTimeout(resolve, 6_000);
+        });
+        throw error;
+      });
+      const failed = running.catch((failure: unknown) => failure);
+      await vi.advanceTimersByTimeAsync(6_000);
+      const failure = await failed;
+      left = heartbeat.mock.calls.at(-1)?.[0];
+      return failure;
+    };
+    for (const error of [outage, outage, outage, conflict, outage, conflict, outage]) {
+      expect(await attempt(error)).toBe(error);
+    }
+    expect(await attempt(conflict)).toMatchObject({ type: 'DATA_REFUSED', nonRetryable: true });
   });
 });

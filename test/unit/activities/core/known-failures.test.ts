@@ -2,6 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import {
   isRetryable,
+  countFailure,
+  readCounts,
   toApplicationFailure,
 } from '../../../../src/activities/core/known-failures.ts';
 import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
@@ -37,7 +39,6 @@ describe('a failure of an activity', () => {
   ])('%s of GitHub is known by its type; tried again: %s', (kind, mayWorkLater) => {
     const failure = toApplicationFailure(
       new GitHubFailure(kind, 'One sentence.', { cause: new Error(SECRET) }),
-      1,
     );
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure).toMatchObject({
@@ -50,25 +51,27 @@ describe('a failure of an activity', () => {
 
   it('of GitHub is not tried a sixth time, also when it may pass', () => {
     const down = new GitHubFailure('TRANSIENT', 'GitHub did not answer.');
-    expect(toApplicationFailure(down, 4)).toMatchObject({ nonRetryable: false });
-    expect(toApplicationFailure(down, 5)).toMatchObject({ nonRetryable: true });
+    expect(toApplicationFailure(down, { GITHUB: 4, DATA: 9 })).toMatchObject({
+      nonRetryable: false,
+    });
+    expect(toApplicationFailure(down, { GITHUB: 5 })).toMatchObject({ nonRetryable: true });
   });
 
   it('that is a wait which nobody answered is tried again when it is over', () => {
     const now = Date.parse('2026-03-10T12:00:00Z');
     const limited = new RetryAfter(new Date(now + 90_000), 'The rate limit of GitHub is used up.');
-    expect(toApplicationFailure(limited, 1, now)).toMatchObject({
+    expect(toApplicationFailure(limited, {}, now)).toMatchObject({
       type: 'RETRY_AFTER',
       message: 'The rate limit of GitHub is used up.',
       nonRetryable: false,
       nextRetryDelay: 90_000,
     });
-    expect(toApplicationFailure(limited, 1, now + 100_000)).toMatchObject({ nextRetryDelay: 0 });
+    expect(toApplicationFailure(limited, {}, now + 100_000)).toMatchObject({ nextRetryDelay: 0 });
   });
 
   it('of our own is known by its code, and is tried again only where waiting helps', () => {
     const retried = DOMAIN_ERROR_CODES.filter((code) => {
-      const failure = toApplicationFailure(new DomainError(code, `${code} it is.`), 1);
+      const failure = toApplicationFailure(new DomainError(code, `${code} it is.`));
       expect(failure).toMatchObject({ type: code, message: `${code} it is.` });
       return (failure as ApplicationFailure).nonRetryable === false;
     });
@@ -84,14 +87,14 @@ describe('a failure of an activity', () => {
     ['a text that no index holds', '54000'],
   ])('of values that PostgreSQL refuses is final: %s', (_what, code) => {
     for (const refusal of [pgError(code), prismaError(code)]) {
-      expect(toApplicationFailure(refusal, 1)).toMatchObject({
+      expect(toApplicationFailure(refusal)).toMatchObject({
         type: 'DATA_REFUSED',
         nonRetryable: true,
         message: expect.stringMatching(
           new RegExp(`^The database refuses .+ \\(${code}: said by PostgreSQL\\): .+\\.$`),
         ) as string,
       });
-      expect((toApplicationFailure(refusal, 1) as ApplicationFailure).cause).toBeUndefined();
+      expect((toApplicationFailure(refusal) as ApplicationFailure).cause).toBeUndefined();
       expect(isRetryable(refusal)).toBe(false);
     }
   });
@@ -101,9 +104,9 @@ describe('a failure of an activity', () => {
     ['a row that another transaction removed', '23503'],
   ])('that another transaction may be to blame for is tried twice again: %s', (_what, code) => {
     for (const refusal of [pgError(code), prismaError(code)]) {
-      expect(toApplicationFailure(refusal, 1)).toBe(refusal);
-      expect(toApplicationFailure(refusal, 2)).toBe(refusal);
-      expect(toApplicationFailure(refusal, 3)).toMatchObject({
+      expect(toApplicationFailure(refusal, { DATA: 1, GITHUB: 9 })).toBe(refusal);
+      expect(toApplicationFailure(refusal, { DATA: 2 })).toBe(refusal);
+      expect(toApplicationFailure(refusal, { DATA: 3 })).toMatchObject({
         type: 'DATA_REFUSED',
         nonRetryable: true,
       });
@@ -114,14 +117,14 @@ describe('a failure of an activity', () => {
   it.each(['40001', '40P01', '42P01', '53300', '55P03', '57P01', '25006'])(
     'of PostgreSQL that may pass is tried again for as long as it takes: %s',
     (code) => {
-      expect(toApplicationFailure(pgError(code), 29)).toMatchObject({ code });
+      expect(toApplicationFailure(pgError(code), { DATA: 29, GITHUB: 29 })).toMatchObject({ code });
       expect(isRetryable(prismaError(code))).toBe(true);
     },
   );
 
   it('shows what PostgreSQL says in bounds and without what cannot be stored', () => {
     const refusal = pgError('22P02', `invalid input: "a\0b${'x'.repeat(100_000)}"`);
-    const { message } = toApplicationFailure(refusal, 1) as ApplicationFailure;
+    const { message } = toApplicationFailure(refusal) as ApplicationFailure;
     expect(message.length).toBeLessThan(600);
     expect(message).not.toContain('\0');
   });
@@ -129,7 +132,33 @@ describe('a failure of an activity', () => {
   it.each([new Error('a defect'), new TypeError('x'), 'text', undefined, null])(
     'that nobody foresaw stays as it is: %s',
     (error) => {
-      expect(toApplicationFailure(error, 1)).toBe(error);
+      expect(toApplicationFailure(error)).toBe(error);
     },
   );
+});
+
+describe('what an activity has failed with', () => {
+  it('is counted by kind, and what is of no counted kind changes nothing', () => {
+    const errors = [
+      pgError('57P01'),
+      pgError('23505'),
+      new GitHubFailure('TRANSIENT', 'GitHub did not answer.'),
+      prismaError('23503'),
+      new Error('a defect'),
+    ];
+    const counted = errors.reduce((counts, error) => countFailure(error, counts), {});
+    expect(counted).toEqual({ DATA: 2, GITHUB: 1 });
+    expect(countFailure(pgError('57P01'), counted)).toBe(counted);
+  });
+
+  it.each([[undefined], [null], ['text'], [7], [{ DATA: 'many', other: 3 }], [[{ DATA: 2 }]]])(
+    'is not read from what is no count: %j',
+    (details) => {
+      expect(readCounts(details)).toEqual({});
+    },
+  );
+
+  it('is read as it was left', () => {
+    expect(readCounts({ DATA: 2, other: 3 })).toEqual({ DATA: 2 });
+  });
 });
