@@ -66,6 +66,8 @@ test('a start syncs the demo organisation, prints its table and leaves nothing r
   expect(result.code, result.stderr).toBe(0);
   expect(result.stdout).toContain('a made-up organisation');
   expect(result.stdout).toContain('cycle time');
+  expect(result.stderr).toMatch(/^schedules were created \(schedules: .*housekeeping/m);
+  expect(result.stderr.split('\n').filter((line) => line.startsWith('{'))).toEqual([]);
   const json = lastLine(result.stdout);
   expect(json.repositories).toHaveLength(4);
   for (const { pullRequests } of json.repositories) {

@@ -54,7 +54,7 @@ async function startGateway(): Promise<{ command: RunningCommand; client: GraphQ
 }
 
 const NEVER_STOPS = { lifetime: { signal: new AbortController().signal } };
-const QUIET = { update() {}, columns: () => null, done() {}, warn() {}, stop() {} };
+const QUIET = { update() {}, columns: () => null, done() {}, note() {}, warn() {}, stop() {} };
 
 test('progress comes from the database: it goes on when the gateway is killed and started again', async () => {
   const first = await startGateway();

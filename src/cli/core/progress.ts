@@ -7,6 +7,8 @@ export interface ProgressLine {
   readonly columns: () => number | null;
   /** Leaves a line that stays. */
   done(message: string): void;
+  /** Leaves a line that stays, beside what goes on. */
+  note(message: string): void;
   /** Leaves a line that stays, about what is not as it should be. */
   warn(message: string): void;
   stop(): void;
@@ -21,6 +23,14 @@ export function createProgressLine(stream: NodeJS.WriteStream, clock: () => numb
 
 function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
   const spinner = ora({ stream, discardStdin: false });
+  /** Leaves a line, and goes on with what was shown. */
+  function beside(leaveLine: () => void): void {
+    const shown = spinner.isSpinning ? spinner.text : null;
+    leaveLine();
+    if (shown !== null) {
+      spinner.start(shown);
+    }
+  }
   return {
     columns: () => stream.columns,
     update(message) {
@@ -32,9 +42,8 @@ function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
     done(message) {
       spinner.succeed(message);
     },
-    warn(message) {
-      spinner.warn(message);
-    },
+    note: (message) => beside(() => spinner.info(message)),
+    warn: (message) => beside(() => spinner.warn(message)),
     stop() {
       spinner.stop();
     },
@@ -56,6 +65,9 @@ function createPlainLines(stream: NodeJS.WriteStream, clock: () => number): Prog
     done(message) {
       stream.write(`${message}\n`);
       last = message;
+    },
+    note(message) {
+      stream.write(`${message}\n`);
     },
     warn(message) {
       stream.write(`${message}\n`);

@@ -6,7 +6,7 @@ import {
 import { allowGitHubAt } from '../../runtime/settings/config.ts';
 import { acquireInstanceLock } from '../../runtime/embedded/instance-lock.ts';
 import { removeRunFile, writeRunFile } from '../../runtime/embedded/run-file.ts';
-import { createLogger } from '../../runtime/core/logger.ts';
+import { createSentenceLogger } from '../../runtime/core/logger.ts';
 import { openPlatform } from '../../runtime/platform/platform.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { migrateDatabase, provisionWorkspace } from '../../runtime/platform/workspace.ts';
@@ -59,7 +59,7 @@ export async function start(
   });
   lifetime.onClose('the lock of the data directory', () => lock.release());
   const config = allowGitHubAt(context.config, source.apiUrl);
-  const logger = createLogger(config.logLevel);
+  const logger = createSentenceLogger(config.logLevel, progress);
   routeTemporalLogs(logger);
   progress.update('starting PostgreSQL and Temporal');
   const platform = await openPlatform(options);

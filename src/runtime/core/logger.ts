@@ -1,20 +1,77 @@
 import { pino, type Logger } from 'pino';
+import { DomainError } from '../../domain/core/errors.ts';
 import type { LogLevel } from '../settings/config.ts';
 
 /** Names of fields that never reach a log, wherever they stand. */
 const SECRET_FIELDS = ['token', 'secret', 'password', 'authorization', 'apiKey'];
 
+function redaction() {
+  return {
+    paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]),
+    censor: '[secret]',
+  };
+}
+
 /** A JSON logger on standard error, so that standard output stays for what a command prints. */
 export function createLogger(level: LogLevel): Logger {
+  return pino({ level, redact: redaction() }, pino.destination({ dest: 2, sync: true }));
+}
+
+/** Where sentences for the person who watches a command are shown. */
+export interface SentenceOutput {
+  note(sentence: string): void;
+  warn(sentence: string): void;
+}
+
+/**
+ * A logger for the person who watches a command: each entry is a sentence with its fields in brackets, and what was
+ * thrown behind it. A defect is shown with its stack.
+ */
+export function createSentenceLogger(level: LogLevel, output: SentenceOutput): Logger {
   return pino(
+    { level, redact: redaction(), base: null, timestamp: false },
     {
-      level,
-      redact: {
-        paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]),
-        censor: '[secret]',
+      write(line: string) {
+        const entry = JSON.parse(line) as LogEntry;
+        const isWarning = entry.level >= WARN_LEVEL;
+        (isWarning ? output.warn : output.note)(toSentence(entry));
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+/** Of pino: whatever is no warning lies below it. */
+const WARN_LEVEL = 40;
+
+interface LogEntry {
+  readonly level: number;
+  readonly msg?: string;
+  readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string };
+  readonly [field: string]: unknown;
+}
+
+function toSentence({ level: _level, msg = '', err, ...fields }: LogEntry): string {
+  const shown = Object.entries(fields).map(([name, value]) => `${name}: ${toText(value)}`);
+  const sentence = shown.length === 0 ? msg : `${msg} (${shown.join('; ')})`;
+  if (err === undefined) {
+    return printable(sentence);
+  }
+  const isExpected = err.type === DomainError.name;
+  const thrown = (isExpected ? undefined : err.stack) ?? err.message ?? 'no reason given';
+  return printable(`${sentence}: ${thrown}`);
+}
+
+function toText(value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.map(toText).join(', ');
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What comes from outside must not steer a terminal; only a stack has lines. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (character) =>
+    character === '\n' ? character : '\uFFFD',
   );
 }
 

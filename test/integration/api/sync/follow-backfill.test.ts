@@ -58,6 +58,7 @@ it('a backfill is followed over gateways that stop, until the run itself has end
         columns: () => null,
         update: (message) => shown.push(message),
         done: (message) => shown.push(message),
+        note: () => undefined,
         warn: (message) => warned.push(message),
         stop: () => undefined,
       },

@@ -228,16 +228,16 @@ describe('a page for people in place of JSON', () => {
 describe('a limit that names a time beyond reach', () => {
   const FAR = '9999-01-01T00:00:00Z';
 
-  function openWorker() {
+  async function openWorker(options: Parameters<typeof openAskingWorld>[1] = {}) {
+    world = await openAskingWorld(aSource([]), options);
     const worker = world.aWorker();
     const { testConnection } = createConnectionActivities(worker);
-    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
-    return { worker, testIt: () => testConnection(key) };
+    const [teamId, connectionId] = [String(world.teamId), String(world.connectionId)];
+    return { worker, testIt: () => testConnection({ teamId, connectionId }) };
   }
 
   it('ends when a test of the connection succeeds, without breaking a rule', async () => {
-    world = await openAskingWorld(aSource([]));
-    const { worker, testIt } = openWorker();
+    const { worker, testIt } = await openWorker();
     expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     const reset = { limit: 5_000, remaining: 0, used: 5_000, cost: 1, resetAt: FAR };
     const { databaseId, name, owner } = aSource([]).repositories[0] ?? {};
@@ -255,16 +255,13 @@ describe('a limit that names a time beyond reach', () => {
     expect(await ask(worker, scope({ resource: 'core' }))).toMatchObject({ ready: false });
     expect(await testIt()).toMatchObject({ outcome: 'TESTED', reason: null });
     for (const resource of ['graphql', 'core'] as const) {
-      expect(await ask(worker, scope({ resource, priority: 'BACKGROUND' }))).toEqual({
-        ready: true,
-      });
+      expect(await ask(worker, scope({ resource }))).toEqual({ ready: true });
     }
     expect(world.fake.stats().brokenRules).toEqual([]);
   });
 
   it('is left as it is where GitHub says that nothing is left', async () => {
-    world = await openAskingWorld(aSource([]), { limits: { pointsPerHour: 2 } });
-    const { worker, testIt } = openWorker();
+    const { worker, testIt } = await openWorker({ limits: { pointsPerHour: 2 } });
     expect(await ask(worker, scope({ resource: 'core', priority: 'INTERACTIVE' }))).toMatchObject({
       ready: true,
     });
@@ -274,8 +271,7 @@ describe('a limit that names a time beyond reach', () => {
   });
 
   it('does not end with the test while GitHub asked for a pause, in which nothing is asked', async () => {
-    world = await openAskingWorld(aSource([]));
-    const { worker, testIt } = openWorker();
+    const { worker, testIt } = await openWorker();
     expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     world.fake.failNext({ retryAfter: 600 });
     const pause = await ask(worker, scope());
@@ -287,8 +283,7 @@ describe('a limit that names a time beyond reach', () => {
   });
 
   it('ends with the test once the pause beside it is over', async () => {
-    world = await openAskingWorld(aSource([]));
-    const { worker, testIt } = openWorker();
+    const { worker, testIt } = await openWorker();
     expect(await testIt()).toMatchObject({ outcome: 'TESTED' });
     world.fake.failNext({ retryAfter: 1 });
     const pause = await ask(worker, scope());

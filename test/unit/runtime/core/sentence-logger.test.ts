@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { DomainError } from '../../../../src/domain/core/errors.ts';
+import { createSentenceLogger } from '../../../../src/runtime/core/logger.ts';
+
+function open(level: 'debug' | 'info' | 'silent' = 'info') {
+  const notes: string[] = [];
+  const warnings: string[] = [];
+  const output = {
+    note: (sentence: string) => void notes.push(sentence),
+    warn: (sentence: string) => void warnings.push(sentence),
+  };
+  return { logger: createSentenceLogger(level, output), notes, warnings };
+}
+
+describe('a log for whoever watches a command', () => {
+  it('is sentences, with their fields in brackets', () => {
+    const { logger, notes, warnings } = open();
+    logger.info({ schedules: ['housekeeping', 'retention'] }, 'schedules were created');
+    logger.info({}, 'the replica answers reads');
+    logger.debug({}, 'not asked for');
+    logger.warn({ reason: 'closed', sent: 3 }, 'a connection broke');
+    expect(notes).toEqual([
+      'schedules were created (schedules: housekeeping, retention)',
+      'the replica answers reads',
+    ]);
+    expect(warnings).toEqual(['a connection broke (reason: closed; sent: 3)']);
+  });
+
+  it('tells what was expected by its sentence, and a defect with its stack', () => {
+    const { logger, warnings } = open();
+    logger.error({ err: new DomainError('CONFLICT', 'Try again.') }, 'no schedules');
+    logger.error({ err: new TypeError('x is no function') }, 'unexpected error');
+    expect(warnings[0]).toBe('no schedules: Try again.');
+    expect(warnings[1]).toMatch(/^unexpected error: TypeError: x is no function\n {4}at /);
+  });
+
+  it('shows no secret, and nothing that steers a terminal', () => {
+    const { logger, warnings } = open();
+    logger.warn({ token: 'ghp_1', inner: { password: 'p' }, reason: '\u001b[2Jgone\r' }, 'refused');
+    expect(warnings).toEqual([
+      'refused (token: [secret]; inner: {"password":"[secret]"}; reason: \uFFFD[2Jgone\uFFFD)',
+    ]);
+  });
+});
