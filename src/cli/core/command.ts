@@ -1,5 +1,6 @@
 import type { Config } from '../../runtime/settings/config.ts';
 import type { Environment } from '../../runtime/settings/environment.ts';
+import type { Patience } from './asking-again.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { ProgressLine } from './progress.ts';
 
@@ -15,4 +16,18 @@ export interface CommandContext {
   readonly input: NodeJS.ReadableStream;
   /** Writes to standard output; progress and complaints go to standard error. */
   readonly print: (text: string) => void;
+}
+
+/** A command asks the gateway until it is stopped, and says when it has to ask again. */
+export function patienceOf({
+  lifetime,
+  progress,
+}: Pick<CommandContext, 'progress'> & { readonly lifetime: Pick<Lifetime, 'signal'> }): Pick<
+  Patience,
+  'signal' | 'onPassing'
+> {
+  return {
+    signal: lifetime.signal,
+    onPassing: ({ message }) => progress.warn(`${message} Asking again.`),
+  };
 }

@@ -1,14 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { textOf, type Sendable } from '../../domain/core/graphql-document.ts';
+import {
+  createPauses,
+  GatewayError,
+  PassingError,
+  readRetryAfterMs,
+  WAITS_MS,
+  type Patience,
+} from './asking-again.ts';
 
 export type GraphQLClient = ReturnType<typeof createGraphQLClient>;
 
-/** What the gateway refused, in its own sentence. */
-export class GatewayError extends Error {}
-
-/** The gateway is away or busy: the same question may be answered in a while. */
-class PassingError extends GatewayError {}
+/** The gateway that is asked, by whom, and with how much patience; without one that of the product. */
+export interface GraphQLClientOptions extends Partial<Patience> {
+  readonly url: string;
+  readonly token: string;
+}
 
 interface Answer<Data> {
   readonly data?: Data | null;
@@ -18,27 +25,21 @@ interface Answer<Data> {
   }[];
 }
 
-export interface SubscribeOptions<Data> {
-  readonly signal: AbortSignal;
-  /** Whether an event is the last one: only then the subscription has ended. */
-  readonly isLast: (data: Data) => boolean;
-  /** Called when a connection is lost, once until events come again. */
-  readonly onLost: () => void;
-  /** Pauses before the question is asked again; after the last one the client gives up. Events begin them anew. */
-  readonly waitsMs?: readonly number[];
-}
-
-/** A gateway that restarts is back within a minute; who follows waits for two. */
-const WAITS_MS: readonly number[] = [250, 500, 1_000, 2_000, ...Array<number>(24).fill(5_000)];
-
 /** Answers of proxies and gateways that a later request may not get. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 const PASSING_CODES: ReadonlySet<string> = new Set(['OVERLOADED', 'DATABASE_UNAVAILABLE']);
 
-/** Talks to the gateway as any front end would. Every method throws GatewayError with a sentence. */
-export function createGraphQLClient(options: { readonly url: string; readonly token: string }) {
-  async function post(body: unknown, accept: string, signal?: AbortSignal): Promise<Response> {
+/**
+ * Talks to the gateway as any front end would. A gateway that has answered once is asked again while it is away or busy.
+ * Every method throws GatewayError with a sentence, and AbortError when it is stopped.
+ */
+export function createGraphQLClient(options: GraphQLClientOptions) {
+  const signal = options.signal ?? new AbortController().signal;
+  const patience = { waitsMs: WAITS_MS, onPassing: () => undefined, ...options, signal };
+  let isReached = false;
+
+  async function post(body: unknown, accept: string): Promise<Response> {
     const request = {
       method: 'POST',
       headers: {
@@ -47,64 +48,92 @@ export function createGraphQLClient(options: { readonly url: string; readonly to
         accept,
       },
       body: JSON.stringify(body),
-      signal: signal ?? null,
+      signal,
     };
     try {
-      return await fetch(options.url, request);
+      const response = await fetch(options.url, request);
+      isReached = true;
+      return response;
     } catch (error) {
-      if (signal?.aborted === true) {
+      if (signal.aborted) {
         throw error;
       }
       throw new PassingError(`The gateway at ${options.url} does not answer.`, { cause: error });
     }
   }
 
+  /** @throws what is no passing failure; one of a gateway that was never there is not waited for either */
+  function requirePassing(error: unknown): PassingError {
+    if (error instanceof PassingError && isReached) {
+      return error;
+    }
+    throw error;
+  }
+
+  /** Sends a document once: what it does may have been done although its answer is lost. */
+  async function send<Data, Variables>(
+    document: Sendable<Data, Variables>,
+    variables: Variables,
+  ): Promise<Data> {
+    const response = await post(
+      { query: textOf(document), variables },
+      'application/graphql-response+json, application/json',
+    );
+    if (PASSING_STATUSES.has(response.status)) {
+      throw await readRefusal(response, signal);
+    }
+    return unwrap(await readAnswer<Data>(response, signal));
+  }
+
+  /** Does again what fails because the gateway is away or busy. @param work may be done twice */
+  async function repeat<Result>(work: () => Promise<Result>): Promise<Result> {
+    const pauses = createPauses(patience);
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        await pauses.afterFailure(requirePassing(error));
+      }
+    }
+  }
+
   return {
-    async query<Data, Variables>(
+    send,
+    repeat,
+
+    /** Reads. */
+    query<Data, Variables>(
       document: Sendable<Data, Variables>,
       variables: Variables,
     ): Promise<Data> {
-      const response = await post(
-        { query: textOf(document), variables },
-        'application/graphql-response+json, application/json',
-      );
-      return unwrap(await readAnswer<Data>(response));
+      return repeat(() => send(document, variables));
     },
 
     /**
      * The events of a subscription whose every event carries the whole state, until the last one. A connection that is
-     * lost, or that the gateway has no place for, is asked for again.
+     * lost, or that the gateway has no place for, is asked for again; events begin the pauses anew.
+     * @param isLast whether an event is the last one: only then the subscription has ended
      */
     async *subscribe<Data, Variables>(
       document: Sendable<Data, Variables>,
       variables: Variables,
-      { signal, isLast, onLost, waitsMs = WAITS_MS }: SubscribeOptions<Data>,
+      isLast: (data: Data) => boolean,
     ): AsyncGenerator<Data> {
       const body = { query: textOf(document), variables };
-      let isReached = false;
-      let tries = 0;
+      const pauses = createPauses(patience);
       for (;;) {
         try {
-          const response = await post(body, 'text/event-stream', signal);
-          isReached = true;
+          const response = await post(body, 'text/event-stream');
           for await (const data of readEvents<Data>(response, signal)) {
-            tries = 0;
+            pauses.begin();
             yield data;
             if (isLast(data)) {
               return;
             }
           }
         } catch (error) {
-          // A gateway that was never there is not waited for.
-          if (!(error instanceof PassingError) || !isReached || tries === waitsMs.length) {
-            throw error;
-          }
+          await pauses.afterFailure(requirePassing(error));
         }
-        if (tries === 0) {
-          onLost();
-        }
-        await sleep(waitsMs[tries], undefined, { signal });
-        tries += 1;
       }
     },
   };
@@ -114,7 +143,7 @@ export function createGraphQLClient(options: { readonly url: string; readonly to
 async function* readEvents<Data>(response: Response, signal: AbortSignal): AsyncGenerator<Data> {
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
-    throw await readRefusal(response);
+    throw await readRefusal(response, signal);
   }
   const events = response.body
     .pipeThrough(new TextDecoderStream())
@@ -138,26 +167,30 @@ function lost(cause?: unknown): PassingError {
   return new PassingError('The connection to the gateway was lost.', { cause });
 }
 
-/** What a gateway says instead of events. */
-async function readRefusal(response: Response): Promise<GatewayError> {
-  const { errors = [] } = await readAnswer<unknown>(response);
-  const message = errors[0]?.message ?? `The gateway answered ${response.status}.`;
-  return PASSING_STATUSES.has(response.status)
-    ? new PassingError(message)
-    : new GatewayError(message);
+/** What a gateway says instead of an answer. */
+async function readRefusal(response: Response, signal: AbortSignal): Promise<GatewayError> {
+  const { errors = [] } = await readAnswer<unknown>(response, signal);
+  return refusal(response, errors[0]?.message ?? `The gateway answered ${response.status}.`);
 }
 
-async function readAnswer<Data>(response: Response): Promise<Answer<Data>> {
+function refusal({ status, headers }: Response, message: string, cause?: unknown): GatewayError {
+  return PASSING_STATUSES.has(status)
+    ? new PassingError(message, {
+        cause,
+        retryAfterMs: readRetryAfterMs(headers.get('retry-after'), Date.now()),
+      })
+    : new GatewayError(message, { cause });
+}
+
+async function readAnswer<Data>(response: Response, signal: AbortSignal): Promise<Answer<Data>> {
   try {
     return (await response.json()) as Answer<Data>;
   } catch (error) {
     if (!(error instanceof SyntaxError)) {
-      throw lost(error);
+      throw signal.aborted ? error : lost(error);
     }
     const message = `The gateway answered ${response.status} with what is no JSON.`;
-    throw PASSING_STATUSES.has(response.status)
-      ? new PassingError(message, { cause: error })
-      : new GatewayError(message, { cause: error });
+    throw refusal(response, message, error);
   }
 }
 

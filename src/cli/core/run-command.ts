@@ -4,7 +4,7 @@ import { ConfigError, parseConfig } from '../../runtime/settings/config.ts';
 import { loadEnvironment } from '../../runtime/settings/environment.ts';
 import { SetupError } from '../../runtime/embedded/setup-error.ts';
 import type { CommandContext } from './command.ts';
-import { GatewayError } from './graphql-client.ts';
+import { GatewayError } from './asking-again.ts';
 import { createLifetime } from './lifetime.ts';
 import { createProgressLine } from './progress.ts';
 

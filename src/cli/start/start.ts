@@ -15,7 +15,7 @@ import { followBackfill, requestBackfill } from '../sync/backfill.ts';
 import { findTeam } from '../sync/find-team.ts';
 import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
 import { untilAborted } from '../core/lifetime.ts';
-import type { CommandContext } from '../core/command.ts';
+import { patienceOf, type CommandContext } from '../core/command.ts';
 import { platformOptions } from '../core/database.ts';
 import { readOverview } from './overview.ts';
 import { renderOverview, toJson } from './overview-table.ts';
@@ -103,10 +103,11 @@ export async function start(
   Access token  ${token}
 
 `);
-  const client = createGraphQLClient({ url: graphqlUrl, token });
-  const finished = await whileWorking(workers, lifetime.signal, (signal) =>
-    runMainJob({ ...context, lifetime: { ...lifetime, signal } }, flags, source, client),
-  );
+  const finished = await whileWorking(workers, lifetime.signal, (signal) => {
+    const patience = patienceOf({ progress, lifetime: { signal } });
+    const client = createGraphQLClient({ url: graphqlUrl, token, ...patience });
+    return runMainJob(context, flags, source, client);
+  });
   if (!flags.exit && !lifetime.signal.aborted) {
     context.print('Everything keeps running. Ctrl-C stops it.\n');
     await Promise.race([untilAborted(lifetime.signal), workers.done]);
@@ -127,7 +128,7 @@ async function runMainJob(
     repositories,
     reach: days === null ? { since: WHOLE_HISTORY } : { daysBack: days },
   });
-  const job = await followBackfill(client, id, context);
+  const job = await followBackfill(client, id, context.progress);
   const overview = await readOverview(client, { teamSlug: team.slug, job });
   context.print(renderOverview(overview));
   if (flags.json) {

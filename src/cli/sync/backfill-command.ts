@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import { findRunningStart } from '../../runtime/embedded/run-file.ts';
 import { cancelBackfill, followBackfill, requestBackfill } from './backfill.ts';
-import type { CommandContext } from '../core/command.ts';
+import { patienceOf, type CommandContext } from '../core/command.ts';
 import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
 import { findTeam } from './find-team.ts';
 
@@ -69,7 +69,7 @@ async function followOne(
 ): Promise<number> {
   const { signal } = context.lifetime;
   try {
-    const job = await followBackfill(client, id, context);
+    const job = await followBackfill(client, id, context.progress);
     if (json) {
       context.print(`${JSON.stringify(job)}\n`);
     }
@@ -91,9 +91,10 @@ function adviceOn(id: string): string {
 }
 
 /** The gateway of the settings, else the one of the start that runs over the data directory. */
-async function openClient({ config }: CommandContext): Promise<GraphQLClient> {
+async function openClient(context: CommandContext): Promise<GraphQLClient> {
+  const { config } = context;
   if (config.client !== undefined) {
-    return createGraphQLClient(config.client);
+    return createGraphQLClient({ ...config.client, ...patienceOf(context) });
   }
   const running = await findRunningStart(config.dataDirectory);
   if (running === undefined) {
@@ -102,5 +103,9 @@ async function openClient({ config }: CommandContext): Promise<GraphQLClient> {
       'Nothing runs over this data directory: start it with npm start, or set GATEWAY_URL and GATEWAY_TOKEN.',
     );
   }
-  return createGraphQLClient({ url: running.graphqlUrl, token: running.token });
+  return createGraphQLClient({
+    url: running.graphqlUrl,
+    token: running.token,
+    ...patienceOf(context),
+  });
 }

@@ -10,17 +10,24 @@ import {
   type DeadLetters,
 } from './backfill-progress.ts';
 import { gql } from '../core/graphql.ts';
-import { GatewayError, type GraphQLClient } from '../core/graphql-client.ts';
+import { GatewayError, PassingError } from '../core/asking-again.ts';
+import type { GraphQLClient } from '../core/graphql-client.ts';
 import type { ProgressLine } from '../core/progress.ts';
 
 const START_BACKFILL = gql(`
   mutation StartBackfill($input: StartBackfillInput!) {
     startBackfill(input: $input) {
       ... on StartBackfillPayload { joined temporalUrl syncRun { id } }
-      ... on UserError { message }
+      ... on UserError { __typename message }
     }
   }
 `);
+
+/** Refusals that the same start may not meet in a while. */
+const PASSING_REFUSALS: ReadonlySet<string> = new Set([
+  'OverloadedError',
+  'DatabaseUnavailableError',
+]);
 
 const CANCEL_SYNC = gql(`
   mutation CancelSync($input: CancelSyncInput!) {
@@ -37,23 +44,27 @@ export interface BackfillRequest {
 }
 
 /**
- * Starts a backfill, or joins the running one.
+ * Starts a backfill, or joins the running one, which may be its own: a start whose answer is lost is asked for again.
  * @throws DomainError with the sentence of the API's refusal
  */
 export async function requestBackfill(
   client: GraphQLClient,
   { teamId, repositories, reach }: BackfillRequest,
 ) {
-  const { startBackfill } = await client.query(START_BACKFILL, {
-    input: {
-      teamId,
-      repositories: [...repositories],
-      ...('since' in reach ? { since: reach.since.toISOString() } : reach),
-    },
+  const input = {
+    teamId,
+    repositories: [...repositories],
+    ...('since' in reach ? { since: reach.since.toISOString() } : reach),
+  };
+  const startBackfill = await client.repeat(async () => {
+    const { startBackfill: answer } = await client.send(START_BACKFILL, { input });
+    if ('syncRun' in answer) {
+      return answer;
+    }
+    throw PASSING_REFUSALS.has(answer.__typename)
+      ? new PassingError(answer.message)
+      : new DomainError('INVALID_INPUT', answer.message);
   });
-  if (!('syncRun' in startBackfill)) {
-    throw new DomainError('INVALID_INPUT', startBackfill.message);
-  }
   const { syncRun, ...shown } = startBackfill;
   return { id: syncRun.id, ...shown };
 }
@@ -63,7 +74,7 @@ export async function requestBackfill(
  * @throws DomainError with the sentence of the API's refusal
  */
 export async function cancelBackfill(client: GraphQLClient, id: string): Promise<void> {
-  const { cancelSync } = await client.query(CANCEL_SYNC, { input: { syncRunId: id } });
+  const { cancelSync } = await client.send(CANCEL_SYNC, { input: { syncRunId: id } });
   if ('message' in cancelSync) {
     throw new DomainError('INVALID_INPUT', cancelSync.message);
   }
@@ -81,33 +92,20 @@ async function readDeadLetters(client: GraphQLClient, id: string): Promise<DeadL
   }
 }
 
-export interface FollowOptions {
-  readonly progress: ProgressLine;
-  readonly lifetime: { readonly signal: AbortSignal };
-  /** Pauses before a lost connection is asked for again; those of the client by default. */
-  readonly waitsMs?: readonly number[];
-}
-
 /**
- * Shows the progress of a backfill until it ends or the command is stopped: bars on a terminal, else lines. A gateway
+ * Shows the progress of a backfill until it ends or the client is stopped: bars on a terminal, else lines. A gateway
  * that restarts meanwhile is waited for.
  */
 export async function followBackfill(
   client: GraphQLClient,
   id: string,
-  options: FollowOptions,
+  progress: ProgressLine,
 ): Promise<BackfillJob> {
-  const { progress } = options;
   let last: BackfillJob | undefined;
   const events = client.subscribe(
     PROGRESS_SUBSCRIPTION,
     { id },
-    {
-      signal: options.lifetime.signal,
-      isLast: ({ syncRunProgress }) => syncRunProgress.status !== 'RUNNING',
-      onLost: () => progress.warn('connection lost, asking again'),
-      ...(options.waitsMs !== undefined && { waitsMs: options.waitsMs }),
-    },
+    ({ syncRunProgress }) => syncRunProgress.status !== 'RUNNING',
   );
   for await (const { syncRunProgress } of events) {
     last = syncRunProgress;

@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createGraphQLClient } from '../../../../src/cli/core/graphql-client.ts';
+import { patienceOf } from '../../../../src/cli/core/command.ts';
+import {
+  createGraphQLClient,
+  type GraphQLClient,
+} from '../../../../src/cli/core/graphql-client.ts';
 import { followBackfill } from '../../../../src/cli/sync/backfill.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
@@ -44,31 +48,49 @@ function start(): Gateway {
   return current;
 }
 
-it('a backfill is followed over gateways that stop, until the run itself has ended', async () => {
-  const job = await seedRun(world, team, { runId: 'job' });
+/** What a command shows. */
+function recordProgress() {
   const shown: string[] = [];
   const warned: string[] = [];
+  return {
+    shown,
+    warned,
+    columns: () => null,
+    update: (message: string) => void shown.push(message),
+    done: (message: string) => void shown.push(message),
+    note: () => undefined,
+    warn: (message: string) => void warned.push(message),
+    stop: () => undefined,
+  };
+}
+
+/** A client as commands have it, which does not wait between its questions. */
+function openClient(progress: ReturnType<typeof recordProgress>): GraphQLClient {
+  const lifetime = { signal: new AbortController().signal };
+  return createGraphQLClient({
+    url: `${host.url}/graphql`,
+    token: team.viewerToken,
+    ...patienceOf({ progress, lifetime }),
+    waitsMs: Array<number>(10_000).fill(1),
+  });
+}
+
+it('a backfill is followed over gateways that stop, until the run itself has ended', async () => {
+  const job = await seedRun(world, team, { runId: 'job' });
   const first = start();
+  const progress = recordProgress();
+  const { shown, warned } = progress;
   const following = followBackfill(
-    createGraphQLClient({ url: `${host.url}/graphql`, token: team.viewerToken }),
+    openClient(progress),
     globalId.row('SyncRun', team.teamId, job),
-    {
-      lifetime: { signal: new AbortController().signal },
-      progress: {
-        columns: () => null,
-        update: (message) => shown.push(message),
-        done: (message) => shown.push(message),
-        note: () => undefined,
-        warn: (message) => warned.push(message),
-        stop: () => undefined,
-      },
-      waitsMs: Array<number>(10_000).fill(1),
-    },
+    progress,
   );
   await eventually(() => expect(shown).toHaveLength(1));
   // It refuses whoever asks again, as a gateway that drains does, until another one has its place.
   first.endStreams();
-  await eventually(() => expect(warned).toEqual(['connection lost, asking again']));
+  await eventually(() =>
+    expect(warned).toEqual(['The connection to the gateway was lost. Asking again.']),
+  );
   const second = start();
   await eventually(() => expect(shown).toHaveLength(2));
   second.endStreams();

@@ -2,7 +2,12 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { compose } from '../../../../src/domain/core/graphql-document.ts';
-import { createGraphQLClient, GatewayError } from '../../../../src/cli/core/graphql-client.ts';
+import {
+  GatewayError,
+  readRetryAfterMs,
+  type Patience,
+} from '../../../../src/cli/core/asking-again.ts';
+import { createGraphQLClient } from '../../../../src/cli/core/graphql-client.ts';
 
 let server: Server | undefined;
 
@@ -11,18 +16,32 @@ afterEach(() => {
   server?.close();
 });
 
-type Client = ReturnType<typeof createGraphQLClient>;
+/** When the requests came, in milliseconds of no particular beginning. */
+let cameAt: number[];
+/** The first failures of questions that were asked again. */
+let passing: string[];
+
+type Ask = (patience?: Partial<Patience>) => ReturnType<typeof createGraphQLClient>;
 
 /** A gateway that answers the first request with the first function, and so on; the last one answers all others. */
-async function serve(...answers: ((response: ServerResponse) => void)[]): Promise<Client> {
+async function serve(...answers: ((response: ServerResponse) => void)[]): Promise<Ask> {
+  [cameAt, passing] = [[], []];
   const rest = [...answers];
   server = createServer((_request, response) => {
+    cameAt.push(performance.now());
     const next = rest.length > 1 ? rest.shift() : rest[0];
     next?.(response);
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return createGraphQLClient({ url: `http://127.0.0.1:${port}/graphql`, token: 't' });
+  return (patience) =>
+    createGraphQLClient({
+      url: `http://127.0.0.1:${port}/graphql`,
+      token: 't',
+      waitsMs: [0, 0, 0],
+      onPassing: ({ message }) => passing.push(message),
+      ...patience,
+    });
 }
 
 /** Events as a stream, which then completes, is cut, or stays open. */
@@ -52,23 +71,12 @@ const event = (n: number): string => `event: next\ndata: {"data":{"n":${n}}}\n\n
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** Follows until the event 3, without pauses. */
-async function follow(
-  client: Client,
-  options: { readonly signal?: AbortSignal; readonly waitsMs?: readonly number[] } = {},
-) {
+async function follow(client: Ask, patience: Partial<Patience> = {}) {
   const seen: number[] = [];
-  let losses = 0;
-  const events = client.subscribe(
+  const events = client(patience).subscribe(
     compose<{ n: number }, object>(''),
     {},
-    {
-      signal: options.signal ?? new AbortController().signal,
-      isLast: ({ n }) => n === 3,
-      onLost: () => {
-        losses += 1;
-      },
-      waitsMs: options.waitsMs ?? [0, 0, 0],
-    },
+    ({ n }) => n === 3,
   );
   let failure: unknown = null;
   try {
@@ -78,7 +86,7 @@ async function follow(
   } catch (error) {
     failure = error;
   }
-  return { seen, losses, failure };
+  return { seen, losses: passing.length, failure };
 }
 
 describe('a subscription', () => {
@@ -174,18 +182,106 @@ describe('a subscription', () => {
   });
 });
 
+const ANSWER = (response: ServerResponse): void => void response.end('{"data":{"n":1}}');
+
+const read = (client: Ask, patience: Partial<Patience> = {}) =>
+  client(patience).query(compose<{ n: number }, object>('{ n }'), {});
+
+describe('a query', () => {
+  it('is asked again while the gateway is away or busy, and says so once', async () => {
+    const client = await serve(
+      refuse(503, 'The database does not answer.'),
+      (response) => response.destroy(),
+      (response) => response.end('{"errors":[{"message":"m","extensions":{"code":"OVERLOADED"}}]}'),
+      refuse(429, 'Ask again in 0 s.'),
+      ANSWER,
+    );
+    expect(await read(client, { waitsMs: [0, 0, 0, 0] })).toEqual({ n: 1 });
+    expect(passing).toEqual(['The database does not answer.']);
+  });
+
+  it('is given up when the pauses are used up', async () => {
+    const client = await serve(refuse(503, 'The database does not answer.'));
+    await expect(read(client)).rejects.toThrow('The database does not answer.');
+    expect(cameAt).toHaveLength(4);
+  });
+
+  it('is not asked again where the answer stands', async () => {
+    const client = await serve(refuse(401, 'Send a valid access token.'));
+    await expect(read(client)).rejects.toThrow('Send a valid access token.');
+    expect(cameAt).toHaveLength(1);
+    expect(passing).toEqual([]);
+  });
+
+  it('waits for no gateway that was never there', async () => {
+    const client = await serve(ANSWER);
+    await new Promise((resolve) => server?.close(resolve));
+    await expect(read(client)).rejects.toThrow('does not answer');
+    expect(passing).toEqual([]);
+  });
+
+  it('ends in its pause when it is stopped', async () => {
+    const stopped = new AbortController();
+    const client = await serve(refuse(503, 'The server is busy.'));
+    const onPassing = (): void => stopped.abort();
+    await expect(
+      read(client, { signal: stopped.signal, waitsMs: [3_600_000], onPassing }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('is sent once where it must not be repeated', async () => {
+    const client = await serve(refuse(503, 'The server is busy.'), ANSWER);
+    await expect(client().send(compose<object, object>('mutation { m }'), {})).rejects.toThrow(
+      'The server is busy.',
+    );
+    expect(cameAt).toHaveLength(1);
+  });
+});
+
+describe('retry-after', () => {
+  it.each([429, 503])('of %s is waited for, by queries and subscriptions', async (status) => {
+    const busy = (response: ServerResponse): void => {
+      response.writeHead(status, { 'retry-after': '1', 'content-type': 'application/json' });
+      response.end('{"errors":[{"message":"The server is busy."}]}');
+    };
+    const asked = await serve(busy, ANSWER);
+    await read(asked);
+    const betweenQueries = (cameAt[1] ?? 0) - (cameAt[0] ?? 0);
+    server?.close();
+    await follow(await serve(busy, stream([event(3)])));
+    const betweenStreams = (cameAt[1] ?? 0) - (cameAt[0] ?? 0);
+    expect(Math.min(betweenQueries, betweenStreams)).toBeGreaterThanOrEqual(990);
+  });
+
+  const NOW = Date.parse('2026-03-04T12:00:00Z');
+  it.each([
+    ['5', 5_000],
+    [' 0 ', 0],
+    ['Wed, 04 Mar 2026 12:00:07 GMT', 7_000],
+    ['Wed, 04 Mar 2026 11:00:00 GMT', 0],
+    ['99999999999999999999', 60_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 60_000],
+    ['-5', 0],
+    ['soon', 0],
+    ['', 0],
+    [null, 0],
+  ])('%j is bounded', (header, ms) => {
+    expect(readRetryAfterMs(header, NOW)).toBe(ms);
+  });
+});
+
 test('an error of the API is thrown with its message', async () => {
   const client = await serve((response) =>
     response.end('{"errors":[{"message":"Give a token."}]}'),
   );
-  await expect(client.query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
+  await expect(client().query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
     'Give a token.',
   );
 });
 
 test('an answer that is no GraphQL answer says so', async () => {
   const client = await serve((response) => response.end('{}'));
-  await expect(client.query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
+  await expect(client().query(compose<object, object>('{ viewer { name } }'), {})).rejects.toThrow(
     'answered without data',
   );
 });
@@ -195,6 +291,6 @@ test('an answer that breaks off says that the connection was lost', async () => 
     response.writeHead(200, { 'content-length': '100' });
     response.write('{"data"', () => response.destroy());
   });
-  const failing = client.query(compose<object, object>('{ viewer { name } }'), {});
+  const failing = client().query(compose<object, object>('{ viewer { name } }'), {});
   await expect(failing).rejects.toThrow('The connection to the gateway was lost.');
 });
