@@ -29,14 +29,19 @@ import { startWorkers, type Workers } from './temporal/worker.ts';
 import { createNodeHmac } from './webhooks/node-hmac.ts';
 
 /** What a gateway asks outside of a session and a write, such as who a token belongs to, holds a connection no longer. */
-const GATEWAY_BOUNDS = { statementMs: DEADLINES.reads.holdMs, lockMs: DEADLINES.reads.lockMs };
+const GATEWAY = {
+  bounds: { statementMs: DEADLINES.reads.holdMs, lockMs: DEADLINES.reads.lockMs },
+};
+
+/** Gateways that take all connections that PostgreSQL has leave a worker these two. */
+const WORKER = { keep: 2 };
 
 /** A gateway starts without its replica too, and looks for it whenever it reads. */
 function connectReplica(options: ApplicationOptions): OpenDb | undefined {
   const { replicaUrl } = options.config.database;
   return replicaUrl === undefined
     ? undefined
-    : connectDb(options, replicaUrl, 'throughline gateway replica', GATEWAY_BOUNDS);
+    : connectDb(options, replicaUrl, 'throughline gateway replica', GATEWAY);
 }
 
 function createLauncher(
@@ -68,7 +73,7 @@ export interface RunningGateway {
  */
 export async function startGateway(options: ApplicationOptions): Promise<RunningGateway> {
   const { config, platform, logger } = options;
-  const { db, close: closeDb } = await openDb(options, 'throughline gateway', GATEWAY_BOUNDS);
+  const { db, close: closeDb } = await openDb(options, 'throughline gateway', GATEWAY);
   const replica = connectReplica(options);
   const temporal = createTemporalClient(platform.temporal);
   const syncRunChanges = createSyncRunNotifications({
@@ -188,6 +193,7 @@ async function openWorkers(
   const { db, close: closeDb } = await openDb(
     options,
     `throughline worker ${config.worker.queues.join(',')}`,
+    WORKER,
   );
   try {
     const now = () => new Date();

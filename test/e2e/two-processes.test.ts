@@ -98,6 +98,13 @@ test('progress comes from the database: it goes on when the gateway is killed an
   expect(await world.maintenance.weeklyMetrics.count()).toBeGreaterThan(100);
   expect(await world.maintenance.rollupDirty.count()).toBe(0);
 
+  // Each keeps its two connections, whatever gateways take.
+  for (const queues of WORKER_QUEUES) {
+    const [kept] = await world.maintenance.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::integer AS count FROM pg_stat_activity WHERE application_name = ${`throughline worker ${queues}`}`;
+    expect(kept?.count).toBeGreaterThanOrEqual(2);
+  }
+
   await expectReadableInTheUi(finished);
   expect(world.github.stats().brokenRules).toEqual([]);
 

@@ -1,4 +1,4 @@
-import type { Deadlines } from '../../src/domain/core/deadlines.ts';
+import { DEADLINES, type Deadlines } from '../../src/domain/core/deadlines.ts';
 
 /** Longer than any test may take: what would wait for this has to end for another reason. */
 export const NEVER_MS = 3_600_000;
@@ -8,7 +8,13 @@ export const PATIENCE_MS = 240_000;
 
 /** For tests whose subject is not a deadline: they pass however busy the machine is. */
 export const PATIENT: Deadlines = {
-  database: { connectMs: NEVER_MS, beginMs: NEVER_MS, jobMs: NEVER_MS, lockMs: NEVER_MS },
+  database: {
+    connectMs: NEVER_MS,
+    beginMs: NEVER_MS,
+    jobMs: NEVER_MS,
+    lockMs: NEVER_MS,
+    idleMs: DEADLINES.database.idleMs,
+  },
   reads: {
     identityMs: NEVER_MS,
     maxWaitMs: NEVER_MS,

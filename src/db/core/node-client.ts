@@ -9,6 +9,8 @@ export interface NodeDbOptions {
   readonly connectionString: string;
   /** Connections at the most. */
   readonly poolSize: number;
+  /** So many connections, once made, are kept although nobody uses them; none unless given. */
+  readonly keep?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   /** Called when an idle connection breaks; the pool replaces it. Without a listener Node would end the process. */
@@ -32,6 +34,8 @@ export function createNodeDb(options: NodeDbOptions): Db {
     {
       connectionString: options.connectionString,
       max: options.poolSize,
+      min: options.keep ?? 0,
+      idleTimeoutMillis: deadlines.idleMs,
       application_name: options.applicationName,
       connectionTimeoutMillis: deadlines.connectMs,
       options: startupOptions(options.bounds),

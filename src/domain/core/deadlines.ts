@@ -8,6 +8,8 @@ export interface DatabaseDeadlines {
   readonly jobMs: number;
   /** A lock that is held longer belongs to work that is stuck; the job is tried again. */
   readonly lockMs: number;
+  /** How long a connection that nobody uses is kept: other processes cannot have it meanwhile. */
+  readonly idleMs: number;
 }
 
 /** Reads of one answer of the API. */
@@ -72,7 +74,7 @@ export interface Deadlines {
 
 /** The product's deadlines; the factories take these where they are given no others. */
 export const DEADLINES: Deadlines = {
-  database: { connectMs: 5_000, beginMs: 5_000, jobMs: 25_000, lockMs: 2_000 },
+  database: { connectMs: 5_000, beginMs: 5_000, jobMs: 25_000, lockMs: 2_000, idleMs: 2_000 },
   reads: { identityMs: 2_000, maxWaitMs: 2_000, lockMs: 2_000, holdMs: 5_000, replicaMs: 500 },
   requests: {
     operationMs: 10_000,

@@ -11,7 +11,8 @@ export interface ApplicationOptions {
   readonly logger: Logger;
 }
 
-type Bounds = NodeDbOptions['bounds'];
+/** What a client differs in from others. */
+type DbVariant = Pick<NodeDbOptions, 'bounds' | 'keep'>;
 
 /** A client of the application role, and how it ends without a word. */
 export interface OpenDb {
@@ -24,14 +25,14 @@ export function connectDb(
   options: ApplicationOptions,
   connectionString: string,
   applicationName: string,
-  bounds?: Bounds,
+  variant: DbVariant = {},
 ): OpenDb {
   let closing = false;
   const db = createNodeDb({
     connectionString,
     poolSize: options.config.database.poolSize,
     applicationName,
-    ...(bounds !== undefined && { bounds }),
+    ...variant,
     onConnectionError: ({ message }) => {
       // What breaks while everything ends is no news.
       if (!closing) {
@@ -47,17 +48,19 @@ export function connectDb(
 }
 
 /**
- * A client of a database that answers and is migrated.
+ * A client of a database that answers and is migrated, with the connections that it keeps.
  * @throws DomainError DATABASE_UNAVAILABLE
  */
 export async function openDb(
   options: ApplicationOptions,
   applicationName: string,
-  bounds?: Bounds,
+  variant: DbVariant = {},
 ): Promise<OpenDb> {
-  const opened = connectDb(options, options.platform.database.url, applicationName, bounds);
+  const opened = connectDb(options, options.platform.database.url, applicationName, variant);
   try {
-    await verifyDb(opened.db);
+    // At the same time, so that each is a connection of its own.
+    const looks = Array.from({ length: Math.max(1, variant.keep ?? 0) }, () => verifyDb(opened.db));
+    await Promise.all(looks);
     return opened;
   } catch (error) {
     await opened.close();

@@ -1,6 +1,7 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Db } from '../../../../src/db/core/client.ts';
-import { createNodeDb } from '../../../../src/db/core/node-client.ts';
+import { createNodeDb, type NodeDbOptions } from '../../../../src/db/core/node-client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -31,17 +32,75 @@ afterAll(async () => {
   await world?.close();
 });
 
-function connect(applicationName: string, poolSize: number): Db {
+function connect(applicationName: string, poolSize: number, options: Partial<NodeDbOptions> = {}) {
   const db = createNodeDb({
     connectionString: world.applicationUrl,
     poolSize,
     applicationName,
     onConnectionError: () => undefined,
     deadlines: PATIENT.database,
+    ...options,
   });
   onTestFinished(() => db.$disconnect());
   return db;
 }
+
+async function countConnections(applicationName: string): Promise<number> {
+  const [row] = await world.sql<{ count: number }>(
+    `SELECT count(*)::integer AS count FROM pg_stat_activity WHERE application_name LIKE $1`,
+    [`${applicationName}%`],
+  );
+  return row?.count ?? 0;
+}
+
+/** Work that has so many connections at the same time. */
+async function useConnections(db: Db, count: number): Promise<void> {
+  let begun = 0;
+  const work = () =>
+    withTeam(db, BigInt(team.teamId), async () => {
+      begun += 1;
+      await eventually(() => expect(begun).toBe(count));
+    });
+  await Promise.all(Array.from({ length: count }, work));
+}
+
+/** A worker that writes until it is over, and how often it has. */
+function openWorker(db: Db) {
+  const written = { count: 0, isOver: false };
+  const work = async (): Promise<void> => {
+    while (!written.isOver) {
+      await withTeam(
+        db,
+        BigInt(team.teamId),
+        (tx) => tx.$executeRaw`UPDATE sync_run SET pages = pages`,
+      );
+      written.count += 1;
+    }
+  };
+  return { written, work };
+}
+
+/** Takes what PostgreSQL has left, as other processes do. @returns what gives it back */
+async function takeAllConnections(): Promise<() => Promise<void>> {
+  const taken: pg.Client[] = [];
+  const giveBack = async (): Promise<void> => {
+    await Promise.all(taken.splice(0).map((client) => client.end()));
+  };
+  onTestFinished(giveBack);
+  for (;;) {
+    const client = new pg.Client({ connectionString: world.applicationUrl });
+    try {
+      await client.connect();
+      taken.push(client);
+    } catch (error) {
+      expect(error).toMatchObject({ code: '53300' });
+      return giveBack;
+    }
+  }
+}
+
+/** What is idle is given up at once. */
+const RESTLESS = { ...PATIENT.database, idleMs: 1 };
 
 async function codeOf(gateway: Gateway, query: string): Promise<string> {
   const { errors } = await world.ask(team.viewerToken, query, {}, gateway);
@@ -57,23 +116,25 @@ function countBy(codes: readonly string[]): Readonly<Record<string, number>> {
 }
 
 describe('F6: no connection is left', () => {
+  it.each([0, 2])('a process gives back what it does not use, and keeps %s', async (keep) => {
+    const name = `throughline idle ${keep}`;
+    const db = connect(name, 5, { keep, deadlines: RESTLESS });
+    await useConnections(db, 5);
+    await eventually(async () => expect(await countConnections(name)).toBe(keep));
+    // Those that are kept are used again.
+    await useConnections(db, 5);
+    await eventually(async () => expect(await countConnections(name)).toBe(keep));
+  });
+
   it('two hundred queries at once are answered or OVERLOADED, a worker keeps its two connections, and all recovers', async () => {
-    const worker = connect('throughline worker', 2);
-    const written = { count: 0, isOver: false };
-    const teamId = BigInt(team.teamId);
-    const work = async (): Promise<void> => {
-      while (!written.isOver) {
-        await withTeam(worker, teamId, (tx) => tx.$executeRaw`UPDATE sync_run SET pages = pages`);
-        written.count += 1;
-      }
-    };
+    const { written, work } = openWorker(connect('throughline worker', 2));
     const working = [work(), work()];
     await eventually(() => expect(written.count).toBeGreaterThan(10));
 
     const reads = { ...PATIENT.reads, identityMs: 1_000, maxWaitMs: 1_000, lockMs: 500 };
     const gateways = ['one', 'two', 'three'].map((name) =>
       world.createGateway({
-        db: connect(`throughline gateway ${name}`, 10),
+        db: connect(`throughline gateway ${name}`, 10, { deadlines: RESTLESS }),
         deadlines: { ...PATIENT, reads },
       }),
     );
@@ -86,7 +147,8 @@ describe('F6: no connection is left', () => {
     await eventually(() => expect(written.count).toBeGreaterThan(before + 10));
 
     await unlock();
-    // What one gateway keeps open for a moment, another cannot have.
+    // What one gateway keeps open, another cannot have.
+    await eventually(async () => expect(await countConnections('throughline gateway')).toBe(0));
     await eventually(async () => {
       const after = gateways.flatMap((gateway) =>
         Array.from({ length: 4 }, () => codeOf(gateway, READ_PULL_REQUESTS)),
@@ -95,6 +157,28 @@ describe('F6: no connection is left', () => {
     });
     written.isOver = true;
     await Promise.all(working);
+    expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('a worker that had no work for a while keeps two connections, which gateways cannot take', async () => {
+    const worker = connect('throughline worker', 4, { keep: 2, deadlines: RESTLESS });
+    await useConnections(worker, 4);
+    await eventually(async () => expect(await countConnections('throughline worker')).toBe(2));
+    const giveBack = await takeAllConnections();
+    const reads = { ...PATIENT.reads, identityMs: 1_000, maxWaitMs: 1_000 };
+    const gateway = world.createGateway({
+      db: connect('throughline gateway', 10),
+      deadlines: { ...PATIENT, reads },
+    });
+    const flood = Array.from({ length: 200 }, () => codeOf(gateway, READ_MEMBERS));
+    expect(countBy(await Promise.all(flood))).toEqual({ OVERLOADED: 200 });
+    const { written, work } = openWorker(worker);
+    const working = [work(), work()];
+    await eventually(() => expect(written.count).toBeGreaterThan(10));
+    written.isOver = true;
+    await Promise.all(working);
+    await giveBack();
+    await eventually(async () => expect(await codeOf(gateway, READ_MEMBERS)).toBe('OK'));
     expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

@@ -19,6 +19,10 @@ describe("the product's deadlines", () => {
     expect(requests.drainMs).toBeLessThan(5_000);
   });
 
+  it('leave a connection that nobody uses to others within five seconds', () => {
+    expect(database.idleMs).toBeLessThan(5_000);
+  });
+
   it('give jobs longer than requests', () => {
     expect(database.jobMs).toBeGreaterThan(reads.holdMs);
     expect(database.beginMs).toBeGreaterThan(reads.maxWaitMs);
