@@ -135,7 +135,8 @@ const SCOPES: readonly (readonly [what: string, scope: string])[] = [
   ['an endless retry-after', 'SECONDARY'],
   ['a reset in the past', 'PRIMARY'],
   ['a reset that is none', 'PRIMARY, no time'],
-  ['a reset in a far year', 'PRIMARY'],
+  ['a reset at the end of the longest wait', 'PRIMARY'],
+  ['a reset in a far year', 'PRIMARY, no time'],
 ];
 
 describe('what a limit stands for', () => {
