@@ -43,6 +43,17 @@ export function checkPageSize(first: number): void {
   }
 }
 
+/** The argument of a list of which the rest cannot be asked for: how many items at the most, 1 to 100. */
+export function firstItems(defaultValue: number) {
+  return builder.args((t) => ({
+    first: t.int({
+      required: true,
+      defaultValue,
+      description: `Maximum number of items, 1 to ${MAX_PAGE_SIZE}.`,
+    }),
+  }));
+}
+
 /** Makes a page of rows. One more row than requested has to be read, which tells whether there is another page. */
 export function toPage<Row extends object>(
   rows: readonly Row[],

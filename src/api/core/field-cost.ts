@@ -8,7 +8,7 @@ export type ListSize = number | ((args: RawArguments, now: Date) => number);
 
 /** What a field says of its cost. Without it an object costs one point and a value a tenth of one. */
 export interface FieldCost {
-  /** Length of the list; of a connection, the length of its page. Where a list is not bounded: the length that is usual. */
+  /** Length of the list at the most, which is enforced; of a connection, the length of its page. */
   readonly size?: ListSize;
   /** True for the lists within a connection, which are as long as its page. */
   readonly isOfPage?: true;

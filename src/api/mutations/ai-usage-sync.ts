@@ -1,6 +1,7 @@
 import { toAiUsageStart } from '../../contracts/ai-usage.ts';
 import type { LaunchedWorkflow } from '../../contracts/launcher.ts';
 import type { SourceKey } from '../../db/reads/ai-usage-sources.ts';
+import { MAX_AI_USAGE_SOURCES } from '../../db/usage/ai-usage-sources.ts';
 import { builder } from '../core/builder.ts';
 import type { ApiContext } from '../core/context.ts';
 import { costs } from '../core/field-cost.ts';
@@ -48,7 +49,7 @@ export const AiUsageSyncPayload = builder.objectRef<StartedSyncs>('AiUsageSyncPa
   description: 'Syncs of AI usage that were started or joined.',
   fields: (t) => ({
     syncs: t.expose('syncs', {
-      ...costs({ size: 5 }),
+      ...costs({ size: MAX_AI_USAGE_SOURCES }),
       type: [AiUsageSync],
       description: 'One for each source.',
     }),

@@ -35,7 +35,7 @@ export function renderOverview(overview: Overview): string {
     );
     parts.push(renderWeeks(overview.weeks));
   }
-  for (const part of overview.job.repositories) {
+  for (const part of overview.job.repositories ?? []) {
     if (part.error !== null) {
       parts.push(`${part.repository?.owner}/${part.repository?.name}: ${part.error.message}`);
     }

@@ -2,7 +2,7 @@ import type { ResultOf, VariablesOf } from 'gql.tada';
 import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
 import { gql } from '../core/graphql.ts';
 import { METRICS } from '../../metrics/index.ts';
-import type { BackfillJob } from '../sync/backfill-progress.ts';
+import type { FollowedBackfill } from '../sync/backfill-progress.ts';
 import type { GraphQLClient } from '../core/graphql-client.ts';
 
 export interface MetricOverview {
@@ -21,7 +21,7 @@ export interface WeekOverview {
 export interface Overview {
   readonly team: string;
   readonly repositories: readonly RepositoryOverview[];
-  readonly job: BackfillJob;
+  readonly job: FollowedBackfill;
   readonly weeks: readonly WeekOverview[];
 }
 
@@ -54,7 +54,7 @@ export type RepositoryOverview = ReturnType<typeof toRepository>;
 /** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
 export async function readOverview(
   client: GraphQLClient,
-  input: { readonly teamSlug: string; readonly job: BackfillJob },
+  input: { readonly teamSlug: string; readonly job: FollowedBackfill },
 ): Promise<Overview> {
   const repositories: RepositoryOverview[] = [];
   let name = input.teamSlug;

@@ -10,7 +10,7 @@ import { createSentenceLogger } from '../../runtime/core/logger.ts';
 import { openPlatform } from '../../runtime/platform/platform.ts';
 import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
 import { migrateDatabase, provisionWorkspace } from '../../runtime/platform/workspace.ts';
-import type { BackfillJob } from '../sync/backfill-progress.ts';
+import type { FollowedBackfill } from '../sync/backfill-progress.ts';
 import { followBackfill, requestBackfill } from '../sync/backfill.ts';
 import { findTeam } from '../sync/find-team.ts';
 import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
@@ -121,7 +121,7 @@ async function runMainJob(
   flags: StartFlags,
   { team, repositories, defaultDays }: Source,
   client: GraphQLClient,
-): Promise<BackfillJob> {
+): Promise<FollowedBackfill> {
   const days = flags.days ?? defaultDays;
   const { id } = await requestBackfill(client, {
     teamId: await findTeam(client, team.slug),

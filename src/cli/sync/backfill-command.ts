@@ -71,7 +71,8 @@ async function followOne(
   try {
     const job = await followBackfill(client, id, context.progress);
     if (json) {
-      context.print(`${JSON.stringify(job)}\n`);
+      const { all: _all, running: _running, ...shown } = job;
+      context.print(`${JSON.stringify(shown)}\n`);
     }
     if (!signal.aborted) {
       return job.status === 'COMPLETED' ? 0 : 1;

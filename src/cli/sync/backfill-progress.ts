@@ -12,21 +12,50 @@ const RUN_FIELDS = gql(`
   }
 `);
 
+const SYNC_FIELDS = gql(
+  `
+  fragment RepositorySyncFields on SyncRun {
+    ...RunFields error { message } repository { owner name }
+  }
+`,
+  [RUN_FIELDS],
+);
+
+/** As many repositories as have a bar of their own, and how many there are. */
 const JOB_FIELDS = gql(
   `
   fragment JobFields on SyncRun {
     id temporalUrl ...RunFields
     error { code message }
-    repositories { ...RunFields error { message } repository { owner name } }
+    all: repositories(first: 1) { totalCount }
+    running: repositories(first: 12, status: RUNNING) {
+      totalCount
+      nodes { ...RepositorySyncFields }
+    }
   }
 `,
-  [RUN_FIELDS],
+  [RUN_FIELDS, SYNC_FIELDS],
 );
 
 /** Follows a backfill. */
 export const PROGRESS_SUBSCRIPTION = gql(
   'subscription Progress($id: ID!) { syncRunProgress(id: $id) { ...JobFields } }',
   [JOB_FIELDS],
+);
+
+/** The syncs of all repositories of a job, a page at a time. */
+export const REPOSITORY_SYNCS_QUERY = gql(
+  `
+  query RepositorySyncs($id: ID!, $after: String) {
+    syncRun(id: $id) {
+      repositories(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { ...RepositorySyncFields }
+      }
+    }
+  }
+`,
+  [SYNC_FIELDS],
 );
 
 /** What a job could not store: the first ten, and how many there are. */
@@ -52,10 +81,13 @@ type RunState = ResultOf<typeof RUN_FIELDS>;
 export type BackfillJob = ResultOf<typeof JOB_FIELDS>;
 
 /** The sync of one repository. */
-export type RepositorySync = BackfillJob['repositories'][number];
+export type RepositorySync = ResultOf<typeof SYNC_FIELDS>;
 
-/** Walks that have a bar of their own; more would not fit a terminal. */
-const MAX_BARS = 12;
+/** A backfill that is not followed any more. */
+export interface FollowedBackfill extends BackfillJob {
+  /** The syncs of all its repositories; null while it runs, and where the gateway cannot say it now. */
+  readonly repositories: readonly RepositorySync[] | null;
+}
 
 const BAR_WIDTH = 20;
 const NAME_WIDTH = 32;
@@ -83,19 +115,20 @@ export function describeBackfill(job: BackfillJob): string {
 /** A bar for each repository that is being synced, and one for the job; no line is longer than the terminal is wide. */
 export function renderBackfill(job: BackfillJob, columns: number): string {
   const { synced, all } = countSynced(job);
-  const running = job.repositories.filter(({ status }) => status === 'RUNNING');
+  const { totalCount, nodes } = job.running;
+  const more = totalCount - nodes.length;
   const lines = [
     renderLine(`${synced} of ${all} repositories`, job),
-    ...running.slice(0, MAX_BARS).map((sync) => renderLine(nameOf(sync), sync)),
-    ...(running.length > MAX_BARS ? [`  and ${running.length - MAX_BARS} more`] : []),
+    ...nodes.map((sync) => renderLine(nameOf(sync), sync)),
+    ...(more > 0 ? [`  and ${more} more`] : []),
   ];
   // The spinner and a space stand before the first line.
   return lines.map((line) => truncate(line, columns - 2)).join('\n');
 }
 
 /** How a job ended, with the error of each repository sync that failed. */
-export function describeEnd(job: BackfillJob): string {
-  const failures = job.repositories
+export function describeEnd(job: FollowedBackfill): string {
+  const failures = (job.repositories ?? [])
     .filter(({ error }) => error !== null)
     .map((sync) => `${nameOf(sync)}: ${sync.error?.message ?? ''}`);
   const own = job.error === null ? [] : [job.error.message];
@@ -122,8 +155,8 @@ export function describeDeadLetters(letters: DeadLetters | null): string[] {
 }
 
 function countSynced(job: BackfillJob): { synced: number; all: number } {
-  const synced = job.repositories.filter(({ status }) => status !== 'RUNNING').length;
-  return { synced, all: job.repositories.length };
+  const all = job.all.totalCount;
+  return { synced: all - job.running.totalCount, all };
 }
 
 function nameOf({ repository }: RepositorySync): string {

@@ -1,3 +1,4 @@
+import type { ResultOf } from 'gql.tada';
 import { DomainError } from '../../domain/core/errors.ts';
 import {
   DEAD_LETTERS_QUERY,
@@ -6,8 +7,11 @@ import {
   describeEnd,
   PROGRESS_SUBSCRIPTION,
   renderBackfill,
+  REPOSITORY_SYNCS_QUERY,
   type BackfillJob,
   type DeadLetters,
+  type FollowedBackfill,
+  type RepositorySync,
 } from './backfill-progress.ts';
 import { gql } from '../core/graphql.ts';
 import { GatewayError, PassingError } from '../core/asking-again.ts';
@@ -80,10 +84,31 @@ export async function cancelBackfill(client: GraphQLClient, id: string): Promise
   }
 }
 
-/** What a job was the first to be unable to store; null where the gateway cannot say it now: the job has ended anyway. */
+/** What a job was the first to be unable to store. */
 async function readDeadLetters(client: GraphQLClient, id: string): Promise<DeadLetters | null> {
+  return (await client.query(DEAD_LETTERS_QUERY, { id })).syncRun?.deadLetters ?? null;
+}
+
+/** The syncs of all repositories of a job. */
+async function readRepositorySyncs(client: GraphQLClient, id: string): Promise<RepositorySync[]> {
+  const syncs: RepositorySync[] = [];
+  for (let after: string | null = null; ;) {
+    const { syncRun }: ResultOf<typeof REPOSITORY_SYNCS_QUERY> = await client.query(
+      REPOSITORY_SYNCS_QUERY,
+      { id, after },
+    );
+    syncs.push(...(syncRun?.repositories.nodes ?? []));
+    if (syncRun?.repositories.pageInfo.hasNextPage !== true) {
+      return syncs;
+    }
+    after = syncRun.repositories.pageInfo.endCursor;
+  }
+}
+
+/** Null where the gateway cannot say it now: the job has ended anyway. */
+async function orNull<Read>(reading: Promise<Read>): Promise<Read | null> {
   try {
-    return (await client.query(DEAD_LETTERS_QUERY, { id })).syncRun?.deadLetters ?? null;
+    return await reading;
   } catch (error) {
     if (error instanceof GatewayError) {
       return null;
@@ -100,7 +125,7 @@ export async function followBackfill(
   client: GraphQLClient,
   id: string,
   progress: ProgressLine,
-): Promise<BackfillJob> {
+): Promise<FollowedBackfill> {
   let last: BackfillJob | undefined;
   const events = client.subscribe(
     PROGRESS_SUBSCRIPTION,
@@ -115,7 +140,10 @@ export async function followBackfill(
   if (last === undefined) {
     throw new Error('the gateway sent no progress');
   }
-  const deadLetters = last.status === 'PARTIAL' ? await readDeadLetters(client, id) : null;
-  progress.done([describeEnd(last), ...describeDeadLetters(deadLetters)].join('\n'));
-  return last;
+  const repositories =
+    last.status === 'RUNNING' ? null : await orNull(readRepositorySyncs(client, id));
+  const deadLetters = last.status === 'PARTIAL' ? await orNull(readDeadLetters(client, id)) : null;
+  const followed = { ...last, repositories };
+  progress.done([describeEnd(followed), ...describeDeadLetters(deadLetters)].join('\n'));
+  return followed;
 }

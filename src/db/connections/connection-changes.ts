@@ -3,6 +3,7 @@ import type { PermissionReport } from '../../domain/connections/github-permissio
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { ConnectionKey } from '../core/keys.ts';
+import { lockTransaction } from '../core/advisory-lock.ts';
 import { firstRow } from '../core/first-row.ts';
 import { connectionSecretScope, type UsedCredential } from './github-connections.ts';
 import type { SecretBox } from '../core/secret-box.ts';
@@ -35,6 +36,9 @@ export interface SavedConnection {
   readonly madeWebhookSecret: string | null;
 }
 
+/** Connections of a team, ended ones included: their rows stay. */
+export const MAX_GITHUB_CONNECTIONS = 50;
+
 const WEBHOOK_SECRET_BYTES = 32;
 
 interface FoundConnection {
@@ -45,7 +49,8 @@ interface FoundConnection {
 /**
  * Stores a credential sealed, beside the team's repositories, cursors and watermarks: syncs go on where they stood.
  * @returns null when the team has no such connection
- * @throws DomainError INVALID_INPUT for another GitHub server than that of the team's data; then nothing is stored
+ * @throws DomainError INVALID_INPUT for another GitHub server than that of the team's data, LIMIT_EXCEEDED when the team
+ * has 50 connections; then nothing is stored
  */
 export async function saveConnection(
   tx: DbTransaction,
@@ -132,6 +137,15 @@ async function insertConnection(
   tx: DbTransaction,
   { teamId, apiUrl }: ConnectionInput,
 ): Promise<bigint> {
+  await lockTransaction(tx, `connections:${teamId}`);
+  const [counted] = await tx.$queryRaw<{ isFull: boolean }[]>`
+    SELECT count(*) >= ${MAX_GITHUB_CONNECTIONS}::integer AS "isFull" FROM github_connection WHERE team_id = ${teamId}`;
+  if (counted?.isFull === true) {
+    throw new DomainError(
+      'LIMIT_EXCEEDED',
+      `A team has at most ${MAX_GITHUB_CONNECTIONS} connections: give the credential to one of them, by its connectionId.`,
+    );
+  }
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO github_connection (team_id, kind, api_url) VALUES (${teamId}, 'PAT', ${apiUrl}) RETURNING id`;
   return firstRow(rows, 'a connection was written but not read back').id;

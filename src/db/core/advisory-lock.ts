@@ -1,4 +1,4 @@
-import type { Db } from './client.ts';
+import type { Db, DbTransaction } from './client.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from './sql-state.ts';
 
 /** The transaction of a lock is ended after three minutes, and the lock with it, whatever the work does. */
@@ -21,6 +21,15 @@ export class LockBusy extends Error {
 }
 
 /**
+ * Holds a named lock to the end of the transaction: what is counted after it stays as it is, as far as all who change it
+ * take it.
+ */
+export async function lockTransaction(tx: DbTransaction, name: string): Promise<void> {
+  await tx.$queryRaw`
+    SELECT true AS locked FROM (SELECT pg_advisory_xact_lock(hashtextextended(${`throughline:${name}`}, 0))) AS l`;
+}
+
+/**
  * Runs `work` while this process alone holds the named locks, over all processes on the database; they are taken in the
  * order given. They belong to a transaction, so they work through a pooler and are gone as soon as its connection is. The
  * work must end by `deadline`: the locks go soon after it.
@@ -39,8 +48,7 @@ export async function holdLocks<T>(
       try {
         await tx.$queryRaw`SELECT set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`;
         for (const name of names) {
-          await tx.$queryRaw`
-            SELECT true AS locked FROM (SELECT pg_advisory_xact_lock(hashtextextended(${`throughline:${name}`}, 0))) AS l`;
+          await lockTransaction(tx, name);
         }
       } catch (error) {
         throw sqlState(error) === LOCK_NOT_AVAILABLE

@@ -97,22 +97,28 @@ export const ACTIVITY_SUMS = `sum(u.suggestions_shown)::bigint AS "suggestionsSh
   sum(u.lines_accepted)::bigint AS "linesAccepted", sum(u.interactions)::bigint AS interactions`;
 
 const BREAKDOWN = `
-SELECT wanted.ordinal::integer AS ordinal, u.name, ${ACTIVITY_SUMS}
+SELECT wanted.ordinal::integer AS ordinal, sums.*
 FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY
   AS wanted(team_id, source, organization, ordinal)
-JOIN ai_usage_total_daily u ON u.team_id = wanted.team_id AND u.source = wanted.source
-  AND u.organization = wanted.organization
-WHERE u.date >= $4::text::date AND u.date < $5::text::date AND u.dimension = $6::text
-GROUP BY wanted.ordinal, u.name
-ORDER BY wanted.ordinal, 3 DESC, u.name COLLATE "C"`;
+CROSS JOIN LATERAL (
+  SELECT u.name, ${ACTIVITY_SUMS}
+  FROM ai_usage_total_daily u
+  WHERE u.team_id = wanted.team_id AND u.source = wanted.source AND u.organization = wanted.organization
+    AND u.date >= $4::text::date AND u.date < $5::text::date AND u.dimension = $6::text
+  GROUP BY u.name ORDER BY 2 DESC, u.name COLLATE "C" LIMIT $7::integer
+) AS sums
+ORDER BY wanted.ordinal, 3 DESC, sums.name COLLATE "C"`;
 
-/** Sums the usage of organisations, sorted by suggestions shown, highest first, with one statement. In the order of `keys`. */
+/**
+ * Sums the usage of organisations, sorted by suggestions shown, highest first, with one statement.
+ * @returns at most `first` names of each organisation, in the order of `keys`
+ */
 export function readAiUsageBreakdown(
   session: ReadSession,
   keys: readonly SourceKey[],
-  range: DayRange & { readonly dimension: string },
+  range: DayRange & { readonly dimension: string; readonly first: number },
 ): Promise<BreakdownRow[][]> {
-  const values = [...sourceArrays(keys), range.from, range.to, range.dimension];
+  const values = [...sourceArrays(keys), range.from, range.to, range.dimension, range.first];
   return readPerKey<BreakdownRow>(session, BREAKDOWN, values, keys.length);
 }
 

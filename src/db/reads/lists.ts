@@ -107,6 +107,9 @@ export const TEAM_SYNC_RUNS = listOf('SyncRun', {
   always: 't.parent_id IS NULL',
 });
 
+/** The repository syncs of a job, in the order in which they started. */
+export const SYNC_RUN_PARTS = listOf('SyncRun', { of: ['parentId'], ascending: ['id'] });
+
 /** Audit log of a team, newest first. */
 export const TEAM_AUDIT = listOf('AdminAudit', { descending: ['id'] });
 

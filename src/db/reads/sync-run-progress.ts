@@ -1,7 +1,6 @@
 import type { ReadSession } from './read-source.ts';
 import { keyArrays, type RowKey } from './rows-by-key.ts';
-import { readPerKey, readRowsOfKeys } from './table-rows.ts';
-import type { Row } from '../core/tables.ts';
+import { readPerKey } from './table-rows.ts';
 
 /** Progress of a sync run; for a job, over all its repository syncs. */
 export interface SyncRunProgressRow {
@@ -76,18 +75,6 @@ export async function readSyncRunProgress(
     keys.length,
   );
   return found.map(([progress = NOTHING]) => progress);
-}
-
-const PARTS = `FROM unnest($1::text::bigint[], $2::text::bigint[]) WITH ORDINALITY AS wanted(team_id, id, ordinal)
-JOIN sync_run t ON t.team_id = wanted.team_id AND t.parent_id = wanted.id
-ORDER BY wanted.ordinal, t.id`;
-
-/** The repository syncs of jobs, in the order in which they started, with one statement. In the order of `keys`. */
-export function readSyncRunParts(
-  session: ReadSession,
-  keys: readonly RowKey[],
-): Promise<Row<'SyncRun'>[][]> {
-  return readRowsOfKeys(session, 'SyncRun', PARTS, keyArrays(keys), keys.length);
 }
 
 /** Identifies a state of a run and its repository syncs. */

@@ -1,6 +1,8 @@
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { ConnectionStatus, GithubConnectionRow } from '../connections/github-connections.ts';
+import { DomainError } from '../../domain/core/errors.ts';
+import { lockTransaction } from '../core/advisory-lock.ts';
 import type { DbTransaction } from '../core/client.ts';
 
 /** A source by its key: what a tool's organisation reports of a team. */
@@ -20,15 +22,26 @@ export type AiSourceStatus =
   | 'NEEDS_REAUTH'
   | 'UNAVAILABLE';
 
+/** Sources of a team. */
+export const MAX_AI_USAGE_SOURCES = 50;
+
 /**
  * Gives a team a source over its working connection; one that is there already keeps its state and takes the
  * connection. Logins are compared without regard to case, as GitHub does.
  * @returns the organisation as it is stored; null when the team has no working connection
+ * @throws DomainError LIMIT_EXCEEDED when the team has 50 others
  */
 export async function connectAiUsageSource(
   tx: DbTransaction,
   key: AiUsageSourceKey,
 ): Promise<string | null> {
+  await lockTransaction(tx, `ai-usage-sources:${key.teamId}`);
+  const [counted] = await tx.$queryRaw<{ others: number }[]>`
+    SELECT count(*)::integer AS others FROM ai_usage_source
+    WHERE team_id = ${key.teamId} AND (source, lower(organization)) <> (${key.source}::text, lower(${key.organization}::text))`;
+  if (counted !== undefined && counted.others >= MAX_AI_USAGE_SOURCES) {
+    throw tooManySources();
+  }
   const rows = await tx.$queryRaw<{ organization: string }[]>`
     INSERT INTO ai_usage_source (team_id, source, organization, connection_id)
     SELECT c.team_id, ${key.source}::text, coalesce((SELECT s.organization FROM ai_usage_source s
@@ -39,6 +52,14 @@ export async function connectAiUsageSource(
     ON CONFLICT (team_id, source, organization) DO UPDATE SET connection_id = excluded.connection_id
     RETURNING organization`;
   return rows[0]?.organization ?? null;
+}
+
+/** Refused before anything is started for one more source. */
+export function tooManySources(): DomainError {
+  return new DomainError(
+    'LIMIT_EXCEEDED',
+    `A team has at most ${MAX_AI_USAGE_SOURCES} sources of AI usage: connect the organisation to another team.`,
+  );
 }
 
 /** A source with what the next request to GitHub needs; the secret is sealed. */

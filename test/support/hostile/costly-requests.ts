@@ -48,7 +48,8 @@ const COSTLY: readonly Asked[] = [
   ],
   [
     'a subscription to repositories of repositories',
-    () => `subscription{syncRunProgress(id:"x"){${nest(3, 'repositories{', 'id')}}}`,
+    () =>
+      `subscription{syncRunProgress(id:"x"){${nest(3, 'repositories(first:100){nodes{', 'id')}}}`,
   ],
   [
     'a mutation that answers pages of pages',

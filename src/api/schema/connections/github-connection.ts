@@ -1,3 +1,4 @@
+import { MAX_GITHUB_CONNECTIONS } from '../../../db/connections/connection-changes.ts';
 import { readGithubConnections } from '../../../db/reads/github-connections.ts';
 import {
   GITHUB_PERMISSION_NAMES,
@@ -122,9 +123,9 @@ builder.objectType('GithubConnection', {
 
 builder.prismaObjectField('Team', 'githubConnections', (t) =>
   t.field({
-    ...costs({ size: 5 }),
+    ...costs({ size: MAX_GITHUB_CONNECTIONS }),
     type: ['GithubConnection'],
-    description: 'Connections of the team to GitHub, oldest first.',
+    description: `Connections of the team to GitHub, oldest first, at most ${MAX_GITHUB_CONNECTIONS}.`,
     resolve: ({ id }, _args, context) => context.reads.load(readGithubConnections, { teamId: id }),
   }),
 );

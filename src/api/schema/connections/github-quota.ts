@@ -1,3 +1,4 @@
+import { MAX_GITHUB_CONNECTIONS } from '../../../db/connections/connection-changes.ts';
 import { readGithubQuotas, type QuotaRow } from '../../../db/reads/github-quotas.ts';
 import { builder } from '../../core/builder.ts';
 import { costs } from '../../core/field-cost.ts';
@@ -60,7 +61,8 @@ const GithubQuota = builder.objectRef<QuotaRow>('GithubQuota').implement({
 
 builder.prismaObjectField('Team', 'githubQuotas', (t) =>
   t.field({
-    ...costs({ size: 10 }),
+    // One for each of GitHub's two APIs.
+    ...costs({ size: 2 * MAX_GITHUB_CONNECTIONS }),
     type: [GithubQuota],
     description: "State of GitHub's rate limits, one per connection and API that was used.",
     resolve: ({ id }, _args, context) => context.reads.load(readGithubQuotas, { teamId: id }),

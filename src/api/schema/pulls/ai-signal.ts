@@ -22,6 +22,9 @@ const AiSignalCategory = defineEnum<AiToolCategory>('AiSignalCategory', 'Categor
   EXCLUDED: 'Neither, or unknown: the tool is not counted.',
 });
 
+/** Tools that a pull request names at the most: all that are known may be named at once. */
+const MAX_SIGNALS = 40;
+
 const TOOLS = new Map(AI_TOOLS.map((tool) => [tool.key, tool]));
 
 const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
@@ -54,9 +57,12 @@ const AiSignal = builder.objectRef<AiSignalSummary>('AiSignal').implement({
 
 builder.prismaObjectField('PullRequest', 'aiSignals', (t) =>
   t.field({
-    ...costs({ size: 5 }),
+    ...costs({ size: MAX_SIGNALS }),
     type: [AiSignal],
-    description: 'Evidence that AI tools took part, one entry per tool.',
-    resolve: ({ teamId, id }, _args, context) => context.reads.load(readAiSignals, { teamId, id }),
+    description: `Evidence that AI tools took part, one entry per tool, up to ${MAX_SIGNALS}.`,
+    resolve: async ({ teamId, id }, _args, context) => {
+      const signals = await context.reads.load(readAiSignals, { teamId, id });
+      return signals.slice(0, MAX_SIGNALS);
+    },
   }),
 );

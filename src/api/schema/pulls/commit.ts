@@ -5,6 +5,9 @@ import { addPages, defineConnection } from '../../core/connection.ts';
 import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { relatedRowOrNull } from '../../core/load-row.ts';
 
+/** A message may have as many trailers as it has room for. */
+const MAX_CO_AUTHORS = 50;
+
 const Commit = builder.prismaObject('Commit', {
   description: 'A commit of a pull request.',
   fields: (t) => ({
@@ -19,10 +22,11 @@ const Commit = builder.prismaObject('Commit', {
       authoredAt: 'When it was authored.',
       committedAt: 'When it was committed; a rebase changes this.',
       authorName: 'Name of the author as recorded in the commit.',
-      coAuthors: {
-        ...costs({ size: 5 }),
-        description: 'Co-author trailers of the commit message, as written.',
-      },
+    }),
+    coAuthors: t.stringList({
+      ...costs({ size: MAX_CO_AUTHORS }),
+      description: `Co-author trailers of the commit message, as written: the first ${MAX_CO_AUTHORS}.`,
+      resolve: ({ coAuthors }) => coAuthors.slice(0, MAX_CO_AUTHORS),
     }),
     author: t.relation('author', {
       nullable: true,

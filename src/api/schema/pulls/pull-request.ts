@@ -1,7 +1,7 @@
 import { DEPLOYMENT_PULL_REQUESTS } from '../../../db/reads/delivery-lists.ts';
 import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/lists.ts';
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
-import { readLabels } from '../../../db/reads/pull-request-labels.ts';
+import { MAX_LABELS, readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
@@ -124,8 +124,8 @@ const PullRequest = builder.prismaNode('PullRequest', {
       resolve: relatedRow('Repository', 'repositoryId'),
     }),
     labels: t.stringList({
-      ...costs({ size: 10 }),
-      description: 'Labels in alphabetical order.',
+      ...costs({ size: MAX_LABELS }),
+      description: `Labels in alphabetical order, up to ${MAX_LABELS}.`,
       resolve: ({ teamId, id }, _args, context) => context.reads.load(readLabels, { teamId, id }),
     }),
   }),

@@ -1,3 +1,4 @@
+import { MAX_AI_USAGE_SOURCES } from '../../../db/usage/ai-usage-sources.ts';
 import { builder } from '../../core/builder.ts';
 import { costs } from '../../core/field-cost.ts';
 import { listTeamSchedules } from '../../mutations/team-schedules.ts';
@@ -29,8 +30,8 @@ builder.objectType('Schedule', {
 
 builder.prismaObjectField('Team', 'schedules', (t) =>
   t.field({
-    // Temporal is asked for them.
-    ...costs({ size: 10, points: 20 }),
+    // Temporal is asked for them. Beside those of the team, each source of AI usage has one.
+    ...costs({ size: 10 + MAX_AI_USAGE_SOURCES, points: 20 }),
     type: ['Schedule'],
     nullable: true,
     description:

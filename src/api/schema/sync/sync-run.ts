@@ -1,15 +1,19 @@
-import { TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
+import { SYNC_RUN_PARTS, TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
 import {
-  readSyncRunParts,
   readSyncRunProgress,
   type SyncRunProgressRow,
 } from '../../../db/reads/sync-run-progress.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
-import { addPages, defineConnection } from '../../core/connection.ts';
+import {
+  addPages,
+  defineConnection,
+  loadPage,
+  PAGE_COST,
+  pageArguments,
+} from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { costs } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
@@ -152,19 +156,31 @@ const SyncRun = builder.prismaNode('SyncRun', {
   }),
 });
 
+const SyncRunConnection = defineConnection(SyncRun, 'SyncRun', 'sync runs');
+
 builder.prismaObjectField('SyncRun', 'repositories', (t) =>
   t.field({
-    ...costs({ size: 100 }),
-    type: [SyncRun],
+    ...PAGE_COST,
+    type: SyncRunConnection,
     description:
       'The repository syncs of a job, one per repository, in the order in which they started.',
-    resolve: ({ teamId, id }, _args, context) =>
-      context.reads.load(readSyncRunParts, { teamId, id }),
+    args: {
+      ...pageArguments,
+      status: t.arg({ type: SyncRunStatus, description: 'Only those with this status.' }),
+    },
+    resolve: ({ teamId, id }, { status, ...page }, context) =>
+      loadPage(
+        context,
+        SYNC_RUN_PARTS,
+        [teamId, id],
+        page,
+        status == null ? [] : [{ text: 't.status = ?::text', value: status }],
+      ),
   }),
 );
 
 addPages('Team', 'syncRuns', {
-  connection: defineConnection(SyncRun, 'SyncRun', 'sync runs'),
+  connection: SyncRunConnection,
   list: TEAM_SYNC_RUNS,
   description: 'Sync jobs of the team, newest first.',
 });

@@ -9,6 +9,9 @@ import { requireOperator } from '../../core/team-admin.ts';
 
 const MAX_TOP = 100;
 
+/** Some sections have a finding for each table or index. */
+const MAX_FINDINGS = 100;
+
 const FindingSeverity = defineEnum('FindingSeverity', 'Severity of a finding.', {
   OK: 'Nothing to do.',
   LOOK: 'Worth a look.',
@@ -45,10 +48,11 @@ const DatabaseReportSection = builder.objectRef<ReportSection>('DatabaseReportSe
         rows.map((row) => columns.map(({ name, unit }) => formatQuantity(row[name] ?? null, unit))),
     }),
     totalCount: t.exposeInt('total', { description: 'Total number of rows.' }),
-    findings: t.expose('findings', {
-      ...costs({ size: 5 }),
+    findings: t.field({
+      ...costs({ size: MAX_FINDINGS }),
       type: [DatabaseFinding],
-      description: 'Findings of this section.',
+      description: `Findings of this section, the first ${MAX_FINDINGS}.`,
+      resolve: ({ findings }) => findings.slice(0, MAX_FINDINGS),
     }),
   }),
 });

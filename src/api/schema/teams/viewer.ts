@@ -2,7 +2,14 @@ import type { Identity } from '../../../db/reads/authentication.ts';
 import { builder } from '../../core/builder.ts';
 import { requireViewer } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { costs } from '../../core/field-cost.ts';
+import {
+  checkPageSize,
+  defineConnection,
+  PAGE_COST,
+  pageArguments,
+  toPage,
+} from '../../core/connection.ts';
+import { decodeCursor } from '../../core/cursor.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 
 const TeamRole = defineEnum('TeamRole', 'Role of a user in a team.', {
@@ -18,6 +25,8 @@ interface ViewerMembership {
   readonly teamId: bigint;
   readonly role: 'ADMIN' | 'VIEWER';
 }
+
+const TEAM_ORDER = [{ column: 'team_id', type: 'bigint' }] as const;
 
 function roleIn(viewer: Identity, teamId: bigint): ViewerMembership['role'] {
   return viewer.adminTeamIds.includes(teamId) ? 'ADMIN' : 'VIEWER';
@@ -43,11 +52,20 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
       description: 'Role of the user on the whole installation; null for most users.',
     }),
     memberships: t.field({
-      ...costs({ size: 20 }),
-      type: [ViewerMembershipType],
+      ...PAGE_COST,
+      type: defineConnection(ViewerMembershipType, 'ViewerMembership', 'memberships'),
       description: "Teams that the user belongs to, with the user's role.",
-      resolve: (viewer) =>
-        viewer.teamIds.map((teamId) => ({ teamId, role: roleIn(viewer, teamId) })),
+      args: pageArguments,
+      resolve: (viewer, args) => {
+        checkPageSize(args.first);
+        const [after] = args.after == null ? [] : decodeCursor(args.after, TEAM_ORDER);
+        const rows = viewer.teamIds
+          .filter((teamId) => after === undefined || teamId > BigInt(after))
+          .toSorted((one, other) => (one < other ? -1 : 1))
+          .slice(0, args.first + 1)
+          .map((teamId) => ({ teamId, role: roleIn(viewer, teamId) }));
+        return toPage(rows, args, ['teamId'], () => Promise.resolve(viewer.teamIds.length));
+      },
     }),
   }),
 });

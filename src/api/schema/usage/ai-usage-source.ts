@@ -1,5 +1,5 @@
 import type { AiReportState } from '../../../db/usage/ai-usage-reports.ts';
-import type { AiSourceStatus } from '../../../db/usage/ai-usage-sources.ts';
+import { MAX_AI_USAGE_SOURCES, type AiSourceStatus } from '../../../db/usage/ai-usage-sources.ts';
 import {
   readAiUsageBreakdown,
   readAiUsageReports,
@@ -13,6 +13,7 @@ import type { AiReportKind } from '../../../domain/usage/ai-usage-report.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { aiUsageNumbers } from '../../core/ai-usage-numbers.ts';
 import { builder } from '../../core/builder.ts';
+import { checkPageSize, firstItems, PAGE_COST } from '../../core/connection.ts';
 import { countRangeDays, dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { costs } from '../../core/field-cost.ts';
@@ -160,35 +161,36 @@ const Source = builder.objectRef<SourceRow>('AiUsageSource').implement({
         ),
     }),
     breakdown: t.field({
-      // Names that a tool knows: dozens.
-      ...costs({ size: 50 }),
+      ...PAGE_COST,
       type: [Breakdown],
       description:
         'Usage of the whole organisation, whether or not its members belong to the team. Sorted by suggestions shown, highest first.',
       args: {
         ...dayRangeArguments,
+        ...firstItems(50),
         by: t.arg({
           type: Dimension,
           required: true,
           description: 'What to break the usage down by.',
         }),
       },
-      resolve: ({ teamId, source, organization }, { by, ...range }, context) =>
-        context.reads.load(
+      resolve: ({ teamId, source, organization }, { by, first, ...range }, context) => {
+        checkPageSize(first);
+        return context.reads.load(
           readAiUsageBreakdown,
           { teamId, source, organization },
-          { ...toDayRange(range, context.services.now()), dimension: by },
-        ),
+          { ...toDayRange(range, context.services.now()), dimension: by, first },
+        );
+      },
     }),
   }),
 });
 
 builder.prismaObjectField('Team', 'aiUsageSources', (t) =>
   t.field({
-    ...costs({ size: 5 }),
+    ...costs({ size: MAX_AI_USAGE_SOURCES }),
     type: [Source],
-    description:
-      'Sources that the AI usage of the team is read from. Imported usage has no source.',
+    description: `Sources that the AI usage of the team is read from, at most ${MAX_AI_USAGE_SOURCES}. Imported usage has no source.`,
     resolve: ({ id }, _args, context) => context.reads.load(readAiUsageSources, { teamId: id }),
   }),
 );

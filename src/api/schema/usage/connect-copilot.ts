@@ -1,6 +1,10 @@
 import { toAiUsageStart } from '../../../contracts/ai-usage.ts';
 import { readAiUsageSources } from '../../../db/reads/ai-usage-sources.ts';
-import { connectAiUsageSource } from '../../../db/usage/ai-usage-sources.ts';
+import {
+  connectAiUsageSource,
+  MAX_AI_USAGE_SOURCES,
+  tooManySources,
+} from '../../../db/usage/ai-usage-sources.ts';
 import { parseOrganizationLogin } from '../../../domain/members/organization-login.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { requireGitHub } from '../../core/team-admin.ts';
@@ -33,6 +37,9 @@ defineMutation({
     const same = known
       .flat()
       .find(({ organization }) => organization.toLowerCase() === wanted.toLowerCase());
+    if (same === undefined && known.flat().length >= MAX_AI_USAGE_SOURCES) {
+      throw tooManySources();
+    }
     const organization = same?.organization ?? wanted;
     const source = { teamId, source: 'COPILOT', organization } as const;
     await context.services.launcher.scheduleDaily(

@@ -13,6 +13,13 @@ import { defineMutation } from '../../mutations/define-mutation.ts';
 /** Rows of one request: with all their numbers they stay below the bound of a request's body. */
 const MAX_IMPORT_ROWS = 5_000;
 
+/** Whether so many problems can be asked for: a row has one. */
+function isProblemCount(first: unknown): first is number {
+  return (
+    typeof first === 'number' && Number.isInteger(first) && first >= 1 && first <= MAX_IMPORT_ROWS
+  );
+}
+
 interface AiUsageImport extends ImportedAiUsage {
   readonly rows: number;
   /** The workflow that rolls the weeks up; null when none wait because of this, or Temporal did not answer. */
@@ -98,10 +105,23 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
         description:
           'The workflow that rolls the weeks up; null when there is nothing to roll up, or when Temporal did not answer.',
       }),
-      problems: t.expose('problems', {
-        ...costs({ size: 100 }),
+      problems: t.field({
+        ...costs({ size: ({ first }) => (isProblemCount(first) ? first : MAX_IMPORT_ROWS) }),
         type: [AiUsageProblem],
         description: 'One for each refused row, in their order.',
+        args: {
+          first: t.arg.int({
+            required: true,
+            defaultValue: 100,
+            description: `How many of them, 1 to ${MAX_IMPORT_ROWS}; refused counts them all.`,
+          }),
+        },
+        resolve: ({ problems }, { first }) => {
+          if (!isProblemCount(first)) {
+            throw invalidInput(`first must lie between 1 and ${MAX_IMPORT_ROWS}, it is ${first}.`);
+          }
+          return problems.slice(0, first);
+        },
       }),
     };
   },

@@ -27,8 +27,8 @@ describe('the cost of a query', () => {
   });
 
   const NESTED = `{ teams { nodes { ${'pullRequests(first: 100) { nodes { repository { '.repeat(3)} name ${'} } }'.repeat(3)} } } }`;
-  const FOLLOWED = `subscription ($id: ID!) { syncRunProgress(id: $id) { ${'repositories { '.repeat(3)} id ${'} '.repeat(3)} } }`;
-  const STARTED = `mutation ($id: ID!) { startBackfill(input: { teamId: $id }) { ... on StartBackfillPayload { syncRun { ${'repositories { '.repeat(3)} id ${'} '.repeat(3)} } } } }`;
+  const FOLLOWED = `subscription ($id: ID!) { syncRunProgress(id: $id) { ${'repositories(first: 100) { nodes { '.repeat(3)} id ${'} } '.repeat(3)} } }`;
+  const STARTED = `mutation ($id: ID!) { startBackfill(input: { teamId: $id }) { ... on StartBackfillPayload { syncRun { ${'repositories(first: 100) { nodes { '.repeat(3)} id ${'} } '.repeat(3)} } } } }`;
 
   it.each([
     ['a query', NESTED],

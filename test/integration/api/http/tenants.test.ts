@@ -53,11 +53,11 @@ describe('two teams on one gateway', () => {
   it('lists only the own team', async () => {
     const { data } = await world.ask(
       alpha.viewerToken,
-      '{ teams { totalCount nodes { slug } } viewer { memberships { team { slug } } } }',
+      '{ teams { totalCount nodes { slug } } viewer { memberships { nodes { team { slug } } } } }',
     );
     expect(data).toEqual({
       teams: { totalCount: 1, nodes: [{ slug: 'alpha' }] },
-      viewer: { memberships: [{ team: { slug: 'alpha' } }] },
+      viewer: { memberships: { nodes: [{ team: { slug: 'alpha' } }] } },
     });
   });
 
@@ -187,10 +187,10 @@ describe('two teams on one gateway', () => {
     const { token } = await seedUser(world, null, 'VIEWER', 'of-none');
     const { data } = await world.ask(
       token,
-      '{ viewer { name memberships { role } } teams { totalCount nodes { slug } } }',
+      '{ viewer { name memberships { nodes { role } } } teams { totalCount nodes { slug } } }',
     );
     expect(data).toEqual({
-      viewer: { name: 'of-none', memberships: [] },
+      viewer: { name: 'of-none', memberships: { nodes: [] } },
       teams: { totalCount: 0, nodes: [] },
     });
   });

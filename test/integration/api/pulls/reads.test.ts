@@ -59,7 +59,7 @@ describe('what the API reads', () => {
   it('answers who the viewer is, with teams and roles', async () => {
     const { data, errors } = await world.ask(
       team.adminToken,
-      `{ viewer { name email instanceRole memberships { role team { slug viewerRole } } } }`,
+      `{ viewer { name email instanceRole memberships { nodes { role team { slug viewerRole } } } } }`,
     );
     expect(errors).toEqual([]);
     expect(data).toEqual({
@@ -67,7 +67,7 @@ describe('what the API reads', () => {
         name: 'alpha-admin',
         email: 'alpha-admin@example.test',
         instanceRole: null,
-        memberships: [{ role: 'ADMIN', team: { slug: 'alpha', viewerRole: 'ADMIN' } }],
+        memberships: { nodes: [{ role: 'ADMIN', team: { slug: 'alpha', viewerRole: 'ADMIN' } }] },
       },
     });
     expect(world.counting.takeStatements()).toHaveLength(1);

@@ -108,16 +108,16 @@ describe('dead letters', () => {
       { repository: 1, key: '4' },
     );
     const { data, errors } = await world.ask<{
-      syncRun: { deadLetters: Page; repositories: readonly { deadLetters: Page }[] };
+      syncRun: { deadLetters: Page; repositories: { nodes: readonly { deadLetters: Page }[] } };
     }>(
       team.viewerToken,
-      `query ($id: ID!) { syncRun(id: $id) { deadLetters { ${FIELDS} } repositories { deadLetters { ${FIELDS} } } } }`,
+      `query ($id: ID!) { syncRun(id: $id) { deadLetters { ${FIELDS} } repositories { nodes { deadLetters { ${FIELDS} } } } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
     expect(errors).toEqual([]);
     expect(keysOf(data.syncRun.deadLetters)).toEqual(['1', '3']);
     expect(data.syncRun.deadLetters.totalCount).toBe(2);
-    expect(data.syncRun.repositories.map((part) => keysOf(part.deadLetters))).toEqual([
+    expect(data.syncRun.repositories.nodes.map((part) => keysOf(part.deadLetters))).toEqual([
       ['1'],
       ['3'],
     ]);

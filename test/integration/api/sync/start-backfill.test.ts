@@ -8,7 +8,7 @@ const START = `mutation ($input: StartBackfillInput!) {
     __typename
     ... on StartBackfillPayload {
       joined workflowId temporalUrl
-      syncRun { id kind status workflowId temporalUrl since finishedAt error { code } repository { name } repositories { id } team { slug } }
+      syncRun { id kind status workflowId temporalUrl since finishedAt error { code } repository { name } repositories { nodes { id } } team { slug } }
     }
     ... on UserError { code message }
   }

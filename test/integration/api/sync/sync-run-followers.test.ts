@@ -126,7 +126,7 @@ describe('followers of sync runs', () => {
       ),
     );
     world.counting.takeAllStatements();
-    const selection = 'status progress { pages } repositories { progress { pages } }';
+    const selection = 'status progress { pages } repositories { nodes { progress { pages } } }';
     const streams = await Promise.all(
       Array.from({ length: 1_000 }, async (_, index) =>
         follow(

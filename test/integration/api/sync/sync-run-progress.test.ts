@@ -10,7 +10,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS } from '../../../support/patience.ts';
 
 const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) {
-  status progress { pages } repositories { status progress { pages } } } }`;
+  status progress { pages } repositories { nodes { status progress { pages } } } } }`;
 
 /** Never tells of a change: only the look of its own every `pollMs` is left. */
 const SILENT: SyncRunChanges = {
@@ -85,7 +85,7 @@ describe('syncRunProgress over server-sent events', () => {
       syncRunProgress: {
         status,
         progress: { pages },
-        repositories: [{ status: syncStatus, progress: { pages } }],
+        repositories: { nodes: [{ status: syncStatus, progress: { pages } }] },
       },
     },
   });
@@ -107,9 +107,7 @@ describe('syncRunProgress over server-sent events', () => {
     expect(await stream.next()).toBeNull();
     expect(world.notifications.followers()).toBe(0);
     // It is paid for once, and so it is told once.
-    expect(stream.costs).toEqual([
-      { estimated: 223, limit: 20_000, actual: 5, remaining: 399_777 },
-    ]);
+    expect(stream.costs).toEqual([{ estimated: 48, limit: 20_000, actual: 6, remaining: 399_952 }]);
   });
 
   it('follows a single walk too, though notifications name its job', async () => {

@@ -6,6 +6,12 @@ import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 const PROGRESS = `progress { pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal oldestReachedAt
   waitingUntil waitingReason estimatedSecondsLeft }`;
 
+interface Page {
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly nodes: readonly { readonly repository: { readonly name: string } }[];
+}
+
 describe('sync runs', () => {
   let world: ApiWorld;
   let team: SeededTeam;
@@ -62,7 +68,7 @@ describe('sync runs', () => {
     const { data, errors } = await world.ask(
       team.viewerToken,
       `query ($id: ID!) { syncRun(id: $id) { status repository { name } ${PROGRESS}
-        repositories { status repository { name } progress { pages pullRequestsSeen estimatedSecondsLeft } } } }`,
+        repositories { nodes { status repository { name } progress { pages pullRequestsSeen estimatedSecondsLeft } } } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
     expect(errors).toEqual([]);
@@ -83,22 +89,46 @@ describe('sync runs', () => {
           // Three quarters in an hour, so 20 minutes, and 10 of waiting.
           estimatedSecondsLeft: 1800,
         },
-        repositories: [
-          {
-            status: 'COMPLETED',
-            repository: { name: 'repo-001' },
-            progress: { pages: 4, pullRequestsSeen: 100, estimatedSecondsLeft: null },
-          },
-          {
-            status: 'RUNNING',
-            repository: { name: 'repo-002' },
-            progress: { pages: 1, pullRequestsSeen: 50, estimatedSecondsLeft: 3600 + 600 },
-          },
-        ],
+        repositories: {
+          nodes: [
+            {
+              status: 'COMPLETED',
+              repository: { name: 'repo-001' },
+              progress: { pages: 4, pullRequestsSeen: 100, estimatedSecondsLeft: null },
+            },
+            {
+              status: 'RUNNING',
+              repository: { name: 'repo-002' },
+              progress: { pages: 1, pullRequestsSeen: 50, estimatedSecondsLeft: 3600 + 600 },
+            },
+          ],
+        },
       },
     });
     // Run, its walks, progress of the job, progress of both walks, their repositories.
     expect(world.counting.takeStatements()).toHaveLength(5);
+  });
+
+  it('lists its walks in pages, also those of one status', async () => {
+    const page = async (args: string) => {
+      const { data, errors } = await world.ask<{ syncRun: { repositories: Page } }>(
+        team.viewerToken,
+        `query ($id: ID!) { syncRun(id: $id) { repositories(${args}) {
+          totalCount pageInfo { hasNextPage endCursor } nodes { repository { name } } } } }`,
+        { id: globalId.row('SyncRun', team.teamId, job) },
+      );
+      expect(errors).toEqual([]);
+      const { repositories } = data.syncRun;
+      return { ...repositories, names: repositories.nodes.map((node) => node.repository.name) };
+    };
+    const first = await page('first: 1');
+    expect(first).toMatchObject({ totalCount: 2, names: ['repo-001'] });
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = await page(`first: 1, after: "${first.pageInfo.endCursor}"`);
+    expect(second).toMatchObject({ totalCount: 2, names: ['repo-002'] });
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    expect(await page('status: RUNNING')).toMatchObject({ totalCount: 1, names: ['repo-002'] });
+    expect(await page('status: FAILED')).toMatchObject({ totalCount: 0, names: [] });
   });
 
   it('does not know the total before every walk has told its own', async () => {

@@ -14,9 +14,14 @@ import {
   isObjectType,
   parse,
   type GraphQLField,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createApiSchema } from '../../../../src/api/api-schema.ts';
+import { builder } from '../../../../src/api/core/builder.ts';
+import type { ApiContext } from '../../../../src/api/core/context.ts';
+import { enforceListSizes } from '../../../../src/api/core/list-sizes.ts';
 import { costOf } from '../../../../src/api/core/field-cost.ts';
 import { countAnswered } from '../../../../src/api/http/answered-cost.ts';
 import { checkDocument } from '../../../../src/api/http/document-limits.ts';
@@ -44,15 +49,19 @@ interface NamedField {
   readonly field: GraphQLField<unknown, unknown>;
 }
 
-const fields: readonly NamedField[] = Object.values(schema.getTypeMap())
-  .filter((type) => isObjectType(type) || isInterfaceType(type))
-  .filter(({ name }) => !name.startsWith('__'))
-  .flatMap((type) =>
-    Object.values(type.getFields()).map((field) => ({
-      where: `${type.name}.${field.name}`,
-      field,
-    })),
-  );
+function fieldsOf(of: GraphQLSchema): readonly NamedField[] {
+  return Object.values(of.getTypeMap())
+    .filter((type) => isObjectType(type) || isInterfaceType(type))
+    .filter(({ name }) => !name.startsWith('__'))
+    .flatMap((type) =>
+      Object.values(type.getFields()).map((field) => ({
+        where: `${type.name}.${field.name}`,
+        field,
+      })),
+    );
+}
+
+const fields = fieldsOf(schema);
 
 describe('what describes the schema', () => {
   it('is bounded for the query, under however many names it is asked for', () => {
@@ -79,6 +88,34 @@ describe('the fields of the schema', () => {
       return size === undefined && isOfPage !== true;
     });
     expect(silent.map(({ where }) => where)).toEqual([]);
+  });
+
+  it.each([
+    ['answers', (list: readonly unknown[]): unknown => list],
+    ['promises', (list: readonly unknown[]): unknown => Promise.resolve(list)],
+  ])('are never longer than that, whatever a resolver %s', async (_how, answer) => {
+    const context = { services: { now: () => NOW } } as ApiContext;
+    const args = { ids: ['x', 'y'], first: 100, from: '2026-03-01', to: '2026-03-12' };
+    let length = 0;
+    const bare = builder.toSchema();
+    const sized = fieldsOf(bare).filter(
+      ({ field }) => isListType(getNullableType(field.type)) && costOf(field).size !== undefined,
+    );
+    expect(sized.length).toBeGreaterThan(20);
+    for (const { field } of sized) {
+      field.resolve = () => answer(Array.from({ length }, () => ({})));
+    }
+    enforceListSizes(bare);
+    for (const { where, field } of sized) {
+      const { size } = costOf(field);
+      const bound = typeof size === 'function' ? size(args, NOW) : (size ?? 0);
+      const resolve = async (): Promise<unknown> =>
+        field.resolve?.({}, args, context, {} as GraphQLResolveInfo);
+      length = bound;
+      expect([where, await resolve()]).toMatchObject([where, { length: bound }]);
+      length = bound + 1;
+      await expect(resolve(), where).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    }
   });
 
   it('say of each connection that it is as long as its page, and its lists with it', () => {
@@ -115,6 +152,8 @@ describe('the estimated cost', () => {
     ['{ team(slug: "a") { weeklyMetrics(from: "1970-01-01") { commits } } }', 1 + 286],
     ['{ team(slug: "a") { aiUsage(by: WEEK) { start } } }', 1 + 22],
     ['{ nodes(ids: ["x", "y"]) { id } }', 3],
+    ['{ syncRun(id: "x") { repositories(first: 10) { nodes { status } } } }', 1 + 1 + 11],
+    ['{ viewer { memberships(first: 10) { nodes { role } } } }', 1 + 1 + 11],
     ['{ rateLimit { limit remaining } }', 0],
     ['{ rateLimit { limit } viewer { name } }', 2],
     ['mutation { cancelSync(input: { syncRunId: "x" }) { __typename } }', 12],
@@ -153,7 +192,7 @@ describe('the estimated cost', () => {
 
   it('names the lists that its largest part multiplies', () => {
     const { largest } = estimate(
-      '{ viewer { memberships { role } } teams(first: 30) { nodes { members(first: 50) { nodes { login } } } } }',
+      '{ viewer { memberships { nodes { role } } } teams(first: 30) { nodes { members(first: 50) { nodes { login } } } } }',
     );
     expect(largest).toEqual(['teams (30)', 'members (50)']);
   });

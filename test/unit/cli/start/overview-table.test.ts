@@ -50,6 +50,8 @@ const OVERVIEW: Overview = {
       ...UNREPORTED,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
+    all: { totalCount: 1 },
+    running: { totalCount: 0, nodes: [] },
     repositories: [
       {
         status: 'FAILED',

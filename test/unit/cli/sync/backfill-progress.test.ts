@@ -7,6 +7,7 @@ import {
   renderBackfill,
   type BackfillJob,
   type DeadLetters,
+  type FollowedBackfill,
   type RepositorySync,
 } from '../../../../src/cli/sync/backfill-progress.ts';
 import { parseDayOrInstant } from '../../../../src/cli/core/option-values.ts';
@@ -40,8 +41,15 @@ function syncOf(name: string, changes: Partial<RepositorySync> = {}): Repository
   };
 }
 
-function jobOf(repositories: RepositorySync[], changes: Partial<BackfillJob> = {}): BackfillJob {
+/** As the API answers it: the first twelve that run are listed. */
+function jobOf(
+  repositories: RepositorySync[],
+  changes: Partial<BackfillJob> = {},
+): FollowedBackfill {
+  const running = repositories.filter(({ status }) => status === 'RUNNING');
   return {
+    all: { totalCount: repositories.length },
+    running: { totalCount: running.length, nodes: running.slice(0, 12) },
     id: 'x',
     temporalUrl: null,
     status: 'RUNNING',
