@@ -1,11 +1,5 @@
-import { DomainError } from '../../domain/core/errors.ts';
-
-/** Why work is given up. */
-const TIME_IS_UP = new DomainError(
-  'LIMIT_EXCEEDED',
-  'This operation takes too long: ask for less at a time, or try again when the server is less busy.',
-);
-const CLIENT_IS_GONE = new DomainError('LIMIT_EXCEEDED', 'The client has gone before the answer.');
+import type { DomainError } from '../../domain/core/errors.ts';
+import { CLIENT_IS_GONE, TIME_IS_UP } from '../core/operation-end.ts';
 
 /** How long an operation goes on. */
 export interface OperationLife {

@@ -4,10 +4,10 @@ import type {
   InputShapeFromFields,
   ObjectRef,
 } from '@pothos/core';
-import { DomainError } from '../../domain/core/errors.ts';
 import { builder, type BuilderTypes } from '../core/builder.ts';
 import { requireViewer, type ApiContext } from '../core/context.ts';
 import { costs } from '../core/field-cost.ts';
+import { notStarted } from '../core/operation-end.ts';
 import { toMutationContext, type MutationContext } from '../core/request-writes.ts';
 import { requireAdminOf, requireOperator } from '../core/team-admin.ts';
 import { MUTATION_ERRORS, withTypedErrors, type MutationErrorCode } from '../core/typed-errors.ts';
@@ -122,10 +122,7 @@ async function runAs<Fields extends InputFieldMap, Payload extends object>(
 ): Promise<Payload> {
   const { userId } = requireViewer(request);
   if (request.signal.aborted) {
-    throw new DomainError(
-      'LIMIT_EXCEEDED',
-      'The mutations before this one took all the time of the request: this one was not begun, send it by itself.',
-    );
+    throw notStarted(request.signal);
   }
   const context = toMutationContext(request, userId);
   if (definition.role === 'OPERATOR') {

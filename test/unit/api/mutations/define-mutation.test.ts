@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createApiSchema } from '../../../../src/api/api-schema.ts';
 import { builder } from '../../../../src/api/core/builder.ts';
 import type { ApiContext } from '../../../../src/api/core/context.ts';
+import { CLIENT_IS_GONE, TIME_IS_UP } from '../../../../src/api/core/operation-end.ts';
 import type { RequestWrites } from '../../../../src/api/core/request-writes.ts';
 import { MUTATION_ERRORS, type MutationErrorCode } from '../../../../src/api/core/typed-errors.ts';
 import {
@@ -138,17 +139,20 @@ describe('a mutation', () => {
     },
   );
 
-  it('is not begun when the time of its request is up, and says so as data', async () => {
+  it.each([
+    [TIME_IS_UP, 'was not started: the time of the request was up'],
+    [CLIENT_IS_GONE, 'was not started: the client had gone'],
+  ])('is not started when its request has ended, and says so as data: %s', async (why, says) => {
     const { answer, errors } = await ask(
       'probeTeam',
       ADMIN,
       new Error('it ran'),
-      AbortSignal.abort(),
+      AbortSignal.abort(why),
     );
     expect(errors).toBeUndefined();
     expect(answer).toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      message: expect.stringContaining('this one was not begun') as string,
+      message: expect.stringContaining(says) as string,
     });
   });
 
