@@ -37,7 +37,7 @@ export type ApiHandler = ReturnType<typeof createApiHandler>;
 
 const GRAPHQL_PATH = '/graphql';
 
-/** All requests without a valid token: they are answered what the schema is, and else that they need one. */
+/** The budget of all requests without a valid token: they are answered what the schema is, and else that they need one. */
 const ANONYMOUS = 'anonymous';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

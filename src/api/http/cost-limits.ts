@@ -7,8 +7,15 @@ import {
 } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { ApiContext } from '../core/context.ts';
-import { cutMessage, RefusedRequest, tooComplex, type ErrorMask } from '../core/errors.ts';
+import {
+  cutMessage,
+  RefusedRequest,
+  tooComplex,
+  unauthenticated,
+  type ErrorMask,
+} from '../core/errors.ts';
 import { countAnswered } from './answered-cost.ts';
+import { asksForSchemaOnly } from './fragments.ts';
 import { estimateCost, type Estimate } from './query-cost.ts';
 
 export interface CostLimits {
@@ -34,7 +41,8 @@ const MAX_VARIABLE_ERRORS = 5;
 
 /**
  * Counts what an operation may cost before it runs or is subscribed to, refuses what costs too much or more than the
- * budget has, and says in the answer what it was counted as and what it came to: `extensions.cost`, in points.
+ * budget has, and says in the answer what it was counted as and what it came to: `extensions.cost`, in points. Without a
+ * valid token nothing is counted but what describes the schema.
  */
 export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiContext> {
   /**
@@ -53,6 +61,9 @@ export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiCo
       return null;
     };
     try {
+      if (context.viewer === null && !asksForSchemaOnly(operation, args.document)) {
+        throw unauthenticated();
+      }
       const estimate = estimateOf(args, operation, context);
       checkCost(estimate, limits);
       const errors = checkVariables(args, operation);
@@ -158,13 +169,16 @@ function checkVariables(
 
 /**
  * Takes the points from the budget of whoever asks, and answers what is left.
- * @throws RefusedRequest RATE_LIMITED
+ * @throws RefusedRequest RATE_LIMITED; DomainError UNAUTHENTICATED where a token is what would help
  */
-function spend({ account, services }: ApiContext, points: number): number {
+function spend({ account, viewer, services }: ApiContext, points: number): number {
   const { budgets, now } = services;
   const spent = budgets.take(account, points);
   if (spent !== null) {
     return spent.remaining;
+  }
+  if (viewer === null) {
+    throw unauthenticated();
   }
   const { limit, remaining, fullInMs } = budgets.read(account);
   const seconds = Math.max(1, Math.ceil(budgets.waitMs(account, points) / 1_000));

@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -27,6 +28,29 @@ export function selectedBy(
   return spread.kind === Kind.INLINE_FRAGMENT
     ? spread.selectionSet
     : fragments.get(spread.name.value)?.selectionSet;
+}
+
+/** Whether an operation asks for nothing but the schema: for names that begin with two underscores, which GraphQL reserves. */
+export function asksForSchemaOnly(
+  { selectionSet }: OperationDefinitionNode,
+  document: DocumentNode,
+): boolean {
+  const fragments = fragmentsOf(document);
+  const seen = new Set<SelectionSetNode>();
+  const isOfSchema = (set: SelectionSetNode): boolean => {
+    if (seen.has(set)) {
+      return true;
+    }
+    seen.add(set);
+    return set.selections.every((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        return selection.name.value.startsWith('__');
+      }
+      const selected = selectedBy(selection, fragments);
+      return selected === undefined || isOfSchema(selected);
+    });
+  };
+  return isOfSchema(selectionSet);
 }
 
 /** The name of a field in the answer. */

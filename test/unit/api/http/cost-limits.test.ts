@@ -28,14 +28,14 @@ const token = (name: string) => ({ authorization: `Bearer ${name}` });
 describe('the cost in an answer', () => {
   it('is what the query was counted as, what it came to, and what is left', async () => {
     const { ask } = createGateway();
-    const { answer } = await ask('{ viewer { name memberships { role } } }');
+    const { answer } = await ask('{ viewer { name memberships { nodes { role } } } }');
     expect(answer.extensions?.cost).toEqual({
-      // The viewer with a name, and memberships of up to 20 teams.
-      estimated: 24,
+      // The viewer with a name, and a page of up to 20 memberships.
+      estimated: 25,
       limit: 1_000,
-      // The viewer with a name, and one membership.
-      actual: 3,
-      remaining: 976,
+      // The viewer with a name, and a page of one membership.
+      actual: 4,
+      remaining: 975,
     });
   });
 
@@ -92,14 +92,49 @@ describe('a budget', () => {
     expect((await ask(VIEWER)).response.status).toBe(200);
   });
 
-  it('is one of each token; what brings none shares one', async () => {
-    const { ask, gateway } = createGateway({ pointsPerQuery: 2, pointsPerMinute: 2 });
+  it('is one of each token', async () => {
+    const { ask } = createGateway({ pointsPerQuery: 2, pointsPerMinute: 2 });
     const statusOf = async (headers: Readonly<Record<string, string>>) =>
       (await ask(VIEWER, headers)).response.status;
     expect([await statusOf(token('a')), await statusOf(token('a'))]).toEqual([200, 429]);
     expect([await statusOf(token('b')), await statusOf(token('b'))]).toEqual([200, 429]);
-    const none = { authorization: '' };
-    expect([await statusOf(none), await statusOf(none)]).toEqual([200, 429]);
+  });
+
+  it('is not spent by what needs a token and brings none, which hears so at any time', async () => {
+    const { ask, gateway } = createGateway({ pointsPerQuery: 30, pointsPerMinute: 30 });
+    const none = { authorization: '', accept: 'application/graphql-response+json' };
+    const statusOf = async (query: string) => (await ask(query, none)).response.status;
+    const SCHEMA = '{ ...S __typename } fragment S on Query { __type(name: "Team") { name } }';
+    const needing = [
+      VIEWER,
+      '{ __typename ...V } fragment V on Query { viewer { name } }',
+      '{ ... { rateLimit { limit } } }',
+      '{ teams(first: 100) { nodes { members(first: 100) { nodes { login } } } } }',
+      'mutation { startBackfill(input: { teamId: "x" }) { __typename } }',
+      'subscription { syncRunProgress(id: "x") { id } }',
+    ];
+    const hearsUnauthenticated = async () => {
+      for (const query of needing) {
+        const { response, answer } = await ask(query, none);
+        expect([query, response.status]).toEqual([query, 401]);
+        expect(response.headers.get('www-authenticate')).toBe('Bearer');
+        expect(answer.errors?.map(({ extensions }) => extensions['code'])).toEqual([
+          'UNAUTHENTICATED',
+        ]);
+      }
+    };
+    for (let round = 0; round < 20; round += 1) {
+      await hearsUnauthenticated();
+    }
+    // What describes the schema has a budget; when it is empty, a token is what helps.
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 100 && statuses.at(-1) !== 401; asked += 1) {
+      statuses.push(await statusOf(SCHEMA));
+    }
+    expect([statuses[0], statuses.at(-1)]).toEqual([200, 401]);
+    await hearsUnauthenticated();
+    expect((await ask(VIEWER)).answer.extensions?.cost).toMatchObject({ remaining: 28 });
+    expect(gateway.used).toEqual([]);
     expect(gateway.log).toEqual([]);
   });
 
@@ -111,13 +146,13 @@ describe('a budget', () => {
       data: { rateLimit: full },
       extensions: { cost: { estimated: 0, limit: 60, actual: 0, remaining: 60 } },
     });
-    await ask('{ viewer { memberships { role } } }');
-    await ask('{ viewer { memberships { role } } }');
-    expect((await ask('{ viewer { memberships { role } } }')).response.status).toBe(429);
+    await ask('{ viewer { memberships { nodes { role } } } }');
+    await ask('{ viewer { memberships { nodes { role } } } }');
+    expect((await ask('{ viewer { memberships { nodes { role } } } }')).response.status).toBe(429);
     const { answer, response } = await ask(RATE_LIMIT);
     expect(response.status).toBe(200);
     expect(answer.data).toEqual({
-      rateLimit: { limit: 60, remaining: 14, used: 46, resetAt: '2026-03-12T12:00:46.000Z' },
+      rateLimit: { limit: 60, remaining: 12, used: 48, resetAt: '2026-03-12T12:00:48.000Z' },
     });
     const anonymous = await ask(RATE_LIMIT, { authorization: '' });
     expect(anonymous.answer.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
