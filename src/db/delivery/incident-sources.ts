@@ -46,12 +46,11 @@ export interface ReportedIncident extends Omit<SaveIncidentInput, 'repositoryId'
 export async function saveReportedIncident(
   tx: DbTransaction,
   { repository, ...incident }: ReportedIncident,
-  at: Date,
 ): Promise<void> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     SELECT id FROM repository
     WHERE team_id = ${incident.teamId} AND lower(owner) = lower(${repository?.owner ?? null}::text)
       AND lower(name) = lower(${repository?.name ?? null}::text) AND sync_state <> 'GONE' ORDER BY id LIMIT 1`;
   const repositoryId = rows[0]?.id ?? null;
-  await saveIncident(tx, { ...incident, repositoryId, deploymentId: null }, at);
+  await saveIncident(tx, { ...incident, repositoryId, deploymentId: null });
 }

@@ -52,7 +52,7 @@ export function createWebhookServices(options: WebhookOptions): WebhookServices 
       }
     },
     saveReportedIncident: (incident) =>
-      asWrite(withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident, now()))),
+      asWrite(withTeam(db, incident.teamId, (tx) => saveReportedIncident(tx, incident))),
     now,
     announcingMs,
     createHmac,

@@ -39,10 +39,6 @@ defineMutation({
   run: async ({ input, context, teamId }) => {
     const { openedAt } = input;
     const resolvedAt = input.resolvedAt ?? null;
-    const at = context.services.now();
-    if (openedAt > at) {
-      throw invalidInput('openedAt lies in the future: report an incident once it is there.');
-    }
     if (resolvedAt !== null && resolvedAt < openedAt) {
       throw invalidInput('resolvedAt must not lie before openedAt.');
     }
@@ -65,7 +61,7 @@ defineMutation({
       deploymentId: readId(given, 'Deployment', teamId),
       openedAt,
       resolvedAt,
-      at,
+      gatewayNow: context.services.now(),
     };
     const id = await context.writes.inTeam(teamId, (tx) => reportIncident(tx, incident));
     return { incident: { teamId, id } };

@@ -1,5 +1,4 @@
 import { resolveIncident } from '../../../db/delivery/incidents.ts';
-import { invalidInput } from '../../core/errors.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
 import { IncidentPayload } from '../../mutations/incident-payload.ts';
@@ -24,12 +23,9 @@ defineMutation({
   run: async ({ input, context, teamId }) => {
     const incident = readRowId(input.incidentId, 'Incident');
     const resolvedAt = input.resolvedAt ?? null;
-    const at = context.services.now();
-    if (resolvedAt !== null && resolvedAt > at) {
-      throw invalidInput('resolvedAt lies in the future: resolve an incident once it is over.');
-    }
+    const gatewayNow = context.services.now();
     await context.writes.inTeam(teamId, (tx) =>
-      resolveIncident(tx, { ...incident, resolvedAt, at }),
+      resolveIncident(tx, { ...incident, resolvedAt, gatewayNow }),
     );
     return { incident };
   },

@@ -14,10 +14,8 @@ import { defineMutation } from '../../mutations/define-mutation.ts';
 const MAX_IMPORT_ROWS = 5_000;
 
 /** Whether so many problems can be asked for: a row has one. */
-function isProblemCount(first: unknown): first is number {
-  return (
-    typeof first === 'number' && Number.isInteger(first) && first >= 1 && first <= MAX_IMPORT_ROWS
-  );
+function isProblemCount(first: number): boolean {
+  return Number.isInteger(first) && first >= 1 && first <= MAX_IMPORT_ROWS;
 }
 
 interface AiUsageImport extends ImportedAiUsage {
@@ -106,7 +104,10 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
           'The workflow that rolls the weeks up; null when there is nothing to roll up, or when Temporal did not answer.',
       }),
       problems: t.field({
-        ...costs({ size: ({ first }) => (isProblemCount(first) ? first : MAX_IMPORT_ROWS) }),
+        ...costs({
+          size: ({ first }) =>
+            typeof first === 'number' && isProblemCount(first) ? first : MAX_IMPORT_ROWS,
+        }),
         type: [AiUsageProblem],
         description: 'One for each refused row, in their order.',
         args: {

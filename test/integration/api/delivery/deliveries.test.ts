@@ -247,7 +247,7 @@ describe('incidents', () => {
     ],
     [
       'that is to come',
-      { openedAt: '2026-03-13T00:00:00Z' },
+      { openedAt: '2100-12-31T00:00:00Z' },
       'InvalidInputError',
       /lies in the future/,
     ],

@@ -195,7 +195,7 @@ async function report(told: Readonly<Record<string, unknown>>): Promise<void> {
   const incident = readIncident(told);
   const teamId = BigInt(team.teamId);
   await withTeam(world.counting.db, teamId, (tx) =>
-    saveReportedIncident(tx, { ...incident, teamId, source: 'PAGER' }, NOW),
+    saveReportedIncident(tx, { ...incident, teamId, source: 'PAGER' }),
   );
 }
 
