@@ -8,7 +8,7 @@ import { createRequestReads } from './core/request-reads.ts';
 import { hashBearerToken, type Authenticate } from './http/authentication.ts';
 import { useCostLimits, type CostLimits } from './http/cost-limits.ts';
 import { createDocumentCaches, useDocumentLimits } from './http/documents.ts';
-import { useEventStreams } from './http/event-stream.ts';
+import { announceCut, useEventStreams } from './http/event-stream.ts';
 import { useExecution } from './http/execution.ts';
 import { answerHoldingBody } from './http/held-bodies.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
@@ -129,7 +129,9 @@ export function createApiHandler(dependencies: ApiDependencies) {
           : Response.json({ status: 'unavailable' }, { status: 503 });
       case GRAPHQL_PATH: {
         const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
-          yoga.fetch(withPlainContentType(held), { requestId, requests: [request, held] }),
+          announceCut(
+            await yoga.fetch(withPlainContentType(held), { requestId, requests: [request, held] }),
+          ),
         );
         response.headers.set('x-request-id', requestId);
         return response;

@@ -61,3 +61,48 @@ function resume<Event>(
   };
   return events;
 }
+
+/** A comment of server-sent events, which clients do not show to whoever follows. */
+const CLOSING = new TextEncoder().encode(': the gateway is closing, connect again\n\n');
+
+/**
+ * The same response, whose stream says that it is cut before it breaks off, so that whoever reads the bytes knows why.
+ * What is no event stream is answered as it is.
+ */
+export function announceCut(response: Response): Response {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (!isStream || response.body === null) {
+    return response;
+  }
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let cut: unknown;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        if (cut !== undefined) {
+          // Hosts give what they have taken to the connection in a later turn, unless it is broken off before.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          controller.error(cut);
+          return;
+        }
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            controller.close();
+          } else {
+            controller.enqueue(value);
+          }
+        } catch (error) {
+          // An error drops what waits to be read: the comment is taken first.
+          cut = error;
+          controller.enqueue(CLOSING);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // Nothing is taken before it is asked for.
+    { highWaterMark: 0 },
+  );
+  const { status, headers } = response;
+  return new Response(body, { status, headers });
+}
