@@ -3,6 +3,7 @@ import type { WebhookReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { unreadable, unsigned } from './answers.ts';
 import { readPayload } from './read-payload.ts';
 import {
+  checkClaimedLength,
   parseObject,
   readSignature,
   readSignedBody,
@@ -58,6 +59,7 @@ export async function receiveGithubWebhook(
   connectionId: string | null,
 ): Promise<Response> {
   const signature = readSignature(request);
+  checkClaimedLength(request, MAX_WEBHOOK_BYTES);
   const appId = connectionId === null ? readAppId(request) : null;
   const known =
     appId === null

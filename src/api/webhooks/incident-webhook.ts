@@ -3,6 +3,7 @@ import type { IncidentReceiver } from '../../db/webhooks/webhook-receivers.ts';
 import { unsigned } from './answers.ts';
 import { readIncident } from './read-incident.ts';
 import {
+  checkClaimedLength,
   parseObject,
   readSignature,
   readSignedBody,
@@ -33,6 +34,7 @@ export async function receiveIncident(
   sourceId: string,
 ): Promise<Response> {
   const signature = readSignature(request);
+  checkClaimedLength(request, MAX_INCIDENT_BYTES);
   const known = ID.test(sourceId) ? await services.findIncidentReceiver(BigInt(sourceId)) : [];
   if (known.length === 0) {
     throw unsigned();

@@ -113,23 +113,33 @@ export async function readSignedBody(
   };
 }
 
-/** The header may lie or be missing, so the bytes are counted as well. */
-async function* readChunks(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
-  const tooLarge = new WebhookRefusal(
+function tooLarge(maxBytes: number): WebhookRefusal {
+  return new WebhookRefusal(
     413,
     'LIMIT_EXCEEDED',
     `The body is larger than ${maxBytes} bytes: it cannot be a webhook.`,
   );
+}
+
+/**
+ * Refuses by its header what is too large, before it is looked up who sends: the answer must not tell.
+ * @throws WebhookRefusal 413
+ */
+export function checkClaimedLength(request: Request, maxBytes: number): void {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
-    throw tooLarge;
+    throw tooLarge(maxBytes);
   }
+}
+
+/** The header may lie or be missing, so the bytes are counted. */
+async function* readChunks(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   const reader = request.body?.getReader();
   for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
     length += chunk.value.byteLength;
     if (length > maxBytes) {
       await reader?.cancel();
-      throw tooLarge;
+      throw tooLarge(maxBytes);
     }
     yield chunk.value;
   }
