@@ -78,7 +78,7 @@ describe('startBackfill', () => {
         finishedAt: null,
         error: null,
         repository: null,
-        repositories: [],
+        repositories: { nodes: [] },
         team: { slug: 'alpha' },
       },
     });
