@@ -90,11 +90,20 @@ export function startCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): RunningCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
-    cwd: PROJECT,
-    env: commandEnvironment(settings),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return startProgram(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli/main.ts', ...args],
+    commandEnvironment(settings),
+  );
+}
+
+/** Starts a program in the project's folder, with this environment and nothing else of ours. */
+export function startProgram(
+  path: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): RunningCommand {
+  const child = spawn(path, args, { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const see = (line: string): void => {
