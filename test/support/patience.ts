@@ -30,6 +30,7 @@ export const PATIENT: Deadlines = {
     drainMs: NEVER_MS,
     headersMs: NEVER_MS,
     bodyMs: NEVER_MS,
+    sendMs: NEVER_MS,
   },
   temporal: {
     answerMs: NEVER_MS,

@@ -45,6 +45,8 @@ export interface RequestDeadlines {
   readonly headersMs: number;
   /** The body of a request, behind its headers: 2 MB of an import on a slow line, or 25 MB of a webhook. */
   readonly bodyMs: number;
+  /** A client that takes no byte of its answer. Node notices it before twice that. */
+  readonly sendMs: number;
 }
 
 /** Calls of Temporal's server. */
@@ -84,6 +86,7 @@ export const DEADLINES: Deadlines = {
     drainMs: 4_000,
     headersMs: 10_000,
     bodyMs: 60_000,
+    sendMs: 30_000,
   },
   temporal: {
     answerMs: 4_500,

@@ -14,6 +14,8 @@ export const METHOD_REFUSAL = `HTTP/1.1 405 Method Not Allowed\r\nallow: ${ALLOW
 /**
  * Answers one request of node:http with a fetch handler. A method that fetch does not know is answered 405. The adapters
  * of Hono and Yoga believe the Host header, and end a body that fails as if it were whole, or not at all.
+ * @param sendMs how long the client may take no byte of what is sent to it: then the connection is cut, and what is held
+ * for it until then is what Node buffers and one chunk of the body
  * @throws what the handler or the body of its response fails with, unless the client has gone or the body was ended on
  * purpose (an AbortError): then the connection is cut, which the client can tell from an end
  */
@@ -21,6 +23,7 @@ export async function answerRequest(
   fetchHandler: (request: Request) => Promise<Response>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  sendMs: number,
 ): Promise<void> {
   if (REFUSED_METHODS.has(incoming.method ?? '')) {
     outgoing.writeHead(405, { allow: ALLOWED_METHODS, connection: 'close' }).end();
@@ -49,7 +52,7 @@ export async function answerRequest(
     throw error;
   }
   try {
-    await send(response, outgoing);
+    await send(response, outgoing, sendMs);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AbortError') {
       throw error;
@@ -122,12 +125,18 @@ function toUrl(target: string): URL {
   return url;
 }
 
-async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+async function send(response: Response, outgoing: ServerResponse, sendMs: number): Promise<void> {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null) {
     outgoing.end();
     return;
   }
+  // Each byte that the socket passes on begins the time anew. A body that has nothing to send waits as long as it likes.
+  outgoing.setTimeout(sendMs, () => {
+    if (outgoing.writableNeedDrain) {
+      outgoing.destroy();
+    }
+  });
   const reader = response.body.getReader();
   if (outgoing.destroyed) {
     await reader.cancel();

@@ -16,6 +16,8 @@ export interface NodeHostOptions {
   readonly headersMs?: number;
   /** How long it may take to send the body after them. Default 60 s; then it is answered 408. */
   readonly bodyMs?: number;
+  /** How long a client may take no byte of its answer. Default 30 s; its connection is cut before twice that. */
+  readonly sendMs?: number;
   /** Connections at a time; further ones are closed at once. Default 2,000. */
   readonly maxConnections?: number;
   readonly onError: (error: unknown) => void;
@@ -42,7 +44,7 @@ const MAX_PORT_TRIES = 50;
  * @throws Error of the system when the address cannot be listened on (not when the port is merely taken)
  */
 export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost> {
-  const { headersMs, bodyMs } = { ...DEADLINES.requests, ...options };
+  const { headersMs, bodyMs, sendMs } = { ...DEADLINES.requests, ...options };
   const server = createServer(
     {
       headersTimeout: headersMs,
@@ -50,7 +52,7 @@ export async function startNodeHost(options: NodeHostOptions): Promise<NodeHost>
       connectionsCheckingInterval: Math.min(headersMs, bodyMs) / 2,
     },
     (request, response) => {
-      answerRequest(options.fetch, request, response).catch((error: unknown) => {
+      answerRequest(options.fetch, request, response, sendMs).catch((error: unknown) => {
         options.onError(error);
         response.destroy();
       });
