@@ -7,6 +7,18 @@ describe('a quick bench', () => {
     ['usage', ['usage.same.wal', 'one_team.same.dead_rows', 'writers.lost_updates'], 5],
     ['rollup', ['rollup.rebuild_statements_a_team', 'rollup.increment.equal_to_rebuild'], 5],
     ['sync', ['sync.idle_requests', 'memory.growth', 'history.events_a_run'], 2],
+    [
+      'gateway',
+      [
+        'hostile.refused',
+        'hostile.next_query_undisturbed',
+        'followers.overloaded',
+        'followers.statements_until_first_state',
+        'followers.statements_a_run_and_poll',
+        'followers.authentications_a_poll',
+      ],
+      2,
+    ],
   ])(
     'of %s meets every figure that is the same on all machines',
     async (name, keys, timedFigures) => {
