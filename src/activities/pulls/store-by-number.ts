@@ -13,8 +13,21 @@ export interface NumbersRequest extends RepositoryRequest {
   readonly numbers: readonly number[];
   /** Requests after which the remaining numbers are left; no bound unless given. */
   readonly maxRequests?: number;
-  /** Runs in the transaction of each request's rows, with the points that it cost. */
-  readonly onStored?: (tx: DbTransaction, done: StoredByNumber, points: number) => Promise<void>;
+  /** Runs in the transaction of each request's rows, with what was asked for and the points that it cost. */
+  readonly onStored?: (
+    tx: DbTransaction,
+    done: StoredByNumber,
+    asked: AskedNumbers,
+  ) => Promise<void>;
+  /** Called before a failure is thrown, with the numbers that were asked for in vain. */
+  readonly onFailed?: (error: unknown, numbers: readonly number[]) => Promise<void>;
+}
+
+/** A request for pull requests by their numbers. */
+export interface AskedNumbers {
+  readonly numbers: readonly number[];
+  /** What it cost of GitHub's limit; 0 where GitHub did not say it. */
+  readonly points: number;
 }
 
 /**
@@ -46,7 +59,7 @@ export async function storePullRequestsByNumber(
       const done = await withTeam(context.db, teamId, async (tx) => {
         const syncedAt = context.now();
         const stored = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt });
-        await request.onStored?.(tx, stored, found.quota?.cost ?? 0);
+        await request.onStored?.(tx, stored, { numbers, points: found.quota?.cost ?? 0 });
         return stored;
       });
       sum.repaired += done.repaired;
@@ -55,6 +68,7 @@ export async function storePullRequestsByNumber(
       const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
       // When not even numbers come, GitHub is in trouble, not the pull request.
       if (!isTooHeavy || detail === 'NUMBERS') {
+        await request.onFailed?.(error, numbers);
         throw error;
       }
       if (numbers.length === 1) {

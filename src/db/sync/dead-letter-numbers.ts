@@ -7,16 +7,16 @@ import type { RunKey } from './sync-runs.ts';
 const MAX_REQUESTED = 250;
 
 /**
- * Numbers of dead-lettered pull requests for a sync to try, stored as tried: each once a sync, and in an incremental sync
- * only when none has tried for half an hour. Webhooks start such syncs by the minute, and what is too much for GitHub
- * costs seconds each time. What an admin wants tried again comes first and waits for nothing, then the one that was tried
- * longest ago. Those that are stored and whose lists are being continued are not among them.
+ * Numbers of dead-lettered pull requests for a sync to try: each once a sync, and in an incremental sync only when none
+ * has tried for half an hour. Webhooks start such syncs by the minute, and what is too much for GitHub costs seconds
+ * each time. What an admin wants tried again comes first and waits for nothing, then the one that was tried longest ago.
+ * Those that are stored and whose lists are being continued are not among them.
  * @param limit the most that are returned, unless more of them are wanted by an admin: then up to 250 of those
  */
-export async function takeDeadLetterNumbers(
+export async function readDeadLetterNumbers(
   tx: DbTransaction,
   key: RepositoryKey & RunKey,
-  { limit, at }: { readonly limit: number; readonly at: Date },
+  limit: number,
 ): Promise<number[]> {
   const rows = await tx.$queryRaw<{ number: number }[]>`
     WITH open AS (
@@ -29,17 +29,26 @@ export async function takeDeadLetterNumbers(
           FROM sync_run WHERE team_id = ${key.teamId} AND id = ${key.syncRunId}))
         AND NOT EXISTS (SELECT FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
           WHERE p.team_id = d.team_id AND p.repository_id = d.repository_id AND p.number::text = d.natural_key)
-    ), taken AS (
-      SELECT natural_key, retry_requested_at, last_seen_at FROM open
-      ORDER BY retry_requested_at NULLS LAST, last_seen_at, natural_key COLLATE "C"
-      LIMIT greatest(${limit}::bigint,
-        (SELECT least(count(*), ${MAX_REQUESTED}::bigint) FROM open WHERE retry_requested_at IS NOT NULL))
-    ), tried AS (
-      UPDATE dead_letter d SET last_seen_at = ${at}, retry_requested_at = NULL FROM taken
-      WHERE d.team_id = ${key.teamId} AND d.repository_id = ${key.repositoryId} AND d.entity = 'pull_request'
-        AND d.natural_key = taken.natural_key
     )
-    SELECT natural_key::integer AS number FROM taken
-    ORDER BY retry_requested_at NULLS LAST, last_seen_at, natural_key COLLATE "C"`;
+    SELECT natural_key::integer AS number FROM open
+    ORDER BY retry_requested_at NULLS LAST, last_seen_at, natural_key COLLATE "C"
+    LIMIT greatest(${limit}::bigint,
+      (SELECT least(count(*), ${MAX_REQUESTED}::bigint) FROM open WHERE retry_requested_at IS NOT NULL))`;
   return rows.map(({ number }) => number);
+}
+
+/**
+ * Stores that pull requests were tried, whatever came of it; must be in the transaction of what came of it. What an
+ * admin wanted is done then, and they wait for their next time.
+ */
+export async function recordNumbersTried(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+  at: Date,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE dead_letter SET last_seen_at = ${at}, retry_requested_at = NULL
+    WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND entity = 'pull_request'
+      AND resolved_at IS NULL AND natural_key = ANY (${numbers.map(String)}::text[])`;
 }

@@ -63,6 +63,43 @@ describe('a dead-lettered pull request', () => {
     expect(await of.rows(attempts)).toEqual([[3, 30]]);
   });
 
+  it('stays requested until it is tried: a sync that waits or fails before has not done it', async () => {
+    const of = await open(poisoned(3, 4));
+    await of.syncPullRequests(SINCE);
+    of.setNow(new Date());
+    await of.syncPullRequests(SINCE);
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
+    const marked = 'SELECT count(*)::int FROM dead_letter WHERE retry_requested_at IS NOT NULL';
+    of.github.failNext({ status: 401, body: { message: 'Bad credentials' } });
+    await expect(of.syncPullRequests(SINCE)).rejects.toMatchObject({ kind: 'UNAUTHORIZED' });
+    await of.scene.sql.query(`UPDATE github_connection SET status = 'ACTIVE'`);
+    of.github.failNext({ retryAfter: 40 });
+    await expect(of.syncPullRequests(SINCE)).rejects.toThrow('waits');
+    expect(await of.rows(marked)).toEqual([[2]]);
+    await of.scene.sql.query('DELETE FROM github_quota');
+    of.setNow(new Date(Date.now() + 60_000));
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([
+      ['3', 3, true],
+      ['4', 3, true],
+    ]);
+    expect(await of.rows(marked)).toEqual([[0]]);
+  });
+
+  it('stays requested until it is reached, where a sync has no requests left for it', async () => {
+    const numbers = times(30, (index) => index + 1);
+    const of = await open(poisoned(...numbers));
+    await of.syncPullRequests(SINCE);
+    of.setNow(new Date());
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
+    of.github.failNext({ graphqlErrors: [{ message: 'Out of order.' }] });
+    await of.syncPullRequests(SINCE);
+    const marked = 'SELECT count(*)::int FROM dead_letter WHERE retry_requested_at IS NOT NULL';
+    expect(await of.rows(marked)).toEqual([[5]]);
+  });
+
   it('that the page shows but that is older than `since` is tried by its number', async () => {
     const of = await open(poisoned(50));
     await of.syncPullRequests(SINCE);
