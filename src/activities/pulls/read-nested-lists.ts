@@ -124,9 +124,7 @@ async function commit(
   answer: NestedAnswer,
 ): Promise<void> {
   if (answer.kind === 'GONE') {
-    await withTeam(context.db, run.teamId, (tx) =>
-      dropNestedLists(tx, run.teamId, list.pullRequestId),
-    );
+    await withTeam(context.db, run.teamId, (tx) => dropNestedLists(tx, run, list));
     return;
   }
   if (answer.kind === 'UNREADABLE') {

@@ -23,7 +23,7 @@ export interface PendingChecksQuestion extends RepositoryKey {
 
 /**
  * The pull requests of a repository whose checks are not over, by id. A check that has not begun counts from the last
- * change of its pull request.
+ * change of its pull request. Where an admin wants its checks tried again it counts however old it is.
  */
 export function readPendingChecks(
   tx: DbTransaction,
@@ -34,7 +34,9 @@ export function readPendingChecks(
     FROM check_run c JOIN pull_request p ON p.team_id = c.team_id AND p.id = c.pull_request_id
     WHERE c.team_id = ${teamId} AND c.status <> 'COMPLETED' AND c.pull_request_id > ${after}
       AND p.repository_id = ${repositoryId} AND p.deleted_at IS NULL
-      AND coalesce(c.started_at, p.updated_at) >= ${since}
+      AND (coalesce(c.started_at, p.updated_at) >= ${since} OR EXISTS (SELECT FROM dead_letter d
+        WHERE d.team_id = p.team_id AND d.repository_id = p.repository_id AND d.entity = 'check_runs'
+          AND d.natural_key = p.number::text AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL))
     GROUP BY p.id, p.number, p.github_id
     ORDER BY p.id LIMIT ${limit}::integer`;
 }

@@ -1,9 +1,10 @@
 import {
+  CONTRADICTORY,
   MAX_RANGE_ATTEMPTS,
   PERMISSION_KEY,
   PULL_REQUEST_RETRY_MINUTES,
-  STAGE_RETRY_DAYS,
   UNKNOWN_KEY,
+  WATERMARK_HOLD_DAYS,
 } from '../../domain/sync/dead-letter.ts';
 import { defineList } from './lists.ts';
 
@@ -24,15 +25,18 @@ export interface DeadLetterRow {
   readonly nextTryAt: Date | null;
 }
 
-/** When it is tried again, as `takeDeadLetterNumbers`, `planDeadLetteredRanges` and `finishStage` have it. */
+const IS_YOUNG = `t.first_seen_at > now() - interval '${WATERMARK_HOLD_DAYS} days'`;
+
+/** When it is tried again, as `readDeadLetterNumbers`, `planDeadLetteredRanges`, `hasUnreadPages` and `finishStage` have it. */
 const NEXT_TRY = `CASE
     WHEN t.retry_requested_at IS NOT NULL THEN t.retry_requested_at
-    WHEN t.natural_key = '${UNKNOWN_KEY}' THEN NULL
+    WHEN t.entity = 'pull_request' AND t.natural_key = '${UNKNOWN_KEY}' THEN
+      CASE WHEN t.reason_code = '${CONTRADICTORY}' AND ${IS_YOUNG} THEN t.last_seen_at END
     WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN
       CASE WHEN t.attempts < ${MAX_RANGE_ATTEMPTS} THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END
     WHEN t.entity = 'nested_lists' THEN t.last_seen_at
-    WHEN t.first_seen_at > now() - interval '${STAGE_RETRY_DAYS} days' AND t.natural_key <> '${PERMISSION_KEY}' THEN t.last_seen_at
+    WHEN ${IS_YOUNG} AND t.natural_key <> '${PERMISSION_KEY}' THEN t.last_seen_at
   END`;
 
 const OPEN = {

@@ -1,6 +1,5 @@
 import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 
 /** Which dead letters an admin wants tried again. */
 export interface DeadLetterRetry {
@@ -18,8 +17,9 @@ export interface RequestedRetry {
 
 /**
  * Has the next sync of each repository try its dead letters, whenever they were tried last: numbered pull requests and
- * ranges by the mark on their row, the others because their stage is due. What has no number cannot be asked for, and
- * repositories that are gone are not synced: both stay as they are.
+ * ranges by the mark on their row, the others because their stage is due and reads as far back as they may be. A pull
+ * request without a number is looked for among all of the repository. Repositories that are gone are not synced: theirs
+ * stay as they are.
  */
 export async function requestDeadLetterRetry(
   tx: DbTransaction,
@@ -28,7 +28,7 @@ export async function requestDeadLetterRetry(
   const rows = await tx.$queryRaw<{ name: string; letters: bigint }[]>`
     WITH requested AS (
       UPDATE dead_letter d SET retry_requested_at = now() FROM repository r
-      WHERE d.team_id = ${teamId} AND d.resolved_at IS NULL AND d.natural_key <> ${UNKNOWN_KEY}
+      WHERE d.team_id = ${teamId} AND d.resolved_at IS NULL
         AND (${repositoryId}::bigint IS NULL OR d.repository_id = ${repositoryId}::bigint)
         AND r.team_id = d.team_id AND r.id = d.repository_id AND r.sync_state <> 'GONE'
       RETURNING d.repository_id, d.entity

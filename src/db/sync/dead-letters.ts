@@ -1,5 +1,5 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
-import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { CONTRADICTORY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -19,7 +19,7 @@ export interface DeadLettersInput extends RepositoryKey {
 /**
  * Dead-letters what could not be read or stored, with the reason, and resolves what could be this time. What is a dead
  * letter already counts one attempt more, and stays the business of the sync that met it first; what has no number counts as
- * new each time.
+ * new each time. Of several without a number a contradiction stays: it says that more may be missing.
  */
 export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
   const {
@@ -43,9 +43,13 @@ export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInpu
       FROM unnest(${column((fact) => fact.naturalKey)}::text::text[],
         ${column((fact) => fact.reasonCode)}::text::text[], ${column((fact) => fact.reason)}::text::text[])
         AS rejected(natural_key, reason_code, reason)
-      ORDER BY natural_key COLLATE "C"
-      ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET reason_code = excluded.reason_code,
-        reason = excluded.reason, attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
+      ORDER BY natural_key COLLATE "C", reason_code <> ${CONTRADICTORY}
+      ON CONFLICT (team_id, repository_id, entity, natural_key) DO UPDATE SET
+        (reason_code, reason) = (SELECT CASE WHEN stays THEN dead_letter.reason_code ELSE excluded.reason_code END,
+          CASE WHEN stays THEN dead_letter.reason ELSE excluded.reason END
+          FROM (SELECT dead_letter.natural_key = ${UNKNOWN_KEY} AND dead_letter.resolved_at IS NULL
+            AND dead_letter.reason_code = ${CONTRADICTORY} AND excluded.reason_code <> ${CONTRADICTORY}) AS kept(stays)),
+        attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
         first_seen_at = CASE WHEN dead_letter.resolved_at IS NULL THEN dead_letter.first_seen_at
           ELSE excluded.first_seen_at END,
         sync_run_id = CASE WHEN dead_letter.resolved_at IS NULL AND dead_letter.natural_key <> ${UNKNOWN_KEY}
@@ -66,6 +70,9 @@ export async function resolvePullRequests(
   key: RepositoryKey,
   numbers: readonly number[],
 ): Promise<void> {
+  if (numbers.length === 0) {
+    return;
+  }
   await tx.$executeRaw`
     UPDATE dead_letter SET resolved_at = now()
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND resolved_at IS NULL

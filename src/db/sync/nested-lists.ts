@@ -205,14 +205,16 @@ async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promi
 /** Forgets the lists of a pull request that GitHub does not show any more: it stays incomplete and does not count. */
 export async function dropNestedLists(
   tx: DbTransaction,
-  teamId: bigint,
-  pullRequestId: bigint,
+  { teamId, repositoryId }: RepositoryKey,
+  { pullRequestId, number }: OpenNestedList,
 ): Promise<void> {
   await tx.$executeRaw`
     WITH keys AS (
       DELETE FROM nested_list_key WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId}
     )
     DELETE FROM nested_list WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId}`;
+  const lists = { teamId, repositoryId, entity: 'nested_lists' };
+  await storeDeadLetters(tx, { ...lists, rejected: [], readable: [String(number)] });
 }
 
 /** Dead-letters the lists of a pull request: this run leaves them, the next one goes on where they are. */

@@ -1,4 +1,4 @@
-import { PERMISSION_KEY, STAGE_RETRY_DAYS, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { PERMISSION_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
 import { SYNC_STAGES, type SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -65,7 +65,8 @@ export interface OpenStage {
 /**
  * Begins a stage, or finds the one that was begun. It goes back to the newest thing that the last one saw, on GitHub's
  * clock and less an overlap, or as far as the pull requests of the repository are stored where no stage has gone so far
- * yet; one that was begun and does not go back far enough begins anew.
+ * yet, or where an admin wants something tried again that it would not meet; one that was begun and does not go back far
+ * enough begins anew. What it will meet again, where it is still there, is marked as wanted: see `finishStage`.
  * @returns null when nothing is due: an attempt before this one came to the end
  */
 export async function openStage(
@@ -81,6 +82,10 @@ export async function openStage(
       WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}
     ), planned AS (
       SELECT n.*, CASE WHEN st.complete_from <= n.since AND st.watermark IS NOT NULL
+          AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.team_id = n.team_id AND d.repository_id = n.repository_id
+            AND d.entity = lower(${stage}) AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL
+            AND d.natural_key <> ${PERMISSION_KEY} AND (${stage} = 'REVIEW_COMMENTS'
+              OR d.first_seen_at <= now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)))
           THEN st.watermark - interval '5 minutes' ELSE n.since END AS target
       FROM wanted n
       LEFT JOIN repository_stage st ON st.team_id = n.team_id AND st.repository_id = n.repository_id AND st.stage = ${stage}
@@ -88,7 +93,7 @@ export async function openStage(
     INSERT INTO repository_stage AS st (team_id, repository_id, stage, is_due, running_from)
     SELECT team_id, repository_id, ${stage}, true, target FROM planned
     ON CONFLICT (team_id, repository_id, stage) DO UPDATE SET
-      is_due_again = st.is_due_again AND st.cursor IS NOT NULL,
+      is_due_again = st.is_due_again AND st.cursor IS NOT NULL AND st.running_from <= excluded.running_from,
       cursor = CASE WHEN st.running_from <= excluded.running_from THEN st.cursor END,
       newest_seen_at = CASE WHEN st.running_from <= excluded.running_from THEN st.newest_seen_at END,
       running_from = CASE WHEN st.cursor IS NULL THEN excluded.running_from
@@ -96,7 +101,36 @@ export async function openStage(
       updated_at = now()
     WHERE st.is_due
     RETURNING cursor, running_from AS "from"`;
-  return rows[0] ?? null;
+  const open = rows[0] ?? null;
+  if (open?.cursor === null) {
+    await markMetAgain(tx, key, stage);
+  }
+  return open;
+}
+
+/**
+ * Marks the dead letters that a stage meets again when it is read from its beginning: all that hold its watermark. Review
+ * comments of a single pull request are asked for once, so that theirs are met again only where an admin wants it.
+ */
+async function markMetAgain(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  stage: SyncStage,
+): Promise<void> {
+  if (stage !== 'REVIEW_COMMENTS') {
+    await tx.$executeRaw`
+      UPDATE dead_letter SET retry_requested_at = now()
+      WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND entity = lower(${stage})
+        AND resolved_at IS NULL AND retry_requested_at IS NULL AND natural_key <> ${PERMISSION_KEY}
+        AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)`;
+    return;
+  }
+  await tx.$executeRaw`
+    UPDATE pull_request p SET review_comments_at = NULL
+    WHERE p.team_id = ${key.teamId} AND p.repository_id = ${key.repositoryId} AND p.review_comments_at IS NOT NULL
+      AND EXISTS (SELECT FROM dead_letter d WHERE d.team_id = p.team_id AND d.repository_id = p.repository_id
+        AND d.entity = 'review_comments' AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL
+        AND d.natural_key <> ${PERMISSION_KEY})`;
 }
 
 /**
@@ -135,8 +169,9 @@ export async function countStageRequests(
 }
 
 /**
- * Ends a stage: nothing of it is due until the next sync finds something. While it has dead letters its watermark stays
- * for a week, so that the next syncs meet them again; what has no key is met by no sync.
+ * Ends a stage: nothing of it is due until the next sync finds something. What it was to meet again and did not is
+ * there no more, or was read, and is resolved. While it has dead letters neither end of what it has read moves for a
+ * week, so that the next syncs meet them again.
  */
 export async function finishStage(
   tx: DbTransaction,
@@ -144,15 +179,22 @@ export async function finishStage(
   stage: SyncStage,
 ): Promise<void> {
   await tx.$executeRaw`
+    UPDATE dead_letter d SET resolved_at = now() FROM repository_stage st
+    WHERE st.team_id = ${key.teamId} AND st.repository_id = ${key.repositoryId} AND st.stage = ${stage}
+      AND st.is_due AND NOT st.is_due_again AND st.running_from IS NOT NULL
+      AND d.team_id = st.team_id AND d.repository_id = st.repository_id AND d.entity = lower(st.stage)
+      AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL AND d.natural_key <> ${PERMISSION_KEY}`;
+  await tx.$executeRaw`
     UPDATE repository_stage st SET is_due = st.is_due_again, is_due_again = false, cursor = NULL, newest_seen_at = NULL,
       running_from = NULL,
-      complete_from = least(complete_from, running_from),
-      watermark = CASE WHEN EXISTS (SELECT FROM dead_letter d WHERE d.team_id = st.team_id
-          AND d.repository_id = st.repository_id AND d.entity = lower(st.stage) AND d.resolved_at IS NULL
-          AND d.natural_key NOT IN (${UNKNOWN_KEY}, ${PERMISSION_KEY})
-          AND d.first_seen_at > now() - make_interval(days => ${STAGE_RETRY_DAYS}::integer))
-        THEN watermark ELSE greatest(watermark, least(newest_seen_at, CASE WHEN st.stage = 'REVIEW_COMMENTS' THEN
+      complete_from = CASE WHEN is_held THEN complete_from ELSE least(complete_from, running_from) END,
+      watermark = CASE WHEN is_held THEN watermark
+        ELSE greatest(watermark, least(newest_seen_at, CASE WHEN st.stage = 'REVIEW_COMMENTS' THEN
           (SELECT r.watermark FROM repository r WHERE r.team_id = st.team_id AND r.id = st.repository_id) END)) END,
       updated_at = now()
+    FROM (SELECT EXISTS (SELECT FROM dead_letter WHERE team_id = ${key.teamId}
+      AND repository_id = ${key.repositoryId} AND entity = lower(${stage}) AND resolved_at IS NULL
+      AND natural_key <> ${PERMISSION_KEY}
+      AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)) AS is_held) AS held
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND stage = ${stage}`;
 }

@@ -1,6 +1,6 @@
 import type { PullRequestFact, RejectedFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { storeDeadLetters } from './dead-letters.ts';
+import { resolvePullRequests, storeDeadLetters } from './dead-letters.ts';
 import { openNestedLists, readSettled } from './nested-lists.ts';
 import {
   storePullRequests,
@@ -80,9 +80,11 @@ export async function storeFacts(tx: DbTransaction, input: StoreFactsInput): Pro
   await openNestedLists(tx, input, parts.stored);
   const rejected = [...input.rejected, ...parts.refused];
   const whole = parts.stored.filter(({ unread }) => unread.length === 0);
-  const readable = whole.map(({ number }) => String(number));
   const seenAt = input.syncedAt;
-  await storeDeadLetters(tx, { ...input, entity: 'pull_request', rejected, readable, seenAt });
+  const entity = 'pull_request';
+  await storeDeadLetters(tx, { ...input, entity, rejected, readable: [], seenAt });
+  const numbers = whole.map(({ number }) => number);
+  await resolvePullRequests(tx, input, numbers);
   const sum = (pick: (counts: StoredCounts) => number): number =>
     parts.counts.reduce((total, counts) => total + pick(counts), 0);
   return {

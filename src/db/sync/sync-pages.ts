@@ -11,6 +11,7 @@ import { growPageSize } from './page-size.ts';
 import { storeFacts, type StoreFactsInput } from './store-facts.ts';
 import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
+import { hasUnreadPages, resolveReadPages } from './unread-pages.ts';
 
 export interface CommitPageInput extends RunKey, Omit<StoreFactsInput, 'syncRunId'> {
   /** Where the page began: the run must still stand there, or another attempt was faster. */
@@ -120,17 +121,23 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
 /**
  * Ends the pull requests of a sync: the repository is complete from its `since` on. The next sync goes back to the newest
  * update that this one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. Dead
- * letters do not hold the watermark: the next sync asks for them by number. Only a backfill clears a backfill's cursor.
+ * letters do not hold the watermark: the next sync asks for them by number. A page that contradicts itself does, since
+ * nobody knows what was on it: neither end of what is complete moves, and the next sync reads all of it again. Only a
+ * backfill clears a backfill's cursor.
  */
 async function finishPullRequests(
   tx: DbTransaction,
   input: CommitPageInput,
 ): Promise<PullRequestsEnd> {
-  await tx.$executeRaw`
-    UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
-      complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.since) ELSE r.complete_from END
-    FROM sync_run s
-    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id AND r.id = s.repository_id`;
+  await resolveReadPages(tx, input);
+  if (!(await hasUnreadPages(tx, input))) {
+    await tx.$executeRaw`
+      UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
+        complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.since) ELSE r.complete_from END
+      FROM sync_run s
+      WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id
+        AND r.id = s.repository_id`;
+  }
   await tx.$executeRaw`
     UPDATE repository_stage st SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
     FROM sync_run s

@@ -1,4 +1,5 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
+import { CONTRADICTORY, UNKNOWN_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { firstRow } from '../core/first-row.ts';
@@ -56,7 +57,8 @@ export interface OpenRepositoryRunInput extends RepositoryKey {
  * The row of one repository sync. A repository that is already complete as far back as asked is synced from the last
  * complete sync on, less an overlap for clocks that differ; else the sync goes back to `since`, and begins where a
  * backfill broke off within the last week. What changed since that one began is left to the next sync: the newest update
- * that it saw is kept.
+ * that it saw is kept. Where a page contradicted itself in the last week, the sync goes back as far as the one that met
+ * it, and over all that the repository has when an admin wants what has no number tried again.
  */
 export async function openRepositoryRun(
   tx: DbTransaction,
@@ -68,10 +70,19 @@ export async function openRepositoryRun(
     SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN known.enough THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
       ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}',
       CASE WHEN known.enough THEN r.watermark - interval '5 minutes'
-        ELSE coalesce(${input.since}::timestamptz, now() - ${DEFAULT_LOOKBACK}::interval) END,
+        ELSE least(unread.since, coalesce(${input.since}::timestamptz, now() - ${DEFAULT_LOOKBACK}::interval)) END,
       broken.cursor, broken.newest_seen_at, now(), now()
-    FROM repository r CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
-      AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from) AS enough) AS known
+    FROM repository r CROSS JOIN LATERAL (
+      SELECT least(CASE WHEN d.retry_requested_at IS NOT NULL THEN r.complete_from END,
+        CASE WHEN d.reason_code = ${CONTRADICTORY}
+          AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)
+          THEN (SELECT met.since FROM sync_run met WHERE met.team_id = d.team_id AND met.id = d.sync_run_id) END) AS since
+      FROM (SELECT 1) AS one LEFT JOIN dead_letter d ON d.team_id = r.team_id AND d.repository_id = r.id
+        AND d.entity = 'pull_request' AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL
+    ) AS unread
+    CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
+      AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from)
+      AND coalesce(r.watermark - interval '5 minutes' <= unread.since, true) AS enough) AS known
     LEFT JOIN repository_stage broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
       AND broken.stage = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}

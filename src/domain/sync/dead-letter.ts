@@ -10,5 +10,11 @@ export const PULL_REQUEST_RETRY_MINUTES = 30;
 /** How many syncs try a range that GitHub does not answer: at least 1, 4, 9, 16 and 25 hours after the one before. */
 export const MAX_RANGE_ATTEMPTS = 6;
 
-/** Every sync tries what a stage met so long ago at the most; then its watermark goes on without it. */
-export const STAGE_RETRY_DAYS = 7;
+/** Code of what contradicts itself within one answer: what else the answer should have shown is not known. */
+export const CONTRADICTORY = 'CONTRADICTORY';
+
+/**
+ * What a stage could not read, and a page of pull requests that contradicts itself, hold their watermark so long at the
+ * most: every sync reads from there. Then it goes on without them, and they wait for an admin.
+ */
+export const WATERMARK_HOLD_DAYS = 7;

@@ -5,7 +5,7 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
 import { notGitHub } from '../transport/failures.ts';
-import { mapEach } from '../pulls/map-each.ts';
+import { mapPage } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
@@ -132,14 +132,14 @@ export function createDeployments(api: GitHubApi) {
       const raw = await api.graphql(DEPLOYMENT_PAGE_QUERY, { ...repository, after }, what);
       const { deployments: list } = foundIn(raw, what);
       return readAnswer(what, () => {
-        const { facts, rejected } = mapEach(
-          list.nodes,
+        const { facts, ...page } = mapPage(
+          list,
           'deployments',
           mapDeployment,
           ({ databaseId }) => databaseId,
         );
         return {
-          answer: { deployments: facts, rejected, nextCursor: nextCursorOf(list) },
+          answer: { deployments: facts, ...page },
           quota: mapQuota(raw.rateLimit),
         };
       });

@@ -1,9 +1,9 @@
 import type { ResultOf } from 'gql.tada';
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, nextCursorOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import { foundIn, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
-import { mapEach } from '../pulls/map-each.ts';
+import { mapPage } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
@@ -59,14 +59,14 @@ export function createReleases(api: GitHubApi) {
       const raw = await api.graphql(RELEASE_PAGE_QUERY, { ...repository, after }, what);
       const { releases: list } = foundIn(raw, what);
       return readAnswer(what, () => {
-        const { facts, rejected } = mapEach(
-          list.nodes,
+        const { facts, ...page } = mapPage(
+          list,
           'releases',
           mapRelease,
           ({ databaseId }) => databaseId,
         );
         return {
-          answer: { releases: facts, rejected, nextCursor: nextCursorOf(list) },
+          answer: { releases: facts, ...page },
           quota: mapQuota(raw.rateLimit),
         };
       });

@@ -1,10 +1,11 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
-import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { CONTRADICTORY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { nextCursorOf } from '../transport/answers.ts';
 import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
 
 /** Something that contradicts itself within one answer of GitHub: nobody knows what of it is true. */
 export function toContradiction(key: string | null, reason: string): RejectedFact {
-  return { naturalKey: key ?? UNKNOWN_KEY, reasonCode: 'CONTRADICTORY', reason };
+  return { naturalKey: key ?? UNKNOWN_KEY, reasonCode: CONTRADICTORY, reason };
 }
 
 /** The key of a row, for its reason; anything that is no number counts as unknown. */
@@ -73,4 +74,29 @@ export function mapEach<Raw extends object, Fact>(
     }
   }
   return { facts, rejected };
+}
+
+/**
+ * Reads a page of a list as `mapEach` does, and where the list goes on. One that goes on nobody knows where is a
+ * contradiction too: what is read of it is good, and it is not whole.
+ * @returns nextCursor null at the end, and where the cursor is missing
+ * @throws UnreadableError when its nodes are no list
+ */
+export function mapPage<Raw extends object, Fact>(
+  page: Parameters<typeof nextCursorOf>[0] & { readonly nodes: readonly (Raw | null)[] | null },
+  what: string,
+  map: (raw: Raw) => Fact,
+  idOf: (raw: Raw) => unknown,
+): {
+  readonly facts: Fact[];
+  readonly rejected: RejectedFact[];
+  readonly nextCursor: string | null;
+} {
+  const { facts, rejected } = mapEach(page.nodes, what, map, idOf);
+  try {
+    return { facts, rejected, nextCursor: nextCursorOf(page) };
+  } catch (error) {
+    const contradiction = toContradiction(null, reasonOf(error, `The list of ${what}: `));
+    return { facts, rejected: [...rejected, contradiction], nextCursor: null };
+  }
 }

@@ -126,7 +126,12 @@ function readList(request: NestedListRequest, raw: NestedListNode | null): Neste
 
 function toPage({ list, cursor }: NestedListRequest, raw: NestedListNode): NestedPage {
   const cleaner = new TextCleaner();
-  const { hasNextPage = false, endCursor = null } = pagesOf(raw)[list]?.pageInfo ?? {};
+  const page = pagesOf(raw)[list];
+  // Checks are of the newest commit, which may have none; of any other list there was a page before this one.
+  if (page == null && cursor !== '' && list !== 'CHECKS') {
+    throw new UnreadableError('the list goes on, and its next page did not come');
+  }
+  const { hasNextPage = false, endCursor = null } = page?.pageInfo ?? {};
   const nextCursor = hasNextPage ? cleaner.cleanKey(endCursor ?? '', `cursor of ${list}`) : null;
   if (cleaner.replaced || nextCursor === '' || (nextCursor !== null && nextCursor === cursor)) {
     throw new UnreadableError('the pages do not move on');

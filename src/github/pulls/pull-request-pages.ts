@@ -67,7 +67,7 @@ export function createPullRequestPages(api: GitHubApi) {
           pullRequests: all.flatMap(({ mapped }) => (mapped?.ok === true ? [mapped.fact] : [])),
           rejected: [
             ...all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
-            ...findContradictions(found.pullRequests),
+            ...findContradictions(found.pullRequests, after === null),
             ...withoutHeads,
           ],
           ...mapPosition({
@@ -118,12 +118,14 @@ function isImpossible(count: number): boolean {
   return Number.isInteger(count) && (count < 0 || count >= 2 ** 31);
 }
 
-/** What a page says of itself that cannot be, apart from its single pull requests. */
-function findContradictions({
-  nodes,
-  totalCount,
-  pageInfo,
-}: RepositoryPullRequests): RejectedFact[] {
+/**
+ * What a page says of itself that cannot be, apart from its single pull requests: others may belong to it that it does
+ * not show.
+ */
+function findContradictions(
+  { nodes, totalCount, pageInfo }: RepositoryPullRequests,
+  isFirst: boolean,
+): RejectedFact[] {
   const found: string[] = [];
   if (nodes === null) {
     found.push(`GitHub's answer has no list of pull requests, of ${totalCount} in all.`);
@@ -131,12 +133,24 @@ function findContradictions({
     found.push(
       `GitHub says that there are ${totalCount} pull requests, and lists ${nodes.length}.`,
     );
+  } else if (isFirst && nodes.length === 0 && totalCount > 0 && !pageInfo.hasNextPage) {
+    found.push(`GitHub says that there are ${totalCount} pull requests, and lists none of them.`);
+  }
+  const repeated = findRepeated((nodes ?? []).map(numberOf)).size;
+  if (repeated > 0) {
+    const some = repeated === 1 ? 'a pull request' : `${repeated} pull requests`;
+    found.push(`GitHub lists ${some} more than once in one answer, maybe in place of others.`);
   }
   if (pageInfo.hasNextPage && pageInfo.endCursor === null) {
     found.push('GitHub says that there are more pull requests, and not where they go on.');
   }
   // One dead letter has one reason.
   return found.length === 0 ? [] : [toContradiction(null, found.join(' '))];
+}
+
+/** The number of a pull request as the key of it; null where GitHub shows nothing of it. */
+function numberOf(node: Pick<PullRequestNode, 'number'> | null): string | null {
+  return node === null ? null : String(node.number);
 }
 
 /** The newest deployment and release of a page; a list of them that did not come costs no pull request. */
@@ -162,7 +176,7 @@ function readNodes(
     throw new UnreadableError('the pull requests are no list');
   }
   const listed = nodes ?? [];
-  const repeated = findRepeated(listed.map((node) => (node === null ? null : String(node.number))));
+  const repeated = findRepeated(listed.map(numberOf));
   return listed.map((node, index) => {
     const reason = withheld.get(String(index)) ?? (node === null ? NOT_SHOWN : null);
     if (node === null) {

@@ -1,5 +1,5 @@
 import { notFound, notGitHub } from './failures.ts';
-import { UnreadableError } from './wire-values.ts';
+import { toFlag, UnreadableError } from './wire-values.ts';
 
 /** A repository that is null is not there; an answer without the field is no answer to our question. */
 export function foundIn<Repository>(
@@ -42,11 +42,20 @@ export function nodesOf<Node>(page: NodePage<Node> | null | undefined): Node[] {
   return page.nodes.filter((node): node is Node & {} => node !== null);
 }
 
-/** Where a list goes on; null at its end. */
+/**
+ * Where a list goes on; null at its end.
+ * @throws UnreadableError when there is more and no cursor to it: that is not the end
+ */
 export function nextCursorOf({
   pageInfo,
 }: {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }): string | null {
-  return pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  if (!toFlag(pageInfo.hasNextPage, 'hasNextPage')) {
+    return null;
+  }
+  if (typeof pageInfo.endCursor !== 'string') {
+    throw new UnreadableError('a page says that there is more, and not where it goes on');
+  }
+  return pageInfo.endCursor;
 }

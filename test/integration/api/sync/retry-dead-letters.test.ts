@@ -25,6 +25,8 @@ beforeEach(async () => {
   world.launcher.answer = { workflowId: 'backfill:1', workflowRunId: 'run-1', joined: false };
 });
 
+const NAMES = ['acme/repo-001', 'acme/repo-002', 'acme/repo-003'];
+
 const dead = (...letters: readonly DeadLetterSeed[]) => seedDeadLetters(world, team, letters);
 
 describe('retryDeadLetters', () => {
@@ -60,15 +62,15 @@ describe('retryDeadLetters', () => {
     );
     expect(await retry()).toEqual({
       __typename: 'RetryDeadLettersPayload',
-      requested: 3,
+      requested: 4,
       joined: false,
       syncRun: { kind: 'INCREMENTAL', status: 'RUNNING' },
       team: { slug: 'alpha' },
     });
     expect(world.launcher.started).toMatchObject([
-      { repositories: ['acme/repo-001', 'acme/repo-002'], since: null, again: true },
+      { repositories: NAMES, since: null, again: true },
     ]);
-    expect((await requested()).map(({ key }) => key)).toEqual(['55', '7', 'permission']);
+    expect((await requested()).map(({ key }) => key)).toEqual(['55', '7', 'permission', 'unknown']);
     expect(
       await world.sql(`SELECT stage FROM repository_stage WHERE is_due ORDER BY stage`),
     ).toEqual([{ stage: 'DEPLOYMENTS' }, { stage: 'RELEASES' }]);
@@ -78,18 +80,18 @@ describe('retryDeadLetters', () => {
     expect(audit).toEqual([
       {
         actor: team.adminUserId,
-        details: { letters: 3, repositories: ['acme/repo-001', 'acme/repo-002'] },
+        details: { letters: 4, repositories: NAMES },
       },
     ]);
     const { data } = await world.ask<{
       team: { deadLetters: { nodes: readonly { nextTryAt: string | null }[] } };
     }>(team.viewerToken, `{ team(slug: "alpha") { deadLetters { nodes { nextTryAt } } } }`);
     const times = data.team.deadLetters.nodes.map(({ nextTryAt }) => nextTryAt !== null);
-    expect(times).toEqual([true, true, true, false]);
+    expect(times).toEqual([true, true, true, true]);
   });
 
   it('starts nothing where there is nothing to try', async () => {
-    await dead({ repository: 0, key: 'unknown' }, { repository: 0, key: '8', resolved: true });
+    await dead({ repository: 0, key: '8', resolved: true });
     expect(await retry()).toMatchObject({ requested: 0, joined: false, syncRun: null });
     expect(world.launcher.started).toEqual([]);
     expect(await world.sql('SELECT action FROM admin_audit')).toEqual([]);

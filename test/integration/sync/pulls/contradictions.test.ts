@@ -3,6 +3,7 @@ import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { setStagesDue } from '../../../../src/db/sync/repository-stages.ts';
 import { rawPullRequest } from '../../../unit/github/pulls/raw-facts.ts';
 import { aSource } from '../../../unit/demo/small-world.ts';
+import { answerWith } from './answered-page.ts';
 import { at, pull, times } from './long-pull-requests.ts';
 import { SINCE, useStageWorlds } from '../stage-world.ts';
 
@@ -11,18 +12,8 @@ const PULLS = times(3, (index) => pull(index + 1, SMALL, { updatedAt: at(index *
 
 const open = useStageWorlds();
 
-/** An answer without an error, with these pull requests of the repository that the world has. */
-function answerWith(pullRequests: object) {
-  const { databaseId, owner, name } = aSource([]).repositories[0] ?? {};
-  const found = { databaseId, name, owner: { login: owner }, isPrivate: true, isArchived: false };
-  const pageInfo = { hasNextPage: false, endCursor: null };
-  const list = { pageInfo, ...pullRequests };
-  const repository = { ...found, isEmpty: false, defaultBranchRef: null, pullRequests: list };
-  return { status: 200, body: { data: { rateLimit: null, repository } } };
-}
-
 const RUNS = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL ORDER BY id';
-const OPEN = `SELECT natural_key, reason_code, reason FROM dead_letter WHERE resolved_at IS NULL`;
+const OPEN = `SELECT natural_key, reason_code, reason FROM dead_letter WHERE resolved_at IS NULL ORDER BY 1`;
 const STORED = 'SELECT number FROM pull_request ORDER BY 1';
 
 it('86 pull requests under one number are no pull request, and a partial sync that says so', async () => {
@@ -34,6 +25,11 @@ it('86 pull requests under one number are no pull request, and a partial sync th
   expect(await of.rows(STORED)).toEqual([]);
   expect(await of.rows(OPEN)).toEqual([
     ['2', 'CONTRADICTORY', 'GitHub lists pull request 2 86 times in one answer.'],
+    [
+      'unknown',
+      'CONTRADICTORY',
+      'GitHub lists a pull request more than once in one answer, maybe in place of others.',
+    ],
   ]);
   // The next sync asks for it by its number.
   await of.syncPullRequests(SINCE);

@@ -52,7 +52,9 @@ describe('a page of pull requests that contradicts itself', () => {
   it('by a number that it lists several times dead-letters that number, and stores the others', async () => {
     const page = await pageOf({ nodes: pulls(1, 7, 7, 2), totalCount: 4 });
     expect(page.pullRequests.map(({ number }) => number)).toEqual([1, 2]);
-    expect(new Set(page.rejected.map(({ naturalKey }) => naturalKey))).toEqual(new Set(['7']));
+    expect(new Set(page.rejected.map(({ naturalKey }) => naturalKey))).toEqual(
+      new Set(['7', 'unknown']),
+    );
     expect(page.rejected[0]).toEqual({
       naturalKey: '7',
       reasonCode: 'CONTRADICTORY',
@@ -170,6 +172,49 @@ describe('a list whose rows are read one by one', () => {
         reason: 'GitHub leaves an entry of its releases empty.',
       },
     ]);
+  });
+});
+
+describe('a list that goes on, and says not where', () => {
+  const ENDLESS = { hasNextPage: true, endCursor: null };
+
+  it.each(['releases', 'deployments'] as const)('is a contradiction among %s', async (list) => {
+    const { server, github } = await open();
+    const found = { [list]: { pageInfo: ENDLESS, nodes: [] } };
+    server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, repository: found } } });
+    const { answer } = await github[list].fetchPage(repository, null);
+    expect(answer).toMatchObject({
+      nextCursor: null,
+      rejected: [{ naturalKey: 'unknown', reasonCode: 'CONTRADICTORY' }],
+    });
+  });
+
+  it('is refused of members: the others have not left', async () => {
+    const { server, github } = await open();
+    const nodes = [{ __typename: 'User', databaseId: 1, login: 'ada', name: null }];
+    const organization = { login: 'acme', membersWithRole: { pageInfo: ENDLESS, nodes } };
+    server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, organization } } });
+    await expect(github.members.fetchPage('acme', null)).rejects.toMatchObject({
+      kind: 'UNEXPECTED',
+    });
+  });
+
+  it.each([
+    ['files', 'FILES', 'UNREADABLE'],
+    ['labels', 'LABELS', 'UNREADABLE'],
+    ['commits', 'COMMITS', 'UNREADABLE'],
+    ['timelineItems', 'TIMELINE', 'UNREADABLE'],
+    ['statusCheckRollup', 'CHECKS', 'PAGE'],
+  ] as const)('and whose next page is null: %s', async (field, list, kind) => {
+    const { server, github } = await open();
+    const l0 = { fullDatabaseId: '7', databaseId: 7, headRefOid: 'abc', [field]: null };
+    server.failNext({
+      status: 200,
+      body: { data: { rateLimit: RATE_LIMIT, repository: { l0 } } },
+    });
+    const request = { number: 7, githubId: 7n, list, cursor: 'next' };
+    const { answers } = await github.fetchNestedPages(repository, [request]);
+    expect(answers).toMatchObject([{ kind }]);
   });
 });
 

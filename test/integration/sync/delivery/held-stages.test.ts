@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { requestDeadLetterRetry } from '../../../../src/db/sync/dead-letter-retries.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import type { DeploymentData, ReleaseData } from '../../../../src/demo/core/github-data.ts';
+import type { SyncStage } from '../../../../src/domain/sync/sync-stage.ts';
+import { aSource } from '../../../unit/demo/small-world.ts';
+import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
+
+const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T00:00:00Z`;
+
+/** A release and a deployment of each of these days. */
+function sourceOf(days: readonly number[], unreadable: readonly number[] = []) {
+  const releases = days.map((number): ReleaseData => ({
+    databaseId: number,
+    tag: `v${number}`,
+    name: null,
+    oid: null,
+    isDraft: false,
+    isPrerelease: false,
+    author: 'ada',
+    createdAt: day(number),
+    publishedAt: unreadable.includes(number) ? '2026-02-31T00:00:00Z' : day(number),
+  }));
+  const deployments = days.map((number): DeploymentData => ({
+    databaseId: number,
+    environment: 'production',
+    ref: 'main',
+    oid: String(number).padStart(40, '0'),
+    creator: 'ada',
+    description: null,
+    createdAt: day(number),
+    statuses: [
+      { state: 'FAILURE', at: unreadable.includes(number) ? '2026-02-31T00:00:00Z' : day(number) },
+    ],
+  }));
+  return aSource([], { releases, deployments });
+}
+
+const STAGES = [
+  ['RELEASES', 'releases', 'release'],
+  ['DEPLOYMENTS', 'deployments', 'deployment'],
+] as const;
+
+const open = useStageWorlds();
+
+async function openRead(stage: SyncStage, days: readonly number[]): Promise<StageWorld> {
+  const of = await open(sourceOf(days));
+  await of.syncPullRequests(SINCE);
+  await of.run(stage);
+  return of;
+}
+
+const marksOf = (of: StageWorld, stage: SyncStage) =>
+  of.rows(`SELECT complete_from, watermark FROM repository_stage WHERE stage = '${stage}'`);
+const storedIn = async (of: StageWorld, table: string): Promise<unknown[]> =>
+  (await of.rows(`SELECT github_id::int FROM ${table} ORDER BY 1`)).flat();
+const OPEN = `SELECT natural_key, reason_code FROM dead_letter WHERE resolved_at IS NULL ORDER BY 1`;
+
+describe.each(STAGES)('the stage %s', (stage, list, table) => {
+  it.each([
+    ['has no list', { nodes: null, pageInfo: { hasNextPage: false, endCursor: null } }],
+    ['goes on nobody knows where', { nodes: [], pageInfo: { hasNextPage: true, endCursor: null } }],
+    ['has empty entries', { nodes: [null], pageInfo: { hasNextPage: false, endCursor: null } }],
+  ])('whose page %s holds its watermark, and the next one reads it again', async (_what, page) => {
+    const of = await openRead(stage, [2, 3]);
+    const before = await marksOf(of, stage);
+    of.github.setSource(sourceOf([2, 3, 5, 6]));
+    await of.syncPullRequests(SINCE);
+    of.github.failNext({
+      status: 200,
+      body: { data: { rateLimit: null, repository: { [list]: page } } },
+    });
+    await of.run(stage);
+    expect(await of.finish()).toBe('PARTIAL');
+    expect(await marksOf(of, stage)).toEqual(before);
+    expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+
+    await of.syncPullRequests(SINCE);
+    await of.run(stage);
+    expect(await of.finish()).toBe('COMPLETED');
+    expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
+    expect(await of.rows(OPEN)).toEqual([]);
+    expect(await marksOf(of, stage)).toEqual([[before[0]?.[0], new Date(day(6))]]);
+  });
+
+  it('has not been read to the end while its first pages are dead letters', async () => {
+    const of = await open(sourceOf([2, 3]));
+    await of.syncPullRequests(SINCE);
+    const page = { nodes: null, pageInfo: { hasNextPage: false, endCursor: null } };
+    of.github.failNext({
+      status: 200,
+      body: { data: { rateLimit: null, repository: { [list]: page } } },
+    });
+    await of.run(stage);
+    expect(await marksOf(of, stage)).toEqual([[null, null]]);
+    await of.run(stage);
+    expect(await storedIn(of, table)).toEqual([2, 3]);
+    expect(await marksOf(of, stage)).toEqual([[SINCE, new Date(day(3))]]);
+  });
+
+  it('takes what is gone from GitHub off the list', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
+    await of.run(stage);
+    expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
+    of.github.setSource(sourceOf([2, 3, 6]));
+    await of.run(stage);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+
+  it('keeps on the list what it met in the same reading', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
+    await of.run(stage);
+    await of.run(stage);
+    expect(await of.rows('SELECT natural_key, attempts, resolved_at FROM dead_letter')).toEqual([
+      ['5', 2, null],
+    ]);
+  });
+
+  it('reads what its watermark has left behind where an admin wants it, and not before', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5, 6, 20], [5]));
+    await of.run(stage);
+    await of.scene.sql.query(
+      `UPDATE dead_letter SET first_seen_at = first_seen_at - interval '8 days'`,
+    );
+    await of.run(stage);
+    expect(await marksOf(of, stage)).toEqual([[SINCE, new Date(day(20))]]);
+    of.github.setSource(sourceOf([2, 3, 5, 6, 20]));
+    await of.run(stage);
+    expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
+    await of.run(stage);
+    expect(await of.rows(OPEN)).toEqual([]);
+    expect(await storedIn(of, table)).toEqual([2, 3, 5, 6, 20]);
+  });
+
+  it('keeps the request of an admin until it is read: one that fails before has not done it', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5], [5]));
+    await of.run(stage);
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
+    of.github.failNext({ status: 502 });
+    await expect(of.step(stage)).rejects.toMatchObject({ kind: 'TRANSIENT' });
+    const marked = 'SELECT count(*)::int FROM dead_letter WHERE retry_requested_at IS NOT NULL';
+    expect(await of.rows(marked)).toEqual([[1]]);
+    await of.run(stage);
+    expect(await of.rows(marked)).toEqual([[0]]);
+    expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
+  });
+});

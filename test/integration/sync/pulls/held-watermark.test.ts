@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { requestDeadLetterRetry } from '../../../../src/db/sync/dead-letter-retries.ts';
+import { saveVerifiedMonths } from '../../../../src/db/sync/reconcile.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { aSource } from '../../../unit/demo/small-world.ts';
+import { rawPullRequest } from '../../../unit/github/pulls/raw-facts.ts';
+import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
+import { answerWith } from './answered-page.ts';
+import { at, pull, times } from './long-pull-requests.ts';
+
+const SMALL = { reviews: 1, comments: 1, commits: 1, files: 1, labels: 1 };
+const OLD = times(60, (index) => pull(index + 1, SMALL, { updatedAt: at(index * 1_000) }));
+
+/** All of them changed a day later: three pages of news. */
+const CHANGED = OLD.map((one) => ({
+  ...one,
+  title: 'Changed',
+  updatedAt: at(100_000 + one.number * 1_000),
+}));
+
+const open = useStageWorlds();
+
+/** A world of these pull requests that were synced whole, by the clock of the database. */
+async function openSynced(): Promise<StageWorld> {
+  const of = await open(aSource(OLD));
+  of.setNow(new Date());
+  await of.syncPullRequests(SINCE);
+  expect(await of.rows(STORED)).toEqual([[60, 0]]);
+  return of;
+}
+
+/** Has GitHub answer a page of the syncs that follow, counted from 1, with this. */
+function answerPage(
+  of: StageWorld,
+  page: number,
+  answer: Parameters<typeof answerWith>[0],
+  requests = 1,
+): void {
+  let pages = 0;
+  of.onFailpoint((failpoint) => {
+    pages += failpoint === 'before-fetch' ? 1 : 0;
+    if (failpoint === 'before-fetch' && pages === page) {
+      of.github.failNext(answerWith(answer), requests);
+    }
+  });
+}
+
+const STORED = `SELECT count(*)::int, count(*) FILTER (WHERE title = 'Changed')::int FROM pull_request`;
+const WATERMARK = 'SELECT complete_from, watermark FROM repository';
+const OPEN = `SELECT natural_key, reason_code FROM dead_letter WHERE resolved_at IS NULL ORDER BY 1`;
+const RUNS = `SELECT kind, status FROM sync_run WHERE repository_id IS NOT NULL ORDER BY id`;
+
+const MORE = { pageInfo: { hasNextPage: true, endCursor: null } };
+const REPEATED = times(25, () => rawPullRequest({ number: 30, updatedAt: CHANGED[29]?.updatedAt }));
+const BAD_PAGES: readonly [string, object][] = [
+  ['has no list', { totalCount: 60, nodes: null }],
+  ['has one number again and again', { totalCount: 60, nodes: REPEATED }],
+  ['says that there is more, and not where', { totalCount: 60, nodes: [], ...MORE }],
+  ['counts fewer than it lists', { totalCount: 0, nodes: [rawPullRequest({ number: 30 })] }],
+];
+
+describe('a later page of an incremental sync that', () => {
+  it.each(BAD_PAGES)(
+    '%s holds the watermark, and the next sync stores what was missing',
+    async (_what, page) => {
+      const of = await openSynced();
+      const before = await of.rows(WATERMARK);
+      of.github.setSource(aSource(CHANGED));
+      answerPage(of, 2, page);
+      await of.syncPullRequests(SINCE);
+      expect((await of.rows(RUNS)).at(-1)).toEqual(['INCREMENTAL', 'PARTIAL']);
+      const [[, changed]] = (await of.rows(STORED)) as [[number, number]];
+      expect(changed).toBeLessThan(60);
+      expect(await of.rows(WATERMARK)).toEqual(before);
+      expect(await of.rows(OPEN)).toContainEqual(['unknown', 'CONTRADICTORY']);
+
+      await of.syncPullRequests(SINCE);
+      expect(await of.rows(STORED)).toEqual([[60, 60]]);
+      expect(await of.rows(OPEN)).toEqual([]);
+      expect((await of.rows(RUNS)).at(-1)).toEqual(['INCREMENTAL', 'COMPLETED']);
+      expect(await of.rows(WATERMARK)).toEqual([
+        [before[0]?.[0], new Date(CHANGED[59]?.updatedAt ?? '')],
+      ]);
+    },
+  );
+
+  it('shows nothing of one pull request and gives it no number moves the watermark on, as before', async () => {
+    const of = await openSynced();
+    of.github.setSource(aSource(CHANGED));
+    const nodes = [null, rawPullRequest({ number: 30, updatedAt: CHANGED[29]?.updatedAt })];
+    // The question for its number, which follows, is answered the same.
+    answerPage(of, 2, { totalCount: 60, nodes }, 2);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(OPEN)).toContainEqual(['unknown', 'WITHHELD']);
+    const [[, watermark]] = (await of.rows(WATERMARK)) as [[Date, Date]];
+    expect(watermark).toEqual(new Date(CHANGED[59]?.updatedAt ?? ''));
+  });
+});
+
+describe('a page that contradicts itself', () => {
+  it('of a first backfill leaves it unfinished: the next sync goes as far back, whatever it is asked for', async () => {
+    const of = await open(aSource(OLD));
+    of.setNow(new Date());
+    answerPage(of, 2, { totalCount: 60, nodes: null });
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(WATERMARK)).toEqual([[null, null]]);
+    await of.syncPullRequests(new Date('2026-11-01T00:00:00Z'));
+    expect(await of.rows(STORED)).toEqual([[60, 0]]);
+    expect(await of.rows(OPEN)).toEqual([]);
+    expect(await of.rows(WATERMARK)).toEqual([[SINCE, new Date(at(59_000))]]);
+  });
+
+  it('of a backfill further back has the next sync go back there too', async () => {
+    const of = await openSynced();
+    const earlier = new Date('2025-01-01T00:00:00Z');
+    answerPage(of, 2, { totalCount: 60, nodes: null });
+    await of.syncPullRequests(earlier);
+    const [[completeFrom]] = (await of.rows(WATERMARK)) as [[Date, Date]];
+    expect(completeFrom).toEqual(SINCE);
+    await of.syncPullRequests(SINCE);
+    expect((await of.rows(RUNS)).at(-1)).toEqual(['BACKFILL', 'COMPLETED']);
+    expect(await of.rows(WATERMARK)).toEqual([[earlier, new Date(at(59_000))]]);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+
+  it('is not taken as read by a comparison of counts, which shows no updates', async () => {
+    const of = await openSynced();
+    of.github.setSource(aSource(CHANGED));
+    answerPage(of, 2, { totalCount: 60, nodes: null });
+    await of.syncPullRequests(SINCE);
+    await withTeam(of.scene.db, of.teamId, (tx) =>
+      saveVerifiedMonths(tx, of, [{ month: '2026-03-01', onGitHub: 60, stored: 60 }], {
+        at: new Date(Date.now() + 60_000),
+        keepsRepaired: false,
+      }),
+    );
+    expect(await of.rows('SELECT completeness::int FROM repository')).toEqual([[1]]);
+    expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+  });
+
+  it('holds for a week; later an admin has all of the repository read again', async () => {
+    const of = await openSynced();
+    of.github.setSource(aSource(CHANGED));
+    answerPage(of, 2, { totalCount: 60, nodes: null });
+    await of.syncPullRequests(SINCE);
+    await of.scene.sql.query(
+      `UPDATE dead_letter SET first_seen_at = first_seen_at - interval '8 days'`,
+    );
+    answerPage(of, 2, { totalCount: 60, nodes: null });
+    await of.syncPullRequests(SINCE);
+    const [[, watermark]] = (await of.rows(WATERMARK)) as [[Date, Date]];
+    expect(watermark).toEqual(new Date(CHANGED[59]?.updatedAt ?? ''));
+    of.onFailpoint(null);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    const { result } = await withTeam(of.scene.db, of.teamId, (tx) =>
+      requestDeadLetterRetry(tx, retry),
+    );
+    expect(result.letters).toBe(1);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(STORED)).toEqual([[60, 60]]);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+});
