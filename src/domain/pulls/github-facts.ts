@@ -170,7 +170,7 @@ export interface PullRequestFact {
   readonly files: readonly FileFact[] | null;
   /** Nested lists that were longer than the page that was read: it counts once none is left. */
   readonly unread: readonly UnreadList[];
-  /** True when text from outside held characters that cannot be stored and were replaced. */
+  /** True when text from outside held characters, or a commit a date, that cannot be stored and were replaced. */
   readonly textCleaned: boolean;
 }
 

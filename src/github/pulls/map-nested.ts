@@ -1,3 +1,4 @@
+import { parseInstant } from '../../domain/core/instants.ts';
 import { classifyActor, GHOST, type ActorFact } from '../../domain/members/actor.ts';
 import {
   signalsOfAccount,
@@ -101,7 +102,7 @@ export function pagesOf(raw: Partial<PullRequestNode>) {
 export function toLists(raw: Partial<PullRequestNode>, headSha: string, cleaner: TextCleaner) {
   const rollup = raw.statusCheckRollup ?? null;
   const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
-  const commits = nodesOf(raw.commits).map(({ commit }) => toCommit(commit, cleaner));
+  const commits = nodesOf(raw.commits).flatMap(({ commit }) => toCommit(commit, cleaner));
   const files = nodesOf(raw.files).map((file) => toFile(file, cleaner));
   return {
     ...timeline,
@@ -221,11 +222,36 @@ function toSubject(
   return { subject, subjectName: subject.login };
 }
 
-/** A commit with the signals that its message holds: they are looked for before addresses are taken out. */
+/**
+ * When a commit was authored and committed. Git takes both from the clock of whoever made it, or from what they say: one
+ * that no column holds is replaced by the other, which leaves the pull request readable, and counts as replaced text.
+ * @returns null where neither can be held
+ */
+function toCommitDates(
+  { authoredDate, committedDate }: CommitNode,
+  cleaner: TextCleaner,
+): Pick<CommitFact, 'authoredAt' | 'committedAt'> | null {
+  const [authored, committed] = [authoredDate, committedDate].map((date) =>
+    typeof date === 'string' ? parseInstant(date) : toInstant(date, 'date of a commit'),
+  );
+  cleaner.replaced ||= authored == null || committed == null;
+  const authoredAt = authored ?? committed;
+  const committedAt = committed ?? authored;
+  return authoredAt == null || committedAt == null ? null : { authoredAt, committedAt };
+}
+
+/**
+ * A commit with the signals that its message holds: they are looked for before addresses are taken out. None where no
+ * column holds a date of it.
+ */
 function toCommit(
   raw: CommitNode,
   cleaner: TextCleaner,
-): { readonly commit: CommitFact; readonly aiSignals: readonly AiSignalFact[] } {
+): { readonly commit: CommitFact; readonly aiSignals: readonly AiSignalFact[] }[] {
+  const dates = toCommitDates(raw, cleaner);
+  if (dates === null) {
+    return [];
+  }
   const user = raw.author?.user;
   const sha = cleaner.cleanKey(raw.oid, 'sha of a commit');
   const message = cleaner.clean(raw.message, 'message of a commit');
@@ -241,10 +267,9 @@ function toCommit(
       return trimmed === '' ? [] : [trimmed];
     }),
     body: body === '' ? null : body,
-    authoredAt: toInstant(raw.authoredDate, 'date of a commit'),
-    committedAt: toInstant(raw.committedDate, 'date of a commit'),
+    ...dates,
   };
-  return { commit, aiSignals: signalsOfCommit(sha, message) };
+  return [{ commit, aiSignals: signalsOfCommit(sha, message) }];
 }
 
 /** A file with the signal that its path may be. */

@@ -138,6 +138,43 @@ describe('commits', () => {
       committedAt: new Date('2025-12-15T09:00:00Z'),
     });
   });
+
+  const AUTHORED = '2025-12-15T08:00:00Z';
+  const COMMITTED = '2025-12-15T09:00:00Z';
+
+  it.each([
+    ['1969-12-31T23:59:59Z', COMMITTED, COMMITTED, COMMITTED],
+    ['2101-01-01T00:00:00Z', COMMITTED, COMMITTED, COMMITTED],
+    ['0001-01-01T00:00:00Z', COMMITTED, COMMITTED, COMMITTED],
+    ['10000-01-01T00:00:00Z', COMMITTED, COMMITTED, COMMITTED],
+    [AUTHORED, '2106-02-07T06:28:15Z', AUTHORED, AUTHORED],
+  ])(
+    'of a clock that no column holds do not take the pull request along: %s, %s',
+    (authoredDate, committedDate, authored, committed) => {
+      const commits = rawList([rawCommit({ authoredDate, committedDate }), rawCommit()]);
+      const fact = factOf({ commits });
+      expect(fact.commits).toHaveLength(2);
+      expect(fact.commits[0]).toMatchObject({
+        authoredAt: new Date(authored),
+        committedAt: new Date(committed),
+      });
+      expect(fact.textCleaned).toBe(true);
+    },
+  );
+
+  it('without a date that a column holds are left out alone, and the pull request is marked', () => {
+    const lost = rawCommit({
+      oid: 'dead',
+      message: 'a\n\nCo-authored-by: Claude <noreply@anthropic.com>',
+      authoredDate: '1969-12-31T23:59:59Z',
+      committedDate: '2101-01-01T00:00:00Z',
+    });
+    const fact = factOf({ commits: rawList([lost, rawCommit()]) });
+    expect(fact.commits).toHaveLength(1);
+    expect(fact.aiSignals).toEqual([]);
+    expect(fact.textCleaned).toBe(true);
+    expect(factOf({ commits: rawList([rawCommit()]) }).textCleaned).toBe(false);
+  });
 });
 
 describe('reviews', () => {
