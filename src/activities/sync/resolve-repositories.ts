@@ -25,6 +25,7 @@ import {
 } from '../../domain/sync/repository-name.ts';
 import type { GitHub } from '../../github/client.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
+import { isRetryable } from '../core/known-failures.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 
@@ -35,7 +36,9 @@ const LOOK_UPS = 20;
  * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
  * id, 20 look-ups at a time; names beyond are left for the next call. The team's connections are asked one after another,
  * first the one that has a repository of the same owner. A name that GitHub shows to none of them is refused alone, with
- * the reason; the others go on.
+ * the reason; the others go on. So is one that a connection may know which is refused altogether; where that one does not
+ * answer for now, the name is left for the next call. Every call answers a name, or waits, or fails.
+ * @throws what kept the first name from its answer, where none was answered
  */
 export async function resolveRepositories(
   context: GitHubContext,
@@ -60,12 +63,24 @@ export async function resolveRepositories(
   const search = beginSearch(job, known, connections);
   const repositories = new Map<string, ResolvedRepository>();
   const refused: { name: string; reason: string }[] = [];
-  const answer = (wait: Wait | null, left: readonly string[]): ResolveRepositoriesResult => ({
-    repositories: [...repositories.values()],
-    refused,
-    wait,
-    left,
-  });
+  const unanswered: { name: string; error: Error }[] = [];
+  const answer = (wait: Wait | null, notAsked: readonly string[]): ResolveRepositoriesResult => {
+    const [first] = unanswered;
+    if (first !== undefined && wait === null && repositories.size + refused.length === 0) {
+      throw first.error;
+    }
+    const [again, never] = [true, false].map((retryable) =>
+      unanswered.filter(({ error }) => isRetryable(error) === retryable),
+    );
+    const left = [...notAsked, ...(again ?? []).map(({ name }) => name)];
+    const lost = (never ?? []).map(({ name, error }) => ({ name, reason: error.message }));
+    return {
+      repositories: [...repositories.values()],
+      refused: [...refused, ...lost],
+      wait,
+      left,
+    };
+  };
   let lookUps = 0;
   for (const [index, name] of input.repositories.entries()) {
     const row = search.byName.get(name.toLowerCase());
@@ -87,10 +102,13 @@ export async function resolveRepositories(
         await withTeam(db, teamId, (tx) => recordWait(tx, job, { until, reason }));
         return answer(error.toWait(), input.repositories.slice(index));
       }
-      if (!isHidden(error) && !(error instanceof DomainError && error.code === 'INVALID_INPUT')) {
+      if (isUnanswered(error)) {
+        unanswered.push({ name, error });
+      } else if (isHidden(error) || isInvalid(error)) {
+        refused.push({ name, reason: error.message });
+      } else {
         throw error;
       }
-      refused.push({ name, reason: error.message });
     }
   }
   return answer(null, []);
@@ -214,6 +232,11 @@ function isUnanswered(error: unknown): error is Error {
     isFailure(error, 'TRANSIENT', 'UNEXPECTED', 'UNAUTHORIZED', 'SUSPENDED') ||
     (error instanceof DomainError && error.code === 'GITHUB_NOT_CONNECTED')
   );
+}
+
+/** Whether a name cannot be one of GitHub's. */
+function isInvalid(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.code === 'INVALID_INPUT';
 }
 
 /** Whether a failure concerns this one name only; a refused token or a rate limit concerns all of them. */

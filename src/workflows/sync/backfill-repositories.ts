@@ -10,6 +10,7 @@ import type {
   BackfillTeamInput,
   OpenRepositoryRunResult,
   ResolvedRepository,
+  ResolveRepositoriesResult,
   SyncActivities,
   SyncOutcome,
   WidenBackfillInput,
@@ -25,6 +26,15 @@ import type { SyncControl } from './sync-control.ts';
 
 /** Repository syncs of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
 const REPOSITORIES_PER_RUN = 200;
+
+/** Failures that say nothing of a name: a connection does not answer, or is refused altogether. */
+const ABOUT_A_CONNECTION: readonly string[] = [
+  'TRANSIENT',
+  'UNEXPECTED',
+  'UNAUTHORIZED',
+  'SUSPENDED',
+  'GITHUB_NOT_CONNECTED',
+];
 
 /** Where a backfill stands; `syncRepositories` moves it on. */
 export interface BackfillPosition {
@@ -82,23 +92,37 @@ function mayBegin({ begunInRun }: BackfillPosition): boolean {
   );
 }
 
-/** Finds the repositories of a request, some names an activity; a timer waits for GitHub's limit to lift. */
+/**
+ * Finds the repositories of a request, some names an activity; a timer waits for GitHub's limit to lift. Names that
+ * cannot be looked up, because a connection does not answer, are refused with the reason where others were answered.
+ */
 async function resolveRequest(
   { input, syncRunId, records, control, tally }: RunningBackfill,
   { repositories, since }: WidenBackfillInput,
 ): Promise<ResolvedRepository[]> {
   const found: ResolvedRepository[] = [];
+  let refusals = 0;
   for (let names = repositories; ;) {
     if (control.isPaused()) {
       await control.holdWhilePaused();
     }
-    const result = await records.resolveRepositories({
-      teamId: input.teamId,
-      syncRunId,
-      repositories: names,
-      since,
-    });
+    const asked = { teamId: input.teamId, syncRunId, repositories: names, since };
+    let result: ResolveRepositoriesResult;
+    try {
+      result = await records.resolveRepositories(asked);
+    } catch (error) {
+      const { outcome, errorCode, errorMessage } = toRunEnd(error);
+      const isAnswered = found.length + refusals > 0;
+      if (!isAnswered || !ABOUT_A_CONNECTION.includes(errorCode ?? outcome)) {
+        throw error;
+      }
+      for (const name of names) {
+        tally.refuse(`${name} could not be looked up: ${errorMessage ?? 'unknown reason'}`);
+      }
+      return found;
+    }
     found.push(...result.repositories);
+    refusals += result.refused.length;
     for (const { reason } of result.refused) {
       tally.refuse(reason);
     }

@@ -115,6 +115,30 @@ test('a name that GitHub does not show is refused in the backfill and the others
   expect(stubs.calls.at(-1)).toBe('closeSyncRun 1 PARTIAL GitHub shows no repository acme/none.');
 });
 
+test('a name that no connection answers for is refused when it was tried in vain, and the others are synced', async () => {
+  const calls: (readonly string[])[] = [];
+  const stubs = createStubActivities({
+    async resolveRepositories({ repositories }) {
+      calls.push(repositories);
+      if (calls.length > 1) {
+        throw ApplicationFailure.nonRetryable('GitHub does not answer.', 'TRANSIENT');
+      }
+      return {
+        repositories: [{ repositoryId: '1', name: 'acme/api' }],
+        refused: [],
+        wait: null,
+        left: ['acme/none'],
+      };
+    },
+  });
+  const { handle } = await begin(stubs, { repositories: ['acme/none', 'acme/api'] });
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 1 });
+  expect(calls).toEqual([['acme/none', 'acme/api'], ['acme/none']]);
+  expect(stubs.calls.at(-1)).toBe(
+    'closeSyncRun 1 PARTIAL acme/none could not be looked up: GitHub does not answer.',
+  );
+});
+
 test('a limit that is met while names are looked up is a timer too', async () => {
   let asked = 0;
   const stubs = createStubActivities();

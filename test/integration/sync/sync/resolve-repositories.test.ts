@@ -102,6 +102,27 @@ describe('the repositories of a team with two connections', () => {
     await expect(resolve('acme/none')).rejects.toMatchObject({ kind: 'TRANSIENT' });
   });
 
+  it('that such a connection may know are left for the next call, and the others go on', async () => {
+    await resolve('acme/web');
+    world.fake.failNext({ status: 502, body: '<html>Bad Gateway</html>' });
+    const first = await resolve('acme/none', 'acme/api', 'not a name');
+    expect(first).toMatchObject({ wait: null, left: ['acme/none'] });
+    expect(first.repositories.map(({ name }) => name)).toEqual(['acme/api']);
+    expect(first.refused.map(({ name }) => name)).toEqual(['not a name']);
+    const second = await resolve(...first.left);
+    expect(second).toMatchObject({ repositories: [], left: [] });
+    expect(second.refused.map(({ name }) => name)).toEqual(['acme/none']);
+  });
+
+  it('that only a refused credential may know are refused with its reason, and the others go on', async () => {
+    await resolve('acme/web');
+    world.fake.failNext({ status: 401, body: { message: 'Bad credentials' } }, 2);
+    const { repositories, refused, left } = await resolve('acme/none', 'globex/api');
+    expect(repositories.map(({ name }) => name)).toEqual(['globex/api']);
+    expect(refused).toMatchObject([{ name: 'acme/none', reason: expect.any(String) as string }]);
+    expect(left).toEqual([]);
+  });
+
   it('are asked for with the connection of their owner first', async () => {
     await resolve('globex/api');
     const before = world.fake.stats().requests.graphql;
