@@ -19,7 +19,7 @@ const Payload = builder.objectRef<RequestedRetry>('RetryDeadLettersPayload').imp
   fields: (t) => ({
     requested: t.exposeInt('letters', {
       description:
-        'Number of dead letters that are tried again. What GitHub gives no number for is not among them: the weekly comparison with GitHub finds that.',
+        'Number of dead letters that are tried again. Where GitHub gave no number, all pull requests of the repository are read again.',
     }),
     syncRun: t.prismaField({
       type: 'SyncRun',
