@@ -130,6 +130,22 @@ describe('what could not be read', () => {
     ]);
   });
 
+  it('of its lists is resolved too once the pull request comes whole', async () => {
+    await syncOnePage([], [rejected('2')], JANUARY);
+    await scene.sql.query(`UPDATE dead_letter SET entity = 'nested_lists' WHERE team_id = $1`, [
+      team.teamId,
+    ]);
+    await syncOnePage([aPullRequest({ number: 2 })], [], FEBRUARY);
+    expect(await readDeadLetters()).toMatchObject([{ key: '2', resolved: true }]);
+  });
+
+  it('keeps the contradiction among several without a number', async () => {
+    const contradiction = { ...rejected('unknown', 'no list'), reasonCode: 'CONTRADICTORY' };
+    await syncOnePage([], [rejected('unknown'), contradiction, rejected('unknown')], JANUARY);
+    await syncOnePage([], [rejected('unknown')], FEBRUARY);
+    expect(await readDeadLetters()).toMatchObject([{ reason: 'no list', attempts: 2 }]);
+  });
+
   it('and was resolved is dead-lettered again when it breaks again', async () => {
     await syncOnePage([], [rejected('2')], JANUARY);
     await syncOnePage([aPullRequest({ number: 2 })], [], JANUARY);
