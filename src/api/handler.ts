@@ -12,7 +12,7 @@ import { announceCut, useEventStreams } from './http/event-stream.ts';
 import { useExecution } from './http/execution.ts';
 import { answerHoldingBody } from './http/held-bodies.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
-import type { ByteBudget } from './core/byte-budget.ts';
+import type { ByteBudget } from './webhooks/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
 
 /** What the API is made of: the services of its resolvers, and what stands around them. */

@@ -1,4 +1,4 @@
-import { createHeldBytes, UNCOUNTED_BYTES, type ByteBudget } from '../core/byte-budget.ts';
+import { createHeldBytes, UNCOUNTED_BYTES, type ByteBudget } from '../webhooks/byte-budget.ts';
 
 /**
  * Counts the body of a request while it arrives and until it is answered, because whoever parses it holds it whole.

@@ -1,5 +1,5 @@
 import { unreadable, unsigned, WebhookRefusal } from './answers.ts';
-import { createHeldBytes, type ByteBudget } from '../core/byte-budget.ts';
+import { createHeldBytes, type ByteBudget } from './byte-budget.ts';
 import { createVerifier, parseSignature, type CreateHmac } from './signature.ts';
 
 /** What reading signed bodies needs. */

@@ -5,7 +5,7 @@ import { createQueryBudgets } from '../../api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../api/core/stream-registry.ts';
 import { createSyncRunWatch } from '../../api/core/sync-run-watch.ts';
 import { createTokenLookup } from '../../api/http/authentication.ts';
-import { createByteBudget } from '../../api/core/byte-budget.ts';
+import { createByteBudget } from '../../api/webhooks/byte-budget.ts';
 import { MAX_WEBHOOK_BYTES } from '../../api/webhooks/github-webhook.ts';
 import type { CreateHmac } from '../../api/webhooks/signature.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';

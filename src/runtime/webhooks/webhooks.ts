@@ -1,5 +1,5 @@
 import type { Logger } from '../../api/core/logger.ts';
-import type { ByteBudget } from '../../api/core/byte-budget.ts';
+import type { ByteBudget } from '../../api/webhooks/byte-budget.ts';
 import type { WebhookServices } from '../../api/webhooks/endpoint.ts';
 import type { CreateHmac } from '../../api/webhooks/signature.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';

@@ -1,7 +1,7 @@
 import { createApiHandler, type ApiHandler } from '../../../src/api/handler.ts';
 import { createQueryBudgets } from '../../../src/api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../../src/api/core/stream-registry.ts';
-import { createByteBudget } from '../../../src/api/core/byte-budget.ts';
+import { createByteBudget } from '../../../src/api/webhooks/byte-budget.ts';
 import type { ApiServices } from '../../../src/api/core/context.ts';
 import type { Identity } from '../../../src/db/reads/authentication.ts';
 import type { ReadSession } from '../../../src/db/reads/read-source.ts';

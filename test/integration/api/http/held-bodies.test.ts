@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApiWorld, readAnswer, type ApiWorld } from '../api-world.ts';
 import { seedTeam, type SeededTeam } from '../seed-team.ts';
-import { UNCOUNTED_BYTES } from '../../../../src/api/core/byte-budget.ts';
+import { UNCOUNTED_BYTES } from '../../../../src/api/webhooks/byte-budget.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 let world: ApiWorld;

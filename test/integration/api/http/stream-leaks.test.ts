@@ -48,10 +48,10 @@ const WAYS: Readonly<Record<string, (socket: Socket, request: string) => Promise
 const PARTS = 60;
 
 /** Asks for three hundred kilobytes an event: the buffers of the system are full after some of them. */
-const LONG_EVENTS = `subscription ($id: ID!) { syncRunProgress(id: $id) { progress { requests } repositories { ${Array.from(
+const LONG_EVENTS = `subscription ($id: ID!) { syncRunProgress(id: $id) { progress { requests } repositories(first: 60) { nodes { ${Array.from(
   { length: 25 },
   (_, index) => `${'long'.repeat(45)}${index}: workflowId`,
-).join(' ')} } } }`;
+).join(' ')} } } } }`;
 
 const CONNECTS = 5_000;
 const AT_A_TIME = 100;

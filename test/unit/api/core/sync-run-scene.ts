@@ -12,7 +12,7 @@ import type { ReadScope } from '../../../../src/db/reads/read-transaction.ts';
 export const TEAM = 7n;
 export const POLL_MS = 2_000;
 export const GAP_MS = 100;
-export const KEY = { teamId: TEAM, id: 1n };
+const KEY = { teamId: TEAM, id: 1n };
 
 /** Somebody with these teams, the team of the run by default. */
 export function identityOf(userId: bigint, teamIds: readonly bigint[] = [TEAM]): Identity {

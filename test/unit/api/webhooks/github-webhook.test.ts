@@ -4,7 +4,7 @@ import {
   receiveGithubWebhook,
   type GithubWebhookServices,
 } from '../../../../src/api/webhooks/github-webhook.ts';
-import { createByteBudget, UNCOUNTED_BYTES } from '../../../../src/api/core/byte-budget.ts';
+import { createByteBudget, UNCOUNTED_BYTES } from '../../../../src/api/webhooks/byte-budget.ts';
 import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 import type { WebhookReceiver } from '../../../../src/db/webhooks/webhook-receivers.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createByteBudget } from '../../../../src/api/core/byte-budget.ts';
+import { createByteBudget } from '../../../../src/api/webhooks/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from '../../../../src/api/webhooks/endpoint.ts';
 import { createNodeHmac } from '../../../../src/runtime/webhooks/node-hmac.ts';
 
