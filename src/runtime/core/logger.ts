@@ -50,14 +50,33 @@ interface LogEntry {
   readonly [field: string]: unknown;
 }
 
+/** Failures that were foreseen: their message says all, and a stack would look like a defect. */
+const EXPECTED_FAILURES: ReadonlySet<string | undefined> = new Set([
+  DomainError.name,
+  'ApplicationFailure',
+  'ActivityFailure',
+  'CancelledFailure',
+]);
+
+/** What Temporal adds to its entries for machines. */
+const MACHINE_FIELDS: ReadonlySet<string> = new Set([
+  ...['sdkComponent', 'taskQueue', 'namespace', 'taskToken', 'isLocal', 'durationMs'],
+  ...['runId', 'workflowRunId', 'activityId'],
+]);
+
 function toSentence({ level: _level, msg = '', err, ...fields }: LogEntry): string {
-  const shown = Object.entries(fields).map(([name, value]) => `${name}: ${toText(value)}`);
+  const shown = Object.entries(fields)
+    .filter(([name]) => !MACHINE_FIELDS.has(name))
+    .map(([name, value]) => `${name}: ${toText(value)}`);
   const sentence = shown.length === 0 ? msg : `${msg} (${shown.join('; ')})`;
   if (err === undefined) {
     return printable(sentence);
   }
-  const isExpected = err.type === DomainError.name;
-  const thrown = (isExpected ? undefined : err.stack) ?? err.message ?? 'no reason given';
+  // A failure of a workflow comes from another thread, which leaves of its class only the name before the stack.
+  const [name] = /^\w+/.exec(err.stack ?? '') ?? [];
+  const isExpected = EXPECTED_FAILURES.has(err.type) || EXPECTED_FAILURES.has(name);
+  const stack = isExpected ? undefined : err.stack;
+  const thrown = stack ?? err.message ?? 'no reason given';
   return printable(`${sentence}: ${thrown}`);
 }
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
 import { createSentenceLogger } from '../../../../src/runtime/core/logger.ts';
@@ -32,6 +33,27 @@ describe('a log for whoever watches a command', () => {
     logger.error({ err: new TypeError('x is no function') }, 'unexpected error');
     expect(warnings[0]).toBe('no schedules: Try again.');
     expect(warnings[1]).toMatch(/^unexpected error: TypeError: x is no function\n {4}at /);
+  });
+
+  it('tells what Temporal says of a failure that was foreseen without its stack and its ids for machines', () => {
+    const { logger, warnings } = open();
+    logger.warn(
+      {
+        ...{ sdkComponent: 'worker', taskQueue: 'sync', taskToken: 'CiQw', isLocal: false },
+        ...{ namespace: 'default', runId: '01a2', workflowRunId: '01a2', activityId: '2' },
+        ...{ durationMs: 47, workflowId: 'backfill:1', attempt: 1 },
+        err: ApplicationFailure.nonRetryable('GitHub refuses the token.'),
+      },
+      'Activity failed',
+    );
+    const ofOtherThread = new Error('GitHub refuses the token.');
+    ofOtherThread.stack =
+      'ApplicationFailure: GitHub refuses the token.\n    at end (backfill-team.ts:98:20)';
+    logger.warn({ err: ofOtherThread }, 'Workflow failed');
+    expect(warnings).toEqual([
+      'Activity failed (workflowId: backfill:1; attempt: 1): GitHub refuses the token.',
+      'Workflow failed: GitHub refuses the token.',
+    ]);
   });
 
   it('shows no secret, and nothing that steers a terminal', () => {
