@@ -60,8 +60,15 @@ const EXPECTED_FAILURES: ReadonlySet<string | undefined> = new Set([
 
 /** What Temporal adds to its entries for machines. */
 const MACHINE_FIELDS: ReadonlySet<string> = new Set([
-  ...['sdkComponent', 'taskQueue', 'namespace', 'taskToken', 'isLocal', 'durationMs'],
-  ...['runId', 'workflowRunId', 'activityId'],
+  'sdkComponent',
+  'taskQueue',
+  'namespace',
+  'taskToken',
+  'isLocal',
+  'durationMs',
+  'runId',
+  'workflowRunId',
+  'activityId',
 ]);
 
 function toSentence({ level: _level, msg = '', err, ...fields }: LogEntry): string {

@@ -39,9 +39,17 @@ describe('a log for whoever watches a command', () => {
     const { logger, warnings } = open();
     logger.warn(
       {
-        ...{ sdkComponent: 'worker', taskQueue: 'sync', taskToken: 'CiQw', isLocal: false },
-        ...{ namespace: 'default', runId: '01a2', workflowRunId: '01a2', activityId: '2' },
-        ...{ durationMs: 47, workflowId: 'backfill:1', attempt: 1 },
+        sdkComponent: 'worker',
+        taskQueue: 'sync',
+        taskToken: 'CiQw',
+        isLocal: false,
+        namespace: 'default',
+        runId: '01a2',
+        workflowRunId: '01a2',
+        activityId: '2',
+        durationMs: 47,
+        workflowId: 'backfill:1',
+        attempt: 1,
         err: ApplicationFailure.nonRetryable('GitHub refuses the token.'),
       },
       'Activity failed',
