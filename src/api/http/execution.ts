@@ -172,13 +172,26 @@ function isPassingResult({ errors = [] }: ExecutionResult, again: number): boole
   );
 }
 
+/** Characters of a value as JSON; infinite where it nests deeper than can be written. */
+function lengthOf(value: object): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return Infinity;
+    }
+    throw error;
+  }
+}
+
 /** @throws DomainError LIMIT_EXCEEDED when its text, variables and extensions are too long to be kept */
 function refuseLongSubscription({ contextValue }: ApiExecutionArgs): void {
-  const { length } = JSON.stringify(contextValue.params ?? {});
+  const length = lengthOf(contextValue.params ?? {});
   if (length > MAX_SUBSCRIPTION_CHARACTERS) {
+    const measured = length === Infinity ? 'nests too deep' : `has ${length} characters`;
     throw new DomainError(
       'LIMIT_EXCEEDED',
-      `The subscription has ${length} characters with its variables; the limit is ${MAX_SUBSCRIPTION_CHARACTERS}.`,
+      `The subscription ${measured} with its variables; the limit is ${MAX_SUBSCRIPTION_CHARACTERS} characters.`,
     );
   }
 }

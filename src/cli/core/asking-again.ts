@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What the gateway refused, in its own sentence. */
 export class GatewayError extends Error {}
 
+/** The gateway does not know the token. */
+export class UnknownTokenError extends GatewayError {}
+
 /** The gateway is away or busy: the same question may be answered in a while. */
 export class PassingError extends GatewayError {
   /** How long the gateway asks to be left alone, in milliseconds; 0 where it does not say. */

@@ -5,14 +5,22 @@ import {
   GatewayError,
   PassingError,
   readRetryAfterMs,
+  UnknownTokenError,
   WAITS_MS,
   type Patience,
+  type Pauses,
 } from './asking-again.ts';
 
 export type GraphQLClient = ReturnType<typeof createGraphQLClient>;
 
 /** The gateway that is asked, by whom, and with how much patience; without one that of the product. */
-export interface GraphQLClientOptions extends Partial<Patience> {
+export interface GraphQLClientOptions extends Partial<Patience>, Gateway {
+  /** Where the gateway is by now, which is asked before a question is asked again; null where nobody knows of another. */
+  readonly findAgain?: () => Promise<Gateway | null>;
+}
+
+/** Where a gateway is, and a token that it knows. */
+export interface Gateway {
   readonly url: string;
   readonly token: string;
 }
@@ -28,6 +36,8 @@ interface Answer<Data> {
 /** Answers of proxies and gateways that a later request may not get. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+const UNKNOWN_TOKEN_CODE = 'UNAUTHENTICATED';
+
 const PASSING_CODES: ReadonlySet<string> = new Set(['OVERLOADED', 'DATABASE_UNAVAILABLE']);
 
 /**
@@ -38,36 +48,44 @@ export function createGraphQLClient(options: GraphQLClientOptions) {
   const signal = options.signal ?? new AbortController().signal;
   const patience = { waitsMs: WAITS_MS, onPassing: () => undefined, ...options, signal };
   let isReached = false;
+  let gateway: Gateway = options;
 
   async function post(body: unknown, accept: string): Promise<Response> {
     const request = {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${options.token}`,
+        authorization: `Bearer ${gateway.token}`,
         accept,
       },
       body: JSON.stringify(body),
       signal,
     };
     try {
-      const response = await fetch(options.url, request);
+      const response = await fetch(gateway.url, request);
       isReached = true;
       return response;
     } catch (error) {
       if (signal.aborted) {
         throw error;
       }
-      throw new PassingError(`The gateway at ${options.url} does not answer.`, { cause: error });
+      throw new PassingError(`The gateway at ${gateway.url} does not answer.`, { cause: error });
     }
   }
 
-  /** @throws what is no passing failure; one of a gateway that was never there is not waited for either */
-  function requirePassing(error: unknown): PassingError {
-    if (error instanceof PassingError && isReached) {
-      return error;
+  /**
+   * Waits until a question may be asked again, of whatever serves by then.
+   * @throws what is no passing failure; one of a gateway that was never there is not waited for either
+   */
+  async function pauseAfter(error: unknown, pauses: Pauses): Promise<void> {
+    // A start that takes the place of another has a token of its own, and says so a moment after it listens.
+    const isOfAnother = error instanceof UnknownTokenError && options.findAgain !== undefined;
+    const passing = isOfAnother ? new PassingError(error.message) : error;
+    if (!(passing instanceof PassingError) || !isReached) {
+      throw error;
     }
-    throw error;
+    await pauses.afterFailure(passing);
+    gateway = (await options.findAgain?.()) ?? gateway;
   }
 
   /** Sends a document once: what it does may have been done although its answer is lost. */
@@ -92,7 +110,7 @@ export function createGraphQLClient(options: GraphQLClientOptions) {
       try {
         return await work();
       } catch (error) {
-        await pauses.afterFailure(requirePassing(error));
+        await pauseAfter(error, pauses);
       }
     }
   }
@@ -132,7 +150,7 @@ export function createGraphQLClient(options: GraphQLClientOptions) {
             }
           }
         } catch (error) {
-          await pauses.afterFailure(requirePassing(error));
+          await pauseAfter(error, pauses);
         }
       }
     },
@@ -170,7 +188,10 @@ function lost(cause?: unknown): PassingError {
 /** What a gateway says instead of an answer. */
 async function readRefusal(response: Response, signal: AbortSignal): Promise<GatewayError> {
   const { errors = [] } = await readAnswer<unknown>(response, signal);
-  return refusal(response, errors[0]?.message ?? `The gateway answered ${response.status}.`);
+  const [error] = errors;
+  return error?.extensions?.code === UNKNOWN_TOKEN_CODE
+    ? new UnknownTokenError(error.message)
+    : refusal(response, error?.message ?? `The gateway answered ${response.status}.`);
 }
 
 function refusal({ status, headers }: Response, message: string, cause?: unknown): GatewayError {
@@ -197,6 +218,9 @@ async function readAnswer<Data>(response: Response, signal: AbortSignal): Promis
 function unwrap<Data>(answer: Answer<Data>): Data {
   const [error] = answer.errors ?? [];
   if (error !== undefined) {
+    if (error.extensions?.code === UNKNOWN_TOKEN_CODE) {
+      throw new UnknownTokenError(error.message);
+    }
     throw PASSING_CODES.has(error.extensions?.code ?? '')
       ? new PassingError(error.message)
       : new GatewayError(error.message);

@@ -97,16 +97,16 @@ async function openClient(context: CommandContext): Promise<GraphQLClient> {
   if (config.client !== undefined) {
     return createGraphQLClient({ ...config.client, ...patienceOf(context) });
   }
-  const running = await findRunningStart(config.dataDirectory);
-  if (running === undefined) {
+  const findAgain = async () => {
+    const running = await findRunningStart(config.dataDirectory);
+    return running === undefined ? null : { url: running.graphqlUrl, token: running.token };
+  };
+  const running = await findAgain();
+  if (running === null) {
     throw new DomainError(
       'INVALID_INPUT',
       'Nothing runs over this data directory: start it with npm start, or set GATEWAY_URL and GATEWAY_TOKEN.',
     );
   }
-  return createGraphQLClient({
-    url: running.graphqlUrl,
-    token: running.token,
-    ...patienceOf(context),
-  });
+  return createGraphQLClient({ ...running, findAgain, ...patienceOf(context) });
 }

@@ -6,7 +6,8 @@ const LINGER_MS = 2_000;
 /** Methods that node:http takes and that no Request can have. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 
-const ALLOWED_METHODS = 'GET, HEAD, POST, OPTIONS';
+/** Those that the API answers; a path may take fewer. */
+const ALLOWED_METHODS = 'GET, POST';
 
 /** The answer to CONNECT, which node:http gives no response for. */
 export const METHOD_REFUSAL = `HTTP/1.1 405 Method Not Allowed\r\nallow: ${ALLOWED_METHODS}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;

@@ -99,6 +99,11 @@ it('refuses a subscription that is too long to be kept for as long as it is open
   const refused = await readAnswer(await gateway.fetch(follow('x', 'x'.repeat(64 * 1024))));
   expect([refused.status, refused.errors[0]?.extensions?.code]).toEqual([400, 'LIMIT_EXCEEDED']);
   expect(refused.errors[0]?.message).toMatch(/^The subscription has \d+ characters/);
+  const nested = `{"query":"subscription { syncRunProgress(id: 1) { id } }","variables":{"v":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
+  const tooDeep = post(nested);
+  tooDeep.headers.set('accept', 'text/event-stream');
+  const deep = await readAnswer(await gateway.fetch(tooDeep));
+  expect([deep.status, deep.errors[0]?.extensions?.code]).toEqual([400, 'LIMIT_EXCEEDED']);
   const shorter = await readAnswer(await gateway.fetch(follow('x', 'x'.repeat(60_000))));
   expect([shorter.status, shorter.errors[0]?.extensions?.code]).toEqual([404, 'NOT_FOUND']);
 });

@@ -69,7 +69,9 @@ describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () =
     const dataDirectory = join(home, 'data');
     const first = await start({ dataDirectory, systemDirectory });
     expect(first.dataDirectory.startsWith(`${systemDirectory}/`)).toBe(true);
-    expect(first.progress).toStrictEqual([
+    // A clone in root's own home has its programs copied first.
+    const placed = first.progress.filter((line) => !line.startsWith("copying PostgreSQL's programs"));
+    expect(placed).toStrictEqual([
       `user postgres cannot reach ${dataDirectory}; PostgreSQL's data are kept in ${first.dataDirectory}`,
     ]);
     const { uid } = await stat(first.dataDirectory);

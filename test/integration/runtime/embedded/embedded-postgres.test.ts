@@ -155,6 +155,7 @@ describe('the embedded PostgreSQL after a kill -9', () => {
     const url = await script.line('ready ');
     await query(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     script.child.kill('SIGKILL');
+    await script.exited;
     const pid = await readServerPid(join(dataDirectory, 'postgres'));
     process.kill(pid, 'SIGKILL');
     await waitForEnd(pid);

@@ -7,9 +7,15 @@ import {
   readRetryAfterMs,
   type Patience,
 } from '../../../../src/cli/core/asking-again.ts';
-import { createGraphQLClient } from '../../../../src/cli/core/graphql-client.ts';
+import {
+  createGraphQLClient,
+  type GraphQLClientOptions,
+} from '../../../../src/cli/core/graphql-client.ts';
 
 let server: Server | undefined;
+
+/** The tokens that were sent. */
+let tokens: (string | undefined)[];
 
 afterEach(() => {
   server?.closeAllConnections();
@@ -21,13 +27,16 @@ let cameAt: number[];
 /** The first failures of questions that were asked again. */
 let passing: string[];
 
-type Ask = (patience?: Partial<Patience>) => ReturnType<typeof createGraphQLClient>;
+type Options = Partial<Patience> & Pick<GraphQLClientOptions, 'findAgain'>;
+
+type Ask = (options?: Options) => ReturnType<typeof createGraphQLClient>;
 
 /** A gateway that answers the first request with the first function, and so on; the last one answers all others. */
 async function serve(...answers: ((response: ServerResponse) => void)[]): Promise<Ask> {
-  [cameAt, passing] = [[], []];
+  [cameAt, passing, tokens] = [[], [], []];
   const rest = [...answers];
-  server = createServer((_request, response) => {
+  server = createServer(({ headers }, response) => {
+    tokens.push(headers.authorization?.replace('Bearer ', ''));
     cameAt.push(performance.now());
     const next = rest.length > 1 ? rest.shift() : rest[0];
     next?.(response);
@@ -61,19 +70,19 @@ const stream =
   };
 
 const refuse =
-  (status: number, message: string) =>
+  (status: number, message: string, code?: string) =>
   (response: ServerResponse): void => {
     response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ errors: [{ message }] }));
+    response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
   };
 
 const event = (n: number): string => `event: next\ndata: {"data":{"n":${n}}}\n\n`;
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** Follows until the event 3, without pauses. */
-async function follow(client: Ask, patience: Partial<Patience> = {}) {
+async function follow(client: Ask, options: Options = {}) {
   const seen: number[] = [];
-  const events = client(patience).subscribe(
+  const events = client(options).subscribe(
     compose<{ n: number }, object>(''),
     {},
     ({ n }) => n === 3,
@@ -129,6 +138,30 @@ describe('a subscription', () => {
       losses: 1,
       failure: null,
     });
+  });
+
+  it('is asked of the start that has taken the place of the one that it was asked of, with its token', async () => {
+    const client = await serve(
+      stream([event(1)], 'cut'),
+      refuse(401, 'Send a valid access token.', 'UNAUTHENTICATED'),
+      stream([event(3)]),
+    );
+    const url = `http://127.0.0.1:${(server?.address() as AddressInfo).port}/graphql`;
+    // The one that comes up has not said yet who may ask it.
+    const found = [null, { url, token: 'new' }];
+    const findAgain = async () => found.shift() ?? null;
+    expect(await follow(client, { findAgain })).toEqual({ seen: [1, 3], losses: 1, failure: null });
+    expect(tokens).toEqual(['t', 't', 'new']);
+  });
+
+  it('ends when its token is not known any more and nobody knows of another', async () => {
+    const client = await serve(
+      stream([event(1)], 'cut'),
+      refuse(401, 'Send a valid access token.', 'UNAUTHENTICATED'),
+    );
+    const { seen, failure } = await follow(client);
+    expect([seen, (failure as Error).message]).toEqual([[1], 'Send a valid access token.']);
+    expect(tokens).toHaveLength(2);
   });
 
   it('gives up with a sentence when the pauses are used up; events begin them anew', async () => {
