@@ -2,6 +2,7 @@ import { GraphQLError, NoFragmentCyclesRule, parse, validate, type DocumentNode 
 import type { Plugin, YogaServerOptions } from 'graphql-yoga';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { withCutMessage } from '../core/errors.ts';
+import { NoConditionalSubscriptionRule } from './subscription-root.ts';
 import { checkDocument, MAX_TOKENS, tooManyTokens } from './document-limits.ts';
 
 /** What is wrong with a document is told this often; more says nothing new. */
@@ -12,6 +13,12 @@ const MAX_CACHED_CHARACTERS = 200_000;
 
 /** Characters of a document that is long: it is parsed each time, as clients ask the short ones again and again. */
 const LONG_DOCUMENT = 20_000;
+
+/**
+ * Checked first, and alone. What fragments in a circle select has no end, so that nothing bounds what the other rules
+ * compare; and the rule of graphql-js about a subscription's field fails on conditions of variables.
+ */
+const FIRST_RULES = [NoFragmentCyclesRule, NoConditionalSubscriptionRule];
 
 /** Reads documents within their limits, and says what is wrong with one in a few short sentences. */
 export function useDocumentLimits(): Plugin<{ readonly requestId: string }> {
@@ -33,9 +40,8 @@ export function useDocumentLimits(): Plugin<{ readonly requestId: string }> {
           // Words that might be meant are looked for with all that the text has: with a megabyte it takes 30 MB.
           hideSuggestions: isLong(document),
         };
-        // First, and alone: what such fragments select has no end, so that nothing bounds what the other rules compare.
-        const cycles = validate(schema, document, [NoFragmentCyclesRule], limits, typeInfo);
-        return cycles.length > 0 ? cycles : validate(schema, document, rules, limits, typeInfo);
+        const wrong = validate(schema, document, FIRST_RULES, limits, typeInfo);
+        return wrong.length > 0 ? wrong : validate(schema, document, rules, limits, typeInfo);
       });
       return ({ result, setResult }) => {
         setResult((result as readonly GraphQLError[]).map(withCutMessage));

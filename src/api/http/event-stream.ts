@@ -1,4 +1,4 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import { isAsyncIterable, processRegularResult, type Plugin } from 'graphql-yoga';
 import { STREAM_STATUSES } from '../core/errors.ts';
 
@@ -10,6 +10,12 @@ import { STREAM_STATUSES } from '../core/errors.ts';
 export function useEventStreams(): Plugin {
   return {
     onResultProcess: async ({ result, resultProcessor, setResult, setResultProcessor }) => {
+      if (resultProcessor === undefined && isAsyncIterable(result)) {
+        // Dropped without a call: nothing is taken before the first next().
+        setResult(NO_STREAM);
+        setResultProcessor(processRegularResult, 'application/json');
+        return;
+      }
       const isStream = resultProcessor !== undefined && resultProcessor !== processRegularResult;
       if (!isStream || Array.isArray(result)) {
         return;
@@ -33,6 +39,19 @@ export function useEventStreams(): Plugin {
     },
   };
 }
+
+/** For a client that takes no event stream. */
+const NO_STREAM: ExecutionResult = {
+  errors: [
+    new GraphQLError(
+      'A subscription is answered as an event stream: send Accept: text/event-stream.',
+      {
+        extensions: { code: 'BAD_REQUEST' },
+      },
+    ),
+  ],
+  extensions: { http: { status: 406 } },
+};
 
 type Refusal = ExecutionResult & { readonly errors: readonly GraphQLError[] };
 

@@ -3,6 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** How long a client may go on sending what nobody reads, after its answer. */
 const LINGER_MS = 2_000;
 
+/**
+ * A body that comes in chunks of a few bytes costs the process as much for each of them as for a thousand bytes: it is
+ * refused when what is around its chunks is more than so many bytes, and more than this share of them.
+ */
+const MAX_FRAMING_BYTES = 20_000;
+const MAX_FRAMING_SHARE = 1 / 8;
+
 /** Methods that node:http takes and that no Request can have. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 
@@ -31,7 +38,10 @@ export async function answerRequest(
     return;
   }
   const controller = new AbortController();
-  const body = createBody(incoming);
+  const body = createBody(incoming, () => {
+    refuseCrumbs(outgoing);
+    controller.abort();
+  });
   outgoing.once('finish', () => {
     if (!incoming.complete) {
       void body.discard();
@@ -51,6 +61,11 @@ export async function answerRequest(
       return;
     }
     throw error;
+  }
+  if (outgoing.headersSent) {
+    // It was refused while the handler read it.
+    await response.body?.cancel();
+    return;
   }
   try {
     await send(response, outgoing, sendMs);
@@ -83,6 +98,18 @@ function toRequest(
   });
 }
 
+/** Answers a body that comes in crumbs, and reads no more of it. */
+function refuseCrumbs(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  const message = 'The body comes in chunks of a few bytes: send larger ones.';
+  const text = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' });
+  outgoing.end(text, () => outgoing.destroy());
+}
+
 interface RequestBody {
   readonly stream: ReadableStream<Uint8Array>;
   /** Throws away what is left of the body. */
@@ -92,9 +119,15 @@ interface RequestBody {
 /**
  * The body of a request. A reader that stops early must not destroy the request, because its socket carries the
  * answer, nor leave the rest in the socket, because the next request would wait behind it.
+ * @param onCrumbs called when the chunks are too small; the stream has failed then
  */
-function createBody(incoming: IncomingMessage): RequestBody {
+function createBody(incoming: IncomingMessage, onCrumbs: () => void): RequestBody {
   const chunks = incoming.iterator({ destroyOnReturn: false });
+  const receivedBefore = incoming.socket.bytesRead;
+  let length = 0;
+  /** At most what has come of the body beside its bytes: the first of it came with the headers. */
+  const framingBytes = (): number =>
+    incoming.socket.bytesRead - receivedBefore - length - incoming.readableLength;
   const discard = async (): Promise<void> => {
     await chunks.return?.();
     incoming.resume();
@@ -105,9 +138,21 @@ function createBody(incoming: IncomingMessage): RequestBody {
         const chunk = await chunks.next();
         if (chunk.done === true) {
           controller.close();
-        } else {
-          controller.enqueue(chunk.value as Uint8Array);
+          return;
         }
+        const bytes = chunk.value as Uint8Array;
+        length += bytes.byteLength;
+        const framing = framingBytes();
+        if (
+          framing > MAX_FRAMING_BYTES &&
+          framing > length * MAX_FRAMING_SHARE &&
+          !incoming.complete
+        ) {
+          controller.error(new Error('the body comes in crumbs'));
+          onCrumbs();
+          return;
+        }
+        controller.enqueue(bytes);
       },
       cancel: discard,
     },

@@ -94,6 +94,14 @@ describe('event streams', () => {
       for (let times = 0; times < 200; times += 1) {
         const response = await gateway.fetch(request('application/json'));
         expect([response.status, gateway.activeStreams()]).toEqual([406, 0]);
+        expect(await response.json()).toMatchObject({
+          errors: [
+            {
+              message: expect.stringContaining('text/event-stream') as unknown,
+              extensions: { code: 'BAD_REQUEST' },
+            },
+          ],
+        });
       }
       await expectAllFree(gateway);
       const stream = await openStream(host.url, team.viewerToken, FOLLOW, { id: runId() });

@@ -1,35 +1,13 @@
 import { connect } from 'node:net';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  startNodeHost,
-  type NodeHost,
-  type NodeHostOptions,
-} from '../../../../src/runtime/http/node-host.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { NodeHostOptions } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { exchange, useNodeHosts } from './node-hosts.ts';
 
 describe('the Node host', () => {
-  const hosts: NodeHost[] = [];
-
-  afterEach(async () => {
-    await Promise.all(hosts.splice(0).map((host) => host.close()));
-  });
-
-  async function start(
-    fetchHandler: NodeHostOptions['fetch'],
-    options: Partial<NodeHostOptions> = {},
-  ): Promise<NodeHost> {
-    const host = await startNodeHost({
-      fetch: fetchHandler,
-      host: '127.0.0.1',
-      port: 0,
-      onError: () => undefined,
-      ...options,
-    });
-    hosts.push(host);
-    return host;
-  }
+  const start = useNodeHosts();
 
   it('hands method, path, headers and body over, and answers status, headers and body', async () => {
     const host = await start(async (request) => {
@@ -45,19 +23,6 @@ describe('the Node host', () => {
     expect([answer.status, answer.headers.get('x-b')]).toEqual([207, 'b']);
     expect(await answer.text()).toBe(`POST /a/b?c=d a ${'é'.repeat(100_000)}`);
   });
-
-  /** What a host answers to bytes, until it closes the connection. */
-  async function exchange(host: NodeHost, bytes: string): Promise<string> {
-    const socket = connect(host.port, '127.0.0.1');
-    let answer = '';
-    socket.on('data', (chunk: Buffer) => {
-      answer += chunk.toString();
-    });
-    socket.on('error', () => undefined);
-    socket.write(bytes);
-    await new Promise((resolve) => socket.on('close', resolve));
-    return answer;
-  }
 
   it.each([
     ['/a', '/a'],

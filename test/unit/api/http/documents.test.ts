@@ -57,6 +57,36 @@ describe('fragments that spread themselves', () => {
   });
 });
 
+describe('a subscription whose field may be left out', () => {
+  const FIELD = 'syncRunProgress(id: "1")';
+
+  it.each([
+    `subscription { ${FIELD} @skip(if: true) { id } }`,
+    `subscription { ${FIELD} @include(if: false) { id } }`,
+    `subscription ($b: Boolean!) { ${FIELD} @skip(if: $b) { id } }`,
+    `subscription { ... @skip(if: true) { ${FIELD} { id } } }`,
+    `subscription { ...F @include(if: false) } fragment F on Subscription { ${FIELD} { id } }`,
+    `subscription { ...F } fragment F on Subscription { ${FIELD} @skip(if: true) { id } }`,
+  ])('is refused before anything is read: %s', async (query) => {
+    const { post, used } = createUnreadGateway();
+    const response = await post(JSON.stringify({ query, variables: { b: true } }), {
+      accept: 'text/event-stream',
+    });
+    const text = await response.text();
+    expect(response.status).toBe(400);
+    expect(text).toContain('The field of a subscription cannot be left out');
+    expect(text).toContain('"code":"GRAPHQL_VALIDATION_FAILED"');
+    expect(used).toEqual([]);
+  });
+
+  it('may leave out what is below it', async () => {
+    const { post } = createUnreadGateway();
+    const query = `subscription { ${FIELD} { id @skip(if: true) status } }`;
+    const response = await post(JSON.stringify({ query }), { accept: 'text/event-stream' });
+    expect(await response.text()).not.toContain('cannot be left out');
+  });
+});
+
 describe('an answer that refuses', () => {
   /** Where a long name or text can stand; each makes the request a wrong one. */
   const PLACES: readonly ((word: string) => object)[] = [
