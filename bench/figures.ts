@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import type { Machine } from './machine.ts';
+import { readIfThere } from '../src/runtime/embedded/private-file.mjs';
+import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 
 /** One measured number. A target of null only informs; `met` is null where nothing was judged. */
 export interface Figure {
@@ -141,7 +143,13 @@ export async function writeResult(directory: string, result: BenchResult): Promi
   return path;
 }
 
-/** Reads the result of the last full run. */
+/** Reads the result of the last full run. @throws SetupError when there is none */
 export async function readResult(directory: string, name: string): Promise<BenchResult> {
-  return JSON.parse(await readFile(pathOf(directory, name, false), 'utf8')) as BenchResult;
+  const text = await readIfThere(pathOf(directory, name, false));
+  if (text === undefined) {
+    throw new SetupError(
+      `There is no result of a full run of ${name}: run npm run bench -- ${name} without --print first.`,
+    );
+  }
+  return JSON.parse(text) as BenchResult;
 }
