@@ -89,6 +89,8 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
     publicUrl: config.server.publicUrl,
     githubReserve: config.github.reserve,
     queryLimits: config.server,
+    // Whoever's reads wait leaves the other half to everybody else.
+    readsPerUser: Math.ceil(config.database.poolSize / 2),
     syncRunChanges,
     logger,
     graphiql: !config.production,

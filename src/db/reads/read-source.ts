@@ -11,6 +11,7 @@ import {
   type Servers,
 } from './read-transaction.ts';
 import type { Replica } from './replica.ts';
+import { createUserPlaces } from './user-places.ts';
 
 /**
  * The reads of one response, in one read-only transaction, so that all of them see the same snapshot. The transaction
@@ -38,16 +39,20 @@ export interface ReadSource {
  * Reads through a pool. A session that gets no connection or lock in time fails with OVERLOADED, one that takes too long
  * with LIMIT_EXCEEDED, and one that cannot reach the database with DATABASE_UNAVAILABLE.
  * @param replica decides which sessions are sent to another server; without it the primary serves all of them
+ * @param placesEach sessions of one user that hold a connection at a time; others of the same user wait as for a connection
  */
 export function createReadSource(
   db: Db,
   limits: ReadLimits = DEADLINES.reads,
   replica?: Replica,
+  placesEach = Number.POSITIVE_INFINITY,
 ): ReadSource {
+  const places = createUserPlaces(placesEach, limits.maxWaitMs);
   return {
     open: (scope) =>
       openSession(scope, limits, {
         primary: db,
+        admit: () => places.take(scope.userId),
         choose: async () =>
           replica === undefined || scope.onPrimary === true ? db : replica.choose(scope.userId),
       }),

@@ -19,6 +19,8 @@ export type ReadLimits = Pick<ReadDeadlines, 'maxWaitMs' | 'holdMs' | 'lockMs'>;
 /** The servers that a session may use; one is chosen when the session opens. */
 export interface Servers {
   readonly primary: Db;
+  /** Waits until one more session of the user may hold a connection; answers what ends that. */
+  admit(): Promise<() => void>;
   choose(): Promise<Db>;
 }
 
@@ -84,6 +86,17 @@ export function openReadTransaction(
         timeout: limits.holdMs + 2 * MARGIN_MS,
       },
     );
+  async function runWhenAdmitted(): Promise<void> {
+    const leave = await servers.admit();
+    try {
+      if (isEnding) {
+        throw new Error('the session has ended before it had a connection');
+      }
+      await runWhereItAnswers();
+    } finally {
+      leave();
+    }
+  }
   async function runWhereItAnswers(): Promise<void> {
     const chosen = await servers.choose();
     try {
@@ -96,7 +109,7 @@ export function openReadTransaction(
       await run(servers.primary);
     }
   }
-  const finished = runWhereItAnswers()
+  const finished = runWhenAdmitted()
     // A failure before the transaction is open is passed to the waiting reads; later ones can be ignored.
     .catch(failed);
   ready.catch(() => undefined);

@@ -59,6 +59,8 @@ export interface GatewayOptions {
   readonly lookGapMs?: number;
   /** Subscriptions at a time. Default 1,000. */
   readonly maxStreams?: number;
+  /** Reads of one user that hold a connection at a time. All of them unless given. */
+  readonly readsPerUser?: number;
   /** What queries may cost; the product's limits by default. Null lets every query run, for measuring. */
   readonly queryLimits?: QueryLimits | null;
 }
@@ -79,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       now: () => performance.now(),
       lookMs: reads.replicaMs,
     });
-  const readSource = createReadSource(db, reads, replica);
+  const readSource = createReadSource(db, reads, replica, options.readsPerUser);
   // One each: whoever fills one of them with bodies that nobody has signed yet is not in the way of the other.
   const createHeldBudget = () => createByteBudget(options.maxHeldBytes ?? 4 * MAX_WEBHOOK_BYTES);
   return createApiHandler({

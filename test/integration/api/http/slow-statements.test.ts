@@ -7,6 +7,7 @@ import { PATIENT } from '../../../support/patience.ts';
 import { noteTried } from '../../../support/reliability/tried.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { lockTable } from '../table-lock.ts';
 
 const READ_MEMBERS = `{ team(slug: "alpha") { members(first: 5) { nodes { login } } } }`;
 const READ_TEAM = `{ team(slug: "alpha") { name } }`;
@@ -24,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-function connect(deadlines: Deadlines): Gateway {
+function connect(deadlines: Deadlines, readsPerUser?: number): Gateway {
   const db = createNodeDb({
     connectionString: world.applicationUrl,
     poolSize: 8,
@@ -33,7 +34,11 @@ function connect(deadlines: Deadlines): Gateway {
     deadlines: PATIENT.database,
   });
   onTestFinished(() => db.$disconnect());
-  return world.createGateway({ db, deadlines });
+  return world.createGateway({
+    db,
+    deadlines,
+    ...(readsPerUser !== undefined && { readsPerUser }),
+  });
 }
 
 const readDays = () => world.sql('SELECT ai_usage_retention_days AS days FROM team');
@@ -69,6 +74,29 @@ describe('F7: statements that are slow in the database', () => {
     await world.sql('DROP POLICY slow ON member');
     expect((await ask(gateway, READ_MEMBERS)).errors).toEqual([]);
     expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('of one user leave half of the connections to others, however many they are', async (context) => {
+    noteTried(context, 24);
+    const gateway = connect(PATIENT, 4);
+    const unlock = await lockTable(world, 'member');
+    const slow = Array.from({ length: 20 }, () => ask(gateway, READ_MEMBERS));
+    const countWaiting = async () => {
+      const [row] = await world.sql<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM pg_stat_activity
+         WHERE application_name = 'throughline gateway' AND wait_event_type = 'Lock'`,
+      );
+      return row?.count;
+    };
+    await eventually(async () => expect(await countWaiting()).toBe(4));
+    for (let times = 0; times < 4; times += 1) {
+      const { errors } = await world.ask(team.viewerToken, READ_TEAM, {}, gateway);
+      expect(errors).toEqual([]);
+    }
+    expect(await countWaiting()).toBe(4);
+    await unlock();
+    const answers = await Promise.all(slow);
+    expect(answers.filter(({ errors }) => errors.length > 0)).toEqual([]);
   });
 
   it('of a mutation are cut at the limit, and nothing has changed', async () => {
