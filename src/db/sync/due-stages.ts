@@ -1,4 +1,9 @@
 import type { StageHeads } from '../../domain/pulls/github-facts.ts';
+import {
+  MAX_RANGE_ATTEMPTS,
+  PERMISSION_KEY,
+  WATERMARK_HOLD_DAYS,
+} from '../../domain/sync/dead-letter.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { readPendingChecks } from '../pulls/check-runs.ts';
@@ -19,7 +24,8 @@ export interface DueStagesInput extends RepositoryKey {
 
 /**
  * Which stages a page shows to be due: deployments and releases by what is newest on GitHub, or is not over; comments
- * on lines by counts; with the last page nested lists that are longer, and checks that are not over.
+ * on lines by counts; with the last page nested lists that are longer, checks that are not over, and the stages whose
+ * watermark is held by dead letters, or that have ranges of commits to ask for again.
  */
 export async function findDueStages(
   tx: DbTransaction,
@@ -47,8 +53,34 @@ export async function findDueStages(
     UNION ALL
     SELECT 'NESTED_LISTS' WHERE ${isLast}::boolean AND EXISTS (SELECT 1 FROM nested_list l
       WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId})`;
-  const pending = isLast
-    ? await readPendingChecks(tx, { teamId, repositoryId, since: recent, after: 0n, limit: 1 })
-    : [];
-  return [...rows.map(({ stage }) => stage), ...pending.map(() => 'CHECK_RUNS' as const)];
+  const stages = new Set(rows.map(({ stage }) => stage));
+  if (isLast) {
+    const key = { teamId, repositoryId };
+    const pending = await readPendingChecks(tx, { ...key, since: recent, after: 0n, limit: 1 });
+    const again = await findStagesToRepeat(tx, key);
+    for (const stage of [...pending.map(() => 'CHECK_RUNS' as const), ...again]) {
+      stages.add(stage);
+    }
+  }
+  return [...stages];
+}
+
+/**
+ * The stages that dead letters have read again, as `finishStage` and `planDeadLetteredRanges` have it: nothing else may
+ * be new on GitHub. Nested lists are not among them: each is due as long as it is there.
+ */
+async function findStagesToRepeat(
+  tx: DbTransaction,
+  { teamId, repositoryId }: RepositoryKey,
+): Promise<SyncStage[]> {
+  const rows = await tx.$queryRaw<{ stage: SyncStage }[]>`
+    SELECT DISTINCT CASE entity WHEN 'deployment_ranges' THEN 'DEPLOYMENTS' ELSE upper(entity) END AS stage
+    FROM dead_letter
+    WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND resolved_at IS NULL
+      AND CASE WHEN entity = 'deployment_ranges' THEN attempts < ${MAX_RANGE_ATTEMPTS}::integer
+          AND last_seen_at <= now() - make_interval(hours => attempts * attempts)
+        ELSE entity IN ('review_comments', 'check_runs', 'deployments', 'releases')
+          AND natural_key <> ${PERMISSION_KEY}
+          AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer) END`;
+  return rows.map(({ stage }) => stage);
 }

@@ -3,7 +3,7 @@ import { createGitHubContext } from '../../../src/activities/requests/github-con
 import { createSyncActivities } from '../../../src/activities/sync/sync.ts';
 import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { SyncOutcome, SyncPageResult, SyncStageResult } from '../../../src/contracts/sync.ts';
-import { setStagesDue } from '../../../src/db/sync/repository-stages.ts';
+import { readDueStages, setStagesDue } from '../../../src/db/sync/repository-stages.ts';
 import { withTeam } from '../../../src/db/core/team-transaction.ts';
 import type { FakeGitHub } from '../../../src/demo/fake-github/fake-github.ts';
 import type { GitHubData } from '../../../src/demo/core/github-data.ts';
@@ -26,7 +26,9 @@ export interface StageWorld extends SceneTeam {
   page(): Promise<SyncPageResult>;
   /** One activity of a stage of the last sync. */
   step(stage: SyncStage): Promise<SyncStageResult>;
-  /** Runs a stage of the last sync to its end. */
+  /** Sets a stage due that the last sync did not find due, as one that was killed leaves it. */
+  setDue(stage: SyncStage): Promise<void>;
+  /** Runs a stage of the last sync to its end; fails where that sync did not find it due. */
   run(stage: SyncStage): Promise<void>;
   /** Closes the last sync as one that completed; how its row then ended. */
   finish(): Promise<SyncOutcome | null>;
@@ -115,8 +117,12 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
       const run = { teamId: ids.teamId, syncRunId: runId };
       return (await activities.closeSyncRun({ ...run, ...end })).outcome;
     },
+    setDue: (stage) => withTeam(scene.db, team.teamId, (tx) => setStagesDue(tx, team, [stage])),
     async run(stage) {
-      await withTeam(scene.db, team.teamId, (tx) => setStagesDue(tx, team, [stage]));
+      const due = await withTeam(scene.db, team.teamId, (tx) => readDueStages(tx, team));
+      if (!due.includes(stage)) {
+        throw new Error(`the stage ${stage} is not due`);
+      }
       for (;;) {
         const result = await step(stage);
         if (result.next === 'WAIT') {

@@ -182,6 +182,33 @@ describe('the stages that are due', () => {
     expect(await page({ pullRequests: [aPullRequest({ checks })] })).toEqual(stages);
   });
 
+  it.each([
+    ['releases', '5', 1, 'now()', ['RELEASES']],
+    ['deployments', 'unknown', 1, 'now()', ['DEPLOYMENTS']],
+    ['review_comments', '5', 1, 'now()', ['REVIEW_COMMENTS']],
+    ['check_runs', '5', 1, 'now()', ['CHECK_RUNS']],
+    ['releases', '5', 1, `now() - interval '8 days'`, []],
+    ['releases', 'permission', 1, 'now()', []],
+    ['pull_request', '5', 1, 'now()', []],
+    ['deployment_ranges', '5', 2, `now() - interval '3 hours'`, []],
+    ['deployment_ranges', '5', 2, `now() - interval '5 hours'`, ['DEPLOYMENTS']],
+    ['deployment_ranges', '5', 6, `now() - interval '50 hours'`, []],
+  ])('with a dead letter of %s, %s, after %d attempts, seen %s: %j', async (...letter) => {
+    const [entity, key, attempts, seenAt, stages] = letter;
+    await scene.sql.query(
+      `INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, attempts, first_seen_at,
+        last_seen_at) VALUES ($1, $2, $3, $4, 'UNREADABLE', 'odd', $5, ${seenAt}, ${seenAt})`,
+      [team.teamId, team.repositoryId, entity, key, attempts],
+    );
+    expect(await page({ heads: NO_HEADS })).toEqual(stages);
+    await finishAll();
+    await scene.sql.query('UPDATE dead_letter SET resolved_at = now() WHERE team_id = $1', [
+      team.teamId,
+    ]);
+    await openSync();
+    expect(await page({ heads: NO_HEADS })).toEqual([]);
+  });
+
   it('with a list that is longer than its page', async () => {
     const unread = [{ list: 'FILES' as const, cursor: 'next' }];
     expect(await page({ pullRequests: [aPullRequest({ unread })] })).toEqual(['NESTED_LISTS']);

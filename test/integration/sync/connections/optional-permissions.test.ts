@@ -122,6 +122,7 @@ describe('a credential that may not read', () => {
     const of = await open();
     await of.syncPullRequests(SINCE);
     of.github.setToken(WORLD_TOKEN, { missing: ['deployments'] });
+    await of.setDue('DEPLOYMENTS');
     await of.run('DEPLOYMENTS');
     const deadLetters = `SELECT entity, natural_key, reason_code, reason, resolved_at IS NULL FROM dead_letter`;
     const reason =
@@ -131,6 +132,7 @@ describe('a credential that may not read', () => {
     ]);
     expect(await of.rows(REPOSITORY)).toEqual([['ACTIVE', null]]);
     of.github.setToken(WORLD_TOKEN);
+    await of.setDue('DEPLOYMENTS');
     await of.run('DEPLOYMENTS');
     expect(await of.rows(deadLetters)).toEqual([
       ['deployments', 'permission', 'FORBIDDEN', reason, false],
@@ -141,6 +143,7 @@ describe('a credential that may not read', () => {
   it('deployments has a partial sync, and whoever closes it gets that answer each time', async () => {
     const of = await open('deployments');
     await of.syncPullRequests(SINCE);
+    await of.setDue('DEPLOYMENTS');
     await of.run('DEPLOYMENTS');
     expect([await of.finish(), await of.finish()]).toEqual(['PARTIAL', 'PARTIAL']);
     const status = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL';

@@ -91,8 +91,10 @@ it('is asked for again by a sync an hour later, which then is no longer partial'
       `UPDATE dead_letter SET last_seen_at = now() - make_interval(mins => $1)`,
       [minutes],
     );
-    await syncPullRequests(SINCE);
-    await run('DEPLOYMENTS');
+    const due = await syncPullRequests(SINCE);
+    if (due.includes('DEPLOYMENTS')) {
+      await run('DEPLOYMENTS');
+    }
     return rows(states);
   };
   expect(await syncAgain(59)).toEqual([['FIRST'], ['UNAVAILABLE'], ['COMPARED']]);

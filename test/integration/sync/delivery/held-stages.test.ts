@@ -50,6 +50,12 @@ async function openRead(stage: SyncStage, days: readonly number[]): Promise<Stag
   return of;
 }
 
+/** A sync in which the stage is due, and is run. */
+async function syncStage(of: StageWorld, stage: SyncStage): Promise<void> {
+  expect(await of.syncPullRequests(SINCE)).toContain(stage);
+  await of.run(stage);
+}
+
 const marksOf = (of: StageWorld, stage: SyncStage) =>
   of.rows(`SELECT complete_from, watermark FROM repository_stage WHERE stage = '${stage}'`);
 const storedIn = async (of: StageWorld, table: string): Promise<unknown[]> =>
@@ -75,8 +81,7 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     expect(await marksOf(of, stage)).toEqual(before);
     expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
 
-    await of.syncPullRequests(SINCE);
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await of.finish()).toBe('COMPLETED');
     expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
     expect(await of.rows(OPEN)).toEqual([]);
@@ -93,26 +98,39 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     });
     await of.run(stage);
     expect(await marksOf(of, stage)).toEqual([[null, null]]);
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await storedIn(of, table)).toEqual([2, 3]);
     expect(await marksOf(of, stage)).toEqual([[SINCE, new Date(day(3))]]);
+  });
+
+  it('is due in every sync while it has dead letters, also where GitHub has nothing new', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
+    await syncStage(of, stage);
+    await syncStage(of, stage);
+    expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
+    of.github.setSource(sourceOf([2, 3, 5, 6]));
+    await syncStage(of, stage);
+    expect(await of.rows(OPEN)).toEqual([]);
+    expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
+    expect(await of.syncPullRequests(SINCE)).not.toContain(stage);
   });
 
   it('takes what is gone from GitHub off the list', async () => {
     const of = await openRead(stage, [2, 3]);
     of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
     of.github.setSource(sourceOf([2, 3, 6]));
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await of.rows(OPEN)).toEqual([]);
   });
 
   it('keeps on the list what it met in the same reading', async () => {
     const of = await openRead(stage, [2, 3]);
     of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
-    await of.run(stage);
-    await of.run(stage);
+    await syncStage(of, stage);
+    await syncStage(of, stage);
     expect(await of.rows('SELECT natural_key, attempts, resolved_at FROM dead_letter')).toEqual([
       ['5', 2, null],
     ]);
@@ -121,18 +139,23 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
   it('reads what its watermark has left behind where an admin wants it, and not before', async () => {
     const of = await openRead(stage, [2, 3]);
     of.github.setSource(sourceOf([2, 3, 5, 6, 20], [5]));
-    await of.run(stage);
+    await syncStage(of, stage);
     await of.scene.sql.query(
       `UPDATE dead_letter SET first_seen_at = first_seen_at - interval '8 days'`,
     );
+    expect(await of.syncPullRequests(SINCE)).not.toContain(stage);
+    await of.setDue(stage);
     await of.run(stage);
     expect(await marksOf(of, stage)).toEqual([[SINCE, new Date(day(20))]]);
     of.github.setSource(sourceOf([2, 3, 5, 6, 20]));
+    expect(await of.syncPullRequests(SINCE)).not.toContain(stage);
+    // Whatever else has it read leaves this where it is.
+    await of.setDue(stage);
     await of.run(stage);
     expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
     const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
     await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await of.rows(OPEN)).toEqual([]);
     expect(await storedIn(of, table)).toEqual([2, 3, 5, 6, 20]);
   });
@@ -140,14 +163,14 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
   it('keeps the request of an admin until it is read: one that fails before has not done it', async () => {
     const of = await openRead(stage, [2, 3]);
     of.github.setSource(sourceOf([2, 3, 5], [5]));
-    await of.run(stage);
+    await syncStage(of, stage);
     const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
     await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
     of.github.failNext({ status: 502 });
     await expect(of.step(stage)).rejects.toMatchObject({ kind: 'TRANSIENT' });
     const marked = 'SELECT count(*)::int FROM dead_letter WHERE retry_requested_at IS NOT NULL';
     expect(await of.rows(marked)).toEqual([[1]]);
-    await of.run(stage);
+    await syncStage(of, stage);
     expect(await of.rows(marked)).toEqual([[0]]);
     expect(await of.rows(OPEN)).toEqual([['5', 'UNREADABLE']]);
   });

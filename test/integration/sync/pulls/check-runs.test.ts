@@ -96,9 +96,10 @@ describe('check runs', () => {
       completedAt: null,
       conclusion: null,
     });
-    const { syncPullRequests, run, rows, github } = await open([headed(1, [stuck])]);
-    await syncPullRequests(SINCE);
+    const { syncPullRequests, setDue, run, rows, github } = await open([headed(1, [stuck])]);
+    expect(await syncPullRequests(SINCE)).toEqual([]);
     const before = github.stats().requests.graphql;
+    await setDue('CHECK_RUNS');
     await run('CHECK_RUNS');
     expect(github.stats().requests.graphql).toBe(before);
     expect(await rows('SELECT status FROM check_run')).toEqual([['IN_PROGRESS']]);

@@ -66,6 +66,7 @@ describe('what a stage of pull requests could not read', () => {
     await of.run('CHECK_RUNS');
     expect(await of.rows(OPEN)).toEqual([['check_runs', '1']]);
     of.setNow(new Date('2026-03-20T12:00:00Z'));
+    expect(await of.syncPullRequests(SINCE)).toContain('CHECK_RUNS');
     await of.run('CHECK_RUNS');
     expect(await of.rows('SELECT status FROM check_run')).toEqual([['COMPLETED']]);
     expect(await of.rows(OPEN)).toEqual([]);

@@ -123,13 +123,14 @@ describe('review comments', () => {
     });
     const recent = aPullRequest(2, { reviewComments: [aComment(32)] });
     world = await openStageWorld(aSource([old, recent]), NOW);
-    const { syncPullRequests, run, rows, github } = world;
+    const { syncPullRequests, setDue, run, rows, github } = world;
     await syncPullRequests(SINCE);
     await run('REVIEW_COMMENTS');
     expect(await rows(IDS)).toEqual([[30], [31], [32]]);
     expect(github.stats().requests.rest).toBe(2);
     // GitHub counts one that it does not list.
     await rows('DELETE FROM comment WHERE github_id = 30');
+    await setDue('REVIEW_COMMENTS');
     await run('REVIEW_COMMENTS');
     expect(github.stats().requests.rest).toBe(3);
     expect(await rows(IDS)).toEqual([[31], [32]]);
