@@ -19,13 +19,16 @@ export interface DueStagesInput extends RepositoryKey {
   /** Ids of the pull requests that the page has changed. */
   readonly changed: readonly bigint[];
   readonly isLast: boolean;
+  /** The sync that read the page; none where no sync did. */
+  readonly syncRunId?: bigint;
   readonly syncedAt: Date;
 }
 
 /**
  * Which stages a page shows to be due: deployments and releases by what is newest on GitHub, or is not over; comments
  * on lines by counts; with the last page nested lists that are longer, checks that are not over, and the stages whose
- * watermark is held by dead letters, or that have ranges of commits to ask for again.
+ * watermark is held by dead letters, that have ranges of commits to ask for again, or that do not go back as far as a
+ * backfill.
  */
 export async function findDueStages(
   tx: DbTransaction,
@@ -58,7 +61,8 @@ export async function findDueStages(
     const key = { teamId, repositoryId };
     const pending = await readPendingChecks(tx, { ...key, since: recent, after: 0n, limit: 1 });
     const again = await findStagesToRepeat(tx, key);
-    for (const stage of [...pending.map(() => 'CHECK_RUNS' as const), ...again]) {
+    const shallow = await findShallowStages(tx, { ...key, syncRunId: input.syncRunId ?? null });
+    for (const stage of [...pending.map(() => 'CHECK_RUNS' as const), ...again, ...shallow]) {
       stages.add(stage);
     }
   }
@@ -82,5 +86,19 @@ async function findStagesToRepeat(
         ELSE entity IN ('review_comments', 'check_runs', 'deployments', 'releases')
           AND natural_key <> ${PERMISSION_KEY}
           AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer) END`;
+  return rows.map(({ stage }) => stage);
+}
+
+/** Deployments and releases that were read less far back than a backfill goes: the newest shows nothing of that. */
+async function findShallowStages(
+  tx: DbTransaction,
+  key: RepositoryKey & { readonly syncRunId: bigint | null },
+): Promise<SyncStage[]> {
+  const rows = await tx.$queryRaw<{ stage: SyncStage }[]>`
+    SELECT st.stage FROM sync_run s
+    JOIN repository_stage st ON st.team_id = s.team_id AND st.repository_id = s.repository_id
+    WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}::bigint AND s.kind = 'BACKFILL'
+      AND st.repository_id = ${key.repositoryId} AND st.stage IN ('DEPLOYMENTS', 'RELEASES')
+      AND st.complete_from > s.since`;
   return rows.map(({ stage }) => stage);
 }

@@ -231,13 +231,14 @@ describe('deployments', () => {
     await syncPullRequests(new Date('2026-03-01T12:30:00Z'));
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([[52, 'FIRST', null, null]]);
-    await syncPullRequests(SINCE);
+    expect(await syncPullRequests(SINCE)).toEqual(['DEPLOYMENTS']);
     await run('DEPLOYMENTS');
     expect(await rows(DEPLOYMENTS)).toEqual([
       [50, 'FIRST', null, null],
       [51, 'COMPARED', 50, 1],
       [52, 'COMPARED', 51, 1],
     ]);
+    expect(await syncPullRequests(SINCE)).toEqual([]);
   });
 
   it('reads a range of 1,101 commits to its end, also when it is killed after each commit', async () => {
