@@ -1,5 +1,5 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
-import { CONTRADICTORY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { CONTRADICTORY, UNKNOWN_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -19,7 +19,8 @@ export interface DeadLettersInput extends RepositoryKey {
 /**
  * Dead-letters what could not be read or stored, with the reason, and resolves what could be this time. What is a dead
  * letter already counts one attempt more, and stays the business of the sync that met it first; what has no number counts as
- * new each time. Of several without a number a contradiction stays: it says that more may be missing.
+ * new each time. Of several without a number a contradiction stays: it says that more may be missing. It holds the
+ * watermark for a week of its own where the one before said less, or had its week and was not met by a sync since.
  */
 export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInput): Promise<void> {
   const {
@@ -50,8 +51,14 @@ export async function storeDeadLetters(tx: DbTransaction, input: DeadLettersInpu
           FROM (SELECT dead_letter.natural_key = ${UNKNOWN_KEY} AND dead_letter.resolved_at IS NULL
             AND dead_letter.reason_code = ${CONTRADICTORY} AND excluded.reason_code <> ${CONTRADICTORY}) AS kept(stays)),
         attempts = dead_letter.attempts + 1, last_seen_at = excluded.last_seen_at,
-        first_seen_at = CASE WHEN dead_letter.resolved_at IS NULL THEN dead_letter.first_seen_at
-          ELSE excluded.first_seen_at END,
+        first_seen_at = CASE WHEN dead_letter.resolved_at IS NULL AND NOT (dead_letter.natural_key = ${UNKNOWN_KEY}
+            AND (excluded.reason_code = ${CONTRADICTORY} OR excluded.entity <> 'pull_request')
+            AND ((dead_letter.reason_code <> ${CONTRADICTORY} AND excluded.reason_code = ${CONTRADICTORY})
+              OR (dead_letter.first_seen_at <= now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)
+                AND EXISTS (SELECT FROM sync_run s WHERE s.team_id = dead_letter.team_id
+                  AND s.repository_id = dead_letter.repository_id AND s.status IN ('COMPLETED', 'PARTIAL')
+                  AND coalesce(s.id > dead_letter.sync_run_id, s.started_at > dead_letter.last_seen_at)))))
+          THEN dead_letter.first_seen_at ELSE excluded.first_seen_at END,
         sync_run_id = CASE WHEN dead_letter.resolved_at IS NULL AND dead_letter.natural_key <> ${UNKNOWN_KEY}
           THEN dead_letter.sync_run_id ELSE excluded.sync_run_id END,
         resolved_at = NULL, retry_requested_at = NULL`;

@@ -41,6 +41,34 @@ const STAGES = [
   ['DEPLOYMENTS', 'deployments', 'deployment'],
 ] as const;
 
+/** The newest of them, as GitHub answers it. */
+const RAW = {
+  RELEASES: {
+    databaseId: 6,
+    tagName: 'v6',
+    name: null,
+    url: 'https://github.test/v6',
+    tagCommit: null,
+    isDraft: false,
+    isPrerelease: false,
+    author: null,
+    createdAt: day(6),
+    publishedAt: day(6),
+  },
+  DEPLOYMENTS: {
+    id: 'six',
+    databaseId: 6,
+    environment: 'production',
+    ref: null,
+    commitOid: '6'.padStart(40, '0'),
+    state: 'FAILURE',
+    description: null,
+    createdAt: day(6),
+    creator: null,
+    statuses: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
+  },
+};
+
 const open = useStageWorlds();
 
 async function openRead(stage: SyncStage, days: readonly number[]): Promise<StageWorld> {
@@ -54,6 +82,13 @@ async function openRead(stage: SyncStage, days: readonly number[]): Promise<Stag
 async function syncStage(of: StageWorld, stage: SyncStage): Promise<void> {
   expect(await of.syncPullRequests(SINCE)).toContain(stage);
   await of.run(stage);
+}
+
+/** Has GitHub answer the next request for the list with these entries, and say that they are all. */
+function answerOnce(of: StageWorld, list: string, nodes: readonly (object | null)[] | null): void {
+  const page = { nodes, pageInfo: { hasNextPage: false, endCursor: null } };
+  const data = { rateLimit: null, repository: { [list]: page } };
+  of.github.failNext({ status: 200, body: { data } });
 }
 
 const marksOf = (of: StageWorld, stage: SyncStage) =>
@@ -114,6 +149,26 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     expect(await of.rows(OPEN)).toEqual([]);
     expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
     expect(await of.syncPullRequests(SINCE)).not.toContain(stage);
+  });
+
+  it('holds its watermark also where something without a number is open since before the last week', async () => {
+    const of = await openRead(stage, [2, 3]);
+    await of.finish();
+    await of.scene.sql.query(
+      `INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at, last_seen_at)
+      SELECT team_id, id, $1, 'unknown', 'CONTRADICTORY', 'old', now() - interval '9 days', now() - interval '9 days'
+      FROM repository`,
+      [list],
+    );
+    const before = await marksOf(of, stage);
+    of.github.setSource(sourceOf([2, 3, 5, 6]));
+    expect(await of.syncPullRequests(SINCE)).toContain(stage);
+    answerOnce(of, list, [RAW[stage], null]);
+    await of.run(stage);
+    expect(await marksOf(of, stage)).toEqual(before);
+    await syncStage(of, stage);
+    expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
+    expect(await of.rows(OPEN)).toEqual([]);
   });
 
   it('takes what is gone from GitHub off the list', async () => {

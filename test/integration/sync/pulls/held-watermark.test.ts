@@ -138,6 +138,27 @@ describe('a page that contradicts itself', () => {
     expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
   });
 
+  it.each(['WITHHELD', 'CONTRADICTORY'])(
+    'holds also where something without a number, %s, is open since before the last week',
+    async (code) => {
+      const of = await openSynced();
+      await of.scene.sql.query(
+        `INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at, last_seen_at)
+        SELECT team_id, id, 'pull_request', 'unknown', $1, 'old', now() - interval '9 days', now() - interval '9 days'
+        FROM repository`,
+        [code],
+      );
+      const before = await of.rows(WATERMARK);
+      of.github.setSource(aSource(CHANGED));
+      answerPage(of, 2, { totalCount: 60, nodes: null });
+      await of.syncPullRequests(SINCE);
+      expect(await of.rows(WATERMARK)).toEqual(before);
+      await of.syncPullRequests(SINCE);
+      expect(await of.rows(STORED)).toEqual([[60, 60]]);
+      expect(await of.rows(OPEN)).toEqual([]);
+    },
+  );
+
   it('holds for a week; later an admin has all of the repository read again', async () => {
     const of = await openSynced();
     of.github.setSource(aSource(CHANGED));
