@@ -1,4 +1,4 @@
-import { PERMISSION_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
+import { PERMISSION_KEY, UNKNOWN_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
 import { SYNC_STAGES, type SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -110,7 +110,8 @@ export async function openStage(
 
 /**
  * Marks the dead letters that a stage meets again when it is read from its beginning: all that hold its watermark. Review
- * comments of a single pull request are asked for once, so that theirs are met again only where an admin wants it.
+ * comments of a single pull request are asked for once, so that theirs are met again only where an admin wants it. What
+ * was marked before is marked anew: all that is met from now on is newer than the marks.
  */
 async function markMetAgain(
   tx: DbTransaction,
@@ -121,8 +122,8 @@ async function markMetAgain(
     await tx.$executeRaw`
       UPDATE dead_letter SET retry_requested_at = now()
       WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND entity = lower(${stage})
-        AND resolved_at IS NULL AND retry_requested_at IS NULL AND natural_key <> ${PERMISSION_KEY}
-        AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)`;
+        AND resolved_at IS NULL AND natural_key <> ${PERMISSION_KEY} AND (retry_requested_at IS NOT NULL
+          OR first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer))`;
     return;
   }
   await tx.$executeRaw`
@@ -170,7 +171,8 @@ export async function countStageRequests(
 
 /**
  * Ends a stage: nothing of it is due until the next sync finds something. What it was to meet again and did not is
- * there no more, or was read, and is resolved. While it has dead letters neither end of what it has read moves for a
+ * there no more, or was read, and is resolved; not where something without a number was met meanwhile, which may be that
+ * or hide it. While it has dead letters neither end of what it has read moves for a
  * week, so that the next syncs meet them again.
  */
 export async function finishStage(
@@ -183,7 +185,10 @@ export async function finishStage(
     WHERE st.team_id = ${key.teamId} AND st.repository_id = ${key.repositoryId} AND st.stage = ${stage}
       AND st.is_due AND NOT st.is_due_again AND st.running_from IS NOT NULL
       AND d.team_id = st.team_id AND d.repository_id = st.repository_id AND d.entity = lower(st.stage)
-      AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL AND d.natural_key <> ${PERMISSION_KEY}`;
+      AND d.resolved_at IS NULL AND d.retry_requested_at IS NOT NULL AND d.natural_key <> ${PERMISSION_KEY}
+      AND NOT EXISTS (SELECT FROM dead_letter met WHERE met.team_id = d.team_id AND met.repository_id = d.repository_id
+        AND met.entity = d.entity AND met.natural_key = ${UNKNOWN_KEY} AND met.resolved_at IS NULL
+        AND met.retry_requested_at IS NULL AND met.last_seen_at >= d.retry_requested_at)`;
   await tx.$executeRaw`
     UPDATE repository_stage st SET is_due = st.is_due_again, is_due_again = false, cursor = NULL, newest_seen_at = NULL,
       running_from = NULL,

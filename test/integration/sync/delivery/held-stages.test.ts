@@ -171,6 +171,22 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     expect(await of.rows(OPEN)).toEqual([]);
   });
 
+  it('resolves nothing where it has met a page that it cannot read', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
+    await syncStage(of, stage);
+    expect(await of.syncPullRequests(SINCE)).toContain(stage);
+    answerOnce(of, list, null);
+    await of.run(stage);
+    expect(await of.rows(OPEN)).toEqual([
+      ['5', 'UNREADABLE'],
+      ['unknown', 'CONTRADICTORY'],
+    ]);
+    of.github.setSource(sourceOf([2, 3, 6]));
+    await syncStage(of, stage);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+
   it('takes what is gone from GitHub off the list', async () => {
     const of = await openRead(stage, [2, 3]);
     of.github.setSource(sourceOf([2, 3, 5, 6], [5]));
