@@ -1,5 +1,6 @@
 import {
   CONTRADICTORY,
+  HEADS_KEY,
   MAX_RANGE_ATTEMPTS,
   PERMISSION_KEY,
   PULL_REQUEST_RETRY_MINUTES,
@@ -32,6 +33,7 @@ const NEXT_TRY = `CASE
     WHEN t.retry_requested_at IS NOT NULL THEN t.retry_requested_at
     WHEN t.entity = 'pull_request' AND t.natural_key = '${UNKNOWN_KEY}' THEN
       CASE WHEN t.reason_code = '${CONTRADICTORY}' AND ${IS_YOUNG} THEN t.last_seen_at END
+    WHEN t.entity = 'pull_request' AND t.natural_key = '${HEADS_KEY}' THEN t.last_seen_at
     WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN
       CASE WHEN t.attempts < ${MAX_RANGE_ATTEMPTS} THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END

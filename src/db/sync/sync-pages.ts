@@ -6,6 +6,8 @@ import type {
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
+import { HEADS_KEY } from '../../domain/sync/dead-letter.ts';
+import { storeDeadLetters } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
 import { growPageSize } from './page-size.ts';
 import { storeFacts, type StoreFactsInput } from './store-facts.ts';
@@ -66,6 +68,10 @@ export async function commitPage(
   const page = run.pages + 1;
   await updateRepository(tx, input);
   const counts = await storeFacts(tx, input);
+  if (input.heads !== null) {
+    const heads = { rejected: [], readable: [HEADS_KEY] };
+    await storeDeadLetters(tx, { ...input, entity: 'pull_request', ...heads });
+  }
   const seen = input.pullRequests.length + input.rejected.length;
   await tx.$executeRaw`
     INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,

@@ -4,6 +4,9 @@ export const UNKNOWN_KEY = 'unknown';
 /** Key of a stage that the credential may not read, of which no row is known. */
 export const PERMISSION_KEY = 'permission';
 
+/** Key of the newest deployment and release, which come with the first page of a sync's pull requests and hold nothing. */
+export const HEADS_KEY = 'heads';
+
 /** A pull request waits so long for its next try, in an incremental sync. */
 export const PULL_REQUEST_RETRY_MINUTES = 30;
 

@@ -1,5 +1,5 @@
 import type { PullRequestPage, RejectedFact, StageHeads } from '../../domain/pulls/github-facts.ts';
-import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { HEADS_KEY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
@@ -162,7 +162,7 @@ function readHeads(answer: PullRequestPageAnswer): {
     return { heads: mapHeads(answer), rejected: [] };
   } catch (error) {
     const reason = reasonOf(error, 'The newest deployment and release: ');
-    return { heads: null, rejected: [toContradiction(null, reason)] };
+    return { heads: null, rejected: [toContradiction(HEADS_KEY, reason)] };
   }
 }
 

@@ -97,6 +97,29 @@ describe('a later page of an incremental sync that', () => {
   });
 });
 
+it('a sync whose newest deployment did not come moves the watermark on, and only the first one is partial', async () => {
+  const of = await openSynced();
+  const heads = {
+    deploymentHead: { deployments: { nodes: null } },
+    releaseHead: { releases: { nodes: [] } },
+  };
+  const changes = [200_000, 300_000].map((second) => at(second));
+  for (const updatedAt of changes) {
+    const bad = answerWith({ totalCount: 60, nodes: [rawPullRequest({ number: 60, updatedAt })] });
+    of.github.failNext({ ...bad, body: { data: { ...bad.body.data, ...heads } } });
+    await of.syncPullRequests(SINCE);
+    const [[, watermark]] = (await of.rows(WATERMARK)) as [[Date, Date]];
+    expect(watermark).toEqual(new Date(updatedAt));
+    expect(await of.rows(OPEN)).toEqual([['heads', 'CONTRADICTORY']]);
+  }
+  expect((await of.rows(RUNS)).slice(-2)).toEqual([
+    ['INCREMENTAL', 'PARTIAL'],
+    ['INCREMENTAL', 'COMPLETED'],
+  ]);
+  await of.syncPullRequests(SINCE);
+  expect(await of.rows(OPEN)).toEqual([]);
+});
+
 describe('a page that contradicts itself', () => {
   it('of a first backfill leaves it unfinished: the next sync goes as far back, whatever it is asked for', async () => {
     const of = await open(aSource(OLD));

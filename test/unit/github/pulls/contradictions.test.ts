@@ -117,7 +117,7 @@ describe('a page of pull requests that contradicts itself', () => {
     const page = await pageOf({ nodes: pulls(1) }, heads);
     expect(page.pullRequests).toHaveLength(1);
     expect(page.heads).toBeNull();
-    expect(page.rejected).toMatchObject([{ naturalKey: 'unknown', reasonCode: 'CONTRADICTORY' }]);
+    expect(page.rejected).toMatchObject([{ naturalKey: 'heads', reasonCode: 'CONTRADICTORY' }]);
   });
 });
 
