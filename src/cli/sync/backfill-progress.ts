@@ -64,7 +64,7 @@ export const DEAD_LETTERS_QUERY = gql(`
     syncRun(id: $id) {
       deadLetters(first: 10) {
         totalCount
-        nodes { entity number key reason repository { owner name } }
+        nodes { entity number key reason nextTryAt repository { owner name } }
       }
     }
   }
@@ -144,13 +144,14 @@ export function describeDeadLetters(letters: DeadLetters | null): string[] {
   const more = totalCount - nodes.length;
   return [
     `${totalCount} could not be stored:`,
-    ...nodes.map(({ entity, number, key, reason, repository: { owner, name } }) => {
+    ...nodes.map(({ entity, number, key, reason, nextTryAt, repository: { owner, name } }) => {
       const what =
         number === null ? `${entity.toLowerCase().replaceAll('_', ' ')} ${key}` : `#${number}`;
-      return `  ${owner}/${name} ${what}: ${reason}`;
+      const left = nextTryAt === null ? ' (no sync tries it again unasked)' : '';
+      return `  ${owner}/${name} ${what}: ${reason}${left}`;
     }),
     ...(more > 0 ? [`  and ${more} more: see deadLetters of the sync run`] : []),
-    'Later syncs try them again; the mutation retryDeadLetters does so at once. Once nothing new comes, a sync is completed.',
+    'Later syncs try again what has a nextTryAt; the mutation retryDeadLetters has all of them tried at once.',
   ];
 }
 

@@ -27,7 +27,7 @@ const Entity = defineEnum<(typeof ENTITIES)[keyof typeof ENTITIES]>(
     PULL_REQUEST: 'A pull request, or what GitHub answered in place of one.',
     NESTED_LISTS: 'The long lists of a pull request.',
     REVIEW_COMMENTS: 'A comment on a line of code.',
-    CHECK_RUNS: 'A check run.',
+    CHECK_RUNS: 'The checks of a pull request.',
     DEPLOYMENTS: 'A deployment.',
     DEPLOYMENT_RANGES: 'The commits of a deployment.',
     RELEASES: 'A release.',
@@ -35,7 +35,7 @@ const Entity = defineEnum<(typeof ENTITIES)[keyof typeof ENTITIES]>(
 );
 
 /** Entities whose key is the number of a pull request. */
-const NUMBERED: ReadonlySet<string> = new Set(['pull_request', 'nested_lists']);
+const NUMBERED: ReadonlySet<string> = new Set(['pull_request', 'nested_lists', 'check_runs']);
 
 const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter').implement({
   description:
@@ -55,7 +55,7 @@ const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter').implement({
     }),
     key: t.exposeString('naturalKey', {
       description:
-        'What GitHub calls it: its number or id; permission for a whole stage that the credential may not read, unknown where GitHub did not say it.',
+        'What GitHub calls it: its number or id; permission for a whole stage that the credential may not read, unknown where GitHub did not say it, heads for the newest deployment and release.',
     }),
     reasonCode: t.exposeString('reasonCode', { description: 'Stable code of the reason.' }),
     reason: t.exposeString('reason', { description: 'Why it could not be stored the last time.' }),

@@ -90,6 +90,15 @@ describe('dead letters', () => {
     expect([first, second, third].map((one) => one?.dataQuality.deadLetters)).toEqual([2, 3, 0]);
   });
 
+  it('of the checks of a pull request has its number', async () => {
+    await dead({ repository: 0, entity: 'check_runs', key: '12' });
+    const { data } = await world.ask<{ team: { deadLetters: Page } }>(
+      team.viewerToken,
+      `{ team(slug: "alpha") { deadLetters { ${FIELDS} } } }`,
+    );
+    expect(data.team.deadLetters.nodes).toMatchObject([{ entity: 'CHECK_RUNS', number: 12 }]);
+  });
+
   it('of a run are those that it met first, of a job those of its repository syncs', async () => {
     const job = await seedRun(world, team, { runId: 'job' });
     const parts = await Promise.all(

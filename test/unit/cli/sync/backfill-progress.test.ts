@@ -135,18 +135,27 @@ describe('what a partial backfill could not store', () => {
     number: 7,
     key: '7',
     reason: 'id is 0',
+    nextTryAt: '2026-03-10T12:30:00Z',
     repository: { owner: 'acme', name: 'api' },
     ...changes,
   });
 
   it('is counted and listed with the reasons, and with what to do', () => {
     const range = letter({ entity: 'DEPLOYMENT_RANGES', number: null, key: '55', reason: '502' });
-    expect(describeDeadLetters({ totalCount: 12, nodes: [letter({}), range] })).toEqual([
+    const skipped = letter({
+      entity: 'RELEASES',
+      number: null,
+      key: 'permission',
+      reason: 'refused',
+      nextTryAt: null,
+    });
+    expect(describeDeadLetters({ totalCount: 12, nodes: [letter({}), range, skipped] })).toEqual([
       '12 could not be stored:',
       '  acme/api #7: id is 0',
       '  acme/api deployment ranges 55: 502',
-      '  and 10 more: see deadLetters of the sync run',
-      expect.stringContaining('retryDeadLetters'),
+      '  acme/api releases permission: refused (no sync tries it again unasked)',
+      '  and 9 more: see deadLetters of the sync run',
+      'Later syncs try again what has a nextTryAt; the mutation retryDeadLetters has all of them tried at once.',
     ]);
   });
 
