@@ -38,6 +38,9 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
  */
 const RANGES = 'ranges ';
 
+/** Begins the stage's cursor while deployments are listed; GitHub's own, which may be any text, follows. */
+const LIST = 'list ';
+
 /** Tries of a page of a range: GitHub gives up on the largest differences. */
 const MAX_TRIES = 4;
 
@@ -63,16 +66,19 @@ async function planPage(
 ): Promise<StageStep> {
   const recent = new Date(context.now().getTime() - MAX_AGE_MS);
   const changing = await readChangingSince(planning, run, recent);
+  const { cursor } = stage;
+  // Before this prefix there was GitHub's cursor alone: a stage may have been begun with that.
+  const after = cursor?.startsWith(LIST) === true ? cursor.slice(LIST.length) : cursor;
   return async (ask) => {
     const { answer } = await ask('graphql', (github) =>
-      github.deployments.fetchPage(run.repository, stage.cursor),
+      github.deployments.fetchPage(run.repository, after),
     );
     const { rejected, nextCursor } = answer;
     const deployments = await withAllStatuses(ask, answer.deployments);
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
     return {
-      to: isLast ? `${RANGES}0:1` : nextCursor,
+      to: isLast ? `${RANGES}0:1` : `${LIST}${nextCursor}`,
       newestSeenAt,
       async store(tx) {
         await storeDeployments(tx, run, wanted, context.now());

@@ -137,6 +137,7 @@ export function createDeployments(api: GitHubApi) {
           'deployments',
           mapDeployment,
           ({ databaseId }) => databaseId,
+          after,
         );
         return {
           answer: { deployments: facts, ...page },
@@ -154,7 +155,7 @@ export function createDeployments(api: GitHubApi) {
         throw notGitHub(what);
       }
       return readAnswer(what, () => ({
-        answer: { ...statusTimes(nodesOf(list)), nextCursor: nextCursorOf(list) },
+        answer: { ...statusTimes(nodesOf(list)), nextCursor: nextCursorOf(list, after) },
         quota: mapQuota(raw.rateLimit),
       }));
     },
@@ -168,7 +169,7 @@ export function mapDeployment(raw: DeploymentNode): ListedDeployment {
   const { succeededAt, stateAt } = statusTimes(nodesOf(raw.statuses));
   // ACTIVE is a success that no later one has replaced.
   const state = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
-  const cursor = raw.statuses === null ? null : nextCursorOf(raw.statuses);
+  const cursor = raw.statuses === null ? null : nextCursorOf(raw.statuses, null);
   return {
     fact: {
       githubId: toId(raw.databaseId, 'id of a deployment'),

@@ -64,6 +64,7 @@ export function createReleases(api: GitHubApi) {
           'releases',
           mapRelease,
           ({ databaseId }) => databaseId,
+          after,
         );
         return {
           answer: { releases: facts, ...page },

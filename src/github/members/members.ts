@@ -98,7 +98,7 @@ export function createMembers(api: GitHubApi) {
           answer: {
             organization: cleaner.cleanKey(found.login, 'login of an organisation'),
             members: listed.map((member) => toActor(member, cleaner)),
-            nextCursor: nextCursorOf(found.membersWithRole),
+            nextCursor: nextCursorOf(found.membersWithRole, after),
           },
           quota: mapQuota(raw.rateLimit),
         };

@@ -79,7 +79,8 @@ export function mapEach<Raw extends object, Fact>(
 /**
  * Reads a page of a list as `mapEach` does, and where the list goes on. One that goes on nobody knows where is a
  * contradiction too: what is read of it is good, and it is not whole.
- * @returns nextCursor null at the end, and where the cursor is missing
+ * @param asked the cursor that the page was asked for with; null for the first
+ * @returns nextCursor null at the end, and where the cursor is missing, cannot be kept or does not lead on
  * @throws UnreadableError when its nodes are no list
  */
 export function mapPage<Raw extends object, Fact>(
@@ -87,6 +88,7 @@ export function mapPage<Raw extends object, Fact>(
   what: string,
   map: (raw: Raw) => Fact,
   idOf: (raw: Raw) => unknown,
+  asked: string | null,
 ): {
   readonly facts: Fact[];
   readonly rejected: RejectedFact[];
@@ -94,7 +96,7 @@ export function mapPage<Raw extends object, Fact>(
 } {
   const { facts, rejected } = mapEach(page.nodes, what, map, idOf);
   try {
-    return { facts, rejected, nextCursor: nextCursorOf(page) };
+    return { facts, rejected, nextCursor: nextCursorOf(page, asked) };
   } catch (error) {
     const contradiction = toContradiction(null, reasonOf(error, `The list of ${what}: `));
     return { facts, rejected: [...rejected, contradiction], nextCursor: null };

@@ -1,5 +1,5 @@
-import { notFound, notGitHub } from './failures.ts';
-import { toFlag, UnreadableError } from './wire-values.ts';
+import { GitHubFailure, notFound, notGitHub } from './failures.ts';
+import { TextCleaner, toFlag, UnreadableError } from './wire-values.ts';
 
 /** A repository that is null is not there; an answer without the field is no answer to our question. */
 export function foundIn<Repository>(
@@ -12,12 +12,24 @@ export function foundIn<Repository>(
   throw answer?.repository === null ? notFound(what) : notGitHub(what);
 }
 
-/** An answer that lacks what the schema promises comes from something that is not GitHub's API. */
+/** A list that contradicts itself: GitHub's, and one of which nobody knows what it lacks. */
+export class ContradictoryListError extends UnreadableError {}
+
+/**
+ * An answer that lacks what the schema promises comes from something that is not GitHub's API; one whose list contradicts
+ * itself comes from GitHub all the same.
+ */
 export function readAnswer<T>(what: string, map: () => T): T {
   try {
     return map();
   } catch (error) {
-    throw notGitHub(what, error);
+    throw error instanceof ContradictoryListError
+      ? new GitHubFailure(
+          'UNEXPECTED',
+          `GitHub's answer for ${what} contradicts itself: ${error.message}.`,
+          { cause: error },
+        )
+      : notGitHub(what, error);
   }
 }
 
@@ -30,32 +42,45 @@ export type NodeOf<Page> = Page extends NodePage<infer Node> ? Node & {} : never
 
 /**
  * What a page holds, without the holes; nothing where no page came.
- * @throws UnreadableError when a page came without its list: that is no empty one
+ * @throws ContradictoryListError when a page came without its list: that is no empty one
  */
 export function nodesOf<Node>(page: NodePage<Node> | null | undefined): Node[] {
   if (page == null) {
     return [];
   }
   if (!Array.isArray(page.nodes)) {
-    throw new UnreadableError('a page came without its list, and without an error');
+    throw new ContradictoryListError('a page came without its list, and without an error');
   }
   return page.nodes.filter((node): node is Node & {} => node !== null);
 }
 
 /**
  * Where a list goes on; null at its end.
- * @throws UnreadableError when there is more and no cursor to it: that is not the end
+ * @param asked the cursor that the page was asked for with; null for the first
+ * @throws UnreadableError when there is more and no cursor to it that can be kept and leads on: that is not the end
  */
-export function nextCursorOf({
-  pageInfo,
-}: {
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}): string | null {
+export function nextCursorOf(
+  {
+    pageInfo,
+  }: {
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  },
+  asked: string | null,
+): string | null {
   if (!toFlag(pageInfo.hasNextPage, 'hasNextPage')) {
     return null;
   }
-  if (typeof pageInfo.endCursor !== 'string') {
-    throw new UnreadableError('a page says that there is more, and not where it goes on');
+  const { endCursor } = pageInfo;
+  if (typeof endCursor !== 'string' || endCursor === '') {
+    throw new ContradictoryListError('a page says that there is more, and not where it goes on');
   }
-  return pageInfo.endCursor;
+  const cleaner = new TextCleaner();
+  const cursor = cleaner.cleanKey(endCursor, 'the cursor of the next page');
+  if (cleaner.replaced) {
+    throw new ContradictoryListError('the cursor of the next page is no text that can be kept');
+  }
+  if (cursor === asked) {
+    throw new ContradictoryListError('the pages do not move on, the same cursor comes again');
+  }
+  return cursor;
 }

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { DeploymentData, ReleaseData } from '../../../../src/demo/core/github-data.ts';
+import { aSource } from '../../../unit/demo/small-world.ts';
+import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
+
+const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T00:00:00Z`;
+
+/** A release and a deployment of each of these days. */
+function sourceOf(days: readonly number[]) {
+  const releases = days.map((number): ReleaseData => ({
+    databaseId: number,
+    tag: `v${number}`,
+    name: null,
+    oid: null,
+    isDraft: false,
+    isPrerelease: false,
+    author: 'ada',
+    createdAt: day(number),
+    publishedAt: day(number),
+  }));
+  const deployments = days.map((number): DeploymentData => ({
+    databaseId: number,
+    environment: 'production',
+    ref: 'main',
+    oid: String(number).padStart(40, '0'),
+    creator: 'ada',
+    description: null,
+    createdAt: day(number),
+    statuses: [{ state: 'FAILURE', at: day(number) }],
+  }));
+  return aSource([], { releases, deployments });
+}
+
+const LAST = { hasNextPage: false, endCursor: null };
+const to = (endCursor: string) => ({ hasNextPage: true, endCursor });
+
+/** An entry as both lists give it. */
+const entry = (number: number, given: object = {}) => ({
+  databaseId: number,
+  createdAt: day(number),
+  tagName: `v${number}`,
+  name: null,
+  url: 'https://github.example/v',
+  tagCommit: null,
+  isDraft: false,
+  isPrerelease: false,
+  author: null,
+  publishedAt: day(number),
+  id: `DE_${number}`,
+  environment: 'production',
+  ref: null,
+  commitOid: String(number).padStart(40, '0'),
+  state: 'FAILURE',
+  description: null,
+  creator: null,
+  statuses: { nodes: [], pageInfo: LAST },
+  ...given,
+});
+
+const STAGES = [
+  ['RELEASES', 'releases', 'release'],
+  ['DEPLOYMENTS', 'deployments', 'deployment'],
+] as const;
+
+const open = useStageWorlds();
+
+async function openSynced(days: readonly number[]): Promise<StageWorld> {
+  const of = await open(sourceOf(days));
+  await of.syncPullRequests(SINCE);
+  return of;
+}
+
+/** Answers the next requests with these pages of a list, one after another. */
+function answer(of: StageWorld, list: string, ...pages: readonly object[]): void {
+  for (const page of pages) {
+    of.github.failNext({
+      status: 200,
+      body: { data: { rateLimit: null, repository: { [list]: page } } },
+    });
+  }
+}
+
+const storedIn = async (of: StageWorld, table: string): Promise<unknown[]> =>
+  (await of.rows(`SELECT github_id::int FROM ${table} ORDER BY 1`)).flat();
+const OPEN = `SELECT natural_key, reason_code FROM dead_letter WHERE resolved_at IS NULL ORDER BY 1`;
+
+async function requestsOf(of: StageWorld, work: () => Promise<unknown>): Promise<number> {
+  const before = of.github.stats().requests.graphql;
+  await work();
+  return of.github.stats().requests.graphql - before;
+}
+
+describe.each(STAGES)('the stage %s', (stage, list, table) => {
+  it.each([
+    ['the one that was asked with', [to('SAME'), to('SAME')]],
+    ['no text that can be kept', [to('a\u0000b')]],
+    ['empty', [to('')]],
+    ['longer than a key', [to('x'.repeat(3_000))]],
+  ])('ends where the cursor is %s, keeps what it read, and reads again', async (_what, places) => {
+    const of = await openSynced([2, 3]);
+    const pages = places.map((pageInfo, index) => ({ nodes: [entry(21 - index)], pageInfo }));
+    answer(of, list, ...pages);
+    expect(await requestsOf(of, () => of.run(stage))).toBe(places.length);
+    expect(await storedIn(of, table)).toEqual(places.map((_, index) => 21 - index).toSorted());
+    expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+    expect(await of.finish()).toBe('PARTIAL');
+
+    await of.run(stage);
+    expect(await storedIn(of, table)).toEqual(expect.arrayContaining([2, 3]));
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+});
+
+describe('deployments', () => {
+  it('are not taken for read by a cursor of GitHub that looks like one of the stage', async () => {
+    const of = await openSynced([2, 3]);
+    answer(
+      of,
+      'deployments',
+      { nodes: [entry(21)], pageInfo: to('ranges 0:1') },
+      { nodes: [entry(20)], pageInfo: LAST },
+    );
+    await of.run('DEPLOYMENTS');
+    expect(await storedIn(of, 'deployment')).toEqual([20, 21]);
+  });
+});
