@@ -4,6 +4,7 @@ import { aSource } from '../../../unit/demo/small-world.ts';
 import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
 
 const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T00:00:00Z`;
+const UNREADABLE = '2026-02-31T00:00:00Z';
 
 /** A release and a deployment of each of these days. */
 function sourceOf(days: readonly number[]) {
@@ -108,6 +109,70 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     await of.run(stage);
     expect(await storedIn(of, table)).toEqual(expect.arrayContaining([2, 3]));
     expect(await of.rows(OPEN)).toEqual([]);
+  });
+
+  it('goes on behind a page of which nothing can be read', async () => {
+    const of = await openSynced([2, 3]);
+    const odd = entry(21, { createdAt: UNREADABLE });
+    answer(
+      of,
+      list,
+      { nodes: [odd], pageInfo: to('NEXT') },
+      { nodes: [entry(20)], pageInfo: LAST },
+    );
+    await of.run(stage);
+    expect(await storedIn(of, table)).toEqual([20]);
+    expect(await of.rows(OPEN)).toEqual([['21', 'UNREADABLE']]);
+  });
+
+  it('goes on behind a page that is empty and not the last', async () => {
+    const of = await openSynced([2, 3]);
+    answer(of, list, { nodes: [], pageInfo: to('NEXT') }, { nodes: [entry(20)], pageInfo: LAST });
+    await of.run(stage);
+    expect(await storedIn(of, table)).toEqual([20]);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+});
+
+describe('releases', () => {
+  /** Reads these, then the pages, with the oldest release as the last thing of the list. */
+  async function readBehind(days: readonly number[], ...pages: readonly object[]) {
+    const of = await openSynced(days);
+    await of.run('RELEASES');
+    await of.scene.sql.query('UPDATE repository_stage SET watermark = NULL, complete_from = NULL');
+    answer(of, 'releases', ...pages);
+    await of.run('RELEASES');
+    return storedIn(of, 'release');
+  }
+
+  it('stay where a page cannot be read, whatever the pages beside it show', async () => {
+    const odd = entry(10, { publishedAt: UNREADABLE });
+    const stored = await readBehind(
+      [2, 5, 10, 12],
+      { nodes: [entry(12), odd], pageInfo: to('NEXT') },
+      { nodes: [entry(2)], pageInfo: LAST },
+    );
+    // The fifth was deleted between the two pages, and nobody knows what the unreadable one stands for.
+    expect(stored).toEqual([2, 5, 10, 12]);
+  });
+
+  it('go where readable pages show that they are deleted, also around an empty one', async () => {
+    const stored = await readBehind(
+      [2, 5, 10, 12],
+      { nodes: [entry(12)], pageInfo: to('ONE') },
+      { nodes: [], pageInfo: to('TWO') },
+      { nodes: [entry(5)], pageInfo: LAST },
+    );
+    expect(stored).toEqual([5, 12]);
+  });
+
+  it('are not all deleted by a first page that is empty and not the last', async () => {
+    const stored = await readBehind(
+      [2, 5],
+      { nodes: [], pageInfo: to('ONE') },
+      { nodes: [entry(5)], pageInfo: to('ONE') },
+    );
+    expect(stored).toEqual([2, 5]);
   });
 });
 
