@@ -14,6 +14,7 @@ import {
 import { advanceStage, type OpenStage } from '../../db/sync/repository-stages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
+import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
 import { withStatuses, type ListedDeployment } from '../../github/delivery/deployments.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
@@ -28,6 +29,9 @@ import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 import { takeNewest } from './newest-first.ts';
 
 const STAGE = 'DEPLOYMENTS';
+
+/** Further pages of statuses of one deployment, a hundred each: beyond, the list does not end by itself. */
+const MAX_STATUS_PAGES = 50;
 
 /** How long the state of a deployment may still change: an older one is not read again. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -73,8 +77,9 @@ async function planPage(
     const { answer } = await ask('graphql', (github) =>
       github.deployments.fetchPage(run.repository, after),
     );
-    const { rejected, nextCursor } = answer;
-    const deployments = await withAllStatuses(ask, answer.deployments);
+    const { nextCursor } = answer;
+    const { deployments, ...read } = await withAllStatuses(ask, answer.deployments);
+    const rejected = [...answer.rejected, ...read.rejected];
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
     return {
@@ -93,26 +98,46 @@ async function planPage(
   };
 }
 
-/** Deployments of a page, each with all of its statuses. */
+/** Deployments of a page, each with all of its statuses; one whose statuses cannot be read is rejected alone. */
 async function withAllStatuses(
   ask: AskStage,
   page: readonly ListedDeployment[],
-): Promise<DeploymentFact[]> {
+): Promise<{ readonly deployments: DeploymentFact[]; readonly rejected: RejectedFact[] }> {
   const deployments: DeploymentFact[] = [];
+  const rejected: RejectedFact[] = [];
   for (const { fact, more } of page) {
-    let whole = fact;
-    let cursor = more?.cursor ?? null;
-    while (more !== null && cursor !== null) {
-      const at = cursor;
-      const { answer } = await ask('graphql', (github) =>
-        github.deployments.fetchStatuses(more.nodeId, at),
-      );
-      whole = withStatuses(whole, answer);
-      cursor = answer.nextCursor;
+    const answer = await readAllStatuses(ask, fact, more);
+    if ('reason' in answer) {
+      rejected.push({ naturalKey: String(fact.githubId), reasonCode: 'UNREADABLE', ...answer });
+    } else {
+      deployments.push(answer.whole);
     }
-    deployments.push(whole);
   }
-  return deployments;
+  return { deployments, rejected };
+}
+
+async function readAllStatuses(
+  ask: AskStage,
+  fact: DeploymentFact,
+  more: ListedDeployment['more'],
+): Promise<{ readonly whole: DeploymentFact } | { readonly reason: string }> {
+  let whole = fact;
+  let cursor = more?.cursor ?? null;
+  for (let pages = 0; more !== null && cursor !== null; pages += 1) {
+    const after = cursor;
+    if (pages === MAX_STATUS_PAGES) {
+      return { reason: `statuses: it has more than ${MAX_STATUS_PAGES} pages of statuses.` };
+    }
+    const { answer } = await ask('graphql', (github) =>
+      github.deployments.fetchStatuses(more.nodeId, after),
+    );
+    if (answer.kind === 'UNREADABLE') {
+      return { reason: answer.reason };
+    }
+    whole = withStatuses(whole, answer.times);
+    cursor = answer.nextCursor;
+  }
+  return { whole };
 }
 
 /** The next page of the range that is read, which is of the first deployment that is still to be compared. */

@@ -4,14 +4,21 @@ import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
-import { notGitHub } from '../transport/failures.ts';
+import { isFailure } from '../transport/failures.ts';
 import { mapPage } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
-import { oneOf, TextCleaner, toId, toInstant } from '../transport/wire-values.ts';
+import {
+  oneOf,
+  reasonOf,
+  TextCleaner,
+  toId,
+  toInstant,
+  UnreadableError,
+} from '../transport/wire-values.ts';
 
 /** A deployment, and where its statuses go on when there are more than came with it. */
 export interface ListedDeployment {
@@ -26,6 +33,14 @@ export interface DeploymentPage {
   /** Null at the end. */
   readonly nextCursor: string | null;
 }
+
+/**
+ * Further statuses of a deployment. UNREADABLE: they are not as GitHub's schema promises, or GitHub does not show the
+ * deployment any more; another page would not help.
+ */
+export type StatusAnswer =
+  | { readonly kind: 'PAGE'; readonly times: StatusTimes; readonly nextCursor: string | null }
+  | { readonly kind: 'UNREADABLE'; readonly reason: string };
 
 /** What statuses say beyond the state: when the first success and the last of all were. */
 export interface StatusTimes {
@@ -45,6 +60,9 @@ const STATUSES = gql(`
     }
   }
 `);
+
+type StatusList = ResultOf<typeof STATUSES>;
+type StatusNode = NodeOf<StatusList>;
 
 const DEPLOYMENT_PAGE_QUERY = gql(
   `
@@ -146,27 +164,62 @@ export function createDeployments(api: GitHubApi) {
       });
     },
 
-    /** The next statuses of one deployment. */
-    async fetchStatuses(nodeId: string, after: string) {
+    /** The next statuses of one deployment. What is wrong with them alone concerns none of the others. */
+    async fetchStatuses(nodeId: string, after: string): Promise<Answered<StatusAnswer>> {
       const what = 'statuses of a deployment';
-      const raw = await api.graphql(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
-      const list = (raw.node as Partial<Pick<DeploymentNode, 'statuses'>> | null)?.statuses;
-      if (!list) {
-        throw notGitHub(what);
+      let raw: ResultOf<typeof STATUS_PAGE_QUERY>;
+      try {
+        raw = await api.graphql(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
+      } catch (error) {
+        // The repository itself was just read: what is missing is the deployment.
+        if (isFailure(error, 'NOT_FOUND')) {
+          return { answer: { kind: 'UNREADABLE', reason: NOT_SHOWN }, quota: null };
+        }
+        throw error;
       }
-      return readAnswer(what, () => ({
-        answer: { ...statusTimes(nodesOf(list)), nextCursor: nextCursorOf(list, after) },
-        quota: mapQuota(raw.rateLimit),
-      }));
+      return {
+        answer: readStatuses(raw.node as Partial<Pick<DeploymentNode, 'statuses'>> | null, after),
+        quota: readAnswer(what, () => mapQuota(raw.rateLimit)),
+      };
     },
   };
+}
+
+const NOT_SHOWN = 'statuses: GitHub does not show the deployment that they are of any more.';
+
+function readStatuses(
+  node: Partial<Pick<DeploymentNode, 'statuses'>> | null | undefined,
+  after: string,
+): StatusAnswer {
+  const list = node?.statuses;
+  if (list == null) {
+    return { kind: 'UNREADABLE', reason: NOT_SHOWN };
+  }
+  try {
+    return {
+      kind: 'PAGE',
+      times: statusTimes(wholeListOf(list)),
+      nextCursor: nextCursorOf(list, after),
+    };
+  } catch (error) {
+    return { kind: 'UNREADABLE', reason: reasonOf(error, 'statuses: ') };
+  }
+}
+
+/** @throws UnreadableError also for an empty entry: it may be the first success */
+function wholeListOf(list: StatusList | null): readonly StatusNode[] {
+  const statuses = nodesOf(list);
+  if (statuses.length !== (list?.nodes?.length ?? 0)) {
+    throw new UnreadableError('an entry of the list of statuses is empty');
+  }
+  return statuses;
 }
 
 /** @throws UnreadableError when the deployment is not as GitHub's schema promises */
 export function mapDeployment(raw: DeploymentNode): ListedDeployment {
   const cleaner = new TextCleaner();
   const createdAt = toInstant(raw.createdAt, 'time of a deployment');
-  const { succeededAt, stateAt } = statusTimes(nodesOf(raw.statuses));
+  const { succeededAt, stateAt } = statusTimes(wholeListOf(raw.statuses));
   // ACTIVE is a success that no later one has replaced.
   const state = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
   const cursor = raw.statuses === null ? null : nextCursorOf(raw.statuses, null);
@@ -202,7 +255,7 @@ export function withStatuses(fact: DeploymentFact, times: StatusTimes): Deployme
 }
 
 /** GitHub does not promise an order of statuses. */
-function statusTimes(statuses: readonly NodeOf<ResultOf<typeof STATUSES>>[]): StatusTimes {
+function statusTimes(statuses: readonly StatusNode[]): StatusTimes {
   const times = statuses
     .map(({ state, createdAt }) => ({ state, at: toInstant(createdAt, 'time of a status') }))
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
