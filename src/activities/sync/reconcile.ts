@@ -34,8 +34,8 @@ type NumberPage = Awaited<ReturnType<GitHub['search']['listPullRequestNumbers']>
 /** Pull requests of a range that one activity repairs: five pages of numbers. A longer one is split. */
 const MAX_IN_RANGE = 500;
 
-/** GitHub lists no more than that of a search, and its dates are seconds. */
-const MAX_LISTED = 1_000;
+/** GitHub lists a thousand of a search at most, a hundred a page, and its dates are seconds. */
+const MAX_PAGES = 10;
 const SECOND_MS = 1_000;
 
 /** Activities of the queue `sync` that compare with GitHub. */
@@ -140,7 +140,7 @@ async function listNumbers(
   const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
   const numbers: number[] = [];
   let after: string | null = null;
-  do {
+  for (let pages = 0; pages < MAX_PAGES && (pages === 0 || after !== null); pages += 1) {
     const cursor: string | null = after;
     const request = { ...key, priority: 'BACKGROUND' } as const;
     const page: NumberPage = await askRepository(context, request, (github, repository) =>
@@ -150,8 +150,8 @@ async function listNumbers(
       return null;
     }
     numbers.push(...page.numbers);
-    after = page.endCursor;
-  } while (after !== null && numbers.length < MAX_LISTED);
+    after = page.nextCursor;
+  }
   return numbers;
 }
 

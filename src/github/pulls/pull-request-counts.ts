@@ -2,7 +2,7 @@ import type { ResultOf } from 'gql.tada';
 import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, nodesOf, readAnswer } from '../transport/answers.ts';
+import { foundIn, nextCursorOf, nodesOf, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { gql } from '../transport/graphql.ts';
 import { mapQuota } from './map-facts.ts';
@@ -96,7 +96,7 @@ export function createPullRequestSearch(api: GitHubApi) {
           numbers: nodesOf({ nodes }).flatMap((node) =>
             'number' in node ? [toCount(node.number, 'number')] : [],
           ),
-          endCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null,
+          nextCursor: nextCursorOf({ pageInfo }, after),
           quota: mapQuota(answer.rateLimit),
         };
       });
