@@ -13,7 +13,7 @@ import {
 } from '../../db/members/organization-members.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { ActorFact } from '../../domain/members/actor.ts';
-import { isFailure } from '../../github/transport/failures.ts';
+import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import { membersUrl, type MemberPage } from '../../github/members/members.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { orWait, RetryAfter } from '../core/retry-after.ts';
@@ -109,18 +109,33 @@ interface PagesRead extends OrganizationMembers {
   readonly wait: RetryAfter | null;
 }
 
-/** Reads page after page from a cursor on, to the end or to a wait. */
+/**
+ * Reads page after page from a cursor on, to the end or to a wait.
+ * @throws GitHubFailure UNEXPECTED also where a page says that there are more and shows only whom earlier ones did: such a
+ * list never ends, and does not say who has left
+ */
 async function readPages(
   organization: string,
   begun: { readonly after: string | null; readonly seen: readonly string[] },
   fetchPage: (after: string | null) => Promise<{ readonly answer: MemberPage }>,
 ): Promise<PagesRead> {
   const members: ActorFact[] = [];
+  const known = new Set(begun.seen);
   let login = organization;
   let { after } = begun;
   try {
     do {
       const { answer } = await fetchPage(after);
+      const before = known.size;
+      for (const member of answer.members) {
+        known.add(String(member.githubId));
+      }
+      if (answer.nextCursor !== null && known.size === before) {
+        throw new GitHubFailure(
+          'UNEXPECTED',
+          `GitHub's answer for organisation ${organization} contradicts itself: a page says that there are more members, and shows none that earlier pages did not.`,
+        );
+      }
       members.push(...answer.members);
       ({ organization: login, nextCursor: after } = answer);
     } while (after !== null && begun.seen.length + members.length < MAX_MEMBERS);

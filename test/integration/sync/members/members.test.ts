@@ -119,6 +119,37 @@ describe('the members of an organisation', () => {
     expect(await rows('SELECT 1 FROM github_etag')).toEqual([]);
   });
 
+  it.each([
+    ['gives the same cursor again', ['SAME', 'SAME'], [['ada'], ['bo']]],
+    ['shows the same members in turns', ['A', 'B', 'A'], [['ada'], ['bo'], ['ada']]],
+    ['shows nobody and never ends', ['A', 'B'], [['ada'], []]],
+    ['gives no text as its cursor', ['a\u0000b'], [['ada']]],
+  ])('of a list that %s are refused, and nobody has left', async (_what, cursors, pages) => {
+    const { look, fake, members } = await open(sourceOf(3));
+    await look();
+    const stored = await members();
+    fake.setSource(sourceOf(2));
+    const before = fake.stats().requests.graphql;
+    fake.failNext({ status: 200, body: [] });
+    for (const [index, logins] of pages.entries()) {
+      const nodes = logins.map((login) => ({
+        __typename: 'User',
+        databaseId: login === 'ada' ? 1 : 2,
+        login,
+        name: null,
+      }));
+      const pageInfo = { hasNextPage: true, endCursor: cursors[index] };
+      const organization = { login: 'acme', membersWithRole: { nodes, pageInfo } };
+      fake.failNext({ status: 200, body: { data: { rateLimit: null, organization } } });
+    }
+    await expect(look()).rejects.toMatchObject({
+      kind: 'UNEXPECTED',
+      message: expect.stringContaining('contradicts itself') as string,
+    });
+    expect(fake.stats().requests.graphql - before).toBe(pages.length);
+    expect(await members()).toEqual(stored);
+  });
+
   it('are read on behind a limit, each page once, and who was seen before it has not left', async () => {
     let now = new Date();
     // Ten minutes: what GitHub resets more than two hours ahead of the database's clock is no limit.
