@@ -64,6 +64,7 @@ export async function listAttempts(
   const { since, etag, begunAt } = range;
   const fetchedAt = now();
   const attempts: HookDelivery[] = [];
+  const asked = new Set<string>();
   let first = '';
   let cursor: string | null = null;
   let isComplete = true;
@@ -82,10 +83,12 @@ export async function listAttempts(
     if (isOver || nextCursor === null) {
       break;
     }
-    if (now().getTime() - begunAt.getTime() >= PAGING_MS) {
+    // Pages that come round again hide what lies behind them.
+    if (asked.has(nextCursor) || now().getTime() - begunAt.getTime() >= PAGING_MS) {
       isComplete = false;
       break;
     }
+    asked.add(nextCursor);
     cursor = nextCursor;
   }
   return { attempts, knownAnswer: isComplete ? { etag: first, fetchedAt } : null };

@@ -129,3 +129,27 @@ it('lists the attempts of an App only since the last look of a connection', asyn
   // This one was never looked at: the short list of the other one is not enough for it.
   expect(await spend(second)).toBe(2);
 });
+
+it('does not count a look as complete whose pages come round again', async () => {
+  const { names, fake, ownPath, redeliver, receiverUrl, rows } = await open(1);
+  const hook = { url: `${receiverUrl}${ownPath}`, secret: 's' };
+  fake.hooks.add({ repository: null, organization: 'acme', ...hook });
+  fake.hooks.add({ repository: names[0], ...hook });
+  const look = async () => {
+    const before = fake.stats().requests.rest;
+    await redeliver();
+    return fake.stats().requests.rest - before;
+  };
+  const requests = await look();
+  const stored = `SELECT url FROM github_etag WHERE url LIKE '%/deliveries'`;
+  expect(await rows(stored)).toHaveLength(2);
+  await rows('DELETE FROM github_etag');
+  fake.failNext({ status: 200, body: [{ id: 1, config: { url: hook.url } }] });
+  for (const cursor of ['a', 'b', 'a']) {
+    const link = `<${fake.url}/deliveries?cursor=${cursor}>; rel="next"`;
+    fake.failNext({ status: 200, body: [], headers: { link } });
+  }
+  // Three pages of attempts in place of one.
+  expect(await look()).toBe(requests + 2);
+  expect(await rows(stored)).toHaveLength(1);
+});
