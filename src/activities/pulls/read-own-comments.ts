@@ -1,6 +1,6 @@
 import type { DbTransaction } from '../../db/core/client.ts';
 import { recordCommentsRead, readShortOfComments } from '../../db/pulls/comments.ts';
-import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
+import { endOf, type ReviewCommentPage } from '../../github/pulls/review-comments.ts';
 import type { StageStep } from '../stages/stage-steps.ts';
 import type { StageRun } from '../stages/sync-stage.ts';
 
@@ -18,6 +18,11 @@ export const OWN_COMMENTS = `${OWN}0:0:1`;
  * GitHub counts what it does not list. Comments that the listing cannot have brought are all asked for.
  */
 const MAX_ASKED = 100;
+
+/** Pages of a hundred comments of one pull request, or of one second: a server that ignores the page gives no end. */
+export const MAX_COMMENT_PAGES = 100;
+
+export const TOO_MANY_PAGES = `GitHub says after ${MAX_COMMENT_PAGES} pages of review comments that there are more.`;
 
 /** Whether the listing of a repository's comments is over, and those of single pull requests are read. */
 export function isOwnComments(cursor: string): boolean {
@@ -39,9 +44,13 @@ export async function planOwnComments(
   const { number } = planned;
   const page = number === begun ? begunPage : 1;
   return async (ask) => {
-    const { answer } = await ask('core', (github) =>
+    const found = await ask('core', (github) =>
       github.reviewComments.fetchOwnPage({ repository: run.repository, number, page }),
     );
+    const answer =
+      found.answer.hasNextPage && page >= MAX_COMMENT_PAGES
+        ? endOf(found.answer, TOO_MANY_PAGES)
+        : found.answer;
     return {
       to: answer.hasNextPage ? `${OWN}${asked}:${number}:${page + 1}` : `${OWN}${asked + 1}:0:1`,
       async store(tx) {

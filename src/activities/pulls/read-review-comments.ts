@@ -3,8 +3,14 @@ import type { DbTransaction } from '../../db/core/client.ts';
 import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
 import type { OpenStage } from '../../db/sync/repository-stages.ts';
 import { DomainError } from '../../domain/core/errors.ts';
-import type { ReviewCommentPage } from '../../github/pulls/review-comments.ts';
-import { isOwnComments, OWN_COMMENTS, planOwnComments } from './read-own-comments.ts';
+import { endOf, type ReviewCommentPage } from '../../github/pulls/review-comments.ts';
+import {
+  isOwnComments,
+  MAX_COMMENT_PAGES,
+  OWN_COMMENTS,
+  planOwnComments,
+  TOO_MANY_PAGES,
+} from './read-own-comments.ts';
 import { takeSteps, type StageStep } from '../stages/stage-steps.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 
@@ -32,12 +38,15 @@ export const readReviewComments: StageReader = (context, run) =>
 function planPage(run: StageRun, stage: OpenStage): StageStep {
   const position = stage.cursor === null ? { since: stage.from, page: 1 } : parse(stage.cursor);
   return async (ask) => {
-    const { answer: page } = await ask('core', (github) =>
+    const { answer } = await ask('core', (github) =>
       github.reviewComments.fetchPage({ repository: run.repository, ...position }),
     );
-    const newestSeenAt = page.lastUpdatedAt;
+    const newestSeenAt = answer.lastUpdatedAt;
+    const next = positionAfter(position, newestSeenAt);
+    const page =
+      answer.hasNextPage && next.page > MAX_COMMENT_PAGES ? endOf(answer, TOO_MANY_PAGES) : answer;
     return {
-      to: page.hasNextPage ? format(positionAfter(position, newestSeenAt)) : OWN_COMMENTS,
+      to: page.hasNextPage ? format(next) : OWN_COMMENTS,
       newestSeenAt,
       store: (tx) => storePage(tx, run, page),
     };

@@ -3,7 +3,7 @@ import type { CommentFact, RejectedFact } from '../../domain/pulls/github-facts.
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
-import { mapEach } from './map-each.ts';
+import { mapEach, toContradiction } from './map-each.ts';
 import { toActor } from './map-nested.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
@@ -106,7 +106,16 @@ function toPage(data: unknown, hasNextPage: boolean, what: string): ReviewCommen
     ({ id }) => id,
   );
   const lastUpdatedAt = facts.at(-1)?.comment.updatedAt ?? null;
-  return { comments: facts, rejected, lastUpdatedAt, hasNextPage };
+  const page = { comments: facts, rejected, lastUpdatedAt, hasNextPage };
+  return hasNextPage && data.length === 0
+    ? endOf(page, 'GitHub lists no review comments, and says that there are more.')
+    : page;
+}
+
+/** A page as the last one, because what GitHub says of the list behind it cannot be. */
+export function endOf(page: ReviewCommentPage, reason: string): ReviewCommentPage {
+  const rejected = [...page.rejected, toContradiction(null, reason)];
+  return { ...page, rejected, hasNextPage: false };
 }
 
 /** @throws UnreadableError when the comment is not as GitHub's schema promises */

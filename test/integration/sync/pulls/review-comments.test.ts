@@ -178,4 +178,48 @@ describe('review comments', () => {
     await run('REVIEW_COMMENTS');
     expect(await rows(due)).toEqual([[false]]);
   });
+
+  const next = { link: '<https://api.github.example/next>; rel="next"' };
+  const UNKNOWN = `SELECT reason FROM dead_letter WHERE natural_key = 'unknown' AND reason_code = 'CONTRADICTORY'`;
+
+  it('end with a page that is empty and says that there is more', async () => {
+    const { syncPullRequests, run, rows, github } = await open([aComment(60)]);
+    await syncPullRequests(SINCE);
+    const before = github.stats().requests.rest;
+    github.failNext({ status: 200, body: [], headers: next }, 2);
+    await run('REVIEW_COMMENTS');
+    // The listing, and the comments of the pull request that has fewer than GitHub counts.
+    expect(github.stats().requests.rest - before).toBe(2);
+    expect(await rows(UNKNOWN)).toEqual([
+      ['GitHub lists no review comments, and says that there are more.'],
+    ]);
+  });
+
+  it('end after a hundred pages of a server that gives the same one again', async () => {
+    const { syncPullRequests, step, run, rows, github } = await open([aComment(61)]);
+    await syncPullRequests(SINCE);
+    const comment = {
+      id: 61,
+      pull_request_url: `${github.url}/repos/acme/api/pulls/1`,
+      pull_request_review_id: null,
+      user: { id: 9, login: 'bo', type: 'User' },
+      path: 'a.ts',
+      body: 'Again',
+      created_at: '2026-03-02T00:00:00Z',
+      updated_at: '2026-03-02T00:00:00Z',
+    };
+    const before = github.stats().requests.rest;
+    github.failNext({ status: 200, body: [comment], headers: next }, 30);
+    expect(await step('REVIEW_COMMENTS')).toEqual({ next: 'MORE' });
+    const stage = `repository_stage WHERE stage = 'REVIEW_COMMENTS'`;
+    expect(await rows(`SELECT cursor FROM ${stage}`)).toEqual([['2026-03-01T23:59:59.000Z 10']]);
+    await rows(`UPDATE repository_stage SET cursor = '2026-03-01T23:59:59.000Z 99'
+      WHERE stage = 'REVIEW_COMMENTS'`);
+    await run('REVIEW_COMMENTS');
+    expect(github.stats().requests.rest - before).toBe(12);
+    expect(await rows(UNKNOWN)).toEqual([
+      ['GitHub says after 100 pages of review comments that there are more.'],
+    ]);
+    expect(await rows(IDS)).toEqual([[61]]);
+  });
 });
