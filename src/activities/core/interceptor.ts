@@ -1,5 +1,10 @@
 import type { Context } from '@temporalio/activity';
-import { countFailure, readCounts, toApplicationFailure } from './known-failures.ts';
+import {
+  countFailure,
+  databaseReason,
+  readCounts,
+  toApplicationFailure,
+} from './known-failures.ts';
 
 /** One call of an activity on its way in, as Temporal's worker hands it to interceptors. */
 interface ActivityCalls {
@@ -14,7 +19,7 @@ export const HEARTBEAT_AT_MOST_MS = 5_000;
 
 /**
  * Wraps every activity: sends heartbeats while it runs (its timeout decides how often), and makes its errors known
- * failures. What failed attempts have counted goes from one to the next in the details of the heartbeats.
+ * failures, of which only the log has what the database said. What failed attempts have counted goes from one to the next in the details of the heartbeats.
  */
 export function createActivityInterceptor(context: Context): ActivityCalls {
   return {
@@ -35,6 +40,10 @@ export function createActivityInterceptor(context: Context): ActivityCalls {
         const failures = countFailure(error, earlier);
         if (failures !== earlier) {
           context.heartbeat(failures);
+        }
+        const reason = databaseReason(error);
+        if (reason !== null) {
+          context.log.warn('the database could not be used', { reason });
         }
         throw toApplicationFailure(error, failures);
       } finally {

@@ -1,4 +1,6 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { databaseFailure } from '../../db/core/database-failure.ts';
+import { toWriteError } from '../../db/core/database-errors.ts';
 import { attemptsAgainst, dataRefusal, sqlState } from '../../db/core/sql-state.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { excerpt } from '../../domain/core/excerpt.ts';
@@ -35,13 +37,21 @@ export function countFailure(error: unknown, earlier: CountedFailures): CountedF
 /** Type of the failure of values that PostgreSQL refuses. */
 const DATA_REFUSED = 'DATA_REFUSED';
 
+/** What the database or its driver said of itself, for the log only: it names hosts. Null for every other failure. */
+export function databaseReason(error: unknown): string | null {
+  const said = isDomainError(error) ? error.cause : error;
+  return said instanceof Error && databaseFailure(said) !== null ? said.message : null;
+}
+
 /** Whether the same may work when it is tried again. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof GitHubFailure) {
     return error.kind === 'TRANSIENT';
   }
   if (isDomainError(error)) {
-    return error.code === 'DATABASE_UNAVAILABLE' || error.code === 'OVERLOADED';
+    // What the database says of itself passes, whatever its code is to whoever sent a mutation: a deadlock is a CONFLICT.
+    const isOfServer = error.code === 'DATABASE_UNAVAILABLE' || error.code === 'OVERLOADED';
+    return isOfServer || databaseFailure(error.cause) !== null;
   }
   // Temporal's own are a cancellation, or have said already whether they are tried again.
   return attemptsAgainst(error) !== 1 && !(error instanceof TemporalFailure);
@@ -71,9 +81,10 @@ export function toApplicationFailure(
       nextRetryDelay,
     });
   }
-  if (isDomainError(error)) {
-    const nonRetryable = !isRetryable(error);
-    return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable });
+  const known = toWriteError(error);
+  if (isDomainError(known)) {
+    const nonRetryable = !isRetryable(known);
+    return ApplicationFailure.create({ type: known.code, message: known.message, nonRetryable });
   }
   const attempts = attemptsAgainst(error);
   return attempts !== null && (failures.DATA ?? 0) >= attempts ? dataRefused(error) : error;

@@ -16,8 +16,9 @@ afterEach(() => {
 function aContext(heartbeatTimeoutMs: number | undefined, heartbeatDetails?: unknown) {
   const heartbeat = vi.fn<(details?: unknown) => void>();
   const info = { heartbeatTimeoutMs, heartbeatDetails };
-  const context = { info, heartbeat } as unknown as Context;
-  return { interceptor: createActivityInterceptor(context), heartbeat };
+  const warn = vi.fn<(message: string, fields: unknown) => void>();
+  const context = { info, heartbeat, log: { warn } } as unknown as Context;
+  return { interceptor: createActivityInterceptor(context), heartbeat, warn };
 }
 
 describe('every activity', () => {
@@ -70,6 +71,19 @@ describe('every activity', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('leaves what the database said of itself to the log', async () => {
+    const { interceptor, warn } = aContext(undefined);
+    const said = Object.assign(new Error("Can't reach database server at db:5432"), {
+      code: 'P1001',
+    });
+    const failing = interceptor.execute({}, () => Promise.reject(said));
+    await expect(failing).rejects.toMatchObject({ type: 'DATABASE_UNAVAILABLE' });
+    expect(warn.mock.calls).toEqual([['the database could not be used', { reason: said.message }]]);
+    const defect = interceptor.execute({}, () => Promise.reject(new TypeError('a defect')));
+    await expect(defect).rejects.toThrow(TypeError);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   it('hands on what its attempts have failed with, whatever ended those between', async () => {
     const conflict = Object.assign(new Error('duplicate key'), { code: '23505' });
     const outage = Object.assign(new Error('shutting down'), { code: '57P01' });
@@ -89,7 +103,10 @@ describe('every activity', () => {
       return failure;
     };
     for (const error of [outage, outage, outage, conflict, outage, conflict, outage]) {
-      expect(await attempt(error)).toBe(error);
+      const failure = await attempt(error);
+      expect(failure).toEqual(
+        error === conflict ? conflict : expect.objectContaining({ type: 'DATABASE_UNAVAILABLE' }),
+      );
     }
     expect(await attempt(conflict)).toMatchObject({ type: 'DATA_REFUSED', nonRetryable: true });
   });

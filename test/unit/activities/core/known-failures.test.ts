@@ -114,13 +114,49 @@ describe('a failure of an activity', () => {
     }
   });
 
-  it.each(['40001', '40P01', '42P01', '53300', '55P03', '57P01', '25006'])(
-    'of PostgreSQL that may pass is tried again for as long as it takes: %s',
-    (code) => {
-      expect(toApplicationFailure(pgError(code), { DATA: 29, GITHUB: 29 })).toMatchObject({ code });
-      expect(isRetryable(prismaError(code))).toBe(true);
+  it.each([
+    ['40001', 'CONFLICT'],
+    ['40P01', 'CONFLICT'],
+    ['53300', 'OVERLOADED'],
+    ['53100', 'DATABASE_UNAVAILABLE'],
+    ['55P03', 'OVERLOADED'],
+    ['57014', 'LIMIT_EXCEEDED'],
+    ['57P01', 'DATABASE_UNAVAILABLE'],
+    ['25006', 'DATABASE_UNAVAILABLE'],
+  ])(
+    'of PostgreSQL that may pass has a code of ours and is tried again for as long as it takes: %s',
+    (code, type) => {
+      for (const failed of [pgError(code, SECRET), prismaError(code)]) {
+        const failure = toApplicationFailure(failed, { DATA: 29, GITHUB: 29 });
+        expect(failure).toBeInstanceOf(ApplicationFailure);
+        expect(failure).toMatchObject({ type, nonRetryable: false });
+        expect((failure as ApplicationFailure).message).not.toContain(SECRET);
+        expect((failure as ApplicationFailure).cause).toBeUndefined();
+        expect(isRetryable(failed)).toBe(true);
+        // The same where the database's own border has translated it before.
+        const translated = new DomainError('CONFLICT', 'Try again.', { cause: failed });
+        expect(toApplicationFailure(translated)).toMatchObject({ nonRetryable: false });
+      }
     },
   );
+
+  it('of a database that is away is told without the driver and its address', () => {
+    const away = Object.assign(new Error("Can't reach database server at 127.0.0.1:5432"), {
+      name: 'PrismaClientKnownRequestError',
+      code: 'P1001',
+    });
+    expect(toApplicationFailure(away)).toMatchObject({
+      type: 'DATABASE_UNAVAILABLE',
+      message: 'The database does not answer at the moment: try again shortly.',
+      nonRetryable: false,
+    });
+  });
+
+  it('of a schema that lacks a migration stays as it is and is tried again', () => {
+    const missing = pgError('42P01');
+    expect(toApplicationFailure(missing, { DATA: 29, GITHUB: 29 })).toBe(missing);
+    expect(isRetryable(missing)).toBe(true);
+  });
 
   it('shows what PostgreSQL says in bounds and without what cannot be stored', () => {
     const refusal = pgError('22P02', `invalid input: "a\0b${'x'.repeat(100_000)}"`);
