@@ -27,14 +27,8 @@ import type { SyncControl } from './sync-control.ts';
 /** Repository syncs of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
 const REPOSITORIES_PER_RUN = 200;
 
-/** Failures that say nothing of a name: a connection does not answer, or is refused altogether. */
-const ABOUT_A_CONNECTION: readonly string[] = [
-  'TRANSIENT',
-  'UNEXPECTED',
-  'UNAUTHORIZED',
-  'SUSPENDED',
-  'GITHUB_NOT_CONNECTED',
-];
+/** Failures of our own database: whatever else a backfill was asked for would meet them as well. */
+const STOPS_ALL: readonly string[] = ['DATABASE_UNAVAILABLE', 'OVERLOADED'];
 
 /** Where a backfill stands; `syncRepositories` moves it on. */
 export interface BackfillPosition {
@@ -94,14 +88,14 @@ function mayBegin({ begunInRun }: BackfillPosition): boolean {
 
 /**
  * Finds the repositories of a request, some names an activity; a timer waits for GitHub's limit to lift. Names that
- * cannot be looked up, because a connection does not answer, are refused with the reason where others were answered.
+ * cannot be looked up are refused with the reason where the backfill has read anything else, or was asked to: whoever
+ * joined it was told that it would.
  */
 async function resolveRequest(
-  { input, syncRunId, records, control, tally }: RunningBackfill,
+  { input, syncRunId, records, control, requests, tally }: RunningBackfill,
   { repositories, since }: WidenBackfillInput,
 ): Promise<ResolvedRepository[]> {
   const found: ResolvedRepository[] = [];
-  let refusals = 0;
   for (let names = repositories; ;) {
     if (control.isPaused()) {
       await control.holdWhilePaused();
@@ -112,17 +106,16 @@ async function resolveRequest(
       result = await records.resolveRepositories(asked);
     } catch (error) {
       const { outcome, errorCode, errorMessage } = toRunEnd(error);
-      const isAnswered = found.length + refusals > 0;
-      if (!isAnswered || !ABOUT_A_CONNECTION.includes(errorCode ?? outcome)) {
+      const isAlone = found.length + tally.countEnded() + requests.pending.length === 0;
+      if (isAlone || outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
         throw error;
       }
-      for (const name of names) {
+      for (const name of names.length === 0 ? ['All repositories'] : names) {
         tally.refuse(`${name} could not be looked up: ${errorMessage ?? 'unknown reason'}`);
       }
       return found;
     }
     found.push(...result.repositories);
-    refusals += result.refused.length;
     for (const { reason } of result.refused) {
       tally.refuse(reason);
     }

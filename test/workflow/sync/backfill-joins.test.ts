@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { Client, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { BackfillRequest } from '../../../src/contracts/launcher.ts';
@@ -173,4 +174,63 @@ test('a request to sync again what the job has begun is synced after its own wor
   gate.open();
   expect(await handle.result()).toMatchObject({ repositories: 4 });
   expect(stubs.calls.filter((call) => call.startsWith('page'))).toHaveLength(4);
+});
+
+/** Activities that cannot look this name up, or where it is empty, the repositories of the team. */
+function lookingUpAllBut(name: string, errorCode: string): Partial<SyncActivities> {
+  const resolve = createStubActivities().sync.resolveRepositories;
+  return {
+    async resolveRepositories(input) {
+      if ((input.repositories[0] ?? '') === name) {
+        throw ApplicationFailure.nonRetryable('GitHub does not answer.', errorCode);
+      }
+      return resolve(input);
+    },
+  };
+}
+
+test.each([
+  ['other/gone', 'TRANSIENT', 'other/gone'],
+  ['other/gone', 'DATA_REFUSED', 'other/gone'],
+  ['', 'GITHUB_NOT_CONNECTED', 'All repositories'],
+])(
+  'a joined request that cannot be looked up is refused alone, and the next one is read: "%s", %s',
+  async (name, errorCode, refused) => {
+    const { gate, seen, stubs } = await workAtGate(lookingUpAllBut(name, errorCode));
+    const teamId = nextTeam();
+    const handle = await startBackfill(world.temporal, teamId, { repositories: ['acme/api'] });
+    await seen.passed;
+    for (const repositories of [name === '' ? [] : [name], ['acme/third']]) {
+      expect(await launcher().startBackfill(request(teamId, { repositories }))).toMatchObject({
+        joined: true,
+      });
+    }
+    gate.open();
+    expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 2 });
+    expect(stubs.calls.filter((call) => call.startsWith('page'))).toHaveLength(2);
+    expect(stubs.calls.at(-1)).toBe(
+      `closeSyncRun 1 PARTIAL ${refused} could not be looked up: GitHub does not answer.`,
+    );
+  },
+);
+
+test('a first request that cannot be looked up keeps no joined one from being read', async () => {
+  const [gate, seen] = [gates.create(), gates.create()];
+  const { resolveRepositories } = createStubActivities(
+    lookingUpAllBut('other/gone', 'UNAUTHORIZED'),
+  ).sync;
+  const stubs = createStubActivities({
+    async resolveRepositories(input) {
+      seen.open();
+      await gate.passed;
+      return resolveRepositories(input);
+    },
+  });
+  await world.work(stubs);
+  const teamId = nextTeam();
+  const handle = await startBackfill(world.temporal, teamId, { repositories: ['other/gone'] });
+  await seen.passed;
+  await launcher().startBackfill(request(teamId, { repositories: ['acme/third'] }));
+  gate.open();
+  expect(await handle.result()).toMatchObject({ outcome: 'PARTIAL', repositories: 1 });
 });
