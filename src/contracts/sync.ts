@@ -29,6 +29,8 @@ export interface BackfillCarryOver {
   readonly accepted: readonly WidenBackfillInput[];
   /** Requests that have not begun. */
   readonly pending: readonly WidenBackfillInput[];
+  /** Repositories that were not read to their end and have not begun again; names in lower case. */
+  readonly missed?: readonly string[];
   /** What is left of the current request. */
   readonly since: string | null;
   readonly repositories: readonly ResolvedRepository[];
@@ -43,10 +45,17 @@ export interface BackfillCarryOver {
 }
 
 /** Asks a running backfill for more. It is answered once it is accepted; one that it covers is refused as such. */
-export type WidenBackfillInput = Pick<BackfillRequest, 'repositories' | 'since' | 'again'>;
+export interface WidenBackfillInput extends Pick<
+  BackfillRequest,
+  'repositories' | 'since' | 'again'
+> {
+  /** Chosen by the sender, and given back: Temporal answers an update of a known id with what came of the first one. */
+  readonly requestId?: string;
+}
 
 export interface WidenBackfillResult {
   readonly widened: boolean;
+  readonly requestId?: string;
 }
 
 export interface SyncRepositoryInput extends SyncPageInput {

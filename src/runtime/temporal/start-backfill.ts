@@ -119,14 +119,25 @@ async function widen(
 ): Promise<LaunchedBackfill | null> {
   const handle = client.workflow.getHandle(backfillTeamWorkflowId(request.teamId));
   const { repositories, since, again } = request;
-  const updateId = updateIdOf(request);
+  const requestId = randomUUID();
+  const args: [WidenBackfillInput] = [
+    { repositories, since, requestId, ...(again !== undefined && { again }) },
+  ];
+  let updateId = updateIdOf(request);
   try {
-    await client.withDeadline(Date.now() + answerMs * (1 - SHARE_TO_CONFIRM), () =>
-      handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
-        args: [{ repositories, since, ...(again !== undefined && { again }) }],
-        updateId,
-      }),
-    );
+    await client.withDeadline(Date.now() + answerMs * (1 - SHARE_TO_CONFIRM), async () => {
+      const widenAs = (id: string) =>
+        handle.executeUpdate<WidenBackfillResult, [WidenBackfillInput]>(widenBackfillUpdate, {
+          args,
+          updateId: id,
+        });
+      const answer = await widenAs(updateId);
+      if (answer.requestId !== requestId) {
+        // What an earlier request of this day came to: that may have failed since, which only the backfill knows.
+        updateId = `${updateId}:${requestId}`;
+        await widenAs(updateId);
+      }
+    });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefusedAs(error, BACKFILL_CLOSING)) {
       return null;

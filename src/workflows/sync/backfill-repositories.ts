@@ -110,13 +110,15 @@ async function resolveRequest(
       if (isAlone || outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
         throw error;
       }
+      names.forEach(requests.miss);
       for (const name of names.length === 0 ? ['All repositories'] : names) {
         tally.refuse(`${name} could not be looked up: ${errorMessage ?? 'unknown reason'}`);
       }
       return found;
     }
     found.push(...result.repositories);
-    for (const { reason } of result.refused) {
+    for (const { name, reason } of result.refused) {
+      requests.miss(name);
       tally.refuse(reason);
     }
     if (result.left.length === 0) {
@@ -131,12 +133,13 @@ async function resolveRequest(
 
 /** Syncs one repository of the queue, counts how that ended, and rolls up the weeks that it touched. */
 async function syncNext(backfill: RunningBackfill, repository: ResolvedRepository): Promise<void> {
-  const { input, syncRunId, records, compute, control, tally, position } = backfill;
+  const { input, syncRunId, records, compute, control, requests, tally, position } = backfill;
   const { teamId } = input;
   if (control.isPaused()) {
     await control.holdWhilePaused();
   }
   position.begunInRun += 1;
+  requests.begin(repository.name);
   const attempt = position.begun;
   position.begun += 1;
   const wanted = {
@@ -151,6 +154,9 @@ async function syncNext(backfill: RunningBackfill, repository: ResolvedRepositor
   const run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
   const outcome = await syncOne(backfill, repository, run);
   tally.count(outcome);
+  if (outcome === 'FAILED' || outcome === 'CANCELLED') {
+    requests.miss(repository.name);
+  }
   if (run.isResumed && (outcome === 'COMPLETED' || outcome === 'PARTIAL')) {
     // What changed since the broken sync began lies before the cursor at which this one resumed.
     position.queue.unshift(repository);

@@ -18,6 +18,12 @@ export interface BackfillRequests {
   readonly pending: readonly WidenBackfillInput[];
   /** Takes the next request that has not begun; undefined when there is none. */
   takeNext(): WidenBackfillInput | undefined;
+  /** Tells that a repository is about to be read, whatever came of it before. */
+  begin(name: string): void;
+  /** Tells that a repository was not read to its end, so that a request for it is no longer covered. */
+  miss(name: string): void;
+  /** Repositories that were missed and have not begun again; names in lower case. */
+  missed(): readonly string[];
   /** Refuses the update from now on. */
   close(): void;
 }
@@ -29,26 +35,36 @@ export function receiveRequests(input: BackfillTeamInput): BackfillRequests {
   const accepted: WidenBackfillInput[] = [...(carryOver?.accepted ?? pending)];
   // As they came. A replay repeats the decisions of the code that recorded it, which knew nothing of whole days.
   const asked: WidenBackfillInput[] = [...accepted];
+  const missed = new Set(carryOver?.missed);
   let isClosed = false;
   const isCovered = (request: WidenBackfillInput, earlier: readonly WidenBackfillInput[]) =>
     (request.again === true ? pending : earlier).some((one) => covers(one, request));
+  const take = (request: WidenBackfillInput): void => {
+    const wholeDay = { ...request, since: toDayStart(request.since) };
+    accepted.push(wholeDay);
+    pending.push(wholeDay);
+  };
   setHandler(
     widenBackfill,
-    (request) => {
+    ({ requestId, ...request }) => {
+      const left = isCovered(request, accepted) ? leftOf(request, missed, pending) : [];
+      if (left.length > 0) {
+        // The rest of what it asks for is read, or was.
+        take({ ...request, repositories: left });
+        return { widened: true, ...(requestId !== undefined && { requestId }) };
+      }
       // Only in a replay of what was recorded before the validator refused it: a replay does not validate.
       if (isCovered(request, asked)) {
         return { widened: false };
       }
-      const wholeDay = { ...request, since: toDayStart(request.since) };
       asked.push(request);
-      accepted.push(wholeDay);
-      pending.push(wholeDay);
-      return { widened: true };
+      take(request);
+      return { widened: true, ...(requestId !== undefined && { requestId }) };
     },
     {
       validator(request) {
         validateRequest(request, isClosed);
-        if (isCovered(request, accepted)) {
+        if (isCovered(request, accepted) && leftOf(request, missed, pending).length === 0) {
           throw ApplicationFailure.nonRetryable('The backfill reads it.', BACKFILL_COVERED);
         }
       },
@@ -57,11 +73,32 @@ export function receiveRequests(input: BackfillTeamInput): BackfillRequests {
   return {
     accepted,
     pending,
-    takeNext: () => pending.shift(),
+    takeNext() {
+      const next = pending.shift();
+      next?.repositories.forEach((name) => missed.delete(name.toLowerCase()));
+      return next;
+    },
+    begin: (name) => void missed.delete(name.toLowerCase()),
+    miss: (name) => void missed.add(name.toLowerCase()),
+    missed: () => [...missed],
     close() {
       isClosed = true;
     },
   };
+}
+
+/** What a request asks for of the repositories that were missed, without those that a pending request reads. */
+function leftOf(
+  request: WidenBackfillInput,
+  missed: ReadonlySet<string>,
+  pending: readonly WidenBackfillInput[],
+): string[] {
+  const names = new Set(request.repositories.map((name) => name.toLowerCase()));
+  return [...missed].filter(
+    (name) =>
+      (names.size === 0 || names.has(name)) &&
+      !pending.some((one) => covers(one, { ...request, repositories: [name] })),
+  );
 }
 
 /** Whether a request goes no further than one that was accepted earlier. An empty list means all repositories. */

@@ -161,6 +161,7 @@ function toNextRun(backfill: RunningBackfill): BackfillTeamInput {
       syncRunId,
       accepted: requests.accepted,
       pending: requests.pending,
+      missed: requests.missed(),
       since: position.since,
       repositories: position.queue,
       ...tally.toCarryOver(),
