@@ -17,7 +17,7 @@ import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { RATE_LIMIT_FIELDS, type RateLimitNode } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
-import { toCount } from '../transport/wire-values.ts';
+import { toCount, toResetSeconds } from '../transport/wire-values.ts';
 
 /** Whose a credential is, and what that alone says of its permissions. */
 interface CredentialOwner {
@@ -108,7 +108,7 @@ function mapLimits({ resources }: RawLimits): QuotaFact[] {
             remaining: toCount(raw.remaining, 'remaining'),
             used: toCount(raw.used, 'used'),
             cost: 0,
-            resetAt: new Date(toCount(raw.reset, 'reset') * 1000),
+            resetAt: toResetSeconds(raw.reset, 'reset'),
           },
         ];
   });

@@ -117,6 +117,14 @@ export function toReset(value: string, what: string): Date {
     : toInstant(value, what);
 }
 
+/** As `toReset`, for REST, which names it in seconds since 1970. @throws UnreadableError for what is no such number */
+export function toResetSeconds(value: number, what: string): Date {
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw new UnreadableError(`${what} is ${String(value)}, not a number of seconds`);
+  }
+  return new Date(Math.min(value * 1000, LAST_INSTANT.getTime()));
+}
+
 /** One of the values that our own columns take. */
 export function oneOf<Value extends string>(
   value: string,
