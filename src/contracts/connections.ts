@@ -10,6 +10,8 @@ export interface TestConnectionResult {
   readonly outcome: 'TESTED' | 'REFUSED' | 'NOT_REACHED';
   /** What the obstacle is and what to do about it; null when the connection was tested. */
   readonly reason: string | null;
+  /** True where no limit holds the requests of the connection back: what waits for one asks again. */
+  readonly isFree?: boolean;
 }
 
 /** Activities of the queue `sync` that manage connections. */

@@ -220,6 +220,9 @@ export const widenBackfillUpdate = 'widenBackfill';
 export const pauseSyncSignal = 'pauseSync';
 export const resumeSyncSignal = 'resumeSync';
 
+/** Tells a sync that the limit it waits for may be lifted: it asks again at once. A backfill passes it on to its syncs. */
+export const limitLiftedSignal = 'limitLifted';
+
 /** The query is answered with `SyncProgress`. */
 export const progressQuery = 'progress';
 

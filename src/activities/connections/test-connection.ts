@@ -91,13 +91,7 @@ async function testCredential(
 
   async function examineUnlessLimited(): Promise<PermissionReport> {
     try {
-      const report = await examine();
-      // What the test had no need to ask for may be held back all the same.
-      const { identity, isLimited } = await readLimit();
-      if (isLimited) {
-        await liftWrongLimits(identity);
-      }
-      return report;
+      return await examine();
     } catch (error) {
       if (
         !(error instanceof RetryAfter) ||
@@ -107,6 +101,16 @@ async function testCredential(
       }
       return examine();
     }
+  }
+
+  /** Whether no limit stands: what the test had no need to ask for may be held back all the same, by a wrong one. */
+  async function freeAll(): Promise<boolean> {
+    const { identity, isLimited } = await readLimit();
+    if (!isLimited) {
+      return true;
+    }
+    await liftWrongLimits(identity);
+    return !(await readLimit()).isLimited;
   }
 
   /** In whose name GitHub is asked now, and whether a limit holds that back. */
@@ -130,7 +134,9 @@ async function testCredential(
   }
 
   try {
-    return await saveResult({ outcome: 'TESTED', reason: null }, await examineUnlessLimited());
+    const report = await examineUnlessLimited();
+    const result = { outcome: 'TESTED', reason: null, isFree: await freeAll() } as const;
+    return await saveResult(result, report);
   } catch (error) {
     if (!(error instanceof GitHubFailure) && !(error instanceof RetryAfter)) {
       throw error;

@@ -24,7 +24,7 @@ import {
 } from './backfill-repositories.ts';
 import { receiveRequests } from './backfill-requests.ts';
 import { createTally } from './backfill-tally.ts';
-import { signalPause, type RepositorySync } from './start-repository-sync.ts';
+import { signalPause, tellLimitLifted, type RepositorySync } from './start-repository-sync.ts';
 import { controlSync } from './sync-control.ts';
 
 /**
@@ -33,7 +33,7 @@ import { controlSync } from './sync-control.ts';
  * after the first; once the backfill closes, the update is refused and the next start is a backfill of its own. A
  * repository that fails ends alone: the backfill is then PARTIAL, and it fails only when all of them did. One that
  * cannot even begin fails at once and closes its row, and the next start is a backfill of its own. Pause and
- * resume go to the children too; a cancellation lets their running pages end. The workflow continues as new every 200
+ * resume go to the children too, and so does the word that a limit was lifted; a cancellation lets their running pages end. The workflow continues as new every 200
  * repositories, after the running children have ended: a child does not outlive the run that started it, and requests of
  * one identity go out one by one anyway.
  */
@@ -57,6 +57,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
       } finally {
         await Promise.all([...running.values()].map((child) => signalPause(child, isPaused)));
       }
+    },
+    onLimitLifted: async () => {
+      await Promise.all([...running.values()].map(tellLimitLifted));
     },
     describe: () => ({ synced: tally.countEnded(), running: [...running.keys()] }),
   });

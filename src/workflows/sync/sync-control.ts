@@ -8,6 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import {
+  limitLiftedSignal,
   pauseSyncSignal,
   progressQuery,
   resumeSyncSignal,
@@ -19,6 +20,7 @@ import { waitUntil } from '../core/wait-until.ts';
 
 export const pauseSync = defineSignal(pauseSyncSignal);
 export const resumeSync = defineSignal(resumeSyncSignal);
+export const limitLifted = defineSignal(limitLiftedSignal);
 const progress = defineQuery<SyncProgress>(progressQuery);
 
 export interface SyncControlOptions {
@@ -26,6 +28,8 @@ export interface SyncControlOptions {
   readonly isPaused: boolean;
   /** Passes the state on, for example to the row of the run. */
   readonly report: (isPaused: boolean) => Promise<void>;
+  /** Passes on that the limit may be lifted. */
+  readonly onLimitLifted?: () => Promise<void>;
   /** The part of the query's answer that is not about the pause or the wait. */
   readonly describe: () => Omit<SyncProgress, 'isPaused' | 'wait'>;
 }
@@ -39,9 +43,15 @@ export function controlSync(options: SyncControlOptions) {
   let reported: boolean | null = isPaused;
   let isReporting = false;
   let wait: Wait | null = null;
+  /** Whether the limit may have been lifted since the last wait: what was answered before may not know of it. */
+  let isLifted = false;
   setHandler(progress, () => ({ isPaused, wait, ...options.describe() }));
   setHandler(pauseSync, () => change(true));
   setHandler(resumeSync, () => change(false));
+  setHandler(limitLifted, async () => {
+    isLifted = true;
+    await options.onLimitLifted?.();
+  });
   return {
     isPaused: () => isPaused,
 
@@ -53,13 +63,18 @@ export function controlSync(options: SyncControlOptions) {
       }
     },
 
-    /** Waits by a durable timer that shows its reason. */
+    /** Waits by a durable timer that shows its reason, until it is over or the limit may be lifted. */
     async waitOut({ until, reason }: Wait): Promise<void> {
-      wait = { until, reason };
+      const current: Wait = { until, reason };
+      wait = current;
+      const scope = new CancellationScope();
       try {
-        await waitUntil(wait);
+        await scope.run(() => Promise.race([waitUntil(current), condition(() => isLifted)]));
       } finally {
+        // Ends the timer, which would show that the sync still waits.
+        scope.cancel();
         wait = null;
+        isLifted = false;
       }
     },
 

@@ -104,12 +104,23 @@ it('frees what it had no need to ask for, where GitHub says that something is le
     [identity],
   );
   limits = [quota('core', 9), quota('graphql', 9)];
-  expect(await test()).toEqual({ outcome: 'TESTED', reason: null });
+  expect(await test()).toEqual({ outcome: 'TESTED', reason: null, isFree: true });
   const { rows } = await scene.sql.query(
     `DELETE FROM github_quota WHERE identity = $1 RETURNING resource, remaining, blocked_until AS until`,
     [identity],
   );
   expect(rows).toContainEqual({ resource: 'graphql', remaining: 9, until: null });
+});
+
+it('says that a limit stands where GitHub has nothing left', async () => {
+  const identity = 'api.github.com/user:1';
+  await scene.sql.query(
+    `INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, blocked_until) VALUES
+      ($1, 'graphql', 0, 0, 0, now(), now() + interval '2 hours')`,
+    [identity],
+  );
+  expect(await test()).toEqual({ outcome: 'TESTED', reason: null, isFree: false });
+  await scene.sql.query(`DELETE FROM github_quota WHERE identity = $1`, [identity]);
 });
 
 it('of a credential that is replaced meanwhile says nothing of the new one, and tests that', async () => {
@@ -120,6 +131,6 @@ it('of a credential that is replaced meanwhile says nothing of the new one, and 
     };
     await giveSecret('v1.second');
   };
-  expect(await test()).toEqual({ outcome: 'TESTED', reason: null });
+  expect(await test()).toEqual({ outcome: 'TESTED', reason: null, isFree: true });
   expect(await row()).toEqual({ status: 'ACTIVE', reason: null, owner: 'mona', isTested: true });
 });
