@@ -40,6 +40,8 @@ export interface BackfillCarryOver {
   readonly refusals: readonly string[];
   /** Why the first failed sync failed. */
   readonly failure: SyncFailure | null;
+  /** Why the last rollup failed. */
+  readonly rollUpFailure?: SyncFailure | null;
   readonly synced: number;
   readonly isPaused: boolean;
 }

@@ -27,9 +27,6 @@ import type { SyncControl } from './sync-control.ts';
 /** Repository syncs of one run: each is about 25 events, so a run stays far below Temporal's 10,240. */
 const REPOSITORIES_PER_RUN = 200;
 
-/** Failures of our own database: whatever else a backfill was asked for would meet them as well. */
-const STOPS_ALL: readonly string[] = ['DATABASE_UNAVAILABLE', 'OVERLOADED'];
-
 /** Where a backfill stands; `syncRepositories` moves it on. */
 export interface BackfillPosition {
   /** How far back the request goes whose repositories are in the queue. */
@@ -105,9 +102,9 @@ async function resolveRequest(
     try {
       result = await records.resolveRepositories(asked);
     } catch (error) {
-      const { outcome, errorCode, errorMessage } = toRunEnd(error);
+      const { outcome, errorMessage } = toRunEnd(error);
       const isAlone = found.length + tally.countEnded() + requests.pending.length === 0;
-      if (isAlone || outcome === 'CANCELLED' || STOPS_ALL.includes(errorCode ?? '')) {
+      if (isAlone || outcome === 'CANCELLED') {
         throw error;
       }
       names.forEach(requests.miss);
@@ -133,7 +130,7 @@ async function resolveRequest(
 
 /** Syncs one repository of the queue, counts how that ended, and rolls up the weeks that it touched. */
 async function syncNext(backfill: RunningBackfill, repository: ResolvedRepository): Promise<void> {
-  const { input, syncRunId, records, compute, control, requests, tally, position } = backfill;
+  const { input, syncRunId, records, control, requests, tally, position } = backfill;
   const { teamId } = input;
   if (control.isPaused()) {
     await control.holdWhilePaused();
@@ -150,8 +147,21 @@ async function syncNext(backfill: RunningBackfill, repository: ResolvedRepositor
     attempt,
     since: position.since,
   };
-  // A cancellation in between would let the row be written after the step that closes it.
-  const run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
+  let run: OpenRepositoryRunResult;
+  try {
+    // A cancellation in between would let the row be written after the step that closes it.
+    run = await CancellationScope.nonCancellable(() => records.openRepositoryRun(wanted));
+  } catch (error) {
+    const end = toRunEnd(error);
+    if (end.outcome === 'CANCELLED') {
+      throw error;
+    }
+    // It has no row; the other repositories go on.
+    tally.keepFailure(end);
+    tally.count('FAILED');
+    requests.miss(repository.name);
+    return;
+  }
   const outcome = await syncOne(backfill, repository, run);
   tally.count(outcome);
   if (outcome === 'FAILED' || outcome === 'CANCELLED') {
@@ -162,7 +172,25 @@ async function syncNext(backfill: RunningBackfill, repository: ResolvedRepositor
     position.queue.unshift(repository);
   }
   setCurrentDetails(`${tally.countEnded()} repositories synced`);
-  await rollUpWeeks(teamId, compute);
+  await rollUpUnlessFailing(backfill);
+}
+
+/** Rolls up the weeks that were touched. Where that fails, the marks of the weeks stay, and the tally has the reason. */
+export async function rollUpUnlessFailing({
+  input,
+  compute,
+  tally,
+}: Pick<RunningBackfill, 'input' | 'compute' | 'tally'>): Promise<void> {
+  try {
+    await rollUpWeeks(input.teamId, compute);
+    tally.keepRollUp(null);
+  } catch (error) {
+    const end = toRunEnd(error);
+    if (end.outcome === 'CANCELLED') {
+      throw error;
+    }
+    tally.keepRollUp(end);
+  }
 }
 
 /** Runs the child of one repository and answers how it ended; throws what ends the whole backfill. */

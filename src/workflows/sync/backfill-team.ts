@@ -18,6 +18,7 @@ import {
 import { toFailure, toRunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
 import {
+  rollUpUnlessFailing,
   syncRepositories,
   type BackfillPosition,
   type RunningBackfill,
@@ -31,7 +32,8 @@ import { controlSync } from './sync-control.ts';
  * Brings a team's repositories up to date as far back as requested: it runs a child `syncRepository` for each, a few at
  * a time, and rolls up the weeks that they touched. A second request joins by the update `widenBackfill` and is synced
  * after the first; once the backfill closes, the update is refused and the next start is a backfill of its own. A
- * repository that fails ends alone: the backfill is then PARTIAL, and it fails only when all of them did. One that
+ * repository that fails ends alone: the backfill is then PARTIAL, and it fails only when all of them did. It is PARTIAL
+ * too where the weeks could not be rolled up, which the next rollup does. One that
  * cannot even begin fails at once and closes its row, and the next start is a backfill of its own. Pause and
  * resume go to the children too, and so does the word that a limit was lifted; a cancellation lets their running pages end. The workflow continues as new every 200
  * repositories, after the running children have ended: a child does not outlive the run that started it, and requests of
@@ -85,6 +87,9 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
   };
   try {
     await syncRepositories(backfill);
+    if (tally.isRollUpLeft()) {
+      await rollUpUnlessFailing(backfill);
+    }
     await control.settle();
     if (CancellationScope.current().consideredCancelled) {
       // Neither the end of the backfill nor a new run would know of the cancellation.

@@ -177,17 +177,6 @@ test('the row of a repository sync that was terminated is closed by its backfill
   ]);
 });
 
-test('a rollup that fails for good ends the job with a row that says so', async () => {
-  const stubs = createStubActivities();
-  const rollUpDirtyWeeks = async (): Promise<never> => {
-    throw ApplicationFailure.nonRetryable('The weeks cannot be computed.', 'INTERNAL');
-  };
-  await world.work({ ...stubs, compute: { ...stubs.compute, rollUpDirtyWeeks } });
-  const handle = await startBackfill(world.temporal, nextTeam(), ONE);
-  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'INTERNAL' } });
-  expect(closes(stubs)).toEqual(['closeSyncRun 1 FAILED The weeks cannot be computed.']);
-});
-
 test('a backfill that is cancelled while a resume is reported to its row ends as cancelled', async () => {
   const [page, reported, gate] = [gates.create(), gates.create(), gates.create()];
   const { stubs, handle } = await begin({
