@@ -223,7 +223,7 @@ export const pauseSyncSignal = 'pauseSync';
 export const resumeSyncSignal = 'resumeSync';
 
 /** Tells a sync that the limit it waits for may be lifted: it asks again at once. A backfill passes it on to its syncs. */
-export const limitLiftedSignal = 'limitLifted';
+export const verifyLimitSignal = 'verifyLimit';
 
 /** The query is answered with `SyncProgress`. */
 export const progressQuery = 'progress';

@@ -4,7 +4,7 @@ import type {
   TestConnectionInput,
   TestConnectionResult,
 } from '../../contracts/connections.ts';
-import { limitLiftedSignal } from '../../contracts/sync.ts';
+import { verifyLimitSignal } from '../../contracts/sync.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { activitiesOn, DATABASE_RETRY } from '../core/activity-proxies.ts';
 
@@ -23,7 +23,7 @@ export async function testConnection(input: TestConnectionInput): Promise<TestCo
   if (result.isFree === true) {
     const backfill = getExternalWorkflowHandle(backfillTeamWorkflowId(input.teamId));
     // Mostly none runs.
-    await backfill.signal(limitLiftedSignal).catch(() => undefined);
+    await backfill.signal(verifyLimitSignal).catch(() => undefined);
   }
   return result;
 }

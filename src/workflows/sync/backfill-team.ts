@@ -25,7 +25,7 @@ import {
 } from './backfill-repositories.ts';
 import { receiveRequests } from './backfill-requests.ts';
 import { createTally } from './backfill-tally.ts';
-import { signalPause, tellLimitLifted, type RepositorySync } from './start-repository-sync.ts';
+import { signalPause, signalVerifyLimit, type RepositorySync } from './start-repository-sync.ts';
 import { controlSync } from './sync-control.ts';
 
 /**
@@ -60,8 +60,8 @@ export async function backfillTeam(input: BackfillTeamInput): Promise<BackfillTe
         await Promise.all([...running.values()].map((child) => signalPause(child, isPaused)));
       }
     },
-    onLimitLifted: async () => {
-      await Promise.all([...running.values()].map(tellLimitLifted));
+    onVerifyLimit: async () => {
+      await Promise.all([...running.values()].map(signalVerifyLimit));
     },
     describe: () => ({ synced: tally.countEnded(), running: [...running.keys()] }),
   });

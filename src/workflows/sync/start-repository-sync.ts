@@ -13,7 +13,7 @@ import {
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
 import { unlessRunning } from '../core/outcome.ts';
-import { limitLifted, pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
+import { verifyLimit, pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
 import { syncRepository } from './sync-repository.ts';
 
 /** How long to wait before another sync of the same repository is checked again. */
@@ -48,8 +48,8 @@ export async function signalPause(child: RepositorySync, isPaused: boolean): Pro
 }
 
 /** Tells a repository sync that the limit it may wait for was lifted; one that has just ended need not know. */
-export async function tellLimitLifted(child: RepositorySync): Promise<void> {
-  await child.signal(limitLifted).catch(() => undefined);
+export async function signalVerifyLimit(child: RepositorySync): Promise<void> {
+  await child.signal(verifyLimit).catch(() => undefined);
 }
 
 /** Starts a repository sync as a child; null while another one of the repository runs, such as a webhook's. */

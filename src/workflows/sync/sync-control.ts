@@ -8,7 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import {
-  limitLiftedSignal,
+  verifyLimitSignal,
   pauseSyncSignal,
   progressQuery,
   resumeSyncSignal,
@@ -20,7 +20,7 @@ import { waitUntil } from '../core/wait-until.ts';
 
 export const pauseSync = defineSignal(pauseSyncSignal);
 export const resumeSync = defineSignal(resumeSyncSignal);
-export const limitLifted = defineSignal(limitLiftedSignal);
+export const verifyLimit = defineSignal(verifyLimitSignal);
 const progress = defineQuery<SyncProgress>(progressQuery);
 
 export interface SyncControlOptions {
@@ -29,7 +29,7 @@ export interface SyncControlOptions {
   /** Passes the state on, for example to the row of the run. */
   readonly report: (isPaused: boolean) => Promise<void>;
   /** Passes on that the limit may be lifted. */
-  readonly onLimitLifted?: () => Promise<void>;
+  readonly onVerifyLimit?: () => Promise<void>;
   /** The part of the query's answer that is not about the pause or the wait. */
   readonly describe: () => Omit<SyncProgress, 'isPaused' | 'wait'>;
 }
@@ -48,9 +48,9 @@ export function controlSync(options: SyncControlOptions) {
   setHandler(progress, () => ({ isPaused, wait, ...options.describe() }));
   setHandler(pauseSync, () => change(true));
   setHandler(resumeSync, () => change(false));
-  setHandler(limitLifted, async () => {
+  setHandler(verifyLimit, async () => {
     isLifted = true;
-    await options.onLimitLifted?.();
+    await options.onVerifyLimit?.();
   });
   return {
     isPaused: () => isPaused,
