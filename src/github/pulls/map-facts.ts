@@ -126,7 +126,7 @@ function unreadOf(
     return [];
   }
   const cleaner = new TextCleaner();
-  const cursor = cleaner.clean(raw.pageInfo.endCursor ?? '', `cursor of ${list}`);
+  const cursor = cleaner.cleanKey(raw.pageInfo.endCursor ?? '', `cursor of ${list}`);
   if (cursor === '') {
     throw new UnreadableError(`cursor of ${list} is missing`);
   }
@@ -191,7 +191,7 @@ export function mapPosition(
 ): Pick<PullRequestPage, 'totalCount' | 'endCursor' | 'hasNextPage'> {
   const cleaner = new TextCleaner();
   const cursor = list.pageInfo.endCursor;
-  const endCursor = cursor === null ? null : cleaner.clean(cursor, 'cursor');
+  const endCursor = cursor === null ? null : cleaner.cleanKey(cursor, 'cursor');
   if (cleaner.replaced) {
     throw new UnreadableError('the cursor is no text that can be kept');
   }

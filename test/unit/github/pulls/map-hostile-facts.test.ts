@@ -200,6 +200,10 @@ describe('a pull request with a value that cannot be', () => {
     ['an event that no index holds', timeline(rawEvent('ClosedEvent', { id: 'x'.repeat(2_501) }))],
     ['a check that no index holds', checks(rawCheck({ id: 'x'.repeat(2_501) }))],
     ['a label that no index holds', { labels: rawList([{ name: 'x'.repeat(2_501) }]) }],
+    [
+      'a cursor as long as no key',
+      { files: { pageInfo: { hasNextPage: true, endCursor: 'x'.repeat(2_501) }, nodes: [] } },
+    ],
     ['a login that no index holds', { author: rawActor({ login: 'x'.repeat(2_501) }) }],
   ])('is rejected alone: %s', (_, given) => {
     const result = mapPullRequest(rawPullRequest(given));
