@@ -13,7 +13,7 @@ export function foundIn<Repository>(
 }
 
 /** A list that contradicts itself: GitHub's, and one of which nobody knows what it lacks. */
-export class ContradictoryListError extends UnreadableError {}
+class ContradictoryListError extends UnreadableError {}
 
 /**
  * An answer that lacks what the schema promises comes from something that is not GitHub's API; one whose list contradicts
