@@ -70,7 +70,9 @@ describe.runIf(process.getuid?.() === 0)('the embedded PostgreSQL as root', () =
     const first = await start({ dataDirectory, systemDirectory });
     expect(first.dataDirectory.startsWith(`${systemDirectory}/`)).toBe(true);
     // A clone in root's own home has its programs copied first.
-    const placed = first.progress.filter((line) => !line.startsWith("copying PostgreSQL's programs"));
+    const placed = first.progress.filter(
+      (line) => !line.startsWith("copying PostgreSQL's programs"),
+    );
     expect(placed).toStrictEqual([
       `user postgres cannot reach ${dataDirectory}; PostgreSQL's data are kept in ${first.dataDirectory}`,
     ]);
