@@ -106,6 +106,7 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
     expect(await of.finish()).toBe('PARTIAL');
 
+    await of.setDue(stage);
     await of.run(stage);
     expect(await storedIn(of, table)).toEqual(expect.arrayContaining([2, 3]));
     expect(await of.rows(OPEN)).toEqual([]);
@@ -141,6 +142,7 @@ describe('releases', () => {
     await of.run('RELEASES');
     await of.scene.sql.query('UPDATE repository_stage SET watermark = NULL, complete_from = NULL');
     answer(of, 'releases', ...pages);
+    await of.setDue('RELEASES');
     await of.run('RELEASES');
     return storedIn(of, 'release');
   }
