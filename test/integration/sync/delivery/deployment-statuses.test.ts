@@ -36,6 +36,7 @@ async function readStatuses(...answers: readonly object[]) {
     of.github.failNext({ status: 200, body });
   }
   const before = of.github.stats().requests.graphql;
+  await of.setDue('DEPLOYMENTS');
   await of.run('DEPLOYMENTS');
   return {
     requests: of.github.stats().requests.graphql - before,
