@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { hearErrors } from '../core/heard-client.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import {
   copyStatement,
@@ -52,6 +53,7 @@ export function createBulkConnection(options: BulkConnectionOptions): OpenBulkCo
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectMs ?? DEADLINES.database.connectMs,
     options: '-c TimeZone=UTC',
+    onConnect: hearErrors,
   });
   pool.on('error', options.onConnectionError);
   const buffers = createBufferPool();

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { createCancelStatement } from './cancel-statement.ts';
 import type { Db } from './client.ts';
+import { hearErrors } from './heard-client.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { DEADLINES, type DatabaseDeadlines } from '../../domain/core/deadlines.ts';
 import { DomainError } from '../../domain/core/errors.ts';
@@ -39,6 +40,7 @@ export function createNodeDb(options: NodeDbOptions): Db {
       application_name: options.applicationName,
       connectionTimeoutMillis: deadlines.connectMs,
       options: startupOptions(options.bounds),
+      onConnect: hearErrors,
     },
     { onPoolError: options.onConnectionError, onConnectionError: options.onConnectionError },
   );
