@@ -176,7 +176,9 @@ describe('two teams on one gateway', () => {
       teamId: globalId.team(beta.teamId),
     });
     const never = await world.ask(alpha.adminToken, START, { teamId: globalId.team('999999') });
-    expect(foreign.body).toBe(never.body);
+    // A budget fills up while the two are asked.
+    const atOneMoment = (body: string) => body.replace(/"remaining":\d+/, '"remaining":0');
+    expect(atOneMoment(foreign.body)).toBe(atOneMoment(never.body));
     expect(foreign.data).toMatchObject({
       startBackfill: { __typename: 'NotFoundError', code: 'NOT_FOUND' },
     });
