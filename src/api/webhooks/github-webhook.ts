@@ -65,14 +65,9 @@ export async function receiveGithubWebhook(
     appId === null
       ? await findConnection(services, connectionId)
       : await services.findAppReceivers(appId, null);
-  if (known.length === 0) {
-    throw unsigned();
-  }
-  const body = await readSignedBody(request, {
-    createHmac: services.createHmac,
-    heldBytes: services.heldBytes,
+  const body = await readSignedBody(services, request, {
     signature,
-    secrets: known.map(({ secret }) => secret),
+    known,
     maxBytes: MAX_WEBHOOK_BYTES,
   });
   try {

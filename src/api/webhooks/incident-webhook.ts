@@ -36,14 +36,9 @@ export async function receiveIncident(
   const signature = readSignature(request);
   checkClaimedLength(request, MAX_INCIDENT_BYTES);
   const known = ID.test(sourceId) ? await services.findIncidentReceiver(BigInt(sourceId)) : [];
-  if (known.length === 0) {
-    throw unsigned();
-  }
-  const body = await readSignedBody(request, {
-    createHmac: services.createHmac,
-    heldBytes: services.heldBytes,
+  const body = await readSignedBody(services, request, {
     signature,
-    secrets: known.map(({ secret }) => secret),
+    known,
     maxBytes: MAX_INCIDENT_BYTES,
   });
   try {

@@ -23,9 +23,10 @@ export interface SignedBody {
   release(): void;
 }
 
-export interface SignedBodyOptions extends SignedBodyServices {
+export interface SignedBodyOptions {
   readonly signature: Uint8Array;
-  readonly secrets: Iterable<string>;
+  /** Those who may have signed it. */
+  readonly known: readonly { readonly secret: string }[];
   /** Bytes of this body at the most. */
   readonly maxBytes: number;
 }
@@ -63,14 +64,19 @@ export function readSignature(request: Request): Uint8Array {
 
 /**
  * Reads a body and hashes it while it arrives. What there is no room for is hashed all the same and not kept: whoever
- * sent it without the secret is told so however much others send.
- * @throws WebhookRefusal 413 above `maxBytes`; nothing is held then
+ * sent it without the secret is told so however much others send. Where nobody is known who may have signed it, it is not
+ * read.
+ * @throws WebhookRefusal 401 where nobody is known, 413 above `maxBytes`; nothing is held then
  */
 export async function readSignedBody(
+  { createHmac, heldBytes }: SignedBodyServices,
   request: Request,
-  options: SignedBodyOptions,
+  { signature, known, maxBytes }: SignedBodyOptions,
 ): Promise<SignedBody> {
-  const { createHmac, heldBytes, signature, secrets, maxBytes } = options;
+  if (known.length === 0) {
+    throw unsigned();
+  }
+  const secrets = known.map(({ secret }) => secret);
   const verifier = createVerifier(createHmac, secrets, signature);
   let chunks: Uint8Array[] = [];
   const held = createHeldBytes(heldBytes);
