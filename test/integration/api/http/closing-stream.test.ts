@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 let world: ApiWorld;
 let team: SeededTeam;
@@ -23,10 +24,7 @@ afterAll(async () => {
 it('a gateway that closes says so in its streams before they break off', async () => {
   const gateway = world.createGateway({ pollMs: NEVER_MS });
   const errors: unknown[] = [];
-  host = await startNodeHost({
-    fetch: gateway.fetch,
-    host: '127.0.0.1',
-    port: 0,
+  host = await startTestHost(gateway.fetch, {
     onError: (error) => errors.push(error),
   });
   const id = globalId.row('SyncRun', team.teamId, await seedRun(world, team, { runId: 'job' }));

@@ -1,11 +1,12 @@
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import {
   createUnreadGateway,
   type UnreadGateway,
 } from '../../../support/hostile/unread-gateway.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 /** Of the variables that are sent, unless the answer comes before. */
 const WHOLE = 100_000_000;
@@ -19,14 +20,7 @@ let host: NodeHost;
 
 beforeAll(async () => {
   gateway = createUnreadGateway();
-  host = await startNodeHost({
-    fetch: gateway.handler.fetch,
-    host: '127.0.0.1',
-    port: 0,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  host = await startTestHost(gateway.handler.fetch);
 });
 
 afterAll(async () => {

@@ -2,13 +2,14 @@ import { connect } from 'node:net';
 import { createClient } from 'graphql-sse';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gateway, GatewayOptions } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { openStream } from './sse-client.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS } from '../../../support/patience.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 const FOLLOW =
   'subscription ($id: ID!) { syncRunProgress(id: $id) { status progress { requests } } }';
@@ -27,13 +28,13 @@ describe('event streams', () => {
   beforeAll(async () => {
     world = await createApiWorld();
     team = await seedTeam(world, { slug: 'alpha' });
-    host = await startNodeHost({
+    host = await startTestHost(
       // Gateways come and go at the same address.
-      fetch: (incoming) => current.fetch(incoming),
-      host: '127.0.0.1',
-      port: 0,
-      onError: (error) => errors.push(error),
-    });
+      (incoming) => current.fetch(incoming),
+      {
+        onError: (error) => errors.push(error),
+      },
+    );
   });
 
   beforeEach(async () => {

@@ -1,10 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach } from 'vitest';
-import {
-  startNodeHost,
-  type NodeHost,
-  type NodeHostOptions,
-} from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost, NodeHostOptions } from '../../../../src/runtime/http/node-host.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 /** Starts hosts on free ports, which close behind each test of the file. */
 export function useNodeHosts() {
@@ -16,13 +13,7 @@ export function useNodeHosts() {
     fetchHandler: NodeHostOptions['fetch'],
     options: Partial<NodeHostOptions> = {},
   ): Promise<NodeHost> => {
-    const host = await startNodeHost({
-      fetch: fetchHandler,
-      host: '127.0.0.1',
-      port: 0,
-      onError: () => undefined,
-      ...options,
-    });
+    const host = await startTestHost(fetchHandler, { onError: () => undefined, ...options });
     hosts.push(host);
     return host;
   };

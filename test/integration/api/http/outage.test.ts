@@ -6,13 +6,14 @@ import { createNodeDb } from '../../../../src/db/core/node-client.ts';
 import type { Db } from '../../../../src/db/core/client.ts';
 import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startOwnCluster, type OwnCluster } from '../../../support/postgres/own-cluster.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { openStream } from './sse-client.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 const QUERY = `{ viewer { name } team(slug: "alpha") { name pullRequests(first: 2) {
   totalCount nodes { number author { login } repository { name } } } } }`;
@@ -45,14 +46,8 @@ beforeAll(async () => {
   });
   const secrets = await createSecretBox([randomBytes(32).toString('base64')]);
   gateway = world.createGateway({ db, secrets, pollMs: 2_000 });
-  host = await startNodeHost({
-    fetch: gateway.fetch,
-    host: '127.0.0.1',
-    port: 0,
+  host = await startTestHost(gateway.fetch, {
     onClosing: gateway.endStreams,
-    onError: (error) => {
-      throw error;
-    },
   });
 });
 

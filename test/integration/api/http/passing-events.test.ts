@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { PATIENT } from '../../../support/patience.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
@@ -8,6 +8,7 @@ import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { lockTable } from '../table-lock.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { openStream } from './sse-client.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) { status team { slug } } }`;
 
@@ -25,14 +26,8 @@ beforeAll(async () => {
     deadlines: { ...PATIENT, reads: { ...PATIENT.reads, lockMs: 50 } },
     pollMs: 200,
   });
-  host = await startNodeHost({
-    fetch: gateway.fetch,
-    host: '127.0.0.1',
-    port: 0,
+  host = await startTestHost(gateway.fetch, {
     onClosing: gateway.endStreams,
-    onError: (error) => {
-      throw error;
-    },
   });
 });
 

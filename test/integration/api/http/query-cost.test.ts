@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 describe('the cost of a query', () => {
   let world: ApiWorld;
@@ -11,14 +12,7 @@ describe('the cost of a query', () => {
   beforeAll(async () => {
     world = await createApiWorld();
     team = await seedTeam(world, { slug: 'alpha' });
-    host = await startNodeHost({
-      fetch: world.gateway.fetch,
-      host: '127.0.0.1',
-      port: 0,
-      onError: (error) => {
-        throw error;
-      },
-    });
+    host = await startTestHost(world.gateway.fetch);
   });
 
   afterAll(async () => {

@@ -2,23 +2,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  startNodeHost,
-  type NodeHost,
-  type NodeHostOptions,
-} from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost, NodeHostOptions } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 describe('slow clients of the Node host', () => {
   async function serve(fetchHandler: NodeHostOptions['fetch'], sendMs: number): Promise<NodeHost> {
-    const host = await startNodeHost({
-      fetch: fetchHandler,
-      host: '127.0.0.1',
-      port: 0,
+    const host = await startTestHost(fetchHandler, {
       sendMs,
-      onError: (error) => {
-        throw error;
-      },
     });
     onTestFinished(() => host.close());
     return host;

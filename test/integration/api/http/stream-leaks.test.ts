@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHostOptions } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHostOptions } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS, PATIENT } from '../../../support/patience.ts';
 import { noteTried } from '../../../support/reliability/tried.ts';
@@ -13,6 +13,7 @@ import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from '../sync/seed-sync-run.ts';
 import { openStream } from './sse-client.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 const FOLLOW =
   'subscription ($id: ID!) { syncRunProgress(id: $id) { status progress { requests } } }';
@@ -98,11 +99,8 @@ interface Hosted {
 
 async function host(options: Partial<NodeHostOptions> = {}): Promise<Hosted> {
   const gateway = world.createGateway({ pollMs: NEVER_MS, lookGapMs: 1 });
-  const node = await startNodeHost({
+  const node = await startTestHost(gateway.fetch, {
     ...PATIENT.requests,
-    fetch: gateway.fetch,
-    host: '127.0.0.1',
-    port: 0,
     onClosing: gateway.endStreams,
     onError: (error) => errors.push(error),
     ...options,

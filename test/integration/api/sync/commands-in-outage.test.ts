@@ -9,12 +9,13 @@ import { followBackfill, requestBackfill } from '../../../../src/cli/sync/backfi
 import { findTeam } from '../../../../src/cli/sync/find-team.ts';
 import { createNodeDb } from '../../../../src/db/core/node-client.ts';
 import type { Db } from '../../../../src/db/core/client.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startOwnCluster, type OwnCluster } from '../../../support/postgres/own-cluster.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedPullRequests, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from './seed-sync-run.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 let cluster: OwnCluster;
 let world: ApiWorld;
@@ -34,14 +35,8 @@ beforeAll(async () => {
     onConnectionError: () => undefined,
   });
   const gateway = world.createGateway({ db });
-  host = await startNodeHost({
-    fetch: gateway.fetch,
-    host: '127.0.0.1',
-    port: 0,
+  host = await startTestHost(gateway.fetch, {
     onClosing: gateway.endStreams,
-    onError: (error) => {
-      throw error;
-    },
   });
 });
 

@@ -6,12 +6,13 @@ import {
 } from '../../../../src/cli/core/graphql-client.ts';
 import { followBackfill } from '../../../../src/cli/sync/backfill.ts';
 import type { Gateway } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { seedRun } from './seed-sync-run.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS } from '../../../support/patience.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 let world: ApiWorld;
 let team: SeededTeam;
@@ -22,15 +23,10 @@ const gateways: Gateway[] = [];
 beforeAll(async () => {
   world = await createApiWorld();
   team = await seedTeam(world, { slug: 'alpha' });
-  host = await startNodeHost({
+  host = await startTestHost(
     // Gateways come and go at the same address.
-    fetch: (request) => current.fetch(request),
-    host: '127.0.0.1',
-    port: 0,
-    onError: (error) => {
-      throw error;
-    },
-  });
+    (request) => current.fetch(request),
+  );
 });
 
 afterEach(async () => {

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SyncRunChanges } from '../../../../src/db/reads/sync-run-changes.ts';
 import type { Gateway, GatewayOptions } from '../../../../src/runtime/http/gateway.ts';
-import { startNodeHost, type NodeHost } from '../../../../src/runtime/http/node-host.ts';
+import type { NodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { seedRun } from './seed-sync-run.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 import { openStream, type SseStream } from '../http/sse-client.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { NEVER_MS } from '../../../support/patience.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) {
   status progress { pages } repositories { nodes { status progress { pages } } } } }`;
@@ -57,15 +58,9 @@ describe('syncRunProgress over server-sent events', () => {
   /** A gateway of its own behind node:http; the default look of its own never comes. */
   async function serve(options: Partial<GatewayOptions> = {}, drainMs?: number) {
     const gateway = world.createGateway({ pollMs: NEVER_MS, ...options });
-    const host = await startNodeHost({
-      fetch: gateway.fetch,
-      host: '127.0.0.1',
-      port: 0,
+    const host = await startTestHost(gateway.fetch, {
       onClosing: gateway.endStreams,
       ...(drainMs === undefined ? {} : { drainMs }),
-      onError: (error) => {
-        throw error;
-      },
     });
     open.push({ gateway, host });
     return { gateway, host };

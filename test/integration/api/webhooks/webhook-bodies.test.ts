@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_WEBHOOK_BYTES } from '../../../../src/api/webhooks/github-webhook.ts';
-import { startNodeHost } from '../../../../src/runtime/http/node-host.ts';
 import { eventually } from '../../../support/eventually.ts';
 import {
   createTestSecrets,
@@ -12,6 +11,7 @@ import {
   sign,
   type WebhookWorld,
 } from './webhook-world.ts';
+import { startTestHost } from '../../../support/test-host.ts';
 
 let world: WebhookWorld;
 let path: string;
@@ -52,10 +52,7 @@ describe('webhooks of more bytes than are held at the same time', () => {
 
   it('are each refused with 401 when they are wrongly signed: 20 of 24 MB at once', async () => {
     const errors: unknown[] = [];
-    const host = await startNodeHost({
-      fetch: world.gateway.fetch,
-      host: '127.0.0.1',
-      port: 0,
+    const host = await startTestHost(world.gateway.fetch, {
       onError: (error) => errors.push(error),
     });
     try {
@@ -129,10 +126,7 @@ describe('a webhook of 25 MB', () => {
   const filled = (bytes: number): string => `{"pad":"${'x'.repeat(bytes - 10)}"}`;
 
   it('is taken, and one byte more is refused, by what it claims and by what it is', async () => {
-    const host = await startNodeHost({
-      fetch: world.gateway.fetch,
-      host: '127.0.0.1',
-      port: 0,
+    const host = await startTestHost(world.gateway.fetch, {
       onError: () => undefined,
     });
     const post = async (body: string, chunked: boolean): Promise<number> => {

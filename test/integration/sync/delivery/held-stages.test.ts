@@ -1,40 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { requestDeadLetterRetry } from '../../../../src/db/sync/dead-letter-retries.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
-import type { DeploymentData, ReleaseData } from '../../../../src/demo/core/github-data.ts';
 import type { SyncStage } from '../../../../src/domain/sync/sync-stage.ts';
-import { aSource } from '../../../unit/demo/small-world.ts';
+import { day, sourceOf } from './daily-source.ts';
 import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
-
-const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T00:00:00Z`;
-
-/** A release and a deployment of each of these days. */
-function sourceOf(days: readonly number[], unreadable: readonly number[] = []) {
-  const releases = days.map((number): ReleaseData => ({
-    databaseId: number,
-    tag: `v${number}`,
-    name: null,
-    oid: null,
-    isDraft: false,
-    isPrerelease: false,
-    author: 'ada',
-    createdAt: day(number),
-    publishedAt: unreadable.includes(number) ? '2026-02-31T00:00:00Z' : day(number),
-  }));
-  const deployments = days.map((number): DeploymentData => ({
-    databaseId: number,
-    environment: 'production',
-    ref: 'main',
-    oid: String(number).padStart(40, '0'),
-    creator: 'ada',
-    description: null,
-    createdAt: day(number),
-    statuses: [
-      { state: 'FAILURE', at: unreadable.includes(number) ? '2026-02-31T00:00:00Z' : day(number) },
-    ],
-  }));
-  return aSource([], { releases, deployments });
-}
 
 const STAGES = [
   ['RELEASES', 'releases', 'release'],

@@ -1,36 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeploymentData, ReleaseData } from '../../../../src/demo/core/github-data.ts';
-import { aSource } from '../../../unit/demo/small-world.ts';
+import { day, sourceOf, UNREADABLE } from './daily-source.ts';
 import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
-
-const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T00:00:00Z`;
-const UNREADABLE = '2026-02-31T00:00:00Z';
-
-/** A release and a deployment of each of these days. */
-function sourceOf(days: readonly number[]) {
-  const releases = days.map((number): ReleaseData => ({
-    databaseId: number,
-    tag: `v${number}`,
-    name: null,
-    oid: null,
-    isDraft: false,
-    isPrerelease: false,
-    author: 'ada',
-    createdAt: day(number),
-    publishedAt: day(number),
-  }));
-  const deployments = days.map((number): DeploymentData => ({
-    databaseId: number,
-    environment: 'production',
-    ref: 'main',
-    oid: String(number).padStart(40, '0'),
-    creator: 'ada',
-    description: null,
-    createdAt: day(number),
-    statuses: [{ state: 'FAILURE', at: day(number) }],
-  }));
-  return aSource([], { releases, deployments });
-}
 
 const LAST = { hasNextPage: false, endCursor: null };
 const to = (endCursor: string) => ({ hasNextPage: true, endCursor });
