@@ -2,6 +2,7 @@ import {
   CONTRADICTORY,
   HEADS_KEY,
   MAX_RANGE_ATTEMPTS,
+  MAX_RETRY_STEP,
   PERMISSION_KEY,
   PULL_REQUEST_RETRY_MINUTES,
   UNKNOWN_KEY,
@@ -28,17 +29,29 @@ export interface DeadLetterRow {
 
 const IS_YOUNG = `t.first_seen_at > now() - interval '${WATERMARK_HOLD_DAYS} days'`;
 
-/** When it is tried again, as `readDeadLetterNumbers`, `planDeadLetteredRanges`, `hasUnreadPages` and `finishStage` have it. */
+const AFTER_PAUSE = `t.last_seen_at + make_interval(hours =>
+    least(t.attempts, ${MAX_RETRY_STEP}) * least(t.attempts, ${MAX_RETRY_STEP}))`;
+
+/** Whether every sync reads all that a page hides, because the last ones saw nothing newer. */
+const IS_READ_ANYWAY = `EXISTS (SELECT FROM repository r WHERE r.team_id = t.team_id AND r.id = t.repository_id
+    AND r.complete_from IS NOT NULL AND r.watermark - interval '5 minutes' <= t.unread_since)`;
+
+/**
+ * When it is tried again, as `readDeadLetterNumbers`, `planDeadLetteredRanges`, `openRepositoryRun`, `findDueStages` and
+ * `finishStage` have it.
+ */
 const NEXT_TRY = `CASE
     WHEN t.retry_requested_at IS NOT NULL THEN t.retry_requested_at
     WHEN t.entity = 'pull_request' AND t.natural_key = '${UNKNOWN_KEY}' THEN
-      CASE WHEN t.reason_code = '${CONTRADICTORY}' AND ${IS_YOUNG} THEN t.last_seen_at END
+      CASE WHEN t.reason_code <> '${CONTRADICTORY}' THEN NULL WHEN ${IS_READ_ANYWAY} THEN t.last_seen_at
+        WHEN ${IS_YOUNG} THEN ${AFTER_PAUSE} END
     WHEN t.entity = 'pull_request' AND t.natural_key = '${HEADS_KEY}' THEN t.last_seen_at
     WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN
       CASE WHEN t.attempts < ${MAX_RANGE_ATTEMPTS} THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END
     WHEN t.entity = 'nested_lists' THEN t.last_seen_at
-    WHEN ${IS_YOUNG} AND t.natural_key <> '${PERMISSION_KEY}' THEN t.last_seen_at
+    WHEN ${IS_YOUNG} AND t.natural_key <> '${PERMISSION_KEY}' THEN
+      CASE WHEN t.reason_code = '${CONTRADICTORY}' THEN ${AFTER_PAUSE} ELSE t.last_seen_at END
   END`;
 
 const OPEN = {

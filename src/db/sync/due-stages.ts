@@ -1,6 +1,8 @@
 import type { StageHeads } from '../../domain/pulls/github-facts.ts';
 import {
+  CONTRADICTORY,
   MAX_RANGE_ATTEMPTS,
+  MAX_RETRY_STEP,
   PERMISSION_KEY,
   WATERMARK_HOLD_DAYS,
 } from '../../domain/sync/dead-letter.ts';
@@ -71,7 +73,7 @@ export async function findDueStages(
 
 /**
  * The stages that dead letters have read again, as `finishStage` and `planDeadLetteredRanges` have it: nothing else may
- * be new on GitHub. Nested lists are not among them: each is due as long as it is there.
+ * be new on GitHub. What contradicts itself may do so for ever, and is read again after longer and longer pauses. Nested lists are not among them: each is due as long as it is there.
  */
 async function findStagesToRepeat(
   tx: DbTransaction,
@@ -84,7 +86,9 @@ async function findStagesToRepeat(
       AND CASE WHEN entity = 'deployment_ranges' THEN attempts < ${MAX_RANGE_ATTEMPTS}::integer
           AND last_seen_at <= now() - make_interval(hours => attempts * attempts)
         ELSE entity IN ('review_comments', 'check_runs', 'deployments', 'releases')
-          AND natural_key <> ${PERMISSION_KEY}
+          AND natural_key <> ${PERMISSION_KEY} AND (reason_code <> ${CONTRADICTORY}
+            OR last_seen_at + make_interval(hours => least(attempts, ${MAX_RETRY_STEP}::integer)
+              * least(attempts, ${MAX_RETRY_STEP}::integer)) <= now())
           AND first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer) END`;
   return rows.map(({ stage }) => stage);
 }

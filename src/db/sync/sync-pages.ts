@@ -127,23 +127,23 @@ async function updateRepository(tx: DbTransaction, input: CommitPageInput): Prom
 /**
  * Ends the pull requests of a sync: the repository is complete from its `since` on. The next sync goes back to the newest
  * update that this one saw, on GitHub's own clock: whatever changed since is newer, however wrong our clocks are. Dead
- * letters do not hold the watermark: the next sync asks for them by number. A page that contradicts itself does, since
- * nobody knows what was on it: neither end of what is complete moves, and the next sync reads all of it again. Only a
- * backfill clears a backfill's cursor.
+ * letters do not hold the watermark: the next sync asks for them by number, and for what a page that contradicts itself may
+ * hide some sync goes back to `unread_since`, see `openRepositoryRun`. Meanwhile the repository is not complete further
+ * back than it was. Only a backfill clears a backfill's cursor.
  */
 async function finishPullRequests(
   tx: DbTransaction,
   input: CommitPageInput,
 ): Promise<PullRequestsEnd> {
   await resolveReadPages(tx, input);
-  if (!(await hasUnreadPages(tx, input))) {
-    await tx.$executeRaw`
-      UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
-        complete_from = CASE WHEN s.kind = 'BACKFILL' THEN least(r.complete_from, s.since) ELSE r.complete_from END
-      FROM sync_run s
-      WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id
-        AND r.id = s.repository_id`;
-  }
+  const isUnread = await hasUnreadPages(tx, input);
+  await tx.$executeRaw`
+    UPDATE repository r SET watermark = greatest(r.watermark, s.newest_seen_at),
+      complete_from = CASE WHEN s.kind = 'BACKFILL' AND NOT ${isUnread}::boolean
+        THEN least(r.complete_from, s.since) ELSE r.complete_from END
+    FROM sync_run s
+    WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND r.team_id = s.team_id
+      AND r.id = s.repository_id`;
   await tx.$executeRaw`
     UPDATE repository_stage st SET cursor = NULL, newest_seen_at = NULL, updated_at = now()
     FROM sync_run s

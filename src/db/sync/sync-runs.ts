@@ -1,5 +1,10 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
-import { CONTRADICTORY, UNKNOWN_KEY, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
+import {
+  CONTRADICTORY,
+  MAX_RETRY_STEP,
+  UNKNOWN_KEY,
+  WATERMARK_HOLD_DAYS,
+} from '../../domain/sync/dead-letter.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { firstRow } from '../core/first-row.ts';
@@ -57,34 +62,46 @@ export interface OpenRepositoryRunInput extends RepositoryKey {
  * The row of one repository sync. A repository that is already complete as far back as asked is synced from the last
  * complete sync on, less an overlap for clocks that differ; else the sync goes back to `since`, and begins where a
  * backfill broke off within the last week. What changed since that one began is left to the next sync: the newest update
- * that it saw is kept. Where a page contradicted itself in the last week, the sync goes back as far as the one that met
- * it, and over all that the repository has when an admin wants what has no number tried again.
+ * that it saw is kept.
+ *
+ * Where a page contradicted itself, a sync that begins at the end of its pause goes back as far as the range that is
+ * unread, for a week; one that is asked for a `since` does so at once, and one that an admin wants what has no number
+ * tried again by goes over all that the repository has. The syncs between read what is new, also where no sync has been
+ * complete yet.
  */
 export async function openRepositoryRun(
   tx: DbTransaction,
   input: OpenRepositoryRunInput,
 ): Promise<OpenedRepositoryRun> {
+  const { since } = input;
   const rows = await tx.$queryRaw<OpenedRepositoryRun[]>`
     INSERT INTO sync_run (team_id, parent_id, repository_id, kind, workflow_id, workflow_run_id, requested_names,
       since, cursor, newest_seen_at, started_at, updated_at)
-    SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN known.enough THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
-      ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}',
-      CASE WHEN known.enough THEN r.watermark - interval '5 minutes'
-        ELSE least(unread.since, coalesce(${input.since}::timestamptz, now() - ${DEFAULT_LOOKBACK}::interval)) END,
-      broken.cursor, broken.newest_seen_at, now(), now()
-    FROM repository r CROSS JOIN LATERAL (
-      SELECT least(CASE WHEN d.retry_requested_at IS NOT NULL THEN r.complete_from END,
-        CASE WHEN d.reason_code = ${CONTRADICTORY}
-          AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)
-          THEN (SELECT met.since FROM sync_run met WHERE met.team_id = d.team_id AND met.id = d.sync_run_id) END) AS since
-      FROM (SELECT 1) AS one LEFT JOIN dead_letter d ON d.team_id = r.team_id AND d.repository_id = r.id
-        AND d.entity = 'pull_request' AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL
-    ) AS unread
-    CROSS JOIN LATERAL (SELECT r.watermark IS NOT NULL
-      AND r.complete_from <= coalesce(${input.since}::timestamptz, r.complete_from)
-      AND coalesce(r.watermark - interval '5 minutes' <= unread.since, true) AS enough) AS known
+    SELECT r.team_id, ${input.parentId}, r.id, CASE WHEN is_new THEN 'INCREMENTAL' ELSE 'BACKFILL' END,
+      ${input.workflowId}, ${`${input.parentId}#${input.attempt}`}, '{}', planned.since,
+      CASE WHEN NOT is_new THEN broken.cursor END, CASE WHEN NOT is_new THEN broken.newest_seen_at END, now(), now()
+    FROM repository r
     LEFT JOIN repository_stage broken ON broken.team_id = r.team_id AND broken.repository_id = r.id
-      AND broken.stage = 'PULL_REQUESTS' AND NOT known.enough AND broken.updated_at > now() - interval '7 days'
+      AND broken.stage = 'PULL_REQUESTS' AND broken.updated_at > now() - interval '7 days'
+    LEFT JOIN dead_letter d ON d.team_id = r.team_id AND d.repository_id = r.id AND d.entity = 'pull_request'
+      AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL
+    CROSS JOIN LATERAL (SELECT d.reason_code = ${CONTRADICTORY} AS contradicts,
+      coalesce(d.reason_code = ${CONTRADICTORY}
+        AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer), false) AS is_unread) AS page
+    CROSS JOIN LATERAL (SELECT CASE
+      WHEN d.retry_requested_at IS NOT NULL THEN least(r.complete_from, d.unread_since, ${since}::timestamptz)
+      WHEN ${since}::timestamptz IS NOT NULL THEN CASE WHEN contradicts THEN least(d.unread_since, ${since}::timestamptz) END
+      WHEN is_unread AND d.last_seen_at + make_interval(hours => least(d.attempts, ${MAX_RETRY_STEP}::integer)
+        * least(d.attempts, ${MAX_RETRY_STEP}::integer)) <= now() THEN d.unread_since END AS since) AS again
+    CROSS JOIN LATERAL (SELECT
+      coalesce(r.watermark IS NOT NULL AND r.complete_from <= coalesce(${since}::timestamptz, r.complete_from), false)
+        AS is_complete,
+      is_unread AND again.since IS NULL AND ${since}::timestamptz IS NULL AND broken.cursor IS NULL AS waits) AS known
+    CROSS JOIN LATERAL (SELECT least(again.since, CASE
+      WHEN is_complete OR waits THEN coalesce(r.watermark, d.last_seen_at) - interval '5 minutes'
+      ELSE coalesce(${since}::timestamptz, CASE WHEN is_unread THEN d.unread_since END,
+        now() - ${DEFAULT_LOOKBACK}::interval) END) AS since) AS planned
+    CROSS JOIN LATERAL (SELECT waits OR (is_complete AND planned.since >= r.complete_from) AS is_new) AS kind
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
     RETURNING id, kind, since, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;

@@ -4,8 +4,9 @@ import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /**
- * Resolves what had no number and what a sync that has read its last page did not meet again. The sync must have read
- * the pages anew: from its own first page, and as far back as the one that met it, or as the repository is complete.
+ * Resolves what had no number and what a sync that has read its last page did not meet. The sync must have read the pages
+ * anew: from its own first page, and to the end of the range that is unread, or as far back as the repository is complete
+ * where nobody knows a range.
  */
 export async function resolveReadPages(
   tx: DbTransaction,
@@ -16,11 +17,10 @@ export async function resolveReadPages(
     FROM sync_run s JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
     WHERE s.team_id = ${run.teamId} AND s.id = ${run.syncRunId}
       AND d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.entity = 'pull_request'
-      AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL AND d.sync_run_id IS DISTINCT FROM s.id
+      AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL AND d.last_sync_run_id IS DISTINCT FROM s.id
       AND NOT EXISTS (SELECT FROM sync_page p WHERE p.team_id = s.team_id AND p.sync_run_id = s.id AND p.page = 1
         AND p.cursor_before IS NOT NULL)
-      AND (s.since <= r.complete_from OR (d.reason_code = ${CONTRADICTORY} AND s.since <= (
-        SELECT met.since FROM sync_run met WHERE met.team_id = d.team_id AND met.id = d.sync_run_id)))`;
+      AND s.since <= coalesce(d.unread_since, r.complete_from)`;
 }
 
 /**

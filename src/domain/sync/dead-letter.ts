@@ -10,14 +10,20 @@ export const HEADS_KEY = 'heads';
 /** A pull request waits so long for its next try, in an incremental sync. */
 export const PULL_REQUEST_RETRY_MINUTES = 30;
 
-/** How many syncs try a range that GitHub does not answer: at least 1, 4, 9, 16 and 25 hours after the one before. */
-export const MAX_RANGE_ATTEMPTS = 6;
+/**
+ * What costs many requests is tried again at least n² hours after its nth try: 1, 4, 9, 16 and 25. What is tried further
+ * than that keeps to the last pause.
+ */
+export const MAX_RETRY_STEP = 5;
+
+/** How many syncs try a range that GitHub does not answer. */
+export const MAX_RANGE_ATTEMPTS = MAX_RETRY_STEP + 1;
 
 /** Code of what contradicts itself within one answer: what else the answer should have shown is not known. */
 export const CONTRADICTORY = 'CONTRADICTORY';
 
 /**
- * What a stage could not read, and a page of pull requests that contradicts itself, hold their watermark so long at the
- * most: every sync reads from there. Then it goes on without them, and they wait for an admin.
+ * So long at the most syncs go back by themselves for what a stage could not read, whose watermark is held meanwhile, and
+ * for a page of pull requests that contradicts itself. Then they go on without them, and they wait for an admin.
  */
 export const WATERMARK_HOLD_DAYS = 7;

@@ -20,8 +20,11 @@ export interface StageWorld extends SceneTeam {
   setNow(now: Date): void;
   /** Called at each moment of an activity, as a fault experiment does. */
   onFailpoint(listen: ((failpoint: SyncFailpoint) => void | Promise<void>) | null): void;
-  /** Syncs the pull requests back to `since`, and answers the stages that are due; the run stays open. */
-  syncPullRequests(since: Date): Promise<readonly SyncStage[]>;
+  /**
+   * Syncs the pull requests back to `since`, or what is new where that is null, as a schedule does, and answers the
+   * stages that are due; the run stays open where there are any.
+   */
+  syncPullRequests(since: Date | null): Promise<readonly SyncStage[]>;
   /** One page of the last sync. */
   page(): Promise<SyncPageResult>;
   /** One activity of a stage of the last sync. */
@@ -88,7 +91,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
         teamId: ids.teamId,
         workflowId: 'backfill',
         workflowRunId: `job ${syncs}`,
-        since: since.toISOString(),
+        since: since?.toISOString() ?? null,
         repositories: [],
         requestedBy: null,
       });
@@ -97,7 +100,7 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
         parentSyncRunId: job.syncRunId,
         workflowId: 'sync',
         attempt: syncs,
-        since: since.toISOString(),
+        since: since?.toISOString() ?? null,
       });
       runId = opened.syncRunId;
       for (;;) {

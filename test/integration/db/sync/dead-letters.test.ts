@@ -33,19 +33,21 @@ async function syncOnePage(
   pullRequests: readonly PullRequestFact[],
   unreadable: readonly RejectedFact[],
   syncedAt: string,
+  from: string | null = null,
 ): Promise<string> {
   syncs += 1;
+  const since = from === null ? SINCE : new Date(from);
   const { teamId } = team;
   const id = await withTeam(scene.db, teamId, async (tx) => {
     const parentId = await openBackfillRun(tx, {
       teamId,
       workflowId: 'backfill:1',
       workflowRunId: `run-${syncs}`,
-      since: SINCE,
+      since,
       repositories: [],
       requestedBy: null,
     });
-    const run = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since: SINCE };
+    const run = { ...team, parentId, workflowId: 'sync:1:1', attempt: 0, since };
     const { id: syncRunId } = await openRepositoryRun(tx, run);
     await commitPage(tx, {
       ...team,
@@ -143,7 +145,9 @@ describe('what could not be read', () => {
     const contradiction = { ...rejected('unknown', 'no list'), reasonCode: 'CONTRADICTORY' };
     await syncOnePage([], [rejected('unknown'), contradiction, rejected('unknown')], JANUARY);
     await syncOnePage([], [rejected('unknown')], FEBRUARY);
-    expect(await readDeadLetters()).toMatchObject([{ reason: 'no list', attempts: 2 }]);
+    expect(await readDeadLetters()).toMatchObject([
+      { reason: 'no list additions is -1', attempts: 2 },
+    ]);
   });
 
   it('and was resolved is dead-lettered again when it breaks again', async () => {
@@ -165,10 +169,33 @@ describe('what could not be read', () => {
     ]);
   });
 
-  it('without a number makes each sync partial that meets one: it may be another', async () => {
+  it('without a number makes each sync partial that meets another: with another reason, or after a sync without it', async () => {
     expect(await syncOnePage([], [rejected('unknown')], JANUARY)).toBe('PARTIAL');
-    expect(await syncOnePage([], [rejected('unknown')], FEBRUARY)).toBe('PARTIAL');
+    expect(await syncOnePage([], [rejected('unknown')], FEBRUARY)).toBe('COMPLETED');
+    expect(await syncOnePage([], [rejected('unknown', 'number is 0')], FEBRUARY)).toBe('PARTIAL');
     expect(await syncOnePage([aPullRequest({ number: 1 })], [], FEBRUARY)).toBe('COMPLETED');
+    expect(await syncOnePage([], [rejected('unknown', 'number is 0')], FEBRUARY)).toBe('PARTIAL');
+  });
+
+  it('and contradicts itself is the same whatever it counts, and another one further back', async () => {
+    const now = new Date().toISOString();
+    const meet = (reason: string, since?: string): Promise<string> =>
+      syncOnePage(
+        [],
+        [{ ...rejected('unknown', reason), reasonCode: 'CONTRADICTORY' }],
+        now,
+        since,
+      );
+    expect(await meet('no list, of 3 in all')).toBe('PARTIAL');
+    expect(await meet('no list, of 14 in all')).toBe('COMPLETED');
+    expect(await meet('7 of them twice')).toBe('PARTIAL');
+    expect(await meet('no list, of 15 in all')).toBe('COMPLETED');
+    expect(await meet('8 of them twice')).toBe('COMPLETED');
+    expect(await readDeadLetters()).toMatchObject([
+      { reason: 'no list, of 14 in all 7 of them twice', attempts: 5 },
+    ]);
+    expect(await meet('8 of them twice', '2025-01-01T00:00:00Z')).toBe('PARTIAL');
+    expect(await meet('8 of them twice')).toBe('COMPLETED');
   });
 
   it('is one row for several of one key, with tricky reasons as they are', async () => {

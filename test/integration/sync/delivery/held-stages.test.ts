@@ -60,6 +60,15 @@ function answerOnce(of: StageWorld, list: string, nodes: readonly (object | null
   of.github.failNext({ status: 200, body: { data } });
 }
 
+/** Makes what was tried last so many hours older. */
+async function passHours(of: StageWorld, hours: number): Promise<void> {
+  await of.scene.sql.query(
+    `UPDATE dead_letter SET first_seen_at = first_seen_at - make_interval(hours => $1),
+      last_seen_at = last_seen_at - make_interval(hours => $1)`,
+    [hours],
+  );
+}
+
 const marksOf = (of: StageWorld, stage: SyncStage) =>
   of.rows(`SELECT complete_from, watermark FROM repository_stage WHERE stage = '${stage}'`);
 const storedIn = async (of: StageWorld, table: string): Promise<unknown[]> =>
@@ -135,8 +144,58 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     answerOnce(of, list, [RAW[stage], null]);
     await of.run(stage);
     expect(await marksOf(of, stage)).toEqual(before);
+    await passHours(of, 1);
     await syncStage(of, stage);
     expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
+    expect(await of.rows(OPEN)).toEqual([]);
+  });
+
+  it.each([
+    ['is listed twice', [RAW[stage], RAW[stage]], '6'],
+    ['has empty entries', [null], 'unknown'],
+  ])(
+    'whose list %s for good is read again after longer and longer pauses, and partial once',
+    async (_what, nodes, key) => {
+      const of = await openRead(stage, [2, 3]);
+      const before = await marksOf(of, stage);
+      of.github.setSource(sourceOf([2, 3, 6]));
+      const read: number[] = [];
+      const ends: unknown[] = [];
+      for (let hour = 0; hour <= 10; hour += 1) {
+        const due = await of.syncPullRequests(SINCE);
+        if (due.includes(stage)) {
+          answerOnce(of, list, nodes);
+          await of.run(stage);
+          read.push(hour);
+          ends.push(await of.finish());
+        }
+        // What is newest on GitHub is stored, so that nothing but the dead letter has the stage read.
+        of.github.setSource(sourceOf([2, 3]));
+        await passHours(of, 1);
+      }
+      expect(read).toEqual([0, 1, 5]);
+      expect(ends).toEqual(['PARTIAL', 'COMPLETED', 'COMPLETED']);
+      expect(await of.rows(OPEN)).toEqual([[key, 'CONTRADICTORY']]);
+      expect(await marksOf(of, stage)).toEqual(before);
+      of.github.setSource(sourceOf([2, 3, 5, 6]));
+      await of.syncPullRequests(SINCE);
+      await of.run(stage);
+      expect(await storedIn(of, table)).toEqual([2, 3, 5, 6]);
+      expect(await of.rows(OPEN)).toEqual([]);
+    },
+  );
+
+  it('that contradicts itself is due at once where an admin wants it', async () => {
+    const of = await openRead(stage, [2, 3]);
+    of.github.setSource(sourceOf([2, 3, 6]));
+    expect(await of.syncPullRequests(SINCE)).toContain(stage);
+    answerOnce(of, list, null);
+    await of.run(stage);
+    of.github.setSource(sourceOf([2, 3]));
+    expect(await of.syncPullRequests(SINCE)).not.toContain(stage);
+    const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
+    await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
+    await syncStage(of, stage);
     expect(await of.rows(OPEN)).toEqual([]);
   });
 
