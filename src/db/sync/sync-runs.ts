@@ -101,7 +101,7 @@ export async function openRepositoryRun(
       WHEN is_complete OR waits THEN coalesce(r.watermark, d.last_seen_at) - interval '5 minutes'
       ELSE coalesce(${since}::timestamptz, CASE WHEN is_unread THEN d.unread_since END,
         now() - ${DEFAULT_LOOKBACK}::interval) END) AS since) AS planned
-    CROSS JOIN LATERAL (SELECT waits OR (is_complete AND planned.since >= r.complete_from) AS is_new) AS kind
+    CROSS JOIN LATERAL (SELECT waits OR (is_complete AND coalesce(again.since >= r.complete_from, true)) AS is_new) AS kind
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at
     RETURNING id, kind, since, pages = 0 AND cursor IS NOT NULL AS "isResumed"`;

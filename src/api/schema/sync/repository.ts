@@ -69,7 +69,8 @@ const Repository = builder.prismaNode('Repository', {
       syncReason: 'Why it is not synced and what to do about it; null when there is no problem.',
       completeFrom:
         'Time since which all pull requests are stored; null until the first sync has finished.',
-      watermark: 'Start of the last finished sync: all earlier changes are stored.',
+      watermark:
+        'Newest update that a finished sync saw: all earlier changes are stored, but for what deadLetters lists.',
     }),
     nameWithOwner: t.string({
       description: 'owner/name, as GitHub shows it.',

@@ -90,6 +90,44 @@ describe('dead letters', () => {
     expect([first, second, third].map((one) => one?.dataQuality.deadLetters)).toEqual([2, 3, 0]);
   });
 
+  it('that contradict themselves say after which pause the range is read again, for a week', async () => {
+    await dead(
+      { repository: 0, key: 'unknown', attempts: 1 },
+      { repository: 1, key: 'unknown', attempts: 3 },
+      { repository: 2, key: 'unknown', attempts: 9 },
+      { repository: 0, key: 'unknown', attempts: 2, entity: 'releases' },
+      { repository: 1, key: 'unknown', attempts: 2, entity: 'releases' },
+    );
+    await world.sql(`UPDATE dead_letter SET reason_code = 'CONTRADICTORY'`);
+    await world.sql(
+      `UPDATE dead_letter SET first_seen_at = now() - interval '8 days'
+      WHERE entity = 'releases' AND repository_id = ${team.repositoryIds[1] ?? ''}`,
+    );
+    const read = async () => {
+      const { data, errors } = await world.ask<{ team: { deadLetters: Page } }>(
+        team.viewerToken,
+        `{ team(slug: "alpha") { deadLetters { ${FIELDS} } } }`,
+      );
+      expect(errors).toEqual([]);
+      return data.team.deadLetters.nodes.map(({ nextTryAt }) => nextTryAt);
+    };
+    expect(await read()).toEqual([
+      '2026-03-10T13:00:00.000Z',
+      '2026-03-10T16:00:00.000Z',
+      '2026-03-10T21:00:00.000Z',
+      null,
+      '2026-03-11T13:00:00.000Z',
+    ]);
+    // Where the last syncs saw nothing newer, each one goes back as far anyway.
+    await world.sql(
+      `UPDATE repository SET watermark = now(), complete_from = now() - interval '9 days'`,
+    );
+    await world.sql(
+      `UPDATE dead_letter SET unread_since = now() - interval '5 minutes' WHERE attempts = 9`,
+    );
+    expect((await read()).at(-1)).toBe(TRIED);
+  });
+
   it('of the checks of a pull request has its number', async () => {
     await dead({ repository: 0, entity: 'check_runs', key: '12' });
     const { data } = await world.ask<{ team: { deadLetters: Page } }>(

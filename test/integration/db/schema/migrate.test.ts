@@ -74,6 +74,41 @@ describe('migrating', () => {
     expect(await readColumn(url, 'SELECT answer()')).toEqual([42]);
   });
 
+  it('gives the open contradictions of an earlier release the range that is unread', async () => {
+    const url = await emptyDatabase();
+    const earlier = await withMigrations({});
+    const name = '20261130150000_remember_unread_ranges';
+    const { migrationDirectories } = await readMigrations(earlier);
+    for (const { path } of migrationDirectories.filter((migration) => migration.path >= name)) {
+      await rm(join(earlier.prismaDirectory, 'migrations', path), { recursive: true });
+    }
+    await migrate(url, earlier);
+    const superuser = withDatabase(inject('postgres').superuserUrl, new URL(url).pathname.slice(1));
+    await run(
+      superuser,
+      `SET session_replication_role = replica;
+      INSERT INTO repository (id, team_id, connection_id, github_id, owner, name, complete_from)
+        VALUES (1, 1, 1, 1, 'acme', 'api', '2026-01-01Z'), (2, 1, 1, 2, 'acme', 'web', '2026-01-01Z');
+      INSERT INTO sync_run (id, team_id, kind, workflow_id, workflow_run_id, requested_names, since, started_at, updated_at)
+        VALUES (7, 1, 'INCREMENTAL', 'sync', 'run', '{}', '2026-02-02Z', now(), now());
+      INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
+        last_seen_at, sync_run_id)
+      SELECT 1, r, e, k, c, 'why', now(), now(), s FROM (VALUES (1, 'pull_request', 'unknown', 'CONTRADICTORY', 7),
+        (2, 'pull_request', 'unknown', 'CONTRADICTORY', 6), (3, 'pull_request', 'unknown', 'WITHHELD', 7),
+        (1, 'releases', 'unknown', 'CONTRADICTORY', 7), (1, 'pull_request', '5', 'CONTRADICTORY', 7)) AS given(r, e, k, c, s)`,
+    );
+    expect(await migrate(url, PROJECT)).toMatchObject({ applied: expect.arrayContaining([name]) });
+    const told = `SELECT concat_ws(' ', repository_id, entity, natural_key, last_sync_run_id,
+      (unread_since AT TIME ZONE 'UTC')::date) FROM dead_letter ORDER BY 1`;
+    expect(await readColumn(url, told)).toEqual([
+      '1 pull_request 5',
+      '1 pull_request unknown 7 2026-02-02',
+      '1 releases unknown 7',
+      '2 pull_request unknown 6 2026-01-01',
+      '3 pull_request unknown 7',
+    ]);
+  });
+
   it('that fails leaves nothing of it behind, and the error names the migration and the reason', async () => {
     const url = await emptyDatabase();
     const source = await withMigrations({
