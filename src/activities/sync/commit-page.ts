@@ -3,7 +3,6 @@ import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
 import { commitPage } from '../../db/sync/sync-pages.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import type { FetchedPage, RunIds } from './fetch-page.ts';
 
@@ -16,18 +15,12 @@ export async function commitFetchedPage(
   const { db, now } = context;
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
   const reachedSince = wanted.length < page.pullRequests.length;
-  const isLast = reachedSince || !page.hasNextPage || page.endCursor === null;
-  if (!isLast && page.endCursor === run.cursor) {
-    throw new GitHubFailure(
-      'UNEXPECTED',
-      `The pages of ${run.owner}/${run.name} do not move on: the server gives the same cursor again.`,
-    );
-  }
+  const isLast = reachedSince || page.nextCursor === null;
   const result = await withTeam(db, ids.teamId, async (tx) => {
     const committed = await commitPage(tx, {
       ...ids,
       cursorBefore: run.cursor,
-      cursorAfter: page.endCursor ?? run.cursor,
+      cursorAfter: page.nextCursor ?? run.cursor,
       repository: page.repository,
       heads: page.heads,
       pageSize: size,

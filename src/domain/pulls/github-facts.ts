@@ -244,7 +244,7 @@ export interface PullRequestPage {
   readonly pullRequests: readonly PullRequestFact[];
   readonly rejected: readonly RejectedFact[];
   readonly totalCount: number;
-  readonly endCursor: string | null;
-  readonly hasNextPage: boolean;
+  /** Null at the end, and where GitHub does not say how to go on: the page has rejected that then. */
+  readonly nextCursor: string | null;
   readonly quota: QuotaFact | null;
 }

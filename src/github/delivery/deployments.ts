@@ -2,7 +2,8 @@ import type { ResultOf } from 'gql.tada';
 import type { DeploymentFact, DeploymentState } from '../../domain/delivery/delivery-facts.ts';
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, nextCursorOf, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import { foundIn, nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
 import { isFailure } from '../transport/failures.ts';
 import { mapPage } from '../pulls/map-each.ts';
@@ -147,7 +148,11 @@ export function createDeployments(api: GitHubApi) {
       after: string | null,
     ): Promise<Answered<DeploymentPage>> {
       const what = `deployments of ${formatRepositoryName(repository)}`;
-      const raw = await api.graphql(DEPLOYMENT_PAGE_QUERY, { ...repository, after }, what);
+      const raw = await api.graphql(
+        DEPLOYMENT_PAGE_QUERY,
+        { ...repository, after: toGitHubCursor(after) },
+        what,
+      );
       const { deployments: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, ...page } = mapPage(
@@ -169,7 +174,11 @@ export function createDeployments(api: GitHubApi) {
       const what = 'statuses of a deployment';
       let raw: ResultOf<typeof STATUS_PAGE_QUERY>;
       try {
-        raw = await api.graphql(STATUS_PAGE_QUERY, { id: nodeId, after }, what);
+        raw = await api.graphql(
+          STATUS_PAGE_QUERY,
+          { id: nodeId, after: toGitHubCursor(after) },
+          what,
+        );
       } catch (error) {
         // The repository itself was just read: what is missing is the deployment.
         if (isFailure(error, 'NOT_FOUND')) {

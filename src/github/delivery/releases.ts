@@ -8,6 +8,7 @@ import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
+import { toGitHubCursor } from '../transport/page-walk.ts';
 import { gql } from '../transport/graphql.ts';
 import { TextCleaner, toFlag, toId, toInstant } from '../transport/wire-values.ts';
 
@@ -56,7 +57,11 @@ export function createReleases(api: GitHubApi) {
     /** A page of them, newest first. */
     async fetchPage(repository: RepositoryName, after: string | null) {
       const what = `releases of ${formatRepositoryName(repository)}`;
-      const raw = await api.graphql(RELEASE_PAGE_QUERY, { ...repository, after }, what);
+      const raw = await api.graphql(
+        RELEASE_PAGE_QUERY,
+        { ...repository, after: toGitHubCursor(after) },
+        what,
+      );
       const { releases: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, ...page } = mapPage(

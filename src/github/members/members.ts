@@ -1,5 +1,6 @@
 import type { ActorFact } from '../../domain/members/actor.ts';
-import { nextCursorOf, nodesOf, readAnswer } from '../transport/answers.ts';
+import { nodesOf, readAnswer } from '../transport/answers.ts';
+import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
 import { notFound } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
@@ -79,7 +80,7 @@ export function createMembers(api: GitHubApi) {
       const what = whatOf(organization);
       const raw = await api.graphql(
         MEMBERS_QUERY,
-        { login: organization, first: MEMBERS_PER_PAGE, after },
+        { login: organization, first: MEMBERS_PER_PAGE, after: toGitHubCursor(after) },
         what,
       );
       const found = raw.organization;

@@ -1,6 +1,6 @@
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { CONTRADICTORY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
-import { nextCursorOf } from '../transport/answers.ts';
+import { nextCursorOf } from '../transport/page-walk.ts';
 import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
 
 /** Something that contradicts itself within one answer of GitHub: nobody knows what of it is true. */

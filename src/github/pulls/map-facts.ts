@@ -2,7 +2,6 @@ import { signalsOfAccount, signalsOfText } from '../../domain/pulls/ai-detection
 import type {
   NestedListName,
   PullRequestFact,
-  PullRequestPage,
   PullRequestState,
   QuotaFact,
   RejectedFact,
@@ -17,10 +16,10 @@ import type {
   PullRequestNode,
   PullRequestPageAnswer,
   RateLimitNode,
-  RepositoryPullRequests,
   RepositoryNode,
 } from './pull-request-query.ts';
 import { nodesOf } from '../transport/answers.ts';
+import { nextCursorOf } from '../transport/page-walk.ts';
 import {
   oneOf,
   reasonOf,
@@ -122,18 +121,12 @@ function unreadOf(
   list: NestedListName,
   raw: ReturnType<typeof pagesOf>[NestedListName],
 ): UnreadList[] {
-  if (raw == null || !toFlag(raw.pageInfo.hasNextPage, `more of ${list}`)) {
-    return [];
+  try {
+    const cursor = raw == null ? null : nextCursorOf(raw, null);
+    return cursor === null ? [] : [{ list, cursor }];
+  } catch (error) {
+    throw new UnreadableError(reasonOf(error, `${list}: `));
   }
-  const cleaner = new TextCleaner();
-  const cursor = cleaner.cleanKey(raw.pageInfo.endCursor ?? '', `cursor of ${list}`);
-  if (cursor === '') {
-    throw new UnreadableError(`cursor of ${list} is missing`);
-  }
-  if (cleaner.replaced) {
-    throw new UnreadableError(`cursor of ${list} is no text that can be kept`);
-  }
-  return [{ list, cursor }];
 }
 
 /** Pull requests are counted from one. */
@@ -180,26 +173,6 @@ export function mapQuota(raw: RateLimitNode | null): QuotaFact | null {
         cost: toCount(raw.cost, 'cost'),
         resetAt: toReset(raw.resetAt, 'resetAt'),
       };
-}
-
-/**
- * Where a page lies in the whole list.
- * @throws UnreadableError also for a cursor that could not be stored: another one would lead elsewhere
- */
-export function mapPosition(
-  list: RepositoryPullRequests,
-): Pick<PullRequestPage, 'totalCount' | 'endCursor' | 'hasNextPage'> {
-  const cleaner = new TextCleaner();
-  const cursor = list.pageInfo.endCursor;
-  const endCursor = cursor === null ? null : cleaner.cleanKey(cursor, 'cursor');
-  if (cleaner.replaced) {
-    throw new UnreadableError('the cursor is no text that can be kept');
-  }
-  return {
-    totalCount: toCount(list.totalCount, 'totalCount'),
-    endCursor,
-    hasNextPage: toFlag(list.pageInfo.hasNextPage, 'hasNextPage'),
-  };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { NestedListName, NestedPage, UnreadList } from '../../domain/pulls/
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
+import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import { acceptPartialAnswer } from '../transport/partial-answers.ts';
 import { mapQuota } from './map-facts.ts';
 import { pagesOf, toLists } from './map-nested.ts';
@@ -41,7 +42,7 @@ export function createNestedPages(api: GitHubApi) {
     const what = `pull requests of ${formatRepositoryName(repository)}`;
     const variables = lists.flatMap(({ number, cursor }, index) => [
       [`n${index}`, number],
-      [`c${index}`, cursor === '' ? null : cursor],
+      [`c${index}`, cursor === '' ? null : toGitHubCursor(cursor)],
     ]);
     const { answer, withheld } = await acceptPartialAnswer(
       api.graphql(nestedQuery(lists), { ...repository, ...Object.fromEntries(variables) }, what),
@@ -58,6 +59,18 @@ export function createNestedPages(api: GitHubApi) {
     };
   };
 }
+
+/**
+ * The most pages that a list can have, a hundred entries each. The checks of a pull request are held in memory until all
+ * are read.
+ */
+const MAX_PAGES: Readonly<Record<NestedListName, number>> = {
+  LABELS: 1_000,
+  TIMELINE: 1_000,
+  COMMITS: 1_000,
+  FILES: 1_000,
+  CHECKS: 100,
+};
 
 const FIELDS: Readonly<Record<NestedListName, (pageArguments: string) => string>> = {
   LABELS: (pageArguments) => `labels(${pageArguments}) { ...LabelPage }`,
@@ -131,11 +144,8 @@ function toPage({ list, cursor }: NestedListRequest, raw: NestedListNode): Neste
   if (page == null && cursor !== '' && list !== 'CHECKS') {
     throw new UnreadableError('the list goes on, and its next page did not come');
   }
-  const { hasNextPage = false, endCursor = null } = page?.pageInfo ?? {};
-  const nextCursor = hasNextPage ? cleaner.cleanKey(endCursor ?? '', `cursor of ${list}`) : null;
-  if (cleaner.replaced || nextCursor === '' || (nextCursor !== null && nextCursor === cursor)) {
-    throw new UnreadableError('the pages do not move on');
-  }
+  const nextCursor =
+    page == null ? null : nextCursorOf(page, cursor === '' ? null : cursor, MAX_PAGES[list]);
   const { checkState, ...facts } = toLists(raw, raw.headRefOid, cleaner);
   return { facts: { ...facts, unread: ALL_UNREAD }, checkState, nextCursor };
 }

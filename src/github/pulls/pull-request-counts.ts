@@ -2,7 +2,8 @@ import type { ResultOf } from 'gql.tada';
 import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, nextCursorOf, nodesOf, readAnswer } from '../transport/answers.ts';
+import { foundIn, nodesOf, readAnswer } from '../transport/answers.ts';
+import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { gql } from '../transport/graphql.ts';
 import { mapQuota } from './map-facts.ts';
@@ -85,7 +86,11 @@ export function createPullRequestSearch(api: GitHubApi) {
       after: string | null,
     ) {
       const what = `repository ${formatRepositoryName(repository)}`;
-      const variables = { ...repository, search: searchQuery(repository, range), after };
+      const variables = {
+        ...repository,
+        search: searchQuery(repository, range),
+        after: toGitHubCursor(after),
+      };
       const answer = await api.graphql(NUMBERS_QUERY, variables, what);
       const { databaseId } = foundIn(answer, what);
       return readAnswer(what, () => {

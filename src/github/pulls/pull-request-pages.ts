@@ -1,12 +1,12 @@
 import type { PullRequestPage, RejectedFact, StageHeads } from '../../domain/pulls/github-facts.ts';
 import { HEADS_KEY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
-import { foundIn, readAnswer } from '../transport/answers.ts';
+import { ContradictoryListError, foundIn, readAnswer } from '../transport/answers.ts';
+import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { notGitHub } from '../transport/failures.ts';
 import {
   mapHeads,
-  mapPosition,
   mapPullRequest,
   mapQuota,
   mapRepository,
@@ -22,7 +22,7 @@ import {
   type PullRequestPageAnswer,
   type RepositoryPullRequests,
 } from './pull-request-query.ts';
-import { reasonOf, UnreadableError } from '../transport/wire-values.ts';
+import { reasonOf, toCount, UnreadableError } from '../transport/wire-values.ts';
 
 interface PullRequestPageRequest {
   readonly repository: RepositoryName;
@@ -51,13 +51,14 @@ export function createPullRequestPages(api: GitHubApi) {
   }: PullRequestPageRequest): Promise<PullRequestPage> => {
     const what = `repository ${formatRepositoryName(repository)}`;
     const ask = (asked: PageDetail, withHeads: boolean) => {
-      const variables = { ...repository, first, after, withHeads };
+      const variables = { ...repository, first, after: toGitHubCursor(after), withHeads };
       return acceptPartialAnswer(api.graphql(pullRequestPageQuery(asked), variables, what));
     };
     const { answer, withheld, failure } = await ask(detail, after === null);
     const found = foundIn(answer, what);
     const { page, nodes } = readAnswer(what, () => {
       const all = readNodes(found.pullRequests, withheld, detail);
+      const { contradictions, ...position } = readPosition(found.pullRequests, after);
       const { heads, rejected: withoutHeads } = readHeads(answer);
       return {
         nodes: all,
@@ -67,13 +68,10 @@ export function createPullRequestPages(api: GitHubApi) {
           pullRequests: all.flatMap(({ mapped }) => (mapped?.ok === true ? [mapped.fact] : [])),
           rejected: [
             ...all.flatMap(({ mapped }) => (mapped?.ok === false ? [mapped.rejected] : [])),
-            ...findContradictions(found.pullRequests, after === null),
+            ...contradictions,
             ...withoutHeads,
           ],
-          ...mapPosition({
-            ...found.pullRequests,
-            ...(isImpossible(found.pullRequests.totalCount) && { totalCount: all.length }),
-          }),
+          ...position,
           quota: mapQuota(answer.rateLimit),
         },
       };
@@ -119,21 +117,29 @@ function isImpossible(count: number): boolean {
 }
 
 /**
- * What a page says of itself that cannot be, apart from its single pull requests: others may belong to it that it does
- * not show.
+ * Where a page lies in the whole list, and what it says of itself that cannot be, apart from its single pull requests:
+ * others may belong to it that it does not show.
+ * @param asked the cursor that the page was asked for with; null for the first
+ * @throws UnreadableError when the count is none
  */
-function findContradictions(
-  { nodes, totalCount, pageInfo }: RepositoryPullRequests,
-  isFirst: boolean,
-): RejectedFact[] {
+function readPosition(
+  list: RepositoryPullRequests,
+  asked: string | null,
+): Pick<PullRequestPage, 'totalCount' | 'nextCursor'> & {
+  readonly contradictions: readonly RejectedFact[];
+} {
+  const { nodes, pageInfo } = list;
   const found: string[] = [];
+  const totalCount = isImpossible(list.totalCount)
+    ? (nodes ?? []).length
+    : toCount(list.totalCount, 'totalCount');
   if (nodes === null) {
-    found.push(`GitHub's answer has no list of pull requests, of ${totalCount} in all.`);
-  } else if (isImpossible(totalCount) || nodes.length > totalCount) {
+    found.push(`GitHub's answer has no list of pull requests, of ${list.totalCount} in all.`);
+  } else if (isImpossible(list.totalCount) || nodes.length > totalCount) {
     found.push(
-      `GitHub says that there are ${totalCount} pull requests, and lists ${nodes.length}.`,
+      `GitHub says that there are ${list.totalCount} pull requests, and lists ${nodes.length}.`,
     );
-  } else if (isFirst && nodes.length === 0 && totalCount > 0 && !pageInfo.hasNextPage) {
+  } else if (asked === null && nodes.length === 0 && totalCount > 0 && !pageInfo.hasNextPage) {
     found.push(`GitHub says that there are ${totalCount} pull requests, and lists none of them.`);
   }
   const repeated = findRepeated((nodes ?? []).map(numberOf)).size;
@@ -141,11 +147,23 @@ function findContradictions(
     const some = repeated === 1 ? 'a pull request' : `${repeated} pull requests`;
     found.push(`GitHub lists ${some} more than once in one answer, maybe in place of others.`);
   }
-  if (pageInfo.hasNextPage && pageInfo.endCursor === null) {
-    found.push('GitHub says that there are more pull requests, and not where they go on.');
+  let nextCursor: string | null = null;
+  try {
+    nextCursor = nextCursorOf(list, asked, maxPagesOf(totalCount));
+  } catch (error) {
+    if (!(error instanceof ContradictoryListError)) {
+      throw error;
+    }
+    found.push(`The list of pull requests: ${error.message}.`);
   }
   // One dead letter has one reason.
-  return found.length === 0 ? [] : [toContradiction(null, found.join(' '))];
+  const contradictions = found.length === 0 ? [] : [toContradiction(null, found.join(' '))];
+  return { totalCount, nextCursor, contradictions };
+}
+
+/** A page shows a pull request at least, and while it is read others may be opened, and some be deleted. */
+function maxPagesOf(totalCount: number): number {
+  return 2 * totalCount + 100;
 }
 
 /** The number of a pull request as the key of it; null where GitHub shows nothing of it. */

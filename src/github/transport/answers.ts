@@ -1,5 +1,5 @@
 import { GitHubFailure, notFound, notGitHub } from './failures.ts';
-import { TextCleaner, toFlag, UnreadableError } from './wire-values.ts';
+import { UnreadableError } from './wire-values.ts';
 
 /** A repository that is null is not there; an answer without the field is no answer to our question. */
 export function foundIn<Repository>(
@@ -13,7 +13,7 @@ export function foundIn<Repository>(
 }
 
 /** A list that contradicts itself: GitHub's, and one of which nobody knows what it lacks. */
-class ContradictoryListError extends UnreadableError {}
+export class ContradictoryListError extends UnreadableError {}
 
 /**
  * An answer that lacks what the schema promises comes from something that is not GitHub's API; one whose list contradicts
@@ -52,35 +52,4 @@ export function nodesOf<Node>(page: NodePage<Node> | null | undefined): Node[] {
     throw new ContradictoryListError('a page came without its list, and without an error');
   }
   return page.nodes.filter((node): node is Node & {} => node !== null);
-}
-
-/**
- * Where a list goes on; null at its end.
- * @param asked the cursor that the page was asked for with; null for the first
- * @throws UnreadableError when there is more and no cursor to it that can be kept and leads on: that is not the end
- */
-export function nextCursorOf(
-  {
-    pageInfo,
-  }: {
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  },
-  asked: string | null,
-): string | null {
-  if (!toFlag(pageInfo.hasNextPage, 'hasNextPage')) {
-    return null;
-  }
-  const { endCursor } = pageInfo;
-  if (typeof endCursor !== 'string' || endCursor === '') {
-    throw new ContradictoryListError('a page says that there is more, and not where it goes on');
-  }
-  const cleaner = new TextCleaner();
-  const cursor = cleaner.cleanKey(endCursor, 'the cursor of the next page');
-  if (cleaner.replaced) {
-    throw new ContradictoryListError('the cursor of the next page is no text that can be kept');
-  }
-  if (cursor === asked) {
-    throw new ContradictoryListError('the pages do not move on, the same cursor comes again');
-  }
-  return cursor;
 }

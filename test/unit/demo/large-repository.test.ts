@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { largeRepository } from '../../../src/demo/core/large-repository.ts';
+import type { PullRequestPage } from '../../../src/domain/pulls/github-facts.ts';
 import { gitHubWith } from '../../support/github/github.ts';
 import { NOON, TOKEN, askForData, serve } from './small-world.ts';
 
@@ -10,15 +11,19 @@ test('a sync of a large repository meets each pull request once, with all that i
   const github = gitHubWith(server.url, TOKEN, () => NOON);
   const seen = new Set<number>();
   let after: string | null = null;
-  for (let hasNextPage = true; hasNextPage;) {
-    const page = await github.fetchPullRequestPage({ repository: REPOSITORY, first: 100, after });
+  do {
+    const page: PullRequestPage = await github.fetchPullRequestPage({
+      repository: REPOSITORY,
+      first: 100,
+      after,
+    });
     for (const fact of page.pullRequests) {
       seen.add(fact.number);
       expect(fact).toMatchObject({ unread: [], checkState: 'SUCCESS' });
       expect([fact.reviews.length, fact.commits.length, fact.files?.length]).toEqual([2, 3, 5]);
     }
-    ({ hasNextPage, endCursor: after } = page);
-  }
+    after = page.nextCursor;
+  } while (after !== null);
   expect(seen.size).toBe(250);
   expect(server.stats().brokenRules).toEqual([]);
 });

@@ -4,6 +4,8 @@ import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
 
 const LAST = { hasNextPage: false, endCursor: null };
 const to = (endCursor: string) => ({ hasNextPage: true, endCursor });
+const times = <Made>(count: number, make: (index: number) => Made): Made[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 /** An entry as both lists give it. */
 const entry = (number: number, given: object = {}) => ({
@@ -67,6 +69,8 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     ['no text that can be kept', [to('a\u0000b')]],
     ['empty', [to('')]],
     ['longer than a key', [to('x'.repeat(3_000))]],
+    ['one of two in turns', ['A', 'B', 'A', 'B'].map(to)],
+    ['one of five that come round', times(13, (page) => to(`page ${page % 5}`))],
   ])('ends where the cursor is %s, keeps what it read, and reads again', async (_what, places) => {
     const of = await openSynced([2, 3]);
     const pages = places.map((pageInfo, index) => ({ nodes: [entry(21 - index)], pageInfo }));

@@ -128,3 +128,29 @@ describe('check runs', () => {
     ]);
   });
 });
+
+describe('checks of a pull request that each page says go on', () => {
+  it.each([
+    ['in turns', (page: number) => 'AB'.charAt(page % 2), /do not move on/, 4],
+    ['ever anew', (page: number) => `page ${page}`, /do not come to an end/, 100],
+  ])('%s are read no further, and stay as they were', async (_what, cursorOf, reason, requests) => {
+    const one = headed(1, [aCheck(5)]);
+    const { syncPullRequests, run, rows, github, setNow } = await open([one]);
+    await syncPullRequests(SINCE);
+    setNow(LATER);
+    for (let page = 0; page < requests; page += 1) {
+      const pageInfo = { hasNextPage: true, endCursor: cursorOf(page) };
+      const statusCheckRollup = { state: 'SUCCESS', contexts: { nodes: [], pageInfo } };
+      const l0 = { databaseId: one.databaseId, headRefOid: HEAD, statusCheckRollup };
+      const data = { rateLimit: null, repository: { l0 } };
+      github.failNext({ status: 200, body: { data } });
+    }
+    const before = github.stats().requests.graphql;
+    await run('CHECK_RUNS');
+    expect(github.stats().requests.graphql - before).toBe(requests);
+    expect(await rows('SELECT status FROM check_run')).toEqual([['IN_PROGRESS']]);
+    expect(await rows('SELECT entity, natural_key, reason FROM dead_letter')).toEqual([
+      ['check_runs', '1', expect.stringMatching(reason)],
+    ]);
+  });
+});

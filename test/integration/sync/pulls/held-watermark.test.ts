@@ -56,6 +56,10 @@ const BAD_PAGES: readonly [string, object][] = [
   ['has no list', { totalCount: 60, nodes: null }],
   ['has one number again and again', { totalCount: 60, nodes: REPEATED }],
   ['says that there is more, and not where', { totalCount: 60, nodes: [], ...MORE }],
+  [
+    'says that there is more, at a cursor that is none',
+    { totalCount: 60, nodes: [], pageInfo: { hasNextPage: true, endCursor: 'a\u0000b' } },
+  ],
   ['counts fewer than it lists', { totalCount: 0, nodes: [rawPullRequest({ number: 30 })] }],
 ];
 
@@ -120,6 +124,32 @@ it('a sync whose newest deployment did not come moves the watermark on, and only
   ]);
   await of.syncPullRequests(SINCE);
   expect(await of.rows(OPEN)).toEqual([]);
+});
+
+describe('pages of which each says that there is more', () => {
+  it.each([
+    ['in turns', 60, (page: number) => 'AB'.charAt(page % 2), 4],
+    ['in a round of seven', 60, (page: number) => `page ${page % 7}`, 15],
+    ['ever anew', 5, (page: number) => `page ${page}`, 110],
+  ])(
+    '%s are read no further, and hold the watermark',
+    async (_what, totalCount, endCursorOf, requests) => {
+      const of = await openSynced();
+      const before = await of.rows(WATERMARK);
+      of.github.setSource(aSource(CHANGED));
+      const node = rawPullRequest({ number: 30, updatedAt: CHANGED[29]?.updatedAt });
+      for (let page = 0; page < 120; page += 1) {
+        const pageInfo = { hasNextPage: true, endCursor: endCursorOf(page) };
+        of.github.failNext(answerWith({ totalCount, nodes: [node], pageInfo }));
+      }
+      const asked = of.github.stats().requests.graphql;
+      await of.syncPullRequests(SINCE);
+      expect(of.github.stats().requests.graphql - asked).toBe(requests);
+      expect((await of.rows(RUNS)).at(-1)).toEqual(['INCREMENTAL', 'PARTIAL']);
+      expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+      expect(await of.rows(WATERMARK)).toEqual(before);
+    },
+  );
 });
 
 describe('a page that contradicts itself', () => {

@@ -179,3 +179,35 @@ describe('nested lists that are longer than their first page', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 });
+
+describe('a nested list whose pages each say that it goes on', () => {
+  it.each([
+    ['in turns', (page: number) => 'AB'.charAt(page % 2), 3],
+    ['in a round of five', (page: number) => `page ${page % 5}`, 12],
+  ])(
+    '%s is read no further, and dead-lettered with its pull request',
+    async (_what, cursorOf, pages) => {
+      const labels = pull(7, { reviews: 1, comments: 0, commits: 1, files: 1, labels: 25 });
+      const of = await open(aSource([labels]));
+      await of.syncPullRequests(SINCE);
+      // The first page came with the pull request, and has a cursor of its own.
+      for (let page = 0; page < 20; page += 1) {
+        const pageInfo = { hasNextPage: true, endCursor: cursorOf(page) };
+        const l0 = {
+          databaseId: labels.databaseId,
+          headRefOid: labels.headOid,
+          labels: { nodes: [{ name: 'again' }], pageInfo },
+        };
+        const data = { rateLimit: null, repository: { l0 } };
+        of.github.failNext({ status: 200, body: { data } });
+      }
+      const before = of.github.stats().requests.graphql;
+      await of.run('NESTED_LISTS');
+      expect(of.github.stats().requests.graphql - before).toBe(pages);
+      expect(await of.rows(INCOMPLETE)).toEqual([[7]]);
+      expect(await of.rows('SELECT natural_key, reason FROM dead_letter')).toEqual([
+        ['7', expect.stringContaining('do not move on')],
+      ]);
+    },
+  );
+});

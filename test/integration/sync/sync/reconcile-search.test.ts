@@ -46,11 +46,14 @@ async function open(endCursor: (page: number) => string | null, times: number) {
 
 describe('the search for the numbers of a month', () => {
   it.each([
-    ['gives the same cursor again', 'SAME', /contradicts itself.*do not move on/, 2],
-    ['gives no text as its cursor', 'a\u0000b', /contradicts itself/, 1],
-    ['gives no cursor', null, /contradicts itself/, 1],
-  ])('that %s is refused, and nothing changes', async (_what, endCursor, reason, requests) => {
-    const { repair, asked, there } = await open(() => endCursor, 12);
+    ['gives the same cursor again', ['SAME'], /contradicts itself.*do not move on/, 2],
+    ['gives two cursors in turns', ['A', 'B'], /contradicts itself.*do not move on/, 4],
+    ['gives no text as its cursor', ['a\u0000b'], /contradicts itself/, 1],
+    ['gives a cursor longer than a key', ['x'.repeat(2_501)], /contradicts itself/, 1],
+    ['gives no cursor', [null], /contradicts itself/, 1],
+  ])('that %s is refused, and nothing changes', async (_what, cursors, reason, requests) => {
+    const endCursor = (page: number) => cursors[page % cursors.length] ?? null;
+    const { repair, asked, there } = await open(endCursor, 12);
     await expect(repair()).rejects.toMatchObject({
       kind: 'UNEXPECTED',
       message: expect.stringMatching(reason) as string,

@@ -10,6 +10,7 @@ import {
   toReviewComment,
   type RawReviewComment,
 } from '../../../../src/github/pulls/review-comments.ts';
+import { toGitHubCursor } from '../../../../src/github/transport/page-walk.ts';
 
 const at = (minute: number): string => `2026-03-01T10:${String(minute).padStart(2, '0')}:00Z`;
 
@@ -62,7 +63,8 @@ describe('a deployment', () => {
     const { fact, more } = mapDeployment(
       aDeployment({ statuses: { ...page, pageInfo: { hasNextPage: true, endCursor: 'c1' } } }),
     );
-    expect(more).toEqual({ nodeId: 'DE_1', cursor: 'c1' });
+    expect(more).toMatchObject({ nodeId: 'DE_1' });
+    expect(toGitHubCursor(more?.cursor ?? null)).toBe('c1');
     const later = withStatuses(fact, { succeededAt: new Date(at(9)), stateAt: new Date(at(12)) });
     expect(later).toMatchObject({ succeededAt: new Date(at(9)), stateAt: new Date(at(12)) });
     const earlier = withStatuses(later, { succeededAt: new Date(at(7)), stateAt: new Date(at(7)) });

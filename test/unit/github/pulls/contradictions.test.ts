@@ -81,7 +81,7 @@ describe('a page of pull requests that contradicts itself', () => {
     [
       'more, and not where',
       { nodes: pulls(1, 2), totalCount: 9, pageInfo: { hasNextPage: true, endCursor: null } },
-      'more pull requests, and not where',
+      'that there is more, and not where it goes on',
     ],
   ])('by %s dead-letters that, and stores what it lists', async (_what, given, reason) => {
     const page = await pageOf(given);
@@ -94,6 +94,31 @@ describe('a page of pull requests that contradicts itself', () => {
       },
     ]);
   });
+
+  it.each([
+    ['no text that can be kept', 'a\0', 'no text that can be kept'],
+    ['longer than a key', 'x'.repeat(2_501), 'has 2501 bytes'],
+    ['empty', '', 'not where it goes on'],
+    ['no text at all', 7, 'not where it goes on'],
+    ['the one that was asked with', 'x', 'do not move on'],
+  ])(
+    'by a cursor that is %s dead-letters that, and stores what it lists',
+    async (_what, endCursor, reason) => {
+      const pageInfo = { hasNextPage: true, endCursor };
+      const page = await pageOf({ nodes: pulls(1, 2), totalCount: 9, pageInfo });
+      expect(page).toMatchObject({
+        nextCursor: null,
+        pullRequests: [{ number: 1 }, { number: 2 }],
+        rejected: [
+          {
+            naturalKey: 'unknown',
+            reasonCode: 'CONTRADICTORY',
+            reason: expect.stringMatching(`^The list of pull requests: .*${reason}`) as string,
+          },
+        ],
+      });
+    },
+  );
 
   it.each(['labels', 'timelineItems', 'commits', 'files'])(
     'by a pull request whose %s have no list dead-letters that one',

@@ -13,6 +13,7 @@ import {
   rawPullRequest,
   rawReview,
 } from './raw-facts.ts';
+import { toGitHubCursor } from '../../../../src/github/transport/page-walk.ts';
 
 describe('a pull request of an answer', () => {
   it('becomes a fact with everything nested in it', () => {
@@ -201,7 +202,8 @@ describe('completeness', () => {
     'is missing when there are more %s than were read: they go on there',
     (name, list) => {
       const { unread } = factOf({ [name]: rawList([], true) });
-      expect(unread).toEqual([{ list, cursor: 'Y3Vyc29y' }]);
+      expect(unread).toMatchObject([{ list }]);
+      expect(toGitHubCursor(unread[0]?.cursor ?? null)).toBe('Y3Vyc29y');
     },
   );
 
