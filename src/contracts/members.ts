@@ -17,11 +17,13 @@ export interface OrganizationInput extends ConnectionInput {
 
 /** How far a call came before it had to wait. What it read is stored; who left is only known at the end. */
 export interface MembersCursor {
-  /** GitHub's cursor of the last page. */
+  /** Behind the last page. */
   readonly after: string;
   /** GitHub's ids of all members up to that page: at most a megabyte, for the largest organisation that is read. */
   readonly seen: readonly string[];
   readonly written: number;
+  /** Entries that could not be read; absent where all could. */
+  readonly unread?: number;
 }
 
 export interface PlanMemberSyncResult {
@@ -40,6 +42,11 @@ export type OrganizationOutcome =
       readonly members: number;
       readonly written: number;
       readonly left: number;
+      /**
+       * Entries of GitHub's list that are empty or cannot be read; absent where there is none. Nobody is taken to have left
+       * then, because it may be theirs, and the next sync reads the list again.
+       */
+      readonly unread?: number;
     }
   | { readonly state: 'UNCHANGED' }
   /** A person's account has no members. */

@@ -21,7 +21,7 @@ import { orWait, RetryAfter } from '../core/retry-after.ts';
 /** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
 const MAX_MEMBERS = 100_000;
 
-const BEGINNING = { after: null, seen: [], written: 0 } as const;
+const BEGINNING = { after: null, seen: [], written: 0, unread: 0 } as const;
 
 /** Activities of the queue `sync` that read members of organisations. */
 export function createMemberActivities(context: GitHubContext): MemberActivities {
@@ -88,24 +88,29 @@ async function syncMembersOf(
   return withTeam(db, teamId, async (tx) => {
     const { inserted, updated } = await storeOrganizationMembers(tx, teamId, read);
     const written = begun.written + inserted + updated;
+    const unread = (begun.unread ?? 0) + read.unread;
+    const hidden = unread > 0 && { unread };
     if (wait !== null) {
-      const cursor = after !== null && { cursor: { after, seen, written } };
+      const cursor = after !== null && { cursor: { after, seen, written, ...hidden } };
       return { next: 'WAIT', ...wait.toWait(), ...cursor };
     }
     const ids = seen.map(BigInt);
-    // Beyond the most members that are read, nobody knows who left.
-    const left = after === null ? await releaseOtherMembers(tx, teamId, read.organization, ids) : 0;
-    if (etag !== null) {
+    // Beyond the most members that are read, and where some cannot be, nobody knows who left.
+    const isWhole = after === null && unread === 0;
+    const left = isWhole ? await releaseOtherMembers(tx, teamId, read.organization, ids) : 0;
+    if (etag !== null && unread === 0) {
       await saveEtag(tx, key, etag, now());
     }
-    return done({ state: 'STORED', members: seen.length, written, left });
+    return done({ state: 'STORED', members: seen.length, written, left, ...hidden });
   });
 }
 
 /** What was read, and where it had to stop for a wait. */
 interface PagesRead extends OrganizationMembers {
-  /** Cursor of the last page; null before the first, and at the end. */
+  /** Cursor behind the last page; null before the first, and at the end. */
   readonly after: string | null;
+  /** Entries that could not be read. */
+  readonly unread: number;
   readonly wait: RetryAfter | null;
 }
 
@@ -122,6 +127,7 @@ async function readPages(
   const members: ActorFact[] = [];
   const known = new Set(begun.seen);
   let login = organization;
+  let unread = 0;
   let { after } = begun;
   try {
     do {
@@ -137,15 +143,16 @@ async function readPages(
         );
       }
       members.push(...answer.members);
+      unread += answer.unread;
       ({ organization: login, nextCursor: after } = answer);
     } while (after !== null && begun.seen.length + members.length < MAX_MEMBERS);
   } catch (error) {
     if (error instanceof RetryAfter) {
-      return { organization: login, members, after, wait: error };
+      return { organization: login, members, after, unread, wait: error };
     }
     throw error;
   }
-  return { organization: login, members, after, wait: null };
+  return { organization: login, members, after, unread, wait: null };
 }
 
 function done(outcome: OrganizationOutcome): SyncOrganizationResult {

@@ -1,5 +1,6 @@
+import type { ResultOf } from 'gql.tada';
 import type { ActorFact } from '../../domain/members/actor.ts';
-import { nodesOf, readAnswer } from '../transport/answers.ts';
+import { nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
 import { notFound } from '../transport/failures.ts';
@@ -14,6 +15,8 @@ export interface MemberPage {
   /** The organisation's login in the case that GitHub has it in. */
   readonly organization: string;
   readonly members: readonly ActorFact[];
+  /** Entries that are empty or cannot be read: nobody knows whose they are. */
+  readonly unread: number;
   /** Null at the end. */
   readonly nextCursor: string | null;
 }
@@ -51,6 +54,21 @@ const MEMBERS_QUERY = gql(
 `,
   [RATE_LIMIT_FIELDS],
 );
+
+type MemberNode = NodeOf<
+  NonNullable<ResultOf<typeof MEMBERS_QUERY>['organization']>['membersWithRole']
+>;
+
+function readableMember(raw: MemberNode): ActorFact[] {
+  try {
+    return [toActor(raw, new TextCleaner())];
+  } catch (error) {
+    if (error instanceof UnreadableError) {
+      return [];
+    }
+    throw error;
+  }
+}
 
 /**
  * Members of organisations, over both of GitHub's APIs. Every method throws GitHubFailure, NOT_FOUND for a login that is
@@ -90,15 +108,12 @@ export function createMembers(api: GitHubApi) {
       return readAnswer(what, () => {
         const cleaner = new TextCleaner();
         const { nodes } = found.membersWithRole;
-        const listed = nodesOf(found.membersWithRole);
-        // Whom a list lacks has left: one that contradicts itself must not decide that.
-        if (listed.length !== nodes?.length) {
-          throw new UnreadableError('an entry of the list of members is empty');
-        }
+        const members = nodesOf(found.membersWithRole).flatMap(readableMember);
         return {
           answer: {
             organization: cleaner.cleanKey(found.login, 'login of an organisation'),
-            members: listed.map((member) => toActor(member, cleaner)),
+            members,
+            unread: (nodes?.length ?? 0) - members.length,
             nextCursor: nextCursorOf(found.membersWithRole, after),
           },
           quota: mapQuota(raw.rateLimit),

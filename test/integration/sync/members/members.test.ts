@@ -150,6 +150,28 @@ describe('the members of an organisation', () => {
     expect(await members()).toEqual(stored);
   });
 
+  it('are stored beside an entry that is empty: nobody has left, and the next sync reads all again', async () => {
+    const { look, fake, members, rows } = await open(sourceOf(1));
+    await look();
+    await rows('DELETE FROM github_etag');
+    const ada = { __typename: 'User', databaseId: 1, login: 'ada', name: 'Ada' };
+    const pageInfo = { hasNextPage: false, endCursor: null };
+    const organization = { login: 'acme', membersWithRole: { nodes: [ada, null], pageInfo } };
+    fake.failNext({ status: 200, body: [] });
+    fake.failNext({ status: 200, body: { data: { rateLimit: null, organization } } });
+    expect(await look()).toEqual({
+      next: 'DONE',
+      outcome: { state: 'STORED', members: 1, written: 1, left: 0, unread: 1 },
+    });
+    expect(await members()).toMatchObject([
+      { login: 'ada', organization: 'acme', name: 'Ada' },
+      { login: 'bo', organization: 'acme' },
+      { login: 'dev-0000', organization: 'acme' },
+    ]);
+    fake.setSource(sourceOf(0));
+    expect(await look()).toMatchObject({ outcome: { state: 'STORED', members: 2, left: 1 } });
+  });
+
   it('are read on behind a limit, each page once, and who was seen before it has not left', async () => {
     let now = new Date();
     // Ten minutes: what GitHub resets more than two hours ahead of the database's clock is no limit.

@@ -244,16 +244,26 @@ describe('a list that goes on, and says not where', () => {
 });
 
 describe('lists that decide what is gone', () => {
-  it.each([
-    ['no list', null],
-    ['an empty entry', [{ __typename: 'User', databaseId: 1, login: 'ada', name: null }, null]],
-  ])('of members refuse an answer with %s: nobody has left', async (_what, nodes) => {
+  it('of members refuse an answer with no list: nobody has left', async () => {
     const { server, github } = await open();
-    const organization = { login: 'acme', membersWithRole: { pageInfo: LAST, nodes } };
+    const organization = { login: 'acme', membersWithRole: { pageInfo: LAST, nodes: null } };
     server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, organization } } });
     await expect(github.members.fetchPage('acme', null)).rejects.toMatchObject({
       kind: 'UNEXPECTED',
     });
+  });
+
+  it.each([
+    ['is empty', null],
+    ['has no number', { __typename: 'User', databaseId: null, login: 'bo', name: null }],
+    ['is no member', 'bo'],
+  ])('of members say that an entry %s, and have the others', async (_what, entry) => {
+    const { server, github } = await open();
+    const nodes = [{ __typename: 'User', databaseId: 1, login: 'ada', name: null }, entry];
+    const organization = { login: 'acme', membersWithRole: { pageInfo: LAST, nodes } };
+    server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, organization } } });
+    const { answer } = await github.members.fetchPage('acme', null);
+    expect(answer).toMatchObject({ members: [{ login: 'ada' }], unread: 1, nextCursor: null });
   });
 
   it.each(['releases', 'deployments'] as const)(
