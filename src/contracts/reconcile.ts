@@ -57,8 +57,20 @@ export type RepairRangeInput = RepositoryInput & DriftRange;
 export type RepairRangeResult =
   | WaitStep
   /** The range has too many pull requests for one activity: its halves are repaired one after the other. */
-  | { readonly next: 'SPLIT'; readonly at: string }
-  | { readonly next: 'DONE'; readonly repaired: number; readonly removed: number };
+  | { readonly next: 'SPLIT'; readonly at: string; readonly total: number }
+  | {
+      readonly next: 'DONE';
+      readonly repaired: number;
+      readonly removed: number;
+      /** How many pull requests GitHub's search counts in the range. */
+      readonly total: number;
+    };
+
+export interface RecordUnlistedMonthInput extends RepositoryInput {
+  readonly month: string;
+  /** A sentence: why the rest of the month is not repaired. */
+  readonly reason: string;
+}
 
 /** Activities of the queue `sync` that compare with GitHub. Each may run twice: the second time changes nothing. */
 export interface ReconcileActivities {
@@ -68,6 +80,8 @@ export interface ReconcileActivities {
   verifyRepository(input: VerifyRepositoryInput): Promise<VerifyRepositoryResult>;
   /** Fetches what is missing in a range, and marks what is gone as deleted. */
   repairRange(input: RepairRangeInput): Promise<RepairRangeResult>;
+  /** Dead-letters what is missing of a month that GitHub's search cannot be asked for; resolved once nothing is missing. */
+  recordUnlistedMonth(input: RecordUnlistedMonthInput): Promise<void>;
 }
 
 /** Workflow types, as they are registered and started. */

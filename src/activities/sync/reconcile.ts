@@ -13,9 +13,11 @@ import {
   saveVerifiedMonths,
   type VerifiedMonth,
 } from '../../db/sync/reconcile.ts';
+import { storeDeadLetters } from '../../db/sync/dead-letters.ts';
 import type { RepositoryKey } from '../../db/core/keys.ts';
 import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -53,6 +55,12 @@ export function createReconcileActivities(context: GitHubContext): ReconcileActi
     },
     verifyRepository: (input) => orWait(verifyRepository(context, input)),
     repairRange: (input) => orWait(repairRange(context, input)),
+    async recordUnlistedMonth({ reason, ...input }) {
+      const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
+      const rejected = [{ naturalKey: UNKNOWN_KEY, reasonCode: 'NOT_LISTED', reason }];
+      const letters = { ...key, entity: 'pull_request', rejected, readable: [] };
+      await withTeam(context.db, key.teamId, (tx) => storeDeadLetters(tx, letters));
+    },
   };
 }
 
@@ -110,9 +118,9 @@ async function repairRange(
 ): Promise<RepairRangeResult> {
   const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
   const range = { from: new Date(input.from), to: new Date(input.to) };
-  const listed = await listNumbers(context, key, range);
+  const { total, numbers: listed } = await listNumbers(context, key, range);
   if (listed === null) {
-    return { next: 'SPLIT', at: middleOf(range).toISOString() };
+    return { next: 'SPLIT', at: middleOf(range).toISOString(), total };
   }
   const onGitHub = new Set(listed);
   const stored = await withTeam(context.db, key.teamId, (tx) => readStoredNumbers(tx, key, range));
@@ -128,31 +136,33 @@ async function repairRange(
     priority: 'BACKGROUND',
     onStored: (tx, step) => countRepaired(tx, key, input.month, step),
   });
-  return { next: 'DONE', ...done };
+  return { next: 'DONE', ...done, total };
 }
 
-/** All numbers of a range; null when it holds too many for one activity. */
+/** All numbers of a range, null when it holds too many for one activity, and how many GitHub counts in it. */
 async function listNumbers(
   context: GitHubContext,
   key: RepositoryKey,
   range: OpenedRange,
-): Promise<readonly number[] | null> {
+): Promise<{ readonly total: number; readonly numbers: readonly number[] | null }> {
   const canSplit = range.to.getTime() - range.from.getTime() > SECOND_MS;
   const numbers: number[] = [];
   let after: string | null = null;
+  let total = 0;
   for (let pages = 0; pages < MAX_PAGES && (pages === 0 || after !== null); pages += 1) {
     const cursor: string | null = after;
     const request = { ...key, priority: 'BACKGROUND' } as const;
     const page: NumberPage = await askRepository(context, request, (github, repository) =>
       github.search.listPullRequestNumbers(repository, range, cursor),
     );
-    if (page.total > MAX_IN_RANGE && canSplit) {
-      return null;
+    ({ total } = page);
+    if (total > MAX_IN_RANGE && canSplit) {
+      return { total, numbers: null };
     }
     numbers.push(...page.numbers);
     after = page.nextCursor;
   }
-  return numbers;
+  return { total, numbers };
 }
 
 /** A whole second between the ends of a range that is longer than one. */

@@ -22,6 +22,15 @@ import { waitUntil } from '../core/wait-until.ts';
 /** Repositories of one run: without drift each is some twenty events, so a run stays far below Temporal's 10,240. */
 const REPOSITORIES_PER_RUN = 100;
 
+/**
+ * Splits for one repository: a hundred thousand pull requests of months that differ, and an end where GitHub's search
+ * counts too many whatever it is asked for. With the ranges they make some 2,400 events.
+ */
+const MAX_SPLITS = 200;
+
+/** The halves of a range may have so many times its pull requests: the search counts anew each time. */
+const COUNTS_DIFFER_BY = 1.1;
+
 /** How many refusals the result names. */
 const REFUSALS_SHOWN = 20;
 
@@ -29,8 +38,9 @@ const activities = activitiesOn<ReconcileActivities>('sync', '10m');
 
 /**
  * Compares each repository of a team with GitHub, month by month, one repository after another: metadata first, then
- * counts; a month that differs is repaired and counted again. A timer waits for a limit to lift. A repository that is
- * refused or fails ends alone, and the result says why; what was repaired is rolled up. Wherever a process is killed, at
+ * counts; a month that differs is repaired and counted again. A timer waits for a limit to lift. A month that GitHub's
+ * search cannot be asked for is dead-lettered, a repository that is refused or fails ends alone, and the result says why;
+ * what was repaired is rolled up. Wherever a process is killed, at
  * most the work of one request is done again. The workflow continues as new every hundred repositories, or as soon as
  * Temporal suggests it.
  */
@@ -77,10 +87,15 @@ async function reconcileRepository(
   tally: Tally,
 ): Promise<void> {
   const ids = { teamId, repositoryId };
+  const budget = { splits: MAX_SPLITS };
   try {
     const drift = await verify({ ...ids, isSecondPass: false }, tally);
     for (const range of drift) {
-      await repair(ids, range, tally);
+      const reason = await repair(ids, range, tally, budget);
+      if (reason !== null) {
+        refuse(tally, `${name}: ${reason}`);
+        await activities.recordUnlistedMonth({ ...ids, month: range.month, reason });
+      }
     }
     if (drift.length > 0) {
       await verify({ ...ids, isSecondPass: true }, tally);
@@ -109,19 +124,48 @@ async function verify(input: VerifyRepositoryInput, tally: Tally): Promise<reado
   }
 }
 
-/** Repairs a range, in halves where it is too large. */
-async function repair(ids: RepositoryInput, whole: DriftRange, tally: Tally): Promise<void> {
-  const ranges = [whole];
-  for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+/** A range to repair; those that were split off together have a count in common. */
+interface Part {
+  readonly range: DriftRange;
+  /** How many pull requests of the whole the parts may still have; null for a whole month. */
+  readonly left: { count: number } | null;
+}
+
+/**
+ * Repairs a month, in halves where it is too large.
+ * @returns why the rest of it is given up, as a sentence: GitHub's search counts what cannot be; null when it is repaired
+ */
+async function repair(
+  ids: RepositoryInput,
+  month: DriftRange,
+  tally: Tally,
+  budget: { splits: number },
+): Promise<string | null> {
+  const parts: Part[] = [{ range: month, left: null }];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const { range, left } = part;
     const step = await activities.repairRange({ ...ids, ...range });
+    if (step.next === 'WAIT') {
+      parts.push(part);
+      await waitUntil(step);
+      continue;
+    }
+    if (left !== null) {
+      left.count -= step.total;
+    }
     if (step.next === 'DONE') {
       tally.repaired += step.repaired;
       tally.removed += step.removed;
-    } else if (step.next === 'SPLIT') {
-      ranges.push({ ...range, from: step.at }, { ...range, to: step.at });
+    } else if (left !== null && left.count < 0) {
+      return `GitHub's search counts more pull requests in parts of the month of ${month.month} than in all of it: what is missing of it stays so until the next comparison.`;
+    } else if (budget.splits === 0) {
+      return `GitHub's search counts more pull requests in the month of ${month.month} than one comparison can ask for: the next one goes on.`;
     } else {
-      ranges.push(range);
-      await waitUntil(step);
+      budget.splits -= 1;
+      const halves = { count: Math.ceil(step.total * COUNTS_DIFFER_BY) };
+      const second = { range: { ...range, from: step.at }, left: halves };
+      parts.push(second, { range: { ...range, to: step.at }, left: halves });
     }
   }
+  return null;
 }

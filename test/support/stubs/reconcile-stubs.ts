@@ -41,8 +41,11 @@ export function createReconcileStubs(
     async repairRange({ repositoryId, from, to }) {
       calls.push(`repairRange ${repositoryId} ${from.slice(0, 10)} ${to.slice(0, 10)}`);
       return from === DRIFT.from && to === DRIFT.to
-        ? { next: 'SPLIT', at: '2026-02-15T00:00:00.000Z' }
-        : { next: 'DONE', repaired: 2, removed: 1 };
+        ? { next: 'SPLIT', at: '2026-02-15T00:00:00.000Z', total: 600 }
+        : { next: 'DONE', repaired: 2, removed: 1, total: 300 };
+    },
+    async recordUnlistedMonth({ repositoryId, month }) {
+      calls.push(`recordUnlistedMonth ${repositoryId} ${month}`);
     },
     ...changes,
   };

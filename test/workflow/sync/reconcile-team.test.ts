@@ -33,6 +33,52 @@ test('reconcile repairs what differs in halves, verifies it again, and rolls up'
   ]);
 });
 
+test.each([
+  ['as many in a part as in the whole', (total: number) => total, /in parts of the month/, 40],
+  [
+    'half as many in each half, without end',
+    (total: number) => total / 2,
+    /than one comparison/,
+    410,
+  ],
+])(
+  'a month in which the search counts %s is given up, with the reason',
+  async (_what, totalOf, reason, most) => {
+    const month = Date.UTC(2026, 1, 28) - Date.UTC(2026, 1, 1);
+    let asked = 0;
+    const { stubs, handle } = await begin(1, {
+      async verifyRepository({ isSecondPass }) {
+        const range = {
+          month: '2026-02-01',
+          from: '2026-02-01T00:00:00.000Z',
+          to: '2026-02-28T00:00:00.000Z',
+        };
+        return { next: 'DONE', drift: isSecondPass ? [] : [range] };
+      },
+      async repairRange({ from, to }) {
+        asked += 1;
+        const length = Date.parse(to) - Date.parse(from);
+        const depth = Math.round(Math.log2(month / length));
+        let total = 2 ** 31 - 1;
+        for (let level = 0; level < depth; level += 1) {
+          total = Math.floor(totalOf(total));
+        }
+        if (length <= 1_000) {
+          return { next: 'DONE', repaired: 0, removed: 0, total };
+        }
+        const middle = Math.ceil((Date.parse(from) + length / 2) / 1_000) * 1_000;
+        return { next: 'SPLIT', at: new Date(middle).toISOString(), total };
+      },
+    });
+    expect(await handle.result()).toMatchObject({
+      repaired: 0,
+      refused: [expect.stringMatching(reason)],
+    });
+    expect(asked).toBeLessThanOrEqual(most);
+    expect(stubs.calls).toContain('recordUnlistedMonth 1 2026-02-01');
+  },
+);
+
 test('reconcile waits a limit out by a timer and goes on with the same range', async () => {
   let asks = 0;
   const limit = () => {
@@ -47,7 +93,7 @@ test('reconcile waits a limit out by a timer and goes on with the same range', a
       return limit() ?? { next: 'DONE', drift: isSecondPass ? [] : [range] };
     },
     async repairRange() {
-      return limit() ?? { next: 'DONE', repaired: 1, removed: 0 };
+      return limit() ?? { next: 'DONE', repaired: 1, removed: 0, total: 1 };
     },
   });
   expect(await handle.result()).toMatchObject({ repositories: 1, repaired: 1, refused: [] });
