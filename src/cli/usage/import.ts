@@ -36,7 +36,6 @@ export async function importAiUsageCommand(
     ...flags,
     file,
     teamSlug: flags.team,
-    now: new Date(),
     signal: context.lifetime.signal,
     onProgress: (message) => context.progress.update(message),
     onProblem: (line, problem) => {

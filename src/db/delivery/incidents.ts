@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import { describeSkew } from '../../domain/core/clock-skew.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { readDatabaseClock } from '../core/database-clock.ts';
 import { firstRow } from '../core/first-row.ts';
 
 /** Source of incidents that people report by hand. */
@@ -60,8 +61,7 @@ async function requirePast(
   named: Readonly<Record<string, Date | null>>,
   gatewayNow: Date,
 ): Promise<Date> {
-  const rows = await tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
-  const { now } = firstRow(rows, 'the clock of the database was read, but no row came back');
+  const now = await readDatabaseClock(tx);
   for (const [field, instant] of Object.entries(named)) {
     if (instant !== null && instant > now) {
       const skew = describeSkew('the gateway', gatewayNow, "the database's", now);

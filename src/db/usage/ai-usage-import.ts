@@ -9,6 +9,7 @@ import type { Written } from '../core/admin-audit.ts';
 import { AI_USAGE, type AiUsageRow } from './ai-usage-table.ts';
 import { bulkUpsert, type BulkCounts } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { readDatabaseClock } from '../core/database-clock.ts';
 
 /** The audit's word for an import. */
 export const AI_USAGE_IMPORT = 'AI_USAGE_IMPORT';
@@ -44,7 +45,6 @@ export interface ImportAiUsageInput {
   readonly dryRun: boolean;
   /** Writes the good rows when others are bad; without it nothing is written then. */
   readonly skipBad: boolean;
-  readonly now: Date;
 }
 
 export interface ImportedAiUsage {
@@ -59,14 +59,15 @@ export interface ImportedAiUsage {
 }
 
 /**
- * Writes usage that somebody hands in. The same rows once more change nothing.
+ * Writes usage that somebody hands in, none of the future by the database's clock. The same rows once more change nothing.
  * @throws DomainError INVALID_INPUT when a member went away in between
  */
 export async function importAiUsage(
   tx: DbTransaction,
   input: ImportAiUsageInput,
 ): Promise<Written<ImportedAiUsage>> {
-  const { teamId, source, now } = input;
+  const { teamId, source } = input;
+  const now = await readDatabaseClock(tx);
   const intake = createAiUsageIntake({
     source,
     now,

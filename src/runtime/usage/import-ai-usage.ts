@@ -1,4 +1,5 @@
 import { recordAudit } from '../../db/core/admin-audit.ts';
+import { readDatabaseClock } from '../../db/core/database-clock.ts';
 import {
   AI_USAGE_IMPORT,
   countDirtyWeeks,
@@ -38,7 +39,6 @@ export interface AiUsageFileOptions {
   readonly dryRun: boolean;
   /** Writes the good rows when others are bad; without it nothing is written then. */
   readonly skipBad: boolean;
-  readonly now: Date;
   readonly signal: AbortSignal;
   readonly onProblem: (line: number, problem: AiUsageProblem) => void;
   readonly onProgress: (message: string) => void;
@@ -55,6 +55,8 @@ type WrittenRows = Pick<BulkCounts, 'inserted' | 'updated' | 'unchanged'>;
 
 interface AiUsageFileImport extends AiUsageFileOptions, BulkSession {
   readonly teamId: bigint;
+  /** By the clock of the database. */
+  readonly now: Date;
 }
 
 /**
@@ -69,7 +71,8 @@ export async function importTeamUsage(
 ): Promise<AiUsageFileSummary> {
   return withBulkSession(platform, 'throughline import', async (session) => {
     const teamId = await readTeamId(session.maintenance, options.teamSlug);
-    return importFile({ ...session, ...options, teamId });
+    const now = await withTeam(session.db, teamId, readDatabaseClock);
+    return importFile({ ...session, ...options, teamId, now });
   });
 }
 

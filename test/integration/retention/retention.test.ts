@@ -152,7 +152,6 @@ describe('usage that no rollup has counted yet', () => {
         rows,
         dryRun: false,
         skipBad: false,
-        now: NOW,
       }),
     );
   });

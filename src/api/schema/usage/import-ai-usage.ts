@@ -161,9 +161,8 @@ defineMutation({
     }
     // Input objects have no prototype and their own keys only, so they are rows as they are.
     const rows = input.rows.map((row) => ({ ...row }));
-    const now = context.services.now();
     const imported = await context.writes.inTeam(teamId, (tx) =>
-      importAiUsage(tx, { ...input, rows, teamId, now }),
+      importAiUsage(tx, { ...input, rows, teamId }),
     );
     // Also when all rows were there already: their weeks may wait since Temporal was away.
     const hasWork = imported.written !== null && imported.dirtyWeeks > 0;

@@ -8,8 +8,6 @@ import {
 } from '../../../../src/runtime/usage/import-ai-usage.ts';
 import { addTeam, openScene, readNumber, type Scene } from '../scene.ts';
 
-const NOW = new Date('2026-03-12T12:00:00Z');
-
 let scene: Scene;
 let teamId: bigint;
 
@@ -68,7 +66,6 @@ async function importFile(file: AiUsageFile, options: Partial<AiUsageFileOptions
       file,
       dryRun: false,
       skipBad: false,
-      now: NOW,
       signal: new AbortController().signal,
       onProblem: (line, { code }) => problems.push({ line, code }),
       onProgress: () => undefined,
