@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest';
 import type { AiReportKind, AiSeatFact } from '../../domain/usage/ai-usage-report.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { REPORT_ACCESS, SEAT_ACCESS, toCopilotFailure } from './copilot-failures.ts';
-import { notFound, notGitHub, statusOf } from '../transport/failures.ts';
+import { GitHubFailure, notFound, notGitHub, statusOf } from '../transport/failures.ts';
 import {
   mapOrganizationRow,
   mapSeat,
@@ -23,6 +23,10 @@ const SEATS_PER_PAGE = 100;
 
 /** An organisation of 100,000 seats. */
 const MAX_SEAT_PAGES = 1_000;
+
+/** The list also has seats that are not billed yet: so many times the pages of the billed ones, and this many more. */
+const PAGES_PER_BILLED_PAGE = 2;
+const MORE_SEAT_PAGES = 10;
 
 const REPORTS: Readonly<Record<AiReportKind, string>> = {
   USERS: 'GET /orgs/{org}/copilot/metrics/reports/users-1-day',
@@ -105,13 +109,24 @@ export function createCopilot(
   };
 }
 
+/**
+ * Whom the list lacks has no seat any more: one that does not end must not decide that.
+ * @throws GitHubFailure UNEXPECTED also for a list that goes on behind more pages than there can be, or with a page whose
+ * seats earlier pages had
+ */
 async function readSeats(ask: Ask, org: string, now: () => Date) {
   const what = `Copilot seats of ${org}`;
   try {
     const { data } = await ask('GET /orgs/{org}/copilot/billing', { org });
     const counts = mapSeatCounts(data);
     const seats: AiSeatFact[] = [];
-    for (let page = 1, more = true; more && page <= MAX_SEAT_PAGES; page += 1) {
+    const known = new Set<bigint>();
+    const billedPages = Math.ceil(counts.total / SEATS_PER_PAGE);
+    const maxPages = Math.min(
+      MAX_SEAT_PAGES,
+      billedPages * PAGES_PER_BILLED_PAGE + MORE_SEAT_PAGES,
+    );
+    for (let page = 1, more = true; more; page += 1) {
       const answer = await ask('GET /orgs/{org}/copilot/billing/seats', {
         org,
         page,
@@ -121,8 +136,17 @@ async function readSeats(ask: Ask, org: string, now: () => Date) {
       if (!Array.isArray(rows)) {
         throw notGitHub(what);
       }
-      seats.push(...rows.flatMap(readableSeat));
       more = rows.length === SEATS_PER_PAGE;
+      const shown = rows.flatMap(readableSeat);
+      const ids = shown.map(({ actor }) => actor.githubId);
+      const isRepeated = ids.length > 0 && ids.every((id) => known.has(id));
+      if (more && (isRepeated || page === maxPages)) {
+        throw endless(what, page);
+      }
+      for (const id of ids) {
+        known.add(id);
+      }
+      seats.push(...shown);
     }
     return { counts, seats };
   } catch (error) {
@@ -130,6 +154,13 @@ async function readSeats(ask: Ask, org: string, now: () => Date) {
       ? notGitHub(what, error)
       : toCopilotFailure(error, what, SEAT_ACCESS, now());
   }
+}
+
+function endless(what: string, pages: number): GitHubFailure {
+  return new GitHubFailure(
+    'UNEXPECTED',
+    `GitHub's answer for ${what} contradicts itself: the pages do not come to an end, there are ${pages} and more.`,
+  );
 }
 
 /** No content, an empty text and a report without files all say that there is none. */

@@ -109,6 +109,33 @@ describe('reading a day of Copilot', () => {
   });
 });
 
+describe('a list of Copilot seats that does not end', () => {
+  const seat = (id: number) => ({ assignee: { id, login: `dev-${id}` }, plan_type: 'business' });
+  const pageFrom = (first: number) => ({
+    seats: Array.from({ length: 100 }, (_, index) => seat(first + index)),
+  });
+
+  it.each([
+    ['with one page again and again', () => 1, 2],
+    ['with two pages in turns', (page: number) => 1 + (page % 2) * 100, 3],
+    ['with ever new seats', (page: number) => 1 + page * 100, 12],
+    ['with seats of nobody', () => null, 12],
+  ])('%s is refused', async (_what, firstOf, requests) => {
+    const { fake, github } = await open();
+    fake.failNext({ status: 200, body: { seat_breakdown: { total: 90 } } });
+    for (let page = 0; page < 20; page += 1) {
+      const first = firstOf(page);
+      const nobody = { seats: Array.from({ length: 100 }, () => ({ assignee: null })) };
+      fake.failNext({ status: 200, body: first === null ? nobody : pageFrom(first) });
+    }
+    const before = fake.stats().requests.rest;
+    const failure = await failureOf(github.copilot.readSeats(ORG), GitHubFailure);
+    expect(failure.kind).toBe('UNEXPECTED');
+    expect(failure.message).toContain('contradicts itself');
+    expect(fake.stats().requests.rest - before).toBe(1 + requests);
+  });
+});
+
 describe('what stands in the way of Copilot', () => {
   const ask = ({ github }: World) => github.copilot.listReport('USERS', ORG, DAY);
 
