@@ -1,7 +1,10 @@
 import type { DbTransaction } from '../../db/core/client.ts';
 import { storeNumbered, type StoredByNumber } from '../../db/sync/numbered-pull-requests.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
+import type { RepositoryName } from '../../domain/sync/repository-name.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { NumberedPullRequests } from '../../github/pulls/pull-requests-by-number.ts';
+import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-query.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { askRepository, type RepositoryRequest } from '../stages/ask-repository.ts';
@@ -33,7 +36,8 @@ export interface AskedNumbers {
 /**
  * Fetches pull requests by their numbers and stores them as a sync does. Those that GitHub says are gone are set deleted;
  * those that were set deleted and are there again are restored. What is too much for GitHub is asked for in halves, a
- * single one without its lists, and dead-lettered when even that is too much. Each request is a transaction: a rate limit
+ * single one without its lists, and dead-lettered when even that is too much, or when its number alone is and GitHub
+ * answers for the repository. Each request is a transaction: a rate limit
  * in between leaves what is stored, and doing it again changes nothing.
  * @throws what `withRequestSlot` throws; nothing is set deleted then
  */
@@ -41,7 +45,6 @@ export async function storePullRequestsByNumber(
   context: GitHubContext,
   request: NumbersRequest,
 ): Promise<StoredByNumber> {
-  const { teamId, repositoryId } = request;
   const chunks = chunked(request.numbers, NUMBERS_PER_REQUEST).map(whole);
   const sum = { repaired: 0, removed: 0 };
   let requestsLeft = request.maxRequests ?? Infinity;
@@ -52,21 +55,17 @@ export async function storePullRequestsByNumber(
     }
     requestsLeft -= 1;
     try {
-      const found = await askRepository(context, request, async (github, repository) => {
-        const answer = await github.fetchPullRequests({ repository, numbers, detail });
-        return { ...answer, githubId: answer.repository.githubId };
-      });
-      const done = await withTeam(context.db, teamId, async (tx) => {
-        const syncedAt = context.now();
-        const stored = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt });
-        await request.onStored?.(tx, stored, { numbers, points: found.quota?.cost ?? 0 });
-        return stored;
-      });
+      const found = await ask(context, request, (github, repository) =>
+        github.fetchPullRequests({ repository, numbers, detail }),
+      );
+      const done = await store(context, request, numbers, found);
       sum.repaired += done.repaired;
       sum.removed += done.removed;
     } catch (error) {
       const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
-      // When not even numbers come, GitHub is in trouble, not the pull request.
+      if (isTooHeavy && detail === 'NUMBERS' && (await giveUp(context, request, numbers))) {
+        continue;
+      }
       if (!isTooHeavy || detail === 'NUMBERS') {
         await request.onFailed?.(error, numbers);
         throw error;
@@ -79,6 +78,63 @@ export async function storePullRequestsByNumber(
     }
   }
   return sum;
+}
+
+/** Asks GitHub for what belongs to the repository that it answers with. */
+function ask<Answer extends Pick<NumberedPullRequests, 'repository' | 'quota'>>(
+  context: GitHubContext,
+  request: NumbersRequest,
+  question: (github: GitHub, repository: RepositoryName) => Promise<Answer>,
+): Promise<Answer> {
+  return askRepository(context, request, async (github, repository) => {
+    const answer = await question(github, repository);
+    return { ...answer, githubId: answer.repository.githubId };
+  });
+}
+
+function store(
+  context: GitHubContext,
+  request: NumbersRequest,
+  numbers: readonly number[],
+  found: NumberedPullRequests,
+): Promise<StoredByNumber> {
+  const { teamId, repositoryId } = request;
+  return withTeam(context.db, teamId, async (tx) => {
+    const syncedAt = context.now();
+    const stored = await storeNumbered(tx, { ...found, teamId, repositoryId, syncedAt });
+    await request.onStored?.(tx, stored, { numbers, points: found.quota?.cost ?? 0 });
+    return stored;
+  });
+}
+
+/**
+ * Dead-letters pull requests of which not even the numbers come, where GitHub answers for their repository.
+ * @returns false when it does not: GitHub is in trouble then, not the pull requests
+ */
+async function giveUp(
+  context: GitHubContext,
+  request: NumbersRequest,
+  numbers: readonly number[],
+): Promise<boolean> {
+  let found: Awaited<ReturnType<GitHub['lookUpRepository']>>;
+  try {
+    found = await ask(context, request, (github, repository) =>
+      github.lookUpRepository(repository),
+    );
+  } catch (error) {
+    if (isFailure(error, 'TRANSIENT', 'UNEXPECTED')) {
+      return false;
+    }
+    throw error;
+  }
+  const reason = 'GitHub could not answer for this pull request in time, not even for its number.';
+  const rejected = numbers.map((number) => ({
+    naturalKey: String(number),
+    reasonCode: 'TOO_HEAVY',
+    reason,
+  }));
+  await store(context, request, numbers, { ...found, rejected, pullRequests: [], gone: [] });
+  return true;
 }
 
 /** Numbers of one request, and how much is asked for of each. */

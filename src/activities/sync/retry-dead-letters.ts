@@ -15,9 +15,10 @@ const MAX_REQUESTS = 12;
 
 /**
  * Tries the pull requests again, by number, that earlier syncs of the repository have dead-lettered: the one that was
- * tried longest ago first, and each once a sync. One that GitHub answers and that cannot be stored counts one attempt more;
- * where GitHub does not answer only the time of the try is kept. One that is stored or gone is resolved. What was not reached, because the sync waits, fails or is cancelled before, is still to be tried: a request
- * of an admin is done with the try.
+ * tried longest ago first, and each once a sync. One that cannot be stored, or for which GitHub does not answer although
+ * it does otherwise, counts one attempt more; where GitHub answers nothing only the time of the try is kept. One that is
+ * stored or gone is resolved. What was not reached, because the sync waits, fails or is cancelled before, is still to be
+ * tried: a request of an admin is done with the try.
  */
 export async function retryDeadLetters(
   context: GitHubContext,

@@ -211,6 +211,32 @@ describe('a dead-lettered pull request', () => {
     expect(await of.rows(DEAD_LETTERS)).toEqual([['3', 3, true]]);
   });
 
+  it('that is too much for GitHub by its number alone counts an attempt, and keeps no other from its try', async () => {
+    const of = await open(poisoned(3, 4));
+    await of.syncPullRequests(SINCE);
+    of.github.setSource(aSource(PULLS));
+    // Both, then one whole, without its lists, and its number.
+    of.github.failNext({ status: 502 }, 4);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([
+      ['3', 2, true],
+      ['4', 1, false],
+    ]);
+    expect(
+      await of.rows(`SELECT reason_code, reason FROM dead_letter WHERE natural_key = '3'`),
+    ).toEqual([['TOO_HEAVY', expect.stringContaining('not even for its number')]]);
+  });
+
+  it('counts no attempt while GitHub answers nothing at all', async () => {
+    const of = await open(poisoned(3));
+    await of.syncPullRequests(SINCE);
+    // With the question for the repository, by which an outage is told from a pull request that is too heavy.
+    of.github.failNext({ status: 502 }, 4);
+    await of.syncPullRequests(SINCE);
+    expect(await of.rows(DEAD_LETTERS)).toEqual([['3', 1, true]]);
+    expect((await of.rows(RUNS)).at(-1)).toEqual(['INCREMENTAL', 'COMPLETED', 1]);
+  });
+
   it('that is too much for GitHub even alone is dead-lettered as such', async () => {
     const of = await open(poisoned(3));
     await of.syncPullRequests(SINCE);
