@@ -24,6 +24,16 @@ afterEach(async () => {
 
 const sync = (...days: string[]) => world.activities.syncAiUsageDays({ ...world.source, days });
 
+it('is not begun for one organisation more than a team may have', async () => {
+  await world.rows(`INSERT INTO ai_usage_source (team_id, source, organization, connection_id)
+    SELECT s.team_id, s.source, 'org-' || n, s.connection_id FROM ai_usage_source s, generate_series(1, 49) AS n`);
+  const { openAiUsageSync } = world.activities;
+  const open = (organization: string) => openAiUsageSync({ ...world.source, organization });
+  await expect(open('one-more')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  expect((await open('ORG-49')).days).not.toEqual([]);
+  expect(await world.rows('SELECT count(*)::int AS n FROM ai_usage_source')).toEqual([{ n: 50 }]);
+});
+
 interface Report {
   readonly kind: string;
   readonly state: string;
