@@ -16,7 +16,8 @@ const activities = activitiesOn<ConnectionActivities>('sync', '5m', {
 /**
  * Tests one connection: whose the credential is and what it may do. The findings are written to the connection's row,
  * so that a mutation that waits for them does not need Temporal to read them. A refusal by GitHub is a result, not a
- * failure. A backfill of the team that waits for a limit is told where none stands any more, and asks again.
+ * failure. A backfill of the team that waits for a limit is told where none stands any more, and asks again at once;
+ * whatever else waits for that identity finds out by itself, within the five minutes of `waitUntil`.
  */
 export async function testConnection(input: TestConnectionInput): Promise<TestConnectionResult> {
   const result = await activities.testConnection(input);

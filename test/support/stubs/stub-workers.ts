@@ -23,9 +23,10 @@ type Connection = Pick<TestTemporal, 'connection' | 'namespace'>;
 export async function startWorkflowWorkers(
   { connection, namespace }: Connection,
   workflowBundle: WorkflowBundleOption,
-  options: { readonly reuseV8Context?: boolean } = {},
+  { reuseV8Context }: { readonly reuseV8Context?: boolean | undefined } = {},
 ): Promise<StubWorkers> {
-  const shared = { connection, namespace, workflowBundle, ...options };
+  const reuse = reuseV8Context === undefined ? {} : { reuseV8Context };
+  const shared = { connection, namespace, workflowBundle, ...reuse };
   return runAll(
     await Worker.create({ ...shared, taskQueue: TASK_QUEUES.sync }),
     await Worker.create({ ...shared, taskQueue: TASK_QUEUES.compute }),

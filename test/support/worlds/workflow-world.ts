@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { WorkflowLauncher, WorkflowStart } from '../../../src/contracts/launcher.ts';
 import { createAskTemporal, type AskTemporal } from '../../../src/runtime/temporal/ask-temporal.ts';
@@ -33,8 +35,13 @@ export interface WorkflowWorld {
  * opened and the workers of its activities end, whatever became of it; those of the workflows and the server end with the file.
  */
 export function openWorkflowWorld(
-  options: { readonly reuseV8Context?: boolean } = {},
+  options: {
+    readonly reuseV8Context?: boolean;
+    /** Makes the workflows from the code of the bundle, for what the product's own take too long. */
+    readonly change?: (bundle: string) => string;
+  } = {},
 ): WorkflowWorld {
+  const { reuseV8Context, change } = options;
   const gates = createGates();
   const workers: StubWorkers[] = [];
   let temporal: TestTemporal;
@@ -52,6 +59,10 @@ export function openWorkflowWorld(
     await workflows?.stop();
     await temporal.stop();
   });
+  const readBundle = async (): Promise<WorkflowBundleOption> => {
+    const codePath = temporal.workflowBundle;
+    return change === undefined ? { codePath } : { code: change(await readFile(codePath, 'utf8')) };
+  };
   return {
     get temporal() {
       return temporal;
@@ -62,8 +73,7 @@ export function openWorkflowWorld(
       return String(teams);
     },
     async work(stubs, stubOptions) {
-      const { workflowBundle } = temporal;
-      workflows ??= await startWorkflowWorkers(temporal, { codePath: workflowBundle }, options);
+      workflows ??= await startWorkflowWorkers(temporal, await readBundle(), { reuseV8Context });
       workers.push(await startStubWorkers(temporal, stubs, stubOptions));
     },
     start({ workflowType, workflowId, taskQueue, input }) {

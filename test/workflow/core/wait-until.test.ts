@@ -3,14 +3,18 @@ import { expect, test } from 'vitest';
 import { toAiUsageStart } from '../../../src/contracts/ai-usage.ts';
 import { toMembersStart } from '../../../src/contracts/members.ts';
 import { toReconcileStart } from '../../../src/contracts/reconcile.ts';
+import type { SyncRepositoryInput } from '../../../src/contracts/sync.ts';
+import { webhookSyncWorkflowId } from '../../../src/contracts/workflow-ids.ts';
 import { toRedeliverStart, toWebhooksStart } from '../../../src/contracts/webhooks.ts';
 import { createMemberStubs } from '../../support/stubs/member-stubs.ts';
 import { createReconcileStubs } from '../../support/stubs/reconcile-stubs.ts';
 import { createUsageStubs } from '../../support/stubs/usage-stubs.ts';
+import { createStubActivities } from '../../support/stubs/stub-workers.ts';
 import { createWebhookStubs } from '../../support/stubs/webhook-stubs.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
-const DAY_SECONDS = 24 * 60 * 60;
+/** So long after a limit was lifted those who wait for it ask again at the latest. */
+const ASK_AGAIN_SECONDS = 5 * 60;
 const REASON = 'GitHub asks for it';
 
 const world = openWorkflowWorld();
@@ -86,18 +90,36 @@ function redelivery(until: string): [Stubs, Start] {
   return [stubs, toRedeliverStart()];
 }
 
+function repository(until: string): [Stubs, Start] {
+  const stubs = createStubActivities({
+    syncPullRequestPage: async () => ({ next: 'WAIT', until, reason: REASON }),
+  });
+  const teamId = world.nextTeam();
+  const input: SyncRepositoryInput = {
+    teamId,
+    repositoryId: '1',
+    repositoryName: 'acme/api',
+    syncRunId: '1',
+    activityOptions: { heartbeatSeconds: 600, parallelRepositories: 1 },
+    pagesBefore: 0,
+  };
+  const workflowId = webhookSyncWorkflowId(teamId, '1');
+  return [stubs, { workflowType: 'syncRepository', workflowId, taskQueue: 'sync', input }];
+}
+
 test.each([
+  ['a repository', repository],
   ['members', members],
   ['a reconcile', reconcile],
   ['AI usage', usage],
   ['webhooks', webhooks],
   ['a redelivery', redelivery],
 ] as const)(
-  'a wait of %s shows until when and what for, and lasts a day at the most',
+  'a wait of %s shows until when and what for, and lasts five minutes at the most',
   async (_, scene) => {
     const until = '2199-01-01T00:00:00.000Z';
     expect(await firstTimer(...scene(until))).toEqual({
-      seconds: DAY_SECONDS,
+      seconds: ASK_AGAIN_SECONDS,
       summary: `Until ${until}: ${REASON}`,
       details: `Waiting until ${until}: ${REASON}`,
     });
