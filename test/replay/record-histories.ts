@@ -21,6 +21,7 @@ import { createMemberStubs } from '../support/stubs/member-stubs.ts';
 import { createStubActivities, startStubWorkers } from '../support/stubs/stub-workers.ts';
 import { createRetentionStubs } from '../support/stubs/retention-stubs.ts';
 import { createUsageStubs } from '../support/stubs/usage-stubs.ts';
+import { recordLimitHistories } from './record-limit-histories.ts';
 import { recordSyncHistories } from './record-sync-histories.ts';
 import { recordWebhookHistories } from './record-webhook-histories.ts';
 import { openRecorder } from './recorder.ts';
@@ -29,6 +30,7 @@ const recorder = await openRecorder();
 const { client, connection, saveHistory, recordStart } = recorder;
 
 await recordSyncHistories(recorder);
+await recordLimitHistories(recorder);
 await recordWebhookHistories(recorder);
 
 async function recordUsage(

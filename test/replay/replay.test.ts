@@ -49,3 +49,40 @@ test('a history whose order of activities was changed is refused', async () => {
     Worker.runReplayHistory({ workflowBundle }, JSON.parse(text) as RecordedHistory),
   ).rejects.toBeInstanceOf(DeterminismViolationError);
 });
+
+/** The history with another text in all payloads that hold it. */
+function withPayloads(history: RecordedHistory, from: string, to: string): RecordedHistory {
+  const text = JSON.stringify(history).replaceAll(/"data":"([^"]+)"/g, (whole, data: string) => {
+    const plain = Buffer.from(data, 'base64').toString();
+    return plain.includes(from)
+      ? `"data":"${Buffer.from(plain.replaceAll(from, to)).toString('base64')}"`
+      : whole;
+  });
+  return JSON.parse(text) as RecordedHistory;
+}
+
+/** The history with another text wherever it stands outside payloads. */
+function withText(history: RecordedHistory, from: string, to: string): RecordedHistory {
+  return JSON.parse(JSON.stringify(history).replaceAll(from, to)) as RecordedHistory;
+}
+
+/** What the workflow hears of, and the same history without it. */
+const SIGNAL = ['"signalName":"verifyLimit"', '"signalName":"another"', withText] as const;
+const LIFTED = ['"isFree":true', '"isFree":false', withPayloads] as const;
+const AGAIN = ['"requestId":"again","again":true', '"requestId":"again"', withPayloads] as const;
+
+test.each([
+  ['backfillTeam', 'limit-lifted.json', ...SIGNAL],
+  ['backfillTeam', 'limit-lifted-in-a-look-up.json', ...SIGNAL],
+  ['syncRepository', 'limit-lifted.json', ...SIGNAL],
+  ['testConnection', 'limit-lifted.json', ...LIFTED],
+  ['testConnection', 'lifted-where-nothing-runs.json', ...LIFTED],
+  ['backfillTeam', 'widened-by-request-ids.json', ...AGAIN],
+] as const)('%s in %s does what follows from %s', async (workflow, file, heard, other, change) => {
+  const history = readHistory(workflow, file);
+  const changed = change(history, heard, other);
+  expect(changed).not.toEqual(history);
+  await expect(Worker.runReplayHistory({ workflowBundle }, changed)).rejects.toBeInstanceOf(
+    DeterminismViolationError,
+  );
+});

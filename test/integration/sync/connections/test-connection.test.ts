@@ -3,6 +3,8 @@ import type { WithRequestSlot } from '../../../../src/activities/requests/reques
 import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
 import { createConnectionActivities } from '../../../../src/activities/connections/test-connection.ts';
 import type { ConnectionActivities } from '../../../../src/contracts/connections.ts';
+import { readQuotaBlock } from '../../../../src/db/connections/github-quota.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { QuotaFact } from '../../../../src/domain/pulls/github-facts.ts';
 import type { GitHub } from '../../../../src/github/client.ts';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
@@ -110,6 +112,31 @@ it('frees what it had no need to ask for, where GitHub says that something is le
     [identity],
   );
   expect(rows).toContainEqual({ resource: 'graphql', remaining: 9, until: null });
+});
+
+it('frees another team of the same identity, which is answered by the database until then', async () => {
+  const identity = 'api.github.com/user:1';
+  const other = await addTeam(scene.sql, `other-${teams}`);
+  await scene.sql.query(
+    `INSERT INTO github_quota (identity, resource, point_limit, remaining, used, reset_at, blocked_until, blocked_reason)
+    VALUES ($1, 'core', 0, 0, 0, now(), now() + interval '2 hours', 'limit')`,
+    [identity],
+  );
+  const ask = () =>
+    withTeam(scene.db, other.teamId, (tx) =>
+      readQuotaBlock(tx, {
+        identity,
+        resource: 'core',
+        holder: `${other.teamId}:-`,
+        reserve: 0.2,
+        isShared: true,
+      }),
+    );
+  expect(await ask()).toMatchObject({ reason: 'limit' });
+  limits = [quota('core', 4_000), quota('graphql', 4_000)];
+  expect(await test()).toMatchObject({ isFree: true });
+  expect(await ask()).toBeNull();
+  await scene.sql.query(`DELETE FROM github_quota WHERE identity = $1`, [identity]);
 });
 
 it('says that a limit stands where GitHub has nothing left', async () => {
