@@ -1,8 +1,10 @@
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
-import type { Written } from '../../db/core/admin-audit.ts';
+import type { AuditRecord, Written } from '../../db/core/admin-audit.ts';
 import type { DbTransaction } from '../../db/core/client.ts';
 import type { TeamTransactionOptions } from '../../db/core/team-transaction.ts';
+import { isDomainError } from '../../domain/core/errors.ts';
 import type { ApiContext } from './context.ts';
+import { orInstead } from './errors.ts';
 
 /** What one mutation writes, in the name of its viewer. */
 export interface RequestWrites {
@@ -18,6 +20,18 @@ export interface RequestWrites {
     work: (tx: DbTransaction) => Promise<Written<Result>>,
     options?: TeamTransactionOptions,
   ): Promise<Result>;
+  /**
+   * Asks Temporal for what an admin wants. Who wants what is recorded first, in a transaction of its own: it is not lost
+   * when this process ends before Temporal has answered, and what cannot be recorded is not asked for. Where the request
+   * fails, a second entry follows, `<ACTION>_REFUSED` with the code: of a request that Temporal did not answer it may still
+   * have taken what it was asked for. A first entry without a second one says that it was asked for, not what came of it.
+   * @throws DomainError as inTeam does; then Temporal was not asked. What `request` throws
+   */
+  asking<Answer>(
+    teamId: bigint,
+    audit: AuditRecord,
+    request: () => Promise<Answer>,
+  ): Promise<Answer>;
 }
 
 /** The context of a mutation: only there can be written. */
@@ -54,14 +68,30 @@ function releasingReads({ services, reads }: ApiContext): WorkflowLauncher {
 
 /** Gives a request its writes, and a launcher that holds no reads while Temporal is asked. */
 export function toMutationContext(context: ApiContext, actorId: bigint): MutationContext {
+  const inTeam: RequestWrites['inTeam'] = async (teamId, work, options) => {
+    const result = await context.services.writes.inTeam(teamId, actorId, work, options);
+    await context.reads.refresh();
+    return result;
+  };
+  const record = (teamId: bigint, audit: AuditRecord): Promise<void> =>
+    inTeam(teamId, async () => ({ result: undefined, audit }));
   return {
     ...context,
     services: { ...context.services, launcher: releasingReads(context) },
     writes: {
-      async inTeam(teamId, work, options) {
-        const result = await context.services.writes.inTeam(teamId, actorId, work, options);
-        await context.reads.refresh();
-        return result;
+      inTeam,
+      async asking(teamId, audit, request) {
+        await record(teamId, audit);
+        try {
+          return await request();
+        } catch (error) {
+          const { action, details } = audit;
+          const code = isDomainError(error) ? error.code : 'UNEXPECTED';
+          const refused = { action: `${action}_REFUSED`, details: { ...details, code } };
+          // Why the request failed matters more than that this could not be recorded.
+          await orInstead(record(teamId, refused), undefined);
+          throw error;
+        }
       },
     },
   };

@@ -16,7 +16,9 @@ export interface StartedRebuild {
 }
 
 /**
- * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers.
+ * Starts a rebuild that was checked, or joins the one that runs; its row is there when this answers. Temporal is asked
+ * first, because the row is that of the workflow's run: the workflow, whose input says who asks, writes the same row and
+ * the same entry of the audit when this process ends before it has.
  * @throws DomainError INVALID_INPUT when another rebuild is at its very beginning; TEMPORAL_UNAVAILABLE; StartedWithoutRow
  * when it was started and the row has to wait: the workflow writes it
  */

@@ -24,7 +24,9 @@ export type JobRequest = Omit<RequestedBackfill, 'workflowId'> & {
 
 /**
  * Starts the job of a team that syncs its repositories, or joins the running one. The row comes first: a start that
- * Temporal refuses closes it.
+ * Temporal refuses closes it. A request that joins is recorded after Temporal has taken it, for only then is it known that
+ * no job of its own is needed, which would be shown and never run. When this process ends in between, the history of the
+ * running job has the request, and the audit does not say whose it was.
  * @throws DomainError TEMPORAL_UNAVAILABLE and the launcher's others; CONFLICT when the job that runs has no row yet
  */
 export async function startSyncJob(

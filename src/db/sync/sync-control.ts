@@ -2,23 +2,11 @@ import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { closeRun, type RunKey } from './sync-runs.ts';
 
-export interface SyncControlRecord extends RunKey {
-  readonly action: 'PAUSE_SYNC' | 'RESUME_SYNC' | 'CANCEL_SYNC';
-  readonly workflowId: string;
-  /** True when the run has no workflow any more that would end its row. */
-  readonly endsRun: boolean;
-}
-
-/** What an admin asked of a run, for the audit; ends the rows of one whose workflow is gone. */
-export async function recordSyncControl(
+/** Ends the rows of a cancelled run whose workflow is gone; that it was to be cancelled is in the audit already. */
+export async function endLostRun(
   tx: DbTransaction,
-  { teamId, syncRunId, action, workflowId, endsRun }: SyncControlRecord,
+  { teamId, syncRunId }: RunKey,
 ): Promise<Written<void>> {
-  const details = { syncRunId: String(syncRunId), workflowId };
-  const written = { result: undefined, audit: { action, details } };
-  if (!endsRun) {
-    return written;
-  }
   const end = {
     status: 'CANCELLED',
     errorCode: 'CANCELLED',
@@ -29,5 +17,5 @@ export async function recordSyncControl(
   for (const { id } of [...parts, { id: syncRunId }]) {
     await closeRun(tx, { teamId, syncRunId: id, ...end });
   }
-  return written;
+  return { result: undefined, audit: 'UNCHANGED' };
 }

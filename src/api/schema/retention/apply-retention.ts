@@ -148,6 +148,7 @@ defineMutation({
     if (input.dryRun) {
       return { plan, workflow: null };
     }
+    // Not recorded first: who asks is in the workflow's input, and each removal is recorded with it.
     const workflow = await services.launcher.startWorkflow(
       toRetentionStart({ teamId: String(teamId), days, kind, requestedBy: String(userId) }),
     );

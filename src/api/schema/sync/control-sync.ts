@@ -1,6 +1,6 @@
 import type { SyncAction } from '../../../contracts/launcher.ts';
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
-import { recordSyncControl } from '../../../db/sync/sync-control.ts';
+import { endLostRun } from '../../../db/sync/sync-control.ts';
 import { builder } from '../../core/builder.ts';
 import { invalidInput, notFound } from '../../core/errors.ts';
 import { readRowId } from '../../core/global-id.ts';
@@ -74,22 +74,21 @@ async function controlSync(
   if (run.status !== 'RUNNING') {
     throw invalidInput(`This run has ended already (${run.status}): there is nothing to ${act}.`);
   }
-  const { workflowId } = run;
-  const isTaken = await context.services.launcher.controlSync(
-    { syncRunId: String(key.id), workflowId, workflowRunId: run.workflowRunId },
-    action,
-  );
-  if (!isTaken && action !== 'CANCEL') {
-    throw invalidInput('The workflow of this run is gone: cancel the run, then start again.');
+  const { workflowId, workflowRunId } = run;
+  const syncRunId = String(key.id);
+  const audit = { action: `${action}_SYNC`, details: { syncRunId, workflowId } };
+  const isTaken = await context.writes.asking(key.teamId, audit, async () => {
+    const asked = { syncRunId, workflowId, workflowRunId };
+    const isRunning = await context.services.launcher.controlSync(asked, action);
+    if (!isRunning && action !== 'CANCEL') {
+      throw invalidInput('The workflow of this run is gone: cancel the run, then start again.');
+    }
+    return isRunning;
+  });
+  if (!isTaken) {
+    await context.writes.inTeam(key.teamId, (tx) =>
+      endLostRun(tx, { teamId: key.teamId, syncRunId: key.id }),
+    );
   }
-  await context.writes.inTeam(key.teamId, (tx) =>
-    recordSyncControl(tx, {
-      teamId: key.teamId,
-      syncRunId: key.id,
-      action: `${action}_SYNC`,
-      workflowId,
-      endsRun: !isTaken,
-    }),
-  );
   return key;
 }

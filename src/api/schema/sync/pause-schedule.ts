@@ -55,11 +55,9 @@ for (const act of ['pause', 'resume'] as const) {
         throw notFound('schedule');
       }
       const note = `${done} by user ${userId}. Made by throughline schedules apply.`;
-      await context.services.launcher.pauseSchedule(scheduleId, isPaused, note);
-      await context.writes.inTeam(teamId, async () => ({
-        result: undefined,
-        audit: { action: audit, details: { scheduleId } },
-      }));
+      await context.writes.asking(teamId, { action: audit, details: { scheduleId } }, () =>
+        context.services.launcher.pauseSchedule(scheduleId, isPaused, note),
+      );
       // The change stands also when Temporal cannot list its schedules any more.
       const schedules = await orInstead(listTeamSchedules(context, teamId), []);
       return schedules.find(isWanted) ?? { ...schedule, isPaused, note, nextRunAt: null };

@@ -42,8 +42,8 @@ defineMutation({
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ context, teamId }) => {
     await requireGitHub(context, teamId);
-    const launched = await context.services.launcher.startWorkflow(
-      toReconcileStart(String(teamId)),
+    const launched = await context.writes.asking(teamId, { action: 'RECONCILE', details: {} }, () =>
+      context.services.launcher.startWorkflow(toReconcileStart(String(teamId))),
     );
     return { ...launched, teamId };
   },

@@ -7,11 +7,12 @@ import { requireViewer } from '../../core/context.ts';
 
 const AuditEntry = builder.prismaObject('AdminAudit', {
   variant: 'AuditEntry',
-  description: 'A change by an admin, or a removal by retention.',
+  description: 'A change by an admin, or what an admin asked for, or a removal by retention.',
   fields: (t) => ({
     ...exposeColumns(t, 'AdminAudit', {
       at: 'When it happened.',
-      action: 'Name of the action, such as RETENTION.',
+      action:
+        'Name of the action, such as RETENTION. What Temporal does is recorded before Temporal is asked; an entry whose name ends in _REFUSED follows when it did not take the request.',
       actorId: 'Id of the user who did it; null when the system did.',
     }),
     details: t.string({

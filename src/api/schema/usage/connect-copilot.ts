@@ -42,24 +42,21 @@ defineMutation({
     }
     const organization = same?.organization ?? wanted;
     const source = { teamId, source: 'COPILOT', organization } as const;
-    await context.services.launcher.scheduleDaily(
-      toAiUsageStart({ teamId: String(teamId), organization }),
-    );
-    // Nothing is written before Temporal has taken the workflow, whose first step writes the same row.
-    const started = await startAiUsageSync(context, source);
-    await context.writes.inTeam(teamId, async (tx) => {
-      const result = await connectAiUsageSource(tx, source);
-      return {
-        result,
-        audit:
-          result === null
-            ? 'UNCHANGED'
-            : {
-                action: 'AI_USAGE_SOURCE_CONNECTED',
-                details: { source: source.source, organization: result },
-              },
-      };
+    const audit = {
+      action: 'CONNECT_AI_USAGE_SOURCE',
+      details: { source: source.source, organization },
+    };
+    const started = await context.writes.asking(teamId, audit, async () => {
+      await context.services.launcher.scheduleDaily(
+        toAiUsageStart({ teamId: String(teamId), organization }),
+      );
+      return startAiUsageSync(context, source);
     });
+    // Only now, for a source that nothing reads must not stay: the first step of the workflow writes the same row.
+    await context.writes.inTeam(teamId, async (tx) => ({
+      result: await connectAiUsageSource(tx, source),
+      audit: 'UNCHANGED',
+    }));
     return { teamId, syncs: [started] };
   },
 });

@@ -28,10 +28,15 @@ defineMutation({
         'The team has no source of AI usage yet: connect one first, with connectCopilot.',
       );
     }
-    const syncs = [];
-    for (const source of sources) {
-      syncs.push(await startAiUsageSync(context, source));
-    }
+    const organizations = sources.map(({ organization }) => organization);
+    const audit = { action: 'SYNC_AI_USAGE', details: { organizations } };
+    const syncs = await context.writes.asking(teamId, audit, async () => {
+      const started = [];
+      for (const source of sources) {
+        started.push(await startAiUsageSync(context, source));
+      }
+      return started;
+    });
     return { teamId, syncs };
   },
 });

@@ -135,7 +135,10 @@ describe('pauseSync, resumeSync and cancelSync', () => {
     expect((await ask('pauseSync', job)).data['pauseSync']).toMatchObject({
       code: 'TEMPORAL_UNAVAILABLE',
     });
-    expect(await readAudit()).toEqual([]);
+    expect((await readAudit()).map(({ action }) => action)).toEqual([
+      'PAUSE_SYNC',
+      'PAUSE_SYNC_REFUSED',
+    ]);
     const { data } = await world.ask(
       team.viewerToken,
       `query ($id: ID!) { syncRun(id: $id) { status progress { nestedRows waitingReason } } }`,

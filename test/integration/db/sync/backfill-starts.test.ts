@@ -6,7 +6,7 @@ import {
   refuseBackfillRun,
   requestBackfillRun,
 } from '../../../../src/db/sync/backfill-starts.ts';
-import { recordSyncControl } from '../../../../src/db/sync/sync-control.ts';
+import { endLostRun } from '../../../../src/db/sync/sync-control.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 
 let scene: Scene;
@@ -75,15 +75,7 @@ describe('a requested backfill', () => {
 
   it('stays cancelled when its workflow begins after that', async () => {
     const id = await request();
-    await asTeam((tx) =>
-      recordSyncControl(tx, {
-        teamId: team.teamId,
-        syncRunId: id,
-        action: 'CANCEL_SYNC',
-        workflowId: 'backfill:1',
-        endsRun: true,
-      }),
-    );
+    await asTeam((tx) => endLostRun(tx, { teamId: team.teamId, syncRunId: id }));
     await expect(begin(id, 'run-1')).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining('cancelled before its workflow began') as string,
