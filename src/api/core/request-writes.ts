@@ -23,8 +23,7 @@ export interface RequestWrites {
   /**
    * Asks Temporal for what an admin wants. Who wants what is recorded first, in a transaction of its own: it is not lost
    * when this process ends before Temporal has answered, and what cannot be recorded is not asked for. Where the request
-   * fails, a second entry follows, `<ACTION>_REFUSED` with the code: of a request that Temporal did not answer it may still
-   * have taken what it was asked for. A first entry without a second one says that it was asked for, not what came of it.
+   * fails, a second entry follows, `<ACTION>_FAILED` with the code: Temporal may have taken it, or parts of it, all the same. A first entry without a second one says that it was asked for, not what came of it.
    * @throws DomainError as inTeam does; then Temporal was not asked. What `request` throws
    */
   asking<Answer>(
@@ -87,9 +86,9 @@ export function toMutationContext(context: ApiContext, actorId: bigint): Mutatio
         } catch (error) {
           const { action, details } = audit;
           const code = isDomainError(error) ? error.code : 'UNEXPECTED';
-          const refused = { action: `${action}_REFUSED`, details: { ...details, code } };
+          const failed = { action: `${action}_FAILED`, details: { ...details, code } };
           // Why the request failed matters more than that this could not be recorded.
-          await orInstead(record(teamId, refused), undefined);
+          await orInstead(record(teamId, failed), undefined);
           throw error;
         }
       },

@@ -165,7 +165,13 @@ function readDay(raw: RawAiUsageRow, lastDay: CalendarDate): CalendarDate | AiUs
   if (day < FIRST_USAGE_DAY) {
     return problem('DATE_TOO_EARLY', 'date', `${day} lies before ${FIRST_USAGE_DAY}`);
   }
-  return day > lastDay ? problem('DATE_IN_FUTURE', 'date', `${day} lies in the future`) : day;
+  return day > lastDay
+    ? problem(
+        'DATE_IN_FUTURE',
+        'date',
+        `${day} lies in the future: by the clock of the database the last day is ${lastDay}`,
+      )
+    : day;
 }
 
 const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;

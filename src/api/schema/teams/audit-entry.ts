@@ -12,7 +12,7 @@ const AuditEntry = builder.prismaObject('AdminAudit', {
     ...exposeColumns(t, 'AdminAudit', {
       at: 'When it happened.',
       action:
-        'Name of the action, such as RETENTION. What Temporal does is recorded before Temporal is asked; an entry whose name ends in _REFUSED follows when it did not take the request.',
+        'Name of the action, such as RETENTION. What Temporal does is recorded before Temporal is asked; an entry whose name ends in _FAILED follows when the request failed, of which it may have taken parts.',
       actorId: 'Id of the user who did it; null when the system did.',
     }),
     details: t.string({

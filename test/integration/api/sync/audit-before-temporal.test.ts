@@ -81,6 +81,19 @@ async function ask(mutation: string): Promise<Readonly<Record<string, unknown>>>
   return data?.[mutation] ?? { code: errors[0]?.extensions?.code };
 }
 
+/** The disk is full for entries of the audit of which the condition holds. */
+async function withoutAudit(condition: string, work: () => Promise<void>): Promise<void> {
+  await world.sql(`CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$`);
+  await world.sql(`CREATE TRIGGER disk_is_full BEFORE INSERT ON admin_audit FOR EACH ROW
+    WHEN (${condition}) EXECUTE FUNCTION disk_is_full()`);
+  try {
+    await work();
+  } finally {
+    await world.sql('DROP FUNCTION disk_is_full CASCADE');
+  }
+}
+
 describe.each([
   ['pauseSync', 'PAUSE_SYNC', () => ({ syncRunId: job, workflowId: `backfill:${team.teamId}` })],
   ['resumeSync', 'RESUME_SYNC', () => ({ syncRunId: job, workflowId: `backfill:${team.teamId}` })],
@@ -116,13 +129,13 @@ describe.each([
     expect(await readAudit()).toEqual([entry()]);
   });
 
-  it('of which Temporal says nothing, or that it refuses, is recorded with that', async () => {
+  it('that Temporal does not answer, or refuses, is recorded with that', async () => {
     answer = () => new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal does not answer.');
     expect(await ask(mutation)).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
     const { details, ...who } = entry();
-    const refused = { ...who, action: `${action}_REFUSED` };
+    const failed = { ...who, action: `${action}_FAILED` };
     const code = 'TEMPORAL_UNAVAILABLE';
-    expect(await readAudit()).toEqual([entry(), { ...refused, details: { ...details, code } }]);
+    expect(await readAudit()).toEqual([entry(), { ...failed, details: { ...details, code } }]);
   });
 
   it('of which the gateway never hears again was asked for by somebody', async () => {
@@ -133,26 +146,29 @@ describe.each([
     expect(second?.details).toMatchObject({ code: 'UNEXPECTED' });
   });
 
+  it('says why it failed, also where that cannot be recorded', async () => {
+    answer = () => new DomainError('TEMPORAL_UNAVAILABLE', 'Temporal does not answer.');
+    await withoutAudit("NEW.action LIKE '%_FAILED'", async () => {
+      expect(await ask(mutation)).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
+    });
+    expect(await readAudit()).toEqual([entry()]);
+  });
+
   it('is not asked of Temporal where the audit cannot be written', async () => {
-    await world.sql(
-      'ALTER TABLE admin_audit ADD CONSTRAINT refused_by_the_test CHECK (false) NOT VALID',
-    );
-    try {
+    await withoutAudit('true', async () => {
       expect(await ask(mutation)).toHaveProperty('code');
-    } finally {
-      await world.sql('ALTER TABLE admin_audit DROP CONSTRAINT refused_by_the_test');
-    }
+    });
     expect(seen).toEqual([]);
     expect(await readAudit()).toEqual([]);
   });
 });
 
-it('a pause that the workflow cannot take is recorded as refused', async () => {
+it('a pause that the workflow cannot take is recorded as failed', async () => {
   world.launcher.isRunning = false;
   expect(await ask('pauseSync')).toMatchObject({ code: 'INVALID_INPUT' });
   expect((await readAudit()).map(({ action }) => action)).toEqual([
     'PAUSE_SYNC',
-    'PAUSE_SYNC_REFUSED',
+    'PAUSE_SYNC_FAILED',
   ]);
 });
 

@@ -137,7 +137,7 @@ describe('pauseSync, resumeSync and cancelSync', () => {
     });
     expect((await readAudit()).map(({ action }) => action)).toEqual([
       'PAUSE_SYNC',
-      'PAUSE_SYNC_REFUSED',
+      'PAUSE_SYNC_FAILED',
     ]);
     const { data } = await world.ask(
       team.viewerToken,
