@@ -45,16 +45,15 @@ export async function storeUnnumbered(tx: DbTransaction, input: UnnumberedInput)
 
 async function readMeeting(tx: DbTransaction, input: UnnumberedInput): Promise<Meeting> {
   const { teamId, entity, rejected, seenAt, syncRunId } = input;
-  const [facts] = await tx.$queryRaw<{ now: Date; since: Date | null }[]>`
-    SELECT now()::timestamptz(3) AS now,
-      (SELECT since FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId}::bigint) AS since`;
+  const [facts] = await tx.$queryRaw<Pick<Meeting, 'now' | 'since' | 'startedAt'>[]>`
+    SELECT now()::timestamptz(3) AS now, s.since, s.started_at AS "startedAt"
+    FROM (VALUES (1)) AS one LEFT JOIN sync_run s ON s.team_id = ${teamId} AND s.id = ${syncRunId}::bigint`;
   if (facts === undefined) {
     throw new Error('The database does not tell its clock.');
   }
-  const { now, since } = facts;
   const { reasonCode, reason } = rejected;
-  const wasMissed = false;
-  return { entity, reasonCode, reason, seenAt: seenAt ?? now, syncRunId, since, wasMissed, now };
+  const met = { entity, reasonCode, reason, seenAt: seenAt ?? facts.now, syncRunId };
+  return { ...met, ...facts, wasMissed: false };
 }
 
 /**

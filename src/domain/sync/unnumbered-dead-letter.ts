@@ -12,7 +12,7 @@ export interface UnnumberedDeadLetter {
   /** How many syncs have tried it; the pause before the next try grows with it. */
   readonly attempts: number;
   readonly firstSeenAt: Date;
-  /** The next try is counted from here. */
+  /** The next try is counted from here: when a sync met it that read the unread range, where there is one. */
   readonly lastSeenAt: Date;
   /** The sync that is partial because of it: the one that met it first, or as another one. */
   readonly syncRunId: bigint | null;
@@ -37,7 +37,9 @@ export interface Meeting {
   readonly syncRunId: bigint | null;
   /** How far back the sync goes; null where there is none, or its row is gone. */
   readonly since: Date | null;
-  /** Whether a sync has finished since the dead letter was met last, and did not meet it. */
+  /** When the sync began; null where there is none, or its row is gone. */
+  readonly startedAt: Date | null;
+  /** Whether a sync that read at least as far back has finished since the dead letter was met last, and did not meet it. */
   readonly wasMissed: boolean;
   /** The database's clock. */
   readonly now: Date;
@@ -53,12 +55,14 @@ export interface Meeting {
  * - An open one that is no contradiction gives way to what is met. The sync is partial where that is another one: of
  *   another reason, or met again after a finished sync missed it, which counts of pull requests at once and of the others
  *   past the week. A contradiction has a week and attempts of its own.
- * - An open contradiction stays, since more may be missing than what it shows: other reasons are added to its own and its
+ * - An open contradiction stays, since more may be missing than what it shows: other reasons are added to its own, and its
  *   range only grows. The sync is partial where it meets another one: a reason that is not among them, whatever it
  *   counts; a contradiction further back; or, after a finished sync missed it, one behind the range or past the week.
- *   Another contradiction has a first day of its own; once the old one's week is over, it begins anew with its own range.
- * - A sync that begins behind the unread range has not tried that range: it counts no attempt, does not put off the next
- *   try, and leaves an admin's request to the sync that goes back so far.
+ *   Another contradiction has a week of its own; once the old one's week is over, the attempts begin anew as well.
+ * - A sync that begins behind the unread range has not tried that range: it counts no attempt and never puts off the next
+ *   try.
+ * - A request of an admin waits for a sync that began after it and goes back as far as the range.
+ * - What no sync met takes an open one away from no sync.
  *
  * @param known the row as it is, null where there is none
  */
@@ -72,10 +76,7 @@ export function meetUnnumbered(
   if (known.resolvedAt !== null) {
     return reopen(known, met);
   }
-  if (known.reasonCode !== CONTRADICTORY) {
-    return giveWay(known, met);
-  }
-  return beginsAnew(known, met) ? beginAnew(known, met) : stay(known, met);
+  return known.reasonCode === CONTRADICTORY ? stay(known, met) : giveWay(known, met);
 }
 
 function open(met: Meeting): UnnumberedDeadLetter {
@@ -112,16 +113,8 @@ function giveWay(known: UnnumberedDeadLetter, met: Meeting): UnnumberedDeadLette
   return {
     ...reopen(known, met),
     firstSeenAt: hasOwnWeek ? met.seenAt : known.firstSeenAt,
-    syncRunId: isAnother ? met.syncRunId : known.syncRunId,
-  };
-}
-
-/** Another contradiction after the week: the old one waits for an admin, the new one is read again by itself. */
-function beginAnew(known: UnnumberedDeadLetter, met: Meeting): UnnumberedDeadLetter {
-  return {
-    ...open(met),
-    lastSyncRunId: lastSyncOf(known, met),
-    retryRequestedAt: isNearer(known, met) ? known.retryRequestedAt : null,
+    syncRunId: partialSyncOf(known, met, isAnother),
+    retryRequestedAt: requestAfter(known, met),
   };
 }
 
@@ -130,25 +123,21 @@ function stay(known: UnnumberedDeadLetter, met: Meeting): UnnumberedDeadLetter {
   const isNear = isNearer(known, met);
   const isAnother = isAnotherThanContradiction(known, met);
   const isAnotherContradiction = isAnother && contradicts(met);
+  const beginsAnew = isAnotherContradiction && isWeekOver(known, met);
   const hasOwnWeek =
     isAnotherContradiction || (isAnother && isWeekOver(known, met) && !isPullRequests(met));
   return {
     reasonCode: known.reasonCode,
     reason: addReason(known, met),
-    attempts: isNear ? known.attempts : attemptsAfter(known, met),
+    attempts: beginsAnew ? 1 : isNear ? known.attempts : attemptsAfter(known, met),
     firstSeenAt: hasOwnWeek ? met.seenAt : known.firstSeenAt,
-    lastSeenAt: isNear && !isAnotherContradiction ? known.lastSeenAt : met.seenAt,
-    syncRunId: isAnother ? met.syncRunId : known.syncRunId,
+    lastSeenAt: isNear ? known.lastSeenAt : met.seenAt,
+    syncRunId: partialSyncOf(known, met, isAnother),
     lastSyncRunId: lastSyncOf(known, met),
     unreadSince: earlier(known.unreadSince, rangeOf(met)),
     resolvedAt: null,
-    retryRequestedAt: isNear ? known.retryRequestedAt : null,
+    retryRequestedAt: requestAfter(known, met),
   };
-}
-
-/** Whether a contradiction that is met takes the place of the open one, whose week must be over: nobody reads it again. */
-function beginsAnew(known: UnnumberedDeadLetter, met: Meeting): boolean {
-  return contradicts(met) && isWeekOver(known, met) && isAnotherThanContradiction(known, met);
 }
 
 /** Whether what is met makes its sync partial: the open contradiction does not already stand for it. */
@@ -202,6 +191,26 @@ function reachesFurther(known: UnnumberedDeadLetter, met: Meeting): boolean {
 function attemptsAfter(known: UnnumberedDeadLetter, { syncRunId }: Meeting): number {
   const isSameSync = syncRunId !== null && syncRunId === known.lastSyncRunId;
   return isSameSync ? known.attempts : known.attempts + 1;
+}
+
+/** A partial sync goes on listing its dead letter where what is met later is of no sync. */
+function partialSyncOf(
+  known: UnnumberedDeadLetter,
+  { syncRunId }: Meeting,
+  isAnother: boolean,
+): bigint | null {
+  return isAnother ? (syncRunId ?? known.syncRunId) : known.syncRunId;
+}
+
+/** A sync that began before the request may have read the pages before it; a stage begins later than its sync. */
+function requestAfter(known: UnnumberedDeadLetter, met: Meeting): Date | null {
+  const { retryRequestedAt } = known;
+  if (retryRequestedAt === null || !isPullRequests(met)) {
+    return null;
+  }
+  const isTried =
+    !isNearer(known, met) && met.startedAt !== null && retryRequestedAt < met.startedAt;
+  return isTried ? null : retryRequestedAt;
 }
 
 /** Which syncs missed it is counted from the last one that met it, also where something else than a sync meets it. */

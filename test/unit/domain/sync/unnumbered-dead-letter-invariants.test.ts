@@ -34,6 +34,7 @@ const meetings: fc.Arbitrary<Meeting> = fc.record({
   seenAt: days,
   syncRunId: runs,
   since: fc.option(days),
+  startedAt: fc.option(days),
   wasMissed: fc.boolean(),
   now: days,
 });
@@ -47,24 +48,57 @@ const encounters = fc.tuple(letters, meetings).map(([letter, met]) => {
 /** Two thousand random meetings reach each of the rules. */
 const RUNS = { numRuns: 2_000 };
 
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
-
 /** Whether one range goes back at least as far as the other; where one is not known, nobody can tell that it does not. */
 function isUpTo(one: Date | null, other: Date | null): boolean {
   return one === null || other === null || one <= other;
 }
 
 describe('whatever is met', () => {
-  it('leaves an open contradiction open, of a range that only grows until another one follows its week', () => {
+  it('leaves an open contradiction open, of a range that only grows', () => {
     fc.assert(
       fc.property(encounters, ({ known: letter, met }) => {
         const known = { ...letter, reasonCode: 'CONTRADICTORY', resolvedAt: null };
         const after = meetUnnumbered(known, met);
         expect(after).toMatchObject({ reasonCode: 'CONTRADICTORY', resolvedAt: null });
-        const isWeekOver = known.firstSeenAt.getTime() + WEEK_MS <= met.now.getTime();
-        const mayBeginAnew = isWeekOver && met.reasonCode === 'CONTRADICTORY';
         const isKept = after.unreadSince !== null && isUpTo(after.unreadSince, known.unreadSince);
-        expect(isKept || known.unreadSince === null || mayBeginAnew).toBe(true);
+        expect(isKept || known.unreadSince === null).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('behind the unread range neither puts off the next try of it nor takes a request of an admin as tried', () => {
+    fc.assert(
+      fc.property(encounters, days, days, ({ known: letter, met }, unreadSince, since) => {
+        fc.pre(since > unreadSince);
+        const known = { ...letter, reasonCode: 'CONTRADICTORY', resolvedAt: null, unreadSince };
+        const after = meetUnnumbered(known, { ...met, entity: 'pull_request', since });
+        const { lastSeenAt, retryRequestedAt } = known;
+        expect(after).toMatchObject({ lastSeenAt, retryRequestedAt });
+        expect(after.attempts).toBeLessThanOrEqual(known.attempts);
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes a request of an admin for a pull request as tried only by a sync that began after it', () => {
+    fc.assert(
+      fc.property(encounters, days, ({ known: letter, met }, retryRequestedAt) => {
+        fc.pre(met.startedAt === null || met.startedAt <= retryRequestedAt);
+        const known = { ...letter, resolvedAt: null, retryRequestedAt };
+        const after = meetUnnumbered(known, { ...met, entity: 'pull_request' });
+        expect(after.retryRequestedAt).toEqual(retryRequestedAt);
+      }),
+      RUNS,
+    );
+  });
+
+  it('by no sync leaves an open one to the sync that is partial because of it', () => {
+    fc.assert(
+      fc.property(encounters, ({ known: letter, met }) => {
+        const known = { ...letter, resolvedAt: null };
+        const nobody = { syncRunId: null, since: null, startedAt: null };
+        expect(meetUnnumbered(known, { ...met, ...nobody }).syncRunId).toBe(known.syncRunId);
       }),
       RUNS,
     );
@@ -89,9 +123,7 @@ describe('whatever is met', () => {
         const once = meetUnnumbered(isKnown ? known : null, met);
         // The first meeting is the last one since: no sync has missed it.
         const twice = meetUnnumbered(once, { ...met, wasMissed: false });
-        // What begins anew behind the old range has the range of this sync, which tries it with the second meeting.
-        const isNarrowed = isKnown && !isUpTo(once.unreadSince, known.unreadSince);
-        expect(twice).toEqual(isNarrowed ? { ...once, retryRequestedAt: null } : once);
+        expect(twice).toEqual(once);
       }),
       RUNS,
     );

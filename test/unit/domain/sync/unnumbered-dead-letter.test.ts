@@ -1,81 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { meetUnnumbered } from '../../../../src/domain/sync/unnumbered-dead-letter.ts';
 import {
-  meetUnnumbered,
-  type Meeting,
-  type UnnumberedDeadLetter,
-} from '../../../../src/domain/sync/unnumbered-dead-letter.ts';
-
-const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));
-
-/** A contradiction that the first sync met on the 20th; it went back to the 10th. */
-const CONTRADICTION: UnnumberedDeadLetter = {
-  reasonCode: 'CONTRADICTORY',
-  reason: 'no list, of 3 in all',
-  attempts: 2,
-  firstSeenAt: day(20),
-  lastSeenAt: day(21),
-  syncRunId: 1n,
-  lastSyncRunId: 1n,
-  unreadSince: day(10),
-  resolvedAt: null,
-  retryRequestedAt: day(21),
-};
-
-/** Something without a number that hides nothing else. */
-const WITHHELD: UnnumberedDeadLetter = {
-  ...CONTRADICTION,
-  reasonCode: 'WITHHELD',
-  reason: 'it is null',
-  unreadSince: null,
-};
-
-/** The second sync meets the contradiction again on the 22nd and goes back as far. */
-const MET: Meeting = {
-  entity: 'pull_request',
-  reasonCode: 'CONTRADICTORY',
-  reason: 'no list, of 3 in all',
-  seenAt: day(22),
-  syncRunId: 2n,
-  since: day(10),
-  wasMissed: false,
-  now: day(22),
-};
-
-const WITHHOLDS = { reasonCode: 'WITHHELD', reason: 'it is null' };
-const OTHER = { reason: 'more than there are' };
-const NEAR = { since: day(15) };
-const FAR = { since: day(5) };
-const MISSED = { wasMissed: true };
-const WEEK_OVER = { now: day(27) };
-const RELEASES = { entity: 'releases', since: day(10) };
-
-/** What a sync that meets it changes wherever it has tried the range. */
-const TRIED = { attempts: 3, lastSeenAt: day(22), lastSyncRunId: 2n, retryRequestedAt: null };
-/** That the sync is partial. */
-const PARTIAL = { syncRunId: 2n };
-const OWN_WEEK = { firstSeenAt: day(22) };
-
-const OPENED: UnnumberedDeadLetter = {
-  reasonCode: 'CONTRADICTORY',
-  reason: 'no list, of 3 in all',
-  attempts: 1,
-  firstSeenAt: day(22),
-  lastSeenAt: day(22),
-  syncRunId: 2n,
-  lastSyncRunId: 2n,
-  unreadSince: day(10),
-  resolvedAt: null,
-  retryRequestedAt: null,
-};
-
-type Rule = [
-  rule: string,
-  known: Partial<UnnumberedDeadLetter>,
-  met: Partial<Meeting>,
-  changes: Partial<UnnumberedDeadLetter>,
-];
-
-const BOTH = 'no list, of 3 in all more than there are';
+  BOTH,
+  BY_NO_SYNC,
+  CONTRADICTION,
+  day,
+  FAR,
+  MET,
+  MISSED,
+  NEAR,
+  OPENED,
+  OTHER,
+  OWN_WEEK,
+  PARTIAL,
+  RELEASES,
+  type Rule,
+  TRIED,
+  WEEK_OVER,
+  WITHHELD,
+  WITHHOLDS,
+} from './unnumbered-rules.ts';
 
 const OF_CONTRADICTIONS: readonly Rule[] = [
   ['the same again is tried, and makes no sync partial', {}, {}, TRIED],
@@ -127,7 +71,7 @@ const OF_CONTRADICTIONS: readonly Rule[] = [
     'missed near is another one, and the range is not tried',
     {},
     { ...NEAR, ...MISSED },
-    { lastSyncRunId: 2n, ...PARTIAL, ...OWN_WEEK, lastSeenAt: day(22) },
+    { lastSyncRunId: 2n, ...PARTIAL, ...OWN_WEEK },
   ],
   [
     'missed near, of what hides nothing else, puts off nothing',
@@ -145,16 +89,40 @@ const OF_CONTRADICTIONS: readonly Rule[] = [
   ['past its week is the same while it was not missed', {}, WEEK_OVER, TRIED],
   ['past its week and missed begins anew', {}, { ...WEEK_OVER, ...MISSED }, OPENED],
   [
-    'past its week, of another reason, begins anew with that reason alone',
+    'past its week, of another reason, begins anew with all reasons',
     {},
     { ...WEEK_OVER, ...OTHER },
-    { ...OPENED, ...OTHER },
+    { ...OPENED, reason: BOTH },
   ],
   [
-    'past its week, missed near, begins anew with the range of its sync; a request of an admin waits',
+    'past its week, missed near, begins anew with the old range, which is not tried; a request of an admin waits',
     {},
     { ...WEEK_OVER, ...MISSED, ...NEAR },
-    { ...OPENED, unreadSince: day(15), retryRequestedAt: day(21) },
+    { ...OPENED, lastSeenAt: day(21), retryRequestedAt: day(21) },
+  ],
+  [
+    'past its week, of another reason near, begins anew with the old range',
+    {},
+    { ...WEEK_OVER, ...OTHER, ...NEAR },
+    { ...OPENED, reason: BOTH, lastSeenAt: day(21), retryRequestedAt: day(21) },
+  ],
+  [
+    'past its week, further back, begins anew with the longer range',
+    {},
+    { ...WEEK_OVER, ...FAR },
+    { ...OPENED, unreadSince: day(5) },
+  ],
+  [
+    'by a sync that began before a request of an admin leaves it to the next one',
+    { retryRequestedAt: day(22) },
+    {},
+    { ...TRIED, retryRequestedAt: day(22) },
+  ],
+  [
+    'by a sync whose beginning nobody knows leaves a request of an admin to the next one',
+    {},
+    { startedAt: null },
+    { ...TRIED, retryRequestedAt: day(21) },
   ],
   [
     'a millisecond before its week is over does not begin anew',
@@ -181,6 +149,18 @@ const OF_CONTRADICTIONS: readonly Rule[] = [
     { ...TRIED, lastSyncRunId: null },
   ],
   [
+    'what no sync met is added, and the sync that was partial stays so',
+    {},
+    { ...OTHER, reasonCode: 'WITHHELD', ...BY_NO_SYNC },
+    { reason: BOTH },
+  ],
+  [
+    'of a stage, met by no sync for another reason, stays that of the sync that was partial',
+    { unreadSince: null },
+    { ...RELEASES, ...OTHER, ...BY_NO_SYNC, since: null },
+    { ...TRIED, ...OWN_WEEK, reason: BOTH, lastSyncRunId: 1n },
+  ],
+  [
     'past its week, what hides nothing else is added, and the week stays over',
     {},
     { ...WEEK_OVER, ...OTHER, reasonCode: 'WITHHELD' },
@@ -192,49 +172,6 @@ const OF_CONTRADICTIONS: readonly Rule[] = [
     { resolvedAt: day(21) },
     { ...NEAR, reason: 'no list' },
     { ...OPENED, reason: 'no list', unreadSince: day(15) },
-  ],
-];
-
-const OF_OTHERS: readonly Rule[] = [
-  ['the same again is tried, and makes no sync partial', {}, {}, TRIED],
-  [
-    'the same reason of another code is another one',
-    {},
-    { reasonCode: 'UNREADABLE' },
-    { ...TRIED, ...PARTIAL, reasonCode: 'UNREADABLE' },
-  ],
-  [
-    'another reason takes its place, also one that differs in counts',
-    { reason: 'number is 0' },
-    { reason: 'number is 1' },
-    { ...TRIED, ...PARTIAL, reason: 'number is 1' },
-  ],
-  ['missed is another one of the same week', {}, MISSED, { ...TRIED, ...PARTIAL }],
-  ['near is tried like any', {}, NEAR, TRIED],
-  [
-    'past its week keeps its first day',
-    {},
-    { ...WEEK_OVER, ...OTHER },
-    { ...TRIED, ...PARTIAL, ...OTHER },
-  ],
-  ['of a stage, missed, is the same within its week', {}, { ...RELEASES, ...MISSED }, TRIED],
-  [
-    'of a stage, missed and past its week, is another one with a week of its own',
-    {},
-    { ...RELEASES, ...MISSED, ...WEEK_OVER },
-    { ...TRIED, ...PARTIAL, ...OWN_WEEK },
-  ],
-  [
-    'a contradiction takes its place, with a week, attempts and a range of its own',
-    {},
-    { reasonCode: 'CONTRADICTORY', reason: 'no list, of 3 in all' },
-    OPENED,
-  ],
-  [
-    'that was resolved is opened again, and its attempts go on',
-    { resolvedAt: day(21) },
-    {},
-    { ...TRIED, ...PARTIAL, ...OWN_WEEK, resolvedAt: null },
   ],
 ];
 
@@ -266,30 +203,5 @@ describe('of an open contradiction,', () => {
     const after = meetUnnumbered(known, { ...MET, reasonCode, reason });
     expect(after.reason).toBe(expected);
     expect(after.syncRunId).toBe(2n);
-  });
-});
-
-describe('of something open that hides nothing else,', () => {
-  it.each(OF_OTHERS)('%s', (_rule, known, met, changes) => {
-    const before = { ...WITHHELD, ...known };
-    expect(meetUnnumbered(before, { ...MET, ...WITHHOLDS, ...met })).toEqual({
-      ...before,
-      ...changes,
-    });
-  });
-});
-
-describe('where nothing is known', () => {
-  it.each<[string, Partial<Meeting>, Partial<UnnumberedDeadLetter>]>([
-    ['a contradiction is opened with the range of its sync', {}, {}],
-    ['something else has no range', WITHHOLDS, { ...WITHHOLDS, unreadSince: null }],
-    ['a contradiction of a stage has none either', RELEASES, { unreadSince: null }],
-    [
-      'what no sync met is of none',
-      { syncRunId: null, since: null },
-      { syncRunId: null, lastSyncRunId: null, unreadSince: null },
-    ],
-  ])('%s', (_rule, met, changes) => {
-    expect(meetUnnumbered(null, { ...MET, ...met })).toEqual({ ...OPENED, ...changes });
   });
 });
