@@ -67,7 +67,7 @@ export interface OpenRepositoryRunInput extends RepositoryKey {
  * Where a page contradicted itself, a sync that begins at the end of its pause goes back as far as the range that is
  * unread, for a week; one that is asked for a `since` does so at once, and one that an admin wants what has no number
  * tried again by goes over all that the repository has. The syncs between read what is new, also where no sync has been
- * complete yet.
+ * complete yet; after the week such a repository is read as far back as the range once more, and is complete.
  */
 export async function openRepositoryRun(
   tx: DbTransaction,
@@ -99,8 +99,7 @@ export async function openRepositoryRun(
       is_unread AND again.since IS NULL AND ${since}::timestamptz IS NULL AND broken.cursor IS NULL AS waits) AS known
     CROSS JOIN LATERAL (SELECT least(again.since, CASE
       WHEN is_complete OR waits THEN coalesce(r.watermark, d.last_seen_at) - interval '5 minutes'
-      ELSE coalesce(${since}::timestamptz, CASE WHEN is_unread THEN d.unread_since END,
-        now() - ${DEFAULT_LOOKBACK}::interval) END) AS since) AS planned
+      ELSE coalesce(${since}::timestamptz, d.unread_since, now() - ${DEFAULT_LOOKBACK}::interval) END) AS since) AS planned
     CROSS JOIN LATERAL (SELECT waits OR (is_complete AND coalesce(again.since >= r.complete_from, true)) AS is_new) AS kind
     WHERE r.team_id = ${input.teamId} AND r.id = ${input.repositoryId}
     ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE SET updated_at = sync_run.updated_at

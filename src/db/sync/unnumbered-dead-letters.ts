@@ -31,7 +31,7 @@ export async function storeUnnumbered(tx: DbTransaction, input: UnnumberedInput)
   if (count > 0) {
     return;
   }
-  const locked = await lockKnown(tx, input);
+  const locked = await lockKnown(tx, input, met.since);
   if (locked === null) {
     // It was resolved long ago, and retention has deleted it since the statement before.
     return storeUnnumbered(tx, input);
@@ -57,19 +57,23 @@ async function readMeeting(tx: DbTransaction, input: UnnumberedInput): Promise<M
 }
 
 /**
- * The row, locked until the transaction ends, and whether a sync that finished since it was met last did not meet it. A
- * sync that read no page of pull requests misses none.
+ * The row, locked until the transaction ends, and whether a sync that finished since it was met last did not meet it. Of
+ * pull requests a sync misses only what it reads: it must begin at its own first page, and go back at least as far as the
+ * one that meets it now. What is new, read hourly, says nothing about a page that lies further back.
  */
 async function lockKnown(
   tx: DbTransaction,
   { teamId, repositoryId, entity }: UnnumberedInput,
+  since: Date | null,
 ): Promise<(UnnumberedDeadLetter & Pick<Meeting, 'wasMissed'>) | null> {
   const [row] = await tx.$queryRaw<(UnnumberedDeadLetter & Pick<Meeting, 'wasMissed'>)[]>`
     SELECT reason_code AS "reasonCode", reason, attempts, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt",
       sync_run_id AS "syncRunId", last_sync_run_id AS "lastSyncRunId", unread_since AS "unreadSince",
       resolved_at AS "resolvedAt", retry_requested_at AS "retryRequestedAt",
       EXISTS (SELECT FROM sync_run s WHERE s.team_id = d.team_id AND s.repository_id = d.repository_id
-        AND s.status IN ('COMPLETED', 'PARTIAL') AND (s.pages > 0 OR d.entity <> 'pull_request')
+        AND s.status IN ('COMPLETED', 'PARTIAL') AND (d.entity <> 'pull_request' OR (s.pages > 0
+          AND s.since <= ${since}::timestamptz AND NOT EXISTS (SELECT FROM sync_page p WHERE p.team_id = s.team_id
+            AND p.sync_run_id = s.id AND p.page = 1 AND p.cursor_before IS NOT NULL)))
         AND coalesce(s.id > d.last_sync_run_id, s.started_at > d.last_seen_at)) AS "wasMissed"
     FROM dead_letter d
     WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND entity = ${entity} AND natural_key = ${UNKNOWN_KEY}
