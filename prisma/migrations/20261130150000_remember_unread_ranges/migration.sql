@@ -10,6 +10,8 @@ ALTER TABLE "dead_letter"
 UPDATE "dead_letter" d SET "last_sync_run_id" = d."sync_run_id",
     "unread_since" = CASE WHEN d."entity" = 'pull_request' AND d."reason_code" = 'CONTRADICTORY' THEN
         coalesce((SELECT s."since" FROM "sync_run" s WHERE s."team_id" = d."team_id" AND s."id" = d."sync_run_id"),
-            (SELECT r."complete_from" FROM "repository" r WHERE r."team_id" = d."team_id" AND r."id" = d."repository_id"))
+            (SELECT r."complete_from" FROM "repository" r WHERE r."team_id" = d."team_id" AND r."id" = d."repository_id"),
+            -- The run is deleted and no sync was complete: as far as a first sync goes back.
+            d."first_seen_at" - interval '90 days')
         END
     WHERE d."natural_key" = 'unknown' AND d."resolved_at" IS NULL;

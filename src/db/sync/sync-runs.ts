@@ -87,16 +87,18 @@ export async function openRepositoryRun(
       AND d.natural_key = ${UNKNOWN_KEY} AND d.resolved_at IS NULL
     CROSS JOIN LATERAL (SELECT d.reason_code = ${CONTRADICTORY} AS contradicts,
       coalesce(d.reason_code = ${CONTRADICTORY}
-        AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer), false) AS is_unread) AS page
+        AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer), false) AS is_unread,
+      d.last_seen_at + make_interval(hours => least(d.attempts, ${MAX_RETRY_STEP}::integer)
+        * least(d.attempts, ${MAX_RETRY_STEP}::integer)) > now() AS is_paused) AS page
     CROSS JOIN LATERAL (SELECT CASE
       WHEN d.retry_requested_at IS NOT NULL THEN least(r.complete_from, d.unread_since, ${since}::timestamptz)
       WHEN ${since}::timestamptz IS NOT NULL THEN CASE WHEN contradicts THEN least(d.unread_since, ${since}::timestamptz) END
-      WHEN is_unread AND d.last_seen_at + make_interval(hours => least(d.attempts, ${MAX_RETRY_STEP}::integer)
-        * least(d.attempts, ${MAX_RETRY_STEP}::integer)) <= now() THEN d.unread_since END AS since) AS again
+      WHEN is_unread AND NOT is_paused THEN coalesce(d.unread_since, r.complete_from) END AS since) AS again
     CROSS JOIN LATERAL (SELECT
       coalesce(r.watermark IS NOT NULL AND r.complete_from <= coalesce(${since}::timestamptz, r.complete_from), false)
         AS is_complete,
-      is_unread AND again.since IS NULL AND ${since}::timestamptz IS NULL AND broken.cursor IS NULL AS waits) AS known
+      is_unread AND is_paused AND d.retry_requested_at IS NULL AND ${since}::timestamptz IS NULL
+        AND broken.cursor IS NULL AS waits) AS known
     CROSS JOIN LATERAL (SELECT least(again.since, CASE
       WHEN is_complete OR waits THEN coalesce(r.watermark, d.last_seen_at) - interval '5 minutes'
       ELSE coalesce(${since}::timestamptz, d.unread_since, now() - ${DEFAULT_LOOKBACK}::interval) END) AS since) AS planned

@@ -93,8 +93,8 @@ describe('migrating', () => {
         VALUES (7, 1, 'INCREMENTAL', 'sync', 'run', '{}', '2026-02-02Z', now(), now());
       INSERT INTO dead_letter (team_id, repository_id, entity, natural_key, reason_code, reason, first_seen_at,
         last_seen_at, sync_run_id)
-      SELECT 1, r, e, k, c, 'why', now(), now(), s FROM (VALUES (1, 'pull_request', 'unknown', 'CONTRADICTORY', 7),
-        (2, 'pull_request', 'unknown', 'CONTRADICTORY', 6), (3, 'pull_request', 'unknown', 'WITHHELD', 7),
+      SELECT 1, r, e, k, c, 'why', '2026-05-01Z', now(), s FROM (VALUES (1, 'pull_request', 'unknown', 'CONTRADICTORY', 7),
+        (2, 'pull_request', 'unknown', 'CONTRADICTORY', 6), (4, 'pull_request', 'unknown', 'CONTRADICTORY', 6), (3, 'pull_request', 'unknown', 'WITHHELD', 7),
         (1, 'releases', 'unknown', 'CONTRADICTORY', 7), (1, 'pull_request', '5', 'CONTRADICTORY', 7)) AS given(r, e, k, c, s)`,
     );
     expect(await migrate(url, PROJECT)).toMatchObject({ applied: expect.arrayContaining([name]) });
@@ -106,6 +106,7 @@ describe('migrating', () => {
       '1 releases unknown 7',
       '2 pull_request unknown 6 2026-01-01',
       '3 pull_request unknown 7',
+      '4 pull_request unknown 6 2026-01-31',
     ]);
   });
 
