@@ -17,7 +17,7 @@ import { storeDeadLetters } from '../../db/sync/dead-letters.ts';
 import type { RepositoryKey } from '../../db/core/keys.ts';
 import { readRepositoryAddress } from '../../db/sync/repository-facts.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { toMonthKey } from '../../domain/sync/dead-letter.ts';
 import { monthsBetween, type MonthRange } from '../../domain/sync/month.ts';
 import { formatRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -55,9 +55,9 @@ export function createReconcileActivities(context: GitHubContext): ReconcileActi
     },
     verifyRepository: (input) => orWait(verifyRepository(context, input)),
     repairRange: (input) => orWait(repairRange(context, input)),
-    async recordUnlistedMonth({ reason, ...input }) {
+    async recordUnlistedMonth({ month, reason, ...input }) {
       const key = { teamId: BigInt(input.teamId), repositoryId: BigInt(input.repositoryId) };
-      const rejected = [{ naturalKey: UNKNOWN_KEY, reasonCode: 'NOT_LISTED', reason }];
+      const rejected = [{ naturalKey: toMonthKey(month), reasonCode: 'NOT_LISTED', reason }];
       const letters = { ...key, entity: 'pull_request', rejected, readable: [] };
       await withTeam(context.db, key.teamId, (tx) => storeDeadLetters(tx, letters));
     },

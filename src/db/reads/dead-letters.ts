@@ -3,6 +3,7 @@ import {
   HEADS_KEY,
   MAX_RANGE_ATTEMPTS,
   MAX_RETRY_STEP,
+  MONTH_KEY_PREFIX,
   PERMISSION_KEY,
   PULL_REQUEST_RETRY_MINUTES,
   UNKNOWN_KEY,
@@ -16,7 +17,10 @@ export interface DeadLetterRow {
   readonly repositoryId: bigint;
   /** `pull_request`, or a stage in lower case. */
   readonly entity: string;
-  /** What GitHub calls it: a number or an id, `permission` for a whole stage, `unknown` where GitHub gave none. */
+  /**
+   * What GitHub calls it: a number or an id, `permission` for a whole stage, `unknown` where GitHub gave none,
+   * `month:2026-02` for a month that reconcile gave up.
+   */
   readonly naturalKey: string;
   readonly reasonCode: string;
   readonly reason: string;
@@ -45,6 +49,7 @@ const NEXT_TRY = `CASE
     WHEN t.entity = 'pull_request' AND t.natural_key = '${UNKNOWN_KEY}' THEN
       CASE WHEN t.reason_code <> '${CONTRADICTORY}' THEN NULL WHEN ${IS_READ_ANYWAY} THEN t.last_seen_at
         WHEN ${IS_YOUNG} THEN ${AFTER_PAUSE} END
+    WHEN t.entity = 'pull_request' AND starts_with(t.natural_key, '${MONTH_KEY_PREFIX}') THEN NULL
     WHEN t.entity = 'pull_request' AND t.natural_key = '${HEADS_KEY}' THEN t.last_seen_at
     WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN

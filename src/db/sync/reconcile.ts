@@ -1,6 +1,6 @@
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
-import { CONTRADICTORY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { CONTRADICTORY, MONTH_KEY_PREFIX, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 
 /** A calendar month by its first day, `YYYY-MM-01`, in UTC. */
 export type Month = string;
@@ -67,15 +67,17 @@ export async function saveVerifiedMonths(
         ELSE trunc(sum(least(m.stored, m.on_github))::numeric / sum(m.on_github), 5) END
       FROM repository_month m WHERE m.team_id = ${key.teamId} AND m.repository_id = ${key.repositoryId})
     WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
-  // What has no number is among the stored ones when none is missing. Counts do not show which updates a page that
-  // contradicts itself should have brought: only a sync that reads it again does.
+  // What has no number is among the stored ones when none is missing, and a month that was given up when none of it is.
+  // Counts do not show which updates a page that contradicts itself should have brought: only a sync that reads it again
+  // does.
   await tx.$executeRaw`
-    UPDATE dead_letter d SET resolved_at = now() FROM repository r
+    UPDATE dead_letter d SET resolved_at = now()
     WHERE d.team_id = ${key.teamId} AND d.repository_id = ${key.repositoryId} AND d.entity = 'pull_request'
-      AND d.natural_key = ${UNKNOWN_KEY} AND d.reason_code <> ${CONTRADICTORY} AND d.resolved_at IS NULL AND d.last_seen_at < ${at}
-      AND r.team_id = d.team_id AND r.id = d.repository_id AND r.completeness = 1
-      AND NOT EXISTS (SELECT FROM repository_month m WHERE m.team_id = r.team_id AND m.repository_id = r.id
-        AND m.stored < m.on_github)`;
+      AND (d.natural_key = ${UNKNOWN_KEY} OR starts_with(d.natural_key, ${MONTH_KEY_PREFIX}))
+      AND d.reason_code <> ${CONTRADICTORY} AND d.resolved_at IS NULL AND d.last_seen_at < ${at}
+      AND NOT EXISTS (SELECT FROM repository_month m WHERE m.team_id = d.team_id AND m.repository_id = d.repository_id
+        AND m.stored < m.on_github
+        AND d.natural_key IN (${UNKNOWN_KEY}, ${MONTH_KEY_PREFIX} || to_char(m.month, 'YYYY-MM')))`;
 }
 
 /** Adds to what was repaired of a month; must run in the transaction that does it. */

@@ -2,6 +2,7 @@ import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import {
   CONTRADICTORY,
   MAX_RETRY_STEP,
+  MONTH_KEY_PREFIX,
   UNKNOWN_KEY,
   WATERMARK_HOLD_DAYS,
 } from '../../domain/sync/dead-letter.ts';
@@ -66,7 +67,7 @@ export interface OpenRepositoryRunInput extends RepositoryKey {
  *
  * Where a page contradicted itself, a sync that begins at the end of its pause goes back as far as the range that is
  * unread, for a week; one that is asked for a `since` does so at once, and one that an admin wants what has no number
- * tried again by goes over all that the repository has. The syncs between read what is new, also where no sync has been
+ * or a month tried again by goes over all that the repository has. The syncs between read what is new, also where no sync has been
  * complete yet; after the week such a repository is read as far back as the range once more, and is complete.
  */
 export async function openRepositoryRun(
@@ -89,15 +90,18 @@ export async function openRepositoryRun(
       coalesce(d.reason_code = ${CONTRADICTORY}
         AND d.first_seen_at > now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer), false) AS is_unread,
       d.last_seen_at + make_interval(hours => least(d.attempts, ${MAX_RETRY_STEP}::integer)
-        * least(d.attempts, ${MAX_RETRY_STEP}::integer)) > now() AS is_paused) AS page
+        * least(d.attempts, ${MAX_RETRY_STEP}::integer)) > now() AS is_paused,
+      d.retry_requested_at IS NOT NULL OR EXISTS (SELECT FROM dead_letter m WHERE m.team_id = r.team_id
+        AND m.repository_id = r.id AND m.entity = 'pull_request' AND starts_with(m.natural_key, ${MONTH_KEY_PREFIX})
+        AND m.resolved_at IS NULL AND m.retry_requested_at IS NOT NULL) AS is_wanted) AS page
     CROSS JOIN LATERAL (SELECT CASE
-      WHEN d.retry_requested_at IS NOT NULL THEN least(r.complete_from, d.unread_since, ${since}::timestamptz)
+      WHEN is_wanted THEN least(r.complete_from, d.unread_since, ${since}::timestamptz)
       WHEN ${since}::timestamptz IS NOT NULL THEN CASE WHEN contradicts THEN least(d.unread_since, ${since}::timestamptz) END
       WHEN is_unread AND NOT is_paused THEN coalesce(d.unread_since, r.complete_from) END AS since) AS again
     CROSS JOIN LATERAL (SELECT
       coalesce(r.watermark IS NOT NULL AND r.complete_from <= coalesce(${since}::timestamptz, r.complete_from), false)
         AS is_complete,
-      is_unread AND is_paused AND d.retry_requested_at IS NULL AND ${since}::timestamptz IS NULL
+      is_unread AND is_paused AND NOT is_wanted AND ${since}::timestamptz IS NULL
         AND broken.cursor IS NULL AS waits) AS known
     CROSS JOIN LATERAL (SELECT least(again.since, CASE
       WHEN is_complete OR waits THEN coalesce(r.watermark, d.last_seen_at) - interval '5 minutes'

@@ -1,6 +1,17 @@
 /** Key of what GitHub gave no number for: two of them cannot be told apart. */
 export const UNKNOWN_KEY = 'unknown';
 
+/** Begins the key of a month that reconcile gave up, `month:2026-02`: it is no number of a pull request. */
+export const MONTH_KEY_PREFIX = 'month:';
+
+/**
+ * Key of the dead letter of a month that reconcile gave up.
+ * @param month its first day, `YYYY-MM-01`
+ */
+export function toMonthKey(month: string): string {
+  return `${MONTH_KEY_PREFIX}${month.slice(0, 7)}`;
+}
+
 /** Key of a stage that the credential may not read, of which no row is known. */
 export const PERMISSION_KEY = 'permission';
 

@@ -55,7 +55,7 @@ const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter').implement({
     }),
     key: t.exposeString('naturalKey', {
       description:
-        'What GitHub calls it: its number or id; permission for a whole stage that the credential may not read, unknown where GitHub did not say it, heads for the newest deployment and release.',
+        'What GitHub calls it: its number or id; permission for a whole stage that the credential may not read, unknown where GitHub did not say it, heads for the newest deployment and release, month:2026-02 for a month whose pull requests it does not list.',
     }),
     reasonCode: t.exposeString('reasonCode', { description: 'Stable code of the reason.' }),
     reason: t.exposeString('reason', { description: 'Why it could not be stored the last time.' }),

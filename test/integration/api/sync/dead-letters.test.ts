@@ -43,6 +43,7 @@ describe('dead letters', () => {
       { repository: 1, key: '55', entity: 'deployment_ranges', attempts: 2 },
       { repository: 1, key: '56', entity: 'deployment_ranges', attempts: 6 },
       { repository: 1, key: 'permission', entity: 'releases' },
+      { repository: 2, key: 'month:2026-02' },
       { repository: 0, key: '7', of: other },
     );
     const { data, errors } = await world.ask<{
@@ -59,8 +60,8 @@ describe('dead letters', () => {
         repositories { nodes { dataQuality { deadLetters } deadLetters { ${FIELDS} } } } } }`,
     );
     expect(errors).toEqual([]);
-    expect(data.team.deadLetters.totalCount).toBe(5);
-    expect(data.team.dataQuality.deadLetters).toBe(5);
+    expect(data.team.deadLetters.totalCount).toBe(6);
+    expect(data.team.dataQuality.deadLetters).toBe(6);
     const [first, second, third] = data.team.repositories.nodes;
     expect(first?.deadLetters.nodes).toEqual([
       {
@@ -87,7 +88,10 @@ describe('dead letters', () => {
       { entity: 'DEPLOYMENT_RANGES', key: '56', nextTryAt: null },
       { entity: 'RELEASES', key: 'permission', nextTryAt: null },
     ]);
-    expect([first, second, third].map((one) => one?.dataQuality.deadLetters)).toEqual([2, 3, 0]);
+    expect(third?.deadLetters.nodes).toMatchObject([
+      { entity: 'PULL_REQUEST', number: null, key: 'month:2026-02', nextTryAt: null },
+    ]);
+    expect([first, second, third].map((one) => one?.dataQuality.deadLetters)).toEqual([2, 3, 1]);
   });
 
   it('that contradict themselves say after which pause the range is read again, for a week', async () => {
