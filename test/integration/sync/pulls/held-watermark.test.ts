@@ -132,10 +132,10 @@ describe('pages of which each says that there is more', () => {
     ['in a round of seven', 60, (page: number) => `page ${page % 7}`, 15],
     ['ever anew', 5, (page: number) => `page ${page}`, 110],
   ])(
-    '%s are read no further, and hold the watermark',
+    '%s are read no further, and the sync after the pause stores what they hid',
     async (_what, totalCount, endCursorOf, requests) => {
       const of = await openSynced();
-      const before = await of.rows(WATERMARK);
+      const [[, before]] = (await of.rows(WATERMARK)) as [[Date, Date]];
       of.github.setSource(aSource(CHANGED));
       const node = rawPullRequest({ number: 30, updatedAt: CHANGED[29]?.updatedAt });
       for (let page = 0; page < 120; page += 1) {
@@ -147,7 +147,21 @@ describe('pages of which each says that there is more', () => {
       expect(of.github.stats().requests.graphql - asked).toBe(requests);
       expect((await of.rows(RUNS)).at(-1)).toEqual(['INCREMENTAL', 'PARTIAL']);
       expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
-      expect(await of.rows(WATERMARK)).toEqual(before);
+      expect(await of.rows(STORED)).toEqual([[60, 0]]);
+      expect(await of.rows(WATERMARK)).toEqual([[SINCE, new Date(CHANGED[29]?.updatedAt ?? '')]]);
+      // The watermark is past what they hid: the range that is unread begins where the sync began, before it.
+      const [[unreadSince]] = (await of.rows('SELECT unread_since FROM dead_letter')) as [[Date]];
+      expect(unreadSince).toEqual(new Date(before.getTime() - 5 * 60_000));
+
+      of.github.clearFaults();
+      await of.syncPullRequests(null);
+      expect(await of.rows(OPEN)).toEqual([['unknown', 'CONTRADICTORY']]);
+      await of.scene.sql.query(
+        `UPDATE dead_letter SET last_seen_at = last_seen_at - interval '1 hour'`,
+      );
+      await of.syncPullRequests(null);
+      expect(await of.rows(STORED)).toEqual([[60, 60]]);
+      expect(await of.rows(OPEN)).toEqual([]);
     },
   );
 });
