@@ -56,14 +56,14 @@ export type RepairRangeInput = RepositoryInput & DriftRange;
 
 export type RepairRangeResult =
   | WaitStep
-  /** The range has too many pull requests for one activity: its halves are repaired one after the other. */
-  | { readonly next: 'SPLIT'; readonly at: string; readonly total: number }
+  /** The range has too many pull requests for one activity: its halves are repaired one after the other. `total` as below. */
+  | { readonly next: 'SPLIT'; readonly at: string; readonly total?: number }
   | {
       readonly next: 'DONE';
       readonly repaired: number;
       readonly removed: number;
-      /** How many pull requests GitHub's search counts in the range. */
-      readonly total: number;
+      /** How many pull requests GitHub's search counts in the range; absent where an activity of the release before answered. */
+      readonly total?: number;
     };
 
 export interface RecordUnlistedMonthInput extends RepositoryInput {

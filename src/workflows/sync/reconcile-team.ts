@@ -28,6 +28,9 @@ const REPOSITORIES_PER_RUN = 100;
  */
 const MAX_SPLITS = 200;
 
+/** Splits for one month: at least ten thousand pull requests, and no more than a fifth of the repository's splits. */
+const MAX_SPLITS_PER_MONTH = 40;
+
 /** The halves of a range may have so many times its pull requests: the search counts anew each time. */
 const COUNTS_DIFFER_BY = 1.1;
 
@@ -87,11 +90,16 @@ async function reconcileRepository(
   tally: Tally,
 ): Promise<void> {
   const ids = { teamId, repositoryId };
-  const budget = { splits: MAX_SPLITS };
+  let splits = MAX_SPLITS;
   try {
     const drift = await verify({ ...ids, isSecondPass: false }, tally);
-    for (const range of drift) {
+    for (const [index, range] of drift.entries()) {
+      // What the months after it may need is kept for them, whatever the search counts in this one.
+      const share = Math.ceil(splits / (drift.length - index));
+      const budget = { splits: Math.min(share, MAX_SPLITS_PER_MONTH) };
+      splits -= budget.splits;
       const reason = await repair(ids, range, tally, budget);
+      splits += budget.splits;
       if (reason !== null) {
         refuse(tally, `${name}: ${reason}`);
         await activities.recordUnlistedMonth({ ...ids, month: range.month, reason });
@@ -127,13 +135,15 @@ async function verify(input: VerifyRepositoryInput, tally: Tally): Promise<reado
 /** A range to repair; those that were split off together have a count in common. */
 interface Part {
   readonly range: DriftRange;
-  /** How many pull requests of the whole the parts may still have; null for a whole month. */
+  /** How many pull requests of the whole the parts may still have; null for a whole month, and where no total is known. */
   readonly left: { count: number } | null;
 }
 
 /**
  * Repairs a month, in halves where it is too large.
- * @returns why the rest of it is given up, as a sentence: GitHub's search counts what cannot be; null when it is repaired
+ * @param budget how many splits it may take; those that it takes are subtracted
+ * @returns why the rest of it is given up, as a sentence: GitHub's search counts what cannot be, or too many; null when it
+ * is repaired
  */
 async function repair(
   ids: RepositoryInput,
@@ -150,22 +160,32 @@ async function repair(
       await waitUntil(step);
       continue;
     }
-    if (left !== null) {
-      left.count -= step.total;
+    const { total } = step;
+    if (left !== null && total !== undefined) {
+      left.count -= total;
     }
     if (step.next === 'DONE') {
       tally.repaired += step.repaired;
       tally.removed += step.removed;
+    } else if (total === undefined) {
+      // The release before named no total and split without a bound: a run that it began replays as it ran.
+      parts.push(...halve(range, step.at, null));
     } else if (left !== null && left.count < 0) {
       return `GitHub's search counts more pull requests in parts of the month of ${month.month} than in all of it: what is missing of it stays so until the next comparison.`;
     } else if (budget.splits === 0) {
-      return `GitHub's search counts more pull requests in the month of ${month.month} than one comparison can ask for: the next one goes on.`;
+      return `GitHub's search counts more pull requests in the month of ${month.month} than one comparison can ask for: what is missing of it stays so, and the next comparison begins the month again.`;
     } else {
       budget.splits -= 1;
-      const halves = { count: Math.ceil(step.total * COUNTS_DIFFER_BY) };
-      const second = { range: { ...range, from: step.at }, left: halves };
-      parts.push(second, { range: { ...range, to: step.at }, left: halves });
+      parts.push(...halve(range, step.at, { count: Math.ceil(total * COUNTS_DIFFER_BY) }));
     }
   }
   return null;
+}
+
+/** Both halves of a range, the earlier one last: it is taken first. */
+function halve(range: DriftRange, at: string, left: Part['left']): Part[] {
+  return [
+    { range: { ...range, from: at }, left },
+    { range: { ...range, to: at }, left },
+  ];
 }

@@ -1,6 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { toReconcileStart, type ReconcileActivities } from '../../../src/contracts/reconcile.ts';
+import {
+  toReconcileStart,
+  type ReconcileActivities,
+  type RepairRangeResult,
+} from '../../../src/contracts/reconcile.ts';
 import { createReconcileStubs } from '../../support/stubs/reconcile-stubs.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
@@ -39,7 +43,7 @@ test.each([
     'half as many in each half, without end',
     (total: number) => total / 2,
     /than one comparison/,
-    410,
+    85,
   ],
 ])(
   'a month in which the search counts %s is given up, with the reason',
@@ -78,6 +82,117 @@ test.each([
     expect(stubs.calls).toContain('recordUnlistedMonth 1 2026-02-01');
   },
 );
+
+/** A month that differs, and what GitHub's search counts in a part of it: where that is over 500, the part is split. */
+function monthsOf(counts: Readonly<Record<string, (depth: number, isFirst: boolean) => number>>) {
+  const asked: Record<string, number> = {};
+  const monthMs = 2 ** 21 * 1_000;
+  const changes: Partial<ReconcileActivities> = {
+    async verifyRepository({ isSecondPass }) {
+      const drift = Object.keys(counts).map((month) => ({
+        month,
+        from: new Date(month).toISOString(),
+        to: new Date(Date.parse(month) + monthMs).toISOString(),
+      }));
+      return { next: 'DONE', drift: isSecondPass ? [] : drift };
+    },
+    async repairRange({ month, from, to }) {
+      asked[month] = (asked[month] ?? 0) + 1;
+      const length = Date.parse(to) - Date.parse(from);
+      const isFirst = Date.parse(from) === Date.parse(month);
+      const total = counts[month]?.(Math.log2(monthMs / length), isFirst) ?? 0;
+      const at = new Date(Date.parse(from) + length / 2).toISOString();
+      return total > 500 && length > 1_000
+        ? { next: 'SPLIT', at, total }
+        : { next: 'DONE', repaired: 1, removed: 0, total };
+    },
+  };
+  return { asked, changes };
+}
+
+const endless = (depth: number): number => Math.floor((2 ** 31 - 1) / 2 ** depth);
+const honest = (depth: number): number => 2_000 / 2 ** depth;
+
+test.each([
+  ['two months', ['2026-01-01', '2026-03-01'], '2026-02-01'],
+  [
+    'seven months',
+    [
+      '2025-05-01',
+      '2025-06-01',
+      '2025-07-01',
+      '2025-08-01',
+      '2025-09-01',
+      '2025-10-01',
+      '2025-11-01',
+    ],
+    '2025-12-01',
+  ],
+])('%s without end leave another one its splits', async (_what, hostile, month) => {
+  const months = [...hostile, month].sort();
+  const { asked, changes } = monthsOf(
+    Object.fromEntries(months.map((one) => [one, one === month ? honest : endless])),
+  );
+  const { stubs, handle } = await begin(1, changes);
+  const { refused } = await handle.result();
+  expect(refused).toEqual(
+    hostile.map((one) => expect.stringContaining(`in the month of ${one}`) as string),
+  );
+  expect(asked[month]).toBe(7);
+  expect(stubs.calls.filter((call) => call.startsWith('recordUnlistedMonth'))).toEqual(
+    hostile.map((one) => `recordUnlistedMonth 1 ${one}`),
+  );
+  for (const one of hostile) {
+    expect(asked[one]).toBeLessThanOrEqual(81);
+  }
+});
+
+test.each([
+  ['a twentieth more than it are repaired', 1.05, []],
+  ['a fifth more than it are given up', 1.2, [expect.stringMatching(/in parts of the month/)]],
+])('halves of a month that have %s', async (_what, times, refused) => {
+  const { changes } = monthsOf({
+    '2026-02-01': (depth) => (depth === 0 ? 2_000 : depth === 1 ? 1_000 * times : 500),
+  });
+  const { handle } = await begin(1, changes);
+  expect(await handle.result()).toMatchObject({ refused });
+});
+
+test('activities of the release before, which name no total, split a month as far as they do', async () => {
+  const { asked, changes } = monthsOf({ '2026-02-01': (depth) => (64 * 500) / 2 ** depth });
+  const { handle } = await begin(1, {
+    ...changes,
+    async repairRange(input) {
+      const { total: _total, ...step } = (await changes.repairRange?.(
+        input,
+      )) as RepairRangeResult & {
+        total: number;
+      };
+      return step;
+    },
+  });
+  expect(await handle.result()).toMatchObject({ refused: [], repaired: 64 });
+  expect(asked['2026-02-01']).toBe(127);
+});
+
+test('one part without a total leaves the count of the others as it is', async () => {
+  const { changes } = monthsOf({
+    '2026-02-01': (depth, isFirst) => (depth === 0 ? 1_000 : isFirst ? 500 : 1_200),
+  });
+  const { handle } = await begin(1, {
+    ...changes,
+    async repairRange(input) {
+      const step = await changes.repairRange?.(input);
+      return step?.next === 'DONE'
+        ? { next: 'DONE', repaired: step.repaired, removed: step.removed }
+        : (step as RepairRangeResult);
+    },
+  });
+  expect(await handle.result()).toMatchObject({
+    repaired: 1,
+    refused: [expect.stringMatching(/in parts of the month/)],
+  });
+});
 
 test('reconcile waits a limit out by a timer and goes on with the same range', async () => {
   let asks = 0;
