@@ -24,6 +24,10 @@ export interface MembersCursor {
   readonly written: number;
   /** Entries that could not be read; absent where all could. */
   readonly unread?: number;
+  /** Logins of those that show no id, at most 100; absent where there is none. */
+  readonly unreadLogins?: readonly string[];
+  /** How many of those show nothing of whose they are; all, where it is absent beside `unread`. */
+  readonly unnamed?: number;
 }
 
 export interface PlanMemberSyncResult {
@@ -42,11 +46,13 @@ export type OrganizationOutcome =
       readonly members: number;
       readonly written: number;
       readonly left: number;
-      /**
-       * Entries of GitHub's list that are empty or cannot be read; absent where there is none. Nobody is taken to have left
-       * then, because it may be theirs, and the next sync reads the list again.
-       */
+      /** Entries of GitHub's list that are empty or cannot be read; absent where there is none. The next sync reads all again. */
       readonly unread?: number;
+      /**
+       * Why nobody is taken to have left, as a sentence: somebody may be there of whom GitHub does not show who it is. Absent
+       * where that is known of everybody.
+       */
+      readonly held?: string;
     }
   | { readonly state: 'UNCHANGED' }
   /** A person's account has no members. */

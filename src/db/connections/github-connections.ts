@@ -96,3 +96,22 @@ export async function setConnectionRefused(
     WHERE team_id = ${used.teamId} AND id = ${used.connectionId} AND secret IS NOT DISTINCT FROM ${used.secret}
       AND status <> 'DISCONNECTED'`;
 }
+
+/**
+ * Says on a connection that works what of it does not, or no more. What else its reason says stays: a reason is only
+ * replaced or taken away where it is about the same part.
+ * @param part how reasons about this part begin
+ * @param problem what follows that; null when the part works
+ */
+export async function setPartialProblem(
+  tx: DbTransaction,
+  key: ConnectionKey,
+  part: string,
+  problem: string | null,
+): Promise<void> {
+  const reason = problem === null ? null : `${part}${problem}`;
+  await tx.$executeRaw`
+    UPDATE github_connection SET status_reason = ${reason}, updated_at = now()
+    WHERE team_id = ${key.teamId} AND id = ${key.connectionId} AND status = 'ACTIVE'
+      AND status_reason IS DISTINCT FROM ${reason} AND (status_reason IS NULL OR starts_with(status_reason, ${part}))`;
+}

@@ -39,3 +39,10 @@ export async function saveEtag(
     VALUES (${key.teamId}, ${key.connectionId}, ${key.url}, ${etag}, ${fetchedAt})
     ON CONFLICT (team_id, connection_id, url) DO UPDATE SET etag = excluded.etag, fetched_at = excluded.fetched_at`;
 }
+
+/** Forgets an ETag: the next request is answered in full. */
+export async function forgetEtag(tx: DbTransaction, key: EtagKey): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM github_etag
+    WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND url = ${key.url}`;
+}

@@ -64,6 +64,29 @@ export async function releaseOtherMembers(
       AND NOT github_id = ANY (${toArrayLiteral(githubIds)}::text::bigint[])`;
 }
 
+/**
+ * Whose these logins are among the stored members of an organisation.
+ * @returns GitHub's ids of all of them; null where one of the logins is no stored member's: it may be anybody's new one
+ */
+export async function findMembersByLogin(
+  tx: DbTransaction,
+  teamId: bigint,
+  organization: string,
+  logins: readonly string[],
+): Promise<bigint[] | null> {
+  const wanted = new Set(logins.map((login) => login.toLowerCase()));
+  if (wanted.size === 0) {
+    return [];
+  }
+  const rows = await tx.$queryRaw<{ githubId: bigint; login: string }[]>`
+    SELECT github_id AS "githubId", lower(login) AS login FROM member
+    WHERE team_id = ${teamId} AND lower(organization) = lower(${organization})
+      AND lower(login) = ANY (${toArrayLiteral([...wanted])}::text::text[])`;
+  return new Set(rows.map(({ login }) => login)).size === wanted.size
+    ? rows.map(({ githubId }) => githubId)
+    : null;
+}
+
 /** An organisation, or a person, that owns repositories of a team, with the connection that sees them. */
 export interface RepositoryOwner {
   readonly connectionId: bigint;

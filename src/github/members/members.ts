@@ -8,15 +8,22 @@ import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
-import { TextCleaner, UnreadableError } from '../transport/wire-values.ts';
+import { TextCleaner, toId, UnreadableError } from '../transport/wire-values.ts';
+
+/** What an entry that cannot be read shows all the same of whose it is; nothing where both are null. */
+export interface UnreadMember {
+  /** GitHub's id: it is the member's for good. */
+  readonly githubId: bigint | null;
+  readonly login: string | null;
+}
 
 /** A page of an organisation's members, in GitHub's order. */
 export interface MemberPage {
   /** The organisation's login in the case that GitHub has it in. */
   readonly organization: string;
   readonly members: readonly ActorFact[];
-  /** Entries that are empty or cannot be read: nobody knows whose they are. */
-  readonly unread: number;
+  /** Entries that are empty or cannot be read. */
+  readonly unread: readonly UnreadMember[];
   /** Null at the end. */
   readonly nextCursor: string | null;
 }
@@ -59,15 +66,47 @@ type MemberNode = NodeOf<
   NonNullable<ResultOf<typeof MEMBERS_QUERY>['organization']>['membersWithRole']
 >;
 
-function readableMember(raw: MemberNode): ActorFact[] {
+/** More than GitHub's logins have. */
+const MAX_LOGIN_BYTES = 100;
+
+/** What `read` makes of an entry; null where it cannot be read. */
+function orNull<T>(read: () => T): T | null {
   try {
-    return [toActor(raw, new TextCleaner())];
+    return read();
   } catch (error) {
     if (error instanceof UnreadableError) {
-      return [];
+      return null;
     }
     throw error;
   }
+}
+
+function toUnread(raw: MemberNode | null): UnreadMember {
+  const cleaner = new TextCleaner();
+  const login = orNull(() => cleaner.cleanKey(raw?.login ?? '', 'login', MAX_LOGIN_BYTES));
+  return {
+    githubId: orNull(() => toId(raw?.databaseId, 'id of an account')),
+    login: login === '' || cleaner.replaced ? null : login,
+  };
+}
+
+/** The entries of a page that can be read, and what the others show. */
+function sortEntries(page: {
+  readonly nodes: readonly (MemberNode | null)[] | null;
+}): Pick<MemberPage, 'members' | 'unread'> {
+  const present = nodesOf(page);
+  const entries = present.map((raw) => ({
+    raw,
+    member: orNull(() => toActor(raw, new TextCleaner())),
+  }));
+  const holes = (page.nodes?.length ?? 0) - present.length;
+  return {
+    members: entries.flatMap(({ member }) => member ?? []),
+    unread: [
+      ...entries.flatMap(({ raw, member }) => (member === null ? [toUnread(raw)] : [])),
+      ...Array.from({ length: holes }, () => toUnread(null)),
+    ],
+  };
 }
 
 /**
@@ -107,13 +146,10 @@ export function createMembers(api: GitHubApi) {
       }
       return readAnswer(what, () => {
         const cleaner = new TextCleaner();
-        const { nodes } = found.membersWithRole;
-        const members = nodesOf(found.membersWithRole).flatMap(readableMember);
         return {
           answer: {
             organization: cleaner.cleanKey(found.login, 'login of an organisation'),
-            members,
-            unread: (nodes?.length ?? 0) - members.length,
+            ...sortEntries(found.membersWithRole),
             nextCursor: nextCursorOf(found.membersWithRole, after),
           },
           quota: mapQuota(raw.rateLimit),
