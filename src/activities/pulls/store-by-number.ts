@@ -1,6 +1,8 @@
 import type { DbTransaction } from '../../db/core/client.ts';
+import { orderByTries } from '../../db/sync/dead-letter-numbers.ts';
 import { storeNumbered, type StoredByNumber } from '../../db/sync/numbered-pull-requests.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { TOO_HEAVY } from '../../domain/sync/dead-letter.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { NumberedPullRequests } from '../../github/pulls/pull-requests-by-number.ts';
@@ -12,10 +14,18 @@ import { askRepository, type RepositoryRequest } from '../stages/ask-repository.
 /** Numbers of one request: with all that is nested in them, a small page of a sync. */
 export const NUMBERS_PER_REQUEST = 25;
 
+/**
+ * Pull requests of one call that may be too much for GitHub even alone and without their lists. Each takes up to four
+ * requests, and each of these half a minute: many of them would outlast the activity's ten minutes.
+ */
+const MAX_GIVEN_UP = 3;
+
 export interface NumbersRequest extends RepositoryRequest {
   readonly numbers: readonly number[];
   /** Requests after which the remaining numbers are left; no bound unless given. */
   readonly maxRequests?: number;
+  /** Asks also for those that were too much for GitHub within the last half hour: it is their turn. */
+  readonly asksForAll?: boolean;
   /** Runs in the transaction of each request's rows, with what was asked for and the points that it cost. */
   readonly onStored?: (
     tx: DbTransaction,
@@ -37,21 +47,29 @@ export interface AskedNumbers {
  * Fetches pull requests by their numbers and stores them as a sync does. Those that GitHub says are gone are set deleted;
  * those that were set deleted and are there again are restored. What is too much for GitHub is asked for in halves, a
  * single one without its lists, and dead-lettered when even that is too much, or when its number alone is and GitHub
- * answers for the repository. Each request is a transaction: a rate limit
+ * answers for the repository. Those that were too much a short while ago are left to a later sync, so that a call that is
+ * repeated reaches the others. Each request is a transaction: a rate limit
  * in between leaves what is stored, and doing it again changes nothing.
- * @throws what `withRequestSlot` throws; nothing is set deleted then
+ * @throws what `withRequestSlot` throws; nothing is set deleted then. TRANSIENT also where numbers are left after three
+ * that were too much
  */
 export async function storePullRequestsByNumber(
   context: GitHubContext,
   request: NumbersRequest,
 ): Promise<StoredByNumber> {
-  const chunks = chunked(request.numbers, NUMBERS_PER_REQUEST).map(whole);
+  const wanted = await numbersToAsk(context, request);
+  const chunks = chunked(wanted, NUMBERS_PER_REQUEST).map(whole);
   const sum = { repaired: 0, removed: 0 };
+  let givenUp = 0;
+  let tooHeavy: GitHubFailure | null = null;
   let requestsLeft = request.maxRequests ?? Infinity;
   for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
     const { numbers, detail } = chunk;
     if (requestsLeft === 0) {
       break;
+    }
+    if (givenUp === MAX_GIVEN_UP && tooHeavy !== null) {
+      throw tooHeavy;
     }
     requestsLeft -= 1;
     try {
@@ -61,9 +79,12 @@ export async function storePullRequestsByNumber(
       const done = await store(context, request, numbers, found);
       sum.repaired += done.repaired;
       sum.removed += done.removed;
+      givenUp += detail === 'NUMBERS' ? 1 : 0;
     } catch (error) {
       const isTooHeavy = error instanceof GitHubFailure && error.isTooHeavy;
+      tooHeavy = isTooHeavy ? error : tooHeavy;
       if (isTooHeavy && detail === 'NUMBERS' && (await giveUp(context, request, numbers))) {
+        givenUp += 1;
         continue;
       }
       if (!isTooHeavy || detail === 'NUMBERS') {
@@ -78,6 +99,16 @@ export async function storePullRequestsByNumber(
     }
   }
   return sum;
+}
+
+function numbersToAsk(
+  { db, now }: GitHubContext,
+  request: NumbersRequest,
+): readonly number[] | Promise<readonly number[]> {
+  const { teamId, numbers, asksForAll = false } = request;
+  return asksForAll
+    ? numbers
+    : withTeam(db, teamId, (tx) => orderByTries(tx, request, numbers, now()));
 }
 
 /** Asks GitHub for what belongs to the repository that it answers with. */
@@ -130,7 +161,7 @@ async function giveUp(
   const reason = 'GitHub could not answer for this pull request in time, not even for its number.';
   const rejected = numbers.map((number) => ({
     naturalKey: String(number),
-    reasonCode: 'TOO_HEAVY',
+    reasonCode: TOO_HEAVY,
     reason,
   }));
   await store(context, request, numbers, { ...found, rejected, pullRequests: [], gone: [] });

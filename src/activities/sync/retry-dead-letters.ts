@@ -37,6 +37,7 @@ export async function retryDeadLetters(
       numbers,
       priority: 'BACKGROUND',
       maxRequests: MAX_REQUESTS,
+      asksForAll: true,
       async onStored(tx, _done, asked) {
         await countRequest(tx, run, asked.points);
         await recordTried(tx, asked.numbers);

@@ -1,4 +1,4 @@
-import { PULL_REQUEST_RETRY_MINUTES } from '../../domain/sync/dead-letter.ts';
+import { PULL_REQUEST_RETRY_MINUTES, TOO_HEAVY } from '../../domain/sync/dead-letter.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
@@ -51,4 +51,29 @@ export async function recordNumbersTried(
     UPDATE dead_letter SET last_seen_at = ${at}, retry_requested_at = NULL
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND entity = 'pull_request'
       AND resolved_at IS NULL AND natural_key = ANY (${numbers.map(String)}::text[])`;
+}
+
+/**
+ * Pull requests in the order in which to ask for them: those first that were never too much for GitHub, then the one that
+ * was tried longest ago. One that was too much within the last half hour is left out: a sync tries it again later, and
+ * asking at once would cost the time of all others.
+ */
+export async function orderByTries(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  numbers: readonly number[],
+  now: Date,
+): Promise<number[]> {
+  if (numbers.length === 0) {
+    return [];
+  }
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    SELECT wanted.number FROM unnest(${[...numbers]}::integer[]) WITH ORDINALITY AS wanted(number, place)
+    LEFT JOIN dead_letter d ON d.team_id = ${key.teamId} AND d.repository_id = ${key.repositoryId}
+      AND d.entity = 'pull_request' AND d.natural_key = wanted.number::text AND d.resolved_at IS NULL
+      AND d.reason_code = ${TOO_HEAVY}
+    WHERE d.last_seen_at IS NULL OR d.last_seen_at < ${now}::timestamptz
+      - make_interval(mins => ${PULL_REQUEST_RETRY_MINUTES}::integer)
+    ORDER BY d.last_seen_at NULLS FIRST, wanted.place`;
+  return rows.map(({ number }) => number);
 }

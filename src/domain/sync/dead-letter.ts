@@ -18,6 +18,9 @@ export const PERMISSION_KEY = 'permission';
 /** Key of the newest deployment and release, which come with the first page of a sync's pull requests and hold nothing. */
 export const HEADS_KEY = 'heads';
 
+/** Code of what GitHub does not answer in time, however little of it is asked for. */
+export const TOO_HEAVY = 'TOO_HEAVY';
+
 /** A pull request waits so long for its next try, in an incremental sync. */
 export const PULL_REQUEST_RETRY_MINUTES = 30;
 
