@@ -10,18 +10,17 @@ import {
   toConnectionTestStart,
   type ConnectionActivities,
 } from '../../src/contracts/connections.ts';
-import { toReconcileStart } from '../../src/contracts/reconcile.ts';
 import { toMembersStart } from '../../src/contracts/members.ts';
 import { toRetentionStart, type RETENTION_WORKFLOWS } from '../../src/contracts/retention.ts';
 import { toRebuildStart, toRollUpStart } from '../../src/contracts/rollups.ts';
 import { TASK_QUEUES } from '../../src/contracts/task-queues.ts';
-import { createReconcileStubs } from '../support/stubs/reconcile-stubs.ts';
 import { createRebuildStubs, type RebuildActivities } from '../support/stubs/rebuild-stubs.ts';
 import { createMemberStubs } from '../support/stubs/member-stubs.ts';
 import { createStubActivities, startStubWorkers } from '../support/stubs/stub-workers.ts';
 import { createRetentionStubs } from '../support/stubs/retention-stubs.ts';
 import { createUsageStubs } from '../support/stubs/usage-stubs.ts';
 import { recordLimitHistories } from './record-limit-histories.ts';
+import { recordReconcileHistories } from './record-reconcile-histories.ts';
 import { recordSyncHistories } from './record-sync-histories.ts';
 import { recordWebhookHistories } from './record-webhook-histories.ts';
 import { openRecorder } from './recorder.ts';
@@ -174,32 +173,7 @@ await recordRollUp('completed', 1);
 await recordRollUp('several-years', 3);
 await recordRollUp('failed', 3, 2);
 
-let waits = 0;
-await recordStart('repaired', toReconcileStart('repaired'), createReconcileStubs(3));
-await recordStart(
-  'rate-limited',
-  toReconcileStart('rate-limited'),
-  createReconcileStubs(1, {
-    async verifyRepository() {
-      waits += 1;
-      return waits < 3
-        ? { next: 'WAIT', until: new Date(Date.now() + 1100).toISOString(), reason: 'limit' }
-        : { next: 'DONE', drift: [] };
-    },
-  }),
-);
-await recordStart(
-  'refused',
-  toReconcileStart('refused'),
-  createReconcileStubs(2, {
-    async verifyRepository({ repositoryId }) {
-      if (repositoryId === '2') {
-        throw ApplicationFailure.nonRetryable('Give a new token.', 'GITHUB_NOT_CONNECTED');
-      }
-      return { next: 'REFUSED', reason: 'GitHub does not show acme/1 any more.' };
-    },
-  }),
-);
+await recordReconcileHistories(recorder);
 
 async function recordMembers(
   name: string,

@@ -78,6 +78,10 @@ test.each([
   ['testConnection', 'limit-lifted.json', ...LIFTED],
   ['testConnection', 'lifted-where-nothing-runs.json', ...LIFTED],
   ['backfillTeam', 'widened-by-request-ids.json', ...AGAIN],
+  ['reconcileTeam', 'given-up-by-counts.json', '"total":800', '"total":600', withPayloads],
+  // Without a total they are answers of the release before, which gave nothing up.
+  ['reconcileTeam', 'given-up-by-counts.json', ',"total":800', '', withPayloads],
+  ['reconcileTeam', 'given-up-by-splits.json', '"total":', '"unknown":', withPayloads],
 ] as const)('%s in %s does what follows from %s', async (workflow, file, heard, other, change) => {
   const history = readHistory(workflow, file);
   const changed = change(history, heard, other);
@@ -85,4 +89,10 @@ test.each([
   await expect(Worker.runReplayHistory({ workflowBundle }, changed)).rejects.toBeInstanceOf(
     DeterminismViolationError,
   );
+});
+
+test('the history of the release before, in which no range has a total, stands for its runs', () => {
+  const history = readHistory('reconcileTeam', 'repaired.json');
+  expect(withPayloads(history, '"next":"SPLIT"', '')).not.toEqual(history);
+  expect(withPayloads(history, '"total"', '')).toEqual(history);
 });

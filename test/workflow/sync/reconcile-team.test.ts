@@ -1,10 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import {
-  toReconcileStart,
-  type ReconcileActivities,
-  type RepairRangeResult,
-} from '../../../src/contracts/reconcile.ts';
+import { toReconcileStart, type ReconcileActivities } from '../../../src/contracts/reconcile.ts';
 import { createReconcileStubs } from '../../support/stubs/reconcile-stubs.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
 
@@ -83,8 +79,14 @@ test.each([
   },
 );
 
-/** A month that differs, and what GitHub's search counts in a part of it: where that is over 500, the part is split. */
-function monthsOf(counts: Readonly<Record<string, (depth: number, isFirst: boolean) => number>>) {
+/**
+ * Months that differ, and what GitHub's search counts in a part of each: where that is over 500, the part is split.
+ * @param named which answers have the total
+ */
+function monthsOf(
+  counts: Readonly<Record<string, (depth: number, isFirst: boolean) => number>>,
+  named: 'ALWAYS' | 'OF_SPLITS' | 'NEVER' = 'ALWAYS',
+) {
   const asked: Record<string, number> = {};
   const monthMs = 2 ** 21 * 1_000;
   const changes: Partial<ReconcileActivities> = {
@@ -103,8 +105,8 @@ function monthsOf(counts: Readonly<Record<string, (depth: number, isFirst: boole
       const total = counts[month]?.(Math.log2(monthMs / length), isFirst) ?? 0;
       const at = new Date(Date.parse(from) + length / 2).toISOString();
       return total > 500 && length > 1_000
-        ? { next: 'SPLIT', at, total }
-        : { next: 'DONE', repaired: 1, removed: 0, total };
+        ? { next: 'SPLIT', at, ...(named !== 'NEVER' && { total }) }
+        : { next: 'DONE', repaired: 1, removed: 0, ...(named === 'ALWAYS' && { total }) };
     },
   };
   return { asked, changes };
@@ -129,7 +131,7 @@ test.each([
     '2025-12-01',
   ],
 ])('%s without end leave another one its splits', async (_what, hostile, month) => {
-  const months = [...hostile, month].sort();
+  const months = [...hostile, month].toSorted();
   const { asked, changes } = monthsOf(
     Object.fromEntries(months.map((one) => [one, one === month ? honest : endless])),
   );
@@ -159,35 +161,21 @@ test.each([
 });
 
 test('activities of the release before, which name no total, split a month as far as they do', async () => {
-  const { asked, changes } = monthsOf({ '2026-02-01': (depth) => (64 * 500) / 2 ** depth });
-  const { handle } = await begin(1, {
-    ...changes,
-    async repairRange(input) {
-      const { total: _total, ...step } = (await changes.repairRange?.(
-        input,
-      )) as RepairRangeResult & {
-        total: number;
-      };
-      return step;
-    },
-  });
+  const { asked, changes } = monthsOf(
+    { '2026-02-01': (depth) => (64 * 500) / 2 ** depth },
+    'NEVER',
+  );
+  const { handle } = await begin(1, changes);
   expect(await handle.result()).toMatchObject({ refused: [], repaired: 64 });
   expect(asked['2026-02-01']).toBe(127);
 });
 
 test('one part without a total leaves the count of the others as it is', async () => {
-  const { changes } = monthsOf({
-    '2026-02-01': (depth, isFirst) => (depth === 0 ? 1_000 : isFirst ? 500 : 1_200),
-  });
-  const { handle } = await begin(1, {
-    ...changes,
-    async repairRange(input) {
-      const step = await changes.repairRange?.(input);
-      return step?.next === 'DONE'
-        ? { next: 'DONE', repaired: step.repaired, removed: step.removed }
-        : (step as RepairRangeResult);
-    },
-  });
+  const { changes } = monthsOf(
+    { '2026-02-01': (depth, isFirst) => (depth === 0 ? 1_000 : isFirst ? 500 : 1_200) },
+    'OF_SPLITS',
+  );
+  const { handle } = await begin(1, changes);
   expect(await handle.result()).toMatchObject({
     repaired: 1,
     refused: [expect.stringMatching(/in parts of the month/)],
