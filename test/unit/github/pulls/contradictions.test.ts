@@ -254,16 +254,20 @@ describe('lists that decide what is gone', () => {
   });
 
   it.each([
-    ['is empty', null],
-    ['has no number', { __typename: 'User', databaseId: null, login: 'bo', name: null }],
-    ['is no member', 'bo'],
-  ])('of members say that an entry %s, and have the others', async (_what, entry) => {
+    ['is empty', null, null],
+    ['has no number', { __typename: 'User', databaseId: null, login: 'bo', name: null }, 'bo'],
+    ['is no member', 'bo', null],
+  ])('of members say that an entry %s, and have the others', async (_what, entry, login) => {
     const { server, github } = await open();
     const nodes = [{ __typename: 'User', databaseId: 1, login: 'ada', name: null }, entry];
     const organization = { login: 'acme', membersWithRole: { pageInfo: LAST, nodes } };
     server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, organization } } });
     const { answer } = await github.members.fetchPage('acme', null);
-    expect(answer).toMatchObject({ members: [{ login: 'ada' }], unread: 1, nextCursor: null });
+    expect(answer).toMatchObject({
+      members: [{ login: 'ada' }],
+      unread: [{ githubId: null, login }],
+      nextCursor: null,
+    });
   });
 
   it.each(['releases', 'deployments'] as const)(
