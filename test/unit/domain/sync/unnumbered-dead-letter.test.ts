@@ -17,7 +17,6 @@ import {
   type Rule,
   TRIED,
   WEEK_OVER,
-  WITHHELD,
   WITHHOLDS,
 } from './unnumbered-rules.ts';
 
