@@ -78,8 +78,7 @@ export async function passHours(of: StageWorld, hours: number): Promise<void> {
   );
 }
 
-/** How the syncs ended. */
-export const RUNS = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL ORDER BY id';
+const RUNS = 'SELECT status FROM sync_run WHERE repository_id IS NOT NULL ORDER BY id';
 /** What is a dead letter. */
 export const OPEN = `SELECT natural_key, reason_code, attempts FROM dead_letter WHERE resolved_at IS NULL ORDER BY 1`;
 /** How many pull requests are stored. */
