@@ -48,7 +48,7 @@ const ROOMS = {
  */
 const FOLDERS = {
   domain: [
-    ['core', 'rollups'],
+    ['core', 'rollups', 'ai-tools'],
     ['members', 'connections', 'sync', 'retention'],
     ['pulls', 'delivery', 'usage', 'webhooks'],
   ],

@@ -1,4 +1,4 @@
-import { AI_DETECTOR_VERSION } from '../../domain/pulls/ai-detection.ts';
+import { AI_DETECTOR_VERSION } from '../../domain/pulls/ai-signals.ts';
 import type { NestedFacts, NestedListName } from '../../domain/pulls/github-facts.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';

@@ -1,4 +1,4 @@
-import type { AiSignalKind } from '../../domain/pulls/github-facts.ts';
+import type { AiSignalKind, AiSignalStrength } from '../../domain/pulls/github-facts.ts';
 import { readOfRows } from './rows-by-key.ts';
 
 /** Evidence that one AI tool took part in a pull request. */
@@ -7,15 +7,22 @@ export interface AiSignalSummary {
   readonly kinds: readonly AiSignalKind[];
   /** Signals of the tool, 1 or more. */
   readonly count: number;
-  /** The first of them, by kind and place. */
+  /** STRONG when any of them is. */
+  readonly strength: AiSignalStrength;
+  /** The oldest version of the list by which any of them was found. */
+  readonly detectorVersion: string;
+  /** The first of them, strong ones before weak ones, then by kind and place. */
   readonly location: string;
   readonly evidence: string;
 }
 
+// STRONG comes before WEAK in the alphabet.
+const FIRST = 'ORDER BY t.strength, t.kind, t.location';
 const SIGNALS = `
 SELECT t.team_id AS "teamId", t.pull_request_id AS id, t.tool, count(*)::integer AS count,
-  array_agg(DISTINCT t.kind) AS kinds, (array_agg(t.location ORDER BY t.kind, t.location))[1] AS location,
-  (array_agg(t.evidence ORDER BY t.kind, t.location))[1] AS evidence
+  array_agg(DISTINCT t.kind) AS kinds, min(t.strength) AS strength,
+  min(t.detector_version::integer)::text AS "detectorVersion", (array_agg(t.location ${FIRST}))[1] AS location,
+  (array_agg(t.evidence ${FIRST}))[1] AS evidence
 FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN ai_signal t ON t.team_id = wanted.team_id AND t.pull_request_id = wanted.id
 GROUP BY 1, 2, 3 ORDER BY t.tool`;

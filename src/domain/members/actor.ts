@@ -1,4 +1,4 @@
-import { AI_TOOLS } from './ai-tools.ts';
+import { AI_TOOLS } from '../ai-tools/ai-tools.ts';
 
 /** What kind of account acted. UNKNOWN is an account that GitHub no longer names, or a placeholder. */
 export type ActorKind = 'HUMAN' | 'BOT' | 'AI_AGENT' | 'UNKNOWN';
@@ -16,14 +16,17 @@ export interface ActorFact {
   readonly kindRule: string;
 }
 
-/** Accounts that write code by model. Logins without the `[bot]` suffix that GraphQL leaves off. */
-const AI_AGENT_LOGINS: ReadonlySet<string> = new Set(AI_TOOLS.flatMap((tool) => tool.agents ?? []));
+/** Apps that write code by model, without the `[bot]` suffix that GraphQL leaves off. */
+const AI_AGENT_LOGINS: ReadonlySet<string> = new Set(AI_TOOLS.flatMap((tool) => tool.agents));
+/** Accounts of users that belong to a tool: nobody else has that login. */
+const AI_AGENT_USERS: ReadonlySet<string> = new Set(AI_TOOLS.flatMap((tool) => tool.users));
 
 const BOT_SUFFIX = '[bot]';
 
 /** Every rule with the kind that it gives. */
 const KIND_OF_RULE = {
   'login is a known AI agent': 'AI_AGENT',
+  'user account of an AI agent': 'AI_AGENT',
   'GitHub says it is a bot': 'BOT',
   'login ends in [bot]': 'BOT',
   'placeholder of an imported account': 'UNKNOWN',
@@ -55,6 +58,9 @@ export function classifyActor(login: string, apiType: string): DecidedKind {
   if ((apiType === 'Bot' || isBotLogin) && AI_AGENT_LOGINS.has(bare)) {
     return byRule('login is a known AI agent');
   }
+  if (apiType === 'User' && AI_AGENT_USERS.has(lower)) {
+    return byRule('user account of an AI agent');
+  }
   if (apiType === 'Bot') {
     return byRule('GitHub says it is a bot');
   }
@@ -68,6 +74,25 @@ export function classifyActor(login: string, apiType: string): DecidedKind {
     return byRule('GitHub says it is an organisation');
   }
   return byRule('GitHub says it is a user');
+}
+
+/** GitHub's type of an account, as far as the rule that decided its kind says. */
+const TYPE_OF_RULE: ReadonlyMap<string, string> = new Map([
+  ['login is a known AI agent', 'Bot'],
+  ['GitHub says it is a bot', 'Bot'],
+  ['login ends in [bot]', 'User'],
+  ['user account of an AI agent', 'User'],
+  ['GitHub says it is a user', 'User'],
+]);
+
+/** What today's rules say of an account that earlier ones decided; unchanged where they left its type unknown. */
+export function reclassify({
+  login,
+  ...decided
+}: DecidedKind & { readonly login: string }): DecidedKind {
+  const { kind, kindRule } = decided;
+  const apiType = TYPE_OF_RULE.get(kindRule);
+  return apiType === undefined ? { kind, kindRule } : classifyActor(login, apiType);
 }
 
 /**

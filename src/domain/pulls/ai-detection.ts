@@ -1,18 +1,13 @@
+import type { AiTool } from '../ai-tools/ai-tool.ts';
+import { AI_TOOLS } from '../ai-tools/ai-tools.ts';
+import { parseBodyTrailers, parseTrailers } from '../core/git-trailers.ts';
 import type { ActorFact } from '../members/actor.ts';
-import { AI_TOOLS, type AiTool } from '../members/ai-tools.ts';
-import { cleanText } from '../core/clean-text.ts';
-import type { AiSignalFact, AiSignalKind } from './github-facts.ts';
-
-/** Version of the list of tools and of how it is looked for; stored with every signal. */
-export const AI_DETECTOR_VERSION = '1';
-
-/** Of `ai_signal.evidence`. */
-const MAX_EVIDENCE_CHARACTERS = 300;
+import { signalsOfTrailers, TRAILER_KEYS } from './ai-identities.ts';
+import { toolOfAccount, toSignal } from './ai-signals.ts';
+import type { AiSignalFact } from './github-facts.ts';
 
 /** How far around a phrase its meaning is looked for: never the whole text, so that the time stays linear. */
 const AROUND = 100;
-
-const BOT_SUFFIX = '[bot]';
 
 /** Whoever says with what a text or code was made. */
 const MADE_WITH = String.raw`\b(?:(?:generated|created|written|authored|made|produced|drafted|coded|implemented|refactored|assisted|suggested|summari[sz]ed|reviewed|pair(?:ed| programmed)|helped) (?:with|by|using|via|from) |with (?=(?:the )?(?:help|assistance|aid)))(?:(?:the )?(?:help|assistance|aid) (?:of|from) )?`;
@@ -23,17 +18,30 @@ const MARKUP = '["\'`*_\\[(]{0,4}';
 const BUILDING =
   /\b(?:integrat\w*|support(?:s|ed|ing)?|sdk|api|plugin|provider|client|config\w*|bump\w*|upgrad\w*|models?|endpoint|migrat\w*)\b/i;
 
+/** What speaks of how something is used, not of what was done: "docs for using …", "when using …". */
+const ABOUT_USE =
+  /\b(?:docs?|documentation|document(?:s|ed|ing)?|guides?|tutorials?|readme|instructions?|how[- ]to|articles?|examples?|sections?|workflows?)\b|\b(?:for|on|about|of|when|while|if|from|to|people|users?|anyone) $/i;
+const USING = /^(?:using|via|with)\b/i;
+/** Whoever says so of themselves has used it, whatever for. */
+const OUR_USE = /\b(?:i|we)(?: have|['’]ve| also| only| mostly)? (?:used|asked)\b/i;
+
 /** "no Copilot was used", "not written by AI", "without any AI". A comma or the end of a sentence ends the negation. */
 const DENIED_BEFORE =
   /\b(?:no|not|never|without|neither|nor|none of|\w{2,8}n['’]t)\b[^.!?;,:\n]{0,40}$/i;
 /** "AI disclosure: none", "Copilot used: no". */
-const DENIED_AFTER = /^[^.!?;,:=\n]{0,30}[:=][ \t*_]*(?:no|none|n\/a|false|not used)\b/i;
+const DENIED_AFTER = /^[^.!?;,:=\n]{0,30}[:=?][ \t*_]*(?:no|none|n\/a|false|not used)\b/i;
+/** "Written with AI?", unless the answer follows. */
+const ASKED = /^[^.!;:?\n]{0,40}\?(?=[\s*_)]|$)(?![ \t*_]*(?:yes|y)\b)/i;
 const UNCHECKED = /^[ \t]*[-*+] \[ \]/;
 const FENCE = /^[ \t]{0,3}(```|~~~)/;
+const TRAILER_LINE = new RegExp(`^[ \\t]*(?:${TRAILER_KEYS.join('|')})[ \\t]*:`, 'i');
 
-/** The name, and the address, as they stand in a trailer. */
-const TRAILER =
-  /^[ \t]*co-authored-by:[ \t]*([^<\r\n]{0,300})(?:<([^<>@\s]{0,200})@([^<>@\s]{1,200})>)?/gim;
+/** Whoever follows a name with this is a person, unless it is a word of the product's or a version follows. */
+const SURNAME =
+  /^[ \t]{1,3}(?!(?:code|opus|sonnet|haiku|fable|instant|ai|desktop|max|pro|api|cli|agent)\b)(?=[^\n])(\p{Lu}[\p{L}'’-]{0,40})(?![ \t-]{1,3}\d)/u;
+/** Says by itself that a name is not a person's. */
+const NO_PERSON =
+  /\d|opus|sonnet|haiku|fable|anthropic|https?:|\.(?:com|ai)\b|\b(?:with|using|via|generated)\b|:/i;
 
 interface Signature {
   readonly tool: AiTool;
@@ -45,11 +53,11 @@ interface Signature {
 const TEXT_SIGNATURES: readonly Signature[] = AI_TOOLS.map((tool) => ({
   tool,
   strong: anyOf([
-    ...(tool.name === undefined ? [] : [`${MADE_WITH}${MARKUP}${tool.name}`]),
-    ...(tool.phrases ?? []),
+    ...(tool.name === null ? [] : [`${MADE_WITH}${MARKUP}(?:${tool.name})`]),
+    ...tool.phrases,
   ]),
-  weak: anyOf((tool.weakPhrases ?? []).map((phrase) => `\\b(?:${phrase})`)),
-  unless: tool.unless === undefined ? null : new RegExp(`\\b(?:${tool.unless})\\b`, 'i'),
+  weak: anyOf(tool.weakPhrases.map((phrase) => `\\b(?:${phrase})`)),
+  unless: tool.unless === null ? null : new RegExp(`\\b(?:${tool.unless})\\b`, 'i'),
 }));
 
 /** A pattern of the list as it is looked for. Its parts are of bounded length, so that a search is linear. */
@@ -58,54 +66,57 @@ function anyOf(patterns: readonly string[]): RegExp | null {
   return source === '' ? null : new RegExp(source, 'gim');
 }
 
-const wholly = (patterns: readonly string[] | undefined): RegExp | null =>
-  patterns === undefined ? null : new RegExp(`^(?:${patterns.join('|')})$`, 'i');
-
-const CO_AUTHORS = AI_TOOLS.map((tool) => ({
-  tool,
-  names: wholly(tool.coAuthors),
-  domains: new Set(tool.domains),
-}));
-
 const FILES = AI_TOOLS.flatMap((tool) =>
-  tool.files === undefined ? [] : [{ tool, pattern: new RegExp(tool.files.join('|'), 'i') }],
+  tool.files.length === 0 ? [] : [{ tool, pattern: new RegExp(tool.files.join('|'), 'i') }],
 );
 
-const TOOL_OF_LOGIN: ReadonlyMap<string, AiTool> = new Map(
-  AI_TOOLS.flatMap((tool) =>
-    [...(tool.agents ?? []), ...(tool.bots ?? [])].map((login) => [login, tool] as const),
-  ),
-);
-
-function signal(
-  tool: AiTool,
-  kind: AiSignalKind,
-  location: string,
-  evidence: string,
-): AiSignalFact {
-  // By characters, not by halves of them, as the database counts.
-  const characters = Array.from(evidence.trim().slice(0, 2 * MAX_EVIDENCE_CHARACTERS));
-  const text = cleanText(characters.slice(0, MAX_EVIDENCE_CHARACTERS).join('')).text;
-  return { tool: tool.key, kind, location, evidence: text };
+/**
+ * Signals of a text: a title, a body, a review. One a tool, in the order of the list, and one a tool of its trailers;
+ * what denies the use of a tool is none, nor is what stands in a block of code, is asked, or speaks of how a tool is used.
+ * Time grows with the length of the text and not faster.
+ */
+export function signalsOfText(location: string, text: string): readonly AiSignalFact[] {
+  return [...ofProse(location, text), ...signalsOfTrailers(location, parseBodyTrailers(text), [])];
 }
 
 /**
- * Signals of a text: a title, a body, a review. One a tool, in the order of the list; what denies the use of a tool is
- * none, nor is what stands in a block of code. Time grows with the length of the text and not faster.
+ * Signals of a commit's message: its text and its trailers, with their addresses.
+ * @param dates when it was authored and committed
  */
-export function signalsOfText(location: string, text: string): readonly AiSignalFact[] {
+export function signalsOfCommit(
+  sha: string,
+  message: string,
+  dates: readonly Date[] = [],
+): readonly AiSignalFact[] {
+  const location = `commit:${sha}`;
+  const ofTrailers = signalsOfTrailers(location, parseTrailers(message), dates);
+  return [...ofProse(location, message), ...ofTrailers];
+}
+
+function ofProse(location: string, text: string): readonly AiSignalFact[] {
   const said = withoutCode(text);
   const lower = said.toLowerCase();
-  const byText = TEXT_SIGNATURES.flatMap(({ tool, strong, weak, unless }) => {
-    if (tool.hint === undefined || !lower.includes(tool.hint)) {
+  const seen = withoutComments(said);
+  return TEXT_SIGNATURES.flatMap(({ tool, strong, weak, unless }) => {
+    if (tool.hint === null || !lower.includes(tool.hint)) {
       return [];
     }
+    // Templates ask in comments that nobody sees; tools that review leave their marks there.
+    const where = tool.category === 'REVIEW' ? said : seen;
     const found =
-      firstMatch(said, strong, () => true) ??
-      firstMatch(said, weak, (around) => !BUILDING.test(around) && unless?.test(around) !== true);
-    return found === null ? [] : [signal(tool, 'TEXT', location, found)];
+      firstMatch(where, tool, strong, () => true) ??
+      firstMatch(
+        where,
+        tool,
+        weak,
+        (line) => OUR_USE.test(line) || (!BUILDING.test(line) && unless?.test(line) !== true),
+      );
+    if (found === null) {
+      return [];
+    }
+    const isWeak = tool.personNames.length > 0 && !NO_PERSON.test(found);
+    return [toSignal(tool, 'TEXT', location, found, isWeak ? 'WEAK' : 'STRONG')];
   });
-  return [...byText, ...signalsOfTrailers(location, text)];
 }
 
 /** Lines that are not said: blocks of code, boxes that nobody ticked, trailers (which are looked at by themselves). */
@@ -120,15 +131,31 @@ function withoutCode(text: string): string {
         fence = fence === null ? fenceMarker : null;
         return false;
       }
-      return !isInside && !UNCHECKED.test(line) && !/^[ \t]*co-authored-by:/i.test(line);
+      return !isInside && !UNCHECKED.test(line) && !TRAILER_LINE.test(line);
     })
     .join('\n');
 }
 
+/** A comment that does not end is text. */
+function withoutComments(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (;;) {
+    const start = text.indexOf('<!--', from);
+    const end = start < 0 ? -1 : text.indexOf('-->', start + 4);
+    if (end < 0) {
+      return [...parts, text.slice(from)].join('');
+    }
+    parts.push(text.slice(from, start));
+    from = end + 3;
+  }
+}
+
 function firstMatch(
   text: string,
+  tool: AiTool,
   pattern: RegExp | null,
-  isMeant: (around: string) => boolean,
+  isMeant: (line: string) => boolean,
 ): string | null {
   if (pattern === null) {
     return null;
@@ -137,67 +164,34 @@ function firstMatch(
     const end = match.index + match[0].length;
     const before = text.slice(Math.max(0, match.index - AROUND), match.index);
     const after = text.slice(end, end + AROUND);
-    const line = `${before.slice(before.lastIndexOf('\n') + 1)}${match[0]}${after.split('\n', 1)[0]}`;
-    if (!DENIED_BEFORE.test(before) && !DENIED_AFTER.test(after) && isMeant(line)) {
+    const lineBefore = before.slice(before.lastIndexOf('\n') + 1);
+    const line = `${lineBefore}${match[0]}${after.split('\n', 1)[0]}`;
+    const isDenied = DENIED_BEFORE.test(before) || DENIED_AFTER.test(after) || ASKED.test(after);
+    const isAbout = USING.test(match[0]) && ABOUT_USE.test(lineBefore);
+    const isPerson = tool.personNames.length > 0 && SURNAME.test(after);
+    if (!isDenied && !isAbout && !isPerson && !isQuoted(lineBefore) && isMeant(line)) {
       return match[0];
     }
   }
   return null;
 }
 
-function signalsOfTrailers(location: string, text: string): AiSignalFact[] {
-  const found = new Map<string, AiSignalFact>();
-  for (const [, given = '', local = '', host = ''] of text.matchAll(TRAILER)) {
-    const name = given.trim();
-    const domain = host.toLowerCase();
-    const login = noReplyLogin(local, domain);
-    const byLogin = login === null ? undefined : TOOL_OF_LOGIN.get(login);
-    const known = CO_AUTHORS.find(
-      ({ names, domains, tool }) =>
-        names?.test(name) === true || domains.has(domain) || tool === byLogin,
-    );
-    if (known !== undefined && !found.has(known.tool.key)) {
-      // The address is a person's at times; its domain is enough.
-      const evidence = known.domains.has(domain) ? `${name} (${domain})` : name;
-      const isNamed = evidence.trim() !== '';
-      found.set(
-        known.tool.key,
-        signal(known.tool, 'CO_AUTHOR', location, isNamed ? evidence : (login ?? domain)),
-      );
-    }
-  }
-  return [...found.values()];
+/** Whether a quotation is open: the words of somebody else, such as a footer that is looked for. */
+function isQuoted(lineBefore: string): boolean {
+  const isOpen = (mark: string): boolean => lineBefore.split(mark).length % 2 === 0;
+  return isOpen('"') || isOpen('`') || lineBefore.lastIndexOf('“') > lineBefore.lastIndexOf('”');
 }
 
-/** The account of an address such as `1+copilot[bot]@users.noreply.github.com`; null for a person's. */
-function noReplyLogin(local: string, domain: string): string | null {
-  const login = local.slice(local.indexOf('+') + 1).toLowerCase();
-  if (domain === 'github.com' && login === 'copilot') {
-    return login;
-  }
-  const isBot = login.endsWith(BOT_SUFFIX) || login === 'copilot';
-  return domain === 'users.noreply.github.com' && isBot ? withoutSuffix(login) : null;
-}
-
-function withoutSuffix(login: string): string {
-  return login.endsWith(BOT_SUFFIX) ? login.slice(0, -BOT_SUFFIX.length) : login;
-}
-
-/** The signal that an account of an AI tool is. People may be called like a tool: only an app is one. */
+/** The signal that an account of an AI tool is. People may be called like a tool: only an app or an agent is one. */
 export function signalsOfAccount(location: string, actor: ActorFact): readonly AiSignalFact[] {
-  const tool = TOOL_OF_LOGIN.get(withoutSuffix(actor.login.toLowerCase()));
+  const tool = toolOfAccount(actor.login);
   const isApp = actor.kind === 'BOT' || actor.kind === 'AI_AGENT';
-  return tool === undefined || !isApp ? [] : [signal(tool, 'ACCOUNT', location, actor.login)];
-}
-
-/** Signals of a commit's message: its text and its co-author trailers, with their addresses. */
-export function signalsOfCommit(sha: string, message: string): readonly AiSignalFact[] {
-  return signalsOfText(`commit:${sha}`, message);
+  return tool === undefined || !isApp ? [] : [toSignal(tool, 'ACCOUNT', location, actor.login)];
 }
 
 /** The signal that a tool's own configuration file is. */
 export function signalsOfFile(path: string): readonly AiSignalFact[] {
   return FILES.filter(({ pattern }) => pattern.test(path)).map(({ tool }) =>
-    signal(tool, 'FILE', `file:${path}`, path),
+    toSignal(tool, 'FILE', `file:${path}`, path),
   );
 }

@@ -106,17 +106,22 @@ export interface CheckFact {
   readonly completedAt: Date | null;
 }
 
-export type AiSignalKind = 'TEXT' | 'CO_AUTHOR' | 'ACCOUNT' | 'FILE';
+export type AiSignalKind =
+  'TEXT' | 'CO_AUTHOR' | 'TRAILER' | 'COMMIT_AUTHOR' | 'ACCOUNT' | 'BRANCH' | 'LABEL' | 'FILE';
+
+/** WEAK is what a person or another program may have caused as well. */
+export type AiSignalStrength = 'STRONG' | 'WEAK';
 
 /** Evidence that an AI tool took part. */
 export interface AiSignalFact {
   /** Key of the tool in the list of tools, such as `claude-code`. */
   readonly tool: string;
   readonly kind: AiSignalKind;
-  /** Where it was found: `title`, `body`, `author`, `commit:<sha>`, `file:<path>`, `review:<id>`. */
+  /** Where it was found: `title`, `body`, `author`, `branch`, `label`, `commit:<sha>`, `file:<path>`, `review:<id>`. */
   readonly location: string;
   /** What matched, 1 to 300 characters. */
   readonly evidence: string;
+  readonly strength: AiSignalStrength;
 }
 
 /** Lists within a pull request that come in pages of their own once they are long. TIMELINE holds reviews too. */

@@ -1,3 +1,4 @@
+import { signalsOfBranch } from '../../domain/pulls/ai-branches-and-labels.ts';
 import { signalsOfAccount, signalsOfText } from '../../domain/pulls/ai-detection.ts';
 import type {
   NestedListName,
@@ -73,6 +74,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
   const title = cleaner.clean(raw.title, 'title');
   const body = raw.body ? cleaner.clean(raw.body, 'body') : null;
   const headSha = cleaner.clean(raw.headRefOid, 'head commit');
+  const headBranch = cleaner.clean(raw.headRefName, 'head branch');
   const lists = toLists(raw, headSha, cleaner);
   const pages = pagesOf(raw);
   const fact = {
@@ -87,7 +89,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
     authorIsInternal: INTERNAL_ASSOCIATIONS.has(raw.authorAssociation),
     mergedBy: raw.mergedBy === null ? null : toActor(raw.mergedBy, cleaner),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
-    headBranch: cleaner.clean(raw.headRefName, 'head branch'),
+    headBranch,
     headSha,
     mergeCommitSha: raw.mergeCommit ? cleaner.clean(raw.mergeCommit.oid, 'merge commit') : null,
     additions: size(raw.additions, 'additions'),
@@ -104,6 +106,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
     files: raw.files == null ? null : lists.files,
     aiSignals: [
       ...signalsOfAccount('author', author),
+      ...signalsOfBranch(headBranch, author),
       ...signalsOfText('title', title),
       ...signalsOfText('body', body ?? ''),
       ...lists.aiSignals,

@@ -1,5 +1,6 @@
 import { parseInstant } from '../../domain/core/instants.ts';
 import { classifyActor, GHOST, type ActorFact } from '../../domain/members/actor.ts';
+import { signalsOfLabels } from '../../domain/pulls/ai-branches-and-labels.ts';
 import {
   signalsOfAccount,
   signalsOfCommit,
@@ -20,6 +21,7 @@ import type {
   ReviewState,
 } from '../../domain/pulls/github-facts.ts';
 import { toCheck } from './map-checks.ts';
+import { coAuthorsOf, signalsOfMakers } from './map-commit-makers.ts';
 import type { CommitNode, FileNode, TimelineItem } from './nested-pages.ts';
 import type { PullRequestNode } from './pull-request-query.ts';
 import { nodesOf } from '../transport/answers.ts';
@@ -56,8 +58,6 @@ const EVENT_KINDS: ReadonlyMap<string, PullRequestEventKind> = new Map([
   ['ClosedEvent', 'CLOSED'],
   ['ReopenedEvent', 'REOPENED'],
 ]);
-const CO_AUTHOR = /^co-authored-by:[ \t]*([^<\r\n]*)/gim;
-
 /** An address within angle brackets, as trailers have it. */
 const ADDRESS = /<[^<>\s]*@[^<>\s]*>/g;
 
@@ -104,14 +104,21 @@ export function toLists(raw: Partial<PullRequestNode>, headSha: string, cleaner:
   const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
   const commits = nodesOf(raw.commits).flatMap(({ commit }) => toCommit(commit, cleaner));
   const files = nodesOf(raw.files).map((file) => toFile(file, cleaner));
+  const labels = [
+    ...new Set(nodesOf(raw.labels).map(({ name }) => cleaner.cleanKey(name, 'label'))),
+  ];
   return {
     ...timeline,
-    labels: [...new Set(nodesOf(raw.labels).map(({ name }) => cleaner.cleanKey(name, 'label')))],
+    labels,
     commits: commits.map(({ commit }) => commit),
     files: files.map(({ file }) => file),
     checks: nodesOf(rollup?.contexts).map((check) => toCheck(check, headSha, cleaner)),
     checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
-    aiSignals: [...aiSignals, ...[...commits, ...files].flatMap((entry) => entry.aiSignals)],
+    aiSignals: [
+      ...aiSignals,
+      ...signalsOfLabels(labels),
+      ...[...commits, ...files].flatMap((entry) => entry.aiSignals),
+    ],
   };
 }
 
@@ -262,14 +269,12 @@ function toCommit(
     author: user?.databaseId == null ? null : toActor({ ...user, __typename: 'User' }, cleaner),
     authorName: raw.author?.name ? cleaner.clean(raw.author.name, 'author of a commit') : null,
     headline,
-    coAuthors: [...message.matchAll(CO_AUTHOR)].flatMap(([, name]) => {
-      const trimmed = (name ?? '').trim();
-      return trimmed === '' ? [] : [trimmed];
-    }),
+    coAuthors: coAuthorsOf(message),
     body: body === '' ? null : body,
     ...dates,
   };
-  return [{ commit, aiSignals: signalsOfCommit(sha, message) }];
+  const ofMessage = signalsOfCommit(sha, message, [dates.authoredAt, dates.committedAt]);
+  return [{ commit, aiSignals: [...ofMessage, ...signalsOfMakers(sha, raw)] }];
 }
 
 /** A file with the signal that its path may be. */

@@ -176,10 +176,18 @@ const COMMIT_PAGE = gql(`
         committedDate
         author {
           name
+          email
           user {
             databaseId
             login
             name
+          }
+        }
+        committer {
+          name
+          email
+          user {
+            login
           }
         }
       }

@@ -142,6 +142,7 @@ export function aSignal(given: Partial<AiSignalFact> = {}): AiSignalFact {
     kind: 'TEXT',
     location: 'body',
     evidence: 'Generated with Claude Code',
+    strength: 'STRONG',
     ...given,
   };
 }

@@ -10,7 +10,7 @@ const DETAILS = `query ($first: Int!) {
         comments(first: 2) { nodes { kind body path createdAt author { login } } }
         events(first: 2) { nodes { kind occurredAt actor { login } subject { login } subjectName before after } }
         checks(first: 2) { nodes { name app status conclusion } }
-        aiSignals { tool label category kinds count location evidence }
+        aiSignals { tool label category kinds strength detectorVersion count location evidence }
         reviews(first: 1) { nodes { body } }
         commits(first: 1) { nodes { body } }
       }
@@ -69,13 +69,15 @@ async function seedDetails(of: readonly string[]): Promise<void> {
     [team.teamId, of],
   );
   await world.sql(
-    `INSERT INTO ai_signal (team_id, pull_request_id, tool, kind, location, evidence, detector_version)
-     SELECT $1, p.id, s.tool, s.kind, s.location, s.evidence, '1'
+    `INSERT INTO ai_signal (team_id, pull_request_id, tool, kind, location, evidence, detector_version, strength)
+     SELECT $1, p.id, s.tool, s.kind, s.location, s.evidence, s.version, s.strength
      FROM unnest($2::bigint[]) p(id) CROSS JOIN (VALUES
-       ('claude-code', 'TEXT', 'body', 'Generated with Claude Code'),
-       ('claude-code', 'FILE', 'file:CLAUDE.md', 'CLAUDE.md'),
-       ('claude-code', 'TEXT', 'commit:abc', 'with Claude Code'),
-       ('of-yesterday', 'ACCOUNT', 'author', 'of-yesterday')) AS s(tool, kind, location, evidence)`,
+       ('claude-code', 'TEXT', 'body', 'Generated with Claude Code', '2', 'STRONG'),
+       ('claude-code', 'FILE', 'file:CLAUDE.md', 'CLAUDE.md', '10', 'STRONG'),
+       ('claude-code', 'BRANCH', 'branch', 'claude/x', '10', 'WEAK'),
+       ('claude-code', 'TEXT', 'commit:abc', 'with Claude Code', '10', 'STRONG'),
+       ('of-yesterday', 'ACCOUNT', 'author', 'of-yesterday', '1', 'WEAK'))
+       AS s(tool, kind, location, evidence, version, strength)`,
     [team.teamId, of],
   );
 }
@@ -145,8 +147,10 @@ describe('the details of pull requests', () => {
           tool: 'claude-code',
           label: 'Claude Code',
           category: 'CODE',
-          kinds: ['FILE', 'TEXT'],
-          count: 3,
+          kinds: ['BRANCH', 'FILE', 'TEXT'],
+          strength: 'STRONG',
+          detectorVersion: '2',
+          count: 4,
           location: 'file:CLAUDE.md',
           evidence: 'CLAUDE.md',
         },
@@ -155,6 +159,8 @@ describe('the details of pull requests', () => {
           label: 'of-yesterday',
           category: 'CODE',
           kinds: ['ACCOUNT'],
+          strength: 'WEAK',
+          detectorVersion: '1',
           count: 1,
           location: 'author',
           evidence: 'of-yesterday',

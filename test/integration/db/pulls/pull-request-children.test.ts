@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AI_DETECTOR_VERSION } from '../../../../src/domain/pulls/ai-signals.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import {
   aCheck,
@@ -129,7 +130,8 @@ describe('what is nested in a pull request', () => {
         kind: 'TEXT',
         location: 'body',
         evidence: 'Generated with Claude Code',
-        detector_version: '1',
+        detector_version: AI_DETECTOR_VERSION,
+        strength: 'STRONG',
       },
       expect.objectContaining({ kind: 'CO_AUTHOR', location: 'commit:c0ffee' }),
     ]);

@@ -3,6 +3,7 @@ import {
   classifyActor,
   GHOST,
   overruleKind,
+  reclassify,
   type ActorKind,
 } from '../../../../src/domain/members/actor.ts';
 
@@ -13,9 +14,18 @@ describe('what kind of account this is', () => {
     ['robot', 'User', 'HUMAN'],
     ['bot', 'User', 'HUMAN'],
     ['[bot]x', 'User', 'HUMAN'],
-    // People may be called like a tool: only an app is one.
-    ['claude', 'User', 'HUMAN'],
+    // People may be called like a tool: only an app is one, or an account that the tool itself has.
+    ['claude-dubois', 'User', 'HUMAN'],
     ['devin', 'User', 'HUMAN'],
+    ['claude', 'User', 'AI_AGENT'],
+    ['CursorAgent', 'User', 'AI_AGENT'],
+    ['openhands-agent', 'User', 'AI_AGENT'],
+    ['claude', 'Mannequin', 'UNKNOWN'],
+    ['claude', 'Organization', 'UNKNOWN'],
+    ['anthropic-code-agent', 'Bot', 'AI_AGENT'],
+    ['openai-code-agent', 'Bot', 'AI_AGENT'],
+    ['kiro-agent', 'Bot', 'AI_AGENT'],
+    ['factory-droid', 'Bot', 'AI_AGENT'],
     ['dependabot', 'Bot', 'BOT'],
     ['dependabot[bot]', 'Bot', 'BOT'],
     ['renovate[bot]', 'User', 'BOT'],
@@ -49,6 +59,19 @@ describe('what kind of account this is', () => {
 
   it('a deleted account is one account of unknown kind, under the number that GitHub gives it', () => {
     expect(GHOST).toMatchObject({ login: 'ghost', githubId: 10_137n, kind: 'UNKNOWN' });
+  });
+});
+
+describe('the kind of a stored account by the rules of today', () => {
+  it.each([
+    ['claude', 'HUMAN', 'GitHub says it is a user', 'AI_AGENT', 'user account of an AI agent'],
+    ['kiro-agent', 'BOT', 'GitHub says it is a bot', 'AI_AGENT', 'login is a known AI agent'],
+    ['kiro-agent[bot]', 'BOT', 'login ends in [bot]', 'AI_AGENT', 'login is a known AI agent'],
+    ['gone-agent', 'AI_AGENT', 'login is a known AI agent', 'BOT', 'GitHub says it is a bot'],
+    ['ann-k', 'AI_AGENT', 'user account of an AI agent', 'HUMAN', 'GitHub says it is a user'],
+    ['claude', 'BOT', 'seen in a Copilot report', 'BOT', 'seen in a Copilot report'],
+  ] as const)('%s, %s because %s, is %s because %s', (login, kind, kindRule, now, rule) => {
+    expect(reclassify({ login, kind, kindRule })).toEqual({ kind: now, kindRule: rule });
   });
 });
 

@@ -78,6 +78,7 @@ describe('texts that say which tool was used', () => {
         kind: 'TEXT',
         location: 'body',
         evidence: 'Generated with Claude Code',
+        strength: 'STRONG',
       },
     ]);
   });

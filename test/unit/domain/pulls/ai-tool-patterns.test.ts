@@ -5,7 +5,7 @@ import {
   signalsOfCommit,
   signalsOfFile,
 } from '../../../../src/domain/pulls/ai-detection.ts';
-import { AI_TOOLS } from '../../../../src/domain/members/ai-tools.ts';
+import { AI_TOOLS } from '../../../../src/domain/ai-tools/ai-tools.ts';
 import { anActor } from '../../../support/rows/facts.ts';
 
 describe('co-authors', () => {
@@ -58,12 +58,14 @@ describe('co-authors', () => {
         kind: 'TEXT',
         location: 'commit:abc',
         evidence: 'Generated with Claude Code',
+        strength: 'STRONG',
       },
       {
         tool: 'claude',
         kind: 'CO_AUTHOR',
         location: 'commit:abc',
         evidence: 'Claude (anthropic.com)',
+        strength: 'STRONG',
       },
     ]);
   });
@@ -93,7 +95,7 @@ describe('accounts', () => {
     ['replexica', 'lingohub'],
   ])('%s is %s', (login, tool) => {
     expect(signalsOfAccount('author', account(login))).toEqual([
-      { tool, kind: 'ACCOUNT', location: 'author', evidence: login },
+      { tool, kind: 'ACCOUNT', location: 'author', evidence: login, strength: 'STRONG' },
     ]);
   });
 
@@ -114,7 +116,7 @@ describe('accounts', () => {
     expect(account(login).kind).toBe('BOT');
   });
 
-  it.each(['devin', 'claude', 'cursor', 'copilot', 'graphite-app'])(
+  it.each(['devin', 'jules', 'cursor', 'copilot', 'graphite-app'])(
     'a person may be called %s',
     (login) => {
       expect(signalsOfAccount('author', account(login, 'User'))).toEqual([]);
@@ -140,7 +142,7 @@ describe('files', () => {
     ['.greptile.yml', 'greptile'],
   ])('%s is of %s', (path, tool) => {
     expect(signalsOfFile(path)).toEqual([
-      { tool, kind: 'FILE', location: `file:${path}`, evidence: path },
+      { tool, kind: 'FILE', location: `file:${path}`, evidence: path, strength: 'STRONG' },
     ]);
   });
 
@@ -163,13 +165,35 @@ describe('the list of tools', () => {
   it('names each tool once, and what is looked for in texts has its hint', () => {
     expect(new Set(AI_TOOLS.map(({ key }) => key)).size).toBe(AI_TOOLS.length);
     for (const tool of AI_TOOLS) {
-      const isSaid = (tool.name ?? tool.phrases ?? tool.weakPhrases) !== undefined;
-      expect({ tool: tool.key, hint: tool.hint !== undefined }).toEqual({
+      const isSaid = tool.name !== null || tool.phrases.length + tool.weakPhrases.length > 0;
+      expect({ tool: tool.key, hint: tool.hint !== null }).toEqual({
         tool: tool.key,
         hint: isSaid,
       });
-      expect(tool.hint).toBe(tool.hint?.toLowerCase());
+      expect(tool.hint).toBe(tool.hint?.toLowerCase() ?? null);
     }
+  });
+
+  it('says of every mark where it is known from, and when that was looked at', () => {
+    for (const { key, marks } of AI_TOOLS) {
+      expect(marks.length, key).toBeGreaterThan(0);
+      for (const { source, seen, ...rest } of marks) {
+        expect(source, key).toMatch(/^(?:https:\/\/|the |messages )/);
+        expect(new Date(`${seen}T00:00:00Z`).toISOString().slice(0, 10)).toBe(seen);
+        expect(Object.values(rest).flat().length, `${key}: ${source}`).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('has accounts, addresses and keys of trailers in lower case, which is how they are compared', () => {
+    const compared = AI_TOOLS.flatMap((tool) => [
+      ...[...tool.agents, ...tool.users, ...tool.bots, ...tool.committers],
+      ...[...tool.addresses, ...tool.domains, ...tool.weakLabels],
+      ...tool.trailers.map(([key]) => key),
+    ]);
+    expect(compared.filter((text) => text !== text.toLowerCase() || /[\s<>]/.test(text))).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -182,7 +206,9 @@ describe('the list of tools', () => {
   });
 
   it('gives an account to one tool', () => {
-    const logins = AI_TOOLS.flatMap((tool) => [...(tool.agents ?? []), ...(tool.bots ?? [])]);
+    const logins = AI_TOOLS.flatMap((tool) => [
+      ...new Set([...tool.agents, ...tool.users, ...tool.bots, ...tool.committers]),
+    ]);
     expect(new Set(logins).size).toBe(logins.length);
   });
 });

@@ -127,6 +127,9 @@ describe('commits', () => {
     ['one without a name', 'a\n\nCo-authored-by: <j@x>', []],
     ['one that is empty before another line', 'a\n\nCo-authored-by:\nReviewed-by: K <k@x>', []],
     ['one in the middle of a line', 'see Co-authored-by: Jane', []],
+    ['one that a squash repeats', 'a\n\nCo-authored-by: A <a@b>\nCO-AUTHORED-BY : A <a@b>', ['A']],
+    ['one that is folded', 'a\n\nCo-authored-by: A\n B <a@b>', ['A B']],
+    ['one in prose, or in code', 'a\n\nCo-authored-by: A <a@b>\n\n    Co-authored-by: B', []],
     ['a bracket', 'a\n\nCo-authored-by: aider (gpt-4o) <aider@aider.chat>', ['aider (gpt-4o)']],
   ])('keep the co-authors, without addresses: %s', (_, message, expected) => {
     const commits = rawList([rawCommit({ message })]);

@@ -239,18 +239,44 @@ describe('signals of AI tools', () => {
       ]),
       commits: rawList([
         rawCommit({ oid: 'abc', message: 'x\n\nCo-authored-by: Someone <agent@anthropic.com>' }),
+        rawCommit({ oid: 'def', message: 'x\n\nAssisted-by: Claude Code 2.1' }),
+        rawCommit({
+          oid: 'fed',
+          author: {
+            name: 'Any',
+            email: 'a@x.example',
+            user: { login: 'cursoragent', databaseId: 5 },
+          },
+          committer: { name: 'Codex', email: 'noreply@openai.com', user: null },
+        }),
       ]),
+      headRefName: 'copilot/fix-3',
+      labels: rawList([{ name: 'ai-generated' }]),
       files: rawList([rawFile({ path: '.cursorrules' })]),
     });
     expect(fact.aiSignals.map(({ tool, kind, location }) => [tool, kind, location])).toEqual([
       ['devin', 'ACCOUNT', 'author'],
+      ['copilot', 'BRANCH', 'branch'],
       ['claude-code', 'TEXT', 'title'],
       ['copilot', 'TEXT', 'body'],
       ['coderabbit', 'ACCOUNT', 'review:3000000001'],
       ['coderabbit', 'TEXT', 'review:44'],
+      ['ai', 'LABEL', 'label'],
       ['claude', 'CO_AUTHOR', 'commit:abc'],
+      ['claude-code', 'TRAILER', 'commit:def'],
+      ['cursor', 'COMMIT_AUTHOR', 'commit:fed'],
+      ['codex', 'COMMIT_AUTHOR', 'commit:fed'],
       ['cursor', 'FILE', 'file:.cursorrules'],
     ]);
+  });
+
+  it('cost the commit nothing where its committer cannot be read', () => {
+    for (const committer of [null, undefined, {}, { name: 7, email: [], user: { login: null } }]) {
+      const { commits, aiSignals } = factOf({
+        commits: rawList([rawCommit({ committer } as object)]),
+      });
+      expect([commits.length, aiSignals.length]).toEqual([1, 0]);
+    }
   });
 
   it('hold no address, although trailers are known by it', () => {

@@ -97,7 +97,12 @@ export function rawCommit(given: Given<CommitNode> = {}) {
     message: 'Change something',
     authoredDate: '2025-12-15T08:00:00Z',
     committedDate: '2025-12-15T09:00:00Z',
-    author: { name: 'Ana', user: { databaseId: 7, login: 'ana', name: 'Ana' } },
+    author: {
+      name: 'Ana',
+      email: 'ana@x.example',
+      user: { databaseId: 7, login: 'ana', name: 'Ana' },
+    },
+    committer: { name: 'GitHub', email: 'noreply@github.com', user: null },
   };
   return { commit: { ...commit, ...given } };
 }
