@@ -1,5 +1,6 @@
 import type { ComputeActivities, FinishRebuildInput } from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
+import { reclassifyMembers } from '../../db/members/member-rules.ts';
 import {
   closeRebuild,
   finishRebuild,
@@ -27,6 +28,9 @@ export function createComputeActivities({ db }: { readonly db: Db }): ComputeAct
     },
 
     async openRebuild(input) {
+      if (!input.isDryRun) {
+        await reclassifyMembers(db, BigInt(input.teamId));
+      }
       const rebuildId = await openRebuild(db, {
         ...input,
         teamId: BigInt(input.teamId),

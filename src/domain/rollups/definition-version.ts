@@ -1,5 +1,10 @@
-/** Version of the metric definitions, stored with every rollup. A change of any definition is a new version. */
-export const DEFINITION_VERSION = 'v1';
+/**
+ * Version of the metric definitions, stored with every rollup. A change of any definition is a new version, and so is one
+ * of the accounts that count as agents.
+ *
+ * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps.
+ */
+export const DEFINITION_VERSION = 'v2';
 
 /** Whether a stored version is older than this code's: a worker that is not updated yet must not undo it. */
 export function isOlderDefinition(stored: string, current: string = DEFINITION_VERSION): boolean {

@@ -220,7 +220,7 @@ describe('usage that no rollup has counted yet', () => {
       [alpha],
     );
     expect(kept.rows).toEqual([{ from: null }]);
-    await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [alpha]);
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v2' WHERE id = $1`, [alpha]);
     expect((await retain()).skipped).toEqual([]);
     expect(await countUsage()).toBe(24);
     expect(await counted()).toEqual(WEEKS);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEFINITION_VERSION } from '../../../../src/domain/rollups/definition-version.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
 import { seedTeam, type SeededTeam } from '../seed-team.ts';
 
@@ -169,7 +170,7 @@ describe('weekly metrics', () => {
           sum: '0',
           n: 0,
           reason: 'NO_DATA',
-          definitionVersion: 'v1',
+          definitionVersion: DEFINITION_VERSION,
           asOf: null,
         },
         codingTime: { value: null },

@@ -121,7 +121,7 @@ describe('another version of the definitions', () => {
     ]);
     await expect(complete(scene.db, team, rebuildId)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: 'The rebuild is of definition v0, this worker computes v1: start the rebuild again.',
+      message: 'The rebuild is of definition v0, this worker computes v2: start the rebuild again.',
     });
   });
 
@@ -132,7 +132,7 @@ describe('another version of the definitions', () => {
       rebuildId,
     ]);
     expect(await rollUp(scene.db, team)).toMatchObject({ dirtyMarksConsumed: 0, more: false });
-    await expect(complete(scene.db, team, rebuildId)).rejects.toThrow('this worker computes v1');
+    await expect(complete(scene.db, team, rebuildId)).rejects.toThrow('this worker computes v2');
     expect(await readMemberWeeks(scene.sql, team)).toEqual([]);
   });
 });

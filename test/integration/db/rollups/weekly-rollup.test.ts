@@ -265,7 +265,7 @@ describe('a rollup', () => {
       'SELECT generation, definition_version FROM weekly_metrics WHERE team_id = $1',
       [team.teamId],
     );
-    expect(rows).toEqual([{ generation: 3, definition_version: 'v1' }]);
+    expect(rows).toEqual([{ generation: 3, definition_version: 'v2' }]);
   });
 
   it('is as many statements for one pull request as for five hundred', async () => {
