@@ -60,28 +60,32 @@ function unfold(value: string): string {
 /** The lines of the message itself: without a patch below it, and without comments and blanks at its end. */
 function linesOfMessage(message: string): readonly string[] {
   const all = message.split('\n');
+  const divider = all.findIndex((line, index) => isDivider(line, index === all.length - 1));
   if (all.at(-1) === '') {
     all.pop();
   }
-  const divider = all.findIndex((line, index) => isDivider(line, index === all.length - 1));
   const lines = divider < 0 ? all : all.slice(0, divider);
   const cut = lines.indexOf(SCISSORS);
   const kept = cut < 0 ? lines : lines.slice(0, cut);
-  return kept.slice(0, endOfText(kept));
+  const isUnended = kept.length === all.length && !message.endsWith('\n');
+  return kept.slice(0, endOfText(kept, isUnended));
 }
 
 function isDivider(line: string, isLast: boolean): boolean {
   return /^---[ \t\r]/.test(line) || (line === '---' && !isLast);
 }
 
-/** How many lines there are before the comments, blanks and conflicts at the end. */
-function endOfText(lines: readonly string[]): number {
+/**
+ * How many lines there are before the comments, blanks and conflicts at the end.
+ * @param isUnended whether the last line has no end: git knows the heading of conflicts by it
+ */
+function endOfText(lines: readonly string[], isUnended: boolean): number {
   let end = -1;
   let isConflicts = false;
   lines.forEach((line, index) => {
     if (line.startsWith('#') || line === '') {
       end = end < 0 ? index : end;
-    } else if (line === 'Conflicts:') {
+    } else if (line === 'Conflicts:' && !(isUnended && index === lines.length - 1)) {
       isConflicts = true;
       end = end < 0 ? index : end;
     } else if (!(isConflicts && line.startsWith('\t'))) {

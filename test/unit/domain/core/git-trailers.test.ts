@@ -33,6 +33,7 @@ describe('trailers', () => {
     ['a paragraph that is not the last', 'a\n\nKey: b\n\nand more'],
     ['prose', 'a\n\nsee\nKey: b'],
     ['a patch', 'a\n\nsee\n---\n\nKey: b'],
+    ['a patch that is empty', 'a\n\nsee\n---\n'],
     ['indented code', 'a\n\n    Key: b'],
     ['a block of code', 'a\n\n```\nKey: b\n```'],
     [
