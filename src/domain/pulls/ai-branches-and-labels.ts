@@ -1,3 +1,4 @@
+import type { AiTool } from '../ai-tools/ai-tool.ts';
 import { AI_TOOLS } from '../ai-tools/ai-tools.ts';
 import type { ActorFact } from '../members/actor.ts';
 import { strongest, toSignal } from './ai-signals.ts';
@@ -14,18 +15,44 @@ function starting(patterns: readonly string[]): RegExp | null {
 }
 
 /** Words of a label before a tool's name that say that it was used, and after it. */
-const LABEL_BEFORE =
-  '(?:ai-(?:tool|agent|assistant)|ai|agent|assistant|generated-(?:by|with)|made-(?:by|with)|written-(?:by|with)|assisted-by)';
-const LABEL_AFTER = '(?:generated|assisted|authored|written)';
+const LABEL_BEFORE = [
+  'ai',
+  'ai-tool',
+  'ai-agent',
+  'ai-assistant',
+  'agent',
+  'assistant',
+  'assisted-by',
+  'generated-by',
+  'generated-with',
+  'made-by',
+  'made-with',
+  'written-by',
+  'written-with',
+];
+const LABEL_AFTER = ['generated', 'assisted', 'authored', 'written'];
 
-const LABELS = AI_TOOLS.map((tool) => {
-  const names = [...new Set([tool.key, toSlug(tool.label), ...tool.weakLabels])].join('|');
-  return {
-    tool,
-    used: new RegExp(`^(?:${LABEL_BEFORE}-(?:${names})|(?:${names})-${LABEL_AFTER})$`),
-    maybe: new Set(tool.weakLabels),
-  };
-});
+interface KnownLabel {
+  readonly tool: AiTool;
+  readonly strength: AiSignalFact['strength'];
+}
+
+/** Every label that shows a tool, as `toSlug` writes it; what says that the tool was used counts for more. */
+const LABELS: ReadonlyMap<string, KnownLabel> = new Map([
+  ...AI_TOOLS.flatMap((tool) => tool.weakLabels.map((label) => [label, weak(tool)] as const)),
+  ...AI_TOOLS.flatMap((tool) =>
+    [tool.key, toSlug(tool.label), ...tool.weakLabels].flatMap((name) =>
+      [
+        ...LABEL_BEFORE.map((word) => `${word}-${name}`),
+        ...LABEL_AFTER.map((word) => `${name}-${word}`),
+      ].map((label) => [label, { tool, strength: 'STRONG' }] as const),
+    ),
+  ),
+]);
+
+function weak(tool: AiTool): KnownLabel {
+  return { tool, strength: 'WEAK' };
+}
 
 /** Labels are 50 characters long at GitHub. */
 const MAX_LABEL_CHARACTERS = 100;
@@ -58,11 +85,10 @@ function isOwnName(branch: string, { kind, login, name }: ActorFact): boolean {
 export function signalsOfLabels(labels: readonly string[]): readonly AiSignalFact[] {
   return strongest(
     labels.flatMap((label) => {
-      const slug = toSlug(label.slice(0, MAX_LABEL_CHARACTERS));
-      const used = LABELS.find((one) => one.used.test(slug));
-      const known = used ?? LABELS.find((one) => one.maybe.has(slug));
-      const strength = used === undefined ? 'WEAK' : 'STRONG';
-      return known === undefined ? [] : [toSignal(known.tool, 'LABEL', 'label', label, strength)];
+      const known = LABELS.get(toSlug(label.slice(0, MAX_LABEL_CHARACTERS)));
+      return known === undefined
+        ? []
+        : [toSignal(known.tool, 'LABEL', 'label', label, known.strength)];
     }),
   );
 }

@@ -28,12 +28,19 @@ const NAMES = AI_TOOLS.map((tool) => ({
   names: wholly(tool.names),
   personNames: wholly(tool.personNames),
   models: tool.models.length === 0 ? null : new RegExp(`^(?:${tool.models.join('|')})`, 'i'),
-  addresses: new Set(tool.addresses),
-  domains: new Set(tool.domains),
   trailers: new Map(
     tool.trailers.map(([key, value]) => [key, new RegExp(`^(?:${value})$`, 'i')] as const),
   ),
 }));
+
+/** Whether a name is any tool's: most are people's, and are not looked at any further. */
+const ANY_NAME = wholly(AI_TOOLS.flatMap((tool) => [...tool.names, ...tool.personNames]));
+const TOOL_OF_ADDRESS: ReadonlyMap<string, AiTool> = new Map(
+  AI_TOOLS.flatMap((tool) => tool.addresses.map((address) => [address, tool] as const)),
+);
+const TOOL_OF_DOMAIN: ReadonlyMap<string, AiTool> = new Map(
+  AI_TOOLS.flatMap((tool) => tool.domains.map((domain) => [domain, tool] as const)),
+);
 
 function wholly(patterns: readonly string[]): RegExp | null {
   return patterns.length === 0 ? null : new RegExp(`^(?:${patterns.join('|')})${TAIL}$`, 'i');
@@ -43,9 +50,18 @@ const CO_AUTHOR_KEYS: ReadonlySet<string> = new Set(['co-authored-by', 'co-devel
 /** Trailers that say what something was made with: people are named in the first one too. */
 const HELPER_KEY = 'assisted-by';
 const MADE_WITH_KEYS: ReadonlySet<string> = new Set([
-  ...['generated-by', 'generated-with', 'co-generated-by', 'made-with', 'made-by', 'built-with'],
-  ...['ai-assistant', 'ai-assisted-by', 'ai-agent', 'ai-tool', 'ai-tools', 'ai-model'],
-  ...['ai-generated-by', 'ai-co-authored-by', 'ai-used'],
+  'generated-by',
+  'generated-with',
+  'made-with',
+  'made-by',
+  'built-with',
+  'ai-assistant',
+  'ai-assisted-by',
+  'ai-agent',
+  'ai-tool',
+  'ai-model',
+  'ai-generated-by',
+  'ai-co-authored-by',
 ]);
 
 /** Keys of trailers that are looked at by themselves and not as text. */
@@ -54,7 +70,9 @@ export const TRAILER_KEYS: readonly string[] = [
   HELPER_KEY,
   ...MADE_WITH_KEYS,
   ...AI_TOOLS.flatMap((tool) => tool.trailers.map(([key]) => key)),
-  ...['signed-off-by', 'reviewed-by', 'acked-by', 'tested-by', 'reported-by', 'suggested-by'],
+  'signed-off-by',
+  'reviewed-by',
+  'suggested-by',
 ];
 
 const MAILBOX = /^([^<]{0,300})(?:<([^<>\s]{0,300})>)?/;
@@ -167,7 +185,7 @@ function toolOfValue(who: GitIdentity, isHelper: boolean): Known | null {
     const known = byAgent ?? NAMES.find(({ models }) => models?.test(model) === true);
     return known === undefined ? null : strong(known.tool);
   }
-  const names = [who.name, ...who.name.split(/ (?:via|with|using|in) /, 4).reverse()];
+  const names = [who.name, ...who.name.split(/ (?:via|with|using|in) /, 4).toReversed()];
   for (const name of names) {
     const known = knownIdentity({ ...who, name: name.trim() });
     if (known !== null) {
@@ -186,38 +204,39 @@ function strong(tool: AiTool): Known {
 /** The tool that somebody is: by a name that no person has, by its address, by its account. */
 function knownIdentity(who: GitIdentity): Known | null {
   const name = who.name.replace(/ ?\[bot\]$/i, '');
-  const byName =
-    (name === who.name ? undefined : NAMES.find(({ tool }) => tool === toolOfCommitter(name))) ??
-    NAMES.find(({ names }) => names?.test(name) === true) ??
-    NAMES.find(({ addresses }) => addresses.has(who.address));
-  if (byName !== undefined) {
-    return strong(byName.tool);
+  const isBot = name !== who.name;
+  const isNamed = ANY_NAME?.test(name) === true;
+  const tool =
+    (isBot ? toolOfCommitter(name) : undefined) ??
+    (isNamed ? NAMES.find(({ names }) => names?.test(name) === true)?.tool : undefined) ??
+    TOOL_OF_ADDRESS.get(who.address);
+  if (tool !== undefined) {
+    return strong(tool);
   }
-  const likePerson = NAMES.find(({ personNames }) => personNames?.test(name) === true);
-  if (likePerson !== undefined && (name !== who.name || isAddressOf(likePerson, who.address))) {
-    return {
-      tool: likePerson.tool,
-      strength: who.address === '' && name === who.name ? 'WEAK' : 'STRONG',
-    };
+  const likePerson = isNamed
+    ? NAMES.find(({ personNames }) => personNames?.test(name) === true)?.tool
+    : undefined;
+  if (likePerson !== undefined && (isBot || isAddressOf(likePerson, who.address))) {
+    return { tool: likePerson, strength: who.address === '' && !isBot ? 'WEAK' : 'STRONG' };
   }
   const login = noReplyLogin(who.address);
   const byLogin = login === null ? undefined : toolOfCommitter(login);
   return byLogin === undefined ? null : strong(byLogin);
 }
 
-function isAddressOf({ domains }: (typeof NAMES)[number], address: string): boolean {
+function isAddressOf({ domains }: AiTool, address: string): boolean {
   const login = noReplyLogin(address);
   return (
     address === '' ||
-    domains.has(domainOf(address)) ||
+    domains.includes(domainOf(address)) ||
     NOBODY.test(address.slice(0, address.lastIndexOf('@'))) ||
     (login !== null && isToolUser(login))
   );
 }
 
 function byDomain({ address }: GitIdentity): Known | null {
-  const known = NAMES.find(({ domains }) => domains.has(domainOf(address)));
-  return known === undefined ? null : { tool: known.tool, strength: 'WEAK' };
+  const tool = TOOL_OF_DOMAIN.get(domainOf(address));
+  return tool === undefined ? null : { tool, strength: 'WEAK' };
 }
 
 function domainOf(address: string): string {

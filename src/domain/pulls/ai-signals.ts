@@ -53,7 +53,7 @@ export function strongest(signals: readonly AiSignalFact[]): readonly AiSignalFa
   return [...found.values()];
 }
 
-export function withoutBotSuffix(login: string): string {
+function withoutBotSuffix(login: string): string {
   return login.endsWith(BOT_SUFFIX) ? login.slice(0, -BOT_SUFFIX.length) : login;
 }
 

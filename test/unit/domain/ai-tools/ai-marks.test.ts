@@ -1,10 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { lookFor, OWN_CASES, type MarkCase } from './mark-fixtures.ts';
-
-const TRIALS = JSON.parse(
-  readFileSync(new URL('ai-marks.json', import.meta.url), 'utf8'),
-) as readonly MarkCase[];
+import { lookFor, OWN_CASES, TRIAL_CASES, type MarkCase } from './mark-fixtures.ts';
 
 function toolsOf(one: MarkCase): string[] {
   return [...new Set(lookFor(one).map(({ tool }) => tool))];
@@ -22,7 +17,7 @@ function measure(cases: readonly MarkCase[]): { precision: number; recall: numbe
 }
 
 describe('marks', () => {
-  it.each(TRIALS)('of the trials: $kind $text is $tool', (one) => {
+  it.each(TRIAL_CASES)('of the trials: $kind $text is $tool', (one) => {
     expect(toolsOf(one)).toEqual(one.tool === null ? [] : [one.tool]);
   });
 
@@ -31,7 +26,7 @@ describe('marks', () => {
   });
 
   it.each([
-    ['the trials', TRIALS],
+    ['the trials', TRIAL_CASES],
     ['our own', OWN_CASES],
   ])('of %s are found with full precision and recall, and there are enough of both', (_, cases) => {
     expect(measure(cases)).toEqual({ precision: 1, recall: 1 });

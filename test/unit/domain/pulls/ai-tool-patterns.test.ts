@@ -187,8 +187,13 @@ describe('the list of tools', () => {
 
   it('has accounts, addresses and keys of trailers in lower case, which is how they are compared', () => {
     const compared = AI_TOOLS.flatMap((tool) => [
-      ...[...tool.agents, ...tool.users, ...tool.bots, ...tool.committers],
-      ...[...tool.addresses, ...tool.domains, ...tool.weakLabels],
+      ...tool.agents,
+      ...tool.users,
+      ...tool.bots,
+      ...tool.committers,
+      ...tool.addresses,
+      ...tool.domains,
+      ...tool.weakLabels,
       ...tool.trailers.map(([key]) => key),
     ]);
     expect(compared.filter((text) => text !== text.toLowerCase() || /[\s<>]/.test(text))).toEqual(

@@ -273,7 +273,7 @@ describe('signals of AI tools', () => {
   it('cost the commit nothing where its committer cannot be read', () => {
     for (const committer of [null, undefined, {}, { name: 7, email: [], user: { login: null } }]) {
       const { commits, aiSignals } = factOf({
-        commits: rawList([rawCommit({ committer } as object)]),
+        commits: rawList([rawCommit({ committer })]),
       });
       expect([commits.length, aiSignals.length]).toEqual([1, 0]);
     }
