@@ -5,6 +5,7 @@ import {
   type AiUsageSpelling,
 } from './ai-usage-columns.ts';
 import type { AiUsageCounts, AiUsageFact, AiUsageSource } from './ai-usage.ts';
+import { adviseOnDay, adviseOnNumber, withDecimalPoint } from './spreadsheet-forms.ts';
 import { excerpt } from '../core/excerpt.ts';
 import { DAY_FORM, isDay } from '../core/instants.ts';
 import { toCalendarDate, type CalendarDate } from '../rollups/week.ts';
@@ -21,6 +22,7 @@ export const AI_USAGE_PROBLEM_CODES = [
   'UNKNOWN_COLUMN',
   'MISSING',
   'NOT_TEXT',
+  'NOT_A_LOGIN',
   'NOT_A_DATE',
   'DATE_TOO_EARLY',
   'DATE_IN_FUTURE',
@@ -75,7 +77,8 @@ export interface ReadAiUsageRow {
 }
 
 /**
- * Reads one row from outside. Numbers may come as text, as CSV has them; empty text is no value.
+ * Reads one row from outside. Numbers may come as text, as CSV has them, also with a decimal comma; empty text is no
+ * value. A login may have an `@` before it.
  * @returns the row, or the first thing that is wrong with it; whether the member exists is not its question
  */
 export function readAiUsageRow(
@@ -87,12 +90,9 @@ export function readAiUsageRow(
       return problem('UNKNOWN_COLUMN', excerpt(name), 'is no column of AI usage: take it out');
     }
   }
-  const login = readText(raw, 'login');
+  const login = readLogin(raw);
   if (typeof login !== 'string') {
     return login;
-  }
-  if (login.length > MAX_LOGIN_LENGTH) {
-    return problem('UNKNOWN_MEMBER', 'login', `"${excerpt(login)}" is too long for a login`);
   }
   const date = readDay(raw, options.lastDay);
   if (typeof date !== 'string') {
@@ -154,13 +154,33 @@ function readText(raw: RawAiUsageRow, name: 'login' | 'date'): string | AiUsageP
     : problem('NOT_TEXT', name, `must be text, it is ${describe(value)}`);
 }
 
+function readLogin(raw: RawAiUsageRow): string | AiUsageProblem {
+  const text = readText(raw, 'login');
+  if (typeof text !== 'string') {
+    return text;
+  }
+  const login = text.startsWith('@') ? text.slice(1) : text;
+  if (login.includes('@')) {
+    const message = `"${excerpt(login)}" is an e-mail address: write the member's login on GitHub`;
+    return problem('NOT_A_LOGIN', 'login', message);
+  }
+  return login.length > MAX_LOGIN_LENGTH
+    ? problem('UNKNOWN_MEMBER', 'login', `"${excerpt(login)}" is too long for a login`)
+    : login;
+}
+
 function readDay(raw: RawAiUsageRow, lastDay: CalendarDate): CalendarDate | AiUsageProblem {
   const day = readText(raw, 'date');
   if (typeof day !== 'string') {
     return day;
   }
   if (!isDay(day)) {
-    return problem('NOT_A_DATE', 'date', `must be ${DAY_FORM}, it is ${describe(day)}`);
+    const advice = adviseOnDay(day);
+    const message =
+      advice === null
+        ? `must be ${DAY_FORM}, it is ${describe(day)}`
+        : `${describe(day)} ${advice}`;
+    return problem('NOT_A_DATE', 'date', message);
   }
   if (day < FIRST_USAGE_DAY) {
     return problem('DATE_TOO_EARLY', 'date', `${day} lies before ${FIRST_USAGE_DAY}`);
@@ -178,12 +198,15 @@ const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NO_NUMBER = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 
 function readNumber(value: unknown, field: AiUsageNumber, name: string): number | AiUsageProblem {
-  const text = typeof value === 'string' ? value.trim() : null;
+  const text = typeof value === 'string' ? withDecimalPoint(value.trim()) : null;
   const number = text !== null && PLAIN_NUMBER.test(text) ? Number(text) : value;
   if (typeof number !== 'number') {
-    return text !== null && NO_NUMBER.test(text)
-      ? problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`)
-      : problem('NOT_A_NUMBER', name, `must be a number, it is ${describe(value)}`);
+    if (text !== null && NO_NUMBER.test(text)) {
+      return problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`);
+    }
+    const advice = text === null ? null : adviseOnNumber(text);
+    const what = advice === null ? 'must be a number, it is' : '';
+    return problem('NOT_A_NUMBER', name, `${what} ${describe(value)} ${advice ?? ''}`.trim());
   }
   if (!Number.isFinite(number)) {
     return problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`);

@@ -106,6 +106,95 @@ describe('a row of AI usage', () => {
     expect(refusal(raw)).toEqual([code, column]);
   });
 
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['an @ before the login', { login: '@ada' }, { login: 'ada' }],
+    [
+      'no-break spaces around',
+      { login: 'ada\u00a0', interactions: '\u00a03' },
+      { interactions: 3 },
+    ],
+    ['a whole number with decimals', { interactions: '12.0' }, { interactions: 12 }],
+    ['a decimal comma', { credits: '3,5' }, { credits: 3.5 }],
+    [
+      'three decimals behind a comma, of a number below one',
+      { credits: '0,125' },
+      { credits: 0.125 },
+    ],
+    [
+      'more digits before a comma than thousands have',
+      { credits: '1234,567' },
+      { credits: 1234.567 },
+    ],
+  ])('is taken with %s', (_what, values, expected) => {
+    const read = readAiUsageRow(row(values), OPTIONS);
+    expect(isAiUsageProblem(read) ? read : { login: read.login, ...read.fact }).toMatchObject({
+      login: 'ada',
+      ...expected,
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'an e-mail address',
+      { login: 'ada@example.com' },
+      'NOT_A_LOGIN',
+      `"ada@example.com" is an e-mail address: write the member's login on GitHub`,
+    ],
+    [
+      'the number of a day',
+      { date: '46083' },
+      'NOT_A_DATE',
+      '"46083" is the number by which a spreadsheet stores a day: format the column as YYYY-MM-DD',
+    ],
+    ...['3/2/2026', '02.03.2026', '2/3/26', '2026/03/02', '2026-3-2', '3-2-2026 10:00'].map(
+      (date): [string, Record<string, unknown>, string, string] => [
+        `the day ${date}`,
+        { date },
+        'NOT_A_DATE',
+        `"${date}" may be read as more than one day: write it as YYYY-MM-DD`,
+      ],
+    ),
+    ...['2026-03-02T08:15:30.123Z', '2026-03-02 08:15'].map(
+      (date): [string, Record<string, unknown>, string, string] => [
+        `the instant ${date}`,
+        { date },
+        'NOT_A_DATE',
+        `"${date}" is an instant: write its UTC day alone, as 2026-03-02`,
+      ],
+    ),
+    ...[
+      '1,200',
+      '1.200,50',
+      '1,200.50',
+      '1 200',
+      '1\u00a0200',
+      '1\u202f200',
+      "1'200",
+      '1.200.300',
+    ].map((credits): [string, Record<string, unknown>, string, string] => [
+      `the thousands of ${credits}`,
+      { credits },
+      'NOT_A_NUMBER',
+      `"${credits}" has a separator of thousands or of decimals: write the digits alone, decimals after a point`,
+    ]),
+    ...['$3.50', '3,50 €', 'US$1,200.00', 'USD 3.5', '3.5 EUR'].map(
+      (credits): [string, Record<string, unknown>, string, string] => [
+        `the currency of ${credits}`,
+        { credits },
+        'NOT_A_NUMBER',
+        `"${credits}" has a currency: write the number alone`,
+      ],
+    ),
+    [
+      'a percentage',
+      { suggestions_accepted: '41 %' },
+      'NOT_A_NUMBER',
+      '"41 %" is a percentage: write the number that was counted',
+    ],
+  ])('says what to do about %s', (_what, values, code, message) => {
+    expect(readAiUsageRow(row(values), OPTIONS)).toMatchObject({ code, message });
+  });
+
   it('takes today wherever it is today', () => {
     expect(refusal(row({ date: '2026-03-13' }))).toBeNull();
     expect(lastUsageDay(new Date('2026-03-12T09:59:59Z'))).toBe('2026-03-12');
