@@ -114,6 +114,7 @@ program
   )
   .option('--dry-run', 'read and check everything, write nothing', false)
   .option('--skip-bad', 'write the good rows; without it one bad row keeps all out', false)
+  .option('--sum', 'add up the rows of a member and day; without it a second one is bad', false)
   .option('--max-errors <n>', 'bad rows to show', parseMaxErrors, 100)
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', renderImportHelp)

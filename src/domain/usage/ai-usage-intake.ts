@@ -19,6 +19,8 @@ export interface AiUsageIntakeOptions {
   readonly now: Date;
   /** Names the row in a message: `line 3`. */
   readonly nameRow: (rowNumber: number) => string;
+  /** What to do about several rows of a member and day; null takes them all. */
+  readonly duplicateAdvice: string | null;
 }
 
 /** A row that can be written. */
@@ -31,7 +33,7 @@ export interface TakenAiUsageRow {
 export interface AiUsageIntake {
   /**
    * @param rowNumber number of the line or row, from 1 to 2^32 - 1
-   * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken
+   * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken, unless all are
    */
   take(rowNumber: number, raw: RawAiUsageRow): TakenAiUsageRow | AiUsageProblem;
 }
@@ -43,7 +45,7 @@ export function isAiUsageProblem(row: object): row is AiUsageProblem {
 
 /** Remembers what it has taken: its memory grows with members and months, not with rows. */
 export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntake {
-  const { members, nameRow } = options;
+  const { members, nameRow, duplicateAdvice } = options;
   const rowOptions = { ...options, lastDay: lastUsageDay(options.now) };
   const seenDays = createSeenDays();
   return {
@@ -56,12 +58,13 @@ export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntak
       if (memberId === undefined || memberId === null) {
         return unknownMember(row.login, memberId);
       }
-      const earlier = seenDays.record(memberId, row.fact.date, rowNumber);
+      const earlier =
+        duplicateAdvice === null ? null : seenDays.record(memberId, row.fact.date, rowNumber);
       if (earlier !== null) {
         return {
           code: 'DUPLICATE_KEY',
           column: null,
-          message: `has the same member and day as ${nameRow(earlier)}: keep one of them`,
+          message: `has the same member and day as ${nameRow(earlier)}: ${duplicateAdvice}`,
         };
       }
       return { memberId, fact: row.fact };

@@ -10,16 +10,22 @@ import { bulkUpsert, type BulkCounts } from '../../db/bulk/bulk-upsert.ts';
 import { readTeamId } from '../../db/teams/provision.ts';
 import { rollUpTeam } from '../../db/rollups/roll-up-team.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { createAiUsageIntake, isAiUsageProblem } from '../../domain/usage/ai-usage-intake.ts';
+import {
+  createAiUsageIntake,
+  isAiUsageProblem,
+  type TakenAiUsageRow,
+} from '../../domain/usage/ai-usage-intake.ts';
+import { createAiUsageSums } from '../../domain/usage/ai-usage-sums.ts';
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { withBulkSession, type BulkSession } from '../database/bulk-session.ts';
 import type { Platform } from '../platform/platform.ts';
 
-/** A row of a file with the line it begins on, or why there is none. */
+/** A row of a file with the line it begins on, or why there is none: it cannot be read, or is a title, note or total. */
 export type AiUsageLine =
   | { readonly line: number; readonly row: RawAiUsageRow }
+  | { readonly line: number; readonly passedOver: true }
   | { readonly line: number; readonly problem: AiUsageProblem };
 
 /** A file that can be read from its beginning more than once. */
@@ -39,17 +45,25 @@ export interface AiUsageFileOptions {
   readonly dryRun: boolean;
   /** Writes the good rows when others are bad; without it nothing is written then. */
   readonly skipBad: boolean;
+  /** Adds up the rows of a member and day; without it a second one is bad. */
+  readonly sum: boolean;
   readonly signal: AbortSignal;
   readonly onProblem: (line: number, problem: AiUsageProblem) => void;
+  /** A line that holds a title, a note or a total, and is no row. */
+  readonly onPassedOver: (line: number) => void;
   readonly onProgress: (message: string) => void;
 }
 
 export interface AiUsageFileSummary {
   readonly rows: number;
   readonly refused: number;
+  /** With `sum`: days of members that the good rows add up to. */
+  readonly summed?: number;
   /** Null when nothing was written. */
   readonly written: (WrittenRows & { readonly weeksRolledUp: number }) | null;
 }
+
+type Told = Pick<AiUsageFileOptions, 'onProblem' | 'onPassedOver'>;
 
 type WrittenRows = Pick<BulkCounts, 'inserted' | 'updated' | 'unchanged'>;
 
@@ -62,8 +76,9 @@ interface AiUsageFileImport extends AiUsageFileOptions, BulkSession {
 /**
  * Writes the usage of a file. Unless bad rows are skipped, the whole file is read and checked before the first row is
  * written. Chunks are committed one by one: when it is stopped in between, the same import again goes on.
- * Memory grows with the members and the months of the file, not with its rows.
- * @throws DomainError NOT_FOUND without such a team; INVALID_INPUT when the file has no rows, or changes while it is read
+ * Memory grows with the members and the months of the file, not with its rows, also where they are added up.
+ * @throws DomainError NOT_FOUND without such a team; INVALID_INPUT when the file has no rows, or changes while it is read;
+ * LIMIT_EXCEEDED when too many months of members are to be added up
  */
 export async function importTeamUsage(
   platform: Pick<Platform, 'database'>,
@@ -81,7 +96,7 @@ async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
   const checksFirst = job.dryRun || !job.skipBad;
   if (checksFirst) {
     const checked: Totals = { rows: 0, refused: 0 };
-    for await (const _rows of readRows(job, checked, 'checked', job.onProblem)) {
+    for await (const _rows of readRows(job, checked, 'checked', job)) {
       // Counting is all that is wanted of it.
     }
     if (job.dryRun || checked.refused > 0) {
@@ -92,15 +107,17 @@ async function importFile(job: AiUsageFileImport): Promise<AiUsageFileSummary> {
     throw changed(file);
   }
   const totals: Totals = { rows: 0, refused: 0 };
-  const onProblem: AiUsageFileImport['onProblem'] = (line, problem) => {
-    if (checksFirst) {
-      throw changed(file);
-    }
-    job.onProblem(line, problem);
-  };
+  const told: Told = checksFirst
+    ? {
+        onProblem: () => {
+          throw changed(file);
+        },
+        onPassedOver: () => undefined,
+      }
+    : job;
   let written: WrittenRows | undefined;
   try {
-    const rows = readRows(job, totals, 'written', onProblem);
+    const rows = readRows(job, totals, 'written', told);
     const counts = await bulkUpsert(job.bulk, AI_USAGE, teamId, eachOf(rows));
     const { inserted, updated, unchanged } = counts;
     written = { inserted, updated, unchanged };
@@ -131,6 +148,7 @@ function changed(file: AiUsageFile): DomainError {
 interface Totals {
   rows: number;
   refused: number;
+  summed?: number;
 }
 
 async function* eachOf<Row>(batches: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
@@ -144,7 +162,7 @@ async function* readRows(
   job: AiUsageFileImport,
   totals: Totals,
   verb: string,
-  onProblem: AiUsageFileImport['onProblem'],
+  { onProblem, onPassedOver }: Told,
 ): AsyncGenerator<AiUsageRow[]> {
   const { teamId, source, now } = job;
   const intake = createAiUsageIntake({
@@ -153,18 +171,27 @@ async function* readRows(
     spelling: 'column',
     members: await withTeam(job.db, teamId, (tx) => readMembersByLogin(tx, teamId)),
     nameRow: (rowNumber) => `line ${rowNumber}`,
+    duplicateAdvice: job.sum
+      ? null
+      : 'add them up with --sum, or take one out if it says the same twice',
   });
+  const sums = job.sum ? createAiUsageSums(source) : null;
   for await (const lines of job.file.lines()) {
     job.signal.throwIfAborted();
     const rows: AiUsageRow[] = [];
     for (const line of lines) {
+      if ('passedOver' in line) {
+        onPassedOver(line.line);
+        continue;
+      }
       totals.rows += 1;
       const taken = 'problem' in line ? line.problem : intake.take(line.line, line.row);
-      if (isAiUsageProblem(taken)) {
+      const problem = isAiUsageProblem(taken) ? taken : (sums?.add(taken) ?? null);
+      if (problem !== null) {
         totals.refused += 1;
-        onProblem(line.line, taken);
-      } else {
-        rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
+        onProblem(line.line, problem);
+      } else if (sums === null && !isAiUsageProblem(taken)) {
+        rows.push(toRow(taken, now));
       }
     }
     const refused = totals.refused === 0 ? '' : `, ${totals.refused} refused`;
@@ -174,6 +201,16 @@ async function* readRows(
   if (totals.rows === 0) {
     throw new DomainError('INVALID_INPUT', `${job.file.name} holds no rows.`);
   }
+  if (sums !== null) {
+    totals.summed = sums.days;
+    for (const row of sums.rows()) {
+      yield [toRow(row, now)];
+    }
+  }
+}
+
+function toRow({ memberId, fact }: TakenAiUsageRow, syncedAt: Date): AiUsageRow {
+  return { ...fact, memberId, syncedAt };
 }
 
 async function audit(

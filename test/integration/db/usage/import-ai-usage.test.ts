@@ -66,8 +66,10 @@ async function importFile(file: AiUsageFile, options: Partial<AiUsageFileOptions
       file,
       dryRun: false,
       skipBad: false,
+      sum: false,
       signal: new AbortController().signal,
       onProblem: (line, { code }) => problems.push({ line, code }),
+      onPassedOver: () => undefined,
       onProgress: () => undefined,
       ...options,
     },
@@ -145,6 +147,50 @@ describe('importing a file of AI usage', () => {
       { line: 4, code: 'DUPLICATE_KEY' },
     ]);
     expect(await stored()).toBe(2);
+  });
+
+  it('adds up the rows of a member and day when it is asked to; again, it changes nothing', async () => {
+    const rows = [
+      ...Array.from({ length: 3_000 }, (_, index) => ({
+        ...row(`dev-${1 + (index % 3)}`, `2026-03-0${1 + (index % 2)}`, 1),
+        credits: '0.1',
+      })),
+      row('dev-1', '2026-03-01'),
+      row('nobody', '2026-03-01'),
+    ];
+    expect(await importFile(fileOf(rows.slice(0, -2)))).toMatchObject({
+      refused: 2_994,
+      written: null,
+    });
+    const first = await importFile(fileOf(rows, 100), { sum: true, skipBad: true });
+    expect(first).toMatchObject({
+      rows: 3_002,
+      refused: 1,
+      summed: 6,
+      problems: [{ line: 3_002, code: 'UNKNOWN_MEMBER' }],
+      written: { inserted: 6, updated: 0, unchanged: 0, weeksRolledUp: 2 },
+    });
+    const shown = 'SELECT sum(suggestions_shown) FROM ai_usage_daily';
+    expect(await readNumber(scene.sql, shown)).toBe(3_010);
+    expect(await readNumber(scene.sql, 'SELECT sum(credits) FROM ai_usage_daily')).toBe(300);
+    const again = await importFile(fileOf(rows.slice(0, -1)), { sum: true });
+    expect(again.written).toEqual({ inserted: 0, updated: 0, unchanged: 6, weeksRolledUp: 0 });
+    const dry = await importFile(fileOf(rows), { sum: true, dryRun: true });
+    expect(dry).toMatchObject({ rows: 3_002, refused: 1, summed: 6, written: null });
+  });
+
+  it('passes over what is no row, and tells its line once', async () => {
+    const passedOver: number[] = [];
+    const file: AiUsageFile = {
+      ...fileOf(GOOD),
+      async *lines() {
+        yield [{ line: 1, passedOver: true }];
+        yield* fileOf(GOOD).lines();
+      },
+    };
+    const summary = await importFile(file, { onPassedOver: (line) => passedOver.push(line) });
+    expect(summary).toMatchObject({ rows: 2, refused: 0, written: { inserted: 2 } });
+    expect(passedOver).toEqual([1]);
   });
 
   it('writes nothing in a dry run, and tells the same', async () => {

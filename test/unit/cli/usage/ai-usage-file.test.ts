@@ -28,7 +28,7 @@ async function collect<Row>(batches: AsyncIterable<readonly Row[]>): Promise<Row
   return all;
 }
 
-/** What a file of that name gives: a row, or the code of its problem, with the line. */
+/** What a file of that name gives: a row, the code of its problem, or null for a line passed over, with its number. */
 async function read(name: string, content: string | Buffer): Promise<unknown[]> {
   const path = join(folder, name);
   await writeFile(path, content);
@@ -36,7 +36,10 @@ async function read(name: string, content: string | Buffer): Promise<unknown[]> 
   const rows: unknown[] = [];
   try {
     for await (const lines of file.lines()) {
-      rows.push(...lines.map((line) => [line.line, 'row' in line ? line.row : line.problem.code]));
+      for (const line of lines) {
+        const problem = 'problem' in line ? line.problem.code : null;
+        rows.push([line.line, 'row' in line ? line.row : problem]);
+      }
     }
   } finally {
     await file.close();

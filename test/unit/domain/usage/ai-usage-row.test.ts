@@ -222,6 +222,7 @@ describe('the rows of one file', () => {
       spelling: 'column',
       now: NOW,
       nameRow: (rowNumber) => `line ${rowNumber}`,
+      duplicateAdvice: 'add them up',
       members: new Map([
         ['ada', 1n],
         ['ghost', null],
@@ -243,7 +244,7 @@ describe('the rows of one file', () => {
     expect(take.take(4, row())).toEqual({
       code: 'DUPLICATE_KEY',
       column: null,
-      message: 'has the same member and day as line 2: keep one of them',
+      message: 'has the same member and day as line 2: add them up',
     });
   });
 
@@ -257,6 +258,7 @@ describe('the rows of one file', () => {
           spelling: 'column',
           now: NOW,
           nameRow: String,
+          duplicateAdvice: 'add them up',
           members: new Map([
             ['ada', 1n],
             ['bob', 2n],
