@@ -105,7 +105,7 @@ program
   .description('Read facts from files.')
   .command('ai-usage')
   .description('Read AI usage of members, per day, from a file into a team.')
-  .argument('<file>', '.ndjson, .jsonl or .csv in UTF-8; - for standard input')
+  .argument('<file>', 'CSV or one JSON object a line, in UTF-8 or UTF-16; - for standard input')
   .requiredOption('--team <slug>', 'the team whose members it is about')
   .addOption(
     new Option('--source <tool>', 'the tool that was used')

@@ -7,12 +7,17 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { formatCount } from '../../domain/core/quantities.ts';
 import type { AiUsageFile } from '../../runtime/usage/import-ai-usage.ts';
 import { MAX_COPY_BYTES } from './import-help.ts';
+import { decode, readTextForm } from './ai-usage-file/decode.ts';
+import { readFileFormat } from './ai-usage-file/file-format.ts';
 import { readCsvRows } from './ai-usage-file/csv.ts';
 import { readLines } from './ai-usage-file/lines.ts';
 import { readNdjsonRows } from './ai-usage-file/ndjson.ts';
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 64 * 1024;
+
+/** Bytes that tell what a file is. */
+const HEAD_BYTES = 4096;
 
 /** Why a file cannot be opened, by the system's code. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -28,7 +33,7 @@ export interface OpenAiUsageFile extends AiUsageFile {
  * Opens a file of AI usage that is read from its beginning as often as it is asked for. What can be read only once
  * (`-` for standard input, a pipe) is put into a temporary file first, which is gone with the process.
  * @param maxCopyBytes of the temporary file
- * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder or empty; LIMIT_EXCEEDED when what can
+ * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder, empty, or of another kind; LIMIT_EXCEEDED when what can
  * be read only once is larger than `maxCopyBytes`
  */
 export async function openAiUsageFile(
@@ -45,15 +50,16 @@ export async function openAiUsageFile(
     if (size === 0) {
       throw new DomainError('INVALID_INPUT', `${name} is empty: there is nothing to import.`);
     }
-    const readRows = (await isCsv(path, handle)) ? readCsvRows : readNdjsonRows;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const bytes = buffer.subarray(0, bytesRead);
+    const form = readTextForm(bytes);
+    const format = readFileFormat(name, extname(path).toLowerCase(), bytes, form.head);
+    const readRows = format === 'CSV' ? readCsvRows : readNdjsonRows;
+    const chunks = (): AsyncIterable<Buffer> =>
+      handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES });
     return {
       name,
-      lines: () =>
-        readRows(
-          readLines(
-            handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES }),
-          ),
-        ),
+      lines: () => readRows(readLines(decode(chunks(), form))),
       hasChanged: async () => {
         const now = await handle.stat();
         return now.size !== size || now.mtimeMs !== mtimeMs;
@@ -125,17 +131,4 @@ async function spool(
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-/** By its name; without one that says so, a file that does not begin with an object is CSV. */
-async function isCsv(path: string, handle: FileHandle): Promise<boolean> {
-  const extension = extname(path).toLowerCase();
-  if (extension === '.csv') {
-    return true;
-  }
-  if (extension === '.ndjson' || extension === '.jsonl') {
-    return false;
-  }
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-  return !/^\uFEFF?\s*\{/.test(buffer.toString('utf8', 0, bytesRead));
 }

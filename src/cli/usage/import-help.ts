@@ -14,12 +14,13 @@ export function renderImportHelp(): string {
 Columns (login, date and at least one number):
 ${columns.join('\n')}
 
-One JSON object a line, as .ndjson or .jsonl:
+One JSON object a line:
   {"login":"octocat","date":"2026-03-02","suggestions_shown":120,"suggestions_accepted":41}
-Or .csv with a header:
+Or CSV with a heading; semicolons and tabs may separate too:
   login,date,suggestions_shown,suggestions_accepted,active_hours
   octocat,2026-03-02,120,41,3.5
 
+With --sum the rows of a member and day are added up, as exports with one row per model or event need it.
 A file may have any size. Standard input and pipes are copied into the temporary folder first, up to ${formatCount(MAX_COPY_BYTES)}
 bytes: save what is larger as a file.
 `;

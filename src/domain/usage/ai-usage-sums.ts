@@ -7,7 +7,7 @@ import type { TakenAiUsageRow } from './ai-usage-intake.ts';
 import type { AiUsageProblem } from './ai-usage-row.ts';
 
 /** Months of members that are added up at the most: some 100 MB. */
-export const MAX_SUMMED_MONTHS = 50_000;
+const MAX_SUMMED_MONTHS = 50_000;
 
 const DAYS_PER_MONTH = 31;
 const FIELDS = AI_USAGE_NUMBERS.length;

@@ -13,11 +13,13 @@ export interface CsvRecordReader {
   reset(): void;
 }
 
-const SEPARATOR = ',';
 const QUOTE = '"';
 
-/** RFC 4180: commas, quotes doubled within quotes, newlines within quotes. */
-export function createCsvRecordReader(): CsvRecordReader {
+/**
+ * RFC 4180 with a separator of one's own: quotes doubled within quotes, newlines within quotes.
+ * @param separator one character that is no quote
+ */
+export function createCsvRecordReader(separator = ','): CsvRecordReader {
   let fields: string[] = [];
   let field = '';
   let isQuoted = false;
@@ -55,7 +57,7 @@ export function createCsvRecordReader(): CsvRecordReader {
     reset,
     take(line) {
       if (!isQuoted && !line.includes(QUOTE)) {
-        return { fields: line.split(SEPARATOR), state: 'WHOLE' };
+        return { fields: line.split(separator), state: 'WHOLE' };
       }
       if (isQuoted) {
         field += '\n';
@@ -72,11 +74,11 @@ export function createCsvRecordReader(): CsvRecordReader {
             return { fields, state: 'OPEN' };
           }
           isQuoted = false;
-          if (at < line.length && line[at] !== SEPARATOR) {
+          if (at < line.length && line[at] !== separator) {
             return finish('BROKEN');
           }
         } else {
-          const end = line.indexOf(SEPARATOR, at);
+          const end = line.indexOf(separator, at);
           field = line.slice(at, end === -1 ? line.length : end);
           if (field.includes(QUOTE)) {
             return finish('BROKEN');

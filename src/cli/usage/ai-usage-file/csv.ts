@@ -1,60 +1,100 @@
-import { AI_USAGE_COLUMNS, isAiUsageColumn } from '../../../domain/usage/ai-usage-columns.ts';
-import { excerpt } from '../../../domain/core/excerpt.ts';
-import { type AiUsageProblem, type RawAiUsageRow } from '../../../domain/usage/ai-usage-row.ts';
+import type { AiUsageProblem } from '../../../domain/usage/ai-usage-row.ts';
 import { DomainError } from '../../../domain/core/errors.ts';
 import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
-import { createCsvRecordReader, type CsvRecord } from './csv-record.ts';
+import { createCsvHeaderSearch, type CsvTable } from './csv-header.ts';
+import { createCsvRecordReader } from './csv-record.ts';
+import { readCsvRow } from './csv-row.ts';
 import { MAX_LINE_BYTES, type FileLine } from './lines.ts';
 
 /**
- * Rows of a CSV file whose first record names the columns. A row has the number of the line that it begins on.
- * @throws DomainError INVALID_INPUT when the first record does not name the columns of AI usage
+ * Rows of a CSV file whose heading names the columns: it is the first line, or stands below a title of some lines. A row
+ * has the number of the line that it begins on. Blank rows are left out; titles, notes and totals are told as passed over.
+ * @throws DomainError INVALID_INPUT without a heading of AI usage
  */
 export async function* readCsvRows(
   batches: AsyncIterable<readonly FileLine[]>,
 ): AsyncGenerator<AiUsageLine[]> {
-  const reader = createCsvRecordReader();
-  let columns: readonly string[] | undefined;
-  /** The record that is open: where it began, and its characters so far. */
-  let open: { readonly line: number; characters: number } | undefined;
+  const search = createCsvHeaderSearch();
+  let table: CsvTableReader | undefined;
 
-  function take(line: FileLine): AiUsageLine | undefined {
-    const begins = open?.line ?? line.number;
+  function take(line: FileLine): readonly AiUsageLine[] {
+    if (table !== undefined) {
+      return table.take(line);
+    }
     if (line.problem !== null) {
-      reader.reset();
-      open = undefined;
-      return { line: line.number, problem: line.problem };
+      throw new DomainError('INVALID_INPUT', `Line ${line.number} ${line.problem.message}.`);
     }
-    if (open === undefined && line.text.trim() === '') {
-      return undefined;
+    const found = line.text.trim() === '' ? null : search.take(line.number, line.text);
+    if (found === null) {
+      return [];
     }
-    const record = reader.take(line.text);
-    if (record.state === 'OPEN') {
-      open ??= { line: line.number, characters: 0 };
-      open.characters += line.text.length + 1;
-      if (open.characters <= MAX_LINE_BYTES && !line.isOpenEnded) {
-        return undefined;
-      }
-      reader.reset();
-      open = undefined;
-      return { line: begins, problem: notClosed(begins, line) };
-    }
-    open = undefined;
-    if (columns === undefined) {
-      columns = readHeader(record, begins);
-      return undefined;
-    }
-    return readRecord(record, columns, begins, line);
+    table = createCsvTableReader(found);
+    return search.titles().map((title) => ({ line: title, passedOver: true }));
   }
 
-  let last: FileLine | undefined;
   for await (const batch of batches) {
-    last = batch.at(-1) ?? last;
-    yield batch.flatMap((line) => take(line) ?? []);
+    yield batch.flatMap(take);
   }
-  if (open !== undefined && last !== undefined) {
-    yield [{ line: open.line, problem: notClosed(open.line, { ...last, isOpenEnded: true }) }];
+  const complaint = table === undefined ? search.complaint() : null;
+  if (complaint !== null) {
+    throw complaint;
   }
+  yield [...(table?.end() ?? [])];
+}
+
+interface CsvTableReader {
+  take(line: FileLine): readonly AiUsageLine[];
+  /** What is left when the file has ended. */
+  end(): readonly AiUsageLine[];
+}
+
+function createCsvTableReader(table: CsvTable): CsvTableReader {
+  const reader = createCsvRecordReader(table.separator);
+  /** The record that is open: where it began, its characters so far, and its last line. */
+  let open: { readonly line: number; characters: number; last: FileLine } | undefined;
+
+  function takeOpen(line: FileLine): readonly AiUsageLine[] {
+    open = {
+      line: open?.line ?? line.number,
+      characters: (open?.characters ?? 0) + line.text.length + 1,
+      last: line,
+    };
+    if (open.characters <= MAX_LINE_BYTES && !line.isOpenEnded) {
+      return [];
+    }
+    const begins = open.line;
+    reader.reset();
+    open = undefined;
+    return [{ line: begins, problem: notClosed(begins, line) }];
+  }
+
+  return {
+    take(line) {
+      if (line.problem !== null) {
+        reader.reset();
+        open = undefined;
+        return [{ line: line.number, problem: line.problem }];
+      }
+      if (open === undefined && line.text.trim() === '') {
+        return [];
+      }
+      const record = reader.take(line.text);
+      if (record.state === 'OPEN') {
+        return takeOpen(line);
+      }
+      const begins = open?.line ?? line.number;
+      open = undefined;
+      if (record.state === 'BROKEN') {
+        const message = 'has a quote within a field: double it, and put the field in quotes';
+        return [{ line: begins, problem: { code: 'BROKEN_QUOTES', column: null, message } }];
+      }
+      return readCsvRow(record.fields, table, begins, line.isOpenEnded);
+    },
+    end: () =>
+      open === undefined
+        ? []
+        : [{ line: open.line, problem: notClosed(open.line, { ...open.last, isOpenEnded: true }) }],
+  };
 }
 
 function notClosed(begins: number, { number, isOpenEnded }: FileLine): AiUsageProblem {
@@ -65,66 +105,4 @@ function notClosed(begins: number, { number, isOpenEnded }: FileLine): AiUsagePr
       ? 'opens a quote, and the file ends before it is closed: export it again'
       : `opens a quote that is not closed within ${MAX_LINE_BYTES} characters: lines ${begins} to ${number} were not read`,
   };
-}
-
-function readRecord(
-  record: CsvRecord,
-  columns: readonly string[],
-  line: number,
-  { isOpenEnded }: FileLine,
-): AiUsageLine {
-  const { fields } = record;
-  if (record.state === 'BROKEN') {
-    const message = 'has a quote within a field: double it, and put the field in quotes';
-    return { line, problem: { code: 'BROKEN_QUOTES', column: null, message } };
-  }
-  if (fields.length !== columns.length) {
-    const isTruncated = isOpenEnded && fields.length < columns.length;
-    const message = `has ${fields.length} fields where the header has ${columns.length}`;
-    return {
-      line,
-      problem: {
-        code: isTruncated ? 'TRUNCATED' : 'WRONG_FIELD_COUNT',
-        column: null,
-        message: isTruncated ? `${message}: the file ends in the middle of it` : message,
-      },
-    };
-  }
-  const row: Record<string, string> = {};
-  for (const [index, column] of columns.entries()) {
-    row[column] = fields[index] ?? '';
-  }
-  return { line, row: row satisfies RawAiUsageRow };
-}
-
-function readHeader(record: CsvRecord, line: number): readonly string[] {
-  const names = record.fields.map((field) => field.trim());
-  const complain = (what: string): never => {
-    const known = AI_USAGE_COLUMNS.map(({ column }) => column).join(', ');
-    throw new DomainError(
-      'INVALID_INPUT',
-      `Line ${line} must name the columns, separated by commas: ${what}. The columns are ${known}.`,
-    );
-  };
-  if (record.state === 'BROKEN') {
-    complain('it has a quote within a field');
-  }
-  const unknown = names.find((name) => !isAiUsageColumn(name, 'column'));
-  if (unknown !== undefined) {
-    complain(`"${excerpt(unknown)}" is none`);
-  }
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    complain(`${twice} is there twice`);
-  }
-  const missing = AI_USAGE_COLUMNS.find(
-    ({ column, isRequired }) => isRequired && !names.includes(column),
-  );
-  if (missing !== undefined) {
-    complain(`${missing.column} is missing`);
-  }
-  if (AI_USAGE_COLUMNS.every(({ column, isRequired }) => isRequired || !names.includes(column))) {
-    complain('it names no number');
-  }
-  return names;
 }

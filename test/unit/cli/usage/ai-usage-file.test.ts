@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAiUsageFile } from '../../../../src/cli/usage/ai-usage-file.ts';
 import { MAX_COPY_BYTES, renderImportHelp } from '../../../../src/cli/usage/import-help.ts';
-import { createCsvRecordReader } from '../../../../src/cli/usage/ai-usage-file/csv-record.ts';
 import { MAX_LINE_BYTES, readLines } from '../../../../src/cli/usage/ai-usage-file/lines.ts';
+import { collect, HEADER, readFile, row } from './read-file.ts';
 
 let folder: string;
 
@@ -19,118 +19,6 @@ afterAll(async () => {
 
 const NO_INPUT = Readable.from([]);
 
-/** Everything that comes in batches. */
-async function collect<Row>(batches: AsyncIterable<readonly Row[]>): Promise<Row[]> {
-  const all: Row[] = [];
-  for await (const batch of batches) {
-    all.push(...batch);
-  }
-  return all;
-}
-
-/** What a file of that name gives: a row, the code of its problem, or null for a line passed over, with its number. */
-async function read(name: string, content: string | Buffer): Promise<unknown[]> {
-  const path = join(folder, name);
-  await writeFile(path, content);
-  const file = await openAiUsageFile(path, NO_INPUT);
-  const rows: unknown[] = [];
-  try {
-    for await (const lines of file.lines()) {
-      for (const line of lines) {
-        const problem = 'problem' in line ? line.problem.code : null;
-        rows.push([line.line, 'row' in line ? line.row : problem]);
-      }
-    }
-  } finally {
-    await file.close();
-  }
-  return rows;
-}
-
-const HEADER = 'login,date,interactions';
-const row = (login: string, interactions = '1') => ({ login, date: '2026-03-02', interactions });
-
-describe('CSV', () => {
-  it('takes a byte order mark, CRLF, quotes, blank lines and a last line without a newline', async () => {
-    const text = `\uFEFF${HEADER}\r\nada,2026-03-02,1\r\n\r\n"bob","2026-03-02","1"\r\ncy,2026-03-02,1`;
-    expect(await read('a.csv', text)).toEqual([
-      [2, row('ada')],
-      [4, row('bob')],
-      [5, row('cy')],
-    ]);
-  });
-
-  it('counts lines through newlines and doubled quotes within quotes', async () => {
-    const text = `${HEADER}\n"a""b\n\nc",2026-03-02,1\nada,2026-03-02,1\n`;
-    expect(await read('b.csv', text)).toEqual([
-      [2, row('a"b\n\nc')],
-      [5, row('ada')],
-    ]);
-  });
-
-  it('goes on behind rows that it cannot read', async () => {
-    const lines = [
-      HEADER,
-      'ada,2026-03-02',
-      'a"b,2026-03-02,1',
-      '"ada"x,2026-03-02,1',
-      'ada,2026-03-02,1,',
-      'ada\u0000,2026-03-02,1',
-      'x'.repeat(MAX_LINE_BYTES + 1),
-      'ada,2026-03-02,1',
-    ];
-    expect(await read('c.csv', lines.join('\n'))).toEqual([
-      [2, 'WRONG_FIELD_COUNT'],
-      [3, 'BROKEN_QUOTES'],
-      [4, 'BROKEN_QUOTES'],
-      [5, 'WRONG_FIELD_COUNT'],
-      [6, 'NUL_BYTE'],
-      [7, 'LINE_TOO_LONG'],
-      [8, row('ada')],
-    ]);
-  });
-
-  it('says that it was cut, in the middle of a row or of a quote', async () => {
-    expect(await read('d.csv', `${HEADER}\nada,2026-0`)).toEqual([[2, 'TRUNCATED']]);
-    expect(await read('e.csv', `${HEADER}\n"ada,2026-03-02,1\nbob,2026-03-02,1\n`)).toEqual([
-      [2, 'TRUNCATED'],
-    ]);
-  });
-
-  it('does not keep a quote open for ever', async () => {
-    const filler = `${'y'.repeat(99)}\n`.repeat(MAX_LINE_BYTES / 100 + 10);
-    const rows = await read('f.csv', `${HEADER}\n"open\n${filler}ada,2026-03-02,1\n`);
-    expect(rows[0]).toEqual([2, 'BROKEN_QUOTES']);
-    expect(rows.at(-1)).toEqual([MAX_LINE_BYTES / 100 + 13, row('ada')]);
-  });
-
-  it.each([
-    ['an unknown column', 'login,date,interactions,mood', '"mood" is none'],
-    ['semicolons', 'login;date;interactions', '"login;date;interactions" is none'],
-    ['a column twice', 'login,date,interactions,date', 'date is there twice'],
-    ['no login', 'date,interactions', 'login is missing'],
-    ['no number', 'login,date', 'it names no number'],
-  ])('refuses a header with %s', async (_what, header, sentence) => {
-    await expect(read('g.csv', `${header}\nx,y\n`)).rejects.toThrow(sentence);
-  });
-
-  it('splits records as RFC 4180 has it', () => {
-    const split = (...lines: string[]) => {
-      const reader = createCsvRecordReader();
-      return lines.map((line) => reader.take(line)).at(-1);
-    };
-    expect(split('a,,"b,""c"""')).toEqual({ fields: ['a', '', 'b,"c"'], state: 'WHOLE' });
-    expect(split('"a"')).toEqual({ fields: ['a'], state: 'WHOLE' });
-    expect(split('"a",')).toEqual({ fields: ['a', ''], state: 'WHOLE' });
-    expect(split('x,"a', '', 'b"",', '",y')).toEqual({
-      fields: ['x', 'a\n\nb",\n', 'y'],
-      state: 'WHOLE',
-    });
-    expect(split('"a"b')).toMatchObject({ state: 'BROKEN' });
-    expect(split('a"b"')).toMatchObject({ state: 'BROKEN' });
-  });
-});
-
 describe('NDJSON', () => {
   it('names the line of what is no object, no UTF-8, too long or cut', async () => {
     const good = '{"login":"ada","date":"2026-03-02","interactions":1}\n';
@@ -142,7 +30,7 @@ describe('NDJSON', () => {
       Buffer.from(good),
       Buffer.from('{"login":"ada","da'),
     ]);
-    expect(await read('h.ndjson', content)).toEqual([
+    expect(await readFile('h.ndjson', content)).toEqual([
       [1, { login: 'ada', date: '2026-03-02', interactions: 1 }],
       [2, 'NOT_JSON'],
       [3, 'NOT_JSON'],

@@ -77,15 +77,11 @@ describe('rows of a member and day', () => {
             row({ date: `2026-03-0${day}`, credits: credits === null ? null : credits / 10_000 }),
           );
         }
-        const found = [...sums.rows()].map(({ fact }) => [
-          Number(fact.date.slice(8)),
-          fact.credits,
-        ]);
-        const expected = [...totals].map(([day, total]) => [
-          day,
-          total === null ? null : total / 10_000,
-        ]);
-        expect(found.toSorted()).toEqual(expected.toSorted());
+        const found = new Map([...sums.rows()].map(({ fact }) => [fact.date, fact.credits]));
+        const expected = [...totals].map(
+          ([day, total]) => [`2026-03-0${day}`, total === null ? null : total / 10_000] as const,
+        );
+        expect(found).toEqual(new Map(expected));
       }),
     );
   });

@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { openAiUsageFile } from '../../../../src/cli/usage/ai-usage-file.ts';
+import { createImportReport } from '../../../../src/cli/usage/import-report.ts';
+import { isDomainError } from '../../../../src/domain/core/errors.ts';
+import {
+  createAiUsageIntake,
+  isAiUsageProblem,
+} from '../../../../src/domain/usage/ai-usage-intake.ts';
+
+const MEMBERS = new Map([
+  ['ada', 1n],
+  ['bob', 2n],
+]);
+
+export interface Imported {
+  readonly facts: readonly object[];
+  /** The sentences of the command, without the name of the file. */
+  readonly said: readonly string[];
+}
+
+/** Reads a file as the command does, for the members ada and bob; what kept it out is said as well. */
+export async function importOf(name: string, content: string | Buffer): Promise<Imported> {
+  const folder = await mkdtemp(join(tmpdir(), 'throughline-files-'));
+  try {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    return await importPath(name, path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function importPath(name: string, path: string): Promise<Imported> {
+  const report = createImportReport(name, 100);
+  const intake = createAiUsageIntake({
+    source: 'CURSOR',
+    spelling: 'column',
+    now: new Date('2026-03-12T12:00:00Z'),
+    members: MEMBERS,
+    nameRow: (line) => `line ${line}`,
+    duplicateAdvice: 'add them up',
+  });
+  const facts: object[] = [];
+  try {
+    const file = await openAiUsageFile(path, Readable.from([]));
+    try {
+      for await (const line of eachOf(file.lines())) {
+        if ('passedOver' in line) {
+          report.addPassedOver(line.line);
+          continue;
+        }
+        const taken = 'problem' in line ? line.problem : intake.take(line.line, line.row);
+        if (isAiUsageProblem(taken)) {
+          report.addProblem(line.line, taken);
+        } else {
+          facts.push(taken.fact);
+        }
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (!isDomainError(error)) {
+      throw error;
+    }
+    return { facts: [], said: [error.message.replaceAll(path, name)] };
+  }
+  const summary = { rows: 0, refused: 0, written: null };
+  const said = report.render({ summary, dryRun: true, sum: true }).trimEnd().split('\n');
+  return { facts, said: said.slice(0, -2) };
+}
+
+async function* eachOf<Row>(batches: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
+  for await (const batch of batches) {
+    yield* batch;
+  }
+}
