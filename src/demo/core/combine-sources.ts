@@ -1,8 +1,9 @@
+import { DomainError } from '../../domain/core/errors.ts';
 import type { AccountData, GitHubData } from './github-data.ts';
 
 /**
  * One GitHub out of several: all their repositories, each account once (the first one wins), the first one's viewer.
- * @throws when nothing is given or two sources hold a repository of the same name
+ * @throws DomainError INVALID_INPUT when two sources hold a repository of the same name
  */
 export function combineSources(...sources: readonly GitHubData[]): GitHubData {
   const [first] = sources;
@@ -21,7 +22,7 @@ export function combineSources(...sources: readonly GitHubData[]): GitHubData {
   for (const repository of repositories) {
     const name = `${repository.owner}/${repository.name}`;
     if (names.has(name.toLowerCase())) {
-      throw new Error(`Two sources hold the repository ${name}.`);
+      throw new DomainError('INVALID_INPUT', `Two sources hold the repository ${name}.`);
     }
     names.add(name.toLowerCase());
   }

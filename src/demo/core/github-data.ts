@@ -3,6 +3,7 @@ import type {
   PatchStatus,
   PullRequestReviewState,
 } from '@octokit/graphql-schema';
+import type { Sized } from './pull-request-size.ts';
 
 /** An instant as GitHub writes it, in UTC and whole seconds: `2026-03-05T09:12:33Z`. Texts of this form sort by time. */
 export type Instant = string;
@@ -126,7 +127,7 @@ export interface CheckData {
 }
 
 /** The whole life of a pull request. What lies after the served moment is not shown yet. */
-export interface PullRequestData {
+export interface PullRequestData extends Sized {
   /** May pass 2^31: GraphQL's `databaseId` is null then, as clients must read `fullDatabaseId`. */
   readonly databaseId: number;
   readonly number: number;
@@ -160,7 +161,7 @@ export interface PullRequestData {
   readonly checks?: readonly CheckData[];
   /** Asked for a review and not known since when. */
   readonly requestedReviewers: readonly string[];
-  /** Null when the source does not know what was changed, nor how much. */
+  /** Null when the source does not know what was changed. */
   readonly files: readonly FileData[] | null;
 }
 
@@ -202,20 +203,6 @@ export interface ReviewData {
   readonly commitOid: string | null;
 }
 
-export interface ReviewCommentData {
-  readonly databaseId: number;
-  readonly reviewId: number | null;
-  readonly author: string | null;
-  readonly authorAssociation: CommentAuthorAssociation;
-  readonly createdAt: Instant;
-  /** Of an edited one. */
-  readonly editedAt?: Instant;
-  readonly body: string;
-  readonly path: string;
-  /** Id of the comment that this one answers. */
-  readonly replyTo?: number | null;
-}
-
 export interface CommentData {
   readonly databaseId: number;
   readonly author: string | null;
@@ -224,6 +211,13 @@ export interface CommentData {
   /** Of an edited one. */
   readonly editedAt?: Instant;
   readonly body: string;
+}
+
+export interface ReviewCommentData extends CommentData {
+  readonly reviewId: number | null;
+  readonly path: string;
+  /** Id of the comment that this one answers. */
+  readonly replyTo?: number | null;
 }
 
 export type EventData =

@@ -31,10 +31,11 @@ export interface PullRequestView {
   readonly events: readonly EventData[];
   /** Logins whose review is still awaited. */
   readonly pendingReviewers: readonly string[];
-  /** Null when unknown; the line counts are 0 then, as GitHub's schema has no null for them. */
+  /** Null when unknown; without a size of the source's the counts are 0 then, as GitHub's schema has no null for them. */
   readonly files: readonly FileData[] | null;
   readonly additions: number;
   readonly deletions: number;
+  readonly changedFiles: number;
 }
 
 /** When a pull request last changed before or at a moment, and when it changes next. */
@@ -170,7 +171,8 @@ export function viewPullRequest(data: PullRequestData, at: Instant): PullRequest
     events,
     pendingReviewers: pendingReviewersAt(data, events, reviews),
     files,
-    additions: sum(files, 'additions'),
-    deletions: sum(files, 'deletions'),
+    additions: data.size?.additions ?? sum(files, 'additions'),
+    deletions: data.size?.deletions ?? sum(files, 'deletions'),
+    changedFiles: data.size?.changedFiles ?? files?.length ?? 0,
   };
 }

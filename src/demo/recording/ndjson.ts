@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { DomainError } from '../../domain/core/errors.ts';
+import { excerpt } from '../../domain/core/excerpt.ts';
 
 /** One JSON object of a file, with the file and line to name when something is wrong with it. */
 export interface RecordedRow {
@@ -7,7 +9,13 @@ export interface RecordedRow {
   readonly where: string;
 }
 
-/** The rows of a file with one JSON object a line; null when there is no such file. Empty lines are passed over. */
+/** Characters of what the parser says that are shown. */
+const MAX_REASON = 160;
+
+/**
+ * The rows of a file with one JSON object a line; null when there is no such file. Empty lines are passed over.
+ * @throws DomainError INVALID_INPUT with the file, and the line where it is one, that cannot be read
+ */
 export async function readRows(path: string): Promise<RecordedRow[] | null> {
   const text = await readTextOrNull(path);
   if (text === null) {
@@ -20,7 +28,10 @@ export async function readRows(path: string): Promise<RecordedRow[] | null> {
     .map(({ line, where }) => ({ value: parseObject(line, where), where }));
 }
 
-/** A file that is one JSON object; null when there is no such file. */
+/**
+ * A file that is one JSON object; null when there is no such file.
+ * @throws DomainError INVALID_INPUT with the file that cannot be read
+ */
 export async function readObject(path: string): Promise<RecordedRow | null> {
   const text = await readTextOrNull(path);
   return text === null ? null : { value: parseObject(text, path), where: path };
@@ -28,12 +39,13 @@ export async function readObject(path: string): Promise<RecordedRow | null> {
 
 async function readTextOrNull(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       return null;
     }
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreadable(`${path} cannot be read: ${excerpt(reason, MAX_REASON)}.`, error);
   }
 }
 
@@ -43,12 +55,17 @@ function parseObject(text: string, where: string): Readonly<Record<string, unkno
     value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${where} is not valid JSON: ${reason}`, { cause: error });
+    throw unreadable(`${where} is not valid JSON: ${excerpt(reason, MAX_REASON)}.`, error);
   }
   if (!isRecord(value)) {
-    throw new Error(`${where} is not a JSON object.`);
+    throw unreadable(`${where} is not a JSON object.`);
   }
   return value;
+}
+
+/** What is wrong with a recording, in one sentence that names the place. */
+export function unreadable(sentence: string, cause?: unknown): DomainError {
+  return new DomainError('INVALID_INPUT', sentence, { cause });
 }
 
 /** An object that is neither null nor a list. */

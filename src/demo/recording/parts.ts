@@ -3,15 +3,18 @@ import type {
   CheckData,
   CommentData,
   CommitData,
+  FileData,
   GitSignatureData,
   PullRequestData,
   ReviewCommentData,
   ReviewData,
 } from '../core/github-data.ts';
+import type { PullRequestSize } from '../core/pull-request-size.ts';
 import type { AccountRegistry } from './account-registry.ts';
 import type { RecordedRow } from './ndjson.ts';
 import {
   booleanAt,
+  countOrNullAt,
   instantAt,
   instantOrNullAt,
   integerAt,
@@ -24,7 +27,24 @@ import {
 type Parts = Pick<
   PullRequestData,
   'reviews' | 'commits' | 'comments' | 'reviewComments' | 'checks'
->;
+> & {
+  /** Null when none are recorded. */
+  readonly files: readonly RecordedFile[] | null;
+};
+
+/** A file without the moment since when the pull request touches it, which no list says. */
+type RecordedFile = Omit<FileData, 'since'>;
+
+/** GitHub's words of the REST API. A file that is `unchanged` is listed for its mode. */
+const CHANGE_TYPES: Readonly<Record<(typeof FILE_STATES)[number], FileData['changeType']>> = {
+  added: 'ADDED',
+  modified: 'MODIFIED',
+  removed: 'DELETED',
+  renamed: 'RENAMED',
+  copied: 'COPIED',
+  changed: 'CHANGED',
+  unchanged: 'CHANGED',
+};
 
 /** A run of a workflow that has these words has not ended. */
 const UNFINISHED: ReadonlySet<string> = new Set([
@@ -34,6 +54,16 @@ const UNFINISHED: ReadonlySet<string> = new Set([
   'waiting',
   'pending',
 ]);
+
+const FILE_STATES = [
+  'added',
+  'modified',
+  'removed',
+  'renamed',
+  'copied',
+  'changed',
+  'unchanged',
+] as const;
 
 const REVIEW_STATES = [
   'APPROVED',
@@ -54,7 +84,7 @@ const ASSOCIATIONS = [
   'OWNER',
 ] as const;
 
-/** A row of the list endpoint, which does not say who merged, nor what was changed. */
+/** A row of a pull request. The list endpoint does not say who merged, nor how much was changed; the single one does. */
 export function toPullRequest(
   row: RecordedRow,
   accounts: AccountRegistry,
@@ -62,6 +92,7 @@ export function toPullRequest(
 ): PullRequestData {
   const createdAt = instantAt(row, 'created_at');
   const headOwner = accounts.loginAt(row, 'head.user');
+  const size = sizeOf(row);
   return newPullRequest({
     ...parts,
     databaseId: integerAt(row, 'id'),
@@ -88,8 +119,38 @@ export function toPullRequest(
     requestedReviewers: objectsAt(row, 'requested_reviewers').map((account) =>
       accounts.add(account),
     ),
-    files: null,
+    files: filesOf(parts.files, size, createdAt),
+    ...(size === null ? {} : { size }),
   });
+}
+
+function sizeOf(row: RecordedRow): PullRequestSize | null {
+  const additions = countOrNullAt(row, 'additions');
+  const deletions = countOrNullAt(row, 'deletions');
+  const changedFiles = countOrNullAt(row, 'changed_files');
+  return additions === null || deletions === null || changedFiles === null
+    ? null
+    : { additions, deletions, changedFiles };
+}
+
+/** No files are known where none are recorded, unless the pull request itself says that it changes none. */
+function filesOf(
+  files: Parts['files'],
+  size: PullRequestSize | null,
+  since: string,
+): FileData[] | null {
+  const recorded = files ?? (size?.changedFiles === 0 ? [] : null);
+  return recorded?.map((file) => ({ ...file, since })) ?? null;
+}
+
+/** A file of a pull request. */
+export function toFile(row: RecordedRow): RecordedFile {
+  return {
+    path: textAt(row, 'filename'),
+    additions: countOrNullAt(row, 'additions') ?? 0,
+    deletions: countOrNullAt(row, 'deletions') ?? 0,
+    changeType: CHANGE_TYPES[wordAt(row, 'status', FILE_STATES)],
+  };
 }
 
 /** A submitted review. */
@@ -114,8 +175,8 @@ export function toCommit(row: RecordedRow, accounts: AccountRegistry): CommitDat
     author: toSignature(row, 'author', accounts),
     committer,
     pushedAt: committer.date,
-    additions: 0,
-    deletions: 0,
+    additions: countOrNullAt(row, 'stats.additions') ?? 0,
+    deletions: countOrNullAt(row, 'stats.deletions') ?? 0,
   };
 }
 

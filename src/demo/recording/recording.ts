@@ -9,9 +9,17 @@ import type {
 } from '../core/github-data.ts';
 import { createAccountRegistry } from './account-registry.ts';
 import type { AccountRegistry } from './account-registry.ts';
-import { readObject, readRows } from './ndjson.ts';
+import { readObject, readRows, unreadable } from './ndjson.ts';
 import type { RecordedRow } from './ndjson.ts';
-import { toCheck, toComment, toCommit, toPullRequest, toReview, toReviewComment } from './parts.ts';
+import {
+  toCheck,
+  toComment,
+  toCommit,
+  toFile,
+  toPullRequest,
+  toReview,
+  toReviewComment,
+} from './parts.ts';
 import {
   booleanAt,
   instantAt,
@@ -27,13 +35,14 @@ type ByNumber<Row> = ReadonlyMap<number, readonly Row[]>;
 
 /**
  * Reads a folder of recorded REST answers: `repository.json` and `pulls.ndjson`, and the lists beside them that are
- * there. The list of pull requests has no sizes, so their files are null: unknown, not none.
- * @throws with one sentence that names the folder, or the file and line, that is missing or wrong
+ * there. Sizes are those of `files.ndjson` and of the pull requests' own rows; GitHub's list of pull requests has none,
+ * and without both they are null: unknown, not none.
+ * @throws DomainError INVALID_INPUT in one sentence that names the folder, or the file and line, that is missing or wrong
  */
 export async function readRecording(directory: string): Promise<GitHubData> {
   const folder = await stat(directory).catch(() => null);
   if (folder?.isDirectory() !== true) {
-    throw new Error(
+    throw unreadable(
       `There is no recording at ${directory}; give a folder that holds pulls.ndjson.`,
     );
   }
@@ -41,7 +50,7 @@ export async function readRecording(directory: string): Promise<GitHubData> {
   const pulls = await readRows(join(directory, 'pulls.ndjson'));
   if (repositoryRow === null || pulls === null) {
     const missing = pulls === null ? 'pulls.ndjson' : 'repository.json';
-    throw new Error(`The recording at ${directory} has no ${missing}.`);
+    throw unreadable(`The recording at ${directory} has no ${missing}.`);
   }
   const accounts = createAccountRegistry();
   for (const row of (await readRows(join(directory, 'users.ndjson'))) ?? []) {
@@ -83,6 +92,7 @@ async function readPullRequests(
   const pullNumber = (row: RecordedRow) => integerAt(row, 'pull_number');
   const reviews = await group('reviews.ndjson', pullNumber, toReview);
   const commits = await group('commits.ndjson', pullNumber, toCommit);
+  const files = await group('files.ndjson', pullNumber, toFile);
   const comments = await group(
     'issue-comments.ndjson',
     (row) => numberInUrlAt(row, 'issue_url'),
@@ -98,15 +108,22 @@ async function readPullRequests(
     const check = toCheck(row);
     checks.set(check.headOid, [...(checks.get(check.headOid) ?? []), check]);
   }
+  const numbers = new Set<number>();
   return pulls.map((row) => {
     const number = integerAt(row, 'number');
-    return toPullRequest(row, accounts, {
+    const pull = toPullRequest(row, accounts, {
       reviews: reviews.get(number) ?? [],
       commits: commits.get(number) ?? [],
       comments: comments.get(number) ?? [],
       reviewComments: reviewComments.get(number) ?? [],
+      files: files.get(number) ?? null,
       checks: checks.get(textAt(row, 'head.sha')) ?? [],
     });
+    if (numbers.has(number)) {
+      throw unreadable(`${row.where}: pull request ${number} is there twice.`);
+    }
+    numbers.add(number);
+    return pull;
   });
 }
 

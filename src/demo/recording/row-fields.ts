@@ -1,4 +1,5 @@
-import { isRecord } from './ndjson.ts';
+import { excerpt } from '../../domain/core/excerpt.ts';
+import { isRecord, unreadable } from './ndjson.ts';
 import type { RecordedRow } from './ndjson.ts';
 
 /** Follows a path such as `head.ref`; undefined when it ends early. */
@@ -10,11 +11,11 @@ function valueAt(row: RecordedRow, path: string): unknown {
 
 function complain(row: RecordedRow, path: string, wanted: string): never {
   const found = valueAt(row, path);
-  const problem = found === undefined ? 'is missing' : `is ${JSON.stringify(found)}`;
-  throw new Error(`${row.where}: "${path}" ${problem}, where ${wanted} is expected.`);
+  const problem = found === undefined ? 'is missing' : `is ${excerpt(JSON.stringify(found), 80)}`;
+  throw unreadable(`${row.where}: "${path}" ${problem}, where ${wanted} is expected.`);
 }
 
-/** A text. It throws naming file, line and field when it is none; so do the others here for their kind. */
+/** A text. It throws INVALID_INPUT naming file, line and field when it is none; so do the others here for their kind. */
 export function textAt(row: RecordedRow, path: string): string {
   const value = valueAt(row, path);
   return typeof value === 'string' ? value : complain(row, path, 'a text');
@@ -33,6 +34,15 @@ export function integerAt(row: RecordedRow, path: string): number {
     : complain(row, path, 'a whole number');
 }
 
+/** A whole number that counts something; null when it is null or missing. */
+export function countOrNullAt(row: RecordedRow, path: string): number | null {
+  if (valueAt(row, path) == null) {
+    return null;
+  }
+  const count = integerAt(row, path);
+  return count >= 0 ? count : complain(row, path, 'a count');
+}
+
 /** True or false. */
 export function booleanAt(row: RecordedRow, path: string): boolean {
   const value = valueAt(row, path);
@@ -42,7 +52,8 @@ export function booleanAt(row: RecordedRow, path: string): boolean {
 /** An instant in GitHub's form. */
 export function instantAt(row: RecordedRow, path: string): string {
   const value = textAt(row, path);
-  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value);
+  const isInstant =
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value) && !Number.isNaN(Date.parse(value));
   return isInstant ? value : complain(row, path, 'an instant such as 2022-06-13T15:27:54Z');
 }
 

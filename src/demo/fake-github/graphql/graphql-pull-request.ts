@@ -80,7 +80,7 @@ const facts: Fields<PullRequestNode> = {
 const sizes: Fields<PullRequestNode> = {
   additions: ({ view }) => view.additions,
   deletions: ({ view }) => view.deletions,
-  changedFiles: ({ view }) => view.files?.length ?? 0,
+  changedFiles: ({ view }) => view.changedFiles,
   files: ({ view }, args) =>
     view.files === null
       ? null

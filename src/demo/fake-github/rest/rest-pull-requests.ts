@@ -130,7 +130,7 @@ export function toPullRequest(scope: RestScope, shown: ShownPullRequest): PullRe
     commits: view.commits.length,
     additions: view.additions,
     deletions: view.deletions,
-    changed_files: view.files?.length ?? 0,
+    changed_files: view.changedFiles,
   };
 }
 
