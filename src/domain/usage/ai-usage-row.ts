@@ -5,7 +5,12 @@ import {
   type AiUsageSpelling,
 } from './ai-usage-columns.ts';
 import type { AiUsageCounts, AiUsageFact, AiUsageSource } from './ai-usage.ts';
-import { adviseOnDay, adviseOnNumber, withDecimalPoint } from './spreadsheet-forms.ts';
+import {
+  adviseOnDay,
+  adviseOnNumber,
+  hasDottedThousands,
+  withDecimalPoint,
+} from './spreadsheet-forms.ts';
 import { excerpt } from '../core/excerpt.ts';
 import { DAY_FORM, isDay } from '../core/instants.ts';
 import { toCalendarDate, type CalendarDate } from '../rollups/week.ts';
@@ -199,7 +204,10 @@ const NO_NUMBER = /^(?:nan|[+-]?inf(?:inity)?)$/i;
 
 function readNumber(value: unknown, field: AiUsageNumber, name: string): number | AiUsageProblem {
   const text = typeof value === 'string' ? withDecimalPoint(value.trim()) : null;
-  const number = text !== null && PLAIN_NUMBER.test(text) ? Number(text) : value;
+  // 1.000 of a count may be a thousand; of an amount it is read as it stands.
+  const isPlain =
+    text !== null && PLAIN_NUMBER.test(text) && (field.decimals > 0 || !hasDottedThousands(text));
+  const number = isPlain ? Number(text) : value;
   if (typeof number !== 'number') {
     if (text !== null && NO_NUMBER.test(text)) {
       return problem('NOT_FINITE', name, `must be a number, it is ${describe(value)}`);

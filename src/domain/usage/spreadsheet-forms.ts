@@ -30,6 +30,7 @@ export function adviseOnDay(text: string): string | null {
 }
 
 const THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:[,.'’\s]\d{3})+(?:[.,]\d+)?$/;
+const DOTTED_THOUSANDS = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$/;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const CURRENCY = /\p{Sc}|^[A-Z]{3}\s*[\d.,]+$|^[\d.,]+\s*[A-Z]{3}$/u;
 
@@ -38,9 +39,9 @@ export function withDecimalPoint(text: string): string {
   return DECIMAL_COMMA.test(text) && !THOUSANDS.test(text) ? text.replace(',', '.') : text;
 }
 
-/** Whether a number has groups of three digits: its separator may be one of thousands or of decimals. */
-export function hasThousands(text: string): boolean {
-  return THOUSANDS.test(text);
+/** Whether a text is `1.000`: one, or a thousand of a country where a point separates thousands. */
+export function hasDottedThousands(text: string): boolean {
+  return DOTTED_THOUSANDS.test(text);
 }
 
 /**

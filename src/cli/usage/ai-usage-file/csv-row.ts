@@ -1,7 +1,7 @@
 import { excerpt } from '../../../domain/core/excerpt.ts';
 import { AI_USAGE_NUMBERS } from '../../../domain/usage/ai-usage-columns.ts';
 import type { AiUsageProblem } from '../../../domain/usage/ai-usage-row.ts';
-import { hasThousands } from '../../../domain/usage/spreadsheet-forms.ts';
+import { adviseOnNumber, hasDottedThousands } from '../../../domain/usage/spreadsheet-forms.ts';
 import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
 import type { CsvTable } from './csv-header.ts';
 
@@ -36,6 +36,9 @@ export function readCsvRow(
       row[column] = fields[index] ?? '';
     }
   }
+  if (isHeading(row)) {
+    return [{ line, passedOver: true }];
+  }
   const hasNumber = NUMBERS.some((column) => /\d/.test(row[column] ?? ''));
   if (isTotal(row) || (!hasNumber && isNote(filled, row, isOpenEnded))) {
     return [{ line, passedOver: true }];
@@ -44,6 +47,11 @@ export function readCsvRow(
     findMisfit(fields, columns, isShort && isOpenEnded, hasNumber) ??
     findDottedThousands(row, table);
   return [problem === null ? { line, row } : { line, problem }];
+}
+
+/** Files that were put one behind the other have their heading again. */
+function isHeading({ login = '', date = '' }: Readonly<Record<string, string>>): boolean {
+  return login.trim().toLowerCase() === 'login' && date.trim().toLowerCase() === 'date';
 }
 
 /** A label without a day. */
@@ -100,11 +108,11 @@ function findDottedThousands(
     return null;
   }
   for (const [column, text] of Object.entries(row)) {
-    if (NUMBERS.includes(column) && hasThousands(text.trim())) {
+    if (NUMBERS.includes(column) && hasDottedThousands(text.trim())) {
       return {
         code: 'NOT_A_NUMBER',
         column,
-        message: `"${excerpt(text.trim())}" has a separator of thousands or of decimals: write the digits alone, decimals after a point`,
+        message: `"${excerpt(text.trim())}" ${adviseOnNumber(text.trim())}`,
       };
     }
   }

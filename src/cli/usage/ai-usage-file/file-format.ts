@@ -42,7 +42,7 @@ export function readFileFormat(
   if (/^<(?:!doctype|html|\?xml|[a-z]+[\s>])/i.test(text)) {
     refuse('is a web page or XML: export the table as CSV');
   }
-  const isList = text.startsWith('[') && extension !== '.csv';
+  const isList = /^\[\s*(?:[{[\]]|$)/.test(text);
   if (isList || text.startsWith('{')) {
     const known = nameKnownExport(keysOf(text));
     if (known !== null) {

@@ -124,6 +124,15 @@ describe('CSV', () => {
     ]);
   });
 
+  it('passes over headings of files that were put one behind the other', async () => {
+    const table = `\uFEFF${HEADER}\r\nada,2026-03-02,1\r\n`;
+    expect(await read('aa.csv', `${table}${table}`)).toEqual([
+      [2, row('ada')],
+      [3, null],
+      [4, row('ada')],
+    ]);
+  });
+
   it('refuses what may be usage that lost a part', async () => {
     const lines = [
       `${HEADER},credits`,

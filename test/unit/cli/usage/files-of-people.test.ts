@@ -96,9 +96,9 @@ describe('a file is refused in one sentence', () => {
       `array.json is one JSON list: write one object a line, for example with jq -c ".[]".`,
     ],
     [
-      'list.ndjson',
+      'list.csv',
       `[\n${JSON.stringify(JSON_ROW)},\n${JSON.stringify(JSON_ROW)}\n]\n`,
-      `list.ndjson is one JSON list: write one object a line, for example with jq -c ".[]".`,
+      `list.csv is one JSON list: write one object a line, for example with jq -c ".[]".`,
     ],
     [
       'pretty.json',

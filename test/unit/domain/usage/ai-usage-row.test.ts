@@ -114,6 +114,7 @@ describe('a row of AI usage', () => {
       { interactions: 3 },
     ],
     ['a whole number with decimals', { interactions: '12.0' }, { interactions: 12 }],
+    ['three decimals of an amount', { credits: '1.250' }, { credits: 1.25 }],
     ['a decimal comma', { credits: '3,5' }, { credits: 3.5 }],
     [
       'three decimals behind a comma, of a number below one',
@@ -185,6 +186,12 @@ describe('a row of AI usage', () => {
         `"${credits}" has a currency: write the number alone`,
       ],
     ),
+    [
+      'a count that may be one or a thousand',
+      { interactions: '1.000' },
+      'NOT_A_NUMBER',
+      '"1.000" has a separator of thousands or of decimals: write the digits alone, decimals after a point',
+    ],
     [
       'a percentage',
       { suggestions_accepted: '41 %' },
