@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withDirectConnection } from '../../src/db/core/direct-connection.ts';
 import { runCommand } from '../support/processes/command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { WORLD_ENCRYPTION_KEY } from '../support/worlds/connected-team.ts';
@@ -66,4 +67,42 @@ ${file} line 3, date: must be a day of the years 1970 to 2100, such as 2026-03-0
 Nothing was written: mend the file.
 `,
   );
+
+  const [login, day] = await withDirectConnection(database.superuserUrl, async (connection) => {
+    const { rows } = await connection.query<{ login: string; date: string }>(
+      `SELECT member.login, (max(ai_usage_daily.date) - 400)::text AS date
+       FROM member JOIN ai_usage_daily ON ai_usage_daily.member_id = member.id
+       JOIN team ON team.id = member.team_id
+       WHERE team.slug = 'seed-001' GROUP BY member.login LIMIT 1`,
+    );
+    return [rows[0]?.login, rows[0]?.date];
+  });
+  // As a spreadsheet writes it: UTF-16, semicolons, decimal commas, a title, a total, rows of nothing.
+  await writeFile(
+    file,
+    Buffer.from(
+      `\uFEFFAI usage;;\r\nLogin;Date;Credits\r\n${login};${day};1,5\r\n${login};${day};0,5\r\n;;\r\nTotal;;2\r\n`,
+      'utf16le',
+    ),
+  );
+  const into = ['import', 'ai-usage', file, '--team', 'seed-001', '--source', 'OTHER'];
+  expect(await run(...into)).toMatchObject({
+    code: 1,
+    stdout: `${file} line 4: has the same member and day as line 3: add them up with --sum (DUPLICATE_KEY)
+Passed over as titles, notes or totals: ${file} lines 1, 6.
+2 rows read, 1 refused.
+Nothing was written.
+Use --sum, which adds up the rows of a member and day (left out without it: 1).
+`,
+  });
+  const summed = await run(...into, '--sum', '--json');
+  expect(JSON.parse(summed.stdout)).toEqual({
+    rows: 2,
+    refused: 0,
+    summed: 1,
+    written: { inserted: 1, updated: 0, unchanged: 0, weeksRolledUp: 1 },
+    dryRun: false,
+    passedOver: [1, 6],
+    problems: [],
+  });
 });

@@ -113,7 +113,7 @@ function renderOutcome(
   const advice =
     duplicates === 0 || sum
       ? null
-      : `Use --sum, which adds up the rows of a member and day: without it ${formatCount(duplicates)} rows of usage are left out.`;
+      : `Use --sum, which adds up the rows of a member and day (left out without it: ${formatCount(duplicates)}).`;
   if (written !== null) {
     const counts = (['inserted', 'updated', 'unchanged'] as const)
       .map((key) => `${formatCount(written[key])} ${key}`)

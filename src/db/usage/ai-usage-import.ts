@@ -74,7 +74,7 @@ export async function importAiUsage(
     spelling: 'key',
     members: await readMembersByLogin(tx, teamId),
     nameRow: (rowNumber) => `rows[${rowNumber - 1}]`,
-    duplicateAdvice: 'add them up into one row, or leave one out if it says the same twice',
+    duplicateAdvice: 'add them up into one row',
   });
   const rows: AiUsageRow[] = [];
   const problems: (AiUsageProblem & { readonly index: number })[] = [];

@@ -171,9 +171,7 @@ async function* readRows(
     spelling: 'column',
     members: await withTeam(job.db, teamId, (tx) => readMembersByLogin(tx, teamId)),
     nameRow: (rowNumber) => `line ${rowNumber}`,
-    duplicateAdvice: job.sum
-      ? null
-      : 'add them up with --sum, or take one out if it says the same twice',
+    duplicateAdvice: job.sum ? null : 'add them up with --sum',
   });
   const sums = job.sum ? createAiUsageSums(source) : null;
   for await (const lines of job.file.lines()) {

@@ -63,19 +63,19 @@ Nothing was written: mend the file.
       'to add up where rows of a day are all that is wrong',
       [DUPLICATE],
       outcome({ refused: 1 }),
-      'Nothing was written.\nUse --sum, which adds up the rows of a member and day: without it 1 rows of usage are left out.\n',
+      'Nothing was written.\nUse --sum, which adds up the rows of a member and day (left out without it: 1).\n',
     ],
     [
       'to mend the rest as well',
       [DUPLICATE, aDay('x')],
       outcome({ refused: 2 }),
-      'Nothing was written: mend the file.\nUse --sum, which adds up the rows of a member and day: without it 1 rows of usage are left out.\n',
+      'Nothing was written: mend the file.\nUse --sum, which adds up the rows of a member and day (left out without it: 1).\n',
     ],
     [
       'to add up also after the good rows were written',
       [DUPLICATE],
       outcome({ refused: 1, written: WRITTEN }),
-      '2 inserted, 0 updated, 0 unchanged; 1 weeks rolled up.\nUse --sum, which adds up the rows of a member and day: without it 1 rows of usage are left out.\n',
+      '2 inserted, 0 updated, 0 unchanged; 1 weeks rolled up.\nUse --sum, which adds up the rows of a member and day (left out without it: 1).\n',
     ],
     [
       'to take the good rows where no usage of theirs is lost',
