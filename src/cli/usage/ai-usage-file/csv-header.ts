@@ -28,6 +28,9 @@ export interface CsvHeaderSearch {
 /** Lines above a heading: a title, who exported it and when. */
 const MAX_TITLE_LINES = 20;
 
+/** Characters of a line that may be a heading: what follows are columns without names, or it is none. */
+const MAX_HEADING_CHARACTERS = 20_000;
+
 const SEPARATORS = [',', ';', '\t', '|'];
 
 /** What Excel writes first to say what separates the columns. */
@@ -65,7 +68,7 @@ export function createCsvHeaderSearch(): CsvHeaderSearch {
         separators = [declared, ...SEPARATORS];
         return null;
       }
-      const heading = readHeading(line, text, separators);
+      const heading = readHeading(line, text.slice(0, MAX_HEADING_CHARACTERS), separators);
       if (heading.columns.includes('login') && heading.columns.includes('date')) {
         if (findFault(heading) !== null) {
           throw refuse(heading);

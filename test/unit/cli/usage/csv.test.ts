@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createCsvRecordReader } from '../../../../src/cli/usage/ai-usage-file/csv-record.ts';
-import { MAX_LINE_BYTES } from '../../../../src/cli/usage/ai-usage-file/lines.ts';
-import { HEADER, readFile as read, row } from './read-file.ts';
+import { readCsvRows } from '../../../../src/cli/usage/ai-usage-file/csv.ts';
+import { MAX_LINE_BYTES, readLines } from '../../../../src/cli/usage/ai-usage-file/lines.ts';
+import { collect, HEADER, readFile as read, row } from './read-file.ts';
 
 describe('CSV', () => {
   it('takes a byte order mark, CRLF, quotes, blank lines and a last line without a newline', async () => {
@@ -122,6 +123,26 @@ describe('CSV', () => {
       [13, null],
       [14, null],
     ]);
+  });
+
+  it('takes as many empty columns as a sheet has, and keeps little of long lines above a heading', async () => {
+    const ghosts = ','.repeat(16_384);
+    const table = `${HEADER}${ghosts}\nada,2026-03-02,1${ghosts}\n`;
+    expect(await read('bb.csv', table)).toEqual([[2, row('ada')]]);
+    const before = process.memoryUsage().heapUsed;
+    let held = 0;
+    const titles = Array.from({ length: 20 }, (_, index) => `${index}${','.repeat(900_000)}\n`);
+    async function* chunks() {
+      for (const text of [...titles, table]) {
+        yield Buffer.from(text);
+        held = Math.max(held, process.memoryUsage().heapUsed - before);
+      }
+    }
+    expect((await collect(readCsvRows(readLines(chunks())))).at(-1)).toEqual({
+      line: 22,
+      row: row('ada'),
+    });
+    expect(held).toBeLessThan(150 * 1024 * 1024);
   });
 
   it('passes over headings of files that were put one behind the other', async () => {
