@@ -165,7 +165,7 @@ export interface OpenRepositoryRunResult {
 /** The row in sync_run holds the cursor, `since` and the counts. */
 export type SyncPageInput = RepositoryInput & SyncRunInput;
 
-/** The result of one page: there are more, GitHub's limit is reached, or the pages are done. */
+/** The result of up to ten pages: there are more, GitHub's limit is reached, or the pages are done. */
 export type SyncPageResult =
   | { readonly next: 'PAGE'; readonly pages: number }
   | WaitStep
@@ -210,6 +210,7 @@ export interface SyncActivities {
   openBackfill(input: OpenBackfillInput): Promise<OpenBackfillResult>;
   resolveRepositories(input: ResolveRepositoriesInput): Promise<ResolveRepositoriesResult>;
   openRepositoryRun(input: OpenRepositoryRunInput): Promise<OpenRepositoryRunResult>;
+  /** Up to ten pages. Running syncs know it by the name that it had when it took one. */
   syncPullRequestPage(input: SyncPageInput): Promise<SyncPageResult>;
   syncRepositoryStage(input: SyncStageInput): Promise<SyncStageResult>;
   recordSyncPause(input: RecordSyncPauseInput): Promise<void>;
@@ -218,7 +219,7 @@ export interface SyncActivities {
 
 export const widenBackfillUpdate = 'widenBackfill';
 
-/** A repository sync pauses after the running page; a backfill pauses with all its repository syncs. */
+/** A repository sync pauses after the running activity; a backfill pauses with all its repository syncs. */
 export const pauseSyncSignal = 'pauseSync';
 export const resumeSyncSignal = 'resumeSync';
 

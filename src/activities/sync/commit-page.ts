@@ -6,16 +6,27 @@ import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import type { FetchedPage, RunIds } from './fetch-page.ts';
 
-/** Commits a fetched page, with its cursor, and says what comes next. */
+/** A page that GitHub has answered. */
+export type AnsweredPage = FetchedPage & { readonly page: PullRequestPage };
+
+/** Whether no further page is asked for: what is older than `since` is not wanted. */
+export function isLastPage({ run, page }: AnsweredPage): boolean {
+  return page.nextCursor === null || page.pullRequests.some((fact) => fact.updatedAt < run.since);
+}
+
+/**
+ * Commits a fetched page, with its cursor.
+ * @returns what comes next; null when another attempt has committed it already, and nothing was changed
+ */
 export async function commitFetchedPage(
   context: GitHubContext,
   ids: RunIds,
-  { run, page, size }: FetchedPage & { readonly page: PullRequestPage },
-): Promise<SyncPageResult> {
+  fetched: AnsweredPage,
+): Promise<SyncPageResult | null> {
   const { db, now } = context;
+  const { run, page, size } = fetched;
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
-  const reachedSince = wanted.length < page.pullRequests.length;
-  const isLast = reachedSince || page.nextCursor === null;
+  const isLast = isLastPage(fetched);
   const result = await withTeam(db, ids.teamId, async (tx) => {
     const committed = await commitPage(tx, {
       ...ids,
@@ -37,7 +48,7 @@ export async function commitFetchedPage(
   });
   await context.onFailpoint?.('after-commit');
   if (!result.committed) {
-    return { next: 'PAGE', pages: run.pages };
+    return null;
   }
   if (run.kind === 'BACKFILL' && isPowerOfTwo(result.pages)) {
     await analyzeGrownTables(db);

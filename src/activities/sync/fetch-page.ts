@@ -29,7 +29,7 @@ const FIRST_INCREMENTAL_PAGE = 25;
 /** Which sync of which repository a page belongs to. */
 export type RunIds = RepositoryKey & RunKey;
 
-/** A page with the sync run as it stood when the page was asked for. */
+/** A page with the sync run as it stands before the page is committed. */
 export interface FetchedPage {
   readonly run: RepositoryRun;
   /** Null when the pull requests are all read: nothing was asked then. */
@@ -41,12 +41,42 @@ export interface FetchedPage {
 /**
  * Fetches the next page of pull requests in a request slot, and asks for less and less until GitHub answers: half the
  * pull requests each time, of a single one only its scalars, then only its number.
+ * @param known the sync run as it stands
  * @throws what `withRequestSlot` throws; GitHubFailure when GitHub does not answer even that
  */
-export async function fetchPage(
+export function fetchPage(
   context: GitHubContext,
   ids: RunIds,
   known: RepositoryRun,
+): Promise<FetchedPage> {
+  return askForLess(context, ids, known, async (github, detail, size) => {
+    // Read within the request slot: while this attempt waited for it, another one may have gone on.
+    const run = await readRun(context.db, ids);
+    return isOver(run)
+      ? { run, page: null, size: null, quota: null }
+      : fetchOnce(context, run, github, detail, size);
+  });
+}
+
+/**
+ * Fetches a page ahead, as `fetchPage` does, while the one before it is being stored.
+ * @param expected the sync run as it will stand once that one is committed
+ */
+export function fetchAhead(
+  context: GitHubContext,
+  ids: RunIds,
+  expected: RepositoryRun,
+): Promise<FetchedPage> {
+  return askForLess(context, ids, expected, (github, detail, size) =>
+    fetchOnce(context, expected, github, detail, size),
+  );
+}
+
+async function askForLess(
+  context: GitHubContext,
+  ids: RunIds,
+  known: RepositoryRun,
+  ask: (github: GitHub, detail: PageDetail, size: number) => Promise<FetchedPage & WithQuota>,
 ): Promise<FetchedPage> {
   const { teamId, repositoryId } = ids;
   const scope = {
@@ -60,9 +90,7 @@ export async function fetchPage(
   let size = sizeOfPage(known);
   for (let asks = 1; ; asks += 1) {
     try {
-      return await context.withRequestSlot(scope, (github) =>
-        fetchOnce(context, ids, github, detail),
-      );
+      return await context.withRequestSlot(scope, (github) => ask(github, detail, size));
     } catch (error) {
       if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
         throw error;
@@ -85,16 +113,11 @@ export async function fetchPage(
 
 async function fetchOnce(
   context: GitHubContext,
-  ids: RunIds,
+  run: RepositoryRun,
   github: GitHub,
   detail: PageDetail,
+  size: number,
 ): Promise<FetchedPage & WithQuota> {
-  // Read within the request slot: while this attempt waited for it, another one may have gone on.
-  const run = await readRun(context.db, ids);
-  if (isOver(run)) {
-    return { run, page: null, size: null, quota: null };
-  }
-  const size = detail === 'WHOLE' ? sizeOfPage(run) : 1;
   await context.onFailpoint?.('before-fetch');
   const page = await github.fetchPullRequestPage({
     repository: { owner: run.owner, name: run.name },

@@ -18,7 +18,7 @@ import { readReviewComments } from '../pulls/read-review-comments.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { syncStage, type StageReader } from '../stages/sync-stage.ts';
 import { resolveRepositories, toSince } from './resolve-repositories.ts';
-import { syncPage } from './sync-page.ts';
+import { syncPages } from './sync-pages.ts';
 
 const STAGE_READERS: Readonly<Record<SyncStage, StageReader>> = {
   NESTED_LISTS: continueNestedLists,
@@ -73,7 +73,7 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
       return { syncRunId: String(id), kind, since: since.toISOString(), isResumed };
     },
 
-    syncPullRequestPage: (input) => syncPage(context, input),
+    syncPullRequestPage: (input) => syncPages(context, input),
 
     syncRepositoryStage: (input) => syncStage(context, input, STAGE_READERS[input.stage]),
 

@@ -19,7 +19,7 @@ import { closingActivities, pageActivities, recordActivities } from '../core/act
 import { toFailure, toRunEnd } from '../core/outcome.ts';
 import { controlSync } from './sync-control.ts';
 
-/** Pages and steps of stages of one run: each is about six events, so a run stays far below Temporal's 10,240. */
+/** Activities of one run: each is about six events, so a run stays far below Temporal's 10,240. */
 const STEPS_PER_RUN = 200;
 
 /** Failures of a stage that every other would meet as well: of the credential, the repository, our own database. */
@@ -49,13 +49,14 @@ interface RunningSync {
 }
 
 /**
- * Syncs one repository: its pull requests from the newest update down to the `since` of its sync_run, a page an
- * activity; then the stages that the last page found due, one after another, up to ten requests an activity.
- * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most one page is fetched twice,
- * wherever a process dies. A sync that fails closes its row and fails with the same sentence. A stage that fails leaves
- * what the pages stored, and the other stages are run before the row is closed with its failure. The result is the
- * outcome that the row has. A rate limit is a timer here, not a sleeping activity. Pause and cancellation take effect
- * after the running page. The workflow continues as new every 200 steps.
+ * Syncs one repository: its pull requests from the newest update down to the `since` of its sync_run, then the stages
+ * that the last page found due, one after another; an activity takes up to ten pages, or requests of a stage.
+ * Guarantees: the cursor is in the database with the rows, so nothing is lost and at most two pages are fetched twice,
+ * wherever a process dies: the one that was being stored and the one that was asked for ahead. A sync that fails closes
+ * its row and fails with the same sentence. A stage that fails leaves what the pages stored, and the other stages are run
+ * before the row is closed with its failure. The result is the outcome that the row has. A rate limit is a timer here,
+ * not a sleeping activity. A cancellation takes effect after the pages that were asked for, a pause after the running
+ * activity. The workflow continues as new every 200 activities.
  */
 export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRepositoryResult> {
   const { teamId, repositoryId, syncRunId, activityOptions } = input;
@@ -107,13 +108,13 @@ export async function syncRepository(input: SyncRepositoryInput): Promise<SyncRe
   });
 }
 
-/** Stores the next page of pull requests. The last one ends the sync, unless it found stages that are due. */
+/** Stores the next pages of pull requests. The last one ends the sync, unless it found stages that are due. */
 async function syncPage(sync: RunningSync): Promise<Step> {
   const result = await sync.activities.syncPullRequestPage(sync.ids);
   if (result.next === 'WAIT') {
     return result;
   }
-  sync.pages += 1;
+  sync.pages = result.pages;
   setCurrentDetails(`${sync.pages} pages`);
   if (result.next === 'DONE') {
     const { outcome, stages } = result;

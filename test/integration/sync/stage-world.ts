@@ -20,12 +20,14 @@ export interface StageWorld extends SceneTeam {
   setNow(now: Date): void;
   /** Called at each moment of an activity, as a fault experiment does. */
   onFailpoint(listen: ((failpoint: SyncFailpoint) => void | Promise<void>) | null): void;
+  /** Opens a sync back to `since`, or of what is new where that is null; nothing is read yet. */
+  openSync(since: Date | null): Promise<void>;
   /**
    * Syncs the pull requests back to `since`, or what is new where that is null, as a schedule does, and answers the
    * stages that are due; the run stays open where there are any.
    */
   syncPullRequests(since: Date | null): Promise<readonly SyncStage[]>;
-  /** One page of the last sync. */
+  /** One activity of pages of the last sync. */
   page(): Promise<SyncPageResult>;
   /** One activity of a stage of the last sync. */
   step(stage: SyncStage): Promise<SyncStageResult>;
@@ -75,6 +77,26 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
   const step = (stage: SyncStage): Promise<SyncStageResult> =>
     activities.syncRepositoryStage({ ...ids, syncRunId: runId, stage });
 
+  const openSync = async (since: Date | null): Promise<void> => {
+    syncs += 1;
+    const job = await activities.openBackfill({
+      teamId: ids.teamId,
+      workflowId: 'backfill',
+      workflowRunId: `job ${syncs}`,
+      since: since?.toISOString() ?? null,
+      repositories: [],
+      requestedBy: null,
+    });
+    const opened = await activities.openRepositoryRun({
+      ...ids,
+      parentSyncRunId: job.syncRunId,
+      workflowId: 'sync',
+      attempt: syncs,
+      since: since?.toISOString() ?? null,
+    });
+    runId = opened.syncRunId;
+  };
+
   return {
     ...team,
     scene,
@@ -85,24 +107,9 @@ export async function openStageWorld(source: GitHubData, start: Date): Promise<S
     onFailpoint: (listen) => {
       listener = listen;
     },
+    openSync,
     async syncPullRequests(since) {
-      syncs += 1;
-      const job = await activities.openBackfill({
-        teamId: ids.teamId,
-        workflowId: 'backfill',
-        workflowRunId: `job ${syncs}`,
-        since: since?.toISOString() ?? null,
-        repositories: [],
-        requestedBy: null,
-      });
-      const opened = await activities.openRepositoryRun({
-        ...ids,
-        parentSyncRunId: job.syncRunId,
-        workflowId: 'sync',
-        attempt: syncs,
-        since: since?.toISOString() ?? null,
-      });
-      runId = opened.syncRunId;
+      await openSync(since);
       for (;;) {
         const result = await page();
         if (result.next === 'WAIT') {

@@ -21,10 +21,11 @@ afterEach(async () => {
 async function startSync(after: GitHubData): Promise<{ of: SyncWorld; result: Promise<unknown> }> {
   const of = await createSyncWorld({ source: SOURCE });
   world = of;
-  let changed = false;
+  let asked = 0;
   workers = await of.startWorkers(async (failpoint) => {
-    if (failpoint === 'after-commit' && !changed) {
-      changed = true;
+    asked += failpoint === 'before-fetch' ? 1 : 0;
+    // The second page is asked for while the first one is being stored.
+    if (failpoint === 'before-fetch' && asked === 2) {
       of.github.setSource(after);
     }
   });
