@@ -6,6 +6,7 @@ import pg from 'pg';
 import { openLab } from '../chaos/lab.ts';
 import { createLogger } from '../src/runtime/core/logger.ts';
 import { routeTemporalLogs } from '../src/runtime/temporal/worker.ts';
+import { benchBeside } from './beside.ts';
 import { openBenchDatabase, readSettings, TIER_1 } from './bench-database.ts';
 import {
   type BenchResult,
@@ -31,6 +32,8 @@ interface Options {
   readonly quick: boolean;
   readonly json: boolean;
   readonly print: boolean;
+  /** A commit whose sync is measured beside ours; of `sync` alone. */
+  readonly beside?: string;
 }
 
 const BENCHES = {
@@ -63,7 +66,7 @@ type OnClose = (name: string, close: () => Promise<void>) => void;
 
 async function measure(
   name: Name,
-  { quick }: Options,
+  { quick, beside }: Options,
   onClose: OnClose,
   onProgress: (message: string) => void,
 ): Promise<BenchResult> {
@@ -71,7 +74,7 @@ async function measure(
   const figures = createFigures(quick);
   const settings =
     name === 'sync'
-      ? await measureSync(figures, quick, onClose, onProgress)
+      ? await measureSync(figures, { quick, beside, onClose, onProgress })
       : await measureDatabase(name, figures, { quick, onClose, onProgress });
   return {
     name,
@@ -79,7 +82,7 @@ async function measure(
     machine: await describeMachine(PROJECT_DIRECTORY, settings['server_version'] ?? 'unknown'),
     settings,
     startedAt,
-    command: `npm run bench -- ${name}${quick ? ' --quick' : ''}`,
+    command: `npm run bench -- ${name}${quick ? ' --quick' : ''}${beside === undefined ? '' : ` --beside ${beside}`}`,
     figures: figures.all,
   };
 }
@@ -87,10 +90,22 @@ async function measure(
 /** The sync needs Temporal, GitHub and workers beside PostgreSQL: the lab of the fault experiments has them. */
 async function measureSync(
   figures: Figures,
-  quick: boolean,
-  onClose: OnClose,
-  onProgress: (message: string) => void,
+  {
+    quick,
+    beside,
+    onClose,
+    onProgress,
+  }: {
+    readonly quick: boolean;
+    readonly beside: string | undefined;
+    readonly onClose: OnClose;
+    readonly onProgress: (message: string) => void;
+  },
 ): Promise<Record<string, string>> {
+  if (beside !== undefined) {
+    const bench = { projectDirectory: PROJECT_DIRECTORY, commit: beside, onProgress, onClose };
+    await benchBeside(bench, figures, quick);
+  }
   routeTemporalLogs(createLogger('silent'));
   const lab = await openLab({
     projectDirectory: PROJECT_DIRECTORY,
@@ -146,7 +161,7 @@ const program = new Command('bench').description(
 PostgreSQL is started for it, unless BENCH_DATABASE_URL names one (as superuser, with pg_stat_statements loaded).`,
 );
 for (const [name, description] of Object.entries(BENCHES)) {
-  program
+  const command = program
     .command(name)
     .description(description)
     .option('--quick', 'small sizes; only figures that are the same in every run are judged', false)
@@ -157,5 +172,11 @@ for (const [name, description] of Object.entries(BENCHES)) {
       ),
     )
     .action((options: Options) => run(name as Name, options));
+  if (name === 'sync') {
+    command.option(
+      '--beside <commit>',
+      'measure the sync of an older commit too, in turn with ours',
+    );
+  }
 }
 await program.parseAsync();
