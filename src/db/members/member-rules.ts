@@ -25,9 +25,9 @@ interface StoredMember {
 }
 
 /**
- * Gives members the kinds that today's list of agents says, with the phases of what they reviewed, as part of a new
- * definition: otherwise the next reading of an unchanged history would change some of its numbers. What an admin has set
- * stays. Done twice it changes nothing.
+ * Gives members the kinds that today's list of agents says, with the phases of what they and accounts of unknown kind
+ * reviewed, as part of a new definition: otherwise the next reading of an unchanged history would change some of its
+ * numbers. What an admin has set stays. Done twice it changes nothing.
  * @returns how many members have another kind now
  */
 export async function reclassifyMembers(db: Db, teamId: bigint): Promise<number> {
@@ -42,19 +42,21 @@ export async function reclassifyMembers(db: Db, teamId: bigint): Promise<number>
       );
       // A sync that is newer than the weeks may have been first to see that a user is an agent.
       const agents = decided.filter(({ now }) => now.kindRule === 'user account of an AI agent');
-      const touched = [...new Set([...changed, ...agents])].map(({ id }) => id);
-      const reviewed = await readPullRequests(tx, teamId, touched, 'REVIEWED');
-      await withDirtyMarks(tx, teamId, reviewed, async () => {
-        await tx.$executeRaw`
-          UPDATE member m SET kind = n.kind, kind_rule = n.rule
-          FROM unnest(${toArrayLiteral(changed.map(({ id }) => id))}::text::bigint[],
-            ${toArrayLiteral(changed.map(({ now }) => now.kind))}::text::text[],
-            ${toArrayLiteral(changed.map(({ now }) => now.kindRule))}::text::text[]) AS n(id, kind, rule)
-          WHERE m.team_id = ${teamId} AND m.id = n.id AND m.kind_set_by_id IS NULL`;
-        for (let from = 0; from < reviewed.length; from += PULL_REQUESTS_AT_ONCE) {
-          await recomputePhases(tx, teamId, reviewed.slice(from, from + PULL_REQUESTS_AT_ONCE));
-        }
-      });
+      const touched = [...changed, ...agents].map(({ id }) => id);
+      const unknown = await readMembersOfUnknownKind(tx, teamId);
+      const reviewers = [...new Set([...touched, ...unknown])];
+      const reviewed = await readPullRequests(tx, teamId, reviewers, 'REVIEWED');
+      // No part of what is hashed for dirty marks is a kind: they see the phases change.
+      await tx.$executeRaw`
+        UPDATE member m SET kind = n.kind, kind_rule = n.rule
+        FROM unnest(${toArrayLiteral(changed.map(({ id }) => id))}::text::bigint[],
+          ${toArrayLiteral(changed.map(({ now }) => now.kind))}::text::text[],
+          ${toArrayLiteral(changed.map(({ now }) => now.kindRule))}::text::text[]) AS n(id, kind, rule)
+        WHERE m.team_id = ${teamId} AND m.id = n.id AND m.kind_set_by_id IS NULL`;
+      for (let from = 0; from < reviewed.length; from += PULL_REQUESTS_AT_ONCE) {
+        const some = reviewed.slice(from, from + PULL_REQUESTS_AT_ONCE);
+        await withDirtyMarks(tx, teamId, some, () => recomputePhases(tx, teamId, some));
+      }
       return changed.length;
     },
     memberChange(teamId),
@@ -68,4 +70,11 @@ async function readRuledMembers(tx: DbTransaction, teamId: bigint): Promise<Stor
     WHERE team_id = ${teamId} AND kind_set_by_id IS NULL
       AND (lower(login) = ANY (${AGENT_LOGINS}::text::text[]) OR kind = 'AI_AGENT')
     ORDER BY id`;
+}
+
+/** Members that are neither people nor machines to us, by a rule or by an admin: before definition v2 nobody was reviewed by them. */
+async function readMembersOfUnknownKind(tx: DbTransaction, teamId: bigint): Promise<bigint[]> {
+  const rows = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM member WHERE team_id = ${teamId} AND kind = 'UNKNOWN' ORDER BY id`;
+  return rows.map(({ id }) => id);
 }

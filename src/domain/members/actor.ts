@@ -3,6 +3,14 @@ import { AI_TOOLS } from '../ai-tools/ai-tools.ts';
 /** What kind of account acted. UNKNOWN is an account that GitHub no longer names, or a placeholder. */
 export type ActorKind = 'HUMAN' | 'BOT' | 'AI_AGENT' | 'UNKNOWN';
 
+/**
+ * Whether a review by an account of this kind is one: everybody's is but a bot's and an AI agent's, whatever has become of
+ * the account since. Deleted accounts and placeholders of an import were people when they reviewed.
+ */
+export function isReviewer(kind: ActorKind): boolean {
+  return kind !== 'BOT' && kind !== 'AI_AGENT';
+}
+
 /** GitHub's own placeholder for deleted accounts, `@ghost`. */
 const GHOST_GITHUB_ID = 10_137n;
 

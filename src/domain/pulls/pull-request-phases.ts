@@ -1,4 +1,4 @@
-import type { ActorFact } from '../members/actor.ts';
+import { isReviewer, type ActorFact } from '../members/actor.ts';
 import type { CommitFact, PullRequestEventFact, ReviewFact } from './github-facts.ts';
 
 /** Older commits than this before the creation are cherry-picks, not the start of this work (definition v1). */
@@ -27,7 +27,7 @@ export interface PhaseSeconds {
 export interface PullRequestPhases {
   readonly startedAt: Date;
   readonly readyAt: Date;
-  /** First review by a human other than the author. */
+  /** First review by anyone who is not the author, a bot or an AI agent. */
   readonly firstReviewAt: Date | null;
   /** Last approval by such a reviewer, not after the merge. */
   readonly lastApprovalAt: Date | null;
@@ -51,12 +51,12 @@ function latest(instants: readonly Date[]): Date | undefined {
 /**
  * Computes the phases of a pull request's life: definition v1 (cycle time to merge = coding + pickup + review +
  * merge wait, in all four cases: review and approval, review only, approval only, neither). Reviews after the merge
- * and the author's own are ignored; without a review the pickup lasts until the merge.
+ * and those of the author, of bots and of AI agents are ignored; without a review the pickup lasts until the merge.
  */
 export function computePhases(input: PhaseInput): PullRequestPhases {
   const byOthers = input.reviews.filter(
     (review) =>
-      review.author.kind === 'HUMAN' &&
+      isReviewer(review.author.kind) &&
       review.author.githubId !== input.author.githubId &&
       (input.mergedAt === null || review.submittedAt <= input.mergedAt),
   );

@@ -2,7 +2,8 @@
  * Version of the metric definitions, stored with every rollup. A change of any definition is a new version, and so is one
  * of the accounts that count as agents.
  *
- * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps.
+ * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps. Whoever is not
+ * the author, a bot or an AI agent reviews, deleted and imported accounts too.
  */
 export const DEFINITION_VERSION = 'v2';
 

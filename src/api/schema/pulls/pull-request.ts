@@ -39,11 +39,11 @@ const PullRequestPhases = builder.objectRef<Phases>('PullRequestPhases').impleme
       codingSeconds: seconds('codingSeconds', 'From the first commit to ready for review.'),
       pickupSeconds: seconds(
         'pickupSeconds',
-        'From ready for review to the first human review, or to the merge when there was no review.',
+        'From ready for review to the first review, or to the merge when there was none.',
       ),
       reviewSeconds: seconds(
         'reviewSeconds',
-        'From the first human review to the last approval, or to the merge when there was no approval.',
+        'From the first review to the last approval, or to the merge when there was no approval.',
       ),
       mergeWaitSeconds: seconds(
         'mergeWaitSeconds',
@@ -84,7 +84,8 @@ const PullRequest = builder.prismaNode('PullRequest', {
       createdAt: 'When it was opened.',
       readyAt: 'When it became ready for review.',
       startedAt: 'When its first commit was written.',
-      firstReviewAt: 'When a person other than the author first reviewed it; null when nobody did.',
+      firstReviewAt:
+        'When somebody other than the author, a bot or an AI agent first reviewed it; null when nobody did.',
       lastApprovalAt: 'When it was last approved before the merge; null when it was not.',
       mergedAt: 'When it was merged; null when it was not.',
       closedAt: 'When it was closed or merged; null while it is open.',

@@ -70,6 +70,37 @@ describe('members whom a new list of agents names', () => {
     expect(await scene.readKind(team, BO)).toMatchObject({ kind: 'HUMAN' });
   });
 
+  it.each([
+    ['by a rule', null],
+    ['by an admin', 'admin'],
+  ])('accounts of unknown kind %s have reviewed, once', async (_, by) => {
+    const team = await newTeam('mona-import');
+    await scene.read(
+      team,
+      `UPDATE member SET kind = 'UNKNOWN', kind_rule = 'placeholder of an imported account',
+         kind_set_by_id = $2 WHERE team_id = $1 AND github_id = $3`,
+      by === null ? null : scene.adminId,
+      ANA_WORK.githubId,
+    );
+    await scene.read(
+      team,
+      `UPDATE pull_request SET first_review_at = first_review_at + interval '3 hours',
+         pickup_seconds = pickup_seconds + 3 * 3600, review_seconds = review_seconds - 3 * 3600
+       WHERE team_id = $1`,
+    );
+    await clearDirtyMarks(scene.sql, team);
+    expect(await scene.pickupHours(team)).toBe(4);
+    expect(await reclassifyMembers(scene.db, team.teamId)).toBe(0);
+    expect(await scene.pickupHours(team)).toBe(1);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
+
+    await clearDirtyMarks(scene.sql, team);
+    const before = await dumpFacts(scene.sql, team);
+    await reclassifyMembers(scene.db, team.teamId);
+    expect(await dumpFacts(scene.sql, team)).toEqual(before);
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
+  });
+
   it('get it when a rebuild starts, and not with a dry run', async () => {
     const team = await newTeam('openhands-agent');
     const activities = createComputeActivities({ db: scene.db });

@@ -103,7 +103,8 @@ describe('the phases of any pull request', () => {
       fc.property(anyInput, (input) => {
         const reviews = input.reviews.filter(
           ({ author, submittedAt }) =>
-            author.kind === 'HUMAN' &&
+            author.kind !== 'BOT' &&
+            author.kind !== 'AI_AGENT' &&
             author.githubId !== input.author.githubId &&
             submittedAt.getTime() <= (input.mergedAt?.getTime() ?? Infinity),
         );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { classifyActor } from '../../../../src/domain/members/actor.ts';
 import {
   computePhases,
   type PhaseInput,
@@ -18,6 +19,10 @@ const CY = anActor({ login: 'cy' });
 const BOT = anActor({ login: 'coderabbitai', kind: 'BOT' });
 const AGENT = anActor({ login: 'copilot-swe-agent', kind: 'AI_AGENT' });
 const GHOST = anActor({ login: 'ghost', kind: 'UNKNOWN' });
+const MANNEQUIN = anActor({
+  login: 'mona-import',
+  ...classifyActor('mona-import', 'Mannequin'),
+});
 
 /** Hours after the creation, as an instant. */
 function at(hours: number): Date {
@@ -112,7 +117,6 @@ describe('who reviews', () => {
     ['the author', anActor()],
     ['a bot', BOT],
     ['an AI agent', AGENT],
-    ['an account that GitHub no longer names', GHOST],
   ])('%s neither starts nor ends the review', (_, author) => {
     const reviews = [
       aReview({ author, submittedAt: at(1) }),
@@ -121,6 +125,18 @@ describe('who reviews', () => {
     expect(hoursOf({ mergedAt: at(10), reviews })).toEqual([0, 10, 0, 0, 10]);
     const more = [...reviews, comment, approval];
     expect(hoursOf({ mergedAt: at(10), reviews: more })).toEqual([0, 2, 5, 3, 10]);
+  });
+
+  it.each([
+    ['an account that GitHub no longer names', GHOST],
+    ['a placeholder of an imported account', MANNEQUIN],
+  ])('%s starts and ends the review as a person does', (_, author) => {
+    const reviews = [
+      aReview({ author, submittedAt: at(1) }),
+      aReview({ author, state: 'APPROVED', submittedAt: at(9) }),
+    ];
+    expect(hoursOf({ mergedAt: at(10), reviews })).toEqual([0, 1, 8, 1, 10]);
+    expect(hoursOf({ author, mergedAt: at(10), reviews })).toEqual([0, 10, 0, 0, 10]);
   });
 
   it('the author is known by account, not by name', () => {
