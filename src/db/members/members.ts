@@ -37,14 +37,26 @@ const MEMBER_IF_UNKNOWN: TableDescriptor<MemberRow> = {
   columns: MEMBER.columns.map((column) => ({ ...column, compare: 'skip' })),
 };
 
-/** The accounts that the lists nested in a pull request name. */
-export function nestedActors(facts: NestedFacts): ActorFact[] {
-  return [
-    ...facts.reviews.map(({ author }) => author),
-    ...facts.comments.map(({ author }) => author),
+/** The accounts that the lists nested in a pull request name, each as often as they do. */
+export function nestedAccounts(facts: NestedFacts): MemberRow[] {
+  const outside = [
     ...facts.events.flatMap(({ actor, subject }) => [actor, subject]),
     ...facts.commits.map(({ author }) => author),
-  ].filter((actor) => actor !== null);
+  ];
+  return [
+    ...accountsOf([...facts.reviews, ...facts.comments]),
+    ...outside.filter((actor) => actor !== null).map((actor) => ({ actor, isExternal: true })),
+  ];
+}
+
+/** The authors of what GitHub gives with its word on whether they belong to the repository. */
+export function accountsOf(
+  authored: readonly { readonly author: ActorFact; readonly authorIsInternal: boolean }[],
+): MemberRow[] {
+  return authored.map(({ author, authorIsInternal }) => ({
+    actor: author,
+    isExternal: !authorIsInternal,
+  }));
 }
 
 /** Every account that a page names; whoever merges, or whom GitHub counts among the repository's people, is inside. */
@@ -63,8 +75,8 @@ function collectMembers(pullRequests: readonly PullRequestFact[]): MemberRow[] {
     if (pullRequest.mergedBy !== null) {
       see(pullRequest.mergedBy, true);
     }
-    for (const actor of nestedActors(pullRequest)) {
-      see(actor, false);
+    for (const { actor, isExternal } of nestedAccounts(pullRequest)) {
+      see(actor, !isExternal);
     }
   }
   return [...byId.values()];
@@ -106,10 +118,22 @@ export async function addUnknownMembers(
   teamId: bigint,
   actors: readonly (ActorFact | null)[],
 ): Promise<WrittenMembers> {
-  const rows = actors
-    .filter((actor) => actor !== null)
-    .map((actor) => ({ actor, isExternal: true }));
-  return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, rows);
+  const named = actors.filter((actor) => actor !== null);
+  const rows = named.map((actor) => ({ actor, isExternal: true }));
+  return addUnknownAccounts(tx, teamId, rows);
+}
+
+/** The same for sightings that may say that an account is inside, which is all that changes of a known member. */
+export async function addUnknownAccounts(
+  tx: DbTransaction,
+  teamId: bigint,
+  rows: readonly MemberRow[],
+): Promise<WrittenMembers> {
+  const inside = new Set(
+    rows.filter(({ isExternal }) => !isExternal).map(({ actor }) => actor.githubId),
+  );
+  const heard = rows.map(({ actor }) => ({ actor, isExternal: !inside.has(actor.githubId) }));
+  return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, heard);
 }
 
 /** Name of the lock under which members are merged: whoever writes facts holds it together with other such writers. */
@@ -128,12 +152,45 @@ async function writeMembers(
     hashtextextended('throughline:' || ${membersLock(teamId)}, 0))::text`;
   await bulkUpsert(tx, descriptor, teamId, rows);
   const githubIds = toArrayLiteral(rows.map((row) => row.actor.githubId));
-  const members = await tx.$queryRaw<(CountedMember & { readonly githubId: bigint })[]>`
-    SELECT m.github_id AS "githubId", counted.id, counted.kind
+  const members = await tx.$queryRaw<SeenMember[]>`
+    SELECT m.github_id AS "githubId", counted.id, counted.kind, m.id AS "ownId",
+      m.is_external OR counted.is_external AS "isExternal"
     FROM member m JOIN member counted
       ON counted.team_id = m.team_id AND counted.id = coalesce(m.merged_into_id, m.id)
     WHERE m.team_id = ${teamId} AND m.github_id = ANY (${githubIds}::text::bigint[])`;
-  return createLookUp(new Map(members.map(({ githubId, ...member }) => [githubId, member])));
+  const inside = new Set(
+    rows.filter(({ isExternal }) => !isExternal).map(({ actor }) => actor.githubId),
+  );
+  await admit(
+    tx,
+    teamId,
+    members.filter(({ githubId, isExternal }) => isExternal && inside.has(githubId)),
+  );
+  return createLookUp(new Map(members.map(({ githubId, id, kind }) => [githubId, { id, kind }])));
+}
+
+/** An account with the member that it counts as. */
+interface SeenMember extends CountedMember {
+  readonly githubId: bigint;
+  readonly ownId: bigint;
+  /** Whether either of the two is external. */
+  readonly isExternal: boolean;
+}
+
+/** Takes accounts in that were seen inside, and the members that they count as: who has a second account inside is inside. */
+async function admit(
+  tx: DbTransaction,
+  teamId: bigint,
+  members: readonly SeenMember[],
+): Promise<void> {
+  if (members.length === 0) {
+    return;
+  }
+  const ids = toArrayLiteral([...new Set(members.flatMap(({ id, ownId }) => [id, ownId]))]);
+  await tx.$executeRaw`
+    UPDATE member SET is_external = false
+    WHERE team_id = ${teamId} AND is_external AND id IN (SELECT m.id FROM member m
+      WHERE m.team_id = ${teamId} AND m.id = ANY (${ids}::text::bigint[]) ORDER BY m.id FOR UPDATE)`;
 }
 
 export type WrittenMembers = ReturnType<typeof createLookUp>;

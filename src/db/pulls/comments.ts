@@ -3,7 +3,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
-import { addUnknownMembers } from '../members/members.ts';
+import { accountsOf, addUnknownAccounts } from '../members/members.ts';
 import { COMMENT } from './pull-request-tables.ts';
 
 export interface StoreReviewCommentsInput extends RepositoryKey {
@@ -30,11 +30,7 @@ export async function storeReviewComments(
     return pullRequestId === undefined ? [] : [{ ...comment, pullRequestId }];
   });
   // The REST API names accounts without their names: what pull requests have brought of them stays.
-  const members = await addUnknownMembers(
-    tx,
-    teamId,
-    wanted.map(({ author }) => author),
-  );
+  const members = await addUnknownAccounts(tx, teamId, accountsOf(wanted));
   await bulkUpsert(
     tx,
     COMMENT,

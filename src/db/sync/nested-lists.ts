@@ -7,7 +7,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
-import { addUnknownMembers, nestedActors } from '../members/members.ts';
+import { addUnknownAccounts, nestedAccounts } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { storeChildren } from '../pulls/pull-request-children.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
@@ -129,7 +129,7 @@ export async function commitNestedPage(
   const { teamId, page } = input;
   const { pullRequestId, list, cursor } = input.list;
   // First, as everywhere: a change of members waits for it, and locks pull requests then.
-  const members = await addUnknownMembers(tx, teamId, nestedActors(page.facts));
+  const members = await addUnknownAccounts(tx, teamId, nestedAccounts(page.facts));
   const open = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
     WHERE p.team_id = ${teamId} AND p.id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}

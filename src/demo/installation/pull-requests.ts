@@ -141,6 +141,7 @@ function reviewsOf(
     return {
       githubId: (BigInt(team.ordinal) * 10_000_000n + BigInt(number)) * 10n + BigInt(index),
       author: another(random, team, author),
+      authorIsInternal: true,
       state:
         isLast && isApproved ? 'APPROVED' : random.chance(0.3) ? 'CHANGES_REQUESTED' : 'COMMENTED',
       body: null,

@@ -9,6 +9,8 @@ export type FileChangeType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'RENAMED' | 'COP
 export interface ReviewFact {
   readonly githubId: bigint;
   readonly author: ActorFact;
+  /** Whether GitHub counts the reviewer among the repository's own people. */
+  readonly authorIsInternal: boolean;
   readonly state: ReviewState;
   /** Cleaned Markdown; null where the source has none. */
   readonly body: string | null;
@@ -44,6 +46,8 @@ export interface CommentFact {
   readonly kind: CommentKind;
   readonly githubId: bigint;
   readonly author: ActorFact;
+  /** Whether GitHub counts the author among the repository's own people. */
+  readonly authorIsInternal: boolean;
   readonly body: string;
   /** Of a REVIEW comment: its file, the review it belongs to and the comment that it answers. */
   readonly path: string | null;

@@ -11,7 +11,7 @@ import type {
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
 import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
-import { pagesOf, toActor, toLists } from './map-nested.ts';
+import { isInside, pagesOf, toActor, toLists } from './map-nested.ts';
 import { NESTED_LIST_NAMES } from './nested-pages.ts';
 import type {
   PullRequestNode,
@@ -35,8 +35,6 @@ import {
 } from '../transport/wire-values.ts';
 
 const PULL_REQUEST_STATES: ReadonlySet<PullRequestState> = new Set(['OPEN', 'CLOSED', 'MERGED']);
-/** Associations that mean write access or membership. */
-const INTERNAL_ASSOCIATIONS: ReadonlySet<string> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
 
 export type MappedPullRequest =
   | { readonly ok: true; readonly fact: PullRequestFact }
@@ -86,7 +84,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
     state: oneOf(raw.state, PULL_REQUEST_STATES, 'state'),
     isDraft: toFlag(raw.isDraft, 'isDraft'),
     author,
-    authorIsInternal: INTERNAL_ASSOCIATIONS.has(raw.authorAssociation),
+    authorIsInternal: isInside(raw.authorAssociation),
     mergedBy: raw.mergedBy === null ? null : toActor(raw.mergedBy, cleaner),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
     headBranch,

@@ -61,6 +61,14 @@ const EVENT_KINDS: ReadonlyMap<string, PullRequestEventKind> = new Map([
 /** An address within angle brackets, as trailers have it. */
 const ADDRESS = /<[^<>\s]*@[^<>\s]*>/g;
 
+/** Associations that mean write access or membership. Others say nothing: who is a member in private is a CONTRIBUTOR. */
+const INSIDE: ReadonlySet<unknown> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
+
+/** Whether GitHub counts an author among the repository's own people, in the words of both APIs. */
+export function isInside(association: unknown): boolean {
+  return INSIDE.has(association);
+}
+
 /** An account as both APIs name it: only people have a name. */
 interface AccountNode {
   readonly __typename: string;
@@ -162,6 +170,7 @@ function toReview(raw: ItemOf<'PullRequestReview'>, cleaner: TextCleaner): Revie
     {
       githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a review'),
       author: toActor(raw.author, cleaner),
+      authorIsInternal: isInside(raw.authorAssociation),
       state: oneOf(raw.state, REVIEW_STATES, 'state of a review'),
       body: raw.body ? cleaner.clean(raw.body, 'text of a review') : null,
       submittedAt: toInstant(raw.submittedAt, 'time of a review'),
@@ -174,6 +183,7 @@ function toIssueComment(raw: ItemOf<'IssueComment'>, cleaner: TextCleaner): Comm
     kind: 'ISSUE',
     githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a comment'),
     author: toActor(raw.author, cleaner),
+    authorIsInternal: isInside(raw.authorAssociation),
     body: cleaner.clean(raw.body, 'comment'),
     path: null,
     reviewId: null,

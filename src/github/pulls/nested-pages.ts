@@ -71,6 +71,7 @@ const TIMELINE_PAGE = gql(
         state
         submittedAt
         body
+        authorAssociation
         author {
           ...ActorFields
         }
@@ -81,6 +82,7 @@ const TIMELINE_PAGE = gql(
         body
         createdAt
         updatedAt
+        authorAssociation
         author {
           ...ActorFields
         }

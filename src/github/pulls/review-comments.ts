@@ -4,7 +4,7 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapEach, toContradiction } from './map-each.ts';
-import { toActor } from './map-nested.ts';
+import { isInside, toActor } from './map-nested.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 /** As many as GitHub gives at most. */
@@ -131,6 +131,7 @@ export function toReviewComment(raw: RawReviewComment): NumberedComment {
       kind: 'REVIEW',
       githubId: toId(raw.id, 'id of a review comment'),
       author: toRestActor(raw.user, cleaner),
+      authorIsInternal: isInside(raw.author_association),
       body: cleaner.clean(raw.body, 'review comment'),
       path: cleaner.clean(raw.path, 'path of a review comment'),
       reviewId:

@@ -51,6 +51,7 @@ export function aReview(given: Partial<ReviewFact> = {}): ReviewFact {
   return {
     githubId: numberOf(`review ${author.login} ${submittedAt.getTime()}`),
     author,
+    authorIsInternal: false,
     state: 'COMMENTED',
     body: null,
     submittedAt,
@@ -109,6 +110,7 @@ export function aComment(given: Partial<CommentFact> = {}): CommentFact {
     kind: 'ISSUE',
     githubId: numberOf(`comment ${createdAt.getTime()}`),
     author: anActor({ login: 'bo' }),
+    authorIsInternal: false,
     body: 'Looks right',
     path: null,
     reviewId: null,

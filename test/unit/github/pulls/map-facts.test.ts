@@ -6,6 +6,7 @@ import {
   type RawActor,
   factOf,
   rawActor,
+  rawComment,
   rawCommit,
   rawEvent,
   rawFile,
@@ -60,8 +61,18 @@ describe('a pull request of an answer', () => {
     ['CONTRIBUTOR', false],
     ['FIRST_TIME_CONTRIBUTOR', false],
     ['NONE', false],
+    ['MANNEQUIN', false],
+    ['A_WORD_OF_TOMORROW', false],
   ])('of an author who is %s comes from inside: %s', (authorAssociation, expected) => {
     expect(factOf({ authorAssociation }).authorIsInternal).toBe(expected);
+    const timelineItems = rawList([
+      rawReview({ authorAssociation }),
+      rawComment({ authorAssociation }),
+    ]);
+    expect(factOf({ timelineItems })).toMatchObject({
+      reviews: [{ authorIsInternal: expected }],
+      comments: [{ authorIsInternal: expected }],
+    });
   });
 
   it('has each label once and no empty nodes', () => {

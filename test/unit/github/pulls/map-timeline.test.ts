@@ -63,6 +63,7 @@ describe('comments', () => {
         kind: 'ISSUE',
         githubId: 3_000_000_002n,
         author: expect.objectContaining({ githubId: 8n, login: 'bo', kind: 'HUMAN' }),
+        authorIsInternal: false,
         body: 'Looks right',
         path: null,
         reviewId: null,
