@@ -6,6 +6,7 @@ import './teams/viewer.ts';
 import './sync/repository.ts';
 import './members/member.ts';
 import './members/merge-members.ts';
+import './members/set-member-external.ts';
 import './members/set-member-kind.ts';
 import './pulls/pull-request.ts';
 import './pulls/review.ts';

@@ -76,10 +76,10 @@ async function repoint(
     UPDATE member SET merged_into_id = ${intoId}
     WHERE team_id = ${teamId} AND (id = ${fromId} OR merged_into_id = ${fromId})`;
   await tx.$executeRaw`
-    UPDATE member m SET is_external = m.is_external AND other.is_external
+    UPDATE member m SET is_external = false
     FROM member other
     WHERE m.team_id = ${teamId} AND m.id = ${intoId} AND other.team_id = m.team_id AND other.id = ${fromId}
-      AND m.is_external AND NOT other.is_external`;
+      AND m.is_external AND NOT coalesce(other.external_set, other.is_external)`;
   await tx.$executeRaw`
     UPDATE pull_request SET author_id = CASE author_id WHEN ${fromId} THEN ${intoId}::bigint ELSE author_id END,
       merged_by_id = CASE merged_by_id WHEN ${fromId} THEN ${intoId}::bigint ELSE merged_by_id END

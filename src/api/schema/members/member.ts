@@ -17,8 +17,16 @@ const Member = builder.prismaNode('Member', {
       kindRule: 'Rule that determined the kind.',
       organization:
         'Login of the organisation that the account belongs to; null when it belongs to none.',
-      isExternal:
-        'Whether the account does not belong to the team. Its work is excluded from team metrics.',
+    }),
+    isExternal: t.boolean({
+      description:
+        'Whether the account does not belong to the team, as an admin has set it, else as GitHub says: somebody whose membership is private may look like an outsider. Team metrics count external people unless they are narrowed.',
+      resolve: ({ externalSet, isExternal }) => externalSet ?? isExternal,
+    }),
+    externalSetBy: t.expose('externalSetById', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'Id of the admin who set whether it is external; null when GitHub says it.',
     }),
     kindSetBy: t.expose('kindSetById', {
       type: 'BigInt',

@@ -18,6 +18,14 @@ const SET_KIND = `mutation ($input: SetMemberKindInput!) {
   }
 }`;
 
+const SET_EXTERNAL = `mutation ($input: SetMemberExternalInput!) {
+  result: setMemberExternal(input: $input) {
+    __typename
+    ... on ChangedMember { member { login isExternal externalSetBy } }
+    ... on UserError { code message }
+  }
+}`;
+
 let world: ApiWorld;
 let team: SeededTeam;
 let other: SeededTeam;
@@ -71,6 +79,48 @@ describe('an admin', () => {
       member: { kind: 'HUMAN', kindRule: 'GitHub says it is a user', kindSetBy: null },
     });
     expect(await audits()).toEqual(['MEMBER_KIND', 'MEMBER_KIND']);
+  });
+
+  it('sets whether a member is external, once, and gives it back', async () => {
+    const before = await audits();
+    const answer = (isExternal: boolean, externalSetBy: string | null) => ({
+      __typename: 'ChangedMember',
+      member: { login: 'dev-004', isExternal, externalSetBy },
+    });
+    const set = (isExternal: boolean | null) =>
+      ask(SET_EXTERNAL, { member: member(3), isExternal });
+    expect(await set(true)).toEqual(answer(true, team.adminUserId));
+    expect(await set(true)).toEqual(answer(true, team.adminUserId));
+    expect(await set(false)).toEqual(answer(false, team.adminUserId));
+    // What GitHub says meanwhile counts when the admin gives it back.
+    await world.sql('UPDATE member SET is_external = true WHERE id = $1', [team.memberIds[3]]);
+    expect(await ask(SET_EXTERNAL, { member: member(3) })).toEqual(answer(true, null));
+    await world.sql('UPDATE member SET is_external = false WHERE id = $1', [team.memberIds[3]]);
+    const added = (await audits()).slice(before.length);
+    expect(added).toEqual(['MEMBER_EXTERNAL', 'MEMBER_EXTERNAL', 'MEMBER_EXTERNAL']);
+    const [last] = await world.sql<{ details: object }>(
+      'SELECT details FROM admin_audit WHERE team_id = $1 ORDER BY id DESC LIMIT 1',
+      [team.teamId],
+    );
+    expect(last?.details).toEqual({
+      member: team.memberIds[3],
+      login: 'dev-004',
+      from: false,
+      to: true,
+      setBy: 'GITHUB',
+    });
+  });
+
+  it.each([
+    ['a repository', () => globalId.row('Repository', team.teamId, team.repositoryIds[0] ?? '')],
+    ['a member of others', () => member(0, other)],
+    ['what is no member', () => globalId.row('Member', team.teamId, '999999')],
+  ])('does not set for %s whether it is external', async (_, id) => {
+    const before = await audits();
+    expect(await ask(SET_EXTERNAL, { member: id(), isExternal: true })).toMatchObject({
+      __typename: 'NotFoundError',
+    });
+    expect(await audits()).toEqual(before);
   });
 
   it('merges two members, and both show it', async () => {
@@ -130,6 +180,7 @@ describe('who is no admin', () => {
   it.each([
     ['merge members', MERGE, () => ({ from: member(3), into: member(2) })],
     ['set a kind', SET_KIND, () => ({ member: member(3), kind: 'BOT' })],
+    ['set an outsider', SET_EXTERNAL, () => ({ member: member(3), isExternal: true })],
   ])('may not %s', async (_, query, input) => {
     const before = await audits();
     expect(await ask(query, input(), team.viewerToken)).toMatchObject({
