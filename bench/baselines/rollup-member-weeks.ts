@@ -30,7 +30,7 @@ SELECT o.n, m.*, c.n FROM (
 ) AS c`;
 
 const REVIEWS = `
-SELECT count(*) FROM review r JOIN pull_request p
+SELECT count(*), count(DISTINCT r.pull_request_id) FROM review r JOIN pull_request p
   ON p.team_id = r.team_id AND p.id = r.pull_request_id AND p.author_id <> r.reviewer_id
 WHERE r.team_id = $1 AND r.reviewer_id = $2 AND r.submitted_at >= $3 AND r.submitted_at < $4`;
 
@@ -51,9 +51,10 @@ export async function rollUpMemberWeekThroughPg(
   };
   const [opened, merged, ...rest] = await read('pull-requests', PULL_REQUESTS);
   const closed = rest.pop();
-  const [reviews] = await read('reviews', REVIEWS);
+  const [reviews, reviewed] = await read('reviews', REVIEWS);
   const [commits] = await read('commits', COMMITS);
-  const numbers = [opened, merged, closed, ...rest, reviews, commits].map((value) => value ?? '0');
+  const all = [opened, merged, closed, ...rest, reviews, commits, reviewed];
+  const numbers = all.map((value) => value ?? '0');
   await client.query({
     name: 'upsert',
     text: UPSERT,
@@ -90,6 +91,7 @@ export async function rollUpMemberWeekThroughPrisma(
   const sum = (value: (row: (typeof merged)[number]) => bigint | null): bigint =>
     merged.reduce((total, row) => total + (value(row) ?? 0n), 0n);
   const count = (rows: readonly unknown[]): bigint => BigInt(rows.length);
+  const ofOthers = reviews.filter((row) => row.pullRequest.authorId !== memberId);
   const numbers = {
     pullRequestsOpened: count(touched.filter(({ createdAt }) => isWithin(createdAt))),
     pullRequestsMerged: count(merged),
@@ -113,7 +115,8 @@ export async function rollUpMemberWeekThroughPrisma(
     deletions: sum((row) => row.deletions),
     revertCount: count(merged.filter(({ isRevert }) => isRevert)),
     hotfixCount: count(merged.filter(({ isHotfix }) => isHotfix)),
-    reviewsSubmitted: count(reviews.filter((row) => row.pullRequest.authorId !== memberId)),
+    reviewsSubmitted: count(ofOthers),
+    reviewedPullRequests: BigInt(new Set(ofOthers.map((row) => row.pullRequestId)).size),
     commits: BigInt(new Set(commits.map(({ sha }) => sha)).size),
     aiSuggestionsShown: 0n,
     aiSuggestionsAccepted: 0n,

@@ -29,6 +29,7 @@ export const NUMBERS = [
   'hotfix_count',
   'reviews_submitted',
   'commits',
+  'reviewed_pull_requests',
 ] as const;
 
 const AI_NUMBERS = ['ai_suggestions_shown', 'ai_suggestions_accepted', 'ai_active_days'] as const;
@@ -107,8 +108,8 @@ const SOURCES: readonly Source[] = [
     'r.submitted_at',
     `review r ON r.team_id = t.id JOIN pull_request p
       ON p.team_id = t.id AND p.id = r.pull_request_id AND p.author_id <> r.reviewer_id`,
-    'count(*)',
-    [16],
+    'count(*), count(DISTINCT r.pull_request_id)',
+    [16, 18],
   ),
   source(
     'c.author_id',

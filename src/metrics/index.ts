@@ -12,6 +12,7 @@ import { pullRequestsMerged } from './pull-requests-merged.ts';
 import { pullRequestsOpened } from './pull-requests-opened.ts';
 import { reverts } from './reverts.ts';
 import { reviewTime } from './review-time.ts';
+import { reviewedPullRequests } from './reviewed-pull-requests.ts';
 import { reviewsSubmitted } from './reviews-submitted.ts';
 import { timeToFirstReview } from './time-to-first-review.ts';
 import type { Metric } from './metric.ts';
@@ -31,6 +32,7 @@ export const METRICS = [
   pullRequestsMerged,
   pullRequestsClosed,
   reviewsSubmitted,
+  reviewedPullRequests,
   commits,
   reverts,
   hotfixes,

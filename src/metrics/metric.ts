@@ -20,6 +20,8 @@ export interface Metric {
   readonly per?: keyof WeeklySums;
   /** With a plain sum: how many it was taken of. Where that is none, the sum is unknown and not zero. */
   readonly of?: keyof WeeklySums;
+  /** True for a count of things that several members may share: those of members do not add up to that of a team. */
+  readonly isDistinct?: true;
 }
 
 /** A metric's value: null with a reason where nothing was there to measure, never zero for that. */

@@ -51,9 +51,9 @@ type Team = NonNullable<ResultOf<typeof TEAM_QUERY>['team']>;
 type RepositoryNode = Team['repositories']['nodes'][number];
 export type RepositoryOverview = ReturnType<typeof toRepository>;
 
-/** Reads the team's repositories and the twelve weeks up to its newest pull request, people from outside included. */
+/** Reads the team's repositories and the twelve weeks up to its newest pull request, as the API gives them by default. */
 export async function readOverview(
-  client: GraphQLClient,
+  client: Pick<GraphQLClient, 'query'>,
   input: { readonly teamSlug: string; readonly job: FollowedBackfill },
 ): Promise<Overview> {
   const repositories: RepositoryOverview[] = [];
@@ -94,7 +94,7 @@ type WeeksQuery = GraphQLDocument<
 >;
 
 async function readWeeks(
-  client: GraphQLClient,
+  client: Pick<GraphQLClient, 'query'>,
   slug: string,
   newest: string,
 ): Promise<readonly WeekOverview[]> {
@@ -106,7 +106,7 @@ async function readWeeks(
   const document: WeeksQuery = compose(
     `query Weeks($slug: String!, $from: Date!, $to: Date!) {
       team(slug: $slug) {
-        weeklyMetrics(from: $from, to: $to, includeExternal: true) { weekStart ${fields} }
+        weeklyMetrics(from: $from, to: $to) { weekStart ${fields} }
       }
     }`,
   );

@@ -1,5 +1,6 @@
 import type { AiUsageActivity, AiUsageSource } from '../../domain/usage/ai-usage.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
+import { IS_EXTERNAL } from '../members/member-external.ts';
 import { IS_USE } from '../rollups/member-weeks.ts';
 import { ACTIVITY_SUMS, type DayRange } from './ai-usage-sources.ts';
 import { toIdArray } from '../core/array-literal.ts';
@@ -36,7 +37,7 @@ SELECT u.team_id AS "teamId", (${START})::text AS start, ${SUMS}
 FROM team t
 JOIN ai_usage_daily u ON u.team_id = t.id AND u.date >= $1::text::date AND u.date < $2::text::date
 JOIN member m ON m.team_id = u.team_id AND m.id = u.member_id
-WHERE t.id = ANY ($4::text::bigint[]) AND m.kind <> 'BOT' AND ($5::boolean OR NOT m.is_external)
+WHERE t.id = ANY ($4::text::bigint[]) AND m.kind <> 'BOT' AND ($5::boolean OR NOT ${IS_EXTERNAL})
 GROUP BY u.team_id, ${START}, u.source
 ORDER BY u.team_id, 2, u.source`;
 

@@ -1,6 +1,7 @@
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
+import { IS_EXTERNAL } from '../members/member-external.ts';
 import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
 import type { ReadSession } from './read-source.ts';
 import { readPerKey } from './table-rows.ts';
@@ -12,10 +13,12 @@ export interface WeekSums extends WeeklySums {
   readonly computedAt: Date;
 }
 
-const SUMS = MEMBER_WEEK_NUMBERS.map((column) => {
-  const name = column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  return `sum(w.${column})::bigint AS "${name}"`;
-}).join(', ');
+const NAMES = MEMBER_WEEK_NUMBERS.map((column) => ({
+  column,
+  name: column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof WeeklySums,
+}));
+
+const SUMS = NAMES.map(({ column, name }) => `sum(w.${column})::bigint AS "${name}"`).join(', ');
 
 const SELECTED = `wanted.ordinal::integer AS "ordinal", w.week_start::text AS "weekStart", ${SUMS},
   min(w.definition_version) AS "definitionVersion", max(w.computed_at) AS "computedAt"`;
@@ -24,14 +27,38 @@ const OF_THE_RANGE = `JOIN team t ON t.id = wanted.team_id
 JOIN weekly_metrics w ON w.team_id = t.id AND w.generation = t.rollup_generation
   AND w.week_start >= wanted.from_week AND w.week_start < wanted.to_week`;
 
-// People count when they belong to the team. Bots and AI agents count by their kind alone.
+/** Why the work of a member is left out. Bots and AI agents are no people, so that they are never external. */
+export type Exclusion = 'EXTERNAL' | 'BOT' | 'AI_AGENT';
+
+/** The group of a member `m`: one that may be left out, or the team's own people. */
+const GROUP = `CASE WHEN m.kind IN ('BOT', 'AI_AGENT') THEN m.kind WHEN ${IS_EXTERNAL} THEN 'EXTERNAL' ELSE 'TEAM' END`;
+
+// A row a week and group, so that what is left out is known beside what counts.
 const TEAM_WEEKS = `
-SELECT ${SELECTED}
+SELECT ${SELECTED}, ${GROUP} AS "group", count(*)::integer AS members
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
 ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
-WHERE CASE m.kind WHEN 'BOT' THEN $4::boolean WHEN 'AI_AGENT' THEN $5::boolean ELSE $6::boolean OR NOT m.is_external END
-GROUP BY wanted.ordinal, w.week_start`;
+GROUP BY wanted.ordinal, w.week_start, ${GROUP}`;
+
+// The reviews themselves: two who reviewed one pull request have reviewed one. Each index range holds a day more on either
+// side than any zone needs.
+const REVIEWED_PULL_REQUESTS = `
+SELECT reviewed.ordinal, reviewed.week::text AS "weekStart", count(DISTINCT reviewed.pull_request_id)::bigint AS count
+FROM (
+  SELECT wanted.ordinal::integer AS ordinal, wanted.from_week, wanted.to_week, r.pull_request_id,
+    throughline_week_start(r.submitted_at, t.time_zone, t.week_start) AS week
+  FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
+  JOIN team t ON t.id = wanted.team_id
+  JOIN review r ON r.team_id = t.id AND r.submitted_at >= (wanted.from_week - 1)::timestamp AT TIME ZONE t.time_zone
+    AND r.submitted_at < (wanted.to_week + 1)::timestamp AT TIME ZONE t.time_zone
+  JOIN pull_request p ON p.team_id = r.team_id AND p.id = r.pull_request_id AND p.author_id <> r.reviewer_id
+    AND p.complete AND p.deleted_at IS NULL
+  JOIN member m ON m.team_id = r.team_id AND m.id = r.reviewer_id
+  WHERE ${GROUP} = ANY ($4::text::text[])
+) AS reviewed
+WHERE reviewed.week >= reviewed.from_week AND reviewed.week < reviewed.to_week
+GROUP BY reviewed.ordinal, reviewed.week`;
 
 const MEMBER_WEEKS = `
 SELECT ${SELECTED}
@@ -58,6 +85,54 @@ export interface Population {
   readonly includeExternal: boolean;
 }
 
+/** The work of a group of members that is left out of a week. */
+export interface ExcludedSums extends WeeklySums {
+  readonly reason: Exclusion;
+  /** Members of the group that were active in the week. */
+  readonly members: number;
+}
+
+/** One week of a team: what counts, and what is left out. */
+export interface TeamWeek {
+  readonly weekStart: CalendarDate;
+  /** Undefined where nobody who counts was active. */
+  readonly sums: WeekSums | undefined;
+  readonly excluded: readonly ExcludedSums[];
+}
+
+interface GroupRow extends WeekSums {
+  readonly group: Exclusion | 'TEAM';
+  readonly members: number;
+}
+
+/** The groups that count. */
+function groupsOf(population: Population): (Exclusion | 'TEAM')[] {
+  return [
+    'TEAM',
+    ...(population.includeExternal ? (['EXTERNAL'] as const) : []),
+    ...(population.includeBots ? (['BOT'] as const) : []),
+    ...(population.includeAiAgents ? (['AI_AGENT'] as const) : []),
+  ];
+}
+
+function addUp(rows: readonly GroupRow[]): WeekSums | undefined {
+  return rows.reduce<WeekSums | undefined>((sum, row) => {
+    if (sum === undefined) {
+      return row;
+    }
+    const numbers = NAMES.map(({ name }) => [name, sum[name] + row[name]] as const);
+    return {
+      ...(Object.fromEntries(numbers) as unknown as WeeklySums),
+      weekStart: row.weekStart,
+      definitionVersion:
+        row.definitionVersion < sum.definitionVersion
+          ? row.definitionVersion
+          : sum.definitionVersion,
+      computedAt: row.computedAt > sum.computedAt ? row.computedAt : sum.computedAt,
+    };
+  }, undefined);
+}
+
 function readWeeks<Found>(
   session: ReadSession,
   text: string,
@@ -74,13 +149,42 @@ function readWeeks<Found>(
 }
 
 /** Weeks of teams that have rows in the current generation, unordered, with one statement. */
-export function readTeamWeeks(
+export async function readTeamWeeks(
   session: ReadSession,
   keys: readonly WeekRangeKey[],
   population: Population,
-): Promise<WeekSums[][]> {
-  const { includeBots, includeAiAgents, includeExternal } = population;
-  return readWeeks(session, TEAM_WEEKS, keys, [includeBots, includeAiAgents, includeExternal]);
+): Promise<TeamWeek[][]> {
+  const counted = new Set<string>(groupsOf(population));
+  const found = await readWeeks<GroupRow>(session, TEAM_WEEKS, keys);
+  return found.map((rows) => {
+    const byWeek = new Map<CalendarDate, GroupRow[]>();
+    for (const row of rows) {
+      byWeek.set(row.weekStart, [...(byWeek.get(row.weekStart) ?? []), row]);
+    }
+    return [...byWeek].map(([weekStart, groups]) => ({
+      weekStart,
+      sums: addUp(groups.filter(({ group }) => counted.has(group))),
+      excluded: groups.flatMap(({ group, ...sums }) =>
+        group === 'TEAM' || counted.has(group) ? [] : [{ ...sums, reason: group }],
+      ),
+    }));
+  });
+}
+
+/** How many pull requests were reviewed in a week. */
+export interface ReviewedWeek {
+  readonly weekStart: CalendarDate;
+  readonly count: bigint;
+}
+
+/** Distinct pull requests that those who count have reviewed, by weeks that have any, unordered, with one statement. */
+export function readReviewedPullRequests(
+  session: ReadSession,
+  keys: readonly WeekRangeKey[],
+  population: Population,
+): Promise<ReviewedWeek[][]> {
+  const groups = toArrayLiteral(groupsOf(population));
+  return readWeeks(session, REVIEWED_PULL_REQUESTS, keys, [groups]);
 }
 
 /** Weeks of members that have a row in the current generation, unordered, with one statement. */

@@ -30,6 +30,7 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['revert_count', 'merged.reverts'],
   ['hotfix_count', 'merged.hotfixes'],
   ['reviews_submitted', 'reviewed.n'],
+  ['reviewed_pull_requests', 'reviewed.pull_requests'],
   ['commits', 'committed.n'],
   ['ai_suggestions_shown', 'greatest(used.shown, retained.shown)'],
   ['ai_suggestions_accepted', 'greatest(used.accepted, retained.accepted)'],
@@ -98,7 +99,7 @@ const INSTANTS: readonly FactSource[] = [
     member: 'r.reviewer_id',
     at: 'r.submitted_at',
     where: `r.reviewer_id <> (SELECT p.author_id FROM pull_request p WHERE p.team_id = $1::bigint AND p.id = r.pull_request_id AND ${COUNTS})`,
-    sums: 'count(*) AS n',
+    sums: 'count(*) AS n, count(DISTINCT r.pull_request_id) AS pull_requests',
   },
   {
     name: 'committed',

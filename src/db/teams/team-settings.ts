@@ -2,31 +2,39 @@ import type { Written } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { ReadSession } from '../reads/read-source.ts';
 
-/** How long a team's data is retained, in days; null leaves it as it is. */
-export interface RetentionSettings {
+/** Settings of a team that hold at once; null leaves one as it is. */
+export interface TeamSettings {
+  /** How long data is retained, in days. The next retention applies it. */
   readonly aiUsageRetentionDays: number | null;
   readonly weeklyMetricsRetentionDays: number | null;
+  /** Whether people from outside count where a question does not say. */
+  readonly includeExternal: boolean | null;
 }
 
-export interface ChangeRetentionInput extends RetentionSettings {
+export interface ChangeTeamSettingsInput extends TeamSettings {
   readonly teamId: bigint;
 }
 
-/** Changes how long a team's data is retained. The next retention applies it. */
-export async function changeRetentionSettings(
+/** Changes settings of a team that hold at once. */
+export async function changeTeamSettings(
   tx: DbTransaction,
-  input: ChangeRetentionInput,
+  input: ChangeTeamSettingsInput,
 ): Promise<Written<void>> {
-  const { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays } = input;
+  const { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays, includeExternal } = input;
   await tx.$executeRaw`
       UPDATE team SET ai_usage_retention_days = coalesce(${aiUsageRetentionDays}::integer, ai_usage_retention_days),
-        weekly_metrics_retention_days = coalesce(${weeklyMetricsRetentionDays}::integer, weekly_metrics_retention_days)
+        weekly_metrics_retention_days = coalesce(${weeklyMetricsRetentionDays}::integer, weekly_metrics_retention_days),
+        include_external = coalesce(${includeExternal}::boolean, include_external)
       WHERE id = ${teamId}`;
   return {
     result: undefined,
     audit: {
       action: 'TEAM_SETTINGS',
-      details: { aiUsageRetentionDays, weeklyMetricsRetentionDays },
+      details: {
+        aiUsageRetentionDays,
+        weeklyMetricsRetentionDays,
+        ...(includeExternal !== null && { includeExternal }),
+      },
     },
   };
 }

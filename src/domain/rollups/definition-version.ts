@@ -3,7 +3,7 @@
  * of the accounts that count as agents.
  *
  * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps. Whoever is not
- * the author, a bot or an AI agent reviews, deleted and imported accounts too.
+ * the author, a bot or an AI agent reviews, deleted and imported accounts too. Reviewed pull requests are counted.
  */
 export const DEFINITION_VERSION = 'v2';
 

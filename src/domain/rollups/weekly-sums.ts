@@ -17,6 +17,8 @@ export interface WeeklySums {
   readonly revertCount: bigint;
   readonly hotfixCount: bigint;
   readonly reviewsSubmitted: bigint;
+  /** Distinct: of a group it is not the sum of its members'. */
+  readonly reviewedPullRequests: bigint;
   readonly commits: bigint;
   readonly aiSuggestionsShown: bigint;
   readonly aiSuggestionsAccepted: bigint;

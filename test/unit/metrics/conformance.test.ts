@@ -22,6 +22,7 @@ const EMPTY: WeeklySums = {
   revertCount: 0n,
   hotfixCount: 0n,
   reviewsSubmitted: 0n,
+  reviewedPullRequests: 0n,
   commits: 0n,
   aiSuggestionsShown: 0n,
   aiSuggestionsAccepted: 0n,

@@ -1,7 +1,10 @@
 import {
   readMemberWeeks,
+  readReviewedPullRequests,
   readTeamWeeks,
   readWeekRangeStates,
+  type ExcludedSums,
+  type ReviewedWeek,
   type WeekRangeKey,
   type WeekRangeState,
   type WeekSums,
@@ -13,9 +16,10 @@ import { METRICS } from '../../../metrics/index.ts';
 import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
-import { flag } from '../../core/flag.ts';
+import { flag, INCLUDE_EXTERNAL } from '../../core/flag.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange, WEEKS_COST } from '../../core/week-range.ts';
+import { EXCLUDED_COST, ExcludedFromMean, ExcludedWork } from './excluded-work.ts';
 
 const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
   SECONDS: 'Whole seconds.',
@@ -23,6 +27,7 @@ const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
 
 const MissingReason = defineEnum('MissingReason', 'Why a value is missing or incomplete.', {
   NO_DATA: 'There was nothing to measure.',
+  EXCLUDED: 'All that there was to measure is left out: excluded says how much, and why.',
   WINDOW_NOT_SYNCED:
     'Not every repository is synced as far back as this week, so the value may be incomplete.',
 });
@@ -32,6 +37,10 @@ interface Week {
   readonly weekStart: CalendarDate;
   /** Undefined for a week without activity. */
   readonly sums: WeekSums | undefined;
+  /** What is left out, for each reason; none of the week of one member. */
+  readonly excluded: readonly ExcludedSums[];
+  /** The team's count of distinct pull requests that were reviewed; a member's is among its sums. */
+  readonly reviewed?: () => Promise<readonly ReviewedWeek[]>;
   readonly state: () => Promise<WeekRangeState>;
 }
 
@@ -89,8 +98,22 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
         if (await isPartial(week)) {
           return 'WINDOW_NOT_SYNCED' as const;
         }
-        return sumOf(week, metric.per) === 0n ? ('NO_DATA' as const) : null;
+        if (sumOf(week, metric.per) > 0n) {
+          return null;
+        }
+        return week.excluded.some((sums) => sums[metric.per] > 0n)
+          ? ('EXCLUDED' as const)
+          : ('NO_DATA' as const);
       },
+    }),
+    excluded: t.field({
+      ...EXCLUDED_COST,
+      type: [ExcludedFromMean],
+      description: 'What the mean leaves out, by reason; empty where that is nothing.',
+      resolve: ({ week, metric }) =>
+        week.excluded.flatMap(({ reason, ...sums }) =>
+          sums[metric.per] === 0n ? [] : [{ reason, n: Number(sums[metric.per]) }],
+        ),
     }),
     definitionVersion: t.string({
       description: 'Version of the metric definitions that the value was computed with.',
@@ -125,6 +148,9 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
           const resolve = (week: Week) => (sumOf(week, of) === 0n ? null : sumOf(week, total));
           return [metric.key, t.field({ type: 'BigInt', nullable: true, description, resolve })];
         }
+        if (metric.isDistinct === true) {
+          return [metric.key, t.int({ description, resolve: countReviewed })];
+        }
         return [metric.key, t.int({ description, resolve: (week) => Number(sumOf(week, total)) })];
       }),
     );
@@ -140,6 +166,13 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
         resolve: isPartial,
       }),
       ...metricFields,
+      excluded: t.field({
+        ...EXCLUDED_COST,
+        type: [ExcludedWork],
+        description:
+          'Work of the week that the numbers leave out, by reason; empty where everybody counts, and for one member.',
+        resolve: ({ excluded }) => [...excluded],
+      }),
       sizedCount: t.int({
         description: 'Number of merged pull requests whose size is known.',
         resolve: (week) => Number(sumOf(week, 'sizedCount')),
@@ -160,9 +193,30 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
   },
 });
 
-function fillGaps(range: WeekRangeKey, rows: readonly WeekSums[], state: Week['state']): Week[] {
+/** Distinct pull requests of a team's week are counted among the reviews, and only where somebody asks for them. */
+async function countReviewed({ weekStart, sums, reviewed }: Week): Promise<number> {
+  if (sums === undefined || reviewed === undefined) {
+    return Number(sums?.reviewedPullRequests ?? 0n);
+  }
+  const weeks = await reviewed();
+  return Number(weeks.find((week) => week.weekStart === weekStart)?.count ?? 0n);
+}
+
+type WeekRow = Pick<Week, 'weekStart' | 'sums' | 'excluded'>;
+
+function fillGaps(
+  range: WeekRangeKey,
+  rows: readonly WeekRow[],
+  more: Pick<Week, 'state' | 'reviewed'>,
+): Week[] {
   const byWeek = new Map(rows.map((row) => [row.weekStart, row]));
-  return listWeeks(range).map((weekStart) => ({ weekStart, sums: byWeek.get(weekStart), state }));
+  return listWeeks(range).map((weekStart) => ({
+    sums: undefined,
+    excluded: [],
+    ...byWeek.get(weekStart),
+    ...more,
+    weekStart,
+  }));
 }
 
 const rangeArguments = builder.args((t) => ({
@@ -185,17 +239,19 @@ builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
     description: 'Metrics of the team week by week, oldest first, without gaps.',
     args: {
       ...rangeArguments,
-      includeExternal: t.arg.boolean(
-        flag('Whether to count people who do not belong to the team.'),
-      ),
+      includeExternal: t.arg.boolean(INCLUDE_EXTERNAL),
       includeBots: t.arg.boolean(flag('Whether to count bots other than AI agents.')),
       includeAiAgents: t.arg.boolean(flag('Whether to count AI agents.', true)),
     },
-    resolve: async (team, { from, to, ...population }, context) => {
+    resolve: async (team, { from, to, includeExternal, ...others }, context) => {
       const range = toWeekRange({ from, to }, team, context.services.now());
       const key = { teamId: team.id, ...range };
+      const population = { ...others, includeExternal: includeExternal ?? team.includeExternal };
       const rows = await context.reads.load(readTeamWeeks, key, population);
-      return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));
+      return fillGaps(key, rows, {
+        state: () => context.reads.load(readWeekRangeStates, key),
+        reviewed: () => context.reads.load(readReviewedPullRequests, key, population),
+      });
     },
   }),
 );
@@ -209,8 +265,9 @@ builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
     resolve: async ({ teamId, id: memberId }, args, context) => {
       const team = await loadRow(context, 'Team', { teamId });
       const key = { teamId, ...toWeekRange(args, team, context.services.now()) };
-      const rows = await context.reads.load(readMemberWeeks, { ...key, memberId });
-      return fillGaps(key, rows, () => context.reads.load(readWeekRangeStates, key));
+      const found = await context.reads.load(readMemberWeeks, { ...key, memberId });
+      const rows = found.map((sums) => ({ weekStart: sums.weekStart, sums, excluded: [] }));
+      return fillGaps(key, rows, { state: () => context.reads.load(readWeekRangeStates, key) });
     },
   }),
 );

@@ -34,6 +34,8 @@ const Team = builder.prismaNode('Team', {
       timeZone: 'IANA time zone that days and weeks are computed in.',
       aiUsageRetentionDays: 'Number of days that AI usage is retained.',
       weeklyMetricsRetentionDays: 'Number of days that weekly metrics are retained.',
+      includeExternal:
+        'Whether metrics count people who do not belong to the team, where a query does not say.',
       trackingStartedAt: 'When measuring the team began.',
     }),
     weekStart: t.field({

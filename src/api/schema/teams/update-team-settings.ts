@@ -1,5 +1,5 @@
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
-import { changeRetentionSettings, isTimeZoneKnown } from '../../../db/teams/team-settings.ts';
+import { changeTeamSettings, isTimeZoneKnown } from '../../../db/teams/team-settings.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
 import { dateInZone } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
@@ -41,7 +41,7 @@ defineMutation({
   name: 'updateTeamSettings',
   // The time zone and the week start change with a rebuild, so that no answer mixes weeks of two kinds.
   description:
-    'Changes the settings of a team. How long data is kept holds at once; another time zone or first day of the week starts a rebuild and holds when that is done.',
+    'Changes the settings of a team. How long data is kept and who counts hold at once; another time zone or first day of the week starts a rebuild and holds when that is done.',
   input: {
     description: 'What to change; what is absent stays.',
     fields: (t) => ({
@@ -54,6 +54,10 @@ defineMutation({
       weeklyMetricsRetentionDays: t.int({
         description: `Days that weekly metrics are kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
       }),
+      includeExternal: t.boolean({
+        description:
+          'Whether metrics count people who do not belong to the team, where a query does not say.',
+      }),
     }),
   },
   payload: Payload,
@@ -63,6 +67,8 @@ defineMutation({
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ input, context, teamId, userId }) => {
     const { aiUsageRetentionDays = null, weeklyMetricsRetentionDays = null } = input;
+    const { includeExternal = null } = input;
+    const settings = { aiUsageRetentionDays, weeklyMetricsRetentionDays, includeExternal };
     checkDays('aiUsageRetentionDays', aiUsageRetentionDays);
     checkDays('weeklyMetricsRetentionDays', weeklyMetricsRetentionDays);
     const team = await loadRowOrNull(context, 'Team', { teamId });
@@ -77,10 +83,10 @@ defineMutation({
     }
     const newZone = timeZone === team.timeZone ? null : timeZone;
     const newWeekStart = input.weekStart === team.weekStart ? null : (input.weekStart ?? null);
-    const changeDays = async (): Promise<void> => {
-      if (aiUsageRetentionDays !== null || weeklyMetricsRetentionDays !== null) {
+    const changeRest = async (): Promise<void> => {
+      if (Object.values(settings).some((value) => value !== null)) {
         await context.writes.inTeam(teamId, (tx) =>
-          changeRetentionSettings(tx, { teamId, aiUsageRetentionDays, weeklyMetricsRetentionDays }),
+          changeTeamSettings(tx, { teamId, ...settings }),
         );
       }
     };
@@ -98,8 +104,11 @@ defineMutation({
       }).catch(async (error: unknown) => {
         // What was asked for is under way: the rest of it is not left out.
         if (error instanceof StartedWithoutRow) {
-          await changeDays().catch(() => {
-            throw new DomainError(error.code, `${error.message} The days were not changed.`);
+          await changeRest().catch(() => {
+            throw new DomainError(
+              error.code,
+              `${error.message} The other settings were not changed.`,
+            );
           });
         }
         throw error;
@@ -111,7 +120,7 @@ defineMutation({
       }
       ({ rebuild } = started);
     }
-    await changeDays();
+    await changeRest();
     return { teamId, rebuild };
   },
 });

@@ -6,7 +6,7 @@ import { builder } from '../../core/builder.ts';
 import { countRangeDays, dayRangeArguments, toDayRange } from '../../core/day-range.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { costs, type RawArguments } from '../../core/field-cost.ts';
-import { flag } from '../../core/flag.ts';
+import { INCLUDE_EXTERNAL } from '../../core/flag.ts';
 
 const Grouping = defineEnum('AiUsageGrouping', 'Period that usage is summed by.', {
   DAY: 'By UTC day.',
@@ -60,15 +60,17 @@ builder.prismaObjectField('Team', 'aiUsage', (t) =>
       'Usage of AI tools by the people and AI agents of the team, oldest first. Days without usage are left out.',
     args: {
       ...groupedArguments,
-      includeExternal: t.arg.boolean(
-        flag('Whether to count people who do not belong to the team.'),
-      ),
+      includeExternal: t.arg.boolean(INCLUDE_EXTERNAL),
     },
-    resolve: ({ id }, { by, includeExternal, ...range }, context) =>
+    resolve: ({ id, ...team }, { by, includeExternal, ...range }, context) =>
       context.reads.load(
         readTeamAiUsage,
         { teamId: id },
-        { ...toDayRange(range, context.services.now()), grouping: by, includeExternal },
+        {
+          ...toDayRange(range, context.services.now()),
+          grouping: by,
+          includeExternal: includeExternal ?? team.includeExternal,
+        },
       ),
   }),
 );

@@ -21,7 +21,7 @@ const SETTINGS = `mutation ($input: UpdateTeamSettingsInput!) {
   updateTeamSettings(input: $input) {
     __typename
     ... on UpdateTeamSettingsPayload {
-      team { timeZone weekStart aiUsageRetentionDays weeklyMetricsRetentionDays }
+      team { timeZone weekStart aiUsageRetentionDays weeklyMetricsRetentionDays includeExternal }
       rebuild { reason status }
     }
     ... on UserError { code message }
@@ -200,6 +200,26 @@ describe('updateTeamSettings', () => {
         details: { aiUsageRetentionDays: 90, weeklyMetricsRetentionDays: null },
       },
     ]);
+  });
+
+  it('changes who counts at once, and writes it to the audit', async () => {
+    expect(await ask(SETTINGS, { includeExternal: false })).toMatchObject({
+      team: { includeExternal: false },
+      rebuild: null,
+    });
+    expect(world.launcher.workflows).toEqual([]);
+    expect(await world.sql('SELECT details FROM admin_audit')).toEqual([
+      {
+        details: {
+          aiUsageRetentionDays: null,
+          weeklyMetricsRetentionDays: null,
+          includeExternal: false,
+        },
+      },
+    ]);
+    expect(await ask(SETTINGS, { includeExternal: true })).toMatchObject({
+      team: { includeExternal: true },
+    });
   });
 
   it('changes the days also when the row of the rebuild has to wait', async () => {

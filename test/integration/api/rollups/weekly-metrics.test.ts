@@ -26,6 +26,7 @@ const COLUMNS = [
   'revert_count',
   'hotfix_count',
   'reviews_submitted',
+  'reviewed_pull_requests',
   'commits',
   'ai_suggestions_shown',
   'ai_suggestions_accepted',
@@ -132,15 +133,16 @@ describe('weekly metrics', () => {
     expect(weeks.map((week) => week['commits'])).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 9, 0]);
   });
 
-  it('reads a row a week with activity and no more', async () => {
+  it('reads a row a week and group of members with activity and no more', async () => {
     await askTeam('(from: "2023-01-02", to: "2026-03-16")', 'commits');
-    expect(world.counting.takeStatements().map((statement) => statement.rows)).toEqual([1, 2]);
+    // The week of all members has one of each group, the other one those of the team's own people.
+    expect(world.counting.takeStatements().map((statement) => statement.rows)).toEqual([1, 4 + 1]);
   });
 
   it('makes means of sums and counts, rounded half away from zero, and adds nothing to an empty week', async () => {
     const mean = 'value unit sum n reason definitionVersion asOf';
     const weeks = await askTeam(
-      '(from: "2026-03-02", includeAiAgents: false)',
+      '(from: "2026-03-02", includeAiAgents: false, includeExternal: false)',
       `cycleTime { ${mean} } codingTime { value } timeToFirstReview { value n } additions deletions sizedCount`,
     );
     expect(weeks).toEqual([
@@ -182,7 +184,7 @@ describe('weekly metrics', () => {
     ]);
   });
 
-  it('counts people of the team and AI agents unless told otherwise', async () => {
+  it('counts people, from outside too, and AI agents unless told otherwise', async () => {
     const merged = async (args: string) => {
       const [week] = await askTeam(
         `(from: "2026-03-02", to: "2026-03-03"${args})`,
@@ -190,10 +192,76 @@ describe('weekly metrics', () => {
       );
       return week?.['pullRequestsMerged'];
     };
-    expect(await merged('')).toBe(103);
-    expect(await merged(', includeAiAgents: false')).toBe(3);
-    expect(await merged(', includeBots: true')).toBe(113);
+    expect(await merged('')).toBe(1103);
+    expect(await merged(', includeAiAgents: false')).toBe(1003);
+    expect(await merged(', includeBots: true')).toBe(1113);
     expect(await merged(', includeExternal: true')).toBe(1103);
+    expect(await merged(', includeExternal: false')).toBe(103);
+    await world.sql('UPDATE team SET include_external = false WHERE id = $1', [team.teamId]);
+    expect(await merged('')).toBe(103);
+    expect(await merged(', includeExternal: null')).toBe(103);
+    expect(await merged(', includeExternal: true')).toBe(1103);
+    await world.sql('UPDATE team SET include_external = true WHERE id = $1', [team.teamId]);
+  });
+
+  it('says beside every number what it leaves out, by reason', async () => {
+    const ask = async (args: string) => {
+      const [week] = await askTeam(
+        `(from: "2026-03-02", to: "2026-03-03"${args})`,
+        `pullRequestsMerged cycleTime { n reason excluded { reason n } }
+         excluded { reason members pullRequestsMerged commits }`,
+      );
+      return week;
+    };
+    const left = (reason: string, pullRequestsMerged: number) => ({
+      reason,
+      members: 1,
+      pullRequestsMerged,
+      commits: 0,
+    });
+    expect(await ask('')).toEqual({
+      weekStart: '2026-03-02',
+      pullRequestsMerged: 1103,
+      cycleTime: { n: 1103, reason: null, excluded: [{ reason: 'BOT', n: 10 }] },
+      excluded: [left('BOT', 10)],
+    });
+    const narrow = await ask(', includeExternal: false, includeAiAgents: false');
+    const byReason = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+    expect((narrow?.['excluded'] as unknown[]).toSorted(byReason)).toEqual([
+      left('AI_AGENT', 100),
+      left('BOT', 10),
+      left('EXTERNAL', 1000),
+    ]);
+    expect(await ask(', includeBots: true')).toMatchObject({
+      cycleTime: { reason: null, excluded: [] },
+      excluded: [],
+    });
+  });
+
+  it('tells a week whose work is all left out from one without any', async () => {
+    await world.sql(
+      `UPDATE member SET external_set = true, external_set_by_id = $2 WHERE id = ANY ($1)`,
+      [team.memberIds, team.adminUserId],
+    );
+    const weeks = await askTeam(
+      '(from: "2026-03-02", includeExternal: false, includeAiAgents: false)',
+      'pullRequestsMerged cycleTime { value n reason } timeToFirstReview { reason }',
+    );
+    expect(weeks).toEqual([
+      {
+        weekStart: '2026-03-02',
+        pullRequestsMerged: 0,
+        cycleTime: { value: null, n: 0, reason: 'EXCLUDED' },
+        timeToFirstReview: { reason: 'EXCLUDED' },
+      },
+      {
+        weekStart: '2026-03-09',
+        pullRequestsMerged: 0,
+        cycleTime: { value: null, n: 0, reason: 'NO_DATA' },
+        timeToFirstReview: { reason: 'NO_DATA' },
+      },
+    ]);
+    await world.sql('UPDATE member SET external_set = NULL, external_set_by_id = NULL');
   });
 
   it('gives the weeks of all members of an answer with one statement', async () => {

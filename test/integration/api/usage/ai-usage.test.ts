@@ -61,7 +61,7 @@ describe('usage of a team', () => {
   };
 
   it('adds up members by UTC day and tool; rates of sums, and none where nothing was shown', async () => {
-    const { data, errors } = await read(RANGE);
+    const { data, errors } = await read(`${RANGE}, includeExternal: false`);
     expect(errors).toEqual([]);
     const days = data.team?.aiUsage ?? [];
     expect(days.map(({ start, tool }) => `${start} ${tool}`)).toEqual([
@@ -89,7 +89,7 @@ describe('usage of a team', () => {
   });
 
   it('adds up by weeks as the team begins them, each member once', async () => {
-    const { data } = await read(`${RANGE}, by: WEEK`);
+    const { data } = await read(`${RANGE}, by: WEEK, includeExternal: false`);
     expect(
       data.team?.aiUsage.map(({ start, tool, suggestionsShown, activeMembers }) => [
         start,
@@ -104,9 +104,26 @@ describe('usage of a team', () => {
     ]);
   });
 
-  it('counts people outside of the team only when asked', async () => {
-    const { data } = await read(`${RANGE}, includeExternal: true`);
+  it('counts people outside of the team unless it is narrowed, by the query or by a setting', async () => {
+    const all = { suggestionsShown: '60', activeMembers: 3 };
+    const inside = { suggestionsShown: '30', activeMembers: 2 };
+    const first = async (args = '') => (await read(`${RANGE}${args}`)).data.team?.aiUsage[0];
+    expect(await first()).toMatchObject(all);
+    expect(await first(', includeExternal: false')).toMatchObject(inside);
+    await world.sql('UPDATE team SET include_external = false WHERE id = $1', [team.teamId]);
+    expect(await first()).toMatchObject(inside);
+    expect(await first(', includeExternal: true')).toMatchObject(all);
+    await world.sql('UPDATE team SET include_external = true WHERE id = $1', [team.teamId]);
+  });
+
+  it('counts whom an admin has taken in as one of the team', async () => {
+    await world.sql(
+      'UPDATE member SET external_set = false, external_set_by_id = $2 WHERE id = $1',
+      [team.memberIds[2], team.adminUserId],
+    );
+    const { data } = await read(`${RANGE}, includeExternal: false`);
     expect(data.team?.aiUsage[0]).toMatchObject({ suggestionsShown: '60', activeMembers: 3 });
+    await world.sql('UPDATE member SET external_set = NULL, external_set_by_id = NULL');
   });
 
   it('reaches 28 days back unless told, and a year at the most', async () => {

@@ -20,6 +20,7 @@ export interface StoredMemberWeek {
   readonly reverts: number;
   readonly hotfixes: number;
   readonly reviews: number;
+  readonly reviewedPulls: number;
   readonly commits: number;
   readonly aiShown: number;
   readonly aiAccepted: number;
@@ -40,6 +41,7 @@ const COLUMNS: Readonly<Record<Exclude<keyof StoredMemberWeek, 'login' | 'week'>
   reverts: 'revert_count',
   hotfixes: 'hotfix_count',
   reviews: 'reviews_submitted',
+  reviewedPulls: 'reviewed_pull_requests',
   commits: 'commits',
   aiShown: 'ai_suggestions_shown',
   aiAccepted: 'ai_suggestions_accepted',

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GitHubData, PullRequestData } from '../../../src/demo/core/github-data.ts';
+import { openTrialWorld, readTrial, type TrialWorld } from './trial-world.ts';
+
+interface Week {
+  readonly weekStart: string;
+  readonly reviewsSubmitted: number;
+  readonly reviewedPullRequests: number;
+}
+
+interface Answer {
+  readonly team: {
+    readonly weeklyMetrics: readonly Week[];
+    readonly members: {
+      readonly nodes: readonly {
+        readonly login: string;
+        readonly weeklyMetrics: readonly Week[];
+      }[];
+    };
+  };
+}
+
+const FIELDS = 'weekStart reviewsSubmitted reviewedPullRequests';
+const query = (args = ''): string => `{ team(slug: "world") {
+  weeklyMetrics(from: "2026-11-16", to: "2026-11-30"${args}) { ${FIELDS} }
+  members(first: 10) { nodes { login weeklyMetrics(from: "2026-11-16", to: "2026-11-30") { ${FIELDS} } } }
+} }`;
+
+const week = (weekStart: string, reviewsSubmitted: number, reviewedPullRequests: number): Week => ({
+  weekStart,
+  reviewsSubmitted,
+  reviewedPullRequests,
+});
+
+let world: TrialWorld | undefined;
+
+async function open(source: GitHubData): Promise<TrialWorld> {
+  await world?.close();
+  world = await openTrialWorld(source);
+  return world;
+}
+
+let replies: GitHubData;
+
+beforeAll(async () => {
+  replies = await readTrial('replies');
+});
+
+afterAll(() => world?.close());
+
+/** The recorded pull request, changed. */
+function withPullRequest(change: (pull: PullRequestData) => PullRequestData): GitHubData {
+  return {
+    ...replies,
+    repositories: replies.repositories.map((repository) => ({
+      ...repository,
+      pullRequests: repository.pullRequests.map(change),
+    })),
+  };
+}
+
+describe('eight replies and an approval', () => {
+  it('are nine reviews of one pull request', async () => {
+    const { ask } = await open(replies);
+    const { team } = await ask<Answer>(query());
+    const weeks = [week('2026-11-16', 9, 1), week('2026-11-23', 0, 0)];
+    expect(team.weeklyMetrics).toEqual(weeks);
+    expect(team.members.nodes.find(({ login }) => login === 'ben-k')?.weeklyMetrics).toEqual(weeks);
+  });
+
+  it('of two people in two weeks are one pull request in each week, of the author none', async () => {
+    const { ask } = await open(
+      withPullRequest((pull) => ({
+        ...pull,
+        reviews: pull.reviews.map((review, index) => ({
+          ...review,
+          author: ['ann-k', 'ben-k', 'cy-k'][index % 3] ?? null,
+          ...(index > 5 && { submittedAt: '2026-11-24T10:00:00Z' }),
+        })),
+      })),
+    );
+    const { team } = await ask<Answer>(query());
+    expect(team.weeklyMetrics).toEqual([week('2026-11-16', 4, 1), week('2026-11-23', 2, 1)]);
+    const of = (name: string) => team.members.nodes.find(({ login }) => login === name);
+    expect(of('ben-k')?.weeklyMetrics).toEqual([
+      week('2026-11-16', 2, 1),
+      week('2026-11-23', 1, 1),
+    ]);
+    expect(of('ann-k')?.weeklyMetrics).toEqual([
+      week('2026-11-16', 0, 0),
+      week('2026-11-23', 0, 0),
+    ]);
+  });
+
+  it('count for whom the numbers count', async () => {
+    const { ask } = await open(
+      withPullRequest((pull) => ({
+        ...pull,
+        reviews: pull.reviews.map((review) => ({
+          ...review,
+          authorAssociation: 'CONTRIBUTOR' as const,
+        })),
+      })),
+    );
+    const first = async (args: string) => (await ask<Answer>(query(args))).team.weeklyMetrics[0];
+    expect(await first('')).toEqual(week('2026-11-16', 9, 1));
+    expect(await first(', includeExternal: false')).toEqual(week('2026-11-16', 0, 0));
+  });
+});
