@@ -12,6 +12,7 @@ import { storePullRequestsByNumber } from '../pulls/store-by-number.ts';
 import { refreshRepository } from '../requests/refresh-repository.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { changeInstallation } from './change-installation.ts';
+import { changeMembers } from './change-members.ts';
 import type { DeliveryStep } from './delivery-steps.ts';
 
 const UNKNOWN_REPOSITORY: DeliveryEnd = {
@@ -39,6 +40,10 @@ export async function processStep(
     withTeam(db, teamId, (tx) => closeDeliveries(tx, key, deliveries, end));
   if (topic === 'INSTALLATION') {
     await withTeam(db, teamId, (tx) => changeInstallation(tx, key, deliveries));
+    return null;
+  }
+  if (topic === 'MEMBERS') {
+    await withTeam(db, teamId, (tx) => changeMembers(tx, key, deliveries));
     return null;
   }
   const named = deliveries.flatMap(({ subject }) =>

@@ -1,7 +1,11 @@
 import type { NewDelivery } from '../../db/webhooks/webhook-deliveries.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 import { instantAt, parseInstant } from '../../domain/core/instants.ts';
-import { topicOf, type WebhookSubject } from '../../domain/webhooks/webhook-delivery.ts';
+import {
+  topicOf,
+  type WebhookAccount,
+  type WebhookSubject,
+} from '../../domain/webhooks/webhook-delivery.ts';
 
 /** What is kept of a payload. */
 export interface ReadPayload extends Pick<NewDelivery, 'action' | 'subject' | 'ignored'> {
@@ -31,7 +35,9 @@ export function readPayload(
   const repository = objectAt(payload, 'repository');
   const installation = objectAt(payload, 'installation');
   const installationId = readId(installation['id']);
+  const account = readAccount(event, payload);
   const subject: WebhookSubject = {
+    ...(account !== null && { account }),
     repository: readId(repository['id']),
     pullRequests: readPullRequests(event, payload, readId(repository['id'])),
     branches: readBranches(event, payload),
@@ -62,7 +68,13 @@ function ignoredReason(event: string, subject: WebhookSubject): string | null {
   if (topic === 'INSTALLATION') {
     return null;
   }
-  const { repository, repositories, pullRequests, branches, commits } = subject;
+  const { repository, repositories, pullRequests, branches, commits, account } = subject;
+  if (topic === 'MEMBERS' && account === undefined) {
+    return 'The event names no account that came or left.';
+  }
+  if (topic === 'MEMBERS' && account?.organization !== null) {
+    return null;
+  }
   if (topic === 'INSTALLATION_REPOSITORIES' ? repositories.length === 0 : repository === null) {
     return 'The event names no repository.';
   }
@@ -100,6 +112,33 @@ function readPullRequests(
         readNumber(objectAt(payload, 'pull_request')['number']) ?? readNumber(payload['number']),
       ]);
   }
+}
+
+const LOGIN = /^[\w-]{1,100}(\[bot\])?$/;
+
+function readLogin(value: unknown): string | null {
+  return typeof value === 'string' && LOGIN.test(value) ? value : null;
+}
+
+/** Who came to a repository (`member`), to a team of an organisation (`membership`) or to one itself, or left it. */
+function readAccount(
+  event: string,
+  payload: Readonly<Record<string, unknown>>,
+): WebhookAccount | null {
+  if (topicOf(event) !== 'MEMBERS') {
+    return null;
+  }
+  const user =
+    event === 'organization'
+      ? objectAt(objectAt(payload, 'membership'), 'user')
+      : objectAt(payload, 'member');
+  const organization =
+    event === 'member' ? null : readLogin(objectAt(payload, 'organization')['login']);
+  const [id, login] = [readId(user['id']), readLogin(user['login'])];
+  if (id === null || login === null || (organization === null && event !== 'member')) {
+    return null;
+  }
+  return { id, login, type: readName(user['type']) ?? 'User', organization };
 }
 
 function readBranches(event: string, payload: Readonly<Record<string, unknown>>): string[] {

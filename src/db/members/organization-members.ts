@@ -2,7 +2,7 @@ import type { ActorFact } from '../../domain/members/actor.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { MEMBER, type MemberRow } from './members.ts';
+import { addUnknownAccounts, MEMBER, type MemberRow } from './members.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 
 interface OrganizationMemberRow extends MemberRow {
@@ -49,6 +49,49 @@ export async function storeOrganizationMembers(
     WHERE m.team_id = ${teamId} AND m.is_external AND alias.team_id = m.team_id AND alias.merged_into_id = m.id
       AND NOT alias.is_external`;
   return { inserted, updated, unchanged };
+}
+
+/** An account that GitHub has just said to belong, with its organisation where it is one's member. */
+export interface NewMember {
+  readonly actor: ActorFact;
+  /** Null for a collaborator of a repository. */
+  readonly organization: string | null;
+}
+
+/** Takes an account inside. Its name and kind stay as they are where it is known. */
+export async function addInsideMember(
+  tx: DbTransaction,
+  teamId: bigint,
+  { actor, organization }: NewMember,
+): Promise<void> {
+  await addUnknownAccounts(tx, teamId, [{ actor, isExternal: false }]);
+  await tx.$executeRaw`
+    UPDATE member SET organization = ${organization}
+    WHERE team_id = ${teamId} AND github_id = ${actor.githubId} AND ${organization}::text IS NOT NULL
+      AND organization IS DISTINCT FROM ${organization}`;
+}
+
+/** One account left an organisation: the row stays with what it did. */
+export async function releaseMember(
+  tx: DbTransaction,
+  teamId: bigint,
+  { githubId, organization }: { readonly githubId: bigint; readonly organization: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE member SET organization = NULL
+    WHERE team_id = ${teamId} AND github_id = ${githubId} AND lower(organization) = lower(${organization})`;
+}
+
+/** Whether an organisation, or a person, of this login owns a repository that the team syncs. */
+export async function ownsRepositories(
+  tx: DbTransaction,
+  teamId: bigint,
+  login: string,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM repository
+    WHERE team_id = ${teamId} AND lower(owner) = lower(${login}) AND sync_state <> 'GONE' LIMIT 1`;
+  return rows.length > 0;
 }
 
 /** Who is not among these left the organisation: the row stays with what it did, and loses it. Answers how many did. */

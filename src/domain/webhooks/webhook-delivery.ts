@@ -3,6 +3,16 @@ import type { SyncStage } from '../sync/sync-stage.ts';
 /** How a stored delivery stands. */
 export type WebhookState = 'RECEIVED' | 'PROCESSED' | 'IGNORED' | 'FAILED';
 
+/** An account that came to a repository or an organisation, or left it. */
+export interface WebhookAccount {
+  readonly id: string;
+  readonly login: string;
+  /** As the REST API calls it, such as `User`. */
+  readonly type: string;
+  /** Login of the organisation; null where the event is about a repository's collaborators. */
+  readonly organization: string | null;
+}
+
 /** What processing needs of a payload: ids, numbers and names, no text. Ids are decimal strings, as JSON keeps them. */
 export interface WebhookSubject {
   /** GitHub's id of the repository; null where the event concerns none. */
@@ -16,6 +26,8 @@ export interface WebhookSubject {
   readonly repositories: readonly string[];
   /** When the installation was changed, ISO 8601: a later change decides, whatever comes last. */
   readonly changedAt: string | null;
+  /** Who came or left; absent from most. */
+  readonly account?: WebhookAccount;
 }
 
 /** What is done about an event. */
@@ -29,7 +41,9 @@ export type WebhookTopic =
   /** The connection may no longer ask, or may ask again. */
   | 'INSTALLATION'
   /** The repositories that an installation may read are looked up. */
-  | 'INSTALLATION_REPOSITORIES';
+  | 'INSTALLATION_REPOSITORIES'
+  /** An account belongs to a repository or an organisation from now on, or no more. */
+  | 'MEMBERS';
 
 const TOPICS: Readonly<Record<string, WebhookTopic>> = {
   pull_request: 'PULL_REQUESTS',
@@ -48,6 +62,9 @@ const TOPICS: Readonly<Record<string, WebhookTopic>> = {
   public: 'REPOSITORY',
   installation: 'INSTALLATION',
   installation_repositories: 'INSTALLATION_REPOSITORIES',
+  member: 'MEMBERS',
+  membership: 'MEMBERS',
+  organization: 'MEMBERS',
 };
 
 /** What is done about an event of GitHub; null for those that change nothing here. */
