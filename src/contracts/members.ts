@@ -71,7 +71,10 @@ export interface SyncMembersResult {
 export interface MemberActivities {
   /** Lists the owners of the repositories that the team syncs. */
   planMemberSync(input: SyncMembersInput): Promise<PlanMemberSyncResult>;
-  /** Reads and stores all members of one organisation, or those after a cursor, unless nothing has changed. */
+  /**
+   * Reads and stores all members of one organisation, or those after a cursor, unless nothing has changed; then the
+   * collaborators of the owner's repositories, as far as GitHub shows them.
+   */
   syncOrganizationMembers(input: OrganizationInput): Promise<SyncOrganizationResult>;
 }
 

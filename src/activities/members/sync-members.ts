@@ -22,6 +22,7 @@ import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import { membersUrl, type MemberPage, type UnreadMember } from '../../github/members/members.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { orWait, RetryAfter } from '../core/retry-after.ts';
+import { syncCollaborators } from './sync-collaborators.ts';
 
 /** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
 const MAX_MEMBERS = 100_000;
@@ -52,20 +53,29 @@ export function createMemberActivities(context: GitHubContext): MemberActivities
     },
 
     async syncOrganizationMembers(input) {
-      try {
-        return await orWait(syncMembersOf(context, input));
-      } catch (error) {
-        if (isFailure(error, 'NOT_FOUND')) {
-          return done({ state: 'NOT_AN_ORGANIZATION' });
-        }
-        // GitHub shows the repositories and not the members: the syncs go on without them.
-        if (isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE')) {
-          return done({ state: 'REFUSED', reason: error.message });
-        }
-        throw error;
+      const members = await syncOrRefuse(input);
+      if (members.next === 'WAIT') {
+        return members;
       }
+      await syncCollaborators(context, input);
+      return members;
     },
   };
+
+  async function syncOrRefuse(input: OrganizationInput): Promise<SyncOrganizationResult> {
+    try {
+      return await orWait(syncMembersOf(context, input));
+    } catch (error) {
+      if (isFailure(error, 'NOT_FOUND')) {
+        return done({ state: 'NOT_AN_ORGANIZATION' });
+      }
+      // GitHub shows the repositories and not the members: the syncs go on without them.
+      if (isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE')) {
+        return done({ state: 'REFUSED', reason: error.message });
+      }
+      throw error;
+    }
+  }
 }
 
 /** Reads and stores the members of one organisation, unless nothing has changed. */

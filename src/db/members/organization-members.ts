@@ -1,9 +1,15 @@
 import type { ActorFact } from '../../domain/members/actor.ts';
+import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { addUnknownAccounts, MEMBER, type MemberRow } from './members.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+
+interface ConnectionRowKey {
+  readonly teamId: bigint;
+  readonly id: bigint;
+}
 
 interface OrganizationMemberRow extends MemberRow {
   readonly organization: string;
@@ -128,6 +134,31 @@ export async function findMembersByLogin(
   return new Set(rows.map(({ login }) => login)).size === wanted.size
     ? rows.map(({ githubId }) => githubId)
     : null;
+}
+
+/** Takes accounts inside that belong to a repository. Their names and kinds stay as they are where they are known. */
+export async function addCollaborators(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<void> {
+  await addUnknownAccounts(
+    tx,
+    teamId,
+    actors.map((actor) => ({ actor, isExternal: false })),
+  );
+}
+
+/** Names of an owner's repositories that a connection syncs, as they were added. */
+export async function readRepositoriesOf(
+  tx: DbTransaction,
+  { teamId, id }: ConnectionRowKey,
+  owner: string,
+): Promise<RepositoryName[]> {
+  return tx.$queryRaw<RepositoryName[]>`
+    SELECT owner, name FROM repository
+    WHERE team_id = ${teamId} AND connection_id = ${id} AND lower(owner) = lower(${owner}) AND sync_state = 'ACTIVE'
+    ORDER BY id`;
 }
 
 /** An organisation, or a person, that owns repositories of a team, with the connection that sees them. */

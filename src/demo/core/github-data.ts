@@ -56,6 +56,8 @@ export interface RepositoryData {
   readonly pullRequests: readonly PullRequestData[];
   /** Beside `pullRequests`, with numbers of their own. */
   readonly madeOnDemand?: PullRequestsOnDemand;
+  /** Who belongs to it; null where the credential may not push, and the members of its organisation when absent. */
+  readonly collaborators?: readonly string[] | null;
   /** A takedown: whoever asks gets 451. */
   readonly isBlocked?: boolean;
   readonly deployments?: readonly DeploymentData[];

@@ -1,11 +1,12 @@
-import type { ResultOf } from 'gql.tada';
 import type { ActorFact } from '../../domain/members/actor.ts';
-import { nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
+import { nodesOf, readAnswer } from '../transport/answers.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
-import type { Answered, GitHubApi } from '../transport/api.ts';
+import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
+import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { notFound } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { toActor } from '../pulls/map-nested.ts';
+import { toRestActor } from '../pulls/review-comments.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
 import { TextCleaner, toId, UnreadableError } from '../transport/wire-values.ts';
@@ -32,9 +33,16 @@ export interface MemberPage {
 const MEMBERS_PER_PAGE = 100;
 
 /** Path of the list below the REST root, under which its ETag is stored. */
+export function collaboratorsUrl(repository: RepositoryName): string {
+  return `/repos/${formatRepositoryName(repository).toLowerCase()}/collaborators?per_page=${MEMBERS_PER_PAGE}`;
+}
+
+/** The same of an organisation's members. */
 export function membersUrl(organization: string): string {
   return `/orgs/${organization.toLowerCase()}/members?per_page=${MEMBERS_PER_PAGE}`;
 }
+
+type RawCollaborator = RestData<'GET /repos/{owner}/{repo}/collaborators'>[number];
 
 const MEMBERS_QUERY = gql(
   `
@@ -110,8 +118,8 @@ function sortEntries(page: {
 }
 
 /**
- * Members of organisations, over both of GitHub's APIs. Every method throws GitHubFailure, NOT_FOUND for a login that is
- * no organisation's.
+ * Members of organisations, over both of GitHub's APIs, and collaborators of repositories. Every method throws
+ * GitHubFailure, NOT_FOUND for a login that is no organisation's.
  */
 export function createMembers(api: GitHubApi) {
   const whatOf = (organization: string): string => `organisation ${organization}`;
@@ -131,6 +139,36 @@ export function createMembers(api: GitHubApi) {
         answer: { isUnchanged: data === null, etag: found.hasNextPage ? null : found.etag },
         quota,
       };
+    },
+
+    /**
+     * A page of the accounts that may read a repository because they belong to it or to its organisation, from 1; whose
+     * membership is private is among them. GitHub shows them to whoever may push. Null when nothing changed since the
+     * ETag, which costs nothing; the answer's is null where one page does not hold all.
+     */
+    async fetchCollaborators(repository: RepositoryName, page: number, known: string | null) {
+      const what = `collaborators of ${formatRepositoryName(repository)}`;
+      const { data, quota, etag, hasNextPage } = await api.rest(
+        'GET /repos/{owner}/{repo}/collaborators',
+        { ...parametersOf(repository), per_page: MEMBERS_PER_PAGE, page },
+        what,
+        known,
+      );
+      return readAnswer(what, () => {
+        if (data !== null && !Array.isArray(data)) {
+          throw new UnreadableError('it is no list');
+        }
+        const entries = data as (RawCollaborator | null)[] | null;
+        const accounts = entries?.flatMap(
+          (raw) => (raw === null ? null : orNull(() => toRestActor(raw, new TextCleaner()))) ?? [],
+        );
+        // What could not be read may be readable the next time.
+        const isWhole = page === 1 && !hasNextPage && accounts?.length === entries?.length;
+        return {
+          answer: { accounts: accounts ?? null, hasNextPage, etag: isWhole ? etag : null },
+          quota,
+        };
+      });
     },
 
     async fetchPage(organization: string, after: string | null): Promise<Answered<MemberPage>> {

@@ -144,7 +144,7 @@ export function toReviewComment(raw: RawReviewComment): NumberedComment {
 }
 
 /** An account as the REST API names it: bots with a suffix that GraphQL leaves off. */
-function toRestActor(raw: RawReviewComment['user'] | null, cleaner: TextCleaner): ActorFact {
+export function toRestActor(raw: RawReviewComment['user'] | null, cleaner: TextCleaner): ActorFact {
   if (raw === null) {
     return GHOST;
   }

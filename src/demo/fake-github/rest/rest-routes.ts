@@ -32,6 +32,7 @@ const ROUTES: readonly Route[] = [
       return ok(toFullRepository(scope, repository));
     }),
   ],
+  [/^\/repos\/([^/]+)\/([^/]+)\/collaborators$/, onRepository(listCollaborators)],
   [/^\/repos\/([^/]+)\/([^/]+)\/pulls$/, onRepository(listPullRequests)],
   [/^\/repos\/([^/]+)\/([^/]+)\/pulls\/comments$/, onRepository(listReviewComments)],
   [/^\/repos\/([^/]+)\/([^/]+)\/compare\/(.+)$/, onRepository(compareCommits)],
@@ -193,6 +194,18 @@ function listMembers(scope: RestScope, url: URL, login = ''): RestAnswer {
     .map((member) => scope.world.account(member))
     .filter((member) => member !== undefined);
   return pageOf(scope, url, members, (member) => toSimpleUser(scope, member));
+}
+
+function listCollaborators(scope: RestScope, url: URL, repository: RepositoryData): RestAnswer {
+  const { owner, collaborators } = repository;
+  if (collaborators === null) {
+    return restError(403, 'Must have push access to view repository collaborators.');
+  }
+  const logins = collaborators ?? scope.world.organization(owner)?.members ?? [owner];
+  const accounts = logins
+    .map((login) => scope.world.account(login))
+    .filter((account) => account !== undefined);
+  return pageOf(scope, url, accounts, (account) => toSimpleUser(scope, account));
 }
 
 function rateLimitOf({ rate }: RestScope): RateLimit {
