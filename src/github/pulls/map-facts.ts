@@ -11,7 +11,8 @@ import type {
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
 import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
-import { isInside, pagesOf, toActor, toLists } from './map-nested.ts';
+import { isInside } from './association.ts';
+import { pagesOf, toActor, toLists } from './map-nested.ts';
 import { NESTED_LIST_NAMES } from './nested-pages.ts';
 import type {
   PullRequestNode,

@@ -20,6 +20,7 @@ import type {
   ReviewFact,
   ReviewState,
 } from '../../domain/pulls/github-facts.ts';
+import { isInside } from './association.ts';
 import { toCheck } from './map-checks.ts';
 import { coAuthorsOf, signalsOfMakers } from './map-commit-makers.ts';
 import type { CommitNode, FileNode, TimelineItem } from './nested-pages.ts';
@@ -60,14 +61,6 @@ const EVENT_KINDS: ReadonlyMap<string, PullRequestEventKind> = new Map([
 ]);
 /** An address within angle brackets, as trailers have it. */
 const ADDRESS = /<[^<>\s]*@[^<>\s]*>/g;
-
-/** Associations that mean write access or membership. Others say nothing: who is a member in private is a CONTRIBUTOR. */
-const INSIDE: ReadonlySet<unknown> = new Set(['OWNER', 'MEMBER', 'COLLABORATOR']);
-
-/** Whether GitHub counts an author among the repository's own people, in the words of both APIs. */
-export function isInside(association: unknown): boolean {
-  return INSIDE.has(association);
-}
 
 /** An account as both APIs name it: only people have a name. */
 interface AccountNode {

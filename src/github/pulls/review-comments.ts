@@ -4,7 +4,8 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapEach, toContradiction } from './map-each.ts';
-import { isInside, toActor } from './map-nested.ts';
+import { isInside } from './association.ts';
+import { toActor } from './map-nested.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 /** As many as GitHub gives at most. */

@@ -19,7 +19,7 @@ import { defineEnum } from '../../core/enums.ts';
 import { flag, INCLUDE_EXTERNAL } from '../../core/flag.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange, WEEKS_COST } from '../../core/week-range.ts';
-import { EXCLUDED_COST, ExcludedFromMean, ExcludedWork } from './excluded-work.ts';
+import { EXCLUDED_COST, ExcludedFromMean, ExcludedWork } from '../../core/excluded-work.ts';
 
 const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
   SECONDS: 'Whole seconds.',

@@ -87,8 +87,10 @@ describe('the accounts of a page', () => {
       comment: aComment({ kind: 'REVIEW', author: eve, createdAt, authorIsInternal }),
     });
     const AT = new Date('2025-12-17T10:00:00Z');
-    const write = (comments: ReturnType<typeof onLine>[]) =>
-      withTeam(scene.db, team.teamId, (tx) => storeReviewComments(tx, { ...team, comments }));
+    const write = (written: ReturnType<typeof onLine>[]) =>
+      withTeam(scene.db, team.teamId, (tx) =>
+        storeReviewComments(tx, { ...team, comments: written }),
+      );
     await write([onLine(AT, false)]);
     expect(await readMembers(team, inside)).toContain('eve true');
     await write([

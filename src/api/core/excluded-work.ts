@@ -1,9 +1,9 @@
-import type { ExcludedSums, Exclusion } from '../../../db/reads/weekly-metrics.ts';
-import { METRICS } from '../../../metrics/index.ts';
-import type { Metric } from '../../../metrics/metric.ts';
-import { builder } from '../../core/builder.ts';
-import { defineEnum } from '../../core/enums.ts';
-import { costs } from '../../core/field-cost.ts';
+import type { ExcludedSums, Exclusion } from '../../db/reads/weekly-metrics.ts';
+import { METRICS } from '../../metrics/index.ts';
+import type { Metric } from '../../metrics/metric.ts';
+import { builder } from './builder.ts';
+import { defineEnum } from './enums.ts';
+import { costs } from './field-cost.ts';
 
 const ExclusionReason = defineEnum<Exclusion>(
   'ExclusionReason',
