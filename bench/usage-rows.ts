@@ -83,6 +83,7 @@ export function* fileRows({ parentIds }: TeamRows, version: number): Generator<R
         pullRequestId,
         path: `services/area-${file}/module-${index % 40}/handler-${size}.ts`,
         changeType: 'MODIFIED',
+        changeTypeRaw: null,
         category: CATEGORIES[file % CATEGORIES.length] ?? 'OTHER',
         additions: BigInt(size + version),
         deletions: BigInt(size),

@@ -18,6 +18,8 @@ export interface Metric {
   readonly total: keyof WeeklySums;
   /** What the sum is divided by. A metric without it is a plain count, zero and not unknown on an empty week. */
   readonly per?: keyof WeeklySums;
+  /** With a mean: those of the divided count that are not in the sum. */
+  readonly except?: keyof WeeklySums;
   /** With a plain sum: how many it was taken of. Where that is none, the sum is unknown and not zero. */
   readonly of?: keyof WeeklySums;
   /** True for a count of things that several members may share: those of members do not add up to that of a team. */
@@ -42,16 +44,26 @@ export function defineMetric(metric: Metric): Metric {
  */
 export function evaluateMetric(metric: Metric, sums: WeeklySums): MetricValue {
   const total = sums[metric.total];
-  const measured = metric.per ?? metric.of;
-  if (measured === undefined) {
+  const n = countMeasured(metric, sums);
+  if (n === null) {
     return { value: Number(total), n: Number(total), reason: null };
   }
-  const n = sums[measured];
   if (n === 0n) {
     return { value: null, n: 0, reason: 'NOTHING_TO_MEASURE' };
   }
   const value = metric.per === undefined ? total : divideHalfAwayFromZero(total, n);
   return { value: Number(value), n: Number(n), reason: null };
+}
+
+/** How many the value of a metric is taken of; null for a plain count. */
+export function countMeasured(
+  { per, of, except }: Pick<Metric, 'per' | 'of' | 'except'>,
+  sums: WeeklySums,
+): bigint | null {
+  const measured = per ?? of;
+  return measured === undefined
+    ? null
+    : sums[measured] - (except === undefined ? 0n : sums[except]);
 }
 
 function divideHalfAwayFromZero(total: bigint, n: bigint): bigint {

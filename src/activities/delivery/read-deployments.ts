@@ -78,6 +78,9 @@ async function planPage(
       github.deployments.fetchPage(run.repository, after),
     );
     const { nextCursor } = answer;
+    context.logUnknownWords(
+      answer.deployments.map(({ fact }) => ({ field: 'deployment.state', word: fact.stateRaw })),
+    );
     const { deployments, ...read } = await withAllStatuses(ask, answer.deployments);
     const rejected = [...answer.rejected, ...read.rejected];
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);

@@ -1,6 +1,11 @@
 import { readPendingChecks, storeChecks, type PendingChecks } from '../../db/pulls/check-runs.ts';
 import { storeStageDeadLetters } from '../../db/sync/stage-dead-letters.ts';
-import type { CheckFact, CheckState, RejectedFact } from '../../domain/pulls/github-facts.ts';
+import type {
+  CheckFact,
+  CheckState,
+  GapFact,
+  RejectedFact,
+} from '../../domain/pulls/github-facts.ts';
 import { takeSteps, type AskStage } from '../stages/stage-steps.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 
@@ -15,7 +20,9 @@ const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 /** The checks of one pull request, page by page. */
 interface Reading extends PendingChecks {
   readonly checks: CheckFact[];
+  readonly gaps: GapFact[];
   checkState: CheckState | null;
+  checkStateRaw: string | null;
   /** Where to read on; null at the end. */
   cursor: string | null;
   /** False once it turned out that it cannot be read now. */
@@ -40,6 +47,7 @@ export const readCheckRuns: StageReader = (context, run) =>
     }
     return async (ask) => {
       const { readings, rejected } = await readAll(ask, run, pending);
+      context.logUnknownWords(readings.flatMap(({ gaps }) => gaps));
       return {
         to: String(last.pullRequestId),
         async store(tx) {
@@ -61,7 +69,9 @@ async function readAll(
   const readings = pending.map((one): Reading => ({
     ...one,
     checks: [],
+    gaps: [],
     checkState: null,
+    checkStateRaw: null,
     cursor: '',
     isWhole: true,
   }));
@@ -87,7 +97,9 @@ async function readAll(
         const checks = answer.page.facts.checks ?? [];
         reading.cursor = answer.page.nextCursor;
         reading.checkState = answer.page.checkState;
+        reading.checkStateRaw = answer.page.checkStateRaw;
         reading.checks.push(...checks);
+        reading.gaps.push(...answer.page.facts.gaps);
         // The branch was pushed to between two pages: they are of two heads, and the next sync reads the new one.
         const [first] = reading.checks;
         reading.isWhole &&= checks.every(({ headSha }) => headSha === first?.headSha);

@@ -131,6 +131,7 @@ async function commit(
     await deadLetter(context, run, list, { code: 'UNREADABLE', text: answer.reason });
     return;
   }
+  context.logUnknownWords(answer.page.facts.gaps);
   try {
     await withTeam(context.db, run.teamId, async (tx) => {
       if (answer.kind === 'NOT_TOLD') {

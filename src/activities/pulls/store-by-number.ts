@@ -76,6 +76,7 @@ export async function storePullRequestsByNumber(
       const found = await ask(context, request, (github, repository) =>
         github.fetchPullRequests({ repository, numbers, detail }),
       );
+      context.logUnknownWords(found.pullRequests.flatMap(({ gaps }) => gaps));
       const done = await store(context, request, numbers, found);
       sum.repaired += done.repaired;
       sum.removed += done.removed;

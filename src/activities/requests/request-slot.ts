@@ -24,6 +24,7 @@ import type { IdentityQueue, RequestPriority } from './identity-queue.ts';
 import { recordFailure, type FailureScope } from './record-failure.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import type { SyncActivityDependencies } from './sync-dependencies.ts';
+import type { UnknownWord } from './unknown-words.ts';
 
 /** Retry delay when the queue stayed busy for the whole wait. */
 const BUSY_WAIT_MS = 5_000;
@@ -57,6 +58,8 @@ export interface GitHubContext extends SyncActivityDependencies {
   readonly askOnce: WithRequestSlot;
   /** Asks GitHub, and finds out what became of a repository that it does not show. */
   readonly withRequestSlot: WithRequestSlot;
+  /** Logs words of GitHub's that are not known, each once in the life of the worker. */
+  readonly logUnknownWords: (words: readonly UnknownWord[]) => void;
 }
 
 /**

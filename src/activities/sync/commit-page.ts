@@ -25,6 +25,7 @@ export async function commitFetchedPage(
 ): Promise<SyncPageResult | null> {
   const { db, now } = context;
   const { run, page, size } = fetched;
+  context.logUnknownWords(page.pullRequests.flatMap(({ gaps }) => gaps));
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
   const isLast = isLastPage(fetched);
   const result = await withTeam(db, ids.teamId, async (tx) => {

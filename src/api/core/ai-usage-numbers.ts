@@ -1,5 +1,20 @@
-import { acceptanceRateOf } from '../../domain/usage/ai-usage.ts';
+import {
+  acceptanceRateOf,
+  missingRateReasonOf,
+  type MissingRateReason as Reason,
+} from '../../domain/usage/ai-usage.ts';
 import type { BuilderTypes } from './builder.ts';
+import { defineEnum } from './enums.ts';
+
+const MissingRateReason = defineEnum<Reason>(
+  'MissingRateReason',
+  'Why there is no acceptance rate.',
+  {
+    NOTHING_SHOWN: 'No suggestion was shown.',
+    ACCEPTED_EXCEEDS_SHOWN:
+      'More was accepted than shown: edits of agents follow no suggestion, and an acceptance may come a day later.',
+  },
+);
 
 interface UsageNumbers {
   readonly suggestionsShown: bigint;
@@ -23,6 +38,12 @@ export function aiUsageNumbers<Row extends UsageNumbers>(
       nullable: true,
       description: acceptanceRate,
       resolve: acceptanceRateOf,
+    }),
+    acceptanceRateReason: t.field({
+      type: MissingRateReason,
+      nullable: true,
+      description: 'Why there is no acceptance rate; null when there is one.',
+      resolve: missingRateReasonOf,
     }),
     linesSuggested: count('linesSuggested', 'Number of lines suggested.'),
     linesAccepted: count('linesAccepted', 'Number of lines accepted.'),

@@ -15,3 +15,6 @@ export function defineEnum<Value extends string>(
     values: Object.fromEntries(described) as Record<Value, { readonly description: string }>,
   });
 }
+
+/** Description of a column that keeps a word beside UNKNOWN. */
+export const RAW_WORD = "GitHub's word, where it is one that is not known; null otherwise.";

@@ -15,8 +15,12 @@ export function seenKeys(facts: NestedFacts, list: NestedListName): string[] {
     FILES: () => (facts.files ?? []).map(({ path }) => path),
     CHECKS: () => (facts.checks ?? []).map(({ checkId }) => checkId),
   };
-  return keys[list]();
+  const gaps = facts.gaps.filter((gap) => gap.list === list);
+  return [...keys[list](), ...gaps.map(({ item, field }) => `gap:${field}:${item}`)];
 }
+
+/** How the key of a gap is written, as an SQL expression. */
+const GAP_KEY = `'gap:' || c.field || ':' || c.item`;
 
 /** Tables whose rows a list brings, and how a row's key is written. */
 const ROWS: Readonly<
@@ -49,7 +53,8 @@ export async function removeVanished(
   key: { readonly teamId: bigint; readonly pullRequestId: bigint },
   list: NestedListName,
 ): Promise<void> {
-  for (const { table, key: name, where = '' } of ROWS[list]) {
+  const gaps = { table: 'pull_request_gap', key: GAP_KEY, where: 'AND c.list = $3' };
+  for (const { table, key: name, where = '' } of [...ROWS[list], gaps]) {
     await tx.$executeRawUnsafe(
       `DELETE FROM "${table}" c WHERE c.team_id = $1::bigint AND c.pull_request_id = $2::bigint ${where}
          AND NOT EXISTS (SELECT 1 FROM nested_list_key k WHERE k.team_id = $1::bigint

@@ -4,6 +4,7 @@ import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { storeGaps, wholeLists } from './gaps.ts';
 import type { WrittenMembers } from '../members/members.ts';
 import * as tables from './pull-request-tables.ts';
 
@@ -40,6 +41,12 @@ export async function storeChildren(
   await writer.write(tables.AI_SIGNAL, writer.complete(), ({ aiSignals }) =>
     aiSignals.map((signal) => ({ ...signal, detectorVersion: AI_DETECTOR_VERSION })),
   );
+  const gaps = current.map(({ fact, pullRequestId }) => ({
+    pullRequestId,
+    gaps: fact.gaps,
+    whole: wholeLists(fact),
+  }));
+  await storeGaps(tx, teamId, gaps, areNew);
   return writer.counts();
 }
 

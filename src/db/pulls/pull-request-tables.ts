@@ -89,3 +89,7 @@ export const AI_SIGNAL = describeTable('AiSignal', {
   references: { pullRequestId: 'PullRequest' },
   returning: ['pullRequestId'],
 });
+
+export const GAP = describeTable('PullRequestGap', {
+  key: ['pullRequestId', 'list', 'item', 'field'],
+});

@@ -1,5 +1,6 @@
 import { defineList } from './lists.ts';
 import { toIdArray } from '../core/array-literal.ts';
+import { IS_ANOMALY } from '../rollups/anomaly.ts';
 import type { ReadSession } from './read-source.ts';
 import { readOfRows, type TeamKey } from './rows-by-key.ts';
 
@@ -10,14 +11,44 @@ export interface Quality {
   readonly lastVerifiedAt: Date | null;
   /** Dead letters that are not resolved. */
   readonly deadLetters: number;
+  /** Values of stored rows for which GitHub has a word that is not known. */
+  readonly unknownWords: number;
+  /** Entries and values of stored pull requests that could not be read and are left out or unknown. */
+  readonly unreadable: number;
+  /** Pull requests with a negative span. */
+  readonly anomalies: number;
 }
 
-const UNKNOWN: Quality = { completeness: null, lastVerifiedAt: null, deadLetters: 0 };
+const UNKNOWN: Quality = {
+  completeness: null,
+  lastVerifiedAt: null,
+  deadLetters: 0,
+  unknownWords: 0,
+  unreadable: 0,
+  anomalies: 0,
+};
+
+/**
+ * Columns that count what stored rows lack. Each is read by an index of its own that holds nothing else, whatever the
+ * team has stored.
+ * @param team the team's id, and @param repository a condition on the repository of an alias, as SQL
+ */
+function gapCounts(team: string, repository: (alias: string) => string): string {
+  const gaps = (condition: string): string => `(SELECT count(*) FROM pull_request_gap g
+      JOIN pull_request p ON p.team_id = g.team_id AND p.id = g.pull_request_id
+      WHERE g.team_id = ${team} AND ${condition} AND ${repository('p')} AND p.deleted_at IS NULL)`;
+  return `(${gaps('g.word IS NOT NULL')} + (SELECT count(*) FROM deployment d
+      WHERE d.team_id = ${team} AND d.state = 'UNKNOWN' AND ${repository('d')}))::integer AS "unknownWords",
+    ${gaps('g.word IS NULL')}::integer AS unreadable,
+    (SELECT count(*) FROM pull_request p WHERE p.team_id = ${team} AND ${IS_ANOMALY}
+      AND ${repository('p')} AND p.deleted_at IS NULL)::integer AS anomalies`;
+}
 
 const REPOSITORIES = `
 SELECT r.team_id AS "teamId", r.id, r.completeness::float8 AS completeness, r.last_verified_at AS "lastVerifiedAt",
   (SELECT count(*) FROM dead_letter d
-    WHERE d.team_id = r.team_id AND d.repository_id = r.id AND d.resolved_at IS NULL)::integer AS "deadLetters"
+    WHERE d.team_id = r.team_id AND d.repository_id = r.id AND d.resolved_at IS NULL)::integer AS "deadLetters",
+  ${gapCounts('r.team_id', (alias) => `${alias}.repository_id = r.id`)}
 FROM unnest($1::text::bigint[], $2::text::bigint[]) AS wanted(team_id, id)
 JOIN repository r ON r.team_id = wanted.team_id AND r.id = wanted.id`;
 
@@ -30,7 +61,8 @@ export const readRepositoryQuality = readOfRows<Quality, Quality>(
 /** Completeness over all months of a team, and the earliest time at which one of its synced repositories was verified. */
 const TEAMS = `
 SELECT team.id AS "teamId", months.completeness, seen.at AS "lastVerifiedAt",
-  (SELECT count(*) FROM dead_letter d WHERE d.team_id = team.id AND d.resolved_at IS NULL)::integer AS "deadLetters"
+  (SELECT count(*) FROM dead_letter d WHERE d.team_id = team.id AND d.resolved_at IS NULL)::integer AS "deadLetters",
+  ${gapCounts('team.id', () => 'true')}
 FROM unnest($1::text::bigint[]) AS team(id)
 CROSS JOIN LATERAL (
   SELECT CASE WHEN count(*) = 0 THEN NULL WHEN sum(m.on_github) = 0 THEN 1

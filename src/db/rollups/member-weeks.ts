@@ -1,3 +1,5 @@
+import { IS_ANOMALY } from './anomaly.ts';
+
 /** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day. Lines alone do not. */
 export const IS_USE = '(u.interactions > 0 OR u.suggestions_shown > 0)';
 
@@ -25,6 +27,7 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['first_review_seconds', 'merged.first_review'],
   ['first_review_count', 'merged.reviewed'],
   ['sized_count', 'merged.sized'],
+  ['anomaly_count', 'merged.anomalies'],
   ['additions', 'merged.additions'],
   ['deletions', 'merged.deletions'],
   ['revert_count', 'merged.reverts'],
@@ -43,6 +46,13 @@ export const MEMBER_WEEK_NUMBERS: readonly string[] = MEMBER_WEEK_COLUMNS.map(([
 /** Whole seconds between two columns; each instant is floored once, as the phases are. */
 function secondsBetween(from: string, to: string): string {
   return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
+}
+
+const NO_ANOMALY = `(${IS_ANOMALY}) IS NOT TRUE`;
+
+/** A sum of seconds, without those of pull requests whose times contradict each other. */
+function sumOfTimes(seconds: string): string {
+  return `sum(${seconds}) FILTER (WHERE ${NO_ANOMALY})`;
 }
 
 /** Facts that make up a part of a member week. */
@@ -78,10 +88,13 @@ const INSTANTS: readonly FactSource[] = [
     member: 'p.author_id',
     at: 'p.merged_at',
     where: COUNTS,
-    sums: `count(*) AS n, sum(p.cycle_time_seconds) AS cycle_time, sum(p.coding_seconds) AS coding,
-      sum(p.pickup_seconds) AS pickup, sum(p.review_seconds) AS review, sum(p.merge_wait_seconds) AS merge_wait,
-      sum(${secondsBetween('p.created_at', 'p.merged_at')}) AS open_to_merge,
-      sum(${secondsBetween('p.created_at', 'p.first_review_at')}) AS first_review, count(p.first_review_at) AS reviewed,
+    sums: `count(*) AS n, ${sumOfTimes('p.cycle_time_seconds')} AS cycle_time,
+      ${sumOfTimes('p.coding_seconds')} AS coding, ${sumOfTimes('p.pickup_seconds')} AS pickup,
+      ${sumOfTimes('p.review_seconds')} AS review, ${sumOfTimes('p.merge_wait_seconds')} AS merge_wait,
+      ${sumOfTimes(secondsBetween('p.created_at', 'p.merged_at'))} AS open_to_merge,
+      ${sumOfTimes(secondsBetween('p.created_at', 'p.first_review_at'))} AS first_review,
+      count(p.first_review_at) FILTER (WHERE ${NO_ANOMALY}) AS reviewed,
+      count(*) FILTER (WHERE ${IS_ANOMALY}) AS anomalies,
       count(p.additions) AS sized, sum(p.additions) AS additions, sum(p.deletions) AS deletions,
       count(*) FILTER (WHERE p.is_revert) AS reverts, count(*) FILTER (WHERE p.is_hotfix) AS hotfixes`,
   },

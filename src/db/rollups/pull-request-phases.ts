@@ -9,6 +9,7 @@ interface StoredPullRequest {
   readonly authorId: bigint;
   readonly createdAt: Date;
   readonly mergedAt: Date | null;
+  readonly isDraft: boolean;
   readonly readyAts: readonly string[];
   readonly authoredAts: readonly string[];
   readonly reviews: readonly {
@@ -30,6 +31,7 @@ export async function recomputePhases(
 ): Promise<void> {
   const rows = await tx.$queryRaw<StoredPullRequest[]>`
     SELECT p.id, p.author_id AS "authorId", p.created_at AS "createdAt", p.merged_at AS "mergedAt",
+      p.is_draft AS "isDraft",
       (SELECT coalesce(json_agg(e.occurred_at), '[]') FROM pull_request_event e
         WHERE e.team_id = p.team_id AND e.pull_request_id = p.id AND e.kind = 'READY_FOR_REVIEW') AS "readyAts",
       (SELECT coalesce(json_agg(c.authored_at), '[]') FROM commit c
@@ -71,6 +73,7 @@ function phasesOf(row: StoredPullRequest): ReturnType<typeof computePhases> {
     author: { githubId: row.authorId },
     createdAt: row.createdAt,
     mergedAt: row.mergedAt,
+    isDraft: row.isDraft,
     events: row.readyAts.map((at) => ({ kind: 'READY_FOR_REVIEW', occurredAt: new Date(at) })),
     reviews: row.reviews.map((review) => ({
       state: review.state,

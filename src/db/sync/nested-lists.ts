@@ -143,8 +143,9 @@ export async function commitNestedPage(
   await saveKeys(tx, teamId, [{ pullRequestId, list, keys: seenKeys(page.facts, list) }]);
   if (list === 'CHECKS') {
     await tx.$executeRaw`
-      UPDATE pull_request SET check_state = ${page.checkState}
-      WHERE team_id = ${teamId} AND id = ${pullRequestId} AND check_state IS DISTINCT FROM ${page.checkState}`;
+      UPDATE pull_request SET check_state = ${page.checkState}, check_state_raw = ${page.checkStateRaw}
+      WHERE team_id = ${teamId} AND id = ${pullRequestId}
+        AND (check_state, check_state_raw) IS DISTINCT FROM (${page.checkState}::text, ${page.checkStateRaw}::text)`;
   }
   if (page.nextCursor === null) {
     await closeList(tx, input);

@@ -15,9 +15,15 @@ export async function keepStoredChecks(
     SELECT 1 FROM pull_request WHERE team_id = ${teamId} AND id = ${pullRequestId} FOR NO KEY UPDATE`;
   await tx.$executeRaw`
     INSERT INTO nested_list_key (team_id, pull_request_id, list, key)
-    SELECT l.team_id, l.pull_request_id, l.list, c.check_id
-    FROM nested_list l JOIN check_run c ON c.team_id = l.team_id AND c.pull_request_id = l.pull_request_id
+    SELECT l.team_id, l.pull_request_id, l.list, stored.key
+    FROM nested_list l CROSS JOIN LATERAL (
+      SELECT c.check_id AS key FROM check_run c
+      WHERE c.team_id = l.team_id AND c.pull_request_id = l.pull_request_id
+      UNION ALL
+      SELECT 'gap:' || g.field || ':' || g.item FROM pull_request_gap g
+      WHERE g.team_id = l.team_id AND g.pull_request_id = l.pull_request_id AND g.list = l.list
+    ) AS stored
     WHERE l.team_id = ${teamId} AND l.pull_request_id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}
-    ORDER BY c.check_id
+    ORDER BY stored.key COLLATE "C"
     ON CONFLICT DO NOTHING`;
 }

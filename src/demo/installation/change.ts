@@ -37,6 +37,7 @@ export function changedFiles(random: Random): readonly FileFact[] {
     return {
       path,
       changeType: added === lines ? 'ADDED' : 'MODIFIED',
+      changeTypeRaw: null,
       category: classifyFile(path),
       additions: BigInt(added),
       deletions: BigInt(lines - added),

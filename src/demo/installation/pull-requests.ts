@@ -102,8 +102,10 @@ function write(
     commentCount: 0,
     events: [],
     checkState: null,
+    checkStateRaw: null,
     checks: null,
     aiSignals: [],
+    gaps: [],
     unread: [],
     textCleaned: false,
   };
@@ -144,6 +146,7 @@ function reviewsOf(
       authorIsInternal: true,
       state:
         isLast && isApproved ? 'APPROVED' : random.chance(0.3) ? 'CHANGES_REQUESTED' : 'COMMENTED',
+      stateRaw: null,
       body: null,
       submittedAt: new Date(createdAt + Math.floor((endsAt - createdAt) * moment)),
     };

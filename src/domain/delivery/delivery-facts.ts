@@ -12,7 +12,8 @@ export type DeploymentState =
   | 'FAILURE'
   | 'ERROR'
   | 'DESTROYED'
-  | 'ABANDONED';
+  | 'ABANDONED'
+  | 'UNKNOWN';
 
 /** A deployment with the latest of its states. */
 export interface DeploymentFact {
@@ -22,6 +23,8 @@ export interface DeploymentFact {
   readonly ref: string | null;
   readonly sha: string;
   readonly state: DeploymentState;
+  /** GitHub's word for the state where it is not known, else null. */
+  readonly stateRaw: string | null;
   readonly creator: ActorFact | null;
   readonly description: string | null;
   readonly createdAt: Date;

@@ -1,4 +1,5 @@
 import { AI_TOOLS } from '../ai-tools/ai-tools.ts';
+import { fingerprintOf } from '../core/fingerprint.ts';
 
 /** What kind of account acted. UNKNOWN is an account that GitHub no longer names, or a placeholder. */
 export type ActorKind = 'HUMAN' | 'BOT' | 'AI_AGENT' | 'UNKNOWN';
@@ -14,7 +15,10 @@ export function isReviewer(kind: ActorKind): boolean {
 /** GitHub's own placeholder for deleted accounts, `@ghost`. */
 const GHOST_GITHUB_ID = 10_137n;
 
-/** An account as GitHub names it. `githubId` is GitHub's database id, unique over users, bots and organisations. */
+/**
+ * An account as GitHub names it. `githubId` is GitHub's database id, unique over users, bots and organisations; an
+ * account that GitHub names without one has the negative number that stands for its login (`idOfLogin`).
+ */
 export interface ActorFact {
   readonly githubId: bigint;
   readonly login: string;
@@ -40,6 +44,7 @@ const KIND_OF_RULE = {
   'placeholder of an imported account': 'UNKNOWN',
   'GitHub says it is an organisation': 'UNKNOWN',
   'GitHub names no account (deleted)': 'UNKNOWN',
+  'GitHub says it is another kind of account': 'UNKNOWN',
   'GitHub says it is a user': 'HUMAN',
 } as const satisfies Readonly<Record<string, ActorKind>>;
 
@@ -81,7 +86,18 @@ export function classifyActor(login: string, apiType: string): DecidedKind {
   if (apiType === 'Organization') {
     return byRule('GitHub says it is an organisation');
   }
-  return byRule('GitHub says it is a user');
+  // EnterpriseUserAccount, and whatever implements Actor next.
+  return apiType === 'User'
+    ? byRule('GitHub says it is a user')
+    : byRule('GitHub says it is another kind of account');
+}
+
+/**
+ * The number that stands for an account that GitHub names by its login alone, such as an EnterpriseUserAccount: -1 to
+ * -2^62, where none of GitHub's ids is, and the same for every spelling of the login's case.
+ */
+export function idOfLogin(login: string): bigint {
+  return -(BigInt.asUintN(62, fingerprintOf(login.toLowerCase())) + 1n);
 }
 
 /** GitHub's type of an account, as far as the rule that decided its kind says. */

@@ -3,7 +3,8 @@ import type { FileCategory } from './file-category.ts';
 
 export type PullRequestState = 'OPEN' | 'CLOSED' | 'MERGED';
 export type ReviewState = 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
-export type FileChangeType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'RENAMED' | 'COPIED' | 'CHANGED';
+export type FileChangeType =
+  'ADDED' | 'MODIFIED' | 'DELETED' | 'RENAMED' | 'COPIED' | 'CHANGED' | 'UNKNOWN';
 
 /** A submitted review; pending ones are nobody's business yet and are left out. */
 export interface ReviewFact {
@@ -11,7 +12,10 @@ export interface ReviewFact {
   readonly author: ActorFact;
   /** Whether GitHub counts the reviewer among the repository's own people. */
   readonly authorIsInternal: boolean;
+  /** COMMENTED where the source has a word that is not known: it is no approval. */
   readonly state: ReviewState;
+  /** The source's word for the state where it is not known, else null. */
+  readonly stateRaw: string | null;
   /** Cleaned Markdown; null where the source has none. */
   readonly body: string | null;
   readonly submittedAt: Date;
@@ -32,8 +36,11 @@ export interface CommitFact {
 }
 
 export interface FileFact {
+  /** Shortened, with a digest, where no index could hold it. */
   readonly path: string;
   readonly changeType: FileChangeType;
+  /** The source's word for the change where it is not known, else null. */
+  readonly changeTypeRaw: string | null;
   readonly category: FileCategory;
   readonly additions: bigint;
   readonly deletions: bigint;
@@ -82,8 +89,8 @@ export interface PullRequestEventFact {
   readonly occurredAt: Date;
 }
 
-export type CheckState = 'EXPECTED' | 'ERROR' | 'FAILURE' | 'PENDING' | 'SUCCESS';
-export type CheckStatus = 'QUEUED' | 'IN_PROGRESS' | 'WAITING' | 'COMPLETED';
+export type CheckState = 'EXPECTED' | 'ERROR' | 'FAILURE' | 'PENDING' | 'SUCCESS' | 'UNKNOWN';
+export type CheckStatus = 'QUEUED' | 'IN_PROGRESS' | 'WAITING' | 'COMPLETED' | 'UNKNOWN';
 export type CheckConclusion =
   | 'SUCCESS'
   | 'FAILURE'
@@ -94,9 +101,13 @@ export type CheckConclusion =
   | 'ACTION_REQUIRED'
   | 'STALE'
   | 'STARTUP_FAILURE'
-  | 'ERROR';
+  | 'ERROR'
+  | 'UNKNOWN';
 
-/** A check of the head commit. `conclusion` is null until it is COMPLETED. */
+/**
+ * A check of the head commit. `conclusion` is null until it is COMPLETED, and UNKNOWN where GitHub gives a completed one
+ * none, as it does for a while. Words of GitHub's that are not known are kept raw beside UNKNOWN.
+ */
 export interface CheckFact {
   /** `CHECK_RUN:<GitHub's id>`, or `STATUS:<context>` for a commit status. */
   readonly checkId: string;
@@ -105,7 +116,9 @@ export interface CheckFact {
   /** Slug of the GitHub App that runs it. */
   readonly app: string | null;
   readonly status: CheckStatus;
+  readonly statusRaw: string | null;
   readonly conclusion: CheckConclusion | null;
+  readonly conclusionRaw: string | null;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
 }
@@ -130,6 +143,22 @@ export interface AiSignalFact {
 
 /** Lists within a pull request that come in pages of their own once they are long. TIMELINE holds reviews too. */
 export type NestedListName = 'LABELS' | 'TIMELINE' | 'COMMITS' | 'FILES' | 'CHECKS';
+
+/**
+ * Something of a pull request that could not be read: the entry it belongs to is left out, or its value is unknown. The
+ * pull request stands.
+ */
+export interface GapFact {
+  /** The list that the entry is in; PULL_REQUEST for what is the pull request's own. */
+  readonly list: NestedListName | 'PULL_REQUEST';
+  /** What names the entry within the list, or its place where that cannot be read. 1 to 300 characters. */
+  readonly item: string;
+  /** What could not be read: `conclusion`, or `entry` where the whole of it is left out. */
+  readonly field: string;
+  /** GitHub's word, where it is one that is not known; null where nothing legible was there. */
+  readonly word: string | null;
+  readonly reason: string;
+}
 
 /** Where a nested list has to be read on. */
 export interface UnreadList {
@@ -172,8 +201,12 @@ export interface PullRequestFact {
   readonly events: readonly PullRequestEventFact[];
   /** State and checks of the head commit; null where it has none, or the source does not say. */
   readonly checkState: CheckState | null;
+  /** The source's word for the state where it is not known, else null. */
+  readonly checkStateRaw: string | null;
   readonly checks: readonly CheckFact[] | null;
   readonly aiSignals: readonly AiSignalFact[];
+  /** What of it could not be read. */
+  readonly gaps: readonly GapFact[];
   readonly commits: readonly CommitFact[];
   /** Null where the source has no list of files. */
   readonly files: readonly FileFact[] | null;
@@ -194,6 +227,7 @@ export type NestedFacts = Pick<
   | 'files'
   | 'checks'
   | 'aiSignals'
+  | 'gaps'
   | 'unread'
 >;
 
@@ -203,6 +237,7 @@ export interface NestedPage {
   readonly facts: NestedFacts;
   /** With CHECKS: the state of all of them. */
   readonly checkState: CheckState | null;
+  readonly checkStateRaw: string | null;
   /** Null at the end of the list. */
   readonly nextCursor: string | null;
 }

@@ -8,6 +8,7 @@ export interface PhaseInput {
   readonly author: Pick<ActorFact, 'githubId'>;
   readonly createdAt: Date;
   readonly mergedAt: Date | null;
+  readonly isDraft: boolean;
   readonly events: readonly Pick<PullRequestEventFact, 'kind' | 'occurredAt'>[];
   readonly reviews: readonly (Pick<ReviewFact, 'state' | 'submittedAt'> & {
     readonly author: Pick<ActorFact, 'githubId' | 'kind'>;
@@ -26,7 +27,8 @@ export interface PhaseSeconds {
 
 export interface PullRequestPhases {
   readonly startedAt: Date;
-  readonly readyAt: Date;
+  /** Null of a draft that was not merged: it was not ready yet, or not any more. */
+  readonly readyAt: Date | null;
   /** First review by anyone who is not the author, a bot or an AI agent. */
   readonly firstReviewAt: Date | null;
   /** Last approval by such a reviewer, not after the merge. */
@@ -81,7 +83,7 @@ export function computePhases(input: PhaseInput): PullRequestPhases {
 
   return {
     startedAt,
-    readyAt,
+    readyAt: input.isDraft && input.mergedAt === null ? null : readyAt,
     firstReviewAt,
     lastApprovalAt,
     seconds: input.mergedAt === null ? null : computePhaseSeconds(input.mergedAt),

@@ -4,8 +4,9 @@
  *
  * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps. Whoever is not
  * the author, a bot or an AI agent reviews, deleted and imported accounts too. Reviewed pull requests are counted.
+ * v3: pull requests that were reviewed, merged or closed before they were created are in no mean of times.
  */
-export const DEFINITION_VERSION = 'v2';
+export const DEFINITION_VERSION = 'v3';
 
 /** Whether a stored version is older than this code's: a worker that is not updated yet must not undo it. */
 export function isOlderDefinition(stored: string, current: string = DEFINITION_VERSION): boolean {

@@ -12,6 +12,8 @@ export interface WeeklySums {
   readonly firstReviewSeconds: bigint;
   readonly firstReviewCount: bigint;
   readonly sizedCount: bigint;
+  /** Merged pull requests with a negative span: they count as merged, and are in no sum of seconds. */
+  readonly anomalyCount: bigint;
   readonly additions: bigint;
   readonly deletions: bigint;
   readonly revertCount: bigint;

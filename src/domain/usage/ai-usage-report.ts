@@ -12,7 +12,6 @@ export type ReportRowProblem =
   /** A count that is missing, negative, no whole number, or beyond what a person can do in a day. */
   | 'BAD_COUNT'
   /** More was accepted than shown. */
-  | 'ACCEPTED_EXCEEDS_SHOWN'
   | 'WRONG_DAY'
   /** Names nobody: such usage lands on no person. */
   | 'NO_USER'

@@ -36,7 +36,6 @@ export const AI_USAGE_PROBLEM_CODES = [
   'NOT_WHOLE',
   'NEGATIVE',
   'TOO_LARGE',
-  'ACCEPTED_EXCEEDS_SHOWN',
   'UNKNOWN_MEMBER',
   'AMBIGUOUS_MEMBER',
   'DUPLICATE_KEY',
@@ -121,22 +120,7 @@ export function readAiUsageRow(
   if (present === 0) {
     return problem('MISSING', null, 'has no number at all: give at least one');
   }
-  return checked(login, { date, source: options.source, ...(counts as AiUsageCounts) }, options);
-}
-
-function checked(
-  login: string,
-  fact: AiUsageFact,
-  { spelling }: AiUsageRowOptions,
-): ReadAiUsageRow | AiUsageProblem {
-  if (fact.suggestionsAccepted > fact.suggestionsShown) {
-    return problem(
-      'ACCEPTED_EXCEEDS_SHOWN',
-      spelling === 'key' ? 'suggestionsAccepted' : 'suggestions_accepted',
-      `is ${fact.suggestionsAccepted}, more than the ${fact.suggestionsShown} shown`,
-    );
-  }
-  return { login, fact };
+  return { login, fact: { date, source: options.source, ...(counts as AiUsageCounts) } };
 }
 
 function problem(code: AiUsageProblemCode, column: string | null, message: string): AiUsageProblem {

@@ -4,7 +4,10 @@ import type { CalendarDate } from '../rollups/week.ts';
 export const AI_USAGE_SOURCES = ['COPILOT', 'CURSOR', 'CLAUDE_CODE', 'OTHER'] as const;
 export type AiUsageSource = (typeof AI_USAGE_SOURCES)[number];
 
-/** What was done with a tool. Counts are whole and not negative; accepted never exceeds shown. Sums are bigints. */
+/**
+ * What was done with a tool. Counts are whole and not negative; sums are bigints. More may be accepted than was shown:
+ * agents' edits follow no suggestion, and an acceptance may come a day after what it accepts.
+ */
 export interface AiUsageActivity<Count extends number | bigint = number> {
   readonly suggestionsShown: Count;
   readonly suggestionsAccepted: Count;
@@ -26,11 +29,22 @@ export interface AiUsageFact extends AiUsageCounts {
   readonly source: AiUsageSource;
 }
 
-/** Accepted by shown, 0 to 1; null when none was shown. Sums are divided, rates are never averaged. */
-export function acceptanceRateOf(
-  sums: Pick<AiUsageActivity<bigint>, 'suggestionsShown' | 'suggestionsAccepted'>,
-): number | null {
-  return sums.suggestionsShown === 0n
-    ? null
-    : Number(sums.suggestionsAccepted) / Number(sums.suggestionsShown);
+/** Why there is no acceptance rate. */
+export type MissingRateReason = 'NOTHING_SHOWN' | 'ACCEPTED_EXCEEDS_SHOWN';
+
+type Suggestions = Pick<AiUsageActivity<bigint>, 'suggestionsShown' | 'suggestionsAccepted'>;
+
+/** Why accepted by shown is no rate; null where it is one. */
+export function missingRateReasonOf(sums: Suggestions): MissingRateReason | null {
+  if (sums.suggestionsAccepted > sums.suggestionsShown) {
+    return 'ACCEPTED_EXCEEDS_SHOWN';
+  }
+  return sums.suggestionsShown === 0n ? 'NOTHING_SHOWN' : null;
+}
+
+/** Accepted by shown, 0 to 1; null for a reason. Sums are divided, rates are never averaged. */
+export function acceptanceRateOf(sums: Suggestions): number | null {
+  return missingRateReasonOf(sums) === null
+    ? Number(sums.suggestionsAccepted) / Number(sums.suggestionsShown)
+    : null;
 }

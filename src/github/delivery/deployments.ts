@@ -8,12 +8,12 @@ import type { Answered, GitHubApi } from '../transport/api.ts';
 import { isFailure } from '../transport/failures.ts';
 import { mapPage } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { toActor } from '../pulls/map-nested.ts';
+import { wordsOf } from '../pulls/entry-reader.ts';
+import { toActorOrNull } from '../pulls/map-account.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';
 import {
-  oneOf,
   reasonOf,
   TextCleaner,
   toId,
@@ -124,7 +124,7 @@ const STATUS_PAGE_QUERY = gql(
   [RATE_LIMIT_FIELDS, STATUSES],
 );
 
-const STATES: ReadonlySet<DeploymentState> = new Set([
+const STATES: ReadonlyMap<string, DeploymentState> = wordsOf(
   'PENDING',
   'QUEUED',
   'WAITING',
@@ -135,7 +135,10 @@ const STATES: ReadonlySet<DeploymentState> = new Set([
   'ERROR',
   'DESTROYED',
   'ABANDONED',
-]);
+);
+
+/** Enough to recognise a word; GitHub's have at most 30 characters. */
+const MAX_WORD_CHARACTERS = 100;
 
 /** What GitHub calls a deployment for which nobody named an environment. */
 const DEFAULT_ENVIRONMENT = 'production';
@@ -230,7 +233,8 @@ export function mapDeployment(raw: DeploymentNode): ListedDeployment {
   const createdAt = toInstant(raw.createdAt, 'time of a deployment');
   const { succeededAt, stateAt } = statusTimes(wholeListOf(raw.statuses));
   // ACTIVE is a success that no later one has replaced.
-  const state = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
+  const word = raw.state === 'ACTIVE' ? 'SUCCESS' : (raw.state ?? 'PENDING');
+  const known = STATES.get(word) ?? null;
   const cursor = raw.statuses === null ? null : nextCursorOf(raw.statuses, null);
   return {
     fact: {
@@ -238,8 +242,9 @@ export function mapDeployment(raw: DeploymentNode): ListedDeployment {
       environment: cleaner.cleanKey(raw.environment ?? DEFAULT_ENVIRONMENT, 'environment'),
       ref: raw.ref === null ? null : cleaner.clean(raw.ref.name, 'ref of a deployment'),
       sha: cleaner.cleanKey(raw.commitOid, 'commit of a deployment'),
-      state: oneOf(state, STATES, 'state of a deployment'),
-      creator: raw.creator === null ? null : toActor(raw.creator, cleaner),
+      state: known ?? 'UNKNOWN',
+      stateRaw: known === null ? cleaner.clean(word, 'state').slice(0, MAX_WORD_CHARACTERS) : null,
+      creator: toActorOrNull(raw.creator, cleaner),
       description: raw.description ? cleaner.clean(raw.description, 'description') : null,
       createdAt,
       stateAt: stateAt ?? createdAt,

@@ -5,7 +5,7 @@ import { foundIn, readAnswer, type NodeOf } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { mapPage } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { toActor } from '../pulls/map-nested.ts';
+import { toActorOrNull } from '../pulls/map-account.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { toGitHubCursor } from '../transport/page-walk.ts';
@@ -91,7 +91,7 @@ export function mapRelease(raw: ReleaseNode): ReleaseFact {
     sha: raw.tagCommit === null ? null : cleaner.clean(raw.tagCommit.oid, 'commit of a release'),
     isDraft: toFlag(raw.isDraft, 'isDraft'),
     isPrerelease: toFlag(raw.isPrerelease, 'isPrerelease'),
-    author: raw.author === null ? null : toActor(raw.author, cleaner),
+    author: toActorOrNull(raw.author, cleaner),
     createdAt: toInstant(raw.createdAt, 'time of a release'),
     publishedAt: raw.publishedAt === null ? null : toInstant(raw.publishedAt, 'publication'),
   };

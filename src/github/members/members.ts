@@ -5,7 +5,7 @@ import { formatRepositoryName, type RepositoryName } from '../../domain/sync/rep
 import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
 import { notFound } from '../transport/failures.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
-import { toActor } from '../pulls/map-nested.ts';
+import { toActor } from '../pulls/map-account.ts';
 import { toRestActor } from '../pulls/review-comments.ts';
 import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
 import { gql } from '../transport/graphql.ts';

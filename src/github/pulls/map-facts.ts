@@ -1,6 +1,7 @@
 import { signalsOfBranch } from '../../domain/pulls/ai-branches-and-labels.ts';
 import { signalsOfAccount, signalsOfText } from '../../domain/pulls/ai-detection.ts';
 import type {
+  GapFact,
   NestedListName,
   PullRequestFact,
   PullRequestState,
@@ -11,8 +12,11 @@ import type {
   StageHeads,
 } from '../../domain/pulls/github-facts.ts';
 import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
+import { GHOST } from '../../domain/members/actor.ts';
 import { isInside } from './association.ts';
-import { pagesOf, toActor, toLists } from './map-nested.ts';
+import { EntryReader } from './entry-reader.ts';
+import { readActor } from './map-account.ts';
+import { pagesOf, toLists } from './map-nested.ts';
 import { NESTED_LIST_NAMES } from './nested-pages.ts';
 import type {
   PullRequestNode,
@@ -69,15 +73,17 @@ function toFact(raw: PullRequestNode): PullRequestFact {
   const unsized = raw.files == null && !raw.additions && !raw.deletions && !raw.changedFiles;
   const size = (value: number, what: string): bigint | null =>
     unsized || value == null ? null : toSize(value, what);
-  const author = toActor(raw.author, cleaner);
+  const notes = { cleaner, gaps: [] as GapFact[] };
+  const own = (item: string) => new EntryReader(notes, 'PULL_REQUEST', item);
+  const author = readActor(raw.author, own('author'), 'account') ?? GHOST;
   const title = cleaner.clean(raw.title, 'title');
   const body = raw.body ? cleaner.clean(raw.body, 'body') : null;
   const headSha = cleaner.clean(raw.headRefOid, 'head commit');
   const headBranch = cleaner.clean(raw.headRefName, 'head branch');
-  const lists = toLists(raw, headSha, cleaner);
+  const lists = toLists(raw, headSha, notes);
   const pages = pagesOf(raw);
   const fact = {
-    githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id'),
+    githubId: toId(raw.fullDatabaseId, 'id'),
     number: toNumber(raw.number),
     title,
     body,
@@ -86,7 +92,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
     isDraft: toFlag(raw.isDraft, 'isDraft'),
     author,
     authorIsInternal: isInside(raw.authorAssociation),
-    mergedBy: raw.mergedBy === null ? null : toActor(raw.mergedBy, cleaner),
+    mergedBy: raw.mergedBy === null ? null : readActor(raw.mergedBy, own('mergedBy'), 'account'),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
     headBranch,
     headSha,
@@ -110,6 +116,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
       ...signalsOfText('body', body ?? ''),
       ...lists.aiSignals,
     ],
+    gaps: notes.gaps,
     unread: NESTED_LIST_NAMES.flatMap((list) => unreadOf(list, pages[list])),
   };
   if ((fact.state === 'MERGED') !== (fact.mergedAt !== null)) {

@@ -1,92 +1,18 @@
-import { parseInstant } from '../../domain/core/instants.ts';
-import { classifyActor, GHOST, type ActorFact } from '../../domain/members/actor.ts';
 import { signalsOfLabels } from '../../domain/pulls/ai-branches-and-labels.ts';
-import {
-  signalsOfAccount,
-  signalsOfCommit,
-  signalsOfFile,
-  signalsOfText,
-} from '../../domain/pulls/ai-detection.ts';
+import { signalsOfFile } from '../../domain/pulls/ai-detection.ts';
 import { classifyFile } from '../../domain/pulls/file-category.ts';
-import type {
-  AiSignalFact,
-  CheckState,
-  CommentFact,
-  CommitFact,
-  FileChangeType,
-  FileFact,
-  PullRequestEventFact,
-  PullRequestEventKind,
-  ReviewFact,
-  ReviewState,
-} from '../../domain/pulls/github-facts.ts';
-import { isInside } from './association.ts';
-import { toCheck } from './map-checks.ts';
-import { coAuthorsOf, signalsOfMakers } from './map-commit-makers.ts';
-import type { CommitNode, FileNode, TimelineItem } from './nested-pages.ts';
-import type { PullRequestNode } from './pull-request-query.ts';
+import type { AiSignalFact, FileFact } from '../../domain/pulls/github-facts.ts';
 import { nodesOf } from '../transport/answers.ts';
-import { oneOf, type TextCleaner, toId, toInstant, toSize } from '../transport/wire-values.ts';
+import { toSize, UnreadableError } from '../transport/wire-values.ts';
+import { EntryReader, readEntries, wordsOf, type Notes } from './entry-reader.ts';
+import { checkItemOf, toCheck } from './map-checks.ts';
+import { toCommit } from './map-commit.ts';
+import { timelineItemOf, toTimelineFact } from './map-timeline.ts';
+import type { FileNode } from './nested-pages.ts';
+import type { PullRequestNode } from './pull-request-query.ts';
 
-const REVIEW_STATES: ReadonlySet<ReviewState> = new Set([
-  'APPROVED',
-  'CHANGES_REQUESTED',
-  'COMMENTED',
-  'DISMISSED',
-]);
-const CHECK_STATES: ReadonlySet<CheckState> = new Set([
-  'EXPECTED',
-  'ERROR',
-  'FAILURE',
-  'PENDING',
-  'SUCCESS',
-]);
-const CHANGE_TYPES: ReadonlySet<FileChangeType> = new Set([
-  'ADDED',
-  'MODIFIED',
-  'DELETED',
-  'RENAMED',
-  'COPIED',
-  'CHANGED',
-]);
-const EVENT_KINDS: ReadonlyMap<string, PullRequestEventKind> = new Map([
-  ['ReadyForReviewEvent', 'READY_FOR_REVIEW'],
-  ['ConvertToDraftEvent', 'CONVERT_TO_DRAFT'],
-  ['ReviewRequestedEvent', 'REVIEW_REQUESTED'],
-  ['ReviewRequestRemovedEvent', 'REVIEW_REQUEST_REMOVED'],
-  ['HeadRefForcePushedEvent', 'FORCE_PUSHED'],
-  ['BaseRefChangedEvent', 'BASE_CHANGED'],
-  ['ClosedEvent', 'CLOSED'],
-  ['ReopenedEvent', 'REOPENED'],
-]);
-/** An address within angle brackets, as trailers have it. */
-const ADDRESS = /<[^<>\s]*@[^<>\s]*>/g;
-
-/** An account as both APIs name it: only people have a name. */
-interface AccountNode {
-  readonly __typename: string;
-  readonly login: string;
-  readonly databaseId?: number | bigint | null;
-  readonly name?: string | null;
-}
-
-/** An account; a deleted one is @ghost, which GitHub names where its schema promises an account. */
-export function toActor(raw: AccountNode | null, cleaner: TextCleaner): ActorFact {
-  if (raw == null) {
-    return GHOST;
-  }
-  const login = cleaner.cleanKey(raw.login, 'login');
-  const githubId = toId(raw.databaseId, `id of account ${login}`);
-  if (githubId === GHOST.githubId) {
-    return GHOST;
-  }
-  return {
-    githubId,
-    login,
-    name: raw.name ? cleaner.clean(raw.name, 'name') : null,
-    ...classifyActor(login, raw.__typename),
-  };
-}
+const CHECK_STATES = wordsOf('EXPECTED', 'ERROR', 'FAILURE', 'PENDING', 'SUCCESS');
+const CHANGE_TYPES = wordsOf('ADDED', 'MODIFIED', 'DELETED', 'RENAMED', 'COPIED', 'CHANGED');
 
 /** The first or next page of each list, as far as it came. */
 export function pagesOf(raw: Partial<PullRequestNode>) {
@@ -99,199 +25,99 @@ export function pagesOf(raw: Partial<PullRequestNode>) {
   };
 }
 
-/** What is nested in a pull request, whether it came with it or in a page of its own; a list that did not come is empty. */
-export function toLists(raw: Partial<PullRequestNode>, headSha: string, cleaner: TextCleaner) {
-  const rollup = raw.statusCheckRollup ?? null;
-  const { aiSignals, ...timeline } = toTimeline(nodesOf(raw.timelineItems), cleaner);
-  const commits = nodesOf(raw.commits).flatMap(({ commit }) => toCommit(commit, cleaner));
-  const files = nodesOf(raw.files).map((file) => toFile(file, cleaner));
-  const labels = [
-    ...new Set(nodesOf(raw.labels).map(({ name }) => cleaner.cleanKey(name, 'label'))),
-  ];
+/**
+ * What is nested in a pull request, whether it came with it or in a page of its own; a list that did not come is empty.
+ * What cannot be read of an entry is noted, and costs neither the others nor the pull request anything.
+ * @param notes what cannot be read is added to its gaps
+ * @param page names a further page of a list, for entries that nothing else names; empty for the first
+ * @throws ContradictoryListError where a page came without its list
+ */
+export function toLists(raw: Partial<PullRequestNode>, headSha: string, notes: Notes, page = '') {
+  const { TIMELINE, COMMITS, FILES, LABELS, CHECKS } = pagesOf(raw);
+  const timeline = readEntries(
+    nodesOf(TIMELINE),
+    { list: 'TIMELINE', page },
+    timelineItemOf,
+    notes,
+    toTimelineFact,
+  );
+  const commits = readEntries(
+    nodesOf(COMMITS),
+    { list: 'COMMITS', page },
+    ({ commit }) => commit.oid,
+    notes,
+    ({ commit }, reader) => [toCommit(commit, reader)],
+  );
+  const files = readEntries(
+    nodesOf(FILES),
+    { list: 'FILES', page },
+    ({ path }) => path,
+    notes,
+    (file, reader) => [toFile(file, reader)],
+  );
+  const labels = readEntries(
+    nodesOf(LABELS),
+    { list: 'LABELS', page },
+    ({ name }) => name,
+    notes,
+    ({ name }, reader) => [reader.key('label', name)],
+  );
+  const checks = readEntries(
+    nodesOf(CHECKS),
+    { list: 'CHECKS', page },
+    checkItemOf,
+    notes,
+    (check, reader) => [toCheck(check, headSha, reader)],
+  );
+  const reviews = timeline.flatMap((fact) => ('review' in fact ? [fact] : []));
   return {
-    ...timeline,
-    labels,
+    reviews: reviews.map(({ review }) => review),
+    comments: timeline.flatMap((fact) => ('comment' in fact ? [fact.comment] : [])),
+    events: timeline.flatMap((fact) => ('event' in fact ? [fact.event] : [])),
+    labels: [...new Set(labels)],
     commits: commits.map(({ commit }) => commit),
     files: files.map(({ file }) => file),
-    checks: nodesOf(rollup?.contexts).map((check) => toCheck(check, headSha, cleaner)),
-    checkState: rollup === null ? null : oneOf(rollup.state, CHECK_STATES, 'state of the checks'),
+    checks,
+    ...toCheckState(raw.statusCheckRollup ?? null, new EntryReader(notes, 'CHECKS', 'all')),
     aiSignals: [
-      ...aiSignals,
+      ...reviews.flatMap((fact) => fact.aiSignals),
       ...signalsOfLabels(labels),
       ...[...commits, ...files].flatMap((entry) => entry.aiSignals),
     ],
   };
 }
 
-type ItemOf<Typename> = Extract<TimelineItem, { readonly __typename: Typename }>;
-
-/** What a timeline holds, by kind. */
-interface TimelineFacts {
-  readonly reviews: readonly ReviewFact[];
-  readonly comments: readonly CommentFact[];
-  readonly events: readonly PullRequestEventFact[];
-  readonly aiSignals: readonly AiSignalFact[];
-}
-
-/** @throws UnreadableError when an item is not as GitHub's schema promises */
-function toTimeline(items: readonly TimelineItem[], cleaner: TextCleaner): TimelineFacts {
-  const reviews: ReviewFact[] = [];
-  const comments: CommentFact[] = [];
-  const events: PullRequestEventFact[] = [];
-  for (const item of items) {
-    if (item.__typename === 'PullRequestReview') {
-      reviews.push(...toReview(item, cleaner));
-    } else if (item.__typename === 'IssueComment') {
-      comments.push(toIssueComment(item, cleaner));
-    } else {
-      events.push(...toEvent(item, cleaner));
-    }
+/** The state of all checks together; null where there is none. */
+function toCheckState(
+  rollup: NonNullable<PullRequestNode['statusCheckRollup']> | null,
+  reader: EntryReader,
+) {
+  if (rollup === null) {
+    return { checkState: null, checkStateRaw: null };
   }
-  const aiSignals = reviews.flatMap((review) => [
-    ...signalsOfAccount(`review:${review.githubId}`, review.author),
-    ...signalsOfText(`review:${review.githubId}`, review.body ?? ''),
-  ]);
-  return { reviews, comments, events, aiSignals };
+  const { known, raw } = reader.word('checks.state', rollup.state, CHECK_STATES);
+  return { checkState: known ?? ('UNKNOWN' as const), checkStateRaw: raw };
 }
 
-/** Reviews that are not submitted yet have no time and are left out. */
-function toReview(raw: ItemOf<'PullRequestReview'>, cleaner: TextCleaner): ReviewFact[] {
-  if (raw.submittedAt === null || raw.state === 'PENDING') {
-    return [];
-  }
-  return [
-    {
-      githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a review'),
-      author: toActor(raw.author, cleaner),
-      authorIsInternal: isInside(raw.authorAssociation),
-      state: oneOf(raw.state, REVIEW_STATES, 'state of a review'),
-      body: raw.body ? cleaner.clean(raw.body, 'text of a review') : null,
-      submittedAt: toInstant(raw.submittedAt, 'time of a review'),
-    },
-  ];
-}
-
-function toIssueComment(raw: ItemOf<'IssueComment'>, cleaner: TextCleaner): CommentFact {
-  return {
-    kind: 'ISSUE',
-    githubId: toId(raw.fullDatabaseId ?? raw.databaseId, 'id of a comment'),
-    author: toActor(raw.author, cleaner),
-    authorIsInternal: isInside(raw.authorAssociation),
-    body: cleaner.clean(raw.body, 'comment'),
-    path: null,
-    reviewId: null,
-    replyToId: null,
-    createdAt: toInstant(raw.createdAt, 'time of a comment'),
-    updatedAt: toInstant(raw.updatedAt, 'time of a comment'),
-  };
-}
-
-/** Kinds of events that are not known are left out: GitHub adds new ones. */
-function toEvent(
-  raw: Exclude<TimelineItem, ItemOf<'PullRequestReview' | 'IssueComment'>>,
-  cleaner: TextCleaner,
-): PullRequestEventFact[] {
-  const kind = EVENT_KINDS.get(raw.__typename);
-  if (kind === undefined) {
-    return [];
-  }
-  const [before, after] =
-    raw.__typename === 'BaseRefChangedEvent'
-      ? [raw.previousRefName, raw.currentRefName]
-      : 'beforeCommit' in raw
-        ? [raw.beforeCommit?.oid, raw.afterCommit?.oid]
-        : [];
-  return [
-    {
-      eventId: cleaner.cleanKey(raw.id, 'id of an event'),
-      kind,
-      actor: raw.actor === null ? null : toActor(raw.actor, cleaner),
-      ...toSubject('requestedReviewer' in raw ? raw.requestedReviewer : null, cleaner),
-      before: before === undefined ? null : cleaner.clean(before, 'what an event replaced'),
-      after: after === undefined ? null : cleaner.clean(after, 'what an event brought'),
-      occurredAt: toInstant(raw.createdAt, 'time of an event'),
-    },
-  ];
-}
-
-function toSubject(
-  raw: ItemOf<'ReviewRequestedEvent'>['requestedReviewer'],
-  cleaner: TextCleaner,
-): Pick<PullRequestEventFact, 'subject' | 'subjectName'> {
-  if (raw == null) {
-    return { subject: null, subjectName: null };
-  }
-  if ('slug' in raw) {
-    return { subject: null, subjectName: raw.slug ? cleaner.clean(raw.slug, 'team') : null };
-  }
-  // A kind of reviewer that this code does not know has none of the fields that were asked for.
-  if (!('login' in raw)) {
-    return { subject: null, subjectName: null };
-  }
-  const subject = toActor(raw, cleaner);
-  return { subject, subjectName: subject.login };
-}
-
-/**
- * When a commit was authored and committed. Git takes both from the clock of whoever made it, or from what they say: one
- * that no column holds is replaced by the other, which leaves the pull request readable, and counts as replaced text.
- * @returns null where neither can be held
- */
-function toCommitDates(
-  { authoredDate, committedDate }: CommitNode,
-  cleaner: TextCleaner,
-): Pick<CommitFact, 'authoredAt' | 'committedAt'> | null {
-  const [authored, committed] = [authoredDate, committedDate].map((date) =>
-    typeof date === 'string' ? parseInstant(date) : toInstant(date, 'date of a commit'),
-  );
-  cleaner.replaced ||= authored == null || committed == null;
-  const authoredAt = authored ?? committed;
-  const committedAt = committed ?? authored;
-  return authoredAt == null || committedAt == null ? null : { authoredAt, committedAt };
-}
-
-/**
- * A commit with the signals that its message holds: they are looked for before addresses are taken out. None where no
- * column holds a date of it.
- */
-function toCommit(
-  raw: CommitNode,
-  cleaner: TextCleaner,
-): { readonly commit: CommitFact; readonly aiSignals: readonly AiSignalFact[] }[] {
-  const dates = toCommitDates(raw, cleaner);
-  if (dates === null) {
-    return [];
-  }
-  const user = raw.author?.user;
-  const sha = cleaner.cleanKey(raw.oid, 'sha of a commit');
-  const message = cleaner.clean(raw.message, 'message of a commit');
-  const headline = cleaner.clean(raw.messageHeadline, 'headline of a commit');
-  const body = message.split('\n').slice(1).join('\n').replaceAll(ADDRESS, '').trim();
-  const commit: CommitFact = {
-    sha,
-    author: user?.databaseId == null ? null : toActor({ ...user, __typename: 'User' }, cleaner),
-    authorName: raw.author?.name ? cleaner.clean(raw.author.name, 'author of a commit') : null,
-    headline,
-    coAuthors: coAuthorsOf(message),
-    body: body === '' ? null : body,
-    ...dates,
-  };
-  const ofMessage = signalsOfCommit(sha, message, [dates.authoredAt, dates.committedAt]);
-  return [{ commit, aiSignals: [...ofMessage, ...signalsOfMakers(sha, raw)] }];
-}
-
-/** A file with the signal that its path may be. */
+/** A file with the signal that its path may be. Its kind is told by the whole path, also where a key cannot hold it. */
 function toFile(
   raw: FileNode,
-  cleaner: TextCleaner,
+  reader: EntryReader,
 ): { readonly file: FileFact; readonly aiSignals: readonly AiSignalFact[] } {
-  const path = cleaner.cleanKey(raw.path, 'path of a file');
+  const whole = reader.cleaner.clean(raw.path, 'path of a file');
+  if (whole === '') {
+    throw new UnreadableError('path of a file is empty');
+  }
+  const path = reader.key('path', whole);
+  const change = reader.word('file.changeType', raw.changeType, CHANGE_TYPES);
   const file: FileFact = {
     path,
-    changeType: oneOf(raw.changeType, CHANGE_TYPES, 'change of a file'),
-    category: classifyFile(path),
+    changeType: change.known ?? 'UNKNOWN',
+    changeTypeRaw: change.raw,
+    category: classifyFile(whole),
     additions: toSize(raw.additions, 'additions of a file'),
     deletions: toSize(raw.deletions, 'deletions of a file'),
   };
-  return { file, aiSignals: signalsOfFile(path) };
+  const aiSignals = signalsOfFile(whole).map((signal) => ({ ...signal, location: `file:${path}` }));
+  return { file, aiSignals };
 }

@@ -1,5 +1,10 @@
 import { compose, type GraphQLDocument } from '../../domain/core/graphql-document.ts';
-import type { NestedListName, NestedPage, UnreadList } from '../../domain/pulls/github-facts.ts';
+import type {
+  GapFact,
+  NestedListName,
+  NestedPage,
+  UnreadList,
+} from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
@@ -15,6 +20,9 @@ import {
   type RateLimitNode,
 } from './pull-request-query.ts';
 import { reasonOf, TextCleaner, toId, UnreadableError } from '../transport/wire-values.ts';
+
+/** Characters of a cursor that name its page where an entry has no name. */
+const MAX_PLACE_CHARACTERS = 60;
 
 /** A list to read on; an empty cursor is its start. */
 export interface NestedListRequest extends UnreadList {
@@ -83,7 +91,7 @@ const FIELDS: Readonly<Record<NestedListName, (pageArguments: string) => string>
 };
 
 /** A pull request of which one list is read on. */
-type NestedListNode = Pick<PullRequestNode, 'fullDatabaseId' | 'databaseId' | 'headRefOid'> &
+type NestedListNode = Pick<PullRequestNode, 'fullDatabaseId' | 'headRefOid'> &
   Partial<PullRequestNode>;
 
 type NestedListsQuery = GraphQLDocument<
@@ -101,7 +109,6 @@ function nestedQuery(lists: readonly NestedListRequest[]): NestedListsQuery {
   const fields = lists.map(
     ({ list }, index) => `l${index}: pullRequest(number: $n${index}) {
       fullDatabaseId
-      databaseId
       headRefOid
       ${FIELDS[list](`first: 100, after: $c${index}`)}
     }`,
@@ -123,7 +130,7 @@ function nestedQuery(lists: readonly NestedListRequest[]): NestedListsQuery {
 
 function readList(request: NestedListRequest, raw: NestedListNode | null): NestedAnswer {
   try {
-    if (raw === null || toId(raw.fullDatabaseId ?? raw.databaseId, 'id') !== request.githubId) {
+    if (raw === null || toId(raw.fullDatabaseId, 'id') !== request.githubId) {
       return { kind: 'GONE' };
     }
     const page = toPage(request, raw);
@@ -146,6 +153,14 @@ function toPage({ list, cursor }: NestedListRequest, raw: NestedListNode): Neste
   }
   const nextCursor =
     page == null ? null : nextCursorOf(page, cursor === '' ? null : cursor, MAX_PAGES[list]);
-  const { checkState, ...facts } = toLists(raw, raw.headRefOid, cleaner);
-  return { facts: { ...facts, unread: ALL_UNREAD }, checkState, nextCursor };
+  const notes = { cleaner, gaps: [] as GapFact[] };
+  // Its end tells one cursor of a list from another.
+  const { checkState, checkStateRaw, ...lists } = toLists(
+    raw,
+    raw.headRefOid,
+    notes,
+    `${cursor.slice(-MAX_PLACE_CHARACTERS)}:`,
+  );
+  const facts = { ...lists, gaps: notes.gaps, unread: ALL_UNREAD };
+  return { facts, checkState, checkStateRaw, nextCursor };
 }

@@ -67,7 +67,6 @@ const TIMELINE_PAGE = gql(
       __typename
       ... on PullRequestReview {
         fullDatabaseId
-        databaseId
         state
         submittedAt
         body
@@ -78,7 +77,6 @@ const TIMELINE_PAGE = gql(
       }
       ... on IssueComment {
         fullDatabaseId
-        databaseId
         body
         createdAt
         updatedAt

@@ -41,7 +41,6 @@ const PULL_REQUEST_SCALARS = gql(
   `
   fragment PullRequestScalars on PullRequest {
     fullDatabaseId
-    databaseId
     number
     title
     body

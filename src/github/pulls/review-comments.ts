@@ -5,7 +5,7 @@ import { parametersOf, type Answered, type GitHubApi, type RestData } from '../t
 import { GitHubFailure, notGitHub } from '../transport/failures.ts';
 import { mapEach, toContradiction } from './map-each.ts';
 import { isInside } from './association.ts';
-import { toActor } from './map-nested.ts';
+import { toActorOrNull } from './map-account.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 /** As many as GitHub gives at most. */
@@ -149,6 +149,7 @@ export function toRestActor(raw: RawReviewComment['user'] | null, cleaner: TextC
   if (raw === null) {
     return GHOST;
   }
-  const login = raw.type === 'Bot' ? raw.login.replace(/\[bot\]$/i, '') : raw.login;
-  return toActor({ __typename: raw.type, login, databaseId: raw.id }, cleaner);
+  const { login, type, id } = raw;
+  const bare = type === 'Bot' && typeof login === 'string' ? login.replace(/\[bot\]$/i, '') : login;
+  return toActorOrNull({ __typename: type, login: bare, databaseId: id }, cleaner) ?? GHOST;
 }

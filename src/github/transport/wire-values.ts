@@ -1,4 +1,5 @@
 import { cleanText } from '../../domain/core/clean-text.ts';
+import { fingerprintOf } from '../../domain/core/fingerprint.ts';
 import { LAST_INSTANT, parseInstant } from '../../domain/core/instants.ts';
 
 /**
@@ -58,6 +59,20 @@ export class TextCleaner {
     }
     return text;
   }
+}
+
+/**
+ * A text as a key can hold it: one that is too long ends in a digest of all of it, so that two of them stay two.
+ * @returns the text itself where it fits
+ */
+export function shortenKey(text: string, maxBytes = MAX_KEY_BYTES): string {
+  const encoder = new TextEncoder();
+  if (text.length <= maxBytes / 3 || encoder.encode(text).length <= maxBytes) {
+    return text;
+  }
+  const digest = `…${fingerprintOf(text).toString(16).padStart(16, '0')}`;
+  const room = new Uint8Array(maxBytes - encoder.encode(digest).length);
+  return `${text.slice(0, encoder.encodeInto(text, room).read)}${digest}`;
 }
 
 /** A number of GitHub's, 1 to 2^63 - 1; GraphQL sends those of 64 bits as text. */

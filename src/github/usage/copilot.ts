@@ -101,7 +101,7 @@ export function createCopilot(
     downloadTotals: (links: readonly string[], day: CalendarDate) =>
       readReportRows(
         links.map((link) => downloadFile(link, transport)),
-        (text, refuse) => mapOrganizationRow(text, day, refuse),
+        (text) => mapOrganizationRow(text, day),
         () => day,
       ),
     /** Seats of an organisation, with those that could not be read left out. */

@@ -8,7 +8,6 @@ import type {
   ReportRowProblem,
 } from '../../domain/usage/ai-usage-report.ts';
 import { MAX_DAILY_COUNT, MAX_DAILY_CREDITS } from '../../domain/usage/ai-usage-columns.ts';
-import type { AiUsageCounts } from '../../domain/usage/ai-usage.ts';
 import { isDay } from '../../domain/core/instants.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
@@ -47,17 +46,12 @@ const SEEN_IN_REPORT = 'seen in a Copilot report';
 export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
   return reading(() => {
     const row = parseRow(text, day);
-    const counts = readCounts(row, MAX_DAILY_COUNT);
-    const unusable = acceptedTooMuch(counts);
-    if (unusable !== null) {
-      throw unusable;
-    }
     return {
       actor: toActor(row['user_id'], row['user_login']),
       usage: {
         date: day,
         source: 'COPILOT',
-        ...counts,
+        ...readCounts(row, MAX_DAILY_COUNT),
         activeHours: null,
         credits: toCredits(row['ai_credits_used']),
       },
@@ -68,14 +62,9 @@ export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
 /**
  * Reads the line of an organisation's report: the total, and what it has by editor, feature, language and model.
  * Entries of one name, such as a language in two features, are added up.
- * @param refuse called for each part that is left out because more was accepted than shown; the others stand
  * @throws UnusableRow
  */
-export function mapOrganizationRow(
-  text: string,
-  day: CalendarDate,
-  refuse: (row: UnusableRow) => void,
-): AiUsageTotalFact[] {
+export function mapOrganizationRow(text: string, day: CalendarDate): AiUsageTotalFact[] {
   return reading(() => {
     const row = parseRow(text, day);
     const users = row['daily_active_users'];
@@ -92,13 +81,7 @@ export function mapOrganizationRow(
     const parts = BREAKDOWNS.flatMap(([dimension, list, name]) =>
       readBreakdown(row[list], list, { dimension, name, day }),
     );
-    return [total, ...parts].filter((fact) => {
-      const unusable = acceptedTooMuch(fact);
-      if (unusable !== null) {
-        refuse(unusable);
-      }
-      return unusable === null;
-    });
+    return [total, ...parts];
   });
 }
 
@@ -147,21 +130,6 @@ function readCounts(row: Fields, max: number) {
     linesAccepted: count('loc_added_sum'),
     interactions: count('user_initiated_interaction_count'),
   };
-}
-
-/** Null when no more was accepted than shown. */
-function acceptedTooMuch(
-  counts: Pick<AiUsageCounts, 'suggestionsShown' | 'suggestionsAccepted'> &
-    Partial<Pick<AiUsageTotalFact, 'dimension' | 'name'>>,
-): UnusableRow | null {
-  const { suggestionsShown: shown, suggestionsAccepted: accepted, dimension, name } = counts;
-  const what = dimension === undefined || dimension === 'TOTAL' ? '' : ` of ${dimension} ${name}`;
-  return accepted <= shown
-    ? null
-    : new UnusableRow(
-        'ACCEPTED_EXCEEDS_SHOWN',
-        `${accepted} suggestions${what} were accepted, but only ${shown} were shown`,
-      );
 }
 
 function toCount(value: unknown, what: string, max: number): number {

@@ -28,12 +28,12 @@ const LINE_REASONS = {
  * stand; a second line of one key is refused too. A last line that is incomplete makes the whole report unusable.
  * @param files the bytes of each file
  * @param keyOf what no two lines may share
- * @param mapRow throws UnusableRow for a line, or calls `refuse` for a part of one
+ * @param mapRow throws UnusableRow for a line
  * @throws BrokenReport
  */
 export async function readReportRows<Row>(
   files: readonly AsyncIterable<Uint8Array>[],
-  mapRow: (text: string, refuse: (row: UnusableRow) => void) => Row,
+  mapRow: (text: string) => Row,
   keyOf: (row: Row) => string,
 ): Promise<ReportRows<Row>> {
   const rows: Row[] = [];
@@ -43,12 +43,12 @@ export async function readReportRows<Row>(
   let refused = 0;
 
   /** The row of a line, not yet seen in this report. */
-  function take(read: ReportLine, refuse: (row: UnusableRow) => void): Row {
+  function take(read: ReportLine): Row {
     if (read.text === null) {
       const problem = read.problem ?? 'BAD_TEXT';
       throw new UnusableRow(problem, LINE_REASONS[problem]);
     }
-    const row = mapRow(read.text, refuse);
+    const row = mapRow(read.text);
     const key = keyOf(row);
     if (keys.has(key)) {
       throw new UnusableRow('DUPLICATE', 'an earlier line of the report names the same user');
@@ -64,14 +64,8 @@ export async function readReportRows<Row>(
       if (lines > MAX_LINES) {
         throw new BrokenReport('TOO_LARGE', `The report has over ${MAX_LINES} rows.`);
       }
-      const refuse = ({ problem, message: reason }: UnusableRow): void => {
-        refused += 1;
-        if (refusals.length < MAX_REFUSALS) {
-          refusals.push({ file, line: read.line, problem, reason });
-        }
-      };
       try {
-        rows.push(take(read, refuse));
+        rows.push(take(read));
       } catch (error) {
         if (!(error instanceof UnusableRow)) {
           throw error;
@@ -83,7 +77,10 @@ export async function readReportRows<Row>(
             `File ${file} of the report ends within its line ${read.line}.`,
           );
         }
-        refuse(error);
+        refused += 1;
+        if (refusals.length < MAX_REFUSALS) {
+          refusals.push({ file, line: read.line, problem: error.problem, reason: error.message });
+        }
       }
     }
   }

@@ -43,6 +43,7 @@ const FACT_TABLES = [
   'pull_request_event',
   'check_run',
   'ai_signal',
+  'pull_request_gap',
 ] as const;
 
 /** All that is stored of a team's facts, with the physical version of each row. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFINITION_VERSION } from '../../../src/domain/rollups/definition-version.ts';
 import { createRetentionActivities } from '../../../src/activities/retention/retention.ts';
 import { renderResult } from '../../../src/cli/retention/retention-table.ts';
 import {
@@ -220,7 +221,10 @@ describe('usage that no rollup has counted yet', () => {
       [alpha],
     );
     expect(kept.rows).toEqual([{ from: null }]);
-    await scene.sql.query(`UPDATE team SET rollup_definition = 'v2' WHERE id = $1`, [alpha]);
+    await scene.sql.query(`UPDATE team SET rollup_definition = $2 WHERE id = $1`, [
+      alpha,
+      DEFINITION_VERSION,
+    ]);
     expect((await retain()).skipped).toEqual([]);
     expect(await countUsage()).toBe(24);
     expect(await counted()).toEqual(WEEKS);

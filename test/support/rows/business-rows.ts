@@ -56,6 +56,8 @@ const QUERIES = {
     FROM check_run x ${FROM_PULL_REQUEST}`,
   ai_signal: `SELECT ${PULL_REQUEST_KEY}, to_jsonb(x) - '{team_id,pull_request_id}'::text[] AS rest
     FROM ai_signal x ${FROM_PULL_REQUEST}`,
+  pull_request_gap: `SELECT ${PULL_REQUEST_KEY}, to_jsonb(x) - '{team_id,pull_request_id}'::text[] AS rest
+    FROM pull_request_gap x ${FROM_PULL_REQUEST}`,
   deployment: `SELECT r.github_id AS repository, m.login AS creator,
       to_jsonb(x) - '{team_id,repository_id,creator_id,synced_at}'::text[] AS rest
     FROM deployment x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id

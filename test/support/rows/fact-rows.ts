@@ -94,4 +94,15 @@ export const FACT_ROWS: readonly (readonly [table: string, values: RowValues])[]
       detector_version: `'1'`,
     },
   ],
+  [
+    'pull_request_gap',
+    {
+      pull_request_id: TEAM,
+      list: `'CHECKS'`,
+      item: `'STATUS:ci'`,
+      field: `'check.status'`,
+      word: `'LATE'`,
+      reason: `'check.status is not known'`,
+    },
+  ],
 ];

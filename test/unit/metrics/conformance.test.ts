@@ -17,6 +17,7 @@ const EMPTY: WeeklySums = {
   firstReviewSeconds: 0n,
   firstReviewCount: 0n,
   sizedCount: 0n,
+  anomalyCount: 0n,
   additions: 0n,
   deletions: 0n,
   revertCount: 0n,
@@ -40,7 +41,9 @@ const anyWeek: fc.Arbitrary<WeeklySums> = fc
         const value = values[index] ?? 0n;
         return [name, name.endsWith('Seconds') ? value + seconds : value] as const;
       });
-      return Object.fromEntries(entries) as Record<keyof WeeklySums, bigint>;
+      const week = Object.fromEntries(entries) as Record<keyof WeeklySums, bigint>;
+      // They are some of the merged ones, at most all.
+      return { ...week, anomalyCount: week.anomalyCount % (week.pullRequestsMerged + 1n) };
     }),
   );
 
@@ -54,7 +57,9 @@ function add(weeks: readonly WeeklySums[]): WeeklySums {
 
 /** What a metric is by its declaration, in exact fractions: the total, or the total a piece. */
 function exactly(metric: Metric, sums: WeeklySums): { over: bigint; under: bigint } {
-  return { over: sums[metric.total], under: metric.per === undefined ? 1n : sums[metric.per] };
+  const { total, per, except } = metric;
+  const left = except === undefined ? 0n : sums[except];
+  return { over: sums[total], under: per === undefined ? 1n : sums[per] - left };
 }
 
 const COUNTS = METRICS.filter(({ unit }) => unit !== 'SECONDS' && unit !== 'LINES');

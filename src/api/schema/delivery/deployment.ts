@@ -6,7 +6,7 @@ import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
-import { defineEnum } from '../../core/enums.ts';
+import { defineEnum, RAW_WORD } from '../../core/enums.ts';
 import { formatRowKey, readRowKey } from '../../core/global-id.ts';
 import { loadRowOrNull, relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
 
@@ -21,6 +21,7 @@ const DeploymentState = defineEnum('DeploymentState', 'State of a deployment.', 
   ERROR: 'Ended with an error.',
   DESTROYED: 'The environment was destroyed.',
   ABANDONED: 'Abandoned.',
+  UNKNOWN: 'GitHub has a word for it that is not known.',
 });
 
 const DeploymentCompareState = defineEnum(
@@ -52,6 +53,7 @@ const Deployment = builder.prismaNode('Deployment', {
     ...exposeColumns(t, 'Deployment', {
       environment: 'Environment that was deployed to.',
       state: { type: DeploymentState, description: 'Current state.' },
+      stateRaw: RAW_WORD,
       sha: 'SHA of the commit that was deployed.',
       ref: 'Branch or tag that was deployed; null when a commit was deployed, or when the branch or tag no longer exists.',
       description: 'Description given by the creator.',

@@ -7,7 +7,7 @@ import type {
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { defineEnum } from '../../core/enums.ts';
+import { defineEnum, RAW_WORD } from '../../core/enums.ts';
 
 const CheckState = defineEnum<State>('CheckState', 'Combined state of all checks of a commit.', {
   EXPECTED: 'A required check has not started.',
@@ -15,6 +15,7 @@ const CheckState = defineEnum<State>('CheckState', 'Combined state of all checks
   FAILURE: 'A check failed.',
   PENDING: 'Checks are running.',
   SUCCESS: 'All checks passed.',
+  UNKNOWN: 'GitHub has a word for it that is not known.',
 });
 
 const CheckStatus = defineEnum<Status>('CheckStatus', 'Status of a check.', {
@@ -22,6 +23,7 @@ const CheckStatus = defineEnum<Status>('CheckStatus', 'Status of a check.', {
   IN_PROGRESS: 'It is running.',
   WAITING: 'It is waiting for an approval.',
   COMPLETED: 'It has finished.',
+  UNKNOWN: 'GitHub has a word for it that is not known.',
 });
 
 const CheckConclusion = defineEnum<Conclusion>('CheckConclusion', 'Conclusion of a check.', {
@@ -35,6 +37,7 @@ const CheckConclusion = defineEnum<Conclusion>('CheckConclusion', 'Conclusion of
   STALE: 'GitHub marked it as stale.',
   STARTUP_FAILURE: 'It could not start.',
   ERROR: 'It ended with an error.',
+  UNKNOWN: 'GitHub has not said it yet, or has a word for it that is not known.',
 });
 
 const CheckRun = builder.prismaObject('CheckRun', {
@@ -49,8 +52,10 @@ const CheckRun = builder.prismaObject('CheckRun', {
         type: CheckConclusion,
         description: 'Its conclusion; null until it has finished.',
       },
-      startedAt: 'When it started; null before that.',
-      completedAt: 'When it finished; null before that.',
+      statusRaw: RAW_WORD,
+      conclusionRaw: RAW_WORD,
+      startedAt: 'When it started; null before that, and when GitHub gives an impossible time.',
+      completedAt: 'When it finished; null before that, and when GitHub gives an impossible time.',
     }),
 });
 
@@ -59,6 +64,10 @@ addPages('PullRequest', 'checks', {
   list: PULL_REQUEST_CHECKS,
   description: 'Checks of the head commit, by name.',
 });
+
+builder.prismaObjectField('PullRequest', 'checkStateRaw', (t) =>
+  t.exposeString('checkStateRaw', { nullable: true, description: RAW_WORD }),
+);
 
 builder.prismaObjectField('PullRequest', 'checkState', (t) =>
   t.field({

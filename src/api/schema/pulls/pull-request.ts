@@ -3,6 +3,7 @@ import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
 import { MAX_LABELS, readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
+import { anomalyOf, type PullRequestAnomaly as Anomaly } from '../../../domain/pulls/anomaly.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
@@ -17,6 +18,16 @@ const PullRequestState = defineEnum('PullRequestState', 'State of a pull request
   CLOSED: 'Closed without a merge.',
   MERGED: 'Merged.',
 });
+
+const PullRequestAnomaly = defineEnum<Anomaly>(
+  'PullRequestAnomaly',
+  'What contradicts itself in the times of a pull request: a wrong clock, or an import.',
+  {
+    MERGED_BEFORE_CREATED: 'It was merged before it was created.',
+    REVIEWED_BEFORE_CREATED: 'It was reviewed before it was created.',
+    CLOSED_BEFORE_CREATED: 'It was closed before it was created.',
+  },
+);
 
 const PHASES = [
   'codingSeconds',
@@ -82,7 +93,7 @@ const PullRequest = builder.prismaNode('PullRequest', {
       changedFiles: `Number of files changed; ${UNKNOWN_SIZE}`,
       commentCount: `Number of comments of all kinds, as counted by GitHub; ${UNKNOWN_SIZE}`,
       createdAt: 'When it was opened.',
-      readyAt: 'When it became ready for review.',
+      readyAt: 'When it became ready for review; null for a draft that was not merged.',
       startedAt: 'When its first commit was written.',
       firstReviewAt:
         'When somebody other than the author, a bot or an AI agent first reviewed it; null when nobody did.',
@@ -103,6 +114,13 @@ const PullRequest = builder.prismaNode('PullRequest', {
     isComplete: t.exposeBoolean('complete', {
       description:
         'Whether all reviews, comments, commits and files are stored. Only complete pull requests are counted in metrics.',
+    }),
+    anomaly: t.field({
+      type: PullRequestAnomaly,
+      nullable: true,
+      description:
+        'Why a phase is negative; null when none is. Such a pull request is counted, and excluded from means.',
+      resolve: anomalyOf,
     }),
     phases: t.field({
       type: PullRequestPhases,

@@ -2,14 +2,14 @@ import { PULL_REQUEST_REVIEWS } from '../../../db/reads/lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
-import { defineEnum } from '../../core/enums.ts';
+import { defineEnum, RAW_WORD } from '../../core/enums.ts';
 import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { relatedRow } from '../../core/load-row.ts';
 
 const ReviewState = defineEnum('ReviewState', 'State of a review.', {
   APPROVED: 'The reviewer approved the changes.',
   CHANGES_REQUESTED: 'The reviewer requested changes.',
-  COMMENTED: 'The reviewer only commented.',
+  COMMENTED: 'The reviewer only commented, or GitHub has a word for it that is not known.',
   DISMISSED: 'The review was dismissed.',
 });
 
@@ -18,6 +18,7 @@ const Review = builder.prismaObject('Review', {
   fields: (t) => ({
     ...exposeColumns(t, 'Review', {
       state: { type: ReviewState, description: 'What the reviewer decided.' },
+      stateRaw: RAW_WORD,
       body: { ...costs(LONG_TEXT), description: 'Text in Markdown; null when there is none.' },
       submittedAt: 'When it was submitted.',
     }),

@@ -13,7 +13,7 @@ import { DEFINITION_VERSION } from '../../../domain/rollups/definition-version.t
 import type { CalendarDate } from '../../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../../domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../metrics/index.ts';
-import { evaluateMetric, type Metric } from '../../../metrics/metric.ts';
+import { countMeasured, evaluateMetric, type Metric } from '../../../metrics/metric.ts';
 import { builder } from '../../core/builder.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { flag, INCLUDE_EXTERNAL } from '../../core/flag.ts';
@@ -65,6 +65,15 @@ function sumOf(week: Week, name: keyof WeeklySums): bigint {
   return week.sums?.[name] ?? 0n;
 }
 
+/** How many pull requests the mean is taken of. */
+function measuredIn(metric: MeanMetric, sums: WeeklySums): bigint {
+  return countMeasured(metric, sums) ?? 0n;
+}
+
+function countIn({ week, metric }: Mean): bigint {
+  return week.sums === undefined ? 0n : measuredIn(metric, week.sums);
+}
+
 const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
   description:
     'A mean over one week, with the sum and the count it is computed from. To combine weeks, add their sums and counts.',
@@ -88,20 +97,20 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
     }),
     n: t.int({
       description: 'Number of pull requests measured.',
-      resolve: ({ week, metric }) => Number(sumOf(week, metric.per)),
+      resolve: (mean) => Number(countIn(mean)),
     }),
     reason: t.field({
       type: MissingReason,
       nullable: true,
       description: 'Why the value is missing or incomplete; null when it is complete.',
-      resolve: async ({ week, metric }) => {
-        if (await isPartial(week)) {
+      resolve: async (mean) => {
+        if (await isPartial(mean.week)) {
           return 'WINDOW_NOT_SYNCED' as const;
         }
-        if (sumOf(week, metric.per) > 0n) {
+        if (countIn(mean) > 0n) {
           return null;
         }
-        return week.excluded.some((sums) => sums[metric.per] > 0n)
+        return mean.week.excluded.some((sums) => measuredIn(mean.metric, sums) > 0n)
           ? ('EXCLUDED' as const)
           : ('NO_DATA' as const);
       },
@@ -111,9 +120,10 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
       type: [ExcludedFromMean],
       description: 'What the mean leaves out, by reason; empty where that is nothing.',
       resolve: ({ week, metric }) =>
-        week.excluded.flatMap(({ reason, ...sums }) =>
-          sums[metric.per] === 0n ? [] : [{ reason, n: Number(sums[metric.per]) }],
-        ),
+        week.excluded.flatMap(({ reason, ...sums }) => {
+          const n = measuredIn(metric, sums);
+          return n === 0n ? [] : [{ reason, n: Number(n) }];
+        }),
     }),
     definitionVersion: t.string({
       description: 'Version of the metric definitions that the value was computed with.',
@@ -176,6 +186,11 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
       sizedCount: t.int({
         description: 'Number of merged pull requests whose size is known.',
         resolve: (week) => Number(sumOf(week, 'sizedCount')),
+      }),
+      anomalyCount: t.int({
+        description:
+          'Number of merged pull requests that were reviewed, merged or closed before they were created, by the times that GitHub gives. They are counted, and excluded from means.',
+        resolve: (week) => Number(sumOf(week, 'anomalyCount')),
       }),
       aiSuggestionsShown: extra(
         'aiSuggestionsShown',

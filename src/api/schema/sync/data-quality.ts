@@ -59,6 +59,18 @@ const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
       description:
         'Number of rows from GitHub that could not be stored and are not resolved, whatever became of the syncs since.',
     }),
+    unknownWords: t.exposeInt('unknownWords', {
+      description:
+        'Number of values of stored rows, such as conclusions of checks, for which GitHub has a word that is not known. They are UNKNOWN, and the word stands beside them.',
+    }),
+    unreadable: t.exposeInt('unreadable', {
+      description:
+        'Number of values and entries of stored pull requests that could not be read, such as the date of a commit or the id of an account: the value is unknown, or the entry is left out.',
+    }),
+    anomalies: t.exposeInt('anomalies', {
+      description:
+        'Number of pull requests that were reviewed, merged or closed before they were created, by the times that GitHub gives. They are counted, and excluded from means.',
+    }),
     drift: t.field({
       ...PAGE_COST,
       type: DriftConnection,

@@ -80,7 +80,7 @@ describe('importAiUsage', () => {
       { ...GOOD, login: 'nobody' },
       { ...GOOD, date: '2026-02-30' },
       GOOD,
-      { ...GOOD, login: 'dev-002', suggestionsAccepted: 1 },
+      { ...GOOD, login: 'dev-002', credits: -1 },
     ];
     const refused = (await send(rows)).result;
     expect(refused).toMatchObject({ accepted: 1, refused: 5, inserted: null, dirtyWeeks: 0 });
@@ -94,7 +94,7 @@ describe('importAiUsage', () => {
         code: 'DUPLICATE_KEY',
         message: expect.stringContaining('rows[0]') as string,
       },
-      { index: 5, column: 'suggestionsAccepted', code: 'ACCEPTED_EXCEEDS_SHOWN' },
+      { index: 5, column: 'credits', code: 'NEGATIVE' },
     ]);
     expect([await stored(), (await world.sql('SELECT 1 FROM admin_audit')).length]).toEqual([
       '0',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEFINITION_VERSION } from '../../../../src/domain/rollups/definition-version.ts';
 import type { WorkflowStart } from '../../../../src/contracts/launcher.ts';
 import {
   runPeriodically,
@@ -121,7 +122,7 @@ describe('another version of the definitions', () => {
     ]);
     await expect(complete(scene.db, team, rebuildId)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: 'The rebuild is of definition v0, this worker computes v2: start the rebuild again.',
+      message: `The rebuild is of definition v0, this worker computes ${DEFINITION_VERSION}: start the rebuild again.`,
     });
   });
 
@@ -132,7 +133,9 @@ describe('another version of the definitions', () => {
       rebuildId,
     ]);
     expect(await rollUp(scene.db, team)).toMatchObject({ dirtyMarksConsumed: 0, more: false });
-    await expect(complete(scene.db, team, rebuildId)).rejects.toThrow('this worker computes v2');
+    await expect(complete(scene.db, team, rebuildId)).rejects.toThrow(
+      `this worker computes ${DEFINITION_VERSION}`,
+    );
     expect(await readMemberWeeks(scene.sql, team)).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ export interface StoredMemberWeek {
   readonly firstReview: number;
   readonly reviewed: number;
   readonly sized: number;
+  readonly anomalies: number;
   readonly additions: number;
   readonly deletions: number;
   readonly reverts: number;
@@ -36,6 +37,7 @@ const COLUMNS: Readonly<Record<Exclude<keyof StoredMemberWeek, 'login' | 'week'>
   firstReview: 'first_review_seconds',
   reviewed: 'first_review_count',
   sized: 'sized_count',
+  anomalies: 'anomaly_count',
   additions: 'additions',
   deletions: 'deletions',
   reverts: 'revert_count',

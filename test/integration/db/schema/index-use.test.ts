@@ -10,6 +10,7 @@ import {
   REPOSITORY_RELEASES,
   TEAM_INCIDENTS,
 } from '../../../../src/db/reads/delivery-lists.ts';
+import { readRepositoryQuality } from '../../../../src/db/reads/data-quality.ts';
 import {
   PULL_REQUEST_REVIEWS,
   TEAM_MEMBERS,
@@ -116,6 +117,11 @@ const inTeam = (work: (tx: DbTransaction) => Promise<unknown>): Promise<unknown>
 const rollUpWeek = (): Promise<void> => rollUp('NULL, NULL');
 const rollUpMemberWeek = (): Promise<void> => rollUp(`${team.memberId}, 1`);
 
+const readQuality = (): Promise<void> =>
+  read((session) =>
+    readRepositoryQuality(session, [{ teamId: team.teamId, id: team.deployedRepositoryId }]),
+  );
+
 /** Each index that is no key: the name that its comment begins with, and how our code needs it. */
 const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise<unknown>]>> = {
   repository_team_id_owner_name_idx: ['TEAM_REPOSITORIES', () => readPage(TEAM_REPOSITORIES)],
@@ -161,6 +167,8 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
     'DEPLOYMENT_PULL_REQUESTS',
     () => readPage(DEPLOYMENT_PULL_REQUESTS, team.deploymentId),
   ],
+  pull_request_anomaly_idx: ['readRepositoryQuality', readQuality],
+  deployment_unknown_idx: ['readRepositoryQuality', readQuality],
   deployment_team_id_repository_id_environment_created_at_idx: [
     'readDeploymentsToCompare',
     () =>

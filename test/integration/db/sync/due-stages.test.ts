@@ -87,7 +87,9 @@ function check(status: CheckFact['status'], startedAt: Date): CheckFact {
     name: 'test',
     app: null,
     status,
+    statusRaw: null,
     conclusion: isOver ? 'SUCCESS' : null,
+    conclusionRaw: null,
     startedAt,
     completedAt: isOver ? startedAt : null,
   };

@@ -65,24 +65,42 @@ describe('a page', () => {
 });
 
 describe('a page of a nested list', () => {
-  it('that holds what cannot be read dead-letters its pull request; the next sync goes on with it', async () => {
+  it('that is no list dead-letters its pull request; the next sync goes on with it', async () => {
     const good = aPullRequest(1, { files: files(150) });
-    const bad = {
-      ...good,
-      files: [
-        ...(good.files ?? []).slice(0, 149),
-        { ...(good.files ?? [])[149], path: `src/${'x'.repeat(3_000)}.ts` },
-      ] as PullRequestData['files'],
-    };
-    const of = await open(aSource([bad]));
+    const of = await open(aSource([good]));
     await of.syncPullRequests(SINCE);
+    const l0 = {
+      fullDatabaseId: String(good.databaseId),
+      headRefOid: 'a'.repeat(40),
+      files: { pageInfo: { hasNextPage: false, endCursor: null }, nodes: 'x' },
+    };
+    of.github.failNext({ status: 200, body: { data: { rateLimit: null, repository: { l0 } } } });
     await of.run('NESTED_LISTS');
     expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', true]]);
-    of.github.setSource(aSource([good]));
     expect(await of.syncPullRequests(SINCE)).toEqual(['NESTED_LISTS']);
     await of.run('NESTED_LISTS');
     expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', false]]);
     expect(await of.rows('SELECT count(*)::int FROM pull_request_file')).toEqual([[150]]);
+    expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[true]]);
+  });
+
+  it('that holds a path that no index holds is stored with the path shortened', async () => {
+    const [last, ...others] = files(150)?.toReversed() ?? [];
+    const path = `src/${'x'.repeat(3_000)}.ts`;
+    const of = await open(
+      aSource([
+        aPullRequest(1, {
+          files: [...others.toReversed(), { ...last, path }] as PullRequestData['files'],
+        }),
+      ]),
+    );
+    await of.syncPullRequests(SINCE);
+    await of.run('NESTED_LISTS');
+    expect(await of.rows(DEAD_LETTERS)).toEqual([]);
+    expect(
+      await of.rows('SELECT count(*)::int, max(octet_length(path)) FROM pull_request_file'),
+    ).toEqual([[150, 2_500]]);
+    expect(await of.rows('SELECT list, field FROM pull_request_gap')).toEqual([['FILES', 'path']]);
     expect(await of.rows('SELECT complete FROM pull_request')).toEqual([[true]]);
   });
 

@@ -228,8 +228,7 @@ describe('a report that breaks off', () => {
       day: MONDAY,
       user_id: 3,
       user_login: 'user-3',
-      code_generation_activity_count: 1,
-      code_acceptance_activity_count: 2,
+      code_generation_activity_count: -1,
     });
     world.fake.failNextDownload({ body: `${good(1)}\n${bad}\n\u0000\n${good(2)}\n${good(1)}\n` });
     expect(await sync(MONDAY)).toMatchObject({ rowsRefused: 3 });
@@ -239,7 +238,7 @@ describe('a report that breaks off', () => {
       inserted: 2,
       refused: 3,
       reason: expect.stringMatching(
-        /^3 rows could not be used and were left out: file 1 line 2: ACCEPTED_EXCEEDS_SHOWN, .*; file 1 line 3: BAD_TEXT, .*; file 1 line 5: DUPLICATE, /,
+        /^3 rows could not be used and were left out: file 1 line 2: BAD_COUNT, .*; file 1 line 3: BAD_TEXT, .*; file 1 line 5: DUPLICATE, /,
       ) as string,
     });
     expect(await count('member')).toBe(2);

@@ -20,7 +20,8 @@ describe('a table of the data model', () => {
     expect(tableName('PullRequestFile')).toBe('pull_request_file');
     expect(selectionOf('PullRequestFile')).toBe(
       't.team_id AS "teamId", t.pull_request_id AS "pullRequestId", t.path AS "path", ' +
-        't.change_type AS "changeType", t.category AS "category", t.additions AS "additions", ' +
+        't.change_type AS "changeType", t.change_type_raw AS "changeTypeRaw", t.category AS "category", ' +
+        't.additions AS "additions", ' +
         't.deletions AS "deletions"',
     );
     expect(columnOf('RollupRebuild', 'memberWeeksInserted')).toBe('member_weeks_inserted');

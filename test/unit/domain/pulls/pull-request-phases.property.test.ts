@@ -43,6 +43,7 @@ const anyInput: fc.Arbitrary<PhaseInput> = fc.record({
   author: fc.constantFrom(...PEOPLE),
   createdAt: fc.constant(new Date(CREATED)),
   mergedAt: fc.option(anInstant, { freq: 8 }),
+  isDraft: fc.boolean(),
   events: fc.array(anInstant.map(aReadyEvent), { maxLength: 3 }),
   reviews: fc.array(anyReview, { maxLength: 6 }),
   commits: fc.array(
@@ -87,8 +88,9 @@ describe('the phases of any pull request', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
         const { startedAt, readyAt, firstReviewAt, lastApprovalAt } = computePhases(input);
-        expect(startedAt <= readyAt).toBe(true);
-        expect(readyAt >= input.createdAt).toBe(true);
+        expect(readyAt === null).toBe(input.isDraft && input.mergedAt === null);
+        expect(readyAt === null || startedAt <= readyAt).toBe(true);
+        expect(readyAt === null || readyAt >= input.createdAt).toBe(true);
         expect(startedAt.getTime()).toBeGreaterThanOrEqual(CREATED - 90 * DAY_MS);
         const moments = [firstReviewAt, lastApprovalAt, input.mergedAt].filter((at) => at !== null);
         expect(moments).toEqual(moments.toSorted((a, b) => a.getTime() - b.getTime()));

@@ -83,12 +83,6 @@ describe('a row of AI usage', () => {
     ['hexadecimal digits', { interactions: '0x10' }, 'NOT_A_NUMBER', 'interactions'],
     ['a list for a number', { credits: [1] }, 'NOT_A_NUMBER', 'credits'],
     ['true for a number', { credits: true }, 'NOT_A_NUMBER', 'credits'],
-    [
-      'more accepted than shown',
-      { suggestions_accepted: 11 },
-      'ACCEPTED_EXCEEDS_SHOWN',
-      'suggestions_accepted',
-    ],
     ['no number at all', { suggestions_shown: ' ' }, 'MISSING', null],
     ['a column that is none', { acceptance: 1 }, 'UNKNOWN_COLUMN', 'acceptance'],
     ['the spelling of the API', { suggestionsShown: 1 }, 'UNKNOWN_COLUMN', 'suggestionsShown'],

@@ -74,7 +74,6 @@ describe('a deployment', () => {
 
   it.each([
     ['without an id', { databaseId: null }, /id of a deployment/],
-    ['in a state that is not known', { state: 'BURNING' }, /state of a deployment is "BURNING"/],
     ['of no time', { createdAt: 'soon' }, /time of a deployment is no time/],
     [
       'to an environment whose name no index holds',

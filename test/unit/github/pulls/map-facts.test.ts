@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GHOST } from '../../../../src/domain/members/actor.ts';
+import { GHOST, idOfLogin } from '../../../../src/domain/members/actor.ts';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
 import type { PullRequestNode } from '../../../../src/github/pulls/pull-request-query.ts';
 import {
@@ -123,7 +123,7 @@ describe('actors', () => {
     ];
     expect(factOf({ commits: rawList(commits) }).commits).toMatchObject([
       { author: null, authorName: 'Zed' },
-      { author: null, authorName: 'Yak' },
+      { author: { login: 'yak', githubId: idOfLogin('yak') }, authorName: 'Yak' },
       { author: null, authorName: null },
     ]);
   });
@@ -198,7 +198,7 @@ describe('reviews', () => {
       rawReview({ state: 'PENDING', submittedAt: null }),
       rawReview({ state: 'PENDING' }),
       rawReview({ state: 'COMMENTED', submittedAt: null }),
-      rawReview({ state: 'DISMISSED', fullDatabaseId: null, databaseId: 5 }),
+      rawReview({ state: 'DISMISSED', fullDatabaseId: '5' }),
     ];
     expect(factOf({ timelineItems: rawList(reviews) }).reviews).toMatchObject([
       { state: 'DISMISSED', githubId: 5n },

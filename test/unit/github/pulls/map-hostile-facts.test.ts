@@ -2,89 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
 import type { PullRequestNode } from '../../../../src/github/pulls/pull-request-query.ts';
-import {
-  rawActor,
-  rawCheck,
-  rawChecks,
-  rawComment,
-  rawCommit,
-  rawEvent,
-  rawFile,
-  rawList,
-  rawPullRequest,
-  rawReview,
-  type Given,
-} from './raw-facts.ts';
+import { fullPullRequest, leavesOf, withLeaf, type Json } from './full-pull-request.ts';
+import { rawPullRequest, type Given } from './raw-facts.ts';
 
 const HOSTILE_TEXT = 'a\0b\uD83Dc\uDE00';
 const CLEANED_TEXT = 'a\uFFFDb\uFFFDc\uFFFD';
 
-/** A pull request with something in every list. */
-function fullPullRequest(): PullRequestNode {
-  return rawPullRequest({
-    state: 'MERGED',
-    mergedAt: '2025-12-17T10:00:00Z',
-    closedAt: '2025-12-17T10:00:00Z',
-    mergeCommit: { oid: 'beef' },
-    mergedBy: rawActor(),
-    labels: rawList([{ name: 'bug' }]),
-    body: 'Why',
-    timelineItems: rawList([
-      rawReview({ body: 'Fine' }),
-      rawComment(),
-      rawEvent('ReviewRequestedEvent', {
-        requestedReviewer: { __typename: 'User', databaseId: 8, login: 'bo', name: 'Bo' },
-      }),
-      rawEvent('ReviewRequestRemovedEvent', {
-        requestedReviewer: { __typename: 'Team', slug: 'platform' },
-      }),
-      rawEvent('HeadRefForcePushedEvent', {
-        beforeCommit: { oid: 'aaaa' },
-        afterCommit: { oid: 'bbbb' },
-      }),
-      rawEvent('BaseRefChangedEvent', { previousRefName: 'main', currentRefName: 'next' }),
-    ]),
-    statusCheckRollup: rawChecks([
-      rawCheck(),
-      {
-        __typename: 'StatusContext',
-        context: 'ci/legacy',
-        state: 'SUCCESS',
-        createdAt: '2025-12-16T11:00:00Z',
-      },
-    ]),
-    commits: rawList([rawCommit({ message: 'a\n\nCo-authored-by: Bo <b@x>' })]),
-    files: rawList([rawFile()]),
-  });
-}
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Paths of all values of a tree that are neither list nor object. */
-function leavesOf(value: Json, path: readonly string[] = []): (readonly string[])[] {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]))
-    : [path];
-}
-
-function withLeaf(value: Json, [key, ...rest]: readonly string[], leaf: unknown): unknown {
-  if (key === undefined) {
-    return leaf;
-  }
-  const copy = structuredClone(value) as Record<string, Json>;
-  copy[key] = withLeaf(copy[key] ?? null, rest, leaf) as Json;
-  return copy;
-}
-
 const FULL = fullPullRequest() as unknown as Json;
-
-function timeline(item: object): Given<PullRequestNode> {
-  return { timelineItems: rawList([item]) };
-}
-
-function checks(check: object): Given<PullRequestNode> {
-  return { statusCheckRollup: rawChecks([check]) };
-}
 
 /** Whether PostgreSQL takes every value of a fact, by the types of our columns. */
 function findUnstorable(value: unknown, path = 'fact'): string[] {
@@ -94,7 +18,8 @@ function findUnstorable(value: unknown, path = 'fact'): string[] {
     return isStorable ? [] : [path];
   }
   if (typeof value === 'bigint') {
-    return value >= 0n && value < 2n ** 63n ? [] : [path];
+    // Accounts without an id have a negative one, which stands for their login.
+    return value >= -(2n ** 62n) && value < 2n ** 63n ? [] : [path];
   }
   if (typeof value === 'number') {
     return Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? [] : [path];
@@ -117,7 +42,7 @@ describe('a pull request with a value that cannot be', () => {
     ['an id that is no number', { fullDatabaseId: '12a' }, /^id is missing or no number$/],
     ['id zero', { fullDatabaseId: '0' }, /^id is missing or no number$/],
     ['an id of 64 bits and one', { fullDatabaseId: '9223372036854775808' }, /^id is/],
-    ['a rounded id', { fullDatabaseId: null, databaseId: 2 ** 53 }, /^id is/],
+    ['a rounded id', { fullDatabaseId: 2 ** 53 }, /^id is/],
     ['number NaN', { number: Number.NaN }, /^number is NaN/],
     ['a negative number', { number: -1 }, /^number is -1/],
     ['number zero', { number: 0 }, /^number is 0/],
@@ -145,31 +70,8 @@ describe('a pull request with a value that cannot be', () => {
     ['no title', { title: null }, /^title is no text$/],
     ['a title that is none', { title: { text: 'x' } }, /^title is no text$/],
     ['a flag that is none', { isDraft: 'no' }, /^isDraft is neither true nor false$/],
-    ['an account without id', { author: rawActor({ databaseId: null }) }, /^id of account ana/],
-    ['a review in an unknown state', timeline(rawReview({ state: 'X' })), /^state of a review/],
-    ['a review without id', timeline(rawReview({ fullDatabaseId: null })), /^id of a review/],
-    ['a review whose text is none', timeline(rawReview({ body: 7 })), /^text of a review/],
-    ['a comment without text', timeline(rawComment({ body: null })), /^comment is no/],
-    ['a comment without id', timeline(rawComment({ fullDatabaseId: '-1' })), /^id of a comment/],
-    ['a comment without time', timeline(rawComment({ createdAt: 'x' })), /^time of a comment/],
-    ['an event without id', timeline(rawEvent('ClosedEvent', { id: 7 })), /^id of an/],
-    ['an event without time', timeline(rawEvent('ClosedEvent', { createdAt: '' })), /^time of an/],
     ['a body that is none', { body: ['x'] }, /^body is no text$/],
     ['comments that are no count', { totalCommentsCount: -1 }, /^count of comments is -1/],
-    ['checks in an unknown state', { statusCheckRollup: rawChecks([], 'X') }, /^state of the/],
-    [
-      'a check of an unknown status',
-      checks(rawCheck({ status: 'X' })),
-      /^status of a check is "X"/,
-    ],
-    ['a check named like a method', checks(rawCheck({ status: 'constructor' })), /^status of a/],
-    ['an unknown conclusion', checks(rawCheck({ conclusion: 'X' })), /^conclusion of a check/],
-    ['a completed check without one', checks(rawCheck({ conclusion: null })), /^conclusion of a/],
-    [
-      'a status named like a method',
-      checks({ __typename: 'StatusContext', context: 'ci', state: 'toString' }),
-      /^state of a status/,
-    ],
     ['no word of a next page', { labels: { pageInfo: {}, nodes: [] } }, /^LABELS: hasNextPage is/],
     [
       'a next page without a cursor',
@@ -181,9 +83,7 @@ describe('a pull request with a value that cannot be', () => {
       { files: { pageInfo: { hasNextPage: true, endCursor: 'a\0' }, nodes: [] } },
       /^FILES: the cursor .* is no text that can be kept$/,
     ],
-    ['an unknown change', { files: rawList([rawFile({ changeType: 'Z' })]) }, /change of a file/],
     ['a list that is none', { labels: { pageInfo: { hasNextPage: false }, nodes: 'x' } }, /./],
-    ['a commit that is none', { commits: rawList([{ commit: null }]) }, /./],
   ])('is rejected alone: %s', (_, given, reason) => {
     const result = mapPullRequest({ ...rawPullRequest(), ...given } as PullRequestNode);
     const rejected = { naturalKey: expect.any(String), reasonCode: 'UNREADABLE' };
@@ -192,22 +92,10 @@ describe('a pull request with a value that cannot be', () => {
     expect(mapPullRequest(rawPullRequest()).ok).toBe(true);
   });
 
-  it.each([
-    [
-      'a path of Git that no index holds',
-      { files: rawList([rawFile({ path: 'ä'.repeat(1_251) })]) },
-    ],
-    ['an event that no index holds', timeline(rawEvent('ClosedEvent', { id: 'x'.repeat(2_501) }))],
-    ['a check that no index holds', checks(rawCheck({ id: 'x'.repeat(2_501) }))],
-    ['a label that no index holds', { labels: rawList([{ name: 'x'.repeat(2_501) }]) }],
-    [
-      'a cursor as long as no key',
-      { files: { pageInfo: { hasNextPage: true, endCursor: 'x'.repeat(2_501) }, nodes: [] } },
-    ],
-    ['a login that no index holds', { author: rawActor({ login: 'x'.repeat(2_501) }) }],
-  ])('is rejected alone: %s', (_, given) => {
-    const result = mapPullRequest(rawPullRequest(given));
-    expect(result.ok ? '' : result.rejected.reason).toMatch(/ has 250[12] bytes, more than 2500$/);
+  it('is rejected alone: a cursor as long as no key', () => {
+    const pageInfo = { hasNextPage: true, endCursor: 'x'.repeat(2_501) };
+    const result = mapPullRequest(rawPullRequest({ files: { pageInfo, nodes: [] } }));
+    expect(result.ok ? '' : result.rejected.reason).toMatch(/ has 2501 bytes, more than 2500$/);
   });
 
   it('is named by its number where that can be read', () => {

@@ -1,6 +1,6 @@
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { mapPullRequest } from '../../../../src/github/pulls/map-facts.ts';
-import type { toActor } from '../../../../src/github/pulls/map-nested.ts';
+import type { toActor } from '../../../../src/github/pulls/map-account.ts';
 import type {
   CheckNode,
   CommitNode,
@@ -38,7 +38,6 @@ export function rawReview(given: Given<ItemOf<'PullRequestReview'>> = {}) {
   return {
     __typename: 'PullRequestReview',
     fullDatabaseId: '3000000001',
-    databaseId: null,
     state: 'APPROVED',
     submittedAt: '2025-12-16T12:00:00Z',
     body: '',
@@ -51,7 +50,6 @@ export function rawComment(given: Given<ItemOf<'IssueComment'>> = {}) {
   return {
     __typename: 'IssueComment',
     fullDatabaseId: '3000000002',
-    databaseId: null,
     body: 'Looks right',
     createdAt: '2025-12-16T12:30:00Z',
     updatedAt: '2025-12-16T12:40:00Z',
@@ -114,7 +112,6 @@ export function rawFile(given: Given<FileNode> = {}) {
 export function rawPullRequest(given: Given<PullRequestNode> = {}): PullRequestNode {
   return {
     fullDatabaseId: '2999999999',
-    databaseId: null,
     number: 17,
     title: 'Change something',
     body: '',
