@@ -12,11 +12,19 @@ import {
   storeRangePage,
 } from '../../db/delivery/deployments.ts';
 import { advanceStage, type OpenStage } from '../../db/sync/repository-stages.ts';
+import { growStagePage } from '../../db/sync/stage-page-size.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { DeploymentFact } from '../../domain/delivery/delivery-facts.ts';
+import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
-import { withStatuses, type ListedDeployment } from '../../github/delivery/deployments.ts';
+import {
+  DEPLOYMENT_DETAILS,
+  LARGEST_DEPLOYMENT_PAGE,
+  withStatuses,
+  type ListedDeployment,
+  type StatusAnswer,
+} from '../../github/delivery/deployments.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import {
@@ -26,12 +34,17 @@ import {
   type StageStep,
 } from '../stages/stage-steps.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
+import { askInHalves, planStagePages } from '../stages/stage-pages.ts';
 import { takeNewest } from './newest-first.ts';
 
 const STAGE = 'DEPLOYMENTS';
 
-/** Further pages of statuses of one deployment, a hundred each: beyond, the list does not end by itself. */
-const MAX_STATUS_PAGES = 50;
+/** Further statuses of one deployment: beyond, the list does not end by itself. */
+const MAX_STATUSES = 5_000;
+
+/** Statuses of one deployment that are asked for at a time, and those where GitHub does not answer so many. */
+const STATUSES = 100;
+const FEW_STATUSES = 10;
 
 /** How long the state of a deployment may still change: an older one is not read again. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -73,15 +86,23 @@ async function planPage(
   const { cursor } = stage;
   // Before this prefix there was GitHub's cursor alone: a stage may have been begun with that.
   const after = cursor?.startsWith(LIST) === true ? cursor.slice(LIST.length) : cursor;
+  const pages = await planStagePages(planning, run, STAGE, LARGEST_DEPLOYMENT_PAGE);
   return async (ask) => {
-    const { answer } = await ask('graphql', (github) =>
-      github.deployments.fetchPage(run.repository, after),
+    const { repository } = run;
+    const { answer, size } = await askInHalves(
+      context,
+      run,
+      { ...pages, details: DEPLOYMENT_DETAILS },
+      (first, detail) =>
+        ask('graphql', (github) =>
+          github.deployments.fetchPage({ repository, first, after, detail }),
+        ),
     );
     const { nextCursor } = answer;
     context.logUnknownWords(
       answer.deployments.map(({ fact }) => ({ field: 'deployment.state', word: fact.stateRaw })),
     );
-    const { deployments, ...read } = await withAllStatuses(ask, answer.deployments);
+    const { deployments, ...read } = await withAllStatuses(ask, repository, answer.deployments);
     const rejected = [...answer.rejected, ...read.rejected];
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
@@ -89,6 +110,9 @@ async function planPage(
       to: isLast ? `${RANGES}0:1` : `${LIST}${nextCursor}`,
       newestSeenAt,
       async store(tx) {
+        if (nextCursor !== null) {
+          await growStagePage(tx, run, pages, size);
+        }
         await storeDeployments(tx, run, wanted, context.now());
         const readable = wanted.map(({ githubId }) => githubId);
         await storeStageDeadLetters(tx, { ...run, stage: STAGE, rejected, readable });
@@ -104,14 +128,15 @@ async function planPage(
 /** Deployments of a page, each with all of its statuses; one whose statuses cannot be read is rejected alone. */
 async function withAllStatuses(
   ask: AskStage,
+  repository: RepositoryName,
   page: readonly ListedDeployment[],
 ): Promise<{ readonly deployments: DeploymentFact[]; readonly rejected: RejectedFact[] }> {
   const deployments: DeploymentFact[] = [];
   const rejected: RejectedFact[] = [];
   for (const { fact, more } of page) {
-    const answer = await readAllStatuses(ask, fact, more);
+    const answer = await readAllStatuses(ask, repository, fact, more);
     if ('reason' in answer) {
-      rejected.push({ naturalKey: String(fact.githubId), reasonCode: 'UNREADABLE', ...answer });
+      rejected.push({ naturalKey: String(fact.githubId), ...answer });
     } else {
       deployments.push(answer.whole);
     }
@@ -121,26 +146,59 @@ async function withAllStatuses(
 
 async function readAllStatuses(
   ask: AskStage,
+  repository: RepositoryName,
   fact: DeploymentFact,
   more: ListedDeployment['more'],
-): Promise<{ readonly whole: DeploymentFact } | { readonly reason: string }> {
+): Promise<{ readonly whole: DeploymentFact } | Pick<RejectedFact, 'reasonCode' | 'reason'>> {
   let whole = fact;
   let cursor = more?.cursor ?? null;
-  for (let pages = 0; more !== null && cursor !== null; pages += 1) {
+  let first = STATUSES;
+  for (let read = 0; more !== null && cursor !== null; read += first) {
     const after = cursor;
-    if (pages === MAX_STATUS_PAGES) {
-      return { reason: `statuses: it has more than ${MAX_STATUS_PAGES} pages of statuses.` };
+    if (read >= MAX_STATUSES) {
+      const reason = `statuses: it has more than ${MAX_STATUSES / STATUSES} pages of statuses.`;
+      return { reasonCode: 'UNREADABLE', reason };
     }
-    const { answer } = await ask('graphql', (github) =>
-      github.deployments.fetchStatuses(more.nodeId, after),
-    );
+    const asked = await askForStatuses(ask, repository, { nodeId: more.nodeId, after, first });
+    if (asked === null) {
+      const reason = `statuses: GitHub could not answer for ${FEW_STATUSES} of them in time.`;
+      return { reasonCode: 'TOO_HEAVY', reason };
+    }
+    const { answer } = asked;
+    first = asked.first;
     if (answer.kind === 'UNREADABLE') {
-      return { reason: answer.reason };
+      return { reasonCode: 'UNREADABLE', reason: answer.reason };
     }
     whole = withStatuses(whole, answer.times);
     cursor = answer.nextCursor;
   }
   return { whole };
+}
+
+/**
+ * Asks for the next statuses of a deployment, for fewer where they are too many for GitHub.
+ * @returns null where it answers, and not for few statuses of this deployment
+ */
+async function askForStatuses(
+  ask: AskStage,
+  repository: RepositoryName,
+  { nodeId, after, first }: { nodeId: string; after: string; first: number },
+): Promise<{ readonly answer: StatusAnswer; readonly first: number } | null> {
+  try {
+    const { answer } = await ask('graphql', (github) =>
+      github.deployments.fetchStatuses(nodeId, after, first),
+    );
+    return { answer, first };
+  } catch (error) {
+    if (!isFailure(error, 'TRANSIENT') || !error.isTooHeavy) {
+      throw error;
+    }
+    if (first > FEW_STATUSES) {
+      return askForStatuses(ask, repository, { nodeId, after, first: FEW_STATUSES });
+    }
+    await ask('graphql', (github) => github.lookUpRepository(repository));
+    return null;
+  }
 }
 
 /** The next page of the range that is read, which is of the first deployment that is still to be compared. */

@@ -6,6 +6,9 @@ import {
   type ShownReleases,
 } from '../../db/delivery/releases.ts';
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
+import { growStagePage } from '../../db/sync/stage-page-size.ts';
+import { LARGEST_RELEASE_PAGE, RELEASE_DETAILS } from '../../github/delivery/releases.ts';
+import { askInHalves, planStagePages } from '../stages/stage-pages.ts';
 import { takeSteps } from '../stages/stage-steps.ts';
 import type { StageReader } from '../stages/sync-stage.ts';
 import { takeNewest } from './newest-first.ts';
@@ -21,9 +24,21 @@ export const readReleases: StageReader = (context, run) =>
   takeSteps(context, run, STAGE, async (planning, stage) => {
     const draft = await readOldestDraft(planning, run);
     const position = parse(stage.cursor);
+    const pages = await planStagePages(planning, run, STAGE, LARGEST_RELEASE_PAGE);
     return async (ask) => {
-      const { answer } = await ask('graphql', (github) =>
-        github.releases.fetchPage(run.repository, position.after),
+      const { answer, size } = await askInHalves(
+        context,
+        run,
+        { ...pages, details: RELEASE_DETAILS },
+        (first, detail) =>
+          ask('graphql', (github) =>
+            github.releases.fetchPage({
+              repository: run.repository,
+              first,
+              after: position.after,
+              detail,
+            }),
+          ),
       );
       const { releases, rejected, nextCursor } = answer;
       const { wanted, isBeyond, newestSeenAt } = takeNewest(releases, stage, draft);
@@ -34,6 +49,9 @@ export const readReleases: StageReader = (context, run) =>
         newestSeenAt,
         isLast,
         async store(tx) {
+          if (nextCursor !== null) {
+            await growStagePage(tx, run, pages, size);
+          }
           await storeReleases(tx, run, wanted, context.now());
           const shown = shownBy(position, releases, nextCursor === null);
           if (rejected.length === 0 && shown !== null) {

@@ -5,10 +5,10 @@ import type { RepositoryKey } from '../core/keys.ts';
 const MAX_PAGE_SIZE = 100;
 
 /** Full pages that went well before more is asked for at a time. */
-const PAGES_BEFORE_GROWTH = 3;
+export const PAGES_BEFORE_GROWTH = 3;
 
 /** After a halving that many more: what was too heavy once may be so again. */
-const PAGES_AFTER_HALVING = 9;
+export const PAGES_AFTER_HALVING = 9;
 
 /**
  * Remembers half of a page size that was too heavy, at least 1. Two attempts that failed with one size halve it once.

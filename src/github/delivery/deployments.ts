@@ -6,7 +6,7 @@ import { foundIn, nodesOf, readAnswer, type NodeOf } from '../transport/answers.
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import type { Answered, GitHubApi } from '../transport/api.ts';
 import { isFailure } from '../transport/failures.ts';
-import { mapPage } from '../pulls/map-each.ts';
+import { mapPage, passOver } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { wordsOf } from '../pulls/entry-reader.ts';
 import { toActorOrNull } from '../pulls/map-account.ts';
@@ -67,12 +67,18 @@ type StatusNode = NodeOf<StatusList>;
 
 const DEPLOYMENT_PAGE_QUERY = gql(
   `
-  query DeploymentPage($owner: String!, $name: String!, $after: String) {
+  query DeploymentPage(
+    $owner: String!
+    $name: String!
+    $first: Int!
+    $after: String
+    $statuses: Int!
+  ) {
     rateLimit {
       ...RateLimitFields
     }
     repository(owner: $owner, name: $name) {
-      deployments(first: 50, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+      deployments(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
         pageInfo {
           hasNextPage
           endCursor
@@ -91,7 +97,7 @@ const DEPLOYMENT_PAGE_QUERY = gql(
           creator {
             ...ActorFields
           }
-          statuses(first: 100) {
+          statuses(first: $statuses) {
             ...StatusPage
           }
         }
@@ -106,15 +112,38 @@ export type DeploymentNode = NodeOf<
   NonNullable<ResultOf<typeof DEPLOYMENT_PAGE_QUERY>['repository']>['deployments']
 >;
 
+/** To go on past a deployment that GitHub cannot answer at all: it is then one that was too heavy to read. */
+const DEPLOYMENT_NUMBERS_QUERY = gql(
+  `
+  query DeploymentNumbers($owner: String!, $name: String!, $first: Int!, $after: String) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    repository(owner: $owner, name: $name) {
+      deployments(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          databaseId
+        }
+      }
+    }
+  }
+`,
+  [RATE_LIMIT_FIELDS],
+);
+
 const STATUS_PAGE_QUERY = gql(
   `
-  query DeploymentStatusPage($id: ID!, $after: String) {
+  query DeploymentStatusPage($id: ID!, $first: Int!, $after: String) {
     rateLimit {
       ...RateLimitFields
     }
     node(id: $id) {
       ... on Deployment {
-        statuses(first: 100, after: $after) {
+        statuses(first: $first, after: $after) {
           ...StatusPage
         }
       }
@@ -140,20 +169,51 @@ const STATES: ReadonlyMap<string, DeploymentState> = wordsOf(
 /** Enough to recognise a word; GitHub's have at most 30 characters. */
 const MAX_WORD_CHARACTERS = 100;
 
+/** Deployments that GitHub is asked for at a time where it answers that. */
+export const LARGEST_DEPLOYMENT_PAGE = 50;
+
+/** How much of deployments is asked for: with a hundred statuses of each, with few, or only their numbers. */
+export const DEPLOYMENT_DETAILS = ['WHOLE', 'FEW_STATUSES', 'NUMBERS'] as const;
+
+const STATUSES_OF = { WHOLE: 100, FEW_STATUSES: 10 } as const;
+
+export interface DeploymentPageRequest {
+  readonly repository: RepositoryName;
+  /** How many, 1 to 100. */
+  readonly first: number;
+  readonly after: string | null;
+  readonly detail: (typeof DEPLOYMENT_DETAILS)[number];
+}
+
 /** What GitHub calls a deployment for which nobody named an environment. */
 const DEFAULT_ENVIRONMENT = 'production';
 
 /** Deployments of repositories, with their statuses. Every method throws GitHubFailure and nothing else. */
 export function createDeployments(api: GitHubApi) {
   return {
-    async fetchPage(
-      repository: RepositoryName,
-      after: string | null,
-    ): Promise<Answered<DeploymentPage>> {
+    /** A page of them; with detail NUMBERS each is rejected as too heavy to read. */
+    async fetchPage({
+      repository,
+      first,
+      after,
+      detail,
+    }: DeploymentPageRequest): Promise<Answered<DeploymentPage>> {
       const what = `deployments of ${formatRepositoryName(repository)}`;
+      if (detail === 'NUMBERS') {
+        const raw = await api.graphql(
+          DEPLOYMENT_NUMBERS_QUERY,
+          { ...repository, first, after: toGitHubCursor(after) },
+          what,
+        );
+        const { deployments: list } = foundIn(raw, what);
+        return readAnswer(what, () => ({
+          answer: { deployments: [], ...passOver(list, 'deployments', after) },
+          quota: mapQuota(raw.rateLimit),
+        }));
+      }
       const raw = await api.graphql(
         DEPLOYMENT_PAGE_QUERY,
-        { ...repository, after: toGitHubCursor(after) },
+        { ...repository, first, after: toGitHubCursor(after), statuses: STATUSES_OF[detail] },
         what,
       );
       const { deployments: list } = foundIn(raw, what);
@@ -172,14 +232,21 @@ export function createDeployments(api: GitHubApi) {
       });
     },
 
-    /** The next statuses of one deployment. What is wrong with them alone concerns none of the others. */
-    async fetchStatuses(nodeId: string, after: string): Promise<Answered<StatusAnswer>> {
+    /**
+     * The next `first` statuses of one deployment. What is wrong with them alone concerns none of the others.
+     * @param first 1 to 100
+     */
+    async fetchStatuses(
+      nodeId: string,
+      after: string,
+      first: number,
+    ): Promise<Answered<StatusAnswer>> {
       const what = 'statuses of a deployment';
       let raw: ResultOf<typeof STATUS_PAGE_QUERY>;
       try {
         raw = await api.graphql(
           STATUS_PAGE_QUERY,
-          { id: nodeId, after: toGitHubCursor(after) },
+          { id: nodeId, first, after: toGitHubCursor(after) },
           what,
         );
       } catch (error) {

@@ -1,9 +1,10 @@
 import type { ResultOf } from 'gql.tada';
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
+import type { RejectedFact } from '../../domain/pulls/github-facts.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { foundIn, readAnswer, type NodeOf } from '../transport/answers.ts';
-import type { GitHubApi } from '../transport/api.ts';
-import { mapPage } from '../pulls/map-each.ts';
+import type { Answered, GitHubApi } from '../transport/api.ts';
+import { mapPage, passOver } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { toActorOrNull } from '../pulls/map-account.ts';
 import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
@@ -14,12 +15,12 @@ import { TextCleaner, toFlag, toId, toInstant } from '../transport/wire-values.t
 
 const RELEASE_PAGE_QUERY = gql(
   `
-  query ReleasePage($owner: String!, $name: String!, $after: String) {
+  query ReleasePage($owner: String!, $name: String!, $first: Int!, $after: String) {
     rateLimit {
       ...RateLimitFields
     }
     repository(owner: $owner, name: $name) {
-      releases(first: 100, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+      releases(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
         pageInfo {
           hasNextPage
           endCursor
@@ -47,6 +48,51 @@ const RELEASE_PAGE_QUERY = gql(
   [RATE_LIMIT_FIELDS, ACTOR_FIELDS],
 );
 
+/** To go on past a release that GitHub cannot answer at all: it is then one that was too heavy to read. */
+const RELEASE_NUMBERS_QUERY = gql(
+  `
+  query ReleaseNumbers($owner: String!, $name: String!, $first: Int!, $after: String) {
+    rateLimit {
+      ...RateLimitFields
+    }
+    repository(owner: $owner, name: $name) {
+      releases(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          databaseId
+        }
+      }
+    }
+  }
+`,
+  [RATE_LIMIT_FIELDS],
+);
+
+/** Releases that GitHub is asked for at a time where it answers that. */
+export const LARGEST_RELEASE_PAGE = 100;
+
+/** How much of releases is asked for: all, or only their numbers. */
+export const RELEASE_DETAILS = ['WHOLE', 'NUMBERS'] as const;
+
+export interface ReleasePageRequest {
+  readonly repository: RepositoryName;
+  /** How many, 1 to 100. */
+  readonly first: number;
+  readonly after: string | null;
+  readonly detail: (typeof RELEASE_DETAILS)[number];
+}
+
+/** A page of a repository's releases, newest first. */
+export interface ReleasePage {
+  readonly releases: readonly ReleaseFact[];
+  readonly rejected: readonly RejectedFact[];
+  /** Null at the end. */
+  readonly nextCursor: string | null;
+}
+
 export type ReleaseNode = NodeOf<
   NonNullable<ResultOf<typeof RELEASE_PAGE_QUERY>['repository']>['releases']
 >;
@@ -54,14 +100,24 @@ export type ReleaseNode = NodeOf<
 /** Releases of repositories. Throws GitHubFailure and nothing else. */
 export function createReleases(api: GitHubApi) {
   return {
-    /** A page of them, newest first. */
-    async fetchPage(repository: RepositoryName, after: string | null) {
+    /** A page of them, newest first; with detail NUMBERS each is rejected as too heavy to read. */
+    async fetchPage({
+      repository,
+      first,
+      after,
+      detail,
+    }: ReleasePageRequest): Promise<Answered<ReleasePage>> {
       const what = `releases of ${formatRepositoryName(repository)}`;
-      const raw = await api.graphql(
-        RELEASE_PAGE_QUERY,
-        { ...repository, after: toGitHubCursor(after) },
-        what,
-      );
+      const variables = { ...repository, first, after: toGitHubCursor(after) };
+      if (detail === 'NUMBERS') {
+        const raw = await api.graphql(RELEASE_NUMBERS_QUERY, variables, what);
+        const { releases: list } = foundIn(raw, what);
+        return readAnswer(what, () => ({
+          answer: { releases: [], ...passOver(list, 'releases', after) },
+          quota: mapQuota(raw.rateLimit),
+        }));
+      }
+      const raw = await api.graphql(RELEASE_PAGE_QUERY, variables, what);
       const { releases: list } = foundIn(raw, what);
       return readAnswer(what, () => {
         const { facts, ...page } = mapPage(

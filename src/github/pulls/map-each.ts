@@ -102,3 +102,30 @@ export function mapPage<Raw extends object, Fact>(
     return { facts, rejected: [...rejected, contradiction], nextCursor: null };
   }
 }
+
+/**
+ * Reads a page of numbers of what GitHub does not answer for otherwise: each is rejected as too heavy, and the list goes
+ * on behind it.
+ * @param asked the cursor that the page was asked for with; null for the first
+ * @throws UnreadableError when its nodes are no list
+ */
+export function passOver(
+  page: Parameters<typeof nextCursorOf>[0] & {
+    readonly nodes: readonly ({ readonly databaseId: number | null } | null)[] | null;
+  },
+  what: string,
+  asked: string | null,
+): { readonly rejected: RejectedFact[]; readonly nextCursor: string | null } {
+  const { facts, rejected, nextCursor } = mapPage(
+    page,
+    what,
+    ({ databaseId }): RejectedFact => ({
+      naturalKey: keyOf(databaseId) ?? UNKNOWN_KEY,
+      reasonCode: 'TOO_HEAVY',
+      reason: `GitHub could not answer for one of the ${what} in time, even alone.`,
+    }),
+    ({ databaseId }) => databaseId,
+    asked,
+  );
+  return { rejected: [...facts, ...rejected], nextCursor };
+}

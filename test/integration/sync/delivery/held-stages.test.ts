@@ -265,7 +265,7 @@ describe.each(STAGES)('the stage %s', (stage, list, table) => {
     await syncStage(of, stage);
     const retry = { teamId: of.teamId, repositoryId: of.repositoryId };
     await withTeam(of.scene.db, of.teamId, (tx) => requestDeadLetterRetry(tx, retry));
-    of.github.failNext({ status: 502 });
+    of.github.failNext({ status: 500 });
     await expect(of.step(stage)).rejects.toMatchObject({ kind: 'TRANSIENT' });
     const marked = 'SELECT count(*)::int FROM dead_letter WHERE retry_requested_at IS NOT NULL';
     expect(await of.rows(marked)).toEqual([[1]]);

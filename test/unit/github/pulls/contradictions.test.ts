@@ -200,6 +200,8 @@ describe('a list whose rows are read one by one', () => {
   });
 });
 
+const FIRST_PAGE = { first: 50, after: null, detail: 'WHOLE' } as const;
+
 describe('a list that goes on, and says not where', () => {
   const ENDLESS = { hasNextPage: true, endCursor: null };
 
@@ -207,7 +209,7 @@ describe('a list that goes on, and says not where', () => {
     const { server, github } = await open();
     const found = { [list]: { pageInfo: ENDLESS, nodes: [] } };
     server.failNext({ status: 200, body: { data: { rateLimit: RATE_LIMIT, repository: found } } });
-    const { answer } = await github[list].fetchPage(repository, null);
+    const { answer } = await github[list].fetchPage({ ...FIRST_PAGE, repository });
     expect(answer).toMatchObject({
       nextCursor: null,
       rejected: [{ naturalKey: 'unknown', reasonCode: 'CONTRADICTORY' }],
@@ -279,7 +281,7 @@ describe('lists that decide what is gone', () => {
         status: 200,
         body: { data: { rateLimit: RATE_LIMIT, repository: found } },
       });
-      const { answer } = await github[list].fetchPage(repository, null);
+      const { answer } = await github[list].fetchPage({ ...FIRST_PAGE, repository });
       expect(answer.rejected).toMatchObject([
         { naturalKey: 'unknown', reasonCode: 'CONTRADICTORY' },
       ]);

@@ -23,14 +23,17 @@ async function askedTexts(): Promise<string[]> {
   } as unknown as GitHubApi;
   const repository = { owner: 'acme', name: 'api' };
   const lists = LISTS.map((list) => ({ list, cursor: '', number: 1, githubId: 1n }));
+  const page = { repository, first: 1, after: null };
   const asking = [
     createPullRequestPages(api)({ repository, first: 1, after: null }),
     createPullRequestPages(api)({ repository, first: 1, after: null, detail: 'SCALARS' }),
     createPullRequestsByNumber(api)({ repository, numbers: [1] }),
     createNestedPages(api)(repository, lists),
-    createDeployments(api).fetchPage(repository, null),
-    createDeployments(api).fetchStatuses('DE_1', 'next'),
-    createReleases(api).fetchPage(repository, null),
+    createDeployments(api).fetchPage({ ...page, detail: 'WHOLE' }),
+    createDeployments(api).fetchPage({ ...page, detail: 'NUMBERS' }),
+    createDeployments(api).fetchStatuses('DE_1', 'next', 10),
+    createReleases(api).fetchPage({ ...page, detail: 'WHOLE' }),
+    createReleases(api).fetchPage({ ...page, detail: 'NUMBERS' }),
     createMembers(api).fetchPage('acme', null),
   ];
   await Promise.allSettled(asking);
