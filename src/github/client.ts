@@ -3,6 +3,7 @@ import { createCompare } from './delivery/compare.ts';
 import { createCopilot } from './usage/copilot.ts';
 import { createDeployments } from './delivery/deployments.ts';
 import { createMembers } from './members/members.ts';
+import { createHistory } from './delivery/history.ts';
 import { createReleases } from './delivery/releases.ts';
 import { createReviewComments } from './pulls/review-comments.ts';
 import { createGitHubApi } from './transport/api.ts';
@@ -88,6 +89,7 @@ function createGitHub(credential: GitHubCredential, options: GitHubOptions, shar
     releases: createReleases(api),
     members: createMembers(api),
     compare: createCompare(api),
+    history: createHistory(api),
     hooks: createHooks(
       api,
       auth.kind === 'APP' ? createGitHubApi(asApp, { host, now: options.now }) : null,

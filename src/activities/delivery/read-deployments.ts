@@ -7,7 +7,7 @@ import {
   planDeadLetteredRanges,
   readDeploymentsToCompare,
   readChangingSince,
-  resolveRange,
+  resolveRanges,
   storeDeployments,
   storeRangePage,
 } from '../../db/delivery/deployments.ts';
@@ -35,6 +35,9 @@ import {
 } from '../stages/stage-steps.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 import { askInHalves, planStagePages } from '../stages/stage-pages.ts';
+import { HISTORY } from './history-cursor.ts';
+import { LoadedHistory } from './loaded-history.ts';
+import { HISTORY_START, planHistory } from './read-history.ts';
 import { takeNewest } from './newest-first.ts';
 
 const STAGE = 'DEPLOYMENTS';
@@ -50,10 +53,13 @@ const FEW_STATUSES = 10;
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Begins the stage's cursor once all deployments are listed: `ranges <deployment>:<page>:<tries>` names the next page,
+ * Begins the stage's cursor once all deployments are listed and history has told what it can: `ranges <deployment>:<page>:<tries>` names the next page,
  * and how often it was tried in vain.
  */
 const RANGES = 'ranges ';
+
+/** The cursor of a stage that begins to compare. */
+const COMPARING = `${RANGES}0:1`;
 
 /** Begins the stage's cursor while deployments are listed; GitHub's own, which may be any text, follows. */
 const LIST = 'list ';
@@ -68,12 +74,19 @@ const PAUSE_MS = 5_000;
  * Reads deployments, newest first, and then the commits that each brought: those that its environment's last successful
  * deployment did not have. Which pull requests a deployment contains follows from its commits and from nothing else.
  */
-export const readDeployments: StageReader = (context, run) =>
-  takeSteps(context, run, STAGE, async (tx, stage) =>
-    stage.cursor?.startsWith(RANGES) === true
-      ? planRange(tx, context, run, stage.cursor)
-      : planPage(tx, context, run, stage),
-  );
+export const readDeployments: StageReader = (context, run) => {
+  const known = new LoadedHistory(run);
+  return takeSteps(context, run, STAGE, async (tx, stage) => {
+    const { cursor } = stage;
+    if (cursor?.startsWith(HISTORY) === true) {
+      const step = await planHistory(tx, { context, run, known, comparing: COMPARING }, cursor);
+      return step ?? planRange(tx, context, run, cursor);
+    }
+    return cursor?.startsWith(RANGES) === true
+      ? planRange(tx, context, run, cursor)
+      : planPage(tx, context, run, stage);
+  });
+};
 
 async function planPage(
   planning: DbTransaction,
@@ -107,7 +120,7 @@ async function planPage(
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
     return {
-      to: isLast ? `${RANGES}0:1` : `${LIST}${nextCursor}`,
+      to: isLast ? HISTORY_START : `${LIST}${nextCursor}`,
       newestSeenAt,
       async store(tx) {
         if (nextCursor !== null) {
@@ -232,7 +245,7 @@ async function planRange(
             ? setRangeUnavailable(tx, key, range.reason)
             : storeRangePage(tx, key, range.shas, isLast));
           if (isLast) {
-            await resolveRange(tx, key);
+            await resolveRanges(tx, key, [deploymentId]);
           }
         },
       };
@@ -269,7 +282,9 @@ function giveUpRange(
     to: `${RANGES}${key.deploymentId}:1`,
     async store(tx) {
       await setRangeUnavailable(tx, key, message);
-      await (kind === 'TRANSIENT' ? deadLetterRange(tx, key, message) : resolveRange(tx, key));
+      await (kind === 'TRANSIENT'
+        ? deadLetterRange(tx, key, message)
+        : resolveRanges(tx, key, [key.deploymentId]));
     },
   };
 }

@@ -12,6 +12,7 @@ import { dropExpiredPartitions } from '../../db/retention/retention-partitions.t
 import { rollUpTeam } from '../../db/rollups/roll-up-team.ts';
 import { listTeams } from '../../db/core/teams.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
+import { deleteOldHistory } from '../../db/delivery/history-commits.ts';
 import { deleteOldDeliveries } from '../../db/webhooks/webhook-deliveries.ts';
 import { deleteOldSyncRuns, deleteResolvedLetters } from '../../db/sync/sync-log.ts';
 import { ensureUsagePartitions, upcomingUsageMonths } from '../../db/usage/usage-partitions.ts';
@@ -37,6 +38,9 @@ const WEBHOOK_RETENTION_MS = 30 * DAY_MS;
 
 /** How long sync runs and resolved dead letters are retained: 90 days. */
 const SYNC_LOG_RETENTION_MS = 90 * DAY_MS;
+
+/** How long commits are retained by which deployments' ranges are told, from when they were read: 90 days. */
+const HISTORY_RETENTION_MS = 90 * DAY_MS;
 
 /** How long a partition waits for the transactions that use it before it is left to the next run. */
 const PARTITION_LOCK_TIMEOUT_MS = 5_000;
@@ -67,6 +71,10 @@ export function createRetentionActivities(
       for (const teamId of teamIds) {
         for (let more = true; more;) {
           more = await withTeam(db, teamId, (tx) => deleteOldDeliveries(tx, teamId, before));
+        }
+        const unread = new Date(now().getTime() - HISTORY_RETENTION_MS);
+        for (let more = true; more;) {
+          more = await withTeam(db, teamId, (tx) => deleteOldHistory(tx, teamId, unread));
         }
         await deleteOldSyncLog(db, teamId, new Date(now().getTime() - SYNC_LOG_RETENTION_MS));
       }

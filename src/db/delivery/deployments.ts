@@ -69,12 +69,13 @@ export async function deadLetterRange(
   await storeDeadLetters(tx, { ...run, entity: RANGES, rejected, readable: [] });
 }
 
-/** Takes a range off the list of those that GitHub did not answer. */
-export async function resolveRange(
+/** Takes ranges off the list of those that GitHub did not answer. */
+export async function resolveRanges(
   tx: DbTransaction,
-  { teamId, repositoryId, deploymentId }: RepositoryKey & DeploymentKey,
+  { teamId, repositoryId }: RepositoryKey,
+  deploymentIds: readonly bigint[],
 ): Promise<void> {
-  const readable = [String(deploymentId)];
+  const readable = deploymentIds.map(String);
   await storeDeadLetters(tx, { teamId, repositoryId, entity: RANGES, rejected: [], readable });
 }
 
@@ -99,8 +100,8 @@ export async function planDeadLetteredRanges(
 
 /**
  * Says with which one each successful deployment of a repository is compared: the last successful one to its
- * environment that was created before it. Where that is another one than before, it is compared anew; the first of an
- * environment cannot be compared, so that nothing is known of what it brought.
+ * environment that was created before it. Where that is another one than before, it is compared anew; one of the same
+ * commit brought nothing, and the first of an environment cannot be compared, so that nothing is known of what it brought.
  */
 export async function planComparisons(
   tx: DbTransaction,
@@ -108,12 +109,14 @@ export async function planComparisons(
 ): Promise<void> {
   await tx.$executeRaw`
     WITH ordered AS (
-      SELECT github_id, lag(github_id) OVER (PARTITION BY environment ORDER BY created_at, github_id) AS base_id
+      SELECT github_id, lag(github_id) OVER environment AS base_id, lag(sha) OVER environment = sha AS is_same
       FROM deployment
       WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND succeeded_at IS NOT NULL
+      WINDOW environment AS (PARTITION BY environment ORDER BY created_at, github_id)
     ), changed AS (
-      UPDATE deployment d SET compared_with_id = o.base_id, compare_reason = NULL, commit_count = NULL,
-        compare_state = CASE WHEN o.base_id IS NULL THEN 'FIRST' ELSE 'PENDING' END
+      UPDATE deployment d SET compared_with_id = o.base_id, compare_reason = NULL,
+        commit_count = CASE WHEN o.is_same THEN 0 END,
+        compare_state = CASE WHEN o.base_id IS NULL THEN 'FIRST' WHEN o.is_same THEN 'COMPARED' ELSE 'PENDING' END
       FROM ordered o
       WHERE d.team_id = ${teamId} AND d.github_id = o.github_id
         AND (d.compared_with_id IS DISTINCT FROM o.base_id OR (o.base_id IS NULL AND d.compare_state <> 'FIRST'))

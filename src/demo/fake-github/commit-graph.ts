@@ -18,6 +18,10 @@ export interface CommitGraph {
   has(oid: string, at: Instant): boolean;
   /** Null when the two have no ancestor in common. Both must be there. */
   compare(base: string, head: string): Comparison | null;
+  /** The commit, which must be there. */
+  commit(oid: string): HistoryCommitData;
+  /** The commits that lead to one, itself first, as `git log` lists them: of those whose child is listed, the newest. */
+  history(oid: string): readonly HistoryCommitData[];
 }
 
 /**
@@ -58,9 +62,20 @@ export function createCommitGraph(repository: RepositoryData): CommitGraph {
     [...oids]
       .flatMap((oid) => commits.get(oid) ?? [])
       .toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1));
+  const required = (oid: string): HistoryCommitData => {
+    const commit = commits.get(oid);
+    if (commit === undefined) {
+      throw new Error(`The source holds no commit ${oid}.`);
+    }
+    return commit;
+  };
+  // Pages of one list follow on one another.
+  const histories = lastOf((oid: string) => listHistory(commits, required(oid)));
   return {
     has: (oid, at) => (commits.get(oid)?.at ?? '9') <= at,
-    compare(base, head) {
+    commit: required,
+    history: histories,
+    compare: lastOfTwo((base: string, head: string): Comparison | null => {
       const ofBase = ancestors(base);
       const ofHead = ancestors(head);
       const [shared] = newestFirst([...ofHead].filter((oid) => ofBase.has(oid)));
@@ -74,8 +89,47 @@ export function createCommitGraph(repository: RepositoryData): CommitGraph {
             behindCount: [...ofBase].filter((oid) => !ofHead.has(oid)).length,
             mergeBase: shared.oid,
           };
-    },
+    }),
   };
+}
+
+/** A function of one name that remembers its last result. */
+function lastOf<Result>(work: (oid: string) => Result): (oid: string) => Result {
+  let last: { readonly oid: string; readonly result: Result } | undefined;
+  return (oid) => {
+    last = last?.oid === oid ? last : { oid, result: work(oid) };
+    return last.result;
+  };
+}
+
+function lastOfTwo<Result>(
+  work: (base: string, head: string) => Result,
+): (base: string, head: string) => Result {
+  const remembered = lastOf((names) => work(names.split(' ')[0] ?? '', names.split(' ')[1] ?? ''));
+  return (base, head) => remembered(`${base} ${head}`);
+}
+
+/** Commits as git's queue gives them: the newest of those that wait, and of equals the one that came first. */
+function listHistory(
+  commits: ReadonlyMap<string, HistoryCommitData>,
+  head: HistoryCommitData,
+): HistoryCommitData[] {
+  const waiting: HistoryCommitData[] = [head];
+  const seen = new Set([head.oid]);
+  const listed: HistoryCommitData[] = [];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    listed.push(next);
+    for (const parent of next.parents) {
+      const commit = commits.get(parent);
+      if (commit !== undefined && !seen.has(parent)) {
+        seen.add(parent);
+        const { at } = commit;
+        const place = waiting.findIndex((other) => other.at < at);
+        waiting.splice(place < 0 ? waiting.length : place, 0, commit);
+      }
+    }
+  }
+  return listed;
 }
 
 /** Parents before children, as `git log --reverse --topo-order` lists them. */

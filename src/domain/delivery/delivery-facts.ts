@@ -46,3 +46,11 @@ export interface ReleaseFact {
   readonly createdAt: Date;
   readonly publishedAt: Date | null;
 }
+
+/** A commit with its parents, as the history of a branch lists it. */
+export interface HistoryCommit {
+  readonly sha: string;
+  /** Null when it has more than are asked for: an octopus. */
+  readonly parents: readonly string[] | null;
+  readonly committedAt: Date;
+}

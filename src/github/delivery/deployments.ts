@@ -10,9 +10,12 @@ import { mapPage, passOver } from '../pulls/map-each.ts';
 import { mapQuota } from '../pulls/map-facts.ts';
 import { wordsOf } from '../pulls/entry-reader.ts';
 import { toActorOrNull } from '../pulls/map-account.ts';
-import { ACTOR_FIELDS } from '../pulls/nested-pages.ts';
-import { RATE_LIMIT_FIELDS } from '../pulls/pull-request-query.ts';
-import { gql } from '../transport/graphql.ts';
+import {
+  DEPLOYMENT_NUMBERS_QUERY,
+  DEPLOYMENT_PAGE_QUERY,
+  STATUS_PAGE_QUERY,
+  type STATUSES,
+} from './deployment-queries.ts';
 import {
   reasonOf,
   TextCleaner,
@@ -49,109 +52,12 @@ export interface StatusTimes {
   readonly stateAt: Date | null;
 }
 
-const STATUSES = gql(`
-  fragment StatusPage on DeploymentStatusConnection {
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-    nodes {
-      state
-      createdAt
-    }
-  }
-`);
-
 type StatusList = ResultOf<typeof STATUSES>;
 type StatusNode = NodeOf<StatusList>;
-
-const DEPLOYMENT_PAGE_QUERY = gql(
-  `
-  query DeploymentPage(
-    $owner: String!
-    $name: String!
-    $first: Int!
-    $after: String
-    $statuses: Int!
-  ) {
-    rateLimit {
-      ...RateLimitFields
-    }
-    repository(owner: $owner, name: $name) {
-      deployments(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        nodes {
-          id
-          databaseId
-          environment
-          ref {
-            name
-          }
-          commitOid
-          state
-          description
-          createdAt
-          creator {
-            ...ActorFields
-          }
-          statuses(first: $statuses) {
-            ...StatusPage
-          }
-        }
-      }
-    }
-  }
-`,
-  [RATE_LIMIT_FIELDS, ACTOR_FIELDS, STATUSES],
-);
 
 export type DeploymentNode = NodeOf<
   NonNullable<ResultOf<typeof DEPLOYMENT_PAGE_QUERY>['repository']>['deployments']
 >;
-
-/** To go on past a deployment that GitHub cannot answer at all: it is then one that was too heavy to read. */
-const DEPLOYMENT_NUMBERS_QUERY = gql(
-  `
-  query DeploymentNumbers($owner: String!, $name: String!, $first: Int!, $after: String) {
-    rateLimit {
-      ...RateLimitFields
-    }
-    repository(owner: $owner, name: $name) {
-      deployments(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        nodes {
-          databaseId
-        }
-      }
-    }
-  }
-`,
-  [RATE_LIMIT_FIELDS],
-);
-
-const STATUS_PAGE_QUERY = gql(
-  `
-  query DeploymentStatusPage($id: ID!, $first: Int!, $after: String) {
-    rateLimit {
-      ...RateLimitFields
-    }
-    node(id: $id) {
-      ... on Deployment {
-        statuses(first: $first, after: $after) {
-          ...StatusPage
-        }
-      }
-    }
-  }
-`,
-  [RATE_LIMIT_FIELDS, STATUSES],
-);
 
 const STATES: ReadonlyMap<string, DeploymentState> = wordsOf(
   'PENDING',

@@ -63,6 +63,8 @@ const QUERIES = {
     FROM deployment x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id
     LEFT JOIN member m ON m.team_id = x.team_id AND m.id = x.creator_id`,
   deployment_commit: `SELECT deployment_id, sha FROM deployment_commit`,
+  history_commit: `SELECT r.github_id AS repository, x.sha, x.parents, x.committed_at, x.ancestors
+    FROM history_commit x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id`,
   release: `SELECT r.github_id AS repository, m.login AS author,
       to_jsonb(x) - '{team_id,repository_id,author_id,synced_at}'::text[] AS rest
     FROM release x JOIN repository r ON r.team_id = x.team_id AND r.id = x.repository_id

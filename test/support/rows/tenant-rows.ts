@@ -59,6 +59,7 @@ const ROWS: readonly (readonly [table: string, values: RowValues])[] = [
     },
   ],
   ['deployment_commit', { deployment_id: TEAM, sha: `'abc'` }],
+  ['history_commit', { repository_id: TEAM, sha: `'abc'` }],
   [
     'release',
     {

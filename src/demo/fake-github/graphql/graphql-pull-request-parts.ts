@@ -9,6 +9,7 @@ import type {
   ReviewData,
 } from '../../core/github-data.ts';
 import { rollupNode } from './graphql-checks.ts';
+import { historyFields } from './graphql-history.ts';
 import {
   actorNode,
   emptyConnection,
@@ -72,6 +73,7 @@ function headlineOf(message: string): string {
 }
 
 const commitFields: Fields<CommitNode> = {
+  ...historyFields,
   id: ({ repository, commit }) => toNodeId('Commit', repository.databaseId, commit.oid),
   oid: ({ commit }) => commit.oid,
   abbreviatedOid: ({ commit }) => commit.oid.slice(0, 7),

@@ -1,5 +1,6 @@
 import type { RepositoryData } from '../../core/github-data.ts';
 import { pageOfDeployments, pageOfReleases } from './graphql-deliveries.ts';
+import { findCommit } from './graphql-history.ts';
 import { findPullRequest, pageOfPullRequests } from './graphql-pull-request-list.ts';
 import {
   actorNode,
@@ -101,6 +102,10 @@ export const repositoryFields = {
   Repository: {
     ...facts,
     ...quiet,
+    object: ({ repository }, { oid }, scope) => {
+      needPermission(scope, 'contents');
+      return findCommit(repository, oid, scope);
+    },
     deployments: ({ repository }, args, scope) => {
       needPermission(scope, 'deployments');
       return pageOfDeployments(repository, args, scope);
