@@ -6,6 +6,7 @@ import { WORLD_TOKEN } from '../test/support/worlds/connected-team.ts';
 import type { SyncWorld } from '../test/support/worlds/sync-world.ts';
 import { readThroughRest, type RestSyncOutcome } from './baselines/rest-sync.ts';
 import type { Figures } from './figures.ts';
+import { benchRanges } from './ranges.ts';
 import {
   buildWorker,
   startMeasuredWorker,
@@ -60,6 +61,7 @@ export async function benchSync(bench: SyncBench, figures: Figures, quick: boole
   try {
     await compareWithRest({ ...bench, dist }, figures, sizes);
     await measureMemory({ ...bench, dist }, figures, sizes);
+    await benchRanges({ ...bench, dist }, figures, quick);
   } finally {
     await rm(dist, { recursive: true, force: true });
   }

@@ -12,6 +12,7 @@ import {
   comparisonCost,
   COMMITS_PER_REQUEST,
   planDepth,
+  SLACK_PAGES,
 } from '../../domain/delivery/history-depth.ts';
 import type { HistoryAnswer } from '../../github/delivery/history.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
@@ -121,12 +122,13 @@ async function findKnown(
   tx: DbTransaction,
   known: LoadedHistory,
   ranges: readonly PlannedComparison[],
-  { walk }: HistoryState,
+  { walk, pagesLeft }: HistoryState,
 ): Promise<Findings> {
   await known.load(
     tx,
     ranges.flatMap(({ base, head }) => [base, head]),
   );
+  const isUnderWay = walk !== null && pagesLeft !== null && pagesLeft > SLACK_PAGES;
   const found: FoundRange[] = [];
   const open: PlannedComparison[] = [];
   const edges = new Set<string>();
@@ -134,8 +136,8 @@ async function findKnown(
   let commits = 0;
   for (const planned of ranges) {
     const { base, head, deploymentId } = planned;
-    if (base !== head && walk !== null && known.get(base)?.isRead !== true) {
-      // The walk has not come to it.
+    if (base !== head && isUnderWay && known.get(base)?.isRead !== true) {
+      // The walk has not come to it. At its end the base need not be read: its child names it.
       open.push(planned);
       continue;
     }

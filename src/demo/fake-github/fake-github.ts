@@ -46,6 +46,8 @@ export interface FakeGitHubStats {
   readonly requests: { readonly rest: number; readonly graphql: number };
   /** Points that were taken, GraphQL and REST together. */
   readonly pointsUsed: number;
+  /** Requests of GraphQL that asked for commits by their names, with their histories or without. */
+  readonly historyRequests: number;
   /** `owner/name` to the number of pages of its pull requests that were asked for. */
   readonly requestsByRepository: Readonly<Record<string, number>>;
   /** One sentence for each time that one of GitHub's documented rules was broken; the first thousand. */
@@ -107,7 +109,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     { pointsPerHour: DEFAULT_POINTS_PER_HOUR, ...options.limits },
     rules,
   );
-  const tally: Tally = { rest: 0, graphql: 0, pointsUsed: 0, pages: new Map() };
+  const tally: Tally = { rest: 0, graphql: 0, pointsUsed: 0, histories: 0, pages: new Map() };
   const closing = new AbortController();
   // Every answer that is held back listens to it.
   setMaxListeners(0, closing.signal);
@@ -181,6 +183,7 @@ function toStats(tally: Tally, rules: ViolationLog, files: CopilotFiles): FakeGi
   return {
     requests: { rest: tally.rest, graphql: tally.graphql },
     pointsUsed: tally.pointsUsed,
+    historyRequests: tally.histories,
     requestsByRepository: Object.fromEntries(tally.pages),
     brokenRules: rules.sentences(),
     maxInFlight: rules.maxInFlight(),

@@ -4,7 +4,7 @@ import { MAX_RANGE_COMMITS } from './commit-ranges.ts';
 export const COMMITS_PER_REQUEST = 100;
 
 /** Pages beyond those that the ranges reach, for branches that began before them. */
-const SLACK_PAGES = 2;
+export const SLACK_PAGES = 2;
 
 /** Requests that comparing costs: one at least; one that is too long is not read. */
 export function comparisonCost(commits: number): number {
@@ -12,12 +12,13 @@ export function comparisonCost(commits: number): number {
 }
 
 /**
- * How many pages of a history are read instead of comparing: as far back as saves most requests.
+ * How many pages of a history are read instead of comparing, the first of which was read already: as far back as saves most
+ * requests, and never more than comparing takes, as far as is known.
  * @param ranges of one environment, newest first, each mostly from where the next one ends
  * @param ancestors how many commits lead to the one whose history is read
  * @param countOf how many commits lead to one, where that is known
  * @param size commits of a page
- * @returns 0 where comparing costs no more, as far as is known
+ * @returns 0 where each page would cost more than comparing
  */
 export function planDepth(
   ranges: readonly { readonly base: string }[],
@@ -25,7 +26,7 @@ export function planDepth(
   countOf: (sha: string) => number | null,
   size: number,
 ): number {
-  let best = { pages: 0, saved: 0 };
+  let best = { pages: 0, saved: -1 };
   let cost = 0;
   let between = 0;
   let last = ancestors;
@@ -40,13 +41,12 @@ export function planDepth(
       commits / between > MAX_RANGE_COMMITS
         ? between
         : Math.max(between, Math.ceil(commits / COMMITS_PER_REQUEST));
-    // The base itself is read too: ranges that are longer than they seem are known by it.
-    const pages = Math.max(1, Math.ceil((ancestors - count + 1) / size));
+    const pages = Math.max(1, Math.ceil((ancestors - count) / size));
     if (cost - pages > best.saved) {
       best = { pages, saved: cost - pages };
     }
     last = Math.min(last, count);
     between = 0;
   }
-  return best.saved === 0 ? 0 : best.pages + Math.min(SLACK_PAGES, best.saved);
+  return best.pages + Math.min(SLACK_PAGES, Math.max(0, best.saved));
 }

@@ -62,6 +62,20 @@ function admit(
       resetAt: toInstant(new Date(resetEpochSeconds * 1000)),
     },
     onPullRequestPage: (repository) => countPage(deps.tally, repository),
+    onCommit: countOnce(() => {
+      deps.tally.histories += 1;
+    }),
+  };
+}
+
+/** The same for the first call only. */
+function countOnce(count: () => void): () => void {
+  let isCounted = false;
+  return () => {
+    if (!isCounted) {
+      isCounted = true;
+      count();
+    }
   };
 }
 

@@ -11,8 +11,9 @@ const CURSOR = /^([0-9a-f]{40}) (\d+)$/;
 export function findCommit(
   repository: RepositoryData,
   oid: unknown,
-  { world, at }: GraphQLScope,
+  { world, at, onCommit }: GraphQLScope,
 ): CommitNode | null {
+  onCommit();
   const graph = world.commits(repository);
   if (typeof oid !== 'string') {
     throw new Error('The fake GitHub finds objects by their oid only.');

@@ -13,6 +13,8 @@ export interface GraphQLScope {
   readonly caller: Caller;
   /** Called for each page of pull requests of a repository (`owner/name`). */
   readonly onPullRequestPage: (repository: string) => void;
+  /** Called for each commit that is asked for by its name. */
+  readonly onCommit: () => void;
 }
 
 export interface RateLimitNode {

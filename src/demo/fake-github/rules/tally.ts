@@ -3,6 +3,8 @@ export interface Tally {
   rest: number;
   graphql: number;
   pointsUsed: number;
+  /** Of those of GraphQL, those that asked for commits by their names. */
+  histories: number;
   /** `owner/name` to the number of pages of its pull requests that were asked for. */
   readonly pages: Map<string, number>;
 }

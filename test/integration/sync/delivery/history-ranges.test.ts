@@ -104,6 +104,16 @@ describe('the commits of deployments', () => {
     ]);
   });
 
+  it('never take more requests than comparing, however long they are', async () => {
+    const { of, requests } = await syncOf(
+      historySource(line(2_000), deploymentsOf(every(200, 2_000))),
+    );
+    expect(requests.history + requests.compared).toBeLessThanOrEqual(9 * 2);
+    expect([...(await storedRanges(of)).values()].map(({ length }) => length)).toEqual(
+      Array<number>(9).fill(200),
+    );
+  });
+
   it('of the same commit as before are none, without a request', async () => {
     const { of, requests } = await syncOf(
       historySource(line(3), deploymentsOf([sha(1), ...Array<string>(60).fill(sha(2)), sha(3)])),

@@ -22,8 +22,9 @@ describe('how far back history is read', () => {
     expect(depthOf(lineOf(Array<number>(40).fill(9)), 25)).toBe(15 + 2);
   });
 
-  it('is nowhere where comparing takes no more requests', () => {
-    expect(depthOf(lineOf([90, 90, 90]))).toBe(0);
+  it('is no further than the first page where comparing takes as many requests, and not so far where it takes fewer', () => {
+    expect(depthOf(lineOf([90, 90, 90]))).toBe(1);
+    expect(depthOf(lineOf([400, 400, 400]))).toBe(4);
     expect(depthOf(lineOf([20_000, 20_000, 20_000]))).toBe(0);
     expect(depthOf(lineOf([]))).toBe(0);
   });
@@ -36,6 +37,7 @@ describe('how far back history is read', () => {
   it('never takes more pages than comparing takes requests, of one line', () => {
     for (const [ranges, each] of [
       [49, 2_041],
+      [49, 2_000],
       [10, 101],
       [7, 250],
       [300, 1],
@@ -49,6 +51,6 @@ describe('how far back history is read', () => {
   it('is told by a sample of the ranges', () => {
     const { ranges, total, countOf } = lineOf(Array<number>(400).fill(7));
     const sampled = (sha: string) => (Number(sha.slice(1)) % 10 === 9 ? countOf(sha) : null);
-    expect(planDepth(ranges, total, sampled, 100)).toBe(29 + 2);
+    expect(planDepth(ranges, total, sampled, 100)).toBe(28 + 2);
   });
 });
