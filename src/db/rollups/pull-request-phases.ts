@@ -1,6 +1,6 @@
 import type { ActorKind } from '../../domain/members/actor.ts';
 import type { ReviewState } from '../../domain/pulls/github-facts.ts';
-import { computePhases } from '../../domain/pulls/pull-request-phases.ts';
+import { CHERRY_PICKED, computePhases } from '../../domain/pulls/pull-request-phases.ts';
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 
@@ -11,7 +11,11 @@ interface StoredPullRequest {
   readonly mergedAt: Date | null;
   readonly isDraft: boolean;
   readonly readyAts: readonly string[];
-  readonly authoredAts: readonly string[];
+  readonly commits: readonly {
+    readonly authored: string;
+    readonly committed: string;
+    readonly picked: boolean;
+  }[];
   readonly reviews: readonly {
     readonly reviewer: string;
     readonly kind: ActorKind;
@@ -34,8 +38,9 @@ export async function recomputePhases(
       p.is_draft AS "isDraft",
       (SELECT coalesce(json_agg(e.occurred_at), '[]') FROM pull_request_event e
         WHERE e.team_id = p.team_id AND e.pull_request_id = p.id AND e.kind = 'READY_FOR_REVIEW') AS "readyAts",
-      (SELECT coalesce(json_agg(c.authored_at), '[]') FROM commit c
-        WHERE c.team_id = p.team_id AND c.pull_request_id = p.id) AS "authoredAts",
+      (SELECT coalesce(json_agg(json_build_object('authored', c.authored_at, 'committed', c.committed_at,
+          'picked', coalesce(position(${CHERRY_PICKED} IN c.body) > 0, false))), '[]') FROM commit c
+        WHERE c.team_id = p.team_id AND c.pull_request_id = p.id) AS commits,
       (SELECT coalesce(json_agg(json_build_object('reviewer', r.reviewer_id::text, 'kind', m.kind, 'state', r.state,
           'at', r.submitted_at)), '[]')
         FROM review r JOIN member m ON m.team_id = r.team_id AND m.id = r.reviewer_id
@@ -80,6 +85,10 @@ function phasesOf(row: StoredPullRequest): ReturnType<typeof computePhases> {
       submittedAt: new Date(review.at),
       author: { githubId: BigInt(review.reviewer), kind: review.kind },
     })),
-    commits: row.authoredAts.map((at) => ({ authoredAt: new Date(at) })),
+    commits: row.commits.map(({ authored, committed, picked }) => ({
+      authoredAt: new Date(authored),
+      committedAt: new Date(committed),
+      body: picked ? CHERRY_PICKED : null,
+    })),
   });
 }

@@ -1,8 +1,19 @@
 import { isReviewer, type ActorFact } from '../members/actor.ts';
 import type { CommitFact, PullRequestEventFact, ReviewFact } from './github-facts.ts';
 
-/** Older commits than this before the creation are cherry-picks, not the start of this work (definition v1). */
-const MAX_COMMIT_AGE_MS = 90 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Older commits than this before the creation are not the start of this work. */
+const MAX_COMMIT_AGE_MS = 90 * DAY_MS;
+
+/**
+ * The longest pause in work that goes on, such as a weekend's work every week. What is dated longer before anything else
+ * was cherry-picked, or came with another base: its author date tells of other work.
+ */
+export const MAX_PAUSE_MS = 10 * DAY_MS;
+
+/** What `git cherry-pick -x` adds to a message. */
+export const CHERRY_PICKED = '(cherry picked from commit ';
 
 export interface PhaseInput {
   readonly author: Pick<ActorFact, 'githubId'>;
@@ -13,7 +24,8 @@ export interface PhaseInput {
   readonly reviews: readonly (Pick<ReviewFact, 'state' | 'submittedAt'> & {
     readonly author: Pick<ActorFact, 'githubId' | 'kind'>;
   })[];
-  readonly commits: readonly Pick<CommitFact, 'authoredAt'>[];
+  /** Of the body only whether it holds `CHERRY_PICKED` counts. */
+  readonly commits: readonly Pick<CommitFact, 'authoredAt' | 'committedAt' | 'body'>[];
 }
 
 /** Durations in whole seconds; `cycleTime` is the sum of the four others. */
@@ -26,6 +38,7 @@ export interface PhaseSeconds {
 }
 
 export interface PullRequestPhases {
+  /** First commit, no later than `readyAt`. */
   readonly startedAt: Date;
   /** Null of a draft that was not merged: it was not ready yet, or not any more. */
   readonly readyAt: Date | null;
@@ -42,6 +55,30 @@ function epochSeconds(instant: Date): bigint {
   return BigInt(Math.floor(instant.getTime() / 1000));
 }
 
+/**
+ * When work began, as far as the pull request shows it: the first date in an unbroken run of dates back from the
+ * creation. Dates are those on which commits were authored and committed (of those that say they were picked, committed
+ * only); after the creation all count.
+ */
+function firstCommitOf({ commits, createdAt }: PhaseInput): Date | undefined {
+  const dates = commits
+    .flatMap(({ authoredAt, committedAt, body }) =>
+      body?.includes(CHERRY_PICKED) === true ? [committedAt] : [authoredAt, committedAt],
+    )
+    .map((date) => date.getTime())
+    .toSorted((a, b) => b - a);
+  const created = createdAt.getTime();
+  let first: number | undefined;
+  for (const date of dates) {
+    const reached = Math.min(first ?? created, created);
+    if (reached - date > MAX_PAUSE_MS || created - date > MAX_COMMIT_AGE_MS) {
+      break;
+    }
+    first = date;
+  }
+  return first === undefined ? undefined : new Date(first);
+}
+
 function earliest(instants: readonly Date[]): Date | undefined {
   return instants.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
@@ -51,7 +88,7 @@ function latest(instants: readonly Date[]): Date | undefined {
 }
 
 /**
- * Computes the phases of a pull request's life: definition v1 (cycle time to merge = coding + pickup + review +
+ * Computes the phases of a pull request's life (cycle time to merge = coding + pickup + review +
  * merge wait, in all four cases: review and approval, review only, approval only, neither). Reviews after the merge
  * and those of the author, of bots and of AI agents are ignored; without a review the pickup lasts until the merge.
  */
@@ -73,11 +110,7 @@ export function computePhases(input: PhaseInput): PullRequestPhases {
     .filter((at) => at >= input.createdAt && (readyBefore === null || at <= readyBefore));
   const readyAt = latest(readyEvents) ?? input.createdAt;
 
-  const oldest = input.createdAt.getTime() - MAX_COMMIT_AGE_MS;
-  const authored = input.commits
-    .map((commit) => commit.authoredAt)
-    .filter((at) => at.getTime() >= oldest);
-  const firstCommitAt = earliest(authored);
+  const firstCommitAt = firstCommitOf(input);
   const startedAt =
     firstCommitAt !== undefined && firstCommitAt < readyAt ? firstCommitAt : readyAt;
 

@@ -98,6 +98,12 @@ function toUnread(raw: MemberNode | null): UnreadMember {
   };
 }
 
+/** Null where the entry cannot be read, or shows no id: known by its login alone it would be another one than who is stored. */
+function toMember(raw: MemberNode): ActorFact | null {
+  const member = orNull(() => toActor(raw, new TextCleaner()));
+  return member === null || member.githubId < 0n ? null : member;
+}
+
 /** The entries of a page that can be read, and what the others show. */
 function sortEntries(page: {
   readonly nodes: readonly (MemberNode | null)[] | null;
@@ -105,7 +111,7 @@ function sortEntries(page: {
   const present = nodesOf(page);
   const entries = present.map((raw) => ({
     raw,
-    member: orNull(() => toActor(raw, new TextCleaner())),
+    member: toMember(raw),
   }));
   const holes = (page.nodes?.length ?? 0) - present.length;
   return {

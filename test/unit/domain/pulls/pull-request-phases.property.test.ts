@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActorFact, ActorKind } from '../../../../src/domain/members/actor.ts';
 import type { ReviewState } from '../../../../src/domain/pulls/github-facts.ts';
 import {
+  CHERRY_PICKED,
   computePhases,
   type PhaseInput,
 } from '../../../../src/domain/pulls/pull-request-phases.ts';
@@ -47,7 +48,9 @@ const anyInput: fc.Arbitrary<PhaseInput> = fc.record({
   events: fc.array(anInstant.map(aReadyEvent), { maxLength: 3 }),
   reviews: fc.array(anyReview, { maxLength: 6 }),
   commits: fc.array(
-    anInstant.map((authoredAt) => aCommit({ authoredAt })),
+    fc
+      .tuple(anInstant, anInstant, fc.constantFrom(null, CHERRY_PICKED))
+      .map(([authoredAt, committedAt, body]) => aCommit({ authoredAt, committedAt, body })),
     { maxLength: 5 },
   ),
 });

@@ -210,13 +210,43 @@ describe('the start', () => {
     );
   });
 
-  it('ignores commits of more than 90 days before the creation: they are cherry-picks', () => {
-    const recent = aCommit({ authoredAt: at(-3) });
-    const exactly = aCommit({ authoredAt: days(90) });
-    const older = aCommit({ authoredAt: new Date(days(90).getTime() - 1) });
-    expect(phasesOf({ commits: [recent, exactly] }).startedAt).toEqual(days(90));
-    expect(phasesOf({ commits: [recent, older] }).startedAt).toEqual(at(-3));
-    expect(phasesOf({ commits: [older] }).startedAt).toEqual(CREATED);
+  it('is no commit of another time: one picked after 49 days is none of a backport', () => {
+    const picked = aCommit({ authoredAt: days(49) });
+    expect(phasesOf({ commits: [picked] }).startedAt).toEqual(CREATED);
+    expect(hoursOf({ commits: [picked], mergedAt: at(1) })).toEqual([0, 1, 0, 0, 1]);
+    expect(phasesOf({ commits: [aCommit({ authoredAt: at(-3) }), picked] }).startedAt).toEqual(
+      at(-3),
+    );
+  });
+
+  it('goes back over pauses of ten days, from the creation on', () => {
+    const run = [days(10), days(20), days(29)].map((authoredAt) => aCommit({ authoredAt }));
+    expect(phasesOf({ commits: run }).startedAt).toEqual(days(29));
+    expect(phasesOf({ commits: run.toReversed() }).startedAt).toEqual(days(29));
+    const broken = [days(10), new Date(days(20).getTime() - 1), days(21)];
+    const commits = broken.map((authoredAt) => aCommit({ authoredAt }));
+    expect(phasesOf({ commits }).startedAt).toEqual(days(10));
+    // The time as a draft is no pause.
+    const draft = {
+      events: [aReadyEvent(at(24 * 40))],
+      commits: [aCommit({ authoredAt: at(-2) })],
+    };
+    expect(phasesOf(draft).startedAt).toEqual(at(-2));
+  });
+
+  it('shows in commit dates too: work that was rebased goes on, picked commits begin when they were picked', () => {
+    const rebased = aCommit({ authoredAt: days(14), committedAt: days(6) });
+    expect(phasesOf({ commits: [rebased] }).startedAt).toEqual(days(14));
+    const picked = aCommit({ authoredAt: days(49), committedAt: at(-1) });
+    expect(phasesOf({ commits: [picked] }).startedAt).toEqual(at(-1));
+    const named = { body: 'Why.\n\n(cherry picked from commit 5e8e5223a8f01b77)' };
+    const recent = aCommit({ ...named, authoredAt: days(3), committedAt: at(-1) });
+    expect(phasesOf({ commits: [recent] }).startedAt).toEqual(at(-1));
+  });
+
+  it('lies at most 90 days before the creation', () => {
+    const weekly = Array.from({ length: 20 }, (_, week) => aCommit({ authoredAt: days(week * 7) }));
+    expect(phasesOf({ commits: weekly }).startedAt).toEqual(days(84));
   });
 
   it('is not after the moment of being ready', () => {
