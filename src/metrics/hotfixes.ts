@@ -3,7 +3,8 @@ import { defineMetric } from './metric.ts';
 export const hotfixes = defineMetric({
   key: 'hotfixes',
   title: 'Hotfixes',
-  description: 'Pull requests merged in the week whose title says hotfix.',
+  description:
+    'Pull requests merged in the week that are hotfixes by the head of the title (hotfix: …, [Hotfix]), the branch (hotfix/…) or a label. The revert of a hotfix is none by its title.',
   unit: 'PULL_REQUESTS',
   better: 'LOWER',
   total: 'hotfixCount',

@@ -8,6 +8,7 @@ import {
 } from '../../db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks, type RebuildKey } from '../../db/rollups/rollup-rebuild.ts';
 import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
+import { applyDefinition } from '../../db/sync/stored-definitions.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 
 /** Rows of one transaction: more would hold their locks longer and gain nothing. */
@@ -30,6 +31,7 @@ export function createComputeActivities({ db }: { readonly db: Db }): ComputeAct
     async openRebuild(input) {
       if (!input.isDryRun) {
         await reclassifyMembers(db, BigInt(input.teamId));
+        await applyDefinition(db, BigInt(input.teamId));
       }
       const rebuildId = await openRebuild(db, {
         ...input,

@@ -9,6 +9,7 @@ import './members/merge-members.ts';
 import './members/set-member-external.ts';
 import './members/set-member-kind.ts';
 import './pulls/pull-request.ts';
+import './pulls/reverted-change.ts';
 import './pulls/review.ts';
 import './pulls/commit.ts';
 import './pulls/pull-request-file.ts';

@@ -1,3 +1,4 @@
+import { readNature } from '../../domain/pulls/change-nature.ts';
 import type { PullRequestFact } from '../../domain/pulls/github-facts.ts';
 import type { PullRequestPhases } from '../../domain/pulls/pull-request-phases.ts';
 import { describeTable, type RowOf } from '../bulk/describe-table.ts';
@@ -9,10 +10,6 @@ export interface PullRequestContext extends Pick<
 > {
   readonly phases: PullRequestPhases;
 }
-
-/** A title that says so, as a word: "irreverent" is no revert. */
-const REVERT_TITLE = /\brevert(s|ed|ing)?\b/i;
-const HOTFIX_TITLE = /\bhot-?fix\b/i;
 
 export const PULL_REQUEST = describeTable('PullRequest', {
   unwritten: ['id', 'deletedAt', 'reviewCommentsAt'],
@@ -30,8 +27,7 @@ export function toPullRequestRow(
     ...fact,
     ...phases,
     ...context,
-    isRevert: REVERT_TITLE.test(fact.title),
-    isHotfix: HOTFIX_TITLE.test(fact.title),
+    ...readNature(fact),
     codingSeconds: seconds?.coding ?? null,
     pickupSeconds: seconds?.pickup ?? null,
     reviewSeconds: seconds?.review ?? null,

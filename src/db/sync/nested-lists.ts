@@ -9,6 +9,7 @@ import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
 import { addUnknownAccounts, nestedAccounts } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
+import { recomputeNatures } from '../pulls/pull-request-natures.ts';
 import { storeChildren } from '../pulls/pull-request-children.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import type { RepositoryKey } from '../core/keys.ts';
@@ -199,6 +200,7 @@ async function closeList(tx: DbTransaction, input: CommitNestedPageInput): Promi
     await tx.$executeRaw`
       UPDATE pull_request SET complete = true WHERE team_id = ${teamId} AND id = ${pullRequestId} AND NOT complete`;
     await recomputePhases(tx, teamId, [pullRequestId]);
+    await recomputeNatures(tx, teamId, [pullRequestId]);
   });
   await resolvePullRequests(tx, input, [number]);
 }

@@ -5,6 +5,8 @@
  * v2: accounts of users that belong to a tool are agents, such as claude and cursoragent; so are more apps. Whoever is not
  * the author, a bot or an AI agent reviews, deleted and imported accounts too. Reviewed pull requests are counted.
  * v3: pull requests that were reviewed, merged or closed before they were created are in no mean of times.
+ * A revert or hotfix says so in form, not by a word in its title; work begins with the first commit of an unbroken run.
+ * Both are computed from what is stored of a pull request, when the rebuild for the definition begins.
  */
 export const DEFINITION_VERSION = 'v3';
 

@@ -84,8 +84,10 @@ const PullRequest = builder.prismaNode('PullRequest', {
       url: 'URL on GitHub.',
       state: { type: PullRequestState, description: 'Whether it is open, closed or merged.' },
       isDraft: 'Whether this is a draft.',
-      isRevert: 'Whether this is a revert.',
-      isHotfix: 'Whether this is a hotfix.',
+      isRevert:
+        'Whether it says in form that it is a revert: by the head of its title (Revert "…", revert: …, [Revert], Back out …), or by a line of its body (Reverts owner/name#12).',
+      isHotfix:
+        'Whether it is a hotfix by the head of its title (hotfix: …, [Hotfix]), its branch (hotfix/…) or a label.',
       baseBranch: 'Branch that it is merged into.',
       headBranch: 'Branch that contains the changes.',
       additions: `Lines added; ${UNKNOWN_SIZE}`,
@@ -94,7 +96,8 @@ const PullRequest = builder.prismaNode('PullRequest', {
       commentCount: `Number of comments of all kinds, as counted by GitHub; ${UNKNOWN_SIZE}`,
       createdAt: 'When it was opened.',
       readyAt: 'When it became ready for review; null for a draft that was not merged.',
-      startedAt: 'When its first commit was written.',
+      startedAt:
+        'When work began: at the first commit, as the metric codingTime defines it; when it was ready for review, where there was none before.',
       firstReviewAt:
         'When somebody other than the author, a bot or an AI agent first reviewed it; null when nobody did.',
       lastApprovalAt: 'When it was last approved before the merge; null when it was not.',

@@ -281,7 +281,8 @@ describe('odd facts', () => {
     ['HOTFIX: login', false, true],
     ['A hot-fix for login', false, true],
     ['Shot fixtures', false, false],
-    ['Revert hotfix', true, true],
+    ['Revert hotfix', true, false],
+    ['Add a revert button', false, false],
   ])('%s: revert %s, hotfix %s', async (title, isRevert, isHotfix) => {
     const team = await newTeam();
     await store(scene.db, team, [aPullRequest({ title })]);
