@@ -25,6 +25,9 @@ const DAYS_UNTIL_SETTLED = 4;
 /** Refused rows that a report's reason names. */
 const REFUSALS_SHOWN = 5;
 
+/** Names of unknown blocks that a report's reason holds. */
+const UNKNOWN_SHOWN = 10;
+
 /** What a report did to our tables. */
 export interface SyncedReport {
   readonly written: number;
@@ -39,6 +42,8 @@ interface ReadReport {
   readonly rows: number;
   readonly refused: number;
   readonly refusals: ReportRows<unknown>['refusals'];
+  /** What each row holds that nobody here knows. */
+  readonly unknown: readonly (readonly string[])[];
   readonly write: WriteReport;
 }
 
@@ -86,13 +91,19 @@ function outcomeOf(
 ): Omit<AiReportOutcome, 'askedAt'> {
   if (read !== null && 'broken' in read) {
     const reason = `${read.broken} Nothing of it is stored; the next sync tries again.`;
-    return { state: 'REFUSED', reason, refused: 0 };
+    return { state: 'REFUSED', reason, refused: 0, unknown: 0 };
   }
   if (read === null || (read.rows === 0 && read.refused === 0)) {
-    return { ...missing(day, askedAt), refused: 0 };
+    return { ...missing(day, askedAt), refused: 0, unknown: 0 };
   }
   const { rows, refused } = read;
-  return { state: rows === 0 ? 'REFUSED' : 'STORED', reason: describeRefused(read), refused };
+  const reasons = [describeRefused(read), describeUnknown(read)].filter((one) => one !== null);
+  return {
+    state: rows === 0 ? 'REFUSED' : 'STORED',
+    reason: reasons.length === 0 ? null : reasons.join(' '),
+    refused,
+    unknown: read.unknown.filter((names) => names.length > 0).length,
+  };
 }
 
 /** Null when there is no report; what broke it when each reading broke off. */
@@ -115,6 +126,7 @@ async function readReport(
         return {
           ...report,
           rows: report.rows.length,
+          unknown: report.rows.map((row) => row.unknown ?? []),
           write: (tx, outcome) => writeUserReport(tx, key, report.rows, outcome),
         };
       }
@@ -123,6 +135,7 @@ async function readReport(
       return {
         ...report,
         rows: facts.length,
+        unknown: [],
         write: (tx, outcome) => writeTotalReport(tx, key, facts, outcome),
       };
     } catch (error) {
@@ -150,6 +163,18 @@ function missing(day: string, askedAt: Date): Pick<AiReportOutcome, 'state' | 'r
         reason:
           'GitHub has no report of this day: fewer than five people used Copilot, or its metrics were off then. There is nothing to do.',
       };
+}
+
+/** Names what rows hold that nobody here knows; null when there is nothing. */
+function describeUnknown({ unknown }: ReadReport): string | null {
+  const rows = unknown.filter((names) => names.length > 0);
+  if (rows.length === 0) {
+    return null;
+  }
+  const names = [...new Set(rows.flat())].toSorted();
+  const more = names.length > UNKNOWN_SHOWN ? ` and ${names.length - UNKNOWN_SHOWN} more` : '';
+  const shown = `${names.slice(0, UNKNOWN_SHOWN).join(', ')}${more}`;
+  return `${rows.length} rows hold what this version does not know and does not count: ${shown}.`;
 }
 
 /** Where the first refused rows are and what is wrong with them; null when there are none. */

@@ -100,7 +100,7 @@ async function repoint(
     UPDATE release SET author_id = ${intoId} WHERE team_id = ${teamId} AND author_id = ${fromId}`;
 }
 
-/** Usage of both accounts on one day is one row; of two seats in an organisation the one that was asked later stays. */
+/** Usage of both accounts on one day is one row; of two seats in an organisation the one that was used last stays. */
 async function mergeUsage(
   tx: DbTransaction,
   { teamId, fromId, intoId }: MergeMembersInput,
@@ -110,9 +110,9 @@ async function mergeUsage(
       DELETE FROM ai_usage_daily WHERE team_id = ${teamId} AND member_id = ${fromId} RETURNING *
     ), written AS (
       INSERT INTO ai_usage_daily AS u (team_id, member_id, date, source, suggestions_shown, suggestions_accepted,
-        lines_suggested, lines_accepted, interactions, active_hours, credits, synced_at)
+        lines_suggested, lines_accepted, interactions, active_hours, credits, marked_used, synced_at)
       SELECT team_id, ${intoId}::bigint, date, source, suggestions_shown, suggestions_accepted, lines_suggested,
-        lines_accepted, interactions, active_hours, credits, synced_at FROM moved
+        lines_accepted, interactions, active_hours, credits, marked_used, synced_at FROM moved
       ORDER BY date, source COLLATE "C"
       ON CONFLICT (team_id, member_id, date, source) DO UPDATE SET
         suggestions_shown = u.suggestions_shown + excluded.suggestions_shown,
@@ -123,6 +123,7 @@ async function mergeUsage(
         active_hours = CASE WHEN u.active_hours IS NULL AND excluded.active_hours IS NULL THEN NULL
           ELSE least(24, coalesce(u.active_hours, 0) + coalesce(excluded.active_hours, 0)) END,
         credits = coalesce(u.credits + excluded.credits, u.credits, excluded.credits),
+        marked_used = u.marked_used OR excluded.marked_used,
         synced_at = greatest(u.synced_at, excluded.synced_at)
       RETURNING date
     ), weeks AS (
@@ -141,6 +142,9 @@ async function mergeUsage(
       pending_cancellation_on, synced_at)
     SELECT team_id, source, organization, ${intoId}::bigint, plan, editor, assigned_at, last_activity_at,
       pending_cancellation_on, synced_at FROM moved
-    ON CONFLICT (team_id, source, organization, member_id) DO UPDATE SET
-      last_activity_at = greatest(s.last_activity_at, excluded.last_activity_at)`;
+    ON CONFLICT (team_id, source, organization, member_id) DO UPDATE SET plan = excluded.plan, editor = excluded.editor,
+      assigned_at = excluded.assigned_at, last_activity_at = excluded.last_activity_at,
+      pending_cancellation_on = excluded.pending_cancellation_on, synced_at = greatest(s.synced_at, excluded.synced_at)
+    WHERE (coalesce(excluded.last_activity_at, '-infinity'), coalesce(excluded.assigned_at, '-infinity'))
+      > (coalesce(s.last_activity_at, '-infinity'), coalesce(s.assigned_at, '-infinity'))`;
 }

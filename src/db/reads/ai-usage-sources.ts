@@ -56,13 +56,15 @@ export interface ReportRow {
   readonly rowsUpdated: number;
   readonly rowsUnchanged: number;
   readonly rowsRefused: number;
+  readonly rowsUnknown: number;
   readonly fetchedAt: Date;
 }
 
 const REPORTS = `
 SELECT wanted.ordinal::integer AS ordinal, r.day::text AS day, r.kind, r.state, r.reason, r.rows_in AS "rowsIn",
   r.rows_inserted AS "rowsInserted", r.rows_updated AS "rowsUpdated", r.rows_unchanged AS "rowsUnchanged",
-  r.rows_refused AS "rowsRefused", r.fetched_at AS "fetchedAt"
+  r.rows_refused AS "rowsRefused",
+  r.rows_unknown AS "rowsUnknown", r.fetched_at AS "fetchedAt"
 FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) WITH ORDINALITY
   AS wanted(team_id, source, organization, ordinal)
 JOIN ai_usage_report r ON r.team_id = wanted.team_id AND r.source = wanted.source

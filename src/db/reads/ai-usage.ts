@@ -13,7 +13,10 @@ export interface UsageRow extends AiUsageActivity<bigint> {
   /** The UTC day, or the first day of the week. */
   readonly start: CalendarDate;
   readonly tool: AiUsageSource;
-  /** Members who used it. As in weekly metrics, rows with lines only or with nothing but zeros do not count as use. */
+  /** Sums of what sources say; null when none says. */
+  readonly activeHours: number | null;
+  readonly credits: number | null;
+  /** Members who used it, by the same rule as in weekly metrics. */
   readonly activeMembers: number;
 }
 
@@ -25,7 +28,8 @@ export interface TeamUsageRequest extends UsageRequest {
   readonly includeExternal: boolean;
 }
 
-const SUMS = `u.source AS tool, ${ACTIVITY_SUMS},
+const SUMS = `u.source AS tool, ${ACTIVITY_SUMS}, sum(u.active_hours)::float8 AS "activeHours",
+  sum(u.credits)::float8 AS credits,
   (count(DISTINCT u.member_id) FILTER (WHERE ${IS_USE}))::integer AS "activeMembers"`;
 
 // The tool reports UTC days, and weeks are made of these days without regard to the time zone of the team.
@@ -38,7 +42,7 @@ FROM team t
 JOIN ai_usage_daily u ON u.team_id = t.id AND u.date >= $1::text::date AND u.date < $2::text::date
 JOIN member m ON m.team_id = u.team_id AND m.id = u.member_id
 WHERE t.id = ANY ($4::text::bigint[]) AND m.kind <> 'BOT' AND ($5::boolean OR NOT ${IS_EXTERNAL})
-GROUP BY u.team_id, ${START}, u.source
+GROUP BY u.team_id, ${START}, u.source HAVING bool_or(${IS_USE})
 ORDER BY u.team_id, 2, u.source`;
 
 const OF_MEMBER = `
@@ -47,7 +51,7 @@ FROM unnest($4::text::bigint[], $5::text::bigint[]) WITH ORDINALITY AS wanted(te
 JOIN team t ON t.id = wanted.team_id
 JOIN ai_usage_daily u ON u.team_id = wanted.team_id AND u.member_id = wanted.member_id
   AND u.date >= $1::text::date AND u.date < $2::text::date
-GROUP BY wanted.ordinal, ${START}, u.source
+GROUP BY wanted.ordinal, ${START}, u.source HAVING bool_or(${IS_USE})
 ORDER BY wanted.ordinal, 2, u.source`;
 
 /** Sums the usage of the people and AI agents of teams, oldest first, with one statement. In the order of `keys`. */

@@ -1,7 +1,8 @@
 import { IS_ANOMALY } from './anomaly.ts';
 
-/** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day. Lines alone do not. */
-export const IS_USE = '(u.interactions > 0 OR u.suggestions_shown > 0)';
+/** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day: by any number, or its source. */
+export const IS_USE = `(u.marked_used OR u.interactions > 0 OR u.suggestions_shown > 0 OR u.suggestions_accepted > 0
+      OR u.lines_suggested > 0 OR u.lines_accepted > 0 OR u.credits > 0 OR u.active_hours > 0)`;
 
 /**
  * The SQL that computes member weeks from facts. `$1` is the team. Statements put it behind a CTE that says what is

@@ -11,12 +11,20 @@ import { addUpUsage, AI_USAGE } from './ai-usage-table.ts';
 import { AI_SEAT, AI_SEAT_DAILY, AI_USAGE_TOTAL } from './ai-usage-total-tables.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
+import { lastUsedSeats } from '../../domain/usage/last-used-seats.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { addUnknownMembers } from '../members/members.ts';
 import { withTeam } from '../core/team-transaction.ts';
 
 /** How a day's report stands. Only STORED and BELOW_THRESHOLD are final: other days are asked for again. */
 export type AiReportState = 'STORED' | 'NO_REPORT_YET' | 'BELOW_THRESHOLD' | 'REFUSED';
+
+/**
+ * How rows of users are read. A report that was read in an earlier way is asked for once more.
+ *
+ * 2: use of the terminal, of agents and from servers is a day of use, which earlier readings did not keep.
+ */
+const READER_VERSION = 2;
 
 /** One day's report of a source. */
 export interface AiReportKey extends AiUsageSourceKey {
@@ -30,6 +38,8 @@ export interface AiReportOutcome {
   readonly reason: string | null;
   /** Rows that were refused before anything was written. */
   readonly refused: number;
+  /** Rows, among those that were written, with blocks that nobody here knows. */
+  readonly unknown?: number;
   /** When the source was asked. */
   readonly askedAt: Date;
 }
@@ -55,8 +65,8 @@ export interface AiUsagePlan {
 }
 
 /**
- * The days of a range whose two reports are not both final, and the last ones again; newest first. What retention has
- * removed, or would remove, is not asked for.
+ * The days of a range whose two reports are not both final, or whose users were read in an earlier way, and the last
+ * ones again; newest first. What retention has removed, or would remove, is not asked for.
  */
 export async function planAiUsageDays(
   tx: DbTransaction,
@@ -74,6 +84,7 @@ export async function planAiUsageDays(
       SELECT r.day, count(*) AS reports FROM ai_usage_report r
       WHERE r.team_id = ${key.teamId} AND r.source = ${key.source} AND r.organization = ${key.organization}
         AND r.state IN ('STORED', 'BELOW_THRESHOLD')
+        AND (r.kind <> 'USERS' OR r.state <> 'STORED' OR r.reader_version >= ${READER_VERSION})
       GROUP BY r.day
     ) AS final ON final.day = asked.day::date
     WHERE t.id = ${key.teamId}
@@ -193,25 +204,34 @@ export async function writeMissingReport(
 async function writeReport(
   tx: DbTransaction,
   key: AiReportKey,
-  { state, reason, refused, askedAt }: AiReportOutcome,
+  { state, reason, refused, unknown = 0, askedAt }: AiReportOutcome,
   written: BulkUpsertResult,
 ): Promise<void> {
   const { inserted, updated, unchanged } = written;
   const rowsIn = inserted + updated + unchanged + refused;
   await tx.$executeRaw`
     INSERT INTO ai_usage_report AS r (team_id, source, organization, kind, day, state, reason, rows_in, rows_inserted,
-      rows_updated, rows_unchanged, rows_refused, fetched_at)
+      rows_updated, rows_unchanged, rows_refused, rows_unknown, reader_version, fetched_at)
     VALUES (${key.teamId}, ${key.source}, ${key.organization}, ${key.kind}, ${key.day}::date, ${state}, ${reason},
-      ${rowsIn}, ${inserted}, ${updated}, ${unchanged}, ${refused}, ${askedAt})
+      ${rowsIn}, ${inserted}, ${updated}, ${unchanged}, ${refused}, ${unknown}, ${READER_VERSION}, ${askedAt})
     ON CONFLICT (team_id, source, organization, kind, day) DO UPDATE SET state = excluded.state,
       reason = excluded.reason, rows_in = excluded.rows_in, rows_inserted = excluded.rows_inserted,
       rows_updated = excluded.rows_updated, rows_unchanged = excluded.rows_unchanged,
-      rows_refused = excluded.rows_refused, fetched_at = excluded.fetched_at
+      rows_refused = excluded.rows_refused, rows_unknown = excluded.rows_unknown,
+      reader_version = excluded.reader_version, fetched_at = excluded.fetched_at
     WHERE CASE WHEN r.state = 'STORED' THEN excluded.state = 'STORED' AND r.fetched_at <= excluded.fetched_at
         ELSE excluded.state = 'STORED' OR r.fetched_at <= excluded.fetched_at END
       AND (excluded.rows_inserted + excluded.rows_updated > 0
-        OR (r.state, r.reason, r.rows_in, r.rows_refused)
-          IS DISTINCT FROM (excluded.state, excluded.reason, excluded.rows_in, excluded.rows_refused))`;
+        OR (r.state, r.reason, r.rows_in, r.rows_refused, r.rows_unknown, r.reader_version) IS DISTINCT FROM
+          (excluded.state, excluded.reason, excluded.rows_in, excluded.rows_refused, excluded.rows_unknown,
+            excluded.reader_version))`;
+  if (state === 'BELOW_THRESHOLD') {
+    // GitHub has it no more: what is stored stays as it was read, and is not asked for again.
+    await tx.$executeRaw`
+      UPDATE ai_usage_report SET reader_version = ${READER_VERSION}
+      WHERE team_id = ${key.teamId} AND source = ${key.source} AND organization = ${key.organization}
+        AND kind = ${key.kind} AND day = ${key.day}::date AND state = 'STORED' AND reader_version < ${READER_VERSION}`;
+  }
   if (state !== 'REFUSED') {
     await recordAiUsageDay(tx, key, { day: key.day, hasReport: state === 'STORED', at: askedAt });
   }
@@ -252,7 +272,7 @@ export async function writeSeats(
     ...seat,
     memberId: members.of(seat.actor).id,
   }));
-  const written = await bulkUpsert(tx, AI_SEAT, teamId, rows);
+  const written = await bulkUpsert(tx, AI_SEAT, teamId, lastUsedSeats(rows));
   await tx.$executeRaw`
     DELETE FROM ai_seat s
     WHERE s.team_id = ${teamId} AND s.source = ${source} AND s.organization = ${organization}

@@ -21,6 +21,7 @@ export const AI_USAGE: TableDescriptor<AiUsageRow> = {
     { name: 'interactions', type: 'bigint', value: (row) => row.interactions },
     { name: 'active_hours', type: 'numeric', value: (row) => row.activeHours },
     { name: 'credits', type: 'numeric', value: (row) => row.credits },
+    { name: 'marked_used', type: 'boolean', value: (row) => row.isMarkedUsed ?? false },
     { name: 'synced_at', type: 'timestamptz', value: (row) => row.syncedAt, compare: 'skip' },
   ],
   key: ['member_id', 'date', 'source'],
@@ -58,5 +59,6 @@ function sumOf(a: AiUsageRow, b: AiUsageRow): AiUsageRow {
     interactions: a.interactions + b.interactions,
     activeHours: hours === null ? null : Math.min(hours, MAX_ACTIVE_HOURS),
     credits: known(a.credits, b.credits),
+    isMarkedUsed: a.isMarkedUsed === true || b.isMarkedUsed === true,
   };
 }

@@ -32,6 +32,8 @@ export interface RefusedReportRow {
 export interface AiUserUsage {
   readonly actor: ActorFact;
   readonly usage: AiUsageFact;
+  /** Names of what the row holds and nobody here knows: it does not count. */
+  readonly unknown?: readonly string[];
 }
 
 /** What usage of a whole organisation is counted by. */

@@ -25,6 +25,8 @@ export interface AiUsageCounts extends AiUsageActivity {
 }
 
 export interface AiUsageFact extends AiUsageCounts {
+  /** True where the source says that the tool was used although none of the numbers does; only reports of GitHub do. */
+  readonly isMarkedUsed?: boolean;
   readonly date: CalendarDate;
   readonly source: AiUsageSource;
 }

@@ -10,6 +10,7 @@ import type {
 import { MAX_DAILY_COUNT, MAX_DAILY_CREDITS } from '../../domain/usage/ai-usage-columns.ts';
 import { isDay } from '../../domain/core/instants.ts';
 import type { CalendarDate } from '../../domain/rollups/week.ts';
+import { readUse } from './copilot-use.ts';
 import { TextCleaner, toId, toInstant, UnreadableError } from '../transport/wire-values.ts';
 
 /** A row that is left out, with the reason. */
@@ -46,14 +47,21 @@ const SEEN_IN_REPORT = 'seen in a Copilot report';
 export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
   return reading(() => {
     const row = parseRow(text, day);
+    const counts = readCounts(row, MAX_DAILY_COUNT);
+    const credits = toCredits(row['ai_credits_used']);
+    const { isUse, unknown } = readUse(row, day);
+    const isShown =
+      credits !== null && credits > 0 ? true : Object.values(counts).some((n) => n > 0);
     return {
       actor: toActor(row['user_id'], row['user_login']),
+      ...(unknown.length > 0 && { unknown }),
       usage: {
         date: day,
         source: 'COPILOT',
         ...readCounts(row, MAX_DAILY_COUNT),
         activeHours: null,
-        credits: toCredits(row['ai_credits_used']),
+        credits,
+        ...(isUse && !isShown && { isMarkedUsed: true }),
       },
     };
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createComputeActivities } from '../../../src/activities/rollups/compute.ts';
 import { applyDefinition } from '../../../src/db/sync/stored-definitions.ts';
 import { dumpFacts } from '../db/stored-rows.ts';
-import { openTrial, type Trial } from './trial-world.ts';
+import { openTrial, type Trial } from './checked-trial.ts';
 
 let trial: Trial;
 

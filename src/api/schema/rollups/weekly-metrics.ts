@@ -201,7 +201,8 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
         'Number of suggestions of AI tools that were accepted.',
       ),
       aiActiveDays: t.int({
-        description: 'Number of days on which AI tools were used, summed over members.',
+        description:
+          'Number of days on which AI tools were used, summed over members; AiUsage.activeMembers says what use is.',
         resolve: (week) => Number(sumOf(week, 'aiActiveDays')),
       }),
     };

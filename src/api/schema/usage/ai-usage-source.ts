@@ -36,7 +36,7 @@ const ReportState = defineEnum<AiReportState>(
   'AiUsageReportState',
   'State of the report of a day.',
   {
-    STORED: 'Stored; reason names rows that could not be used.',
+    STORED: 'Stored; reason names rows that could not be used, and blocks that are not known.',
     NO_REPORT_YET: 'Not available yet; it is requested again.',
     BELOW_THRESHOLD: 'Not available because fewer than five people were active.',
     REFUSED: 'Could not be used; the next sync requests it again.',
@@ -60,7 +60,8 @@ const Report = builder.objectRef<ReportRow>('AiUsageReport').implement({
     state: t.expose('state', { type: ReportState, description: 'State of the report.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it was not stored, or which rows could not be used.',
+      description:
+        'Why it was not stored, which rows could not be used, or which blocks of rows are not known.',
     }),
     rows: t.exposeInt('rowsIn', {
       description: 'Number of rows of the report, written or rejected.',
@@ -73,6 +74,10 @@ const Report = builder.objectRef<ReportRow>('AiUsageReport').implement({
       description: 'Number of rows that were already stored.',
     }),
     refused: t.exposeInt('rowsRefused', { description: 'Number of rows that could not be used.' }),
+    unknown: t.exposeInt('rowsUnknown', {
+      description:
+        'Number of stored rows with blocks that this version does not know. They do not count as use; reason names them.',
+    }),
     fetchedAt: t.expose('fetchedAt', {
       type: 'DateTime',
       description: 'When the report was fetched; later fetches that changed nothing do not count.',

@@ -8,6 +8,10 @@ import { defineEnum } from '../../core/enums.ts';
 import { costs, type RawArguments } from '../../core/field-cost.ts';
 import { INCLUDE_EXTERNAL } from '../../core/flag.ts';
 
+/** What a day of use is. */
+const USE =
+  'A member used a tool on a day when its source has any count, line, credit or hour of theirs, or says that they used it (of Copilot also the terminal and agents; since 2026-06-15 GitHub lists users without any count). A review that Copilot gave without being asked, and a row of zeros from a file, are no use.';
+
 const Grouping = defineEnum('AiUsageGrouping', 'Period that usage is summed by.', {
   DAY: 'By UTC day.',
   WEEK: 'By week of UTC days, starting on the first day of the week of the team.',
@@ -26,9 +30,16 @@ const Usage = builder.objectRef<UsageRow>('AiUsage').implement({
       t,
       'Sum of accepted divided by sum of shown suggestions, 0 to 1; null when none were shown.',
     ),
+    activeHours: t.exposeFloat('activeHours', {
+      nullable: true,
+      description: 'Sum of the hours with the tool; null when no source says.',
+    }),
+    credits: t.exposeFloat('credits', {
+      nullable: true,
+      description: 'Sum of what the tool charged, in its own unit; null when no source says.',
+    }),
     activeMembers: t.exposeInt('activeMembers', {
-      description:
-        'Number of distinct members who were shown a suggestion or made a request; weekly metrics count active days the same way.',
+      description: `Number of distinct members who used it. ${USE}`,
     }),
   }),
 });

@@ -147,12 +147,11 @@ describe('usage of a team', () => {
       `{ team(slug: "alpha") { members { nodes { login aiUsage(${RANGE}) { start tool suggestionsShown activeMembers } } } } }`,
     );
     expect(errors).toEqual([]);
-    expect(data.team.members.nodes.map(({ aiUsage }) => aiUsage.length)).toEqual([6, 5, 5]);
-    expect(data.team.members.nodes[1]?.aiUsage[2]).toMatchObject({
-      start: '2026-03-08',
-      suggestionsShown: '0',
-      activeMembers: 0,
-    });
+    // A row of zeros, as that of the second member on 2026-03-08, is no day.
+    expect(data.team.members.nodes.map(({ aiUsage }) => aiUsage.length)).toEqual([6, 4, 5]);
+    expect(data.team.members.nodes[1]?.aiUsage.map(({ start }) => start)).not.toContain(
+      '2026-03-08',
+    );
     const count = async (first: number) => {
       world.counting.takeStatements();
       await world.ask(

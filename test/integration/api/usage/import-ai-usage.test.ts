@@ -1,3 +1,4 @@
+import { AI_USAGE_NUMBERS } from '../../../../src/domain/usage/ai-usage-columns.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
 import { createApiWorld, type ApiWorld } from '../api-world.ts';
@@ -103,6 +104,43 @@ describe('importAiUsage', () => {
     const kept = (await send(rows, { skipBad: true })).result;
     expect(kept).toMatchObject({ accepted: 1, refused: 5, inserted: 1 });
     expect(await stored()).toBe('1');
+  });
+
+  it('reads back every number that can be written; a row of zeros is no day', async () => {
+    const numbers = {
+      suggestionsShown: 9,
+      suggestionsAccepted: 8,
+      linesSuggested: 7,
+      linesAccepted: 6,
+      interactions: 5,
+      activeHours: 1.25,
+      credits: 12.5,
+    };
+    expect(Object.keys(numbers)).toEqual(AI_USAGE_NUMBERS.map(({ key }) => key));
+    const zeros = Object.fromEntries(Object.keys(numbers).map((key) => [key, 0]));
+    await send([
+      { ...GOOD, ...numbers },
+      { ...zeros, login: GOOD.login, date: '2026-03-03' },
+    ]);
+    const fields = `start activeMembers ${Object.keys(numbers).join(' ')}`;
+    const range = 'from: "2026-03-01", to: "2026-03-08"';
+    const { data } = await world.ask<{ team: { members: { nodes: { aiUsage: object[] }[] } } }>(
+      team.viewerToken,
+      `{ team(slug: "alpha") { aiUsage(${range}) { ${fields} }
+        members(first: 1) { nodes { login aiUsage(${range}) { ${fields} } } } } }`,
+    );
+    const day = {
+      start: GOOD.date,
+      activeMembers: 1,
+      ...Object.fromEntries(
+        Object.entries(numbers).map(([key, value]) => [
+          key,
+          key === 'activeHours' || key === 'credits' ? value : String(value),
+        ]),
+      ),
+    };
+    expect(data.team).toMatchObject({ aiUsage: [day] });
+    expect(data.team.members.nodes[0]?.aiUsage).toEqual([day]);
   });
 
   it('writes nothing in a dry run', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AI_USAGE } from '../../../../src/db/usage/ai-usage-table.ts';
+import { AI_USAGE, type AiUsageRow } from '../../../../src/db/usage/ai-usage-table.ts';
 import { bulkUpsert } from '../../../../src/db/bulk/bulk-upsert.ts';
 import { readMemberAiUsage, readTeamAiUsage } from '../../../../src/db/reads/ai-usage.ts';
 import { createReadSource } from '../../../../src/db/reads/read-source.ts';
@@ -10,21 +10,28 @@ import { addTeam, openScene, type Scene } from '../scene.ts';
 import { PATIENT } from '../../../support/patience.ts';
 
 const DAY = '2026-03-04';
-const NOTHING = {
+const NOTHING: Omit<AiUsageRow, 'memberId' | 'date' | 'source' | 'syncedAt'> = {
   suggestionsShown: 0,
   suggestionsAccepted: 0,
   linesSuggested: 0,
   linesAccepted: 0,
   interactions: 0,
+  activeHours: null,
+  credits: null,
 };
 
 /** A member's day with nothing but what is named. */
 const DAYS: readonly Partial<typeof NOTHING>[] = [
   {},
   { suggestionsShown: 1 },
+  { suggestionsAccepted: 1, suggestionsShown: 1 },
   { interactions: 1 },
   { linesSuggested: 1 },
   { linesAccepted: 1 },
+  { credits: 12.5 },
+  { activeHours: 0.25 },
+  { isMarkedUsed: true },
+  { credits: 0, activeHours: 0 },
 ];
 
 let scene: Scene;
@@ -37,7 +44,7 @@ afterAll(async () => {
   await scene.close();
 });
 
-it('usage by day and the weeks of members agree on who used AI: who saw a suggestion or asked', async () => {
+it('usage by day and the weeks of members agree on who used AI: whom any number or the source shows', async () => {
   const { teamId } = await addTeam(scene.sql, 'ours');
   const { rows } = await scene.sql.query<{ id: string }>(
     `INSERT INTO member (team_id, github_id, login, kind, kind_rule, is_external)
@@ -53,8 +60,6 @@ it('usage by day and the weeks of members agree on who used AI: who saw a sugges
     memberId: ids[index] ?? 0n,
     date: DAY,
     source: 'CURSOR' as const,
-    activeHours: null,
-    credits: null,
     syncedAt: new Date('2026-03-05T00:00:00Z'),
   }));
   await withTeam(scene.db, teamId, (tx) => bulkUpsert(tx, AI_USAGE, teamId, usage));
@@ -77,8 +82,13 @@ it('usage by day and the weeks of members agree on who used AI: who saw a sugges
     includeExternal: false,
   });
   await session.close();
-  const byDay = members.map(([day]) => day?.activeMembers);
-  expect(byDay).toEqual([0, 1, 1, 0, 0]);
+  // A row of zeros is no day.
+  const byDay = members.map(([day]) => day?.activeMembers ?? 0);
+  expect(byDay).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
+  expect(members.map((days) => days.length)).toEqual(byDay);
   expect(weeks.rows.map(({ active }) => active)).toEqual(byDay);
-  expect(team?.map(({ activeMembers }) => activeMembers)).toEqual([2]);
+  expect(team?.map(({ activeMembers }) => activeMembers)).toEqual([8]);
+  expect(team?.map(({ credits, activeHours }) => [credits, activeHours])).toEqual([[12.5, 0.25]]);
+  expect(members.map(([day]) => day?.credits ?? null)[6]).toBe(12.5);
+  expect(members[1]?.[0]).toMatchObject({ credits: null, activeHours: null });
 });

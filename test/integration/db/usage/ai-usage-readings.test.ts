@@ -8,6 +8,9 @@ import {
   type AiReportKey,
 } from '../../../../src/db/usage/ai-usage-reports.ts';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
+import { memberChange } from '../../../../src/db/members/member-kind.ts';
+import { mergeMembers } from '../../../../src/db/members/member-merge.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { ensureUsagePartitions } from '../../../../src/db/usage/usage-partitions.ts';
 import type { ActorFact } from '../../../../src/domain/members/actor.ts';
 import { addTeam, openScene, readNumber, until, type Scene } from '../scene.ts';
@@ -108,6 +111,48 @@ async function column(text: string): Promise<string[]> {
 
 const seatHolders = () =>
   column('m.login AS value FROM ai_seat s JOIN member m ON m.id = s.member_id');
+
+describe('two seats of one person', () => {
+  const seat = (account: bigint, editor: string, day: string) => ({
+    actor: actor(account),
+    plan: editor,
+    editor,
+    assignedAt: new Date(`${day}T00:00:00Z`),
+    lastActivityAt: new Date(`${day}T00:00:00Z`),
+    pendingCancellationOn: null,
+  });
+  const counts = { total: 2, activeThisCycle: 2, inactiveThisCycle: 0, pendingCancellation: 0 };
+
+  it.each([
+    ['vim', '2026-03-01', 'vscode', '2026-03-05', 'vscode'],
+    ['vim', '2026-03-05', 'vscode', '2026-03-01', 'vim'],
+  ])(
+    'of %s on %s and %s on %s: the latest activity wins, in a reading and when accounts are merged',
+    async (one, oneDay, other, otherDay, last) => {
+      await scene.sql.query('UPDATE member SET merged_into_id = NULL');
+      const facts = [seat(1n, one, oneDay), seat(2n, other, otherDay)];
+      const read = () =>
+        withSourceLock(scene.db, key, (tx) => writeSeats(tx, key, facts, counts, LATER));
+      expect(await read()).toBe(2);
+      const ids = await column(`id::text AS value FROM member WHERE github_id IN (1, 2)`);
+      const [intoId = 0n, fromId = 0n] = ids.map(BigInt);
+      const { teamId } = key;
+      await withTeam(
+        scene.db,
+        teamId,
+        (tx) => mergeMembers(tx, { teamId, fromId, intoId }),
+        memberChange(teamId),
+      );
+      const seatsStored = () =>
+        column(`concat(editor, ' ', plan, ' ', assigned_at::date) AS value FROM ai_seat`);
+      const kept = [`${last} ${last} ${last === one ? oneDay : otherDay}`];
+      expect(await seatsStored()).toEqual(kept);
+      await scene.sql.query('DELETE FROM ai_seat; DELETE FROM ai_seat_daily');
+      expect(await read()).toBe(1);
+      expect(await seatsStored()).toEqual(kept);
+    },
+  );
+});
 
 describe('of two readings of a source, the one that was asked first and commits last', () => {
   it('brings back no seat that the other one removed', async () => {

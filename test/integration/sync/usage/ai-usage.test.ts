@@ -244,6 +244,52 @@ describe('a report that breaks off', () => {
     expect(await count('member')).toBe(2);
   });
 
+  it('with blocks that nobody here knows is stored, and says what they are and in how many rows', async () => {
+    const row = (id: number, more: object) =>
+      JSON.stringify({ day: MONDAY, user_id: id, user_login: `user-${id}`, ...more });
+    const rows = [
+      row(1, { totals_by_robot: [{ beep_count: 1 }] }),
+      row(2, { totals_by_robot: [{ beep_count: 1 }], shiny_count: 2, used_cli: true }),
+      row(3, { loc_added_sum: 1 }),
+    ];
+    world.fake.failNextDownload({ body: `${rows.join('\n')}\n` });
+    await sync(MONDAY);
+    expect((await readReports())[0]).toMatchObject({
+      state: 'STORED',
+      rows_in: 3,
+      refused: 0,
+      reason:
+        '2 rows hold what this version does not know and does not count: shiny_count, totals_by_robot.',
+    });
+    expect(await world.rows('SELECT rows_unknown FROM ai_usage_report ORDER BY kind DESC')).toEqual(
+      [{ rows_unknown: 2 }, { rows_unknown: 0 }],
+    );
+  });
+
+  it('that was read in an earlier way is asked for once more, or left where GitHub has it no more', async () => {
+    const plan = async () => (await world.activities.openAiUsageSync(world.source)).days;
+    const [kept, gone] = ['2026-05-20', '2026-05-21'];
+    await sync(kept, gone);
+    expect(await plan()).not.toContain(kept);
+    await world.scene.sql.query(
+      `UPDATE ai_usage_report SET reader_version = 1; UPDATE ai_usage_daily SET marked_used = true`,
+    );
+    expect(await plan()).toEqual(expect.arrayContaining([kept, gone]));
+    await sync(kept);
+    world.fake.failNext({ status: 404, body: { message: 'Not Found' } });
+    await sync(gone);
+    expect(await plan()).not.toContain(kept);
+    expect(await plan()).not.toContain(gone);
+    expect(
+      await world.rows(
+        `SELECT DISTINCT date::text FROM ai_usage_daily WHERE marked_used ORDER BY 1`,
+      ),
+    ).toEqual([{ date: gone }]);
+    expect(
+      await world.rows(`SELECT DISTINCT state FROM ai_usage_report WHERE kind = 'USERS'`),
+    ).toEqual([{ state: 'STORED' }]);
+  });
+
   it('into nothing but unusable rows is refused, whatever it is', async () => {
     world.fake.failNextDownload({ body: '<html>\n<body>Sorry</body>\n</html>\n' });
     await sync(MONDAY);
