@@ -1,5 +1,6 @@
+import type { ResultOf } from 'gql.tada';
 import type { ActorFact } from '../../domain/members/actor.ts';
-import { nodesOf, readAnswer } from '../transport/answers.ts';
+import { nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { parametersOf, type Answered, type GitHubApi, type RestData } from '../transport/api.ts';
