@@ -42,7 +42,6 @@ let teams = 0;
 beforeAll(async () => {
   scene = await openScene();
 });
-
 afterAll(() => scene.close());
 
 function newTeam(): Promise<SceneTeam> {
