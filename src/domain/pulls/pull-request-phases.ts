@@ -10,7 +10,7 @@ const MAX_COMMIT_AGE_MS = 90 * DAY_MS;
  * The longest pause in work that goes on, such as a weekend's work every week. What is dated longer before anything else
  * was cherry-picked, or came with another base: its author date tells of other work.
  */
-export const MAX_PAUSE_MS = 10 * DAY_MS;
+const MAX_PAUSE_MS = 10 * DAY_MS;
 
 /** What `git cherry-pick -x` adds to a message. */
 export const CHERRY_PICKED = '(cherry picked from commit ';
