@@ -4,6 +4,7 @@ import './teams/team.ts';
 import './teams/update-team-settings.ts';
 import './teams/viewer.ts';
 import './sync/repository.ts';
+import './sync/track-branches.ts';
 import './members/member.ts';
 import './members/merge-members.ts';
 import './members/set-member-external.ts';

@@ -12,7 +12,7 @@ export interface PullRequestContext extends Pick<
 }
 
 export const PULL_REQUEST = describeTable('PullRequest', {
-  unwritten: ['id', 'deletedAt', 'reviewCommentsAt'],
+  unwritten: ['id', 'deletedAt', 'reviewCommentsAt', 'baseKind'],
   key: ['repositoryId', 'number'],
   newest: 'updatedAt',
   returning: ['id', 'number'],
@@ -28,6 +28,7 @@ export function toPullRequestRow(
     ...phases,
     ...context,
     ...readNature(fact),
+    isCrossRepository: fact.isCrossRepository ?? null,
     codingSeconds: seconds?.coding ?? null,
     pickupSeconds: seconds?.pickup ?? null,
     reviewSeconds: seconds?.review ?? null,

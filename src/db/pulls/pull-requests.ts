@@ -6,6 +6,7 @@ import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { upsertMembers, type WrittenMembers } from '../members/members.ts';
+import { findChangedBases, saveBaseKinds } from './base-kinds.ts';
 import { storeChildren } from './pull-request-children.ts';
 import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
@@ -72,11 +73,20 @@ export async function storePullRequests(
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
   ]);
-  const memberWeeksAfter = await readTouchedMemberWeeks(tx, teamId, [...changed]);
+  const bases = await findChangedBases(tx, input, [...changed]);
+  const further = bases.map(({ id }) => id).filter((id) => !changed.has(id));
+  const furtherBefore = await readTouchedMemberWeeks(tx, teamId, further);
+  await saveBaseKinds(tx, teamId, bases);
+  const counted = [...changed, ...further];
+  const memberWeeksAfter = await readTouchedMemberWeeks(tx, teamId, counted);
   await markMemberWeeksDirty(
     tx,
     teamId,
-    changedMemberWeeks(changed, memberWeeksBefore, memberWeeksAfter),
+    changedMemberWeeks(
+      counted,
+      new Map([...memberWeeksBefore, ...furtherBefore]),
+      memberWeeksAfter,
+    ),
   );
   return {
     inserted: written.inserted,

@@ -1,3 +1,4 @@
+import type { BaseKind } from '../pulls/base-kinds.ts';
 import type { RowKey } from './rows-by-key.ts';
 import type { Condition } from './keyset-page.ts';
 
@@ -6,6 +7,9 @@ export interface PullRequestFilter {
   readonly state?: 'OPEN' | 'CLOSED' | 'MERGED' | null | undefined;
   readonly repository?: RowKey | undefined;
   readonly author?: RowKey | undefined;
+  /** An asterisk stands for any characters. */
+  readonly baseBranch?: string | null | undefined;
+  readonly baseKind?: BaseKind | null | undefined;
   readonly createdFrom?: Date | null | undefined;
   readonly createdTo?: Date | null | undefined;
   readonly mergedFrom?: Date | null | undefined;
@@ -21,6 +25,8 @@ export function toConditions(filter: PullRequestFilter): Condition[] {
     ['t.repository_id = ?::bigint', filter.repository?.id],
     ['t.team_id = ?::bigint', filter.author?.teamId],
     ['t.author_id = ?::bigint', filter.author?.id],
+    ['t.base_branch LIKE ?::text', toLikePattern(filter.baseBranch)],
+    ['t.base_kind = ?::text', filter.baseKind],
     ['t.created_at >= ?::timestamptz', filter.createdFrom],
     ['t.created_at < ?::timestamptz', filter.createdTo],
     ['t.merged_at >= ?::timestamptz', filter.mergedFrom],
@@ -29,4 +35,8 @@ export function toConditions(filter: PullRequestFilter): Condition[] {
   return candidates.flatMap(([text, value]) =>
     value === undefined || value === null ? [] : [{ text, value }],
   );
+}
+
+function toLikePattern(pattern: string | null | undefined): string | null {
+  return pattern == null ? null : pattern.replaceAll(/[\\%_]/g, '\\$&').replaceAll('*', '%');
 }

@@ -17,8 +17,9 @@ export const IS_USE = `(u.marked_used OR u.interactions > 0 OR u.suggestions_sho
  */
 const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: string])[] = [
   ['pull_requests_opened', 'opened.n'],
-  ['pull_requests_merged', 'merged.n'],
+  ['pull_requests_merged', 'merged.counted'],
   ['pull_requests_closed', 'closed.n'],
+  ['pull_requests_merged_elsewhere', 'merged.n - merged.counted'],
   ['cycle_time_seconds', 'merged.cycle_time'],
   ['coding_seconds', 'merged.coding'],
   ['pickup_seconds', 'merged.pickup'],
@@ -51,11 +52,6 @@ function secondsBetween(from: string, to: string): string {
 
 const NO_ANOMALY = `(${IS_ANOMALY}) IS NOT TRUE`;
 
-/** A sum of seconds, without those of pull requests whose times contradict each other. */
-function sumOfTimes(seconds: string): string {
-  return `sum(${seconds}) FILTER (WHERE ${NO_ANOMALY})`;
-}
-
 /** Facts that make up a part of a member week. */
 interface FactSource {
   readonly name: string;
@@ -73,6 +69,30 @@ interface FactSource {
 /** Pull requests whose lists are not all read, or that are gone from GitHub, count nowhere. */
 const COUNTS = 'p.complete AND p.deleted_at IS NULL';
 
+/** What was merged into the head of another pull request, or into a branch that is not tracked, is counted apart. */
+const IS_TRACKED = `p.base_kind = 'TRACKED'`;
+
+/** Times that contradict each other are in no sum of times. */
+const HAS_TIMES = `${IS_TRACKED} AND ${NO_ANOMALY}`;
+
+const MERGED_SUMS: readonly (readonly [name: string, sum: string, condition?: string])[] = [
+  ['counted', 'count(*)'],
+  ['cycle_time', 'sum(p.cycle_time_seconds)', HAS_TIMES],
+  ['coding', 'sum(p.coding_seconds)', HAS_TIMES],
+  ['pickup', 'sum(p.pickup_seconds)', HAS_TIMES],
+  ['review', 'sum(p.review_seconds)', HAS_TIMES],
+  ['merge_wait', 'sum(p.merge_wait_seconds)', HAS_TIMES],
+  ['open_to_merge', `sum(${secondsBetween('p.created_at', 'p.merged_at')})`, HAS_TIMES],
+  ['first_review', `sum(${secondsBetween('p.created_at', 'p.first_review_at')})`, HAS_TIMES],
+  ['reviewed', 'count(p.first_review_at)', HAS_TIMES],
+  ['anomalies', 'count(*)', `${IS_TRACKED} AND ${IS_ANOMALY}`],
+  ['sized', 'count(p.additions)'],
+  ['additions', 'sum(p.additions)'],
+  ['deletions', 'sum(p.deletions)'],
+  ['reverts', 'sum(p.is_revert::integer)'],
+  ['hotfixes', 'sum(p.is_hotfix::integer)'],
+];
+
 /** Sources whose rows have an instant. */
 const INSTANTS: readonly FactSource[] = [
   {
@@ -89,15 +109,7 @@ const INSTANTS: readonly FactSource[] = [
     member: 'p.author_id',
     at: 'p.merged_at',
     where: COUNTS,
-    sums: `count(*) AS n, ${sumOfTimes('p.cycle_time_seconds')} AS cycle_time,
-      ${sumOfTimes('p.coding_seconds')} AS coding, ${sumOfTimes('p.pickup_seconds')} AS pickup,
-      ${sumOfTimes('p.review_seconds')} AS review, ${sumOfTimes('p.merge_wait_seconds')} AS merge_wait,
-      ${sumOfTimes(secondsBetween('p.created_at', 'p.merged_at'))} AS open_to_merge,
-      ${sumOfTimes(secondsBetween('p.created_at', 'p.first_review_at'))} AS first_review,
-      count(p.first_review_at) FILTER (WHERE ${NO_ANOMALY}) AS reviewed,
-      count(*) FILTER (WHERE ${IS_ANOMALY}) AS anomalies,
-      count(p.additions) AS sized, sum(p.additions) AS additions, sum(p.deletions) AS deletions,
-      count(*) FILTER (WHERE p.is_revert) AS reverts, count(*) FILTER (WHERE p.is_hotfix) AS hotfixes`,
+    sums: `count(*) AS n, ${MERGED_SUMS.map(([name, sum, condition = IS_TRACKED]) => `${sum} FILTER (WHERE ${condition}) AS ${name}`).join(', ')}`,
   },
   {
     name: 'closed',

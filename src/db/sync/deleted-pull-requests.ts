@@ -1,6 +1,7 @@
 import { recordAudit } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
+import { refreshBaseKinds } from '../pulls/base-kinds.ts';
 import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-marks.ts';
 
 /**
@@ -14,8 +15,8 @@ export async function softDeletePullRequests(
   numbers: readonly number[],
   at: Date,
 ): Promise<number> {
-  const rows = await tx.$queryRaw<{ id: bigint; number: number }[]>`
-    SELECT id, number FROM pull_request
+  const rows = await tx.$queryRaw<HeadRow[]>`
+    SELECT id, number, head_branch AS head FROM pull_request
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NULL
       AND number = ANY (${[...numbers]}::integer[])
     ORDER BY id FOR NO KEY UPDATE`;
@@ -24,6 +25,7 @@ export async function softDeletePullRequests(
   await tx.$executeRaw`
     UPDATE pull_request SET deleted_at = ${at}
     WHERE team_id = ${key.teamId} AND id = ANY (${rows.map(({ id }) => id)}::bigint[])`;
+  await refreshBasesAt(tx, key, rows);
   return rows.length;
 }
 
@@ -36,13 +38,31 @@ export async function restorePullRequests(
   key: RepositoryKey,
   numbers: readonly number[],
 ): Promise<number> {
-  const rows = await tx.$queryRaw<{ id: bigint; number: number }[]>`
+  const rows = await tx.$queryRaw<HeadRow[]>`
     UPDATE pull_request SET deleted_at = NULL
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND deleted_at IS NOT NULL
       AND number = ANY (${[...numbers]}::integer[])
-    RETURNING id, number`;
+    RETURNING id, number, head_branch AS head`;
   await recordChange(tx, key, 'PULL_REQUESTS_BACK', rows);
+  await refreshBasesAt(tx, key, rows);
   return rows.length;
+}
+
+interface HeadRow {
+  readonly id: bigint;
+  readonly number: number;
+  readonly head: string;
+}
+
+/** What was merged into the heads of these counts otherwise now. */
+async function refreshBasesAt(
+  tx: DbTransaction,
+  { teamId, repositoryId }: RepositoryKey,
+  rows: readonly HeadRow[],
+): Promise<void> {
+  if (rows.length > 0) {
+    await refreshBaseKinds(tx, teamId, { repositoryId, bases: rows.map(({ head }) => head) });
+  }
 }
 
 async function recordChange(

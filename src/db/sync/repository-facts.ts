@@ -1,5 +1,6 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { followDefaultBranch, type DefaultBranchChange } from '../pulls/base-kinds.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 
 /** What a repository is known as, and how it is reached. */
@@ -26,7 +27,8 @@ export async function readRepositoryAddress(
 }
 
 /**
- * Names, visibility and state follow what GitHub says now. A repository that was gone or refused is there again.
+ * Names, visibility and state follow what GitHub says now. A repository that was gone or refused is there again. With
+ * another default branch it is found out anew which merges count.
  * @param fact null when GitHub says that nothing of it has changed
  */
 export async function saveRepositoryFact(
@@ -35,7 +37,7 @@ export async function saveRepositoryFact(
   fact: Omit<RepositoryFact, 'githubId' | 'isEmpty'> | null,
 ): Promise<void> {
   const isKnown = fact === null;
-  await tx.$executeRaw`
+  const moved = await tx.$queryRaw<DefaultBranchChange[]>`
     UPDATE repository AS r SET owner = seen.owner, name = seen.name, default_branch = seen.default_branch,
       is_private = seen.is_private, is_archived = seen.is_archived, sync_state = seen.sync_state, sync_reason = NULL
     FROM (
@@ -53,5 +55,7 @@ export async function saveRepositoryFact(
     WHERE r.team_id = seen.team_id AND r.id = seen.id
       AND (r.owner, r.name, r.default_branch, r.is_private, r.is_archived, r.sync_state, r.sync_reason)
         IS DISTINCT FROM (seen.owner, seen.name, seen.default_branch, seen.is_private, seen.is_archived,
-          seen.sync_state, NULL)`;
+          seen.sync_state, NULL)
+    RETURNING old.default_branch AS before, new.default_branch AS after`;
+  await followDefaultBranch(tx, key, moved);
 }

@@ -2,6 +2,7 @@ import { isOlderDefinition } from '../../domain/rollups/definition-version.ts';
 import type { Db } from '../core/client.ts';
 import { withTeam } from '../core/team-transaction.ts';
 import { memberChange } from '../members/member-kind.ts';
+import { refreshBaseKinds } from '../pulls/base-kinds.ts';
 import { recomputeNatures } from '../pulls/pull-request-natures.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import { readRollupDefinition } from '../rollups/finish-rebuild.ts';
@@ -11,8 +12,8 @@ import { recomputePhases } from '../rollups/pull-request-phases.ts';
 const PULL_REQUESTS_AT_ONCE = 500;
 
 /**
- * Computes anew, from what is stored of a team's pull requests, what a newer definition says of each: phases, and whether
- * it is a revert or hotfix. Nothing happens where the team's weeks are of this definition; done twice it changes nothing.
+ * Computes anew, from what is stored of a team's pull requests, what a newer definition says of each: phases, whether
+ * it is a revert or hotfix, and whether its merge counts. Nothing happens where the team's weeks are of this definition; done twice it changes nothing.
  * @returns how many pull requests were looked at
  */
 export async function applyDefinition(
@@ -49,6 +50,7 @@ async function applyToNext(
         await recomputePhases(tx, teamId, ids);
         await recomputeNatures(tx, teamId, ids);
       });
+      await refreshBaseKinds(tx, teamId, { ids });
       return ids;
     },
     memberChange(teamId),

@@ -1,3 +1,4 @@
+import { followDefaultBranch, type DefaultBranchChange } from '../pulls/base-kinds.ts';
 import type {
   PullRequestFact,
   RepositoryFact,
@@ -115,13 +116,15 @@ interface Position {
 async function updateRepository(tx: DbTransaction, input: CommitPageInput): Promise<void> {
   const fact = input.repository;
   const state = fact.isEmpty ? 'EMPTY' : fact.isArchived ? 'ARCHIVED' : 'ACTIVE';
-  await tx.$executeRaw`
+  const moved = await tx.$queryRaw<DefaultBranchChange[]>`
     UPDATE repository SET owner = ${fact.owner}, name = ${fact.name}, default_branch = ${fact.defaultBranch},
       is_private = ${fact.isPrivate}, is_archived = ${fact.isArchived}, sync_state = ${state}, sync_reason = NULL
     WHERE team_id = ${input.teamId} AND id = ${input.repositoryId}
       AND (owner, name, default_branch, is_private, is_archived, sync_state, sync_reason)
         IS DISTINCT FROM (${fact.owner}, ${fact.name}, ${fact.defaultBranch}::text, ${fact.isPrivate}::boolean,
-          ${fact.isArchived}::boolean, ${state}, NULL)`;
+          ${fact.isArchived}::boolean, ${state}, NULL)
+    RETURNING old.default_branch AS before, new.default_branch AS after`;
+  await followDefaultBranch(tx, input, moved);
 }
 
 /**

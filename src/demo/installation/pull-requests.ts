@@ -85,6 +85,7 @@ function write(
     mergedBy: isMerged ? merger : null,
     baseBranch: 'main',
     headBranch: `change-${number}`,
+    isCrossRepository: false,
     headSha: random.hex(40),
     mergeCommitSha: isMerged ? random.hex(40) : null,
     additions: files.reduce((sum, file) => sum + file.additions, 0n),

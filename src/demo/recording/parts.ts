@@ -84,6 +84,15 @@ const ASSOCIATIONS = [
   'OWNER',
 ] as const;
 
+/** Whether the head is a branch of the repository itself: by the repositories that the row names, else by their owners. */
+function isOwnBranch(row: RecordedRow, isSameOwner: boolean): boolean {
+  const [head, base] = [
+    textOrNullAt(row, 'head.repo.full_name'),
+    textOrNullAt(row, 'base.repo.full_name'),
+  ];
+  return head === null || base === null ? isSameOwner : head === base;
+}
+
 /** A row of a pull request. The list endpoint does not say who merged, nor how much was changed; the single one does. */
 export function toPullRequest(
   row: RecordedRow,
@@ -103,7 +112,9 @@ export function toPullRequest(
     authorAssociation: wordAt(row, 'author_association', ASSOCIATIONS),
     baseRefName: textAt(row, 'base.ref'),
     headRefName: textAt(row, 'head.ref'),
-    headOwner: headOwner === accounts.loginAt(row, 'base.user') ? null : headOwner,
+    headOwner: isOwnBranch(row, headOwner === accounts.loginAt(row, 'base.user'))
+      ? null
+      : headOwner,
     headOid: textAt(row, 'head.sha'),
     createdAt,
     updatedAt: instantAt(row, 'updated_at'),

@@ -182,6 +182,8 @@ export interface PullRequestFact {
   readonly mergedBy: ActorFact | null;
   readonly baseBranch: string;
   readonly headBranch: string;
+  /** Whether the head is a branch of a fork; null where the source does not say. */
+  readonly isCrossRepository?: boolean | null;
   readonly headSha: string;
   readonly mergeCommitSha: string | null;
   /** Lines and files; null where the source did not say, never zero for that. */

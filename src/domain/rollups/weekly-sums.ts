@@ -3,6 +3,8 @@ export interface WeeklySums {
   readonly pullRequestsOpened: bigint;
   readonly pullRequestsMerged: bigint;
   readonly pullRequestsClosed: bigint;
+  /** Merged into branches that do not count. */
+  readonly pullRequestsMergedElsewhere: bigint;
   readonly cycleTimeSeconds: bigint;
   readonly codingSeconds: bigint;
   readonly pickupSeconds: bigint;

@@ -95,6 +95,8 @@ function toFact(raw: PullRequestNode): PullRequestFact {
     mergedBy: raw.mergedBy === null ? null : readActor(raw.mergedBy, own('mergedBy'), 'account'),
     baseBranch: cleaner.clean(raw.baseRefName, 'base branch'),
     headBranch,
+    isCrossRepository:
+      raw.isCrossRepository == null ? null : toFlag(raw.isCrossRepository, 'isCrossRepository'),
     headSha,
     mergeCommitSha: raw.mergeCommit ? cleaner.clean(raw.mergeCommit.oid, 'merge commit') : null,
     additions: size(raw.additions, 'additions'),

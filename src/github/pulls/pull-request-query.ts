@@ -57,6 +57,7 @@ const PULL_REQUEST_SCALARS = gql(
     totalCommentsCount
     baseRefName
     headRefName
+    isCrossRepository
     headRefOid
     authorAssociation
     mergeCommit {

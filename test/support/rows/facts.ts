@@ -181,6 +181,7 @@ export function aPullRequest(given: Partial<PullRequestFact> = {}): PullRequestF
     mergedBy: null,
     baseBranch: 'main',
     headBranch: `change-${number}`,
+    isCrossRepository: false,
     headSha: number.toString(16).padStart(40, 'a'),
     mergeCommitSha: given.mergedAt ? number.toString(16).padStart(40, 'b') : null,
     additions: 1n,

@@ -8,6 +8,7 @@ const EMPTY: WeeklySums = {
   pullRequestsOpened: 0n,
   pullRequestsMerged: 0n,
   pullRequestsClosed: 0n,
+  pullRequestsMergedElsewhere: 0n,
   cycleTimeSeconds: 0n,
   codingSeconds: 0n,
   pickupSeconds: 0n,

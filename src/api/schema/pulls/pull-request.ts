@@ -1,3 +1,4 @@
+import type { BaseKind } from '../../../db/pulls/base-kinds.ts';
 import { DEPLOYMENT_PULL_REQUESTS } from '../../../db/reads/delivery-lists.ts';
 import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/lists.ts';
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
@@ -26,6 +27,17 @@ const PullRequestAnomaly = defineEnum<Anomaly>(
     MERGED_BEFORE_CREATED: 'It was merged before it was created.',
     REVIEWED_BEFORE_CREATED: 'It was reviewed before it was created.',
     CLOSED_BEFORE_CREATED: 'It was closed before it was created.',
+  },
+);
+
+const BaseBranchKind = defineEnum<BaseKind>(
+  'BaseBranchKind',
+  'Whether a merge into a branch counts.',
+  {
+    TRACKED: 'It counts.',
+    PULL_REQUEST:
+      'It does not: the branch is the head of another pull request of the repository, which brings the changes along. Branches that live on count: the default branch, also a former one, those that are called main, develop, release/1 or the like, and those that were merged into the same branch more than once.',
+    UNTRACKED: 'It does not: the team or the repository tracks other branches.',
   },
 );
 
@@ -89,6 +101,12 @@ const PullRequest = builder.prismaNode('PullRequest', {
       isHotfix:
         'Whether it is a hotfix by the head of its title (hotfix: …, [Hotfix]), its branch (hotfix/…) or a label.',
       baseBranch: 'Branch that it is merged into.',
+      baseKind: {
+        type: BaseBranchKind,
+        description: 'Whether a merge into its base branch counts in weekly metrics.',
+      },
+      isCrossRepository:
+        'Whether its head branch is one of a fork; null when it was read before this was asked for.',
       headBranch: 'Branch that contains the changes.',
       additions: `Lines added; ${UNKNOWN_SIZE}`,
       deletions: `Lines deleted; ${UNKNOWN_SIZE}`,
@@ -162,6 +180,13 @@ const PullRequestFilterInput = builder.inputType('PullRequestFilterInput', {
     state: t.field({ type: PullRequestState, description: 'Only pull requests in this state.' }),
     repositoryId: t.id({ description: 'Only pull requests of this repository.' }),
     authorId: t.id({ description: 'Only pull requests by this author.' }),
+    baseBranch: t.string({
+      description: 'Only pull requests into this branch; an asterisk stands for any characters.',
+    }),
+    baseKind: t.field({
+      type: BaseBranchKind,
+      description: 'Only pull requests into branches of this kind: TRACKED are those that count.',
+    }),
     createdFrom: t.field({ type: 'DateTime', description: 'Opened at or after this time.' }),
     createdTo: t.field({ type: 'DateTime', description: 'Opened before this time.' }),
     mergedFrom: t.field({ type: 'DateTime', description: 'Merged at or after this time.' }),

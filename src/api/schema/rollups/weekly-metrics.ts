@@ -183,6 +183,11 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
           'Work of the week that the numbers leave out, by reason; empty where everybody counts, and for one member.',
         resolve: ({ excluded }) => [...excluded],
       }),
+      pullRequestsMergedElsewhere: t.int({
+        description:
+          'Number of pull requests merged in the week that no other field counts, because of the branch that they went into (PullRequest.baseKind).',
+        resolve: (week) => Number(sumOf(week, 'pullRequestsMergedElsewhere')),
+      }),
       sizedCount: t.int({
         description: 'Number of merged pull requests whose size is known.',
         resolve: (week) => Number(sumOf(week, 'sizedCount')),

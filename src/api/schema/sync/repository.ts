@@ -5,10 +5,12 @@ import {
 } from '../../../db/reads/repository-statistics.ts';
 import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
+import { MAX_TRACKED_BRANCHES } from '../../../domain/pulls/tracked-branches.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { teamOfRow } from '../../core/load-row.ts';
 import { TEAM_NODE } from '../../core/node.ts';
 
@@ -63,6 +65,11 @@ const Repository = builder.prismaNode('Repository', {
       owner: 'Login of the owner.',
       name: 'Name without the owner.',
       defaultBranch: 'Default branch; null for an empty repository.',
+      trackedBranches: {
+        ...costs({ size: MAX_TRACKED_BRANCHES }),
+        description:
+          'Names of branches, or patterns with an asterisk, that count instead of those of the team; when empty, those of the team do.',
+      },
       isPrivate: 'Whether it is private on GitHub.',
       isArchived: 'Whether it is archived on GitHub.',
       syncState: { type: RepositorySyncState, description: 'Current sync state.' },

@@ -1,4 +1,5 @@
 import { readTeamsBySlug } from '../../../db/reads/rows-by-key.ts';
+import { MAX_TRACKED_BRANCHES } from '../../../domain/pulls/tracked-branches.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../core/connection.ts';
 import { requireViewer, visibleTeamId } from '../../core/context.ts';
 import { decodeCursor } from '../../core/cursor.ts';
+import { costs } from '../../core/field-cost.ts';
 import { invalidInput } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull } from '../../core/load-row.ts';
@@ -32,6 +34,11 @@ const Team = builder.prismaNode('Team', {
       slug: 'Unique short name for URLs.',
       name: 'Display name.',
       timeZone: 'IANA time zone that days and weeks are computed in.',
+      trackedBranches: {
+        ...costs({ size: MAX_TRACKED_BRANCHES }),
+        description:
+          'Names of branches, or patterns with an asterisk: what was merged into others does not count in weekly metrics. All count when it is empty. A repository may have its own.',
+      },
       aiUsageRetentionDays: 'Number of days that AI usage is retained.',
       weeklyMetricsRetentionDays: 'Number of days that weekly metrics are retained.',
       includeExternal:

@@ -1,6 +1,7 @@
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { changeTeamSettings, isTimeZoneKnown } from '../../../db/teams/team-settings.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../../../domain/retention/retention.ts';
+import { readTrackedBranches } from '../../../domain/pulls/tracked-branches.ts';
 import { dateInZone } from '../../../domain/rollups/week.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
@@ -10,6 +11,7 @@ import { readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { WeekStart } from '../../core/week-start.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
+import { changeTrackedBranches, TRACKED_BRANCHES } from '../../mutations/tracked-branches.ts';
 import { CHANGE_WEEKS, startRebuild, StartedWithoutRow } from '../../mutations/start-rebuild.ts';
 
 interface UpdatedTeamSettings {
@@ -41,13 +43,14 @@ defineMutation({
   name: 'updateTeamSettings',
   // The time zone and the week start change with a rebuild, so that no answer mixes weeks of two kinds.
   description:
-    'Changes the settings of a team. How long data is kept and who counts hold at once; another time zone or first day of the week starts a rebuild and holds when that is done.',
+    'Changes the settings of a team. How long data is kept, who counts and which branches count hold at once; another time zone or first day of the week starts a rebuild and holds when that is done.',
   input: {
     description: 'What to change; what is absent stays.',
     fields: (t) => ({
       teamId: t.id({ required: true, description: 'The team whose settings they are.' }),
       timeZone: t.string({ description: 'IANA time zone in which days and weeks begin.' }),
       weekStart: t.field({ type: WeekStart, description: 'The day that weeks begin on.' }),
+      trackedBranches: t.stringList({ description: TRACKED_BRANCHES }),
       aiUsageRetentionDays: t.int({
         description: `Days that AI usage is kept, ${MIN_RETENTION_DAYS} to ${MAX_RETENTION_DAYS}.`,
       }),
@@ -71,6 +74,8 @@ defineMutation({
     const settings = { aiUsageRetentionDays, weeklyMetricsRetentionDays, includeExternal };
     checkDays('aiUsageRetentionDays', aiUsageRetentionDays);
     checkDays('weeklyMetricsRetentionDays', weeklyMetricsRetentionDays);
+    const branches =
+      input.trackedBranches == null ? null : readTrackedBranches(input.trackedBranches);
     const team = await loadRowOrNull(context, 'Team', { teamId });
     if (team === null) {
       throw notFound('team');
@@ -121,6 +126,9 @@ defineMutation({
       ({ rebuild } = started);
     }
     await changeRest();
+    if (branches !== null) {
+      await changeTrackedBranches(context, { teamId, repositoryId: null, branches });
+    }
     return { teamId, rebuild };
   },
 });

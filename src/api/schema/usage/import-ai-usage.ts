@@ -1,14 +1,13 @@
-import { toRollUpStart } from '../../../contracts/rollups.ts';
 import { importAiUsage, type ImportedAiUsage } from '../../../db/usage/ai-usage-import.ts';
 import { AI_USAGE_NUMBERS } from '../../../domain/usage/ai-usage-columns.ts';
 import { AiTool } from '../../core/ai-tool.ts';
 import { builder } from '../../core/builder.ts';
-import type { ApiContext } from '../../core/context.ts';
 import { invalidInput } from '../../core/errors.ts';
 import { costs } from '../../core/field-cost.ts';
 import { flag } from '../../core/flag.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
+import { startRollUp } from '../../mutations/start-roll-up.ts';
 
 /** Rows of one request: with all their numbers they stay below the bound of a request's body. */
 const MAX_IMPORT_ROWS = 5_000;
@@ -170,13 +169,3 @@ defineMutation({
     return { ...imported, rows: length, workflowId };
   },
 });
-
-async function startRollUp(context: ApiContext, teamId: bigint): Promise<string | null> {
-  try {
-    const start = toRollUpStart({ teamId: String(teamId) });
-    return (await context.services.launcher.startWorkflow(start)).workflowId;
-  } catch {
-    // The rows are in: an error would say that they are not.
-    return null;
-  }
-}

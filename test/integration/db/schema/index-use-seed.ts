@@ -57,7 +57,7 @@ INSERT INTO pull_request (team_id, repository_id, number, github_id, title, url,
   coding_seconds, pickup_seconds, review_seconds, merge_wait_seconds, cycle_time_seconds, complete, synced_at)
 SELECT $1, repositories.ids[1 + g % cardinality(repositories.ids)], g, $1::bigint * 1000000 + g, 'Change ' || g,
   'https://github.test/' || g, CASE WHEN g % 2 = 0 THEN 'MERGED' WHEN g % 4 = 1 THEN 'CLOSED' ELSE 'OPEN' END, false,
-  members.ids[1 + g % cardinality(members.ids)], 'main', 'topic', 'sha' || g, false, false, t.at, t.at, t.at,
+  members.ids[1 + g % cardinality(members.ids)], 'main', 'topic-' || g, 'sha' || g, false, false, t.at, t.at, t.at,
   CASE WHEN g % 2 = 0 THEN t.at + interval '1 hour' END,
   CASE WHEN g % 2 = 0 OR g % 4 = 1 THEN t.at + interval '1 hour' END, t.at,
   CASE WHEN g % 2 = 0 THEN 0 END, CASE WHEN g % 2 = 0 THEN 0 END, CASE WHEN g % 2 = 0 THEN 0 END,

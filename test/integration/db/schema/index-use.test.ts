@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChangedBases, refreshBaseKinds } from '../../../../src/db/pulls/base-kinds.ts';
 import { readPendingChecks } from '../../../../src/db/pulls/check-runs.ts';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import { readDeploymentsToCompare } from '../../../../src/db/delivery/deployments.ts';
@@ -195,6 +196,14 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
   webhook_delivery_team_id_connection_id_received_at_idx: [
     'CONNECTION_WEBHOOKS',
     () => readPage(CONNECTION_WEBHOOKS, team.connectionId),
+  ],
+  pull_request_head_idx: [
+    'refreshBaseKinds',
+    () => inTeam((tx) => refreshBaseKinds(tx, team.teamId, { ids: [team.pullRequestId] })),
+  ],
+  pull_request_base_idx: [
+    'findChangedBases',
+    () => inTeam((tx) => findChangedBases(tx, team, [team.pullRequestId])),
   ],
   pull_request_open_head_idx: [
     'findOpenHeads',
