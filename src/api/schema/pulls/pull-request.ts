@@ -4,11 +4,13 @@ import { REPOSITORY_PULL_REQUESTS, TEAM_PULL_REQUESTS } from '../../../db/reads/
 import { toConditions, type PullRequestFilter } from '../../../db/reads/pull-request-filter.ts';
 import { MAX_LABELS, readLabels } from '../../../db/reads/pull-request-labels.ts';
 import { readBodies } from '../../../db/reads/pull-request-signals.ts';
+import { cleanText } from '../../../domain/core/clean-text.ts';
 import { anomalyOf, type PullRequestAnomaly as Anomaly } from '../../../domain/pulls/anomaly.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import { defineConnection, loadPage, PAGE_COST, pageArguments } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { invalidInput } from '../../core/errors.ts';
 import { costs, LONG_TEXT } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { relatedRow, relatedRowOrNull } from '../../core/load-row.ts';
@@ -199,6 +201,10 @@ function toFilter({
   authorId,
   ...filter
 }: typeof PullRequestFilterInput.$inferInput): PullRequestFilter {
+  const { baseBranch } = filter;
+  if (baseBranch != null && cleanText(baseBranch).text !== baseBranch) {
+    throw invalidInput('baseBranch holds characters that no branch is named with: leave them out.');
+  }
   return {
     ...filter,
     ...(repositoryId != null && { repository: readRowId(repositoryId, 'Repository') }),

@@ -134,5 +134,10 @@ describe('the filter by base branch', () => {
     expect(await numbers('baseBranch: "release/_"')).toEqual([]);
     expect(await numbers('baseBranch: "%"')).toEqual([]);
     expect(await numbers('baseBranch: "*", baseKind: PULL_REQUEST')).toEqual([]);
+    const { errors } = await world.ask(
+      team.viewerToken,
+      '{ team(slug: "ours") { pullRequests(first: 5, filter: { baseBranch: "a\\u0000" }) { nodes { number } } } }',
+    );
+    expect(errors[0]?.extensions?.code).toBe('INVALID_INPUT');
   });
 });
