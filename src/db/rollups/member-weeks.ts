@@ -1,4 +1,4 @@
-import { IS_ANOMALY } from './anomaly.ts';
+import { IS_ANOMALY, NO_ANOMALY } from './anomaly.ts';
 
 /** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day: by any number, or its source. */
 export const IS_USE = `(u.marked_used OR u.interactions > 0 OR u.suggestions_shown > 0 OR u.suggestions_accepted > 0
@@ -50,8 +50,6 @@ function secondsBetween(from: string, to: string): string {
   return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
 }
 
-const NO_ANOMALY = `(${IS_ANOMALY}) IS NOT TRUE`;
-
 /** Facts that make up a part of a member week. */
 interface FactSource {
   readonly name: string;
@@ -71,7 +69,6 @@ const COUNTS = 'p.complete AND p.deleted_at IS NULL';
 
 /** What was merged into the head of another pull request, or into a branch that is not tracked, is counted apart. */
 const IS_TRACKED = `p.base_kind = 'TRACKED'`;
-
 /** Times that contradict each other are in no sum of times. */
 const HAS_TIMES = `${IS_TRACKED} AND ${NO_ANOMALY}`;
 
