@@ -1,5 +1,5 @@
 import type { ResultOf } from 'gql.tada';
-import type { ActorFact } from '../../domain/members/actor.ts';
+import { GHOST, type ActorFact } from '../../domain/members/actor.ts';
 import { nodesOf, readAnswer, type NodeOf } from '../transport/answers.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
@@ -99,10 +99,12 @@ function toUnread(raw: MemberNode | null): UnreadMember {
   };
 }
 
-/** Null where the entry cannot be read, or shows no id: known by its login alone it would be another one than who is stored. */
-function toMember(raw: MemberNode): ActorFact | null {
-  const member = orNull(() => toActor(raw, new TextCleaner()));
-  return member === null || member.githubId < 0n ? null : member;
+/** Null where an entry cannot be read, or shows no id: known by its login alone it would be another one than who is stored. */
+function toStoredAccount(read: () => ActorFact): ActorFact | null {
+  const account = orNull(read);
+  return account === null || account.githubId < 0n || account.githubId === GHOST.githubId
+    ? null
+    : account;
 }
 
 /** The entries of a page that can be read, and what the others show. */
@@ -112,7 +114,7 @@ function sortEntries(page: {
   const present = nodesOf(page);
   const entries = present.map((raw) => ({
     raw,
-    member: toMember(raw),
+    member: toStoredAccount(() => toActor(raw, new TextCleaner())),
   }));
   const holes = (page.nodes?.length ?? 0) - present.length;
   return {
@@ -167,7 +169,7 @@ export function createMembers(api: GitHubApi) {
         }
         const entries = data as (RawCollaborator | null)[] | null;
         const accounts = entries?.flatMap(
-          (raw) => (raw === null ? null : orNull(() => toRestActor(raw, new TextCleaner()))) ?? [],
+          (raw) => toStoredAccount(() => toRestActor(raw, new TextCleaner())) ?? [],
         );
         // What could not be read may be readable the next time.
         const isWhole = page === 1 && !hasNextPage && accounts?.length === entries?.length;
