@@ -142,7 +142,7 @@ test.each(['pages', 'stages'] as const)(
   },
 );
 
-test('a pause takes effect after the page that runs, is in the row at once, and a resume goes on', async () => {
+test('a pause takes effect after the activity that runs, is in the row at once, and a resume goes on', async () => {
   const [pageSeen, page] = [world.gates.create(), world.gates.create()];
   let pages = 0;
   const { handle, stubs } = await startSync({
@@ -150,7 +150,7 @@ test('a pause takes effect after the page that runs, is in the row at once, and 
       pages += 1;
       pageSeen.open();
       await page.passed;
-      return pages === 1 ? { next: 'PAGE', pages } : { ...DONE_WITH_STAGES, stages: [] };
+      return pages === 1 ? { next: 'PAGE', pages } : { ...DONE_WITH_STAGES, pages, stages: [] };
     },
   });
   await pageSeen.passed;
