@@ -37,7 +37,8 @@ export interface GithubWebhookServices extends SignedBodyServices {
 
 /** GitHub's delivery ids are GUIDs; other forms are taken while they are short. */
 const DELIVERY_ID = /^[\w-]{1,64}$/;
-const EVENT = /^[a-z_]{1,64}$/;
+/** Names of events are words with underscores, and some with digits: `projects_v2_item`. GitHub adds new ones. */
+const EVENT = /^[\w-]{1,64}$/;
 const ID = /^[1-9]\d{0,17}$/;
 
 /** An installation as GitHub writes it, with its id first. In a text within JSON the quotes have backslashes. */

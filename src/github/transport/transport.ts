@@ -42,6 +42,9 @@ const MAX_ANSWER_BYTES = 20_000_000;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** After these the same request is sent again, with its body: GitHub answers so for a renamed repository. */
+const REPEATS: ReadonlySet<number> = new Set([307, 308]);
+
 /** Answers without a body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -53,7 +56,7 @@ const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 /**
  * Makes the one way to GitHub. It goes over https to public hosts and to what the operator lists, on the address that
  * was checked (a name server that answers differently the second time gains nothing), follows three redirects within
- * the same rules, sends the token to no other origin, and bounds time and size of an answer.
+ * the same rules, sends the token and the body of a request to no other origin, and bounds time and size of an answer.
  * Both functions throw GitHubFailure: UNEXPECTED for what must not be asked, TRANSIENT for what may work another time.
  */
 export function createTransport(options: TransportOptions): GitHubTransport {
@@ -84,8 +87,11 @@ export function createTransport(options: TransportOptions): GitHubTransport {
       }
       await response.body?.cancel();
       const next = URL.canParse(location, url) ? new URL(location, url) : null;
-      // A query is sent where it was meant to go, and nowhere else.
-      const isFollowed = init.method === undefined || init.method === 'GET';
+      // What is sent goes where it was meant to go, and nowhere else.
+      const isFollowed =
+        init.method === undefined ||
+        init.method === 'GET' ||
+        (REPEATS.has(response.status) && next?.origin === url.origin);
       if (next === null || !isFollowed || redirects === MAX_REDIRECTS) {
         throw new GitHubFailure(
           'UNEXPECTED',

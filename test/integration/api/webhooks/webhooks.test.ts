@@ -97,6 +97,15 @@ describe('a webhook of GitHub', () => {
     expect(world.api.launcher.signalled).toEqual([]);
   });
 
+  it.each(['projects_v2_item', 'projects_v2_status_update', 'an_event_of_2027', 'Next-Event'])(
+    'of %s, which nothing here reads, is taken: GitHub would send it again every hour',
+    async (event) => {
+      const { status } = await world.send({ path, event, body: '{"action":"edited"}' });
+      expect(status).toBe(202);
+      expect(await world.deliveries()).toMatchObject([{ event, state: 'IGNORED' }]);
+    },
+  );
+
   it('that is a ping is answered and not stored', async () => {
     const body = JSON.stringify(examplesOf('ping')[0]);
     expect(await world.send({ path, event: 'ping', body })).toEqual({

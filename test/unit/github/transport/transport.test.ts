@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { GitHubFailure } from '../../../../src/github/transport/failures.ts';
@@ -209,9 +210,26 @@ describe('a redirect', () => {
     expect(requests).toBe(4);
   });
 
-  it('of a query is not followed: it would be sent elsewhere, or become another request', async () => {
-    const origin = await redirectTo('/elsewhere', 307);
-    expect((await failureOf(ask(open(), `${origin}/graphql`, 'POST'))).kind).toBe('UNEXPECTED');
+  it.each([301, 302, 303])(
+    'with %i of what is sent is not followed: it would become another request',
+    async (status) => {
+      const origin = await redirectTo('/elsewhere', status);
+      expect((await failureOf(ask(open(), `${origin}/graphql`, 'POST'))).kind).toBe('UNEXPECTED');
+    },
+  );
+
+  it.each([307, 308])('with %i repeats what is sent within its origin alone', async (status) => {
+    const seen: string[] = [];
+    const other = await serve('other.test', () => seen.push('elsewhere'));
+    const origin = await serve('github.test', (request, response) => {
+      const { method, url, headers } = request;
+      void text(request).then((body) => {
+        seen.push([method, url, headers.authorization, body].join(' '));
+        response.writeHead(status, { location: url === '/old' ? '/new' : `${other}/` }).end();
+      });
+    });
+    expect((await failureOf(ask(open(), `${origin}/old`, 'POST'))).kind).toBe('UNEXPECTED');
+    expect(seen).toEqual(['/old', '/new'].map((url) => `POST ${url} ${TOKEN} {}`));
   });
 });
 
