@@ -13,8 +13,9 @@ const TOKEN = 'ghp_of_the_admin';
 
 let temporal: TestTemporal;
 let open: ConnectionsWorld;
-/** Done once, after the next page is committed. */
-let afterCommit: (() => void) | undefined;
+/** Done once, when a sync has asked for one page and asks for the next. */
+let atSecondPage: (() => void) | undefined;
+let asked = 0;
 
 beforeAll(async () => {
   temporal = await startTestTemporal();
@@ -22,9 +23,10 @@ beforeAll(async () => {
     source,
     temporal,
     onFailpoint: async (failpoint) => {
-      if (failpoint === 'after-commit') {
-        afterCommit?.();
-        afterCommit = undefined;
+      asked += failpoint === 'before-fetch' ? 1 : 0;
+      if (asked === 2) {
+        atSecondPage?.();
+        atSecondPage = undefined;
       }
     },
   });
@@ -152,7 +154,8 @@ describe('a token that an admin gives', () => {
     const { github, maintenance } = open.world;
     const [name = ''] = names;
     const { connection } = await open.connect({ token: TOKEN });
-    afterCommit = () => github.revokeToken(TOKEN);
+    asked = 0;
+    atSecondPage = () => github.revokeToken(TOKEN);
     await open.backfill([name]);
     expect(await stored()).toMatchObject([
       { status: 'NEEDS_REAUTH', statusReason: expect.stringContaining('Give a new one') as string },
@@ -173,8 +176,8 @@ describe('a token that an admin gives', () => {
     // The page that the refused sync had read is not read again; what changed since it began is, by a sync of one page.
     expect(resumed?.kind).toBe('BACKFILL');
     expect(rest).toMatchObject({ kind: 'INCREMENTAL', pages: 1 });
-    const asked = (github.stats().requestsByRepository[name] ?? 0) - pages;
-    expect(asked).toBe((resumed?.pages ?? 0) + 1);
+    const more = (github.stats().requestsByRepository[name] ?? 0) - pages;
+    expect(more).toBe((resumed?.pages ?? 0) + 1);
     const first = await maintenance.syncPage.findFirstOrThrow({
       where: { syncRunId: resumed?.id ?? 0n, page: 1 },
     });

@@ -194,7 +194,7 @@ describe('a nested list whose pages each say that it goes on', () => {
       for (let page = 0; page < 20; page += 1) {
         const pageInfo = { hasNextPage: true, endCursor: cursorOf(page) };
         const l0 = {
-          databaseId: labels.databaseId,
+          fullDatabaseId: String(labels.databaseId),
           headRefOid: labels.headOid,
           labels: { nodes: [{ name: 'again' }], pageInfo },
         };
