@@ -141,7 +141,7 @@ describe('checks of a pull request that each page says go on', () => {
     for (let page = 0; page < requests; page += 1) {
       const pageInfo = { hasNextPage: true, endCursor: cursorOf(page) };
       const statusCheckRollup = { state: 'SUCCESS', contexts: { nodes: [], pageInfo } };
-      const l0 = { databaseId: one.databaseId, headRefOid: HEAD, statusCheckRollup };
+      const l0 = { fullDatabaseId: String(one.databaseId), headRefOid: HEAD, statusCheckRollup };
       const data = { rateLimit: null, repository: { l0 } };
       github.failNext({ status: 200, body: { data } });
     }
