@@ -83,7 +83,7 @@ const STRANGER = { ...MEMBER, teamIds: [] };
 const OPERATOR = { ...STRANGER, instanceRole: 'OPERATOR' };
 
 describe('each mutation of the schema', () => {
-  it('is one of 23', () => expect(product).toHaveLength(23));
+  it('is one of 24', () => expect(product).toHaveLength(24));
 
   it.each(product)(
     '$name takes one input and answers its payload or a failure as data',
