@@ -18,7 +18,7 @@ CROSS JOIN LATERAL unnest(t.reverts) WITH ORDINALITY AS change(reference, place)
 LEFT JOIN LATERAL (
   SELECT p.id FROM repository r
   JOIN pull_request p ON p.team_id = r.team_id AND p.repository_id = r.id
-    AND p.number = split_part(change.reference, '#', 2)::integer
+    AND p.number = nullif(split_part(change.reference, '#', 2), '')::integer
   WHERE r.team_id = t.team_id AND p.deleted_at IS NULL AND CASE WHEN starts_with(change.reference, '#')
     THEN r.id = t.repository_id
     ELSE lower(r.owner || '/' || r.name) = lower(split_part(change.reference, '#', 1)) END
