@@ -34,7 +34,7 @@ import {
   type StageStep,
 } from '../stages/stage-steps.ts';
 import type { StageReader, StageRun } from '../stages/sync-stage.ts';
-import { askInHalves, planStagePages } from '../stages/stage-pages.ts';
+import { askStagePage, planStagePages } from '../stages/stage-pages.ts';
 import { HISTORY } from './history-cursor.ts';
 import { LoadedHistory } from './loaded-history.ts';
 import { HISTORY_START, planHistory } from './read-history.ts';
@@ -102,7 +102,7 @@ async function planPage(
   const pages = await planStagePages(planning, run, STAGE, LARGEST_DEPLOYMENT_PAGE);
   return async (ask) => {
     const { repository } = run;
-    const { answer, size } = await askInHalves(
+    const { answer, size } = await askStagePage(
       context,
       run,
       { ...pages, details: DEPLOYMENT_DETAILS },

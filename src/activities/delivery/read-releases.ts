@@ -8,7 +8,7 @@ import {
 import type { ReleaseFact } from '../../domain/delivery/delivery-facts.ts';
 import { growStagePage } from '../../db/sync/stage-page-size.ts';
 import { LARGEST_RELEASE_PAGE, RELEASE_DETAILS } from '../../github/delivery/releases.ts';
-import { askInHalves, planStagePages } from '../stages/stage-pages.ts';
+import { askStagePage, planStagePages } from '../stages/stage-pages.ts';
 import { takeSteps } from '../stages/stage-steps.ts';
 import type { StageReader } from '../stages/sync-stage.ts';
 import { takeNewest } from './newest-first.ts';
@@ -26,7 +26,7 @@ export const readReleases: StageReader = (context, run) =>
     const position = parse(stage.cursor);
     const pages = await planStagePages(planning, run, STAGE, LARGEST_RELEASE_PAGE);
     return async (ask) => {
-      const { answer, size } = await askInHalves(
+      const { answer, size } = await askStagePage(
         context,
         run,
         { ...pages, details: RELEASE_DETAILS },

@@ -12,13 +12,12 @@ import { formatSkew, isNotablyAhead } from '../../domain/core/clock-skew.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
 import type { GitHub } from '../../github/client.ts';
-import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { PageDetail } from '../../github/pulls/pull-request-query.ts';
+import { askInHalves } from '../requests/ask-in-halves.ts';
 import type { GitHubContext, WithQuota } from '../requests/request-slot.ts';
 import { requireSameRepository } from '../stages/ask-repository.ts';
 
-/** Questions of one run of the activity: each is smaller than the one before. */
-const MAX_ASKS = 4;
+const DETAILS = ['WHOLE', 'SCALARS', 'NUMBERS'] as const satisfies readonly PageDetail[];
 
 /**
  * Few pull requests changed since the last sync, mostly: the first page of such a sync costs one point, however large
@@ -38,6 +37,8 @@ export interface FetchedPage {
   readonly size: number | null;
 }
 
+type AskedOnce = Omit<FetchedPage, 'size'> & WithQuota;
+
 /**
  * Fetches the next page of pull requests in a request slot, and asks for less and less until GitHub answers: half the
  * pull requests each time, of a single one only its scalars, then only its number.
@@ -53,7 +54,7 @@ export function fetchPage(
     // Read within the request slot: while this attempt waited for it, another one may have gone on.
     const run = await readRun(context.db, ids);
     return isOver(run)
-      ? { run, page: null, size: null, quota: null }
+      ? { run, page: null, quota: null }
       : fetchOnce(context, run, github, detail, size);
   });
 }
@@ -72,11 +73,11 @@ export function fetchAhead(
   );
 }
 
-async function askForLess(
+function askForLess(
   context: GitHubContext,
   ids: RunIds,
   known: RepositoryRun,
-  ask: (github: GitHub, detail: PageDetail, size: number) => Promise<FetchedPage & WithQuota>,
+  ask: (github: GitHub, detail: PageDetail, size: number) => Promise<AskedOnce>,
 ): Promise<FetchedPage> {
   const { teamId, repositoryId } = ids;
   const scope = {
@@ -86,29 +87,14 @@ async function askForLess(
     resource: 'graphql',
     priority: 'BACKGROUND',
   } as const;
-  let detail: PageDetail = 'WHOLE';
-  let size = sizeOfPage(known);
-  for (let asks = 1; ; asks += 1) {
-    try {
-      return await context.withRequestSlot(scope, (github) => ask(github, detail, size));
-    } catch (error) {
-      if (!(error instanceof GitHubFailure) || !error.isTooHeavy) {
-        throw error;
-      }
-      const failed = size;
-      size = await withTeam(context.db, teamId, async (tx) => {
-        await countRequest(tx, ids, 0);
-        return halvePageSize(tx, ids, failed);
-      });
-      // When not even numbers come, GitHub is in trouble, not the pull request.
-      if (asks === MAX_ASKS || detail === 'NUMBERS') {
-        throw error;
-      }
-      if (failed === 1) {
-        detail = detail === 'WHOLE' ? 'SCALARS' : 'NUMBERS';
-      }
-    }
-  }
+  const halve = (failed: number): Promise<number> =>
+    withTeam(context.db, teamId, async (tx) => {
+      await countRequest(tx, ids, 0);
+      return halvePageSize(tx, ids, failed);
+    });
+  return askInHalves({ size: sizeOfPage(known), details: DETAILS, halve }, (size, detail) =>
+    context.withRequestSlot(scope, (github) => ask(github, detail, size)),
+  );
 }
 
 async function fetchOnce(
@@ -117,7 +103,7 @@ async function fetchOnce(
   github: GitHub,
   detail: PageDetail,
   size: number,
-): Promise<FetchedPage & WithQuota> {
+): Promise<AskedOnce> {
   await context.onFailpoint?.('before-fetch');
   const page = await github.fetchPullRequestPage({
     repository: { owner: run.owner, name: run.name },
@@ -128,7 +114,7 @@ async function fetchOnce(
   requireSameRepository(run, page.repository.githubId);
   requirePast(run, github.answeredAt());
   await context.onFailpoint?.('after-fetch');
-  return { run, page, size: detail === 'WHOLE' ? size : null, quota: page.quota };
+  return { run, page, quota: page.quota };
 }
 
 /**
