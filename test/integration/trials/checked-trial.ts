@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRecording } from '../../../src/demo/recording/recording.ts';
 import { rollUpTeam } from '../../../src/db/rollups/roll-up-team.ts';
 import { openStageWorld, type StageWorld } from '../sync/stage-world.ts';
+import { readTrial, TRIED_AT } from './trial-world.ts';
 
-const NOW = new Date('2026-11-29T12:00:00Z');
 const SINCE = new Date('2026-09-01T00:00:00Z');
 
 /** A value that a trial is about, and what is right. */
@@ -24,11 +23,12 @@ export interface Trial extends StageWorld {
 
 /** Opens the trial of a folder beside this file. */
 export async function openTrial(name: string): Promise<Trial> {
-  const folder = join(import.meta.dirname, name);
-  const { checks } = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')) as {
+  const { checks } = JSON.parse(
+    await readFile(join(import.meta.dirname, name, 'case.json'), 'utf8'),
+  ) as {
     readonly checks: readonly TrialCheck[];
   };
-  const world = await openStageWorld(await readRecording(join(folder, 'data', name)), NOW);
+  const world = await openStageWorld(await readTrial(name), TRIED_AT);
   return {
     ...world,
     checks,

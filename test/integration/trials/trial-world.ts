@@ -6,7 +6,8 @@ import { mintAccessToken } from '../../../src/db/teams/provision.ts';
 import { createApiWorld } from '../api/api-world.ts';
 import { openStageWorld, type StageWorld } from '../sync/stage-world.ts';
 
-const NOW = new Date('2026-11-29T12:00:00Z');
+/** When the trials were made. */
+export const TRIED_AT = new Date('2026-11-29T12:00:00Z');
 const SINCE = new Date('2026-11-01T00:00:00Z');
 
 /** A recorded repository of this folder that is synced and rolled up, with an API over it. */
@@ -23,7 +24,7 @@ export async function readTrial(name: string): Promise<GitHubData> {
 }
 
 export async function openTrialWorld(source: GitHubData): Promise<TrialWorld> {
-  const world = await openStageWorld(source, NOW);
+  const world = await openStageWorld(source, TRIED_AT);
   const { scene, teamId } = world;
   const maintenance = scene.maintenanceDb();
   const admin = await maintenance.appUser.findFirstOrThrow();
@@ -35,7 +36,7 @@ export async function openTrialWorld(source: GitHubData): Promise<TrialWorld> {
   });
   // The database is the stage world's.
   const api = await createApiWorld({ ...scene.database, drop: async () => undefined });
-  const gateway = api.createGateway({ now: () => NOW });
+  const gateway = api.createGateway({ now: () => TRIED_AT });
   const syncAgain = async (): Promise<void> => {
     const due = await world.syncPullRequests(SINCE);
     for (const stage of due) {

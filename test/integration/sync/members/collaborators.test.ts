@@ -53,8 +53,7 @@ describe('the collaborators of repositories', () => {
     const { look, rows, fake } = await openShared(shared(['bo']));
     await rows(`UPDATE repository SET owner = 'ada'`);
     const source = shared(['bo']);
-    const [repository] = source.repositories;
-    expect(repository).toBeDefined();
+    expect(source.repositories).toHaveLength(1);
     fake.setSource({
       ...source,
       repositories: source.repositories.map((one) => ({ ...one, owner: 'ada' })),
