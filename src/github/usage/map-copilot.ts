@@ -50,15 +50,14 @@ export function mapUserRow(text: string, day: CalendarDate): AiUserUsage {
     const counts = readCounts(row, MAX_DAILY_COUNT);
     const credits = toCredits(row['ai_credits_used']);
     const { isUse, unknown } = readUse(row, day);
-    const isShown =
-      credits !== null && credits > 0 ? true : Object.values(counts).some((n) => n > 0);
+    const isShown = (credits ?? 0) > 0 || Object.values(counts).some((n) => n > 0);
     return {
       actor: toActor(row['user_id'], row['user_login']),
       ...(unknown.length > 0 && { unknown }),
       usage: {
         date: day,
         source: 'COPILOT',
-        ...readCounts(row, MAX_DAILY_COUNT),
+        ...counts,
         activeHours: null,
         credits,
         ...(isUse && !isShown && { isMarkedUsed: true }),
