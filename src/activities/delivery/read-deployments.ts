@@ -53,8 +53,8 @@ const FEW_STATUSES = 10;
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Begins the stage's cursor once all deployments are listed and history has told what it can: `ranges <deployment>:<page>:<tries>` names the next page,
- * and how often it was tried in vain.
+ * Begins the stage's cursor once all deployments are listed and history has told what it can: `ranges
+ * <deployment>:<page>:<tries>` names the next page, and how often it was tried in vain.
  */
 const RANGES = 'ranges ';
 

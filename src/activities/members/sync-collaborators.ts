@@ -12,7 +12,10 @@ import { RetryAfter } from '../core/retry-after.ts';
 /** After so many repositories of an owner whose collaborators the credential may not see, no other is asked for. */
 const MAX_REFUSALS = 3;
 
-/** Requests for the repositories of one owner that count against the limit. A repository of a large organisation lists all of its members again. */
+/**
+ * Requests for the repositories of one owner that count against the limit. A repository of a large organisation lists
+ * all of its members again.
+ */
 const MAX_REQUESTS = 200;
 
 /**

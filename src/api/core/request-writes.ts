@@ -21,9 +21,10 @@ export interface RequestWrites {
     options?: TeamTransactionOptions,
   ): Promise<Result>;
   /**
-   * Asks Temporal for what an admin wants. Who wants what is recorded first, in a transaction of its own: it is not lost
-   * when this process ends before Temporal has answered, and what cannot be recorded is not asked for. Where the request
-   * fails, a second entry follows, `<ACTION>_FAILED` with the code: Temporal may have taken it, or parts of it, all the same. A first entry without a second one says that it was asked for, not what came of it.
+   * Asks Temporal for what an admin wants. Who wants what is recorded first, in a transaction of its own: it is not
+   * lost when this process ends before Temporal has answered, and what cannot be recorded is not asked for. Where the
+   * request fails, a second entry follows, `<ACTION>_FAILED` with the code: Temporal may have taken it, or parts of it,
+   * all the same. A first entry without a second one says that it was asked for, not what came of it.
    * @throws DomainError as inTeam does; then Temporal was not asked. What `request` throws
    */
   asking<Answer>(

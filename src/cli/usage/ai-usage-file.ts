@@ -30,11 +30,11 @@ export interface OpenAiUsageFile extends AiUsageFile {
 }
 
 /**
- * Opens a file of AI usage that is read from its beginning as often as it is asked for. What can be read only once
- * (`-` for standard input, a pipe) is put into a temporary file first, which is gone with the process.
+ * Opens a file of AI usage that is read from its beginning as often as it is asked for. What can be read only once (`-`
+ * for standard input, a pipe) is put into a temporary file first, which is gone with the process.
  * @param maxCopyBytes of the temporary file
- * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder, empty, or of another kind; LIMIT_EXCEEDED when what can
- * be read only once is larger than `maxCopyBytes`
+ * @throws DomainError INVALID_INPUT when there is no such file, or it is a folder, empty, or of another kind;
+ * LIMIT_EXCEEDED when what can be read only once is larger than `maxCopyBytes`
  */
 export async function openAiUsageFile(
   path: string,

@@ -23,9 +23,9 @@ export interface SetMemberKindInput extends MemberRowKey {
 const MEMBER_CHANGE_TIMEOUT_MS = 120_000;
 
 /**
- * Sets what kind of account a member is, and computes the phases of what it reviewed anew: bots and AI agents
- * neither start nor end a review. Syncs then leave the kind alone. Setting the same again changes nothing. The transaction must be opened
- * with `memberChange`.
+ * Sets what kind of account a member is, and computes the phases of what it reviewed anew: bots and AI agents neither
+ * start nor end a review. Syncs then leave the kind alone. Setting the same again changes nothing. The transaction must
+ * be opened with `memberChange`.
  * @throws DomainError NOT_FOUND
  */
 export async function setMemberKind(

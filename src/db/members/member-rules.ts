@@ -72,7 +72,10 @@ async function readRuledMembers(tx: DbTransaction, teamId: bigint): Promise<Stor
     ORDER BY id`;
 }
 
-/** Members that are neither people nor machines to us, by a rule or by an admin: before definition v2 nobody was reviewed by them. */
+/**
+ * Members that are neither people nor machines to us, by a rule or by an admin: before definition v2 nobody was
+ * reviewed by them.
+ */
 async function readMembersOfUnknownKind(tx: DbTransaction, teamId: bigint): Promise<bigint[]> {
   const rows = await tx.$queryRaw<{ id: bigint }[]>`
     SELECT id FROM member WHERE team_id = ${teamId} AND kind = 'UNKNOWN' ORDER BY id`;

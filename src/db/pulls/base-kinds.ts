@@ -21,8 +21,8 @@ const LIKE_PATTERN = String.raw`replace(replace(replace(replace(pattern, '\', '\
 
 /**
  * SQL of the kind of base that a pull request `p` has, with `r`, `t` and `tracked.branches`. A branch is the head of another
- * pull request (of a fork only where that has commits of this one) unless it lives on: the default branch or one that was, one that is called so, one that was merged into the same branch
- * more than once, or one that is tracked by its name.
+ * pull request (of a fork only where that has commits of this one) unless it lives on: the default branch or one that was,
+ * one that is called so, one that was merged into the same branch more than once, or one that is tracked by its name.
  */
 const BASE_KIND = `CASE
   WHEN cardinality(tracked.branches) > 0

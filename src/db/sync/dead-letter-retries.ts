@@ -18,8 +18,8 @@ export interface RequestedRetry {
 /**
  * Has the next sync of each repository try its dead letters, whenever they were tried last: numbered pull requests and
  * ranges by the mark on their row, the others because their stage is due and reads as far back as they may be. A pull
- * request without a number, and those of a month that reconcile gave up, are looked for among all of the repository. Repositories that are gone are not synced: theirs
- * stay as they are.
+ * request without a number, and those of a month that reconcile gave up, are looked for among all of the repository.
+ * Repositories that are gone are not synced: theirs stay as they are.
  */
 export async function requestDeadLetterRetry(
   tx: DbTransaction,

@@ -73,7 +73,8 @@ export async function findDueStages(
 
 /**
  * The stages that dead letters have read again, as `finishStage` and `planDeadLetteredRanges` have it: nothing else may
- * be new on GitHub. What contradicts itself may do so for ever, and is read again after longer and longer pauses. Nested lists are not among them: each is due as long as it is there.
+ * be new on GitHub. What contradicts itself may do so for ever, and is read again after longer and longer pauses.
+ * Nested lists are not among them: each is due as long as it is there.
  */
 async function findStagesToRepeat(
   tx: DbTransaction,

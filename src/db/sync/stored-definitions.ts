@@ -13,7 +13,8 @@ const PULL_REQUESTS_AT_ONCE = 500;
 
 /**
  * Computes anew, from what is stored of a team's pull requests, what a newer definition says of each: phases, whether
- * it is a revert or hotfix, and whether its merge counts. Nothing happens where the team's weeks are of this definition; done twice it changes nothing.
+ * it is a revert or hotfix, and whether its merge counts. Nothing happens where the team's weeks are of this
+ * definition; done twice it changes nothing.
  * @returns how many pull requests were looked at
  */
 export async function applyDefinition(

@@ -9,9 +9,9 @@ import type { RepositoryKey } from '../core/keys.ts';
 import type { RunKey } from './sync-runs.ts';
 
 /**
- * Resolves what had no number, and the months that reconcile gave up, that a sync that has read its last page did not meet. The sync must have read the pages
- * anew: from its own first page, and to the end of the range that is unread, or as far back as the repository is complete
- * where nobody knows a range.
+ * Resolves what had no number, and the months that reconcile gave up, that a sync that has read its last page did not
+ * meet. The sync must have read the pages anew: from its own first page, and to the end of the range that is unread, or
+ * as far back as the repository is complete where nobody knows a range.
  */
 export async function resolveReadPages(
   tx: DbTransaction,

@@ -33,7 +33,8 @@ export interface TakenAiUsageRow {
 export interface AiUsageIntake {
   /**
    * @param rowNumber number of the line or row, from 1 to 2^32 - 1
-   * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken, unless all are
+   * @returns the row with its member, or what is wrong with it; of two rows of one member and day the first is taken,
+   * unless all are
    */
   take(rowNumber: number, raw: RawAiUsageRow): TakenAiUsageRow | AiUsageProblem;
 }

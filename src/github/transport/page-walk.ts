@@ -33,10 +33,10 @@ export function toGitHubCursor(cursor: string | null): string | null {
 }
 
 /**
- * The cursor of the page that follows; null at the end of the list. Beside GitHub's it holds what tells whether the walk gets
- * anywhere, and it is kept and handed back as it is. GitHub's cursors that come round again are found by Brent's algorithm: each is compared with the one
- * behind page 1, 2, 4, 8 and so on. Nothing else has to be kept, and the walk ends within three times the pages that were
- * read before the first that came again.
+ * The cursor of the page that follows; null at the end of the list. Beside GitHub's it holds what tells whether the
+ * walk gets anywhere, and it is kept and handed back as it is. GitHub's cursors that come round again are found by
+ * Brent's algorithm: each is compared with the one behind page 1, 2, 4, 8 and so on. Nothing else has to be kept, and
+ * the walk ends within three times the pages that were read before the first that came again.
  * @param asked the cursor that the page was asked for with; null for the first
  * @param maxPages how many pages the list can have at most
  * @throws UnreadableError when there is more and no cursor to it that can be kept and leads on: that is not the end
