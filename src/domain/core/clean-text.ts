@@ -14,6 +14,10 @@ export interface CleanedText {
  * Called once, at the boundary.
  */
 export function cleanText(text: string): CleanedText {
+  // Nearly all of them are storable, and the engine knows that of most without a look.
+  if (text.isWellFormed() && !text.includes('\0')) {
+    return { text, cleaned: false };
+  }
   const replaced = text.replace(UNSTORABLE, REPLACEMENT);
   return { text: replaced, cleaned: replaced !== text };
 }

@@ -17,6 +17,11 @@ const OF_GIT = ['Signed-off-by: ', '(cherry picked from commit '];
  * values are one, and what says the same twice, as in squashes, is said once. Time grows with the length alone.
  */
 export function parseTrailers(message: string): readonly GitTrailer[] {
+  const titleEnd = message.indexOf('\n');
+  // The title is none, and there is none without a colon: most messages end here.
+  if (titleEnd < 0 || !message.includes(':', titleEnd)) {
+    return [];
+  }
   const lines = linesOfMessage(message);
   const start = startOfTrailers(lines);
   const folded: string[] = [];
@@ -46,7 +51,7 @@ export function parseTrailers(message: string): readonly GitTrailer[] {
 
 /** The trailers of a text whose title stands elsewhere, such as the body of a pull request. */
 export function parseBodyTrailers(body: string): readonly GitTrailer[] {
-  return parseTrailers(`\n${body}`);
+  return body.includes(':') ? parseTrailers(`\n${body}`) : [];
 }
 
 function trim(text: string): string {

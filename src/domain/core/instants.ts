@@ -14,17 +14,20 @@ export const INSTANT_FORM =
 /** How a refused day should have been written. */
 export const DAY_FORM = 'a day of the years 1970 to 2100, such as 2026-03-01';
 
-const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME = /^[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
 /** Characters of `YYYY-MM-DD`. */
 const DAY_LENGTH = 10;
+
+/** Characters of `YYYY-MM-DDTHH:MM:SSZ`, as GitHub and nearly everybody writes an instant. */
+const PLAIN_LENGTH = 20;
 
 const FIRST_MS = Date.UTC(FIRST_YEAR, 0, 1);
 const END_MS = Date.UTC(LAST_YEAR + 1, 0, 1);
 /** The last instant that is taken. */
 export const LAST_INSTANT = new Date(END_MS - 1);
 
+const DIGIT_ZERO = '0'.charCodeAt(0);
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -37,9 +40,19 @@ export function parseInstant(value: unknown): Date | null {
   if (typeof value !== 'string') {
     return null;
   }
-  const midnight = toMidnight(value.slice(0, DAY_LENGTH));
-  const parts = TIME.exec(value.slice(DAY_LENGTH));
-  if (midnight === null || parts === null) {
+  const midnight = toMidnight(value);
+  if (midnight === null) {
+    return null;
+  }
+  const plain = value.length === PLAIN_LENGTH ? plainTimeOf(value) : NaN;
+  return Number.isNaN(plain)
+    ? withTime(midnight, value.slice(DAY_LENGTH))
+    : instantAt(midnight + plain);
+}
+
+function withTime(midnight: number, time: string): Date | null {
+  const parts = TIME.exec(time);
+  if (parts === null) {
     return null;
   }
   const [, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = parts;
@@ -73,7 +86,8 @@ export function instantAt(milliseconds: number): Date | null {
 
 /** Whether a value is a day that exists, of the years that are taken. */
 export function isDay(value: unknown): value is string {
-  const midnight = typeof value === 'string' ? toMidnight(value) : null;
+  const isLong = typeof value === 'string' && value.length === DAY_LENGTH;
+  const midnight = isLong ? toMidnight(value) : null;
   return midnight !== null && instantAt(midnight) !== null;
 }
 
@@ -82,17 +96,38 @@ export function daysBefore(now: Date, days: number): Date {
   return new Date(Math.max(now.getTime() - days * DAY_MS, FIRST_MS));
 }
 
-/** Milliseconds since 1970 of a day's midnight in UTC; null when there is no such day. */
+/** Milliseconds since 1970 of the midnight in UTC of the day that a text begins with; null when there is no such day. */
 function toMidnight(text: string): number | null {
-  const [year, month, day] = (DAY.exec(text) ?? []).slice(1).map(Number);
+  const [year, month, day] = [numberAt(text, 0, 4), numberAt(text, 5, 2), numberAt(text, 8, 2)];
   // A year more on both sides: an offset may bring the instant back. Two-digit years mean others to Date.UTC.
-  if (year === undefined || month === undefined || day === undefined) {
-    return null;
-  }
-  if (year < FIRST_YEAR - 1 || year > LAST_YEAR + 1) {
+  const isYear = year >= FIRST_YEAR - 1 && year <= LAST_YEAR + 1;
+  if (!isYear || text[4] !== '-' || text[7] !== '-') {
     return null;
   }
   const midnight = Date.UTC(year, month - 1, day);
   const read = new Date(midnight);
   return read.getUTCMonth() === month - 1 && read.getUTCDate() === day ? midnight : null;
+}
+
+/** Milliseconds of the day of `YYYY-MM-DDTHH:MM:SSZ`; NaN where its time is written in another way, or is none. */
+function plainTimeOf(text: string): number {
+  const isPlain = text[10] === 'T' && text[13] === ':' && text[16] === ':' && text[19] === 'Z';
+  const [hour, minute, second] = [
+    numberAt(text, 11, 2),
+    numberAt(text, 14, 2),
+    numberAt(text, 17, 2),
+  ];
+  return isPlain && hour < 24 && minute < 60 && second < 60
+    ? ((hour * 60 + minute) * 60 + second) * 1000
+    : NaN;
+}
+
+/** The whole number that digits at a place of a text are; NaN where something else stands there. */
+function numberAt(text: string, from: number, length: number): number {
+  let number = 0;
+  for (let at = from; at < from + length; at += 1) {
+    const digit = text.charCodeAt(at) - DIGIT_ZERO;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : NaN;
+  }
+  return number;
 }

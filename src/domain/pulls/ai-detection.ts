@@ -66,6 +66,16 @@ function anyOf(patterns: readonly string[]): RegExp | null {
   return source === '' ? null : new RegExp(source, 'gim');
 }
 
+/** What one of the signatures needs. Most texts hold none of it, and a bulk of them is looked at. */
+const ANY_HINT = new RegExp(
+  [...new Set(TEXT_SIGNATURES.flatMap(({ tool }) => tool.hint ?? []))].map(escaped).join('|'),
+  'i',
+);
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\w ]/g, String.raw`\$&`);
+}
+
 const FILES = AI_TOOLS.flatMap((tool) =>
   tool.files.length === 0 ? [] : [{ tool, pattern: new RegExp(tool.files.join('|'), 'i') }],
 );
@@ -94,6 +104,9 @@ export function signalsOfCommit(
 }
 
 function ofProse(location: string, text: string): readonly AiSignalFact[] {
+  if (!ANY_HINT.test(text)) {
+    return [];
+  }
   const said = withoutCode(text);
   const lower = said.toLowerCase();
   const seen = withoutComments(said);

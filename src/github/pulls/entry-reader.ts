@@ -29,17 +29,21 @@ export interface Notes {
 export class EntryReader {
   readonly cleaner: TextCleaner;
   private readonly gaps: GapFact[];
-  private readonly entry: Pick<GapFact, 'list' | 'item'>;
+  private readonly list: GapFact['list'];
+  private readonly itemOf: () => string;
 
-  constructor({ cleaner, gaps }: Notes, list: GapFact['list'], item: string) {
+  /** @param itemOf what names the entry; asked for with a gap, which few entries have */
+  constructor({ cleaner, gaps }: Notes, list: GapFact['list'], itemOf: () => string) {
     this.cleaner = cleaner;
     this.gaps = gaps;
-    this.entry = { list, item: shortenKey(cleanText(item).text, MAX_ITEM_BYTES) };
+    this.list = list;
+    this.itemOf = itemOf;
   }
 
   /** Notes that a value could not be read. @param word GitHub's, where it is one that is not known */
   note(field: string, reason: string, word: string | null = null): void {
-    this.gaps.push({ ...this.entry, field, word, reason });
+    const item = shortenKey(cleanText(this.itemOf()).text, MAX_ITEM_BYTES);
+    this.gaps.push({ list: this.list, item, field, word, reason });
   }
 
   /** A value, or null with a gap where it cannot be read. */
@@ -99,9 +103,12 @@ export function readEntries<Raw, Read>(
   read: (raw: Raw, reader: EntryReader) => readonly Read[],
 ): Read[] {
   return entries.flatMap((raw, index) => {
-    const named = nameOf(() => itemOf(raw));
     const { gaps } = notes;
-    const reader = new EntryReader(notes, list, named ?? `#${page}${index}`);
+    const reader = new EntryReader(
+      notes,
+      list,
+      () => nameOf(() => itemOf(raw)) ?? `#${page}${index}`,
+    );
     const before = gaps.length;
     try {
       return read(raw, reader);

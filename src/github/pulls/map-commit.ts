@@ -50,7 +50,8 @@ export function toCommit(
   const sha = cleaner.cleanKey(raw.oid, 'sha of a commit');
   const message = cleaner.clean(raw.message, 'message of a commit');
   const headline = cleaner.clean(raw.messageHeadline, 'headline of a commit');
-  const body = message.split('\n').slice(1).join('\n').replaceAll(ADDRESS, '').trim();
+  const titleEnd = message.indexOf('\n');
+  const body = titleEnd < 0 ? '' : message.slice(titleEnd).replaceAll(ADDRESS, '').trim();
   const { author } = raw;
   const user = author?.user;
   const commit: CommitFact = {

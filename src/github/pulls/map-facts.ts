@@ -74,7 +74,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
   const size = (value: number, what: string): bigint | null =>
     unsized || value == null ? null : toSize(value, what);
   const notes = { cleaner, gaps: [] as GapFact[] };
-  const own = (item: string) => new EntryReader(notes, 'PULL_REQUEST', item);
+  const own = (item: string) => new EntryReader(notes, 'PULL_REQUEST', () => item);
   const author = readActor(raw.author, own('author'), 'account') ?? GHOST;
   const title = cleaner.clean(raw.title, 'title');
   const body = raw.body ? cleaner.clean(raw.body, 'body') : null;

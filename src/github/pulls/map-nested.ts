@@ -78,7 +78,7 @@ export function toLists(raw: Partial<PullRequestNode>, headSha: string, notes: N
     commits: commits.map(({ commit }) => commit),
     files: files.map(({ file }) => file),
     checks,
-    ...toCheckState(raw.statusCheckRollup ?? null, new EntryReader(notes, 'CHECKS', 'all')),
+    ...toCheckState(raw.statusCheckRollup ?? null, new EntryReader(notes, 'CHECKS', () => 'all')),
     aiSignals: [
       ...reviews.flatMap((fact) => fact.aiSignals),
       ...signalsOfLabels(labels),

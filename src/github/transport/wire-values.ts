@@ -53,7 +53,7 @@ export class TextCleaner {
    */
   cleanKey(value: string, what: string, maxBytes = MAX_KEY_BYTES): string {
     const text = this.clean(value, what);
-    const bytes = new TextEncoder().encode(text).length;
+    const bytes = text.length <= maxBytes / 3 ? 0 : new TextEncoder().encode(text).length;
     if (bytes > maxBytes) {
       throw new UnreadableError(`${what} has ${bytes} bytes, more than ${maxBytes}`);
     }
@@ -66,8 +66,11 @@ export class TextCleaner {
  * @returns the text itself where it fits
  */
 export function shortenKey(text: string, maxBytes = MAX_KEY_BYTES): string {
+  if (text.length <= maxBytes / 3) {
+    return text;
+  }
   const encoder = new TextEncoder();
-  if (text.length <= maxBytes / 3 || encoder.encode(text).length <= maxBytes) {
+  if (encoder.encode(text).length <= maxBytes) {
     return text;
   }
   const digest = `…${fingerprintOf(text).toString(16).padStart(16, '0')}`;
@@ -146,9 +149,8 @@ export function oneOf<Value extends string>(
   set: ReadonlySet<Value>,
   what: string,
 ): Value {
-  const known = [...set].find((candidate) => candidate === value);
-  if (known === undefined) {
+  if (!set.has(value as Value)) {
     throw new UnreadableError(`${what} is "${value}", which is not known`);
   }
-  return known;
+  return value as Value;
 }

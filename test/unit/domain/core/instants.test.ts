@@ -40,6 +40,18 @@ describe('an instant from outside', () => {
     expect(parseInstant(text)?.toISOString()).toBe(instant);
   });
 
+  it('is the same with and without a fraction, and whatever is none with one is none without', () => {
+    const two = fc.integer({ min: 0, max: 99 }).map((number) => String(number).padStart(2, '0'));
+    const year = fc.integer({ min: 1960, max: 2110 });
+    fc.assert(
+      fc.property(year, fc.tuple(two, two, two, two, two), (years, [month, day, ...time]) => {
+        const text = `${years}-${month}-${day}T${time.join(':')}`;
+        expect(parseInstant(`${text}Z`)).toEqual(parseInstant(`${text}.000Z`));
+      }),
+      { numRuns: 2_000, examples: [[2024, ['02', '29', '23', '59', '59']]] },
+    );
+  });
+
   it.each<[what: string, value: unknown]>([
     ['the 30th of February', '2026-02-30T00:00:00Z'],
     ['the 29th of February in a year without', '2026-02-29T00:00:00Z'],
