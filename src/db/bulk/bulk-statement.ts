@@ -60,6 +60,16 @@ export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
   );
 }
 
+/** Inserts the same arrays without looking for stored rows first: one that is there all the same is updated. */
+export function insertStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  const { table, columns } = descriptor;
+  const wire = columns.map((column, index) => `$${index + 2}::text::${wireType(column)}[]`);
+  const names = list(columns.map((column) => column.name));
+  return `INSERT INTO "${table}" AS target ("team_id", ${names})
+SELECT $1::bigint, ${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})
+${onConflict(descriptor)}`;
+}
+
 /** Rows lie in the stage; `$1` is the team. When they are not in key order, the last one of each key counts. */
 export function stagedStatement<Row>(
   descriptor: TableDescriptor<Row>,

@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import { extentOf } from './bulk-extent.ts';
 import { inKeyOrder, toChunks } from './bulk-rows.ts';
-import { unnestStatement, type BulkStatementRow } from './bulk-statement.ts';
+import { insertStatement, unnestStatement, type BulkStatementRow } from './bulk-statement.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
@@ -46,6 +46,8 @@ export const MAX_UNNEST_ROWS = 5_000;
 /** Characters of text a statement: keeps it far below PostgreSQL's 1 GB and in a worker's memory. */
 const MAX_UNNEST_CHARACTERS = 8_000_000;
 
+const BOUNDS = { rows: MAX_UNNEST_ROWS, characters: MAX_UNNEST_CHARACTERS };
+
 /**
  * The one way in which more than one row is written. Rows belong to one team, are de-duplicated by key (the last one
  * wins) and written in key order, so that two writers cannot deadlock; unchanged rows are not touched, older rows do
@@ -86,14 +88,34 @@ export async function bulkUpsert<Row>(
       await target.$queryRaw`SELECT throughline_ensure_usage_partition(month)
         FROM unnest(${toArrayLiteral(months)}::text::date[]) AS month`;
     }
-    const bounds = { rows: MAX_UNNEST_ROWS, characters: MAX_UNNEST_CHARACTERS };
-    for (const chunk of toChunks(descriptor, distinct, bounds)) {
+    for (const chunk of toChunks(descriptor, distinct, BOUNDS)) {
       const { text, values } = unnestQuery(descriptor, teamId, chunk);
       const answer = await target.$queryRawUnsafe<BulkStatementRow[]>(text, ...values);
       take({ received: chunk.length, sent: chunk.length }, answer);
     }
   }
   return { ...total, changed };
+}
+
+/**
+ * Writes rows of what was itself inserted in this transaction. They are new but for a key that says nothing of what they
+ * belong to: none is looked for, and one that is stored all the same is updated as by `bulkUpsert`. What they refer to is
+ * not proved: the caller has read or written it. Several statements where there are many rows.
+ * @returns how many rows there were, of one key only the last, and how many were written
+ */
+export async function bulkInsert<Row>(
+  tx: DbTransaction,
+  descriptor: TableDescriptor<Row>,
+  teamId: bigint,
+  rows: readonly Row[],
+): Promise<{ readonly distinct: number; readonly written: number }> {
+  const text = insertStatement(descriptor);
+  const distinct = inKeyOrder(descriptor, rows);
+  let written = 0;
+  for (const chunk of toChunks(descriptor, distinct, BOUNDS)) {
+    written += await tx.$executeRawUnsafe(text, teamId, ...arraysOf(descriptor, chunk));
+  }
+  return { distinct: distinct.length, written };
 }
 
 async function collect<Row>(rows: Iterable<Row> | AsyncIterable<Row>): Promise<Row[]> {
@@ -134,7 +156,15 @@ export function unnestQuery<Row>(
   teamId: bigint,
   rows: readonly Row[],
 ): { readonly text: string; readonly values: readonly unknown[] } {
-  const arrays = descriptor.columns.map((column) =>
+  return {
+    text: unnestStatement(descriptor),
+    values: [teamId, ...arraysOf(descriptor, rows), ...extentOf(descriptor, rows).range()],
+  };
+}
+
+/** The values of each column as one array literal. */
+function arraysOf<Row>({ columns }: TableDescriptor<Row>, rows: readonly Row[]): string[] {
+  return columns.map((column) =>
     toArrayLiteral(
       rows.map((row) => {
         const value = column.value(row);
@@ -144,8 +174,4 @@ export function unnestQuery<Row>(
       }),
     ),
   );
-  return {
-    text: unnestStatement(descriptor),
-    values: [teamId, ...arrays, ...extentOf(descriptor, rows).range()],
-  };
 }

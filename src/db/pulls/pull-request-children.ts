@@ -1,6 +1,6 @@
 import { AI_DETECTOR_VERSION } from '../../domain/pulls/ai-signals.ts';
 import type { NestedFacts, NestedListName } from '../../domain/pulls/github-facts.ts';
-import { bulkUpsert } from '../bulk/bulk-upsert.ts';
+import { bulkInsert, bulkUpsert } from '../bulk/bulk-upsert.ts';
 import { deleteMissingChildren } from '../bulk/children.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 import type { DbTransaction } from '../core/client.ts';
@@ -12,6 +12,7 @@ import * as tables from './pull-request-tables.ts';
 export interface ChildCounts {
   readonly rowsIn: number;
   readonly rowsWritten: number;
+  /** Of those that were stored before; the new ones have changed as such. */
   readonly changedPullRequests: readonly bigint[];
 }
 
@@ -84,6 +85,12 @@ function createChildWriter(
       const rows = current.flatMap(({ fact, pullRequestId }) =>
         rowsOf(fact).map((row) => ({ ...row, pullRequestId })),
       );
+      if (areNew) {
+        const { distinct, written } = await bulkInsert(tx, descriptor, teamId, rows);
+        rowsIn += distinct;
+        rowsWritten += written;
+        return;
+      }
       const lost = await deleteMissingChildren(tx, descriptor, teamId, parents, rows, only);
       const result = await bulkUpsert(tx, descriptor, teamId, rows);
       rowsIn += result.inserted + result.updated + result.unchanged;
