@@ -12,6 +12,7 @@ import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
   changedMemberWeeks,
   markMemberWeeksDirty,
+  markNewPullRequestsDirty,
   readTouchedMemberWeeks,
 } from '../rollups/dirty-marks.ts';
 
@@ -77,7 +78,13 @@ export async function storePullRequests(
   const further = bases.map(({ id }) => id).filter((id) => !changed.has(id));
   const furtherBefore = await readTouchedMemberWeeks(tx, teamId, further);
   await saveBaseKinds(tx, teamId, bases);
-  const counted = [...changed, ...further];
+  const known = new Set(ids(before));
+  await markNewPullRequestsDirty(
+    tx,
+    teamId,
+    [...changed].filter((id) => !known.has(id)),
+  );
+  const counted = [...[...changed].filter((id) => known.has(id)), ...further];
   const memberWeeksAfter = await readTouchedMemberWeeks(tx, teamId, counted);
   await markMemberWeeksDirty(
     tx,

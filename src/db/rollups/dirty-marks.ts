@@ -18,10 +18,56 @@ interface HashedMemberWeek extends TouchedMemberWeek {
 export type MemberWeeksByPullRequest = ReadonlyMap<bigint, readonly HashedMemberWeek[]>;
 
 /**
- * The member weeks that pull requests touch as they are stored now: of the author by creation, merge and closing, of
- * reviewers and of authors of commits, in the team's time zone. What is incomplete or deleted touches none. They are
- * read before and after a write, for `changedMemberWeeks`.
+ * SQL of the member weeks that pull requests touch as they are stored now, of the team `$1` and the ids `$2`: of the
+ * author by creation, merge and closing, of reviewers and of authors of commits, in the team's time zone. What is
+ * incomplete or deleted touches none.
+ * @param hashOf SQL that hashes what counts of a row, given as text; once a row
  */
+function touchedMemberWeeks(hashOf: (fact: string) => string): string {
+  return `SELECT touched.id, touched.member_id, t.rollup_generation AS generation,
+    throughline_week_start(touched.at, t.time_zone, t.week_start) AS week, touched.hash
+  FROM team t
+  CROSS JOIN LATERAL (
+    SELECT p.id, p.author_id AS member_id, instant.at, p.hash FROM (
+      SELECT own.id, own.author_id, own.created_at, own.merged_at, own.closed_at, ${hashOf('own::text')} AS hash
+      FROM pull_request own
+      WHERE own.team_id = t.id AND own.id = ANY ($2::text::bigint[]) AND own.complete AND own.deleted_at IS NULL OFFSET 0
+    ) AS p
+    CROSS JOIN LATERAL (VALUES (p.created_at), (p.merged_at), (p.closed_at)) AS instant(at)
+    UNION ALL
+    SELECT r.pull_request_id, r.reviewer_id, r.submitted_at, ${hashOf('r::text || (p.author_id = r.reviewer_id)')} FROM review r
+    JOIN pull_request p ON p.team_id = t.id AND p.id = r.pull_request_id AND p.complete AND p.deleted_at IS NULL
+    WHERE r.team_id = t.id AND r.pull_request_id = ANY ($2::text::bigint[])
+    UNION ALL
+    SELECT c.pull_request_id, c.author_id, c.authored_at, ${hashOf('c::text')} FROM commit c
+    JOIN pull_request p ON p.team_id = t.id AND p.id = c.pull_request_id AND p.complete AND p.deleted_at IS NULL
+    WHERE c.team_id = t.id AND c.pull_request_id = ANY ($2::text::bigint[]) AND c.author_id IS NOT NULL
+  ) AS touched
+  WHERE t.id = $1::bigint AND touched.at IS NOT NULL`;
+}
+
+const READ_TOUCHED = `
+SELECT id, member_id AS "memberId", generation, week::text AS week, sum(hash)::text AS "factsHash"
+FROM (${touchedMemberWeeks((fact) => `hashtextextended(${fact}, 0)`)}) AS touched
+GROUP BY 1, 2, 3, 4`;
+
+/** Member weeks as one dirty mark each, or as one for the whole week where there are many of it. */
+const markedMemberWeeks = (memberWeeks: string): string => `
+INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+SELECT DISTINCT $1::bigint, member_week.week, CASE WHEN member_week.members <= ${MAX_MARKED_MEMBERS_PER_WEEK} THEN member_week.member_id END,
+  member_week.generation
+FROM (
+  SELECT touched.*, count(*) OVER (PARTITION BY touched.week, touched.generation) AS members
+  FROM (SELECT DISTINCT member_id, week, generation FROM ${memberWeeks}) AS touched
+) AS member_week`;
+
+const MARK_GIVEN = markedMemberWeeks(
+  'unnest($2::text::bigint[], $3::text::date[], $4::text::integer[]) AS given(member_id, week, generation)',
+);
+
+const MARK_TOUCHED = markedMemberWeeks(`(${touchedMemberWeeks(() => 'NULL')}) AS counted`);
+
+/** The member weeks that pull requests touch, read before and after a write, for `changedMemberWeeks`. */
 export async function readTouchedMemberWeeks(
   tx: DbTransaction,
   teamId: bigint,
@@ -30,27 +76,11 @@ export async function readTouchedMemberWeeks(
   if (pullRequestIds.length === 0) {
     return new Map();
   }
-  const ids = toArrayLiteral(pullRequestIds);
-  const rows = await tx.$queryRaw<(HashedMemberWeek & { readonly id: bigint })[]>`
-    SELECT touched.id, touched.member_id AS "memberId", t.rollup_generation AS generation,
-      throughline_week_start(touched.at, t.time_zone, t.week_start)::text AS week,
-      sum(hashtextextended(touched.fact, 0))::text AS "factsHash"
-    FROM team t
-    CROSS JOIN LATERAL (
-      SELECT p.id, p.author_id AS member_id, instant.at, p::text AS fact FROM pull_request p
-      CROSS JOIN LATERAL (VALUES (p.created_at), (p.merged_at), (p.closed_at)) AS instant(at)
-      WHERE p.team_id = t.id AND p.id = ANY (${ids}::text::bigint[]) AND p.complete AND p.deleted_at IS NULL
-      UNION ALL
-      SELECT r.pull_request_id, r.reviewer_id, r.submitted_at, r::text || (p.author_id = r.reviewer_id) FROM review r
-      JOIN pull_request p ON p.team_id = t.id AND p.id = r.pull_request_id AND p.complete AND p.deleted_at IS NULL
-      WHERE r.team_id = t.id AND r.pull_request_id = ANY (${ids}::text::bigint[])
-      UNION ALL
-      SELECT c.pull_request_id, c.author_id, c.authored_at, c::text FROM commit c
-      JOIN pull_request p ON p.team_id = t.id AND p.id = c.pull_request_id AND p.complete AND p.deleted_at IS NULL
-      WHERE c.team_id = t.id AND c.pull_request_id = ANY (${ids}::text::bigint[]) AND c.author_id IS NOT NULL
-    ) AS touched
-    WHERE t.id = ${teamId} AND touched.at IS NOT NULL
-    GROUP BY 1, 2, 3, 4`;
+  const rows = await tx.$queryRawUnsafe<(HashedMemberWeek & { readonly id: bigint })[]>(
+    READ_TOUCHED,
+    teamId,
+    toArrayLiteral(pullRequestIds),
+  );
   const memberWeeks = new Map<bigint, HashedMemberWeek[]>();
   for (const { id, ...memberWeek } of rows) {
     const known = memberWeeks.get(id);
@@ -96,20 +126,24 @@ export async function markMemberWeeksDirty(
   memberWeeks: readonly TouchedMemberWeek[],
 ): Promise<void> {
   if (memberWeeks.length > 0) {
-    await tx.$executeRaw`
-      INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
-      SELECT DISTINCT ${teamId}::bigint, member_week.week, CASE WHEN member_week.members <= ${MAX_MARKED_MEMBERS_PER_WEEK} THEN member_week.member_id END,
-        member_week.generation
-      FROM (
-        SELECT touched.*, count(*) OVER (PARTITION BY touched.week, touched.generation) AS members
-        FROM (
-          SELECT DISTINCT member_id, week, generation
-          FROM unnest(${toArrayLiteral(memberWeeks.map(({ memberId }) => memberId))}::text::bigint[],
-            ${toArrayLiteral(memberWeeks.map(({ week }) => week))}::text::date[],
-            ${toArrayLiteral(memberWeeks.map(({ generation }) => generation))}::text::integer[])
-            AS given(member_id, week, generation)
-        ) AS touched
-      ) AS member_week`;
+    await tx.$executeRawUnsafe(
+      MARK_GIVEN,
+      teamId,
+      toArrayLiteral(memberWeeks.map(({ memberId }) => memberId)),
+      toArrayLiteral(memberWeeks.map(({ week }) => week)),
+      toArrayLiteral(memberWeeks.map(({ generation }) => generation)),
+    );
+  }
+}
+
+/** Marks all member weeks dirty that pull requests touch which were not stored before. */
+export async function markNewPullRequestsDirty(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequestIds: readonly bigint[],
+): Promise<void> {
+  if (pullRequestIds.length > 0) {
+    await tx.$executeRawUnsafe(MARK_TOUCHED, teamId, toArrayLiteral(pullRequestIds));
   }
 }
 

@@ -77,6 +77,7 @@ export async function openNestedLists(
   facts: readonly PullRequestFact[],
 ): Promise<void> {
   const { teamId } = key;
+  const longFacts = facts.filter(({ unread }) => unread.length > 0);
   const stored = await tx.$queryRaw<{ id: bigint; number: number }[]>`
     WITH stored AS (
       SELECT p.id, p.number FROM pull_request p
@@ -90,11 +91,11 @@ export async function openNestedLists(
     ), keys AS (
       DELETE FROM nested_list_key k USING lists WHERE k.team_id = ${teamId} AND k.pull_request_id = lists.pull_request_id
     )
-    SELECT id, number FROM stored`;
+    SELECT id, number FROM stored WHERE number = ANY (${toArrayLiteral(longFacts.map(({ number }) => number))}::text::integer[])`;
   const ids = new Map(stored.map(({ id, number }) => [number, id]));
-  const long = facts.flatMap((fact) => {
+  const long = longFacts.flatMap((fact) => {
     const pullRequestId = ids.get(fact.number);
-    return pullRequestId === undefined || fact.unread.length === 0 ? [] : [{ fact, pullRequestId }];
+    return pullRequestId === undefined ? [] : [{ fact, pullRequestId }];
   });
   if (long.length === 0) {
     return;
