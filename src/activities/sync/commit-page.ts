@@ -14,6 +14,13 @@ export function isLastPage({ run, page }: AnsweredPage): boolean {
   return page.nextCursor === null || page.pullRequests.some((fact) => fact.updatedAt < run.since);
 }
 
+/** What came of a page. */
+export interface CommittedPage {
+  readonly result: SyncPageResult;
+  /** How many pull requests are asked for at a time from now on; null where that is as before. */
+  readonly grownTo: number | null;
+}
+
 /**
  * Commits a fetched page, with its cursor.
  * @returns what comes next; null when another attempt has committed it already, and nothing was changed
@@ -22,14 +29,14 @@ export async function commitFetchedPage(
   context: GitHubContext,
   ids: RunIds,
   fetched: AnsweredPage,
-): Promise<SyncPageResult | null> {
+): Promise<CommittedPage | null> {
   const { db, now } = context;
   const { run, page, size } = fetched;
   context.logUnknownWords(page.pullRequests.flatMap(({ gaps }) => gaps));
   const wanted = page.pullRequests.filter((fact) => fact.updatedAt >= run.since);
   const isLast = isLastPage(fetched);
-  const result = await withTeam(db, ids.teamId, async (tx) => {
-    const committed = await commitPage(tx, {
+  const committed = await withTeam(db, ids.teamId, async (tx) => {
+    const stored = await commitPage(tx, {
       ...ids,
       cursorBefore: run.cursor,
       cursorAfter: page.nextCursor ?? run.cursor,
@@ -45,18 +52,19 @@ export async function commitFetchedPage(
       syncedAt: now(),
     });
     await context.onFailpoint?.('before-commit');
-    return committed;
+    return stored;
   });
   await context.onFailpoint?.('after-commit');
-  if (!result.committed) {
+  if (!committed.committed) {
     return null;
   }
-  if (run.kind === 'BACKFILL' && isPowerOfTwo(result.pages)) {
+  const { pages, pageSize: grownTo, ended } = committed;
+  if (run.kind === 'BACKFILL' && isPowerOfTwo(pages)) {
     await analyzeGrownTables(db);
   }
-  return result.ended === null
-    ? { next: 'PAGE', pages: result.pages }
-    : { next: 'DONE', pages: result.pages, ...result.ended };
+  return ended === null
+    ? { result: { next: 'PAGE', pages }, grownTo }
+    : { result: { next: 'DONE', pages, ...ended }, grownTo };
 }
 
 /** Tables can have grown severalfold only when the count of pages has doubled. */

@@ -28,7 +28,7 @@ const FIRST_INCREMENTAL_PAGE = 25;
 /** Which sync of which repository a page belongs to. */
 export type RunIds = RepositoryKey & RunKey;
 
-/** A page with the sync run as it stands before the page is committed. */
+/** A page with the sync run as it stands before the page is committed, its size of pages halved where that was too much. */
 export interface FetchedPage {
   readonly run: RepositoryRun;
   /** Null when the pull requests are all read: nothing was asked then. */
@@ -73,7 +73,7 @@ export function fetchAhead(
   );
 }
 
-function askForLess(
+async function askForLess(
   context: GitHubContext,
   ids: RunIds,
   known: RepositoryRun,
@@ -87,14 +87,21 @@ function askForLess(
     resource: 'graphql',
     priority: 'BACKGROUND',
   } as const;
-  const halve = (failed: number): Promise<number> =>
-    withTeam(context.db, teamId, async (tx) => {
+  let halved: number | null = null;
+  const halve = async (failed: number): Promise<number> => {
+    const size = await withTeam(context.db, teamId, async (tx) => {
       await countRequest(tx, ids, 0);
       return halvePageSize(tx, ids, failed);
     });
-  return askInHalves({ size: sizeOfPage(known), details: DETAILS, halve }, (size, detail) =>
-    context.withRequestSlot(scope, (github) => ask(github, detail, size)),
+    halved = size;
+    return size;
+  };
+  const fetched = await askInHalves(
+    { size: sizeOfPage(known), details: DETAILS, halve },
+    (size, detail) => context.withRequestSlot(scope, (github) => ask(github, detail, size)),
   );
+  const { run } = fetched;
+  return { ...fetched, run: { ...run, pageSize: halved ?? run.pageSize } };
 }
 
 async function fetchOnce(

@@ -79,13 +79,13 @@ async function takePages(
       return answerOver(context.db, ids, fetched.run);
     }
     const goesOn = left > 0 && !isLastPage(fetched);
-    const expected = goesOn ? await expectAfter(context.db, ids, fetched) : null;
+    const expected = goesOn ? expectAfter(fetched) : null;
     const [committed, ahead] = await Promise.allSettled([
       commitFetchedPage(context, ids, fetched),
       // Also where the page cannot be stored its answer is waited for: nothing goes on once the activity has ended.
       expected === null ? null : fetchAhead(context, ids, expected),
     ]);
-    const result = valueOf(committed);
+    const { result, grownTo } = valueOf(committed) ?? { result: null, grownTo: null };
     if (result?.next !== 'PAGE') {
       return result ?? { next: 'PAGE', pages: fetched.run.pages };
     }
@@ -94,18 +94,15 @@ async function takePages(
     if (following === null) {
       return result;
     }
-    fetched = following;
+    const isHalved = following.run.pageSize !== fetched.run.pageSize;
+    const pageSize = isHalved ? following.run.pageSize : (grownTo ?? following.run.pageSize);
+    fetched = { ...following, run: { ...following.run, pageSize } };
   }
 }
 
-/** The sync run as it will stand once the page is committed, with the size of pages that those before have led to. */
-async function expectAfter(
-  db: Db,
-  ids: RunIds,
-  { run, page }: AnsweredPage,
-): Promise<RepositoryRun> {
-  const { pageSize } = await readRun(db, ids);
-  return { ...run, pageSize, cursor: page.nextCursor, pages: run.pages + 1 };
+/** The sync run as it will stand once the page is committed. */
+function expectAfter({ run, page }: AnsweredPage): RepositoryRun {
+  return { ...run, cursor: page.nextCursor, pages: run.pages + 1 };
 }
 
 function isAnswered(fetched: FetchedPage): fetched is AnsweredPage {

@@ -28,17 +28,22 @@ export async function halvePageSize(
   return Math.min(rows[0]?.size ?? failed, failed);
 }
 
-/** Counts a full page of the stored size that went well; after some of them the size doubles, up to 100. */
+/**
+ * Counts a full page of the stored size that went well; after some of them the size doubles, up to 100.
+ * @returns the size to ask with now; null where it is another one already, or can grow no more
+ */
 export async function growPageSize(
   tx: DbTransaction,
   key: RepositoryKey,
   size: number,
-): Promise<void> {
-  await tx.$executeRaw`
+): Promise<number | null> {
+  const [grown] = await tx.$queryRaw<{ size: number }[]>`
     UPDATE repository SET
       page_size = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH} THEN page_size
         ELSE least(page_size * 2, ${MAX_PAGE_SIZE}) END,
       page_streak = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH} THEN page_streak + 1 ELSE 0 END
     WHERE team_id = ${key.teamId} AND id = ${key.repositoryId} AND page_size = ${size}
-      AND page_size < ${MAX_PAGE_SIZE}`;
+      AND page_size < ${MAX_PAGE_SIZE}
+    RETURNING page_size AS size`;
+  return grown?.size ?? null;
 }

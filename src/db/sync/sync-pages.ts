@@ -45,6 +45,8 @@ export type CommitPageResult =
   | {
       readonly committed: true;
       readonly pages: number;
+      /** How many pull requests are asked for at a time from now on; null where that is as before. */
+      readonly pageSize: number | null;
       /** How the pull requests of the sync ended; null when there are further pages. */
       readonly ended: PullRequestsEnd | null;
     }
@@ -91,9 +93,7 @@ export async function commitPage(
       newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
       waiting_until = NULL, waiting_reason = NULL, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${syncRunId}`;
-  if (seen === input.pageSize) {
-    await growPageSize(tx, input, input.pageSize);
-  }
+  const pageSize = seen === input.pageSize ? await growPageSize(tx, input, input.pageSize) : null;
   const due = await findDueStages(tx, { ...input, changed: counts.changed });
   if (due.length > 0) {
     await setStagesDue(tx, input, due);
@@ -101,6 +101,7 @@ export async function commitPage(
   return {
     committed: true,
     pages: page,
+    pageSize,
     ended: input.isLast ? await finishPullRequests(tx, input) : null,
   };
 }
