@@ -52,6 +52,20 @@ export interface OpenRebuildInput extends RebuildRollupsInput {
 
 export interface OpenRebuildResult {
   readonly rebuildId: string;
+  /**
+   * Whether stored pull requests have to be given a newer definition before weeks are computed. Absent where a worker
+   * answered that did all of it here: histories of that time have no step for it.
+   */
+  readonly appliesDefinition?: boolean;
+}
+
+export interface ApplyDefinitionResult {
+  /** False when the rebuild was closed in the meantime. */
+  readonly isRunning: boolean;
+  readonly pullRequestsDone: number;
+  readonly pullRequestsTotal: number;
+  /** True when another call is needed; how far it has come is in the rebuild's row. */
+  readonly more: boolean;
 }
 
 export interface FinishRebuildInput extends TeamInput {
@@ -62,6 +76,8 @@ export interface FinishRebuildResult {
   /** False when the rebuild was closed in the meantime. */
   readonly isCompleted: boolean;
 }
+
+export type ApplyDefinitionInput = FinishRebuildInput;
 
 export interface RebuildWeeksInput extends FinishRebuildInput {
   /** At most this many weeks in one statement and transaction. */
@@ -96,6 +112,7 @@ export interface RemoveOldGenerationsResult {
 export interface ComputeActivities {
   rollUpDirtyWeeks(input: RollUpDirtyWeeksInput): Promise<RollUpDirtyWeeksResult>;
   openRebuild(input: OpenRebuildInput): Promise<OpenRebuildResult>;
+  applyDefinition(input: ApplyDefinitionInput): Promise<ApplyDefinitionResult>;
   rebuildWeeks(input: RebuildWeeksInput): Promise<RebuildWeeksResult>;
   finishRebuild(input: FinishRebuildInput): Promise<FinishRebuildResult>;
   closeRebuild(input: CloseRebuildInput): Promise<void>;

@@ -155,6 +155,30 @@ await recordRebuild('failed', 2, {
   },
 });
 
+/** A rebuild for a new definition whose pull requests take so many steps. */
+function applyIn(steps: number): Partial<RebuildActivities> {
+  let step = 0;
+  return {
+    async openRebuild() {
+      return { rebuildId: '7', appliesDefinition: step < steps };
+    },
+    async applyDefinition() {
+      step += 1;
+      const [pullRequestsDone, pullRequestsTotal] = [step * 10_000, steps * 10_000];
+      return { isRunning: true, pullRequestsDone, pullRequestsTotal, more: step < steps };
+    },
+  };
+}
+
+await recordRebuild('new-definition', 2, applyIn(3));
+await recordRebuild('new-definition-continued', 2, applyIn(51));
+await recordRebuild('new-definition-failed', 2, {
+  ...applyIn(3),
+  async applyDefinition() {
+    throw ApplicationFailure.nonRetryable('The disk is full.', 'UNEXPECTED');
+  },
+});
+
 async function recordRollUp(name: string, calls: number, failsAt?: number): Promise<void> {
   const { sync, compute } = createStubActivities();
   let call = 0;

@@ -1,6 +1,6 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import type { ComputeActivities, FinishRebuildInput } from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
-import { reclassifyMembers } from '../../db/members/member-rules.ts';
 import {
   closeRebuild,
   finishRebuild,
@@ -8,13 +8,13 @@ import {
 } from '../../db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks, type RebuildKey } from '../../db/rollups/rollup-rebuild.ts';
 import { rollUpDirtyWeeks } from '../../db/rollups/weekly-rollup.ts';
-import { applyDefinition } from '../../db/sync/stored-definitions.ts';
+import { applyDefinition, beginDefinition } from '../../db/sync/stored-definitions.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 
 /** Rows of one transaction: more would hold their locks longer and gain nothing. */
 const ROWS_PER_BATCH = 10_000;
 
-/** Batches of one activity: a few seconds, so that a cancelled run stops after them. */
+/** Batches of one activity: some seconds, far from the bound of an attempt. */
 const BATCHES_PER_ACTIVITY = 20;
 
 function toRowKey({ teamId, rebuildId }: FinishRebuildInput): RebuildKey {
@@ -29,16 +29,27 @@ export function createComputeActivities({ db }: { readonly db: Db }): ComputeAct
     },
 
     async openRebuild(input) {
-      if (!input.isDryRun) {
-        await reclassifyMembers(db, BigInt(input.teamId));
-        await applyDefinition(db, BigInt(input.teamId));
-      }
+      const teamId = BigInt(input.teamId);
+      // Its row first: workers of an older definition leave dirty weeks alone while it is there.
       const rebuildId = await openRebuild(db, {
         ...input,
-        teamId: BigInt(input.teamId),
+        teamId,
         requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
       });
-      return { rebuildId: String(rebuildId) };
+      const appliesDefinition =
+        !input.isDryRun && (await beginDefinition(db, { teamId, rebuildId }));
+      return { rebuildId: String(rebuildId), appliesDefinition };
+    },
+
+    async applyDefinition(key) {
+      for (let batch = 1; ; batch += 1) {
+        const step = await applyDefinition(db, toRowKey(key));
+        // What is done is stored. A cancellation needs no error here: the workflow ends before its next step.
+        const isCancelled = asyncLocalStorage.getStore()?.cancellationSignal.aborted === true;
+        if (!step.more || isCancelled || batch === BATCHES_PER_ACTIVITY) {
+          return step;
+        }
+      }
     },
 
     async rebuildWeeks({ maxWeeks, ...key }) {

@@ -83,14 +83,20 @@ WITH settings AS MATERIALIZED (
     LATERAL (SELECT min(week) AS first, max(week) AS last FROM settings, LATERAL (${ACTIVITY}) AS a) AS active
 )
 INSERT INTO rollup_rebuild (team_id, workflow_id, workflow_run_id, reason, is_dry_run, requested_by_id, generation,
-  time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at)
+  time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at,
+  last_pull_request_id, pull_requests_done)
 SELECT $1, $2, $3, $4, $5::boolean, $10::bigint,
   CASE WHEN $5::boolean THEN range.read_generation ELSE 1 + greatest(range.read_generation,
     (SELECT max(generation) FROM rollup_rebuild WHERE team_id = $1),
     (SELECT max(generation) FROM weekly_metrics WHERE team_id = $1)) END,
   range.time_zone, range.first_day, $11, range.from_week, range.to_week, range.first,
-  greatest(0, coalesce(range.last - range.first, 0) / 7), now(), now()
+  greatest(0, coalesce(range.last - range.first, 0) / 7), now(), now(),
+  previous.last_pull_request_id, coalesce(previous.pull_requests_done, 0)
 FROM range
+LEFT JOIN (
+  SELECT last_pull_request_id, pull_requests_done, definition_version FROM rollup_rebuild
+  WHERE team_id = $1 AND NOT is_dry_run ORDER BY id DESC LIMIT 1
+) AS previous ON range.is_whole AND previous.definition_version = $11
 ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
   SET requested_by_id = coalesce(rollup_rebuild.requested_by_id, excluded.requested_by_id)
 RETURNING id, time_zone AS "timeZone", week_start AS "weekStart", xmax::text = '0' AS "isNew"`;
@@ -110,7 +116,7 @@ interface OpenedRow {
  *
  * The range ends where weeks are kept from, or later, so that they come back without a gap; it lies between 2000 and a
  * week from now. Of a team whose weeks are of another definition than this code's all weeks are rebuilt, whatever the
- * range: two definitions side by side would be neither.
+ * range: two definitions side by side would be neither. What the rebuild before it has done of this definition stays done.
  * @returns id of the row
  */
 export async function insertRebuild(
@@ -242,12 +248,28 @@ export async function readRebuild(tx: DbTransaction, key: RebuildKey): Promise<R
 }
 
 /**
+ * Refuses a rebuild of other definitions than this code's.
+ * @throws DomainError CONFLICT when it is of an older definition; Error when of a newer one: a worker that is updated
+ * goes on
+ */
+export function expectOwnDefinition({
+  definitionVersion,
+}: Pick<RebuildRow, 'definitionVersion'>): void {
+  const both = `of definition ${definitionVersion}, this worker computes ${DEFINITION_VERSION}`;
+  if (isOlderDefinition(definitionVersion)) {
+    throw new DomainError('CONFLICT', `The rebuild is ${both}: start the rebuild again.`);
+  }
+  if (definitionVersion !== DEFINITION_VERSION) {
+    throw new Error(`the rebuild is ${both}: update the worker`);
+  }
+}
+
+/**
  * Computes the next weeks of a rebuild with one statement, writes them into its generation (a dry run only counts) and
  * moves its progress, in one transaction. Killed before the commit, the weeks are computed again; killed after it, the
  * next call goes on behind them.
  * @param input maxWeeks bounds the statement
- * @throws DomainError CONFLICT when the rebuild is of an older definition than this code's; Error when of a newer one:
- * a worker that is updated goes on
+ * @throws as `expectOwnDefinition` does
  */
 export async function rebuildNextWeeks(
   db: Db,
@@ -260,17 +282,7 @@ export async function rebuildNextWeeks(
       const isRunning = status === 'RUNNING';
       return { isRunning, weeksDone, weeksTotal, rowsWritten: 0, rowsRemoved: 0 };
     }
-    if (isOlderDefinition(rebuild.definitionVersion)) {
-      throw new DomainError(
-        'CONFLICT',
-        `The rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: start the rebuild again.`,
-      );
-    }
-    if (rebuild.definitionVersion !== DEFINITION_VERSION) {
-      throw new Error(
-        `the rebuild is of definition ${rebuild.definitionVersion}, this worker computes ${DEFINITION_VERSION}: update the worker`,
-      );
-    }
+    expectOwnDefinition(rebuild);
     const rows = await tx.$queryRawUnsafe<RebuildStep[]>(
       rebuild.isDryRun ? COMPARE : REBUILD,
       input.teamId,

@@ -17,17 +17,18 @@ import { rollUpWeeks } from './roll-up-weeks.ts';
 /** Weeks in one statement: about a year of one team. */
 const WEEKS_PER_CHUNK = 53;
 
-/** Chunks of one run: far below Temporal's 10,240 events. */
-const CHUNKS_PER_RUN = 50;
+/** Steps of one run, of either kind: far below Temporal's 10,240 events. */
+const STEPS_PER_RUN = 50;
 
 const activities = computeActivities();
 
 /**
  * Computes a team's weekly metrics anew, a year a statement, into a generation that nobody reads; then one transaction
  * switches readers to it and to its settings. Rollups go on meanwhile and keep both generations up to date. A dry run only
- * counts what would change. A rebuild that is cancelled or fails ends after the running chunk, and readers notice nothing.
- * Its row shows the progress. Dirty marks that had to wait for the switch are rolled up after it. The workflow continues
- * as new every 50 chunks.
+ * counts what would change. By a newer definition stored pull requests are computed first, some thousands a step, and are
+ * read as computed from then on. A rebuild that is cancelled or fails ends after the running chunk or batch: weeks are read
+ * as before, and the next rebuild goes on with the pull requests that are left. Its row shows the progress. Dirty marks that
+ * had to wait for the switch are rolled up after it. The workflow continues as new every 50 steps.
  */
 export async function rebuildRollups(input: RebuildRollupsInput): Promise<RebuildRollupsResult> {
   const { teamId } = input;
@@ -37,10 +38,11 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   let weeks: number | null;
   try {
     // A cancellation in between would let the row be written after the step that closes it.
-    ({ rebuildId } = await CancellationScope.nonCancellable(() =>
+    const opened = await CancellationScope.nonCancellable(() =>
       activities.openRebuild({ ...input, ...run }),
-    ));
-    weeks = await computeWeeks({ teamId, rebuildId });
+    );
+    ({ rebuildId } = opened);
+    weeks = await computeWeeks({ teamId, rebuildId }, opened.appliesDefinition === true);
   } catch (error) {
     const end = toRunEnd(error);
     await CancellationScope.nonCancellable(async () => {
@@ -67,9 +69,23 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   });
   return { rebuildId, weeks };
 
-  /** Computes the remaining weeks and finishes; null when the rest is left to the next run. */
-  async function computeWeeks(key: FinishRebuildInput): Promise<number | null> {
-    for (let chunk = 0; chunk < CHUNKS_PER_RUN; chunk += 1) {
+  async function removeOldGenerations(): Promise<void> {
+    for (let more = true; more;) {
+      ({ more } = await activities.removeOldGenerations({ teamId }));
+    }
+  }
+}
+
+/** Computes what is left and finishes; null when the rest is left to the next run. */
+async function computeWeeks(
+  key: FinishRebuildInput,
+  appliesDefinition: boolean,
+): Promise<number | null> {
+  let appliesMore = appliesDefinition;
+  for (let count = 0; count < STEPS_PER_RUN; count += 1) {
+    if (appliesMore) {
+      appliesMore = await applyDefinition(key);
+    } else {
       const step = await activities.rebuildWeeks({ ...key, maxWeeks: WEEKS_PER_CHUNK });
       setCurrentDetails(`${step.weeksDone} of ${step.weeksTotal} weeks`);
       const isFinished =
@@ -78,15 +94,25 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
         return step.weeksDone;
       }
       if (!step.isRunning || step.weeksDone >= step.weeksTotal) {
-        throw ApplicationFailure.nonRetryable('The rebuild was closed from outside.', 'ABANDONED');
+        throw closedFromOutside();
       }
     }
-    return null;
   }
+  return null;
+}
 
-  async function removeOldGenerations(): Promise<void> {
-    for (let more = true; more;) {
-      ({ more } = await activities.removeOldGenerations({ teamId }));
-    }
+/** Answers whether pull requests are left. */
+async function applyDefinition(key: FinishRebuildInput): Promise<boolean> {
+  const step = await activities.applyDefinition(key);
+  setCurrentDetails(
+    `${step.pullRequestsDone} of ${step.pullRequestsTotal} pull requests by the new definition`,
+  );
+  if (!step.isRunning) {
+    throw closedFromOutside();
   }
+  return step.more;
+}
+
+function closedFromOutside(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('The rebuild was closed from outside.', 'ABANDONED');
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createComputeActivities } from '../../../src/activities/rollups/compute.ts';
-import { applyDefinition } from '../../../src/db/sync/stored-definitions.ts';
+import { applyAll, open } from '../db/rollups/rebuilds.ts';
 import { dumpFacts } from '../db/stored-rows.ts';
 import { openTrial, type Trial } from './checked-trial.ts';
 
@@ -47,15 +47,21 @@ describe('reverts of a recorded repository', () => {
     const before = await stored();
     await storeByOlderDefinition();
     expect(await stored()).not.toEqual(before);
-    expect(await applyDefinition(trial.scene.db, trial.teamId, 3)).toBe(7);
+    const rebuildId = await open(trial.scene.db, trial);
+    expect(await applyAll(trial.scene.db, trial, rebuildId, 3)).toMatchObject({
+      pullRequestsDone: 7,
+      pullRequestsTotal: 7,
+    });
     expect(await stored()).toEqual(before);
   });
 
-  it('are computed when the rebuild for a new definition begins', async () => {
+  it('are computed by the activities of a rebuild for a new definition, and not for the same one', async () => {
     const before = await flags();
     await storeByOlderDefinition();
+    // What an earlier rebuild has done is done again where the rows say otherwise.
+    await trial.rows(`DELETE FROM rollup_rebuild RETURNING 1`);
     const activities = createComputeActivities({ db: trial.scene.db });
-    await activities.openRebuild({
+    const { rebuildId, appliesDefinition } = await activities.openRebuild({
       teamId: String(trial.teamId),
       reason: 'DEFINITION',
       isDryRun: false,
@@ -67,9 +73,15 @@ describe('reverts of a recorded repository', () => {
       workflowId: 'rebuild',
       workflowRunId: 'run',
     });
+    expect(appliesDefinition).toBe(true);
+    const key = { teamId: String(trial.teamId), rebuildId };
+    expect(await activities.applyDefinition(key)).toMatchObject({ more: false });
     expect(await flags()).toEqual(before);
     await trial.rows(`UPDATE team SET rollup_definition = 'v3' RETURNING 1`);
     await trial.rows('UPDATE pull_request SET is_hotfix = true RETURNING 1');
-    expect(await applyDefinition(trial.scene.db, trial.teamId)).toBe(0);
+    const changed = await stored();
+    expect(await applyAll(trial.scene.db, trial, BigInt(rebuildId))).toBeNull();
+    await activities.applyDefinition(key);
+    expect(await stored()).toEqual(changed);
   });
 });

@@ -15,7 +15,11 @@ export function createRebuildStubs(
   return {
     async openRebuild({ reason }) {
       calls.push(`openRebuild ${reason}`);
-      return { rebuildId: '7' };
+      return { rebuildId: '7', appliesDefinition: false };
+    },
+    async applyDefinition() {
+      calls.push('applyDefinition');
+      return { isRunning: true, pullRequestsDone: 1, pullRequestsTotal: 1, more: false };
     },
     async rebuildWeeks({ maxWeeks }) {
       done += 1;

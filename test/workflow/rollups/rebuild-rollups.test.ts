@@ -49,6 +49,87 @@ test('a rebuild computes chunk by chunk, changes readers over once and removes w
   ]);
 });
 
+/** A rebuild for a new definition whose pull requests take so many steps. */
+function applyIn(steps: number, calls: string[], changes: Partial<ComputeActivities> = {}) {
+  let step = 0;
+  return {
+    async openRebuild() {
+      calls.push('openRebuild');
+      return { rebuildId: '7', appliesDefinition: step < steps };
+    },
+    async applyDefinition({ rebuildId }) {
+      step += 1;
+      calls.push(`applyDefinition ${rebuildId} ${step}`);
+      const [pullRequestsDone, pullRequestsTotal] = [step * 500, steps * 500];
+      return { isRunning: true, pullRequestsDone, pullRequestsTotal, more: step < steps };
+    },
+    ...changes,
+  } satisfies Partial<ComputeActivities>;
+}
+
+test('a new definition is applied step by step before the weeks are computed', async () => {
+  const applied: string[] = [];
+  const { handle, calls } = await begin(1, applyIn(3, applied));
+  expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 53 });
+  expect([...applied, ...calls]).toEqual([
+    'openRebuild',
+    'applyDefinition 7 1',
+    'applyDefinition 7 2',
+    'applyDefinition 7 3',
+    'rebuildWeeks 1',
+    'finishRebuild',
+    'removeOldGenerations',
+  ]);
+});
+
+test('many steps of a new definition continue as new, as the same rebuild', async () => {
+  const applied: string[] = [];
+  const { handle, calls } = await begin(1, applyIn(70, applied));
+  expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 53 });
+  expect(applied.filter((call) => call === 'openRebuild')).toHaveLength(2);
+  expect(applied.filter((call) => call.startsWith('applyDefinition'))).toHaveLength(70);
+  expect(calls[0]).toBe('rebuildWeeks 1');
+});
+
+test('cancelled while a definition is applied it ends behind the running step, and computes no week', async () => {
+  const applied: string[] = [];
+  const [begun, mayEnd] = [world.gates.create(), world.gates.create()];
+  const answer = { isRunning: true, pullRequestsDone: 1, pullRequestsTotal: 9, more: true };
+  const { handle, calls } = await begin(
+    1,
+    applyIn(9, applied, {
+      async applyDefinition() {
+        applied.push('applyDefinition');
+        begun.open();
+        await mayEnd.passed;
+        return answer;
+      },
+    }),
+  );
+  await begun.passed;
+  await handle.cancel();
+  mayEnd.open();
+  await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(applied).toEqual(['openRebuild', 'applyDefinition']);
+  expect(calls).toEqual(['closeRebuild CANCELLED Cancelled on request.', 'removeOldGenerations']);
+});
+
+test('a rebuild that was closed from outside applies no definition any more', async () => {
+  const applied: string[] = [];
+  const { handle, calls } = await begin(
+    1,
+    applyIn(9, applied, {
+      async applyDefinition() {
+        applied.push('applyDefinition');
+        return { isRunning: false, pullRequestsDone: 1, pullRequestsTotal: 9, more: false };
+      },
+    }),
+  );
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'ABANDONED' } });
+  expect(applied).toEqual(['openRebuild', 'applyDefinition']);
+  expect(calls).not.toContain('rebuildWeeks 1');
+});
+
 test('a rebuild whose row could not be opened leaves none that runs', async () => {
   const closed: unknown[] = [];
   const { handle } = await begin(2, {

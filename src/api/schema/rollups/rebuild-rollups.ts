@@ -24,7 +24,7 @@ const Payload = builder.objectRef<StartedRebuild>('RebuildRollupsPayload').imple
 defineMutation({
   name: 'rebuildRollups',
   description:
-    "Computes a team's weekly metrics anew from the facts, or joins the rebuild that runs. Everything is read as before until it is done.",
+    "Computes a team's weekly metrics anew from the facts, or joins the rebuild that runs. Weeks are read as before until it is done.",
   input: {
     description: 'Which weeks to compute anew.',
     fields: (t) => ({

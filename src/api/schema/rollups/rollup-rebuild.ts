@@ -33,6 +33,10 @@ const RollupRebuildProgress = builder
       'Progress of a rebuild, and how its member weeks (one week of one member each) differ from the previous ones.',
     fields: (t) =>
       exposeColumns(t, 'RollupRebuild', {
+        pullRequestsDone:
+          'Number of pull requests that the new definitions of the metrics are applied to; the next rebuild goes on behind them.',
+        pullRequestsTotal:
+          'Number of pull requests to apply the new definitions to, before weeks are computed; 0 when the definitions are the same.',
         weeksDone: 'Number of weeks computed so far.',
         weeksTotal: 'Number of weeks to compute.',
         memberWeeksInserted: 'Member weeks that are new.',
@@ -55,7 +59,7 @@ const RollupRebuildError = builder
 const RollupRebuild = builder.prismaNode('RollupRebuild', {
   ...TEAM_NODE,
   description:
-    'A rebuild of weekly metrics. All rebuilt weeks come into use at once when it completes. Query the node again to follow its progress.',
+    'A rebuild of weekly metrics. All rebuilt weeks come into use at once when it completes. With new definitions of the metrics, single pull requests show theirs as soon as they are applied. Query the node again to follow its progress.',
   fields: (t) => ({
     ...exposeColumns(t, 'RollupRebuild', {
       reason: { type: RollupRebuildReason, description: 'Why the rebuild was started.' },

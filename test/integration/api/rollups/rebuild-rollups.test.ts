@@ -11,7 +11,7 @@ const REBUILD = `mutation ($input: RebuildRollupsInput!) {
     ... on RebuildRollupsPayload {
       joined
       rebuild { id reason status dryRun fromWeek toWeek error { code } workflowId temporalUrl finishedAt
-        progress { weeksDone weeksTotal memberWeeksInserted } team { slug } }
+        progress { pullRequestsDone pullRequestsTotal weeksDone weeksTotal memberWeeksInserted } team { slug } }
     }
     ... on UserError { code message }
   }
@@ -104,7 +104,13 @@ describe('rebuildRollups', () => {
         workflowId,
         temporalUrl: `http://temporal.test/workflows/${workflowId}`,
         finishedAt: null,
-        progress: { weeksDone: 0, weeksTotal: 5, memberWeeksInserted: '0' },
+        progress: {
+          pullRequestsDone: 0,
+          pullRequestsTotal: 0,
+          weeksDone: 0,
+          weeksTotal: 5,
+          memberWeeksInserted: '0',
+        },
         team: { slug: 'alpha' },
       },
     });

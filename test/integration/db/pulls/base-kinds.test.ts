@@ -5,11 +5,11 @@ import { memberChange } from '../../../../src/db/members/member-kind.ts';
 import { rollUpTeam } from '../../../../src/db/rollups/roll-up-team.ts';
 import { saveRepositoryFact } from '../../../../src/db/sync/repository-facts.ts';
 import { softDeletePullRequests } from '../../../../src/db/sync/deleted-pull-requests.ts';
-import { applyDefinition } from '../../../../src/db/sync/stored-definitions.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { aCommit, aPullRequest, hoursAfter } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
+import { applyAll, open } from '../rollups/rebuilds.ts';
 import { clearDirtyMarks, readDirtyWeeks, store } from '../stored-rows.ts';
 
 const CREATED = new Date('2025-12-16T10:00:00Z');
@@ -129,7 +129,8 @@ describe('what was merged into the head of another pull request', () => {
       team.teamId,
     ]);
     await scene.sql.query(`UPDATE team SET rollup_definition = 'v2' WHERE id = $1`, [team.teamId]);
-    expect(await applyDefinition(scene.db, team.teamId, 2)).toBe(3);
+    const rebuildId = await open(scene.db, team);
+    expect(await applyAll(scene.db, team, rebuildId, 2)).toMatchObject({ pullRequestsDone: 3 });
     expect(await kinds(team)).toEqual(STACKED);
     await clearDirtyMarks(scene.sql, team);
     expect(await withTeam(scene.db, team.teamId, (tx) => refreshBaseKinds(tx, team.teamId))).toBe(

@@ -6,6 +6,11 @@ import {
   rebuildNextWeeks,
   type OpenRebuildInput,
 } from '../../../../src/db/rollups/rollup-rebuild.ts';
+import {
+  applyDefinition,
+  beginDefinition,
+  type DefinitionStep,
+} from '../../../../src/db/sync/stored-definitions.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import {
   aCommit,
@@ -21,7 +26,7 @@ let runs = 0;
 /** Opens a rebuild as another run of the team's workflow would; of all weeks, unless said otherwise. */
 export function open(
   db: Db,
-  { teamId }: SceneTeam,
+  { teamId }: Pick<SceneTeam, 'teamId'>,
   changes: Partial<OpenRebuildInput> = {},
 ): Promise<bigint> {
   runs += 1;
@@ -38,6 +43,25 @@ export function open(
     requestedBy: null,
     ...changes,
   });
+}
+
+/** The step of a rebuild that gives all stored pull requests today's definition, so many a transaction; its last answer. */
+export async function applyAll(
+  db: Db,
+  { teamId }: Pick<SceneTeam, 'teamId'>,
+  rebuildId: bigint,
+  maxPullRequests?: number,
+): Promise<DefinitionStep | null> {
+  const key = { teamId, rebuildId };
+  if (!(await beginDefinition(db, key))) {
+    return null;
+  }
+  for (;;) {
+    const step = await applyDefinition(db, key, maxPullRequests);
+    if (!step.more) {
+      return step;
+    }
+  }
 }
 
 /** Computes all weeks that are left, so many a statement, and finishes. */

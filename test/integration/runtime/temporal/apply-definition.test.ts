@@ -1,0 +1,218 @@
+import { asyncLocalStorage } from '@temporalio/activity';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createActivityInterceptor } from '../../../../src/activities/core/interceptor.ts';
+import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
+import { toRebuildStart } from '../../../../src/contracts/rollups.ts';
+import type { Db } from '../../../../src/db/core/client.ts';
+import { PULL_REQUESTS_PER_BATCH } from '../../../../src/db/sync/stored-definitions.ts';
+import { createStubActivities } from '../../../support/stubs/stub-workers.ts';
+import { openWorkflowWorld } from '../../../support/worlds/workflow-world.ts';
+import { openCountingDatabase, type CountingDatabase } from '../../api/counting-database.ts';
+import { sundays } from '../../db/rollups/rebuilds.ts';
+import { rollUp } from '../../db/rollups/stored-member-weeks.ts';
+import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../../db/scene.ts';
+import { store } from '../../db/stored-rows.ts';
+
+/** More than the 20 batches of one activity: 23 whole ones and a part. */
+const PULL_REQUESTS = 11_600;
+const BATCHES = 24;
+
+// A worker that is dead is noticed after a second, and a cancellation is heard of in less.
+const world = openWorkflowWorld({
+  change(bundle) {
+    const changed = bundle.replace('HEARTBEAT_SECONDS = 30;', 'HEARTBEAT_SECONDS = 1;');
+    if (changed === bundle) {
+      throw new Error('the bundle says otherwise how soon a dead worker is noticed');
+    }
+    return changed;
+  },
+});
+
+let scene: Scene;
+let counting: CountingDatabase;
+let team: SceneTeam;
+let teams = 0;
+
+beforeAll(async () => {
+  scene = await openScene();
+  counting = openCountingDatabase(scene.database.applicationUrl);
+});
+
+afterAll(async () => {
+  await counting.close();
+  await scene.close();
+});
+
+beforeEach(async () => {
+  teams += 1;
+  team = await addTeam(scene.sql, `large-${teams}`);
+  await store(scene.db, team, sundays(1));
+  await rollUp(scene.db, team);
+  await scene.sql.query(
+    `INSERT INTO pull_request SELECT (jsonb_populate_record(p, jsonb_build_object('id',
+         nextval('pull_request_id_seq'), 'number', 1 + n, 'github_id', p.github_id + n, 'title', 'Change ' || n))).*
+       FROM pull_request p, generate_series(1, $2::integer - 1) AS n WHERE p.team_id = $1`,
+    [team.teamId, PULL_REQUESTS],
+  );
+  await scene.sql.query('UPDATE pull_request SET is_hotfix = true WHERE team_id = $1', [
+    team.teamId,
+  ]);
+  await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [team.teamId]);
+  await scene.sql.query('ANALYZE pull_request');
+  counting.takeStatements();
+});
+
+/** What becomes of the batches of an attempt, by their number over all attempts. */
+interface Trouble {
+  beforeCommit?: (batch: number) => Promise<void>;
+  afterCommit?: (batch: number) => Promise<void>;
+}
+
+/** The database, with trouble around the transactions that do a batch, as it is then. */
+function withTrouble(db: Db, trouble: Trouble): Db {
+  let batches = 0;
+  type Run = (work: (tx: unknown) => Promise<unknown>, options: unknown) => Promise<unknown>;
+  const run: Run = async (work, options) => {
+    let batch: number | undefined;
+    const result = await (db.$transaction as unknown as Run).call(
+      db,
+      async (tx) => {
+        const answer = await work(tx);
+        if (typeof answer === 'object' && answer !== null && 'pullRequestsDone' in answer) {
+          batches += 1;
+          batch = batches;
+          await trouble.beforeCommit?.(batch);
+        }
+        return answer;
+      },
+      options,
+    );
+    if (batch !== undefined) {
+      await trouble.afterCommit?.(batch);
+    }
+    return result;
+  };
+  return new Proxy(db, {
+    get: (target, name) => (name === '$transaction' ? run : (Reflect.get(target, name) as unknown)),
+  });
+}
+
+async function work(trouble: Trouble): Promise<void> {
+  const db = withTrouble(counting.db, trouble);
+  await world.work(
+    { sync: createStubActivities().sync, compute: createComputeActivities({ db }) },
+    {
+      interceptors: { activity: [(context) => ({ inbound: createActivityInterceptor(context) })] },
+    },
+  );
+}
+
+function startRebuild() {
+  return world.start(
+    toRebuildStart({
+      teamId: String(team.teamId),
+      reason: 'DEFINITION',
+      isDryRun: false,
+      from: null,
+      to: null,
+      timeZone: null,
+      weekStart: null,
+      requestedBy: null,
+    }),
+  );
+}
+
+/** How many pull requests each batch took since the last call, empty ones left out. */
+function takeBatches(): number[] {
+  return counting
+    .takeStatements()
+    .filter(({ text }) => text.includes('SELECT id FROM pull_request WHERE team_id'))
+    .map(({ rows }) => rows)
+    .filter((rows) => rows > 0);
+}
+
+const countWrong = () =>
+  readNumber(scene.sql, 'SELECT count(*) FROM pull_request WHERE team_id = $1 AND is_hotfix', [
+    team.teamId,
+  ]);
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
+
+const lost = () =>
+  Object.assign(new Error('Connection terminated unexpectedly'), { code: 'P1017' });
+
+async function countSteps(handle: Awaited<ReturnType<typeof startRebuild>>): Promise<number> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).filter(
+    ({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'applyDefinition',
+  ).length;
+}
+
+it('goes on behind what is stored when attempts fail before and after a commit and a worker dies', async () => {
+  const died = world.gates.create();
+  await work({
+    async beforeCommit(batch) {
+      if (batch === 3) {
+        throw lost();
+      }
+    },
+    async afterCommit(batch) {
+      if (batch === 7) {
+        throw lost();
+      }
+      if (batch === 12) {
+        // Nothing is heard of it any more, its heartbeats neither.
+        const context = asyncLocalStorage.getStore();
+        Object.assign(context ?? {}, { heartbeat: () => undefined });
+        await died.passed;
+      }
+    },
+  });
+  const handle = await startRebuild();
+  await handle.result();
+  const batches = takeBatches();
+  expect(Math.max(...batches)).toBe(PULL_REQUESTS_PER_BATCH);
+  // The third was rolled back, and is the only one that was done twice.
+  expect(batches).toHaveLength(BATCHES + 1);
+  expect(sum(batches)).toBe(PULL_REQUESTS + PULL_REQUESTS_PER_BATCH);
+  expect(await countSteps(handle)).toBe(1);
+  expect(await countWrong()).toBe(0);
+});
+
+it('ends behind the running batch when it is cancelled, and the next rebuild does the rest alone', async () => {
+  const running = world.gates.create();
+  const trouble: Trouble = {
+    async beforeCommit(batch) {
+      if (batch === 2) {
+        running.open();
+        const signal = asyncLocalStorage.getStore()?.cancellationSignal;
+        await new Promise((resolve) => {
+          signal?.addEventListener('abort', resolve);
+        });
+      }
+    },
+  };
+  await work(trouble);
+  const cancelled = await startRebuild();
+  await running.passed;
+  await cancelled.cancel();
+  await expect(cancelled.result()).rejects.toThrow();
+  const { rows } = await scene.sql.query(
+    `SELECT status, pull_requests_done AS done, pull_requests_total AS total, weeks_done AS weeks
+     FROM rollup_rebuild WHERE team_id = $1`,
+    [team.teamId],
+  );
+  expect(rows).toEqual([{ status: 'CANCELLED', done: 1000, total: PULL_REQUESTS, weeks: 0 }]);
+  expect(takeBatches()).toEqual([500, 500]);
+  expect(await countWrong()).toBe(PULL_REQUESTS - 1000);
+
+  delete trouble.beforeCommit;
+  const next = await startRebuild();
+  await next.result();
+  const batches = takeBatches();
+  expect(batches).toHaveLength(BATCHES - 2);
+  expect(await countSteps(next)).toBe(2);
+  expect(sum(batches)).toBe(PULL_REQUESTS - 1000);
+  expect(await countWrong()).toBe(0);
+});
