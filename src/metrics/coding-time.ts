@@ -10,4 +10,5 @@ export const codingTime = defineMetric({
   total: 'codingSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

@@ -10,4 +10,5 @@ export const cycleTime = defineMetric({
   total: 'cycleTimeSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

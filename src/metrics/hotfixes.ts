@@ -8,4 +8,5 @@ export const hotfixes = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'LOWER',
   total: 'hotfixCount',
+  elsewhere: 'elsewhereHotfixCount',
 });

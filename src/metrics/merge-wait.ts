@@ -10,4 +10,5 @@ export const mergeWait = defineMetric({
   total: 'mergeWaitSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

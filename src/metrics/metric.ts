@@ -20,6 +20,10 @@ export interface Metric {
   readonly per?: keyof WeeklySums;
   /** With a mean: those of the divided count that are not in the sum. */
   readonly except?: keyof WeeklySums;
+  /** With a mean: merged ones that it leaves out because their times contradict each other; `except` where that is absent. */
+  readonly anomalies?: keyof WeeklySums;
+  /** Of merged ones: those that it leaves out because of the branch that they went into. */
+  readonly elsewhere?: keyof WeeklySums;
   /** With a plain sum: how many it was taken of. Where that is none, the sum is unknown and not zero. */
   readonly of?: keyof WeeklySums;
   /** True for a count of things that several members may share: those of members do not add up to that of a team. */
@@ -64,6 +68,17 @@ export function countMeasured(
   return measured === undefined
     ? null
     : sums[measured] - (except === undefined ? 0n : sums[except]);
+}
+
+/** How many a metric leaves out because of what they are, whoever counts; 0 where it leaves none out for the reason. */
+export function countLeftOut(
+  { except, anomalies = except, elsewhere }: Pick<Metric, 'except' | 'anomalies' | 'elsewhere'>,
+  sums: WeeklySums,
+): Readonly<Record<'ANOMALY' | 'OTHER_BRANCH', bigint>> {
+  return {
+    ANOMALY: anomalies === undefined ? 0n : sums[anomalies],
+    OTHER_BRANCH: elsewhere === undefined ? 0n : sums[elsewhere],
+  };
 }
 
 function divideHalfAwayFromZero(total: bigint, n: bigint): bigint {

@@ -10,4 +10,5 @@ export const openToMerge = defineMetric({
   total: 'openToMergeSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

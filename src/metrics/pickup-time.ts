@@ -10,4 +10,5 @@ export const pickupTime = defineMetric({
   total: 'pickupSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

@@ -8,4 +8,5 @@ export const pullRequestsMerged = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'HIGHER',
   total: 'pullRequestsMerged',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

@@ -8,4 +8,5 @@ export const reverts = defineMetric({
   unit: 'PULL_REQUESTS',
   better: 'LOWER',
   total: 'revertCount',
+  elsewhere: 'elsewhereRevertCount',
 });

@@ -10,4 +10,5 @@ export const reviewTime = defineMetric({
   total: 'reviewSeconds',
   per: 'pullRequestsMerged',
   except: 'anomalyCount',
+  elsewhere: 'pullRequestsMergedElsewhere',
 });

@@ -9,4 +9,6 @@ export const timeToFirstReview = defineMetric({
   better: 'LOWER',
   total: 'firstReviewSeconds',
   per: 'firstReviewCount',
+  anomalies: 'anomalyReviewedCount',
+  elsewhere: 'elsewhereReviewedCount',
 });

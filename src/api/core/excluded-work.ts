@@ -1,27 +1,83 @@
-import type { ExcludedSums, Exclusion } from '../../db/reads/weekly-metrics.ts';
+import type { Exclusion, TeamWeek } from '../../db/reads/weekly-metrics.ts';
+import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../metrics/index.ts';
-import type { Metric } from '../../metrics/metric.ts';
+import { countLeftOut, countMeasured, type Metric } from '../../metrics/metric.ts';
 import { builder } from './builder.ts';
 import { defineEnum } from './enums.ts';
 import { costs } from './field-cost.ts';
 
-const ExclusionReason = defineEnum<Exclusion>(
+/** Why work is left out: because of who did it, or of what it is. */
+type LeftOutReason = Exclusion | 'ANOMALY' | 'OTHER_BRANCH';
+
+const ExclusionReason = defineEnum<LeftOutReason>(
   'ExclusionReason',
-  'Why work of members is left out of a number. An argument of weeklyMetrics takes each in.',
+  'Why work is left out of a number. What is left out for two reasons is counted under the last one.',
   {
-    EXTERNAL: 'By people who do not belong to the team: see includeExternal.',
-    BOT: 'By bots other than AI agents: see includeBots.',
-    AI_AGENT: 'By AI agents: see includeAiAgents.',
+    EXTERNAL: 'By people who do not belong to the team: the argument includeExternal takes it in.',
+    BOT: 'By bots other than AI agents: the argument includeBots takes it in.',
+    AI_AGENT: 'By AI agents: the argument includeAiAgents takes it in.',
+    ANOMALY:
+      'Merged pull requests that were reviewed, merged or closed before they were created, whoever merged them: means leave them out, counts do not.',
+    OTHER_BRANCH:
+      'Pull requests merged into a branch that does not count (PullRequest.baseKind), whoever merged them. trackedBranches decides.',
   },
 );
 
-/** A list of what was left out has an entry a reason at the most. */
-export const EXCLUDED_COST = costs({ size: 3 });
+/** A mean leaves out at the most something for each reason. */
+export const EXCLUDED_FROM_MEAN_COST = costs({ size: 5 });
 
-/** What a mean leaves out for one reason. */
-export interface ExcludedCount {
-  readonly reason: Exclusion;
+/** A week leaves no anomaly out. */
+export const EXCLUDED_FROM_WEEK_COST = costs({ size: 4 });
+
+/** What a week counts and leaves out. */
+export type WeekWork = Pick<TeamWeek, 'sums' | 'excluded' | 'membersElsewhere'>;
+
+interface ExcludedCount {
+  readonly reason: LeftOutReason;
   readonly n: number;
+}
+
+interface ExcludedMetrics {
+  readonly reason: LeftOutReason;
+  readonly members: number;
+  readonly count: (metric: Metric) => bigint;
+}
+
+/** All sums of a week, of those who count and of the others. */
+function allSums({ sums, excluded }: WeekWork): readonly WeeklySums[] {
+  return sums === undefined ? excluded : [sums, ...excluded];
+}
+
+function leftOutBy(week: WeekWork, metric: Metric, reason: 'ANOMALY' | 'OTHER_BRANCH'): bigint {
+  return allSums(week).reduce((total, sums) => total + countLeftOut(metric, sums)[reason], 0n);
+}
+
+/**
+ * What a mean leaves out, by reason. With those that are measured they add up to all pull requests of the week that the mean
+ * could be of.
+ */
+export function excludedFromMean(week: WeekWork, metric: Metric): ExcludedCount[] {
+  const counts = [
+    ...week.excluded.map((sums) => [sums.reason, countMeasured(metric, sums) ?? 0n] as const),
+    ...(['ANOMALY', 'OTHER_BRANCH'] as const).map(
+      (reason) => [reason, leftOutBy(week, metric, reason)] as const,
+    ),
+  ];
+  return counts.flatMap(([reason, n]) => (n === 0n ? [] : [{ reason, n: Number(n) }]));
+}
+
+/** What the counts of a week leave out, by reason. */
+export function excludedFromWeek(week: WeekWork): ExcludedMetrics[] {
+  const groups = week.excluded.map((sums) => ({
+    reason: sums.reason,
+    members: sums.members,
+    count: ({ total }: Metric) => sums[total],
+  }));
+  if (week.membersElsewhere === 0) {
+    return groups;
+  }
+  const count = (metric: Metric): bigint => leftOutBy(week, metric, 'OTHER_BRANCH');
+  return [...groups, { reason: 'OTHER_BRANCH', members: week.membersElsewhere, count }];
 }
 
 export const ExcludedFromMean = builder.objectRef<ExcludedCount>('ExcludedFromMean').implement({
@@ -32,18 +88,21 @@ export const ExcludedFromMean = builder.objectRef<ExcludedCount>('ExcludedFromMe
   }),
 });
 
-export const ExcludedWork = builder.objectRef<ExcludedSums>('ExcludedWork').implement({
+export const ExcludedWork = builder.objectRef<ExcludedMetrics>('ExcludedWork').implement({
   description: 'What is left out of a week for one reason.',
   fields: (t) => ({
     reason: t.expose('reason', { type: ExclusionReason, description: 'Why it is left out.' }),
     members: t.exposeInt('members', {
-      description: 'Number of members that were active in the week and are left out.',
+      description: 'Number of members whose work in the week is left out.',
     }),
     // One field a metric that is a plain count. The reviewers of one pull request may be left out for several reasons.
     ...Object.fromEntries(
-      METRICS.filter(isPlainCount).map(({ key, description, total }) => [
-        key,
-        t.int({ description, resolve: (sums) => Number(sums[total]) }),
+      METRICS.filter(isPlainCount).map((metric) => [
+        metric.key,
+        t.int({
+          description: metric.description,
+          resolve: ({ count }) => Number(count(metric)),
+        }),
       ]),
     ),
   }),

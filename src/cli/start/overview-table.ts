@@ -22,7 +22,7 @@ const WEEK_COLUMNS = [
 /** The tables that a start prints: repositories, then the team's weeks. */
 export function renderOverview(overview: Overview): string {
   const parts = ['', renderRepositories(overview)];
-  const unsized = overview.repositories.reduce((sum, row) => sum + row.unsized, 0);
+  const unsized = sum(overview.repositories.map((row) => row.unsized));
   if (unsized > 0) {
     parts.push(
       `Of ${unsized} pull requests the source does not say the size; they count as unknown, not as zero.`,
@@ -33,7 +33,7 @@ export function renderOverview(overview: Overview): string {
       '',
       `Weekly metrics of ${overview.team}, means over the pull requests merged in the week`,
     );
-    parts.push(renderWeeks(overview.weeks));
+    parts.push(renderWeeks(overview.weeks), ...renderLeftOut(overview.weeks));
   }
   for (const part of overview.job.repositories ?? []) {
     if (part.error !== null) {
@@ -66,6 +66,45 @@ function renderWeeks(weeks: readonly WeekOverview[]): string {
   );
 }
 
+/** Merged pull requests that the counts leave out. */
+const LEFT_OUT = [
+  ['BOT', 'by bots'],
+  ['EXTERNAL', 'by people who do not belong to the team'],
+  ['AI_AGENT', 'by AI agents'],
+  ['OTHER_BRANCH', 'into branches that do not count'],
+] as const;
+
+/** Why the weeks show fewer merged pull requests than the repositories, and why a mean is of fewer still. */
+function renderLeftOut(weeks: readonly WeekOverview[]): string[] {
+  const merged = (reason: string): number =>
+    sum(
+      weeks.flatMap(({ excluded }) =>
+        excluded.map((one) => (one.reason === reason ? one.pullRequestsMerged : 0)),
+      ),
+    );
+  const parts = LEFT_OUT.map(([reason, text]) => [merged(reason), text] as const)
+    .filter(([n]) => n > 0)
+    .map(([n, text]) => `${n} ${text}`);
+  const anomalies = sum(weeks.map(countAnomalies));
+  return [
+    ...(parts.length > 0 ? [`Merged, and in none of these numbers: ${parts.join(', ')}.`] : []),
+    ...(anomalies > 0
+      ? [
+          `Merged, and in no mean: ${anomalies} reviewed, merged or closed before they were created, by GitHub's times.`,
+        ]
+      : []),
+  ];
+}
+
+function countAnomalies({ metrics: { cycleTime } }: WeekOverview): number {
+  const excluded = typeof cycleTime === 'object' && cycleTime !== null ? cycleTime.excluded : [];
+  return sum(excluded.map(({ reason, n }) => (reason === 'ANOMALY' ? n : 0)));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
+
 function formatMetric(metric: WeekOverview['metrics'][string] | undefined): string {
   if (typeof metric !== 'object' || metric === null) {
     return String(metric ?? UNKNOWN);
@@ -79,6 +118,12 @@ export function toJson(overview: Overview): unknown {
     repositories: overview.repositories,
     pages: overview.job.progress.pages,
     requests: overview.job.progress.requests,
-    metrics: { weeks: overview.weeks.map(({ weekStart, metrics }) => ({ weekStart, ...metrics })) },
+    metrics: {
+      weeks: overview.weeks.map(({ weekStart, excluded, metrics }) => ({
+        weekStart,
+        ...metrics,
+        excluded,
+      })),
+    },
   };
 }

@@ -9,10 +9,14 @@ export interface MetricOverview {
   readonly value: number | null;
   readonly unit: string;
   readonly n: number;
+  /** What the mean leaves out, by reason. */
+  readonly excluded: readonly { readonly reason: string; readonly n: number }[];
 }
 
 export interface WeekOverview {
   readonly weekStart: string;
+  /** What the counts leave out, by reason. */
+  readonly excluded: readonly { readonly reason: string; readonly pullRequestsMerged: number }[];
   /** By metric key: means with what they are made of, counts as they are; lines come as text, for they may be large. */
   readonly metrics: Readonly<Record<string, MetricOverview | number | string | null>>;
 }
@@ -89,7 +93,11 @@ function toRepository({
 }
 
 type WeeksQuery = GraphQLDocument<
-  { team: { weeklyMetrics: (WeekOverview['metrics'] & { weekStart: string })[] } },
+  {
+    team: {
+      weeklyMetrics: (WeekOverview['metrics'] & Pick<WeekOverview, 'weekStart' | 'excluded'>)[];
+    };
+  },
   { slug: string; from: string; to: string }
 >;
 
@@ -101,12 +109,14 @@ async function readWeeks(
   const to = new Date(Date.parse(newest) + DAY_MS);
   const from = new Date(to.getTime() - WEEKS * 7 * DAY_MS);
   const fields = METRICS.map((metric) =>
-    metric.per === undefined ? metric.key : `${metric.key} { value unit n }`,
+    metric.per === undefined ? metric.key : `${metric.key} { value unit n excluded { reason n } }`,
   ).join(' ');
   const document: WeeksQuery = compose(
     `query Weeks($slug: String!, $from: Date!, $to: Date!) {
       team(slug: $slug) {
-        weeklyMetrics(from: $from, to: $to) { weekStart ${fields} }
+        weeklyMetrics(from: $from, to: $to) {
+          weekStart ${fields} excluded { reason pullRequestsMerged }
+        }
       }
     }`,
   );
@@ -115,5 +125,9 @@ async function readWeeks(
     from: from.toISOString().slice(0, 10),
     to: to.toISOString().slice(0, 10),
   });
-  return team.weeklyMetrics.map(({ weekStart, ...metrics }) => ({ weekStart, metrics }));
+  return team.weeklyMetrics.map(({ weekStart, excluded, ...metrics }) => ({
+    weekStart,
+    excluded,
+    metrics,
+  }));
 }

@@ -35,7 +35,8 @@ const GROUP = `CASE WHEN m.kind IN ('BOT', 'AI_AGENT') THEN m.kind WHEN ${IS_EXT
 
 // A row a week and group, so that what is left out is known beside what counts.
 const TEAM_WEEKS = `
-SELECT ${SELECTED}, ${GROUP} AS "group", count(*)::integer AS members
+SELECT ${SELECTED}, ${GROUP} AS "group", count(*)::integer AS members,
+  count(*) FILTER (WHERE w.pull_requests_merged_elsewhere > 0)::integer AS "membersElsewhere"
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
 ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
@@ -98,11 +99,14 @@ export interface TeamWeek {
   /** Undefined where nobody who counts was active. */
   readonly sums: WeekSums | undefined;
   readonly excluded: readonly ExcludedSums[];
+  /** Members, of any group, who merged into branches that do not count. */
+  readonly membersElsewhere: number;
 }
 
 interface GroupRow extends WeekSums {
   readonly group: Exclusion | 'TEAM';
   readonly members: number;
+  readonly membersElsewhere: number;
 }
 
 /** The groups that count. */
@@ -167,6 +171,7 @@ export async function readTeamWeeks(
       excluded: groups.flatMap(({ group, ...sums }) =>
         group === 'TEAM' || counted.has(group) ? [] : [{ ...sums, reason: group }],
       ),
+      membersElsewhere: groups.reduce((sum, { membersElsewhere }) => sum + membersElsewhere, 0),
     }));
   });
 }

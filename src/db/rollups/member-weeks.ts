@@ -1,4 +1,4 @@
-import { IS_ANOMALY, NO_ANOMALY } from './anomaly.ts';
+import { SUMS_OF_MERGED } from './merged-sums.ts';
 
 /** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day: by any number, or its source. */
 export const IS_USE = `(u.marked_used OR u.interactions > 0 OR u.suggestions_shown > 0 OR u.suggestions_accepted > 0
@@ -20,6 +20,9 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['pull_requests_merged', 'merged.counted'],
   ['pull_requests_closed', 'closed.n'],
   ['pull_requests_merged_elsewhere', 'merged.n - merged.counted'],
+  ['elsewhere_reviewed_count', 'merged.elsewhere_reviewed'],
+  ['elsewhere_revert_count', 'merged.elsewhere_reverts'],
+  ['elsewhere_hotfix_count', 'merged.elsewhere_hotfixes'],
   ['cycle_time_seconds', 'merged.cycle_time'],
   ['coding_seconds', 'merged.coding'],
   ['pickup_seconds', 'merged.pickup'],
@@ -30,6 +33,7 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['first_review_count', 'merged.reviewed'],
   ['sized_count', 'merged.sized'],
   ['anomaly_count', 'merged.anomalies'],
+  ['anomaly_reviewed_count', 'merged.anomalies_reviewed'],
   ['additions', 'merged.additions'],
   ['deletions', 'merged.deletions'],
   ['revert_count', 'merged.reverts'],
@@ -44,11 +48,6 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
 
 /** Names of the columns of a member week that hold its numbers. */
 export const MEMBER_WEEK_NUMBERS: readonly string[] = MEMBER_WEEK_COLUMNS.map(([name]) => name);
-
-/** Whole seconds between two columns; each instant is floored once, as the phases are. */
-function secondsBetween(from: string, to: string): string {
-  return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
-}
 
 /** Facts that make up a part of a member week. */
 interface FactSource {
@@ -67,29 +66,6 @@ interface FactSource {
 /** Pull requests whose lists are not all read, or that are gone from GitHub, count nowhere. */
 const COUNTS = 'p.complete AND p.deleted_at IS NULL';
 
-/** What was merged into the head of another pull request, or into a branch that is not tracked, is counted apart. */
-const IS_TRACKED = `p.base_kind = 'TRACKED'`;
-/** Times that contradict each other are in no sum of times. */
-const HAS_TIMES = `${IS_TRACKED} AND ${NO_ANOMALY}`;
-
-const MERGED_SUMS: readonly (readonly [name: string, sum: string, condition?: string])[] = [
-  ['counted', 'count(*)'],
-  ['cycle_time', 'sum(p.cycle_time_seconds)', HAS_TIMES],
-  ['coding', 'sum(p.coding_seconds)', HAS_TIMES],
-  ['pickup', 'sum(p.pickup_seconds)', HAS_TIMES],
-  ['review', 'sum(p.review_seconds)', HAS_TIMES],
-  ['merge_wait', 'sum(p.merge_wait_seconds)', HAS_TIMES],
-  ['open_to_merge', `sum(${secondsBetween('p.created_at', 'p.merged_at')})`, HAS_TIMES],
-  ['first_review', `sum(${secondsBetween('p.created_at', 'p.first_review_at')})`, HAS_TIMES],
-  ['reviewed', 'count(p.first_review_at)', HAS_TIMES],
-  ['anomalies', 'count(*)', `${IS_TRACKED} AND ${IS_ANOMALY}`],
-  ['sized', 'count(p.additions)'],
-  ['additions', 'sum(p.additions)'],
-  ['deletions', 'sum(p.deletions)'],
-  ['reverts', 'sum(p.is_revert::integer)'],
-  ['hotfixes', 'sum(p.is_hotfix::integer)'],
-];
-
 /** Sources whose rows have an instant. */
 const INSTANTS: readonly FactSource[] = [
   {
@@ -106,7 +82,7 @@ const INSTANTS: readonly FactSource[] = [
     member: 'p.author_id',
     at: 'p.merged_at',
     where: COUNTS,
-    sums: `count(*) AS n, ${MERGED_SUMS.map(([name, sum, condition = IS_TRACKED]) => `${sum} FILTER (WHERE ${condition}) AS ${name}`).join(', ')}`,
+    sums: SUMS_OF_MERGED,
   },
   {
     name: 'closed',

@@ -5,6 +5,10 @@ export interface WeeklySums {
   readonly pullRequestsClosed: bigint;
   /** Merged into branches that do not count. */
   readonly pullRequestsMergedElsewhere: bigint;
+  /** Of those merged elsewhere: with a first review, reverts and hotfixes. */
+  readonly elsewhereReviewedCount: bigint;
+  readonly elsewhereRevertCount: bigint;
+  readonly elsewhereHotfixCount: bigint;
   readonly cycleTimeSeconds: bigint;
   readonly codingSeconds: bigint;
   readonly pickupSeconds: bigint;
@@ -16,6 +20,8 @@ export interface WeeklySums {
   readonly sizedCount: bigint;
   /** Merged pull requests with a negative span: they count as merged, and are in no sum of seconds. */
   readonly anomalyCount: bigint;
+  /** Of those: with a first review. */
+  readonly anomalyReviewedCount: bigint;
   readonly additions: bigint;
   readonly deletions: bigint;
   readonly revertCount: bigint;

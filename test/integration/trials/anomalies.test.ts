@@ -50,8 +50,8 @@ describe('a pull request with a negative span', () => {
     const answer = await world.ask<{ team: { members: { edges: { node: object }[] } } }>(
       team.viewerToken,
       `{ team(slug: "alpha") { members(first: 50) { edges { node { login weeklyMetrics(from: "2026-03-02", to: "2026-03-09") {
-        pullRequestsMerged pullRequestsClosed anomalyCount additions cycleTime { sum n value } openToMerge { sum n value }
-        pickupTime { sum n } timeToFirstReview { sum n value } } } } } } }`,
+        pullRequestsMerged pullRequestsClosed anomalyCount additions cycleTime { sum n value reason excluded { reason n } } openToMerge { sum n value }
+        pickupTime { sum n } timeToFirstReview { sum n value reason excluded { reason n } } excluded { reason } } } } } } }`,
     );
     const members = answer.data.team.members.edges.map(({ node }) => node);
     expect(members).toContainEqual({
@@ -62,10 +62,24 @@ describe('a pull request with a negative span', () => {
           pullRequestsClosed: 2,
           anomalyCount: 2,
           additions: '3',
-          cycleTime: { sum: '86400', n: 1, value: 86_400 },
+          cycleTime: {
+            sum: '86400',
+            n: 1,
+            value: 86_400,
+            reason: null,
+            excluded: [{ reason: 'ANOMALY', n: 2 }],
+          },
           openToMerge: { sum: '86400', n: 1, value: 86_400 },
           pickupTime: { sum: '86400', n: 1 },
-          timeToFirstReview: { sum: '0', n: 0, value: null },
+          // One of the two had a review, before it was created.
+          timeToFirstReview: {
+            sum: '0',
+            n: 0,
+            value: null,
+            reason: 'EXCLUDED',
+            excluded: [{ reason: 'ANOMALY', n: 1 }],
+          },
+          excluded: [],
         },
       ],
     });

@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WeeklySums } from '../../../src/domain/rollups/weekly-sums.ts';
 import { METRICS } from '../../../src/metrics/index.ts';
-import { evaluateMetric, type Metric } from '../../../src/metrics/metric.ts';
+import { countLeftOut, evaluateMetric, type Metric } from '../../../src/metrics/metric.ts';
 
 const EMPTY: WeeklySums = {
   pullRequestsOpened: 0n,
   pullRequestsMerged: 0n,
   pullRequestsClosed: 0n,
   pullRequestsMergedElsewhere: 0n,
+  elsewhereReviewedCount: 0n,
+  elsewhereRevertCount: 0n,
+  elsewhereHotfixCount: 0n,
   cycleTimeSeconds: 0n,
   codingSeconds: 0n,
   pickupSeconds: 0n,
@@ -19,6 +22,7 @@ const EMPTY: WeeklySums = {
   firstReviewCount: 0n,
   sizedCount: 0n,
   anomalyCount: 0n,
+  anomalyReviewedCount: 0n,
   additions: 0n,
   deletions: 0n,
   revertCount: 0n,
@@ -96,6 +100,41 @@ describe('the list of metrics', () => {
     expect(total.endsWith('Seconds')).toBe(unit === 'SECONDS');
     expect(per === undefined).toBe(unit !== 'SECONDS');
     expect([...NAMES, undefined]).toContain(per);
+  });
+});
+
+describe('what a metric leaves out', () => {
+  const week = {
+    ...EMPTY,
+    pullRequestsMergedElsewhere: 8n,
+    elsewhereReviewedCount: 4n,
+    elsewhereRevertCount: 2n,
+    elsewhereHotfixCount: 1n,
+    pullRequestsMerged: 9n,
+    anomalyCount: 7n,
+    anomalyReviewedCount: 5n,
+  };
+
+  it('is said by each mean, each by its own count', () => {
+    for (const metric of METRICS.filter(({ unit }) => unit === 'SECONDS')) {
+      const isReviewed = metric.key === 'timeToFirstReview';
+      expect({ key: metric.key, ...countLeftOut(metric, week) }).toEqual({
+        key: metric.key,
+        ANOMALY: isReviewed ? 5n : 7n,
+        OTHER_BRANCH: isReviewed ? 4n : 8n,
+      });
+    }
+  });
+
+  it('is said by each count of merged ones, and anomalies count there', () => {
+    const counts = COUNTS.map((metric) => [metric.key, countLeftOut(metric, week)] as const);
+    const said = counts.filter(([, { OTHER_BRANCH }]) => OTHER_BRANCH > 0n);
+    expect(said).toEqual([
+      ['pullRequestsMerged', { ANOMALY: 0n, OTHER_BRANCH: 8n }],
+      ['reverts', { ANOMALY: 0n, OTHER_BRANCH: 2n }],
+      ['hotfixes', { ANOMALY: 0n, OTHER_BRANCH: 1n }],
+    ]);
+    expect(counts.every(([, { ANOMALY }]) => ANOMALY === 0n)).toBe(true);
   });
 });
 

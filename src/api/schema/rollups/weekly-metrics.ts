@@ -3,11 +3,9 @@ import {
   readReviewedPullRequests,
   readTeamWeeks,
   readWeekRangeStates,
-  type ExcludedSums,
   type ReviewedWeek,
   type WeekRangeKey,
   type WeekRangeState,
-  type WeekSums,
 } from '../../../db/reads/weekly-metrics.ts';
 import { DEFINITION_VERSION } from '../../../domain/rollups/definition-version.ts';
 import type { CalendarDate } from '../../../domain/rollups/week.ts';
@@ -19,7 +17,15 @@ import { defineEnum } from '../../core/enums.ts';
 import { flag, INCLUDE_EXTERNAL } from '../../core/flag.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { listWeeks, toWeekRange, WEEKS_COST } from '../../core/week-range.ts';
-import { EXCLUDED_COST, ExcludedFromMean, ExcludedWork } from '../../core/excluded-work.ts';
+import {
+  EXCLUDED_FROM_MEAN_COST,
+  EXCLUDED_FROM_WEEK_COST,
+  excludedFromMean,
+  ExcludedFromMean,
+  excludedFromWeek,
+  ExcludedWork,
+  type WeekWork,
+} from '../../core/excluded-work.ts';
 
 const MetricUnit = defineEnum('MetricUnit', 'Unit of a metric.', {
   SECONDS: 'Whole seconds.',
@@ -33,12 +39,8 @@ const MissingReason = defineEnum('MissingReason', 'Why a value is missing or inc
 });
 
 /** One week of a team or member with what is needed to say how good its numbers are. */
-interface Week {
+interface Week extends WeekWork {
   readonly weekStart: CalendarDate;
-  /** Undefined for a week without activity. */
-  readonly sums: WeekSums | undefined;
-  /** What is left out, for each reason; none of the week of one member. */
-  readonly excluded: readonly ExcludedSums[];
   /** The team's count of distinct pull requests that were reviewed; a member's is among its sums. */
   readonly reviewed?: () => Promise<readonly ReviewedWeek[]>;
   readonly state: () => Promise<WeekRangeState>;
@@ -66,12 +68,8 @@ function sumOf(week: Week, name: keyof WeeklySums): bigint {
 }
 
 /** How many pull requests the mean is taken of. */
-function measuredIn(metric: MeanMetric, sums: WeeklySums): bigint {
-  return countMeasured(metric, sums) ?? 0n;
-}
-
 function countIn({ week, metric }: Mean): bigint {
-  return week.sums === undefined ? 0n : measuredIn(metric, week.sums);
+  return week.sums === undefined ? 0n : (countMeasured(metric, week.sums) ?? 0n);
 }
 
 const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
@@ -110,20 +108,17 @@ const WeeklyMean = builder.objectRef<Mean>('WeeklyMean').implement({
         if (countIn(mean) > 0n) {
           return null;
         }
-        return mean.week.excluded.some((sums) => measuredIn(mean.metric, sums) > 0n)
+        return excludedFromMean(mean.week, mean.metric).length > 0
           ? ('EXCLUDED' as const)
           : ('NO_DATA' as const);
       },
     }),
     excluded: t.field({
-      ...EXCLUDED_COST,
+      ...EXCLUDED_FROM_MEAN_COST,
       type: [ExcludedFromMean],
-      description: 'What the mean leaves out, by reason; empty where that is nothing.',
-      resolve: ({ week, metric }) =>
-        week.excluded.flatMap(({ reason, ...sums }) => {
-          const n = measuredIn(metric, sums);
-          return n === 0n ? [] : [{ reason, n: Number(n) }];
-        }),
+      description:
+        'What the mean leaves out, by reason; empty where that is nothing. With n it adds up to all merged pull requests of the week, for timeToFirstReview to those with a review.',
+      resolve: ({ week, metric }) => excludedFromMean(week, metric),
     }),
     definitionVersion: t.string({
       description: 'Version of the metric definitions that the value was computed with.',
@@ -177,15 +172,15 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
       }),
       ...metricFields,
       excluded: t.field({
-        ...EXCLUDED_COST,
+        ...EXCLUDED_FROM_WEEK_COST,
         type: [ExcludedWork],
         description:
-          'Work of the week that the numbers leave out, by reason; empty where everybody counts, and for one member.',
-        resolve: ({ excluded }) => [...excluded],
+          'Work of the week that the counts leave out, by reason; empty where that is nothing. That of one member leaves nobody out.',
+        resolve: excludedFromWeek,
       }),
       pullRequestsMergedElsewhere: t.int({
         description:
-          'Number of pull requests merged in the week that no other field counts, because of the branch that they went into (PullRequest.baseKind).',
+          'Number of pull requests merged in the week, by those who count, that no other number counts, because of the branch that they went into (PullRequest.baseKind). In excluded under OTHER_BRANCH, with those of others.',
         resolve: (week) => Number(sumOf(week, 'pullRequestsMergedElsewhere')),
       }),
       sizedCount: t.int({
@@ -223,7 +218,7 @@ async function countReviewed({ weekStart, sums, reviewed }: Week): Promise<numbe
   return Number(weeks.find((week) => week.weekStart === weekStart)?.count ?? 0n);
 }
 
-type WeekRow = Pick<Week, 'weekStart' | 'sums' | 'excluded'>;
+type WeekRow = Pick<Week, 'weekStart' | keyof WeekWork>;
 
 function fillGaps(
   range: WeekRangeKey,
@@ -234,6 +229,7 @@ function fillGaps(
   return listWeeks(range).map((weekStart) => ({
     sums: undefined,
     excluded: [],
+    membersElsewhere: 0,
     ...byWeek.get(weekStart),
     ...more,
     weekStart,
@@ -287,7 +283,12 @@ builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
       const team = await loadRow(context, 'Team', { teamId });
       const key = { teamId, ...toWeekRange(args, team, context.services.now()) };
       const found = await context.reads.load(readMemberWeeks, { ...key, memberId });
-      const rows = found.map((sums) => ({ weekStart: sums.weekStart, sums, excluded: [] }));
+      const rows = found.map((sums) => ({
+        weekStart: sums.weekStart,
+        sums,
+        excluded: [],
+        membersElsewhere: sums.pullRequestsMergedElsewhere > 0n ? 1 : 0,
+      }));
       return fillGaps(key, rows, { state: () => context.reads.load(readWeekRangeStates, key) });
     },
   }),

@@ -138,3 +138,109 @@ it('tells a week whose work is all left out from one without any', async () => {
   ]);
   await world.sql('UPDATE member SET external_set = NULL, external_set_by_id = NULL');
 });
+
+it('says why merges are in no number: by what they are, whoever merged them', async () => {
+  const [human, bot] = team.memberIds;
+  // Beside what the bot has merged, as long as nobody looks at it: what neither argument takes in.
+  await world.sql(
+    `INSERT INTO weekly_metrics (team_id, generation, member_id, week_start, ${MEMBER_WEEK_NUMBERS.join(', ')},
+       definition_version, computed_at)
+     SELECT $1::bigint, 1, m.id, w.week, ${MEMBER_WEEK_NUMBERS.map((name) => `coalesce((w.numbers ->> '${name}')::bigint, 0)`).join(', ')},
+       'v3', '2026-03-30T00:00:00Z'
+     FROM (VALUES
+       ($2::bigint, date '2026-03-09', '{"pull_requests_merged": 2, "anomaly_count": 2, "anomaly_reviewed_count": 1}'::jsonb),
+       ($2, '2026-03-16', '{"pull_requests_merged_elsewhere": 3, "elsewhere_revert_count": 1, "elsewhere_hotfix_count": 2}'),
+       ($3, '2026-03-16', '{"pull_requests_merged_elsewhere": 5, "elsewhere_reviewed_count": 4, "pull_requests_merged": 8, "anomaly_count": 1}')
+     ) AS w(member_id, week, numbers) JOIN member m ON m.id = w.member_id`,
+    [team.teamId, human, bot],
+  );
+  const selection = `pullRequestsMerged pullRequestsMergedElsewhere
+    cycleTime { n reason excluded { reason n } } timeToFirstReview { n reason excluded { reason n } }
+    excluded { reason members pullRequestsMerged pullRequestsOpened reverts hotfixes }`;
+  const range = 'from: "2026-03-09", to: "2026-03-23"';
+  const entry = {
+    members: 1,
+    pullRequestsMerged: 0,
+    pullRequestsOpened: 0,
+    reverts: 0,
+    hotfixes: 0,
+  };
+  const anomalous = {
+    weekStart: '2026-03-09',
+    pullRequestsMerged: 2,
+    pullRequestsMergedElsewhere: 0,
+    cycleTime: { n: 0, reason: 'EXCLUDED', excluded: [{ reason: 'ANOMALY', n: 2 }] },
+    timeToFirstReview: { n: 0, reason: 'EXCLUDED', excluded: [{ reason: 'ANOMALY', n: 1 }] },
+    // They are counted.
+    excluded: [],
+  };
+  const elsewhere = {
+    ...entry,
+    reason: 'OTHER_BRANCH',
+    pullRequestsMerged: 8,
+    members: 2,
+    reverts: 1,
+    hotfixes: 2,
+  };
+  expect(await askTeam(`(${range})`, selection)).toEqual([
+    anomalous,
+    {
+      weekStart: '2026-03-16',
+      pullRequestsMerged: 0,
+      pullRequestsMergedElsewhere: 3,
+      cycleTime: {
+        n: 0,
+        reason: 'EXCLUDED',
+        excluded: [
+          { reason: 'BOT', n: 7 },
+          { reason: 'ANOMALY', n: 1 },
+          { reason: 'OTHER_BRANCH', n: 8 },
+        ],
+      },
+      timeToFirstReview: {
+        n: 0,
+        reason: 'EXCLUDED',
+        excluded: [{ reason: 'OTHER_BRANCH', n: 4 }],
+      },
+      excluded: [{ ...entry, reason: 'BOT', pullRequestsMerged: 8 }, elsewhere],
+    },
+  ]);
+  // Who takes bots in counts what only they left out.
+  const [, withBots] = await askTeam(`(${range}, includeBots: true)`, selection);
+  expect(withBots).toMatchObject({
+    pullRequestsMerged: 8,
+    pullRequestsMergedElsewhere: 8,
+    cycleTime: {
+      n: 7,
+      reason: null,
+      excluded: [
+        { reason: 'ANOMALY', n: 1 },
+        { reason: 'OTHER_BRANCH', n: 8 },
+      ],
+    },
+    excluded: [elsewhere],
+  });
+
+  const { data } = await world.ask<{
+    team: { members: { nodes: { login: string; weeklyMetrics: Week[] }[] } };
+  }>(
+    team.viewerToken,
+    `{ team(slug: "alpha") { members(first: 10) { nodes { id login weeklyMetrics(${range}) { weekStart ${selection} } } } } }`,
+  );
+  const weeks = data.team.members.nodes.find(({ weeklyMetrics }) =>
+    weeklyMetrics.some((week) => week['pullRequestsMergedElsewhere'] === 3),
+  )?.weeklyMetrics;
+  expect(weeks).toEqual([
+    anomalous,
+    {
+      weekStart: '2026-03-16',
+      pullRequestsMerged: 0,
+      pullRequestsMergedElsewhere: 3,
+      cycleTime: { n: 0, reason: 'EXCLUDED', excluded: [{ reason: 'OTHER_BRANCH', n: 3 }] },
+      timeToFirstReview: { n: 0, reason: 'NO_DATA', excluded: [] },
+      excluded: [
+        { ...entry, reason: 'OTHER_BRANCH', pullRequestsMerged: 3, reverts: 1, hotfixes: 2 },
+      ],
+    },
+  ]);
+});

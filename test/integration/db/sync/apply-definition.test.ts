@@ -165,7 +165,9 @@ describe('a new definition of stored pull requests', () => {
     const key = await begin();
     const dbs = [scene.db, scene.anotherDb()];
     const steps = await Promise.all(dbs.map((db) => applyDefinition(db, key, 3)));
-    expect(steps.map(({ pullRequestsDone }) => pullRequestsDone).toSorted()).toEqual([3, 6]);
+    expect(steps.map(({ pullRequestsDone }) => pullRequestsDone)).toEqual(
+      expect.arrayContaining([3, 6]),
+    );
     expect(await wrong()).toEqual([7]);
   });
 });

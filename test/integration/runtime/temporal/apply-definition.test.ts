@@ -1,4 +1,5 @@
 import { asyncLocalStorage } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createActivityInterceptor } from '../../../../src/activities/core/interceptor.ts';
 import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
@@ -97,7 +98,7 @@ function withTrouble(db: Db, trouble: Trouble): Db {
   });
 }
 
-async function work(trouble: Trouble): Promise<void> {
+async function startWorkers(trouble: Trouble): Promise<void> {
   const db = withTrouble(counting.db, trouble);
   await world.work(
     { sync: createStubActivities().sync, compute: createComputeActivities({ db }) },
@@ -151,7 +152,7 @@ async function countSteps(handle: Awaited<ReturnType<typeof startRebuild>>): Pro
 
 it('goes on behind what is stored when attempts fail before and after a commit and a worker dies', async () => {
   const died = world.gates.create();
-  await work({
+  await startWorkers({
     async beforeCommit(batch) {
       if (batch === 3) {
         throw lost();
@@ -193,11 +194,11 @@ it('ends behind the running batch when it is cancelled, and the next rebuild doe
       }
     },
   };
-  await work(trouble);
+  await startWorkers(trouble);
   const cancelled = await startRebuild();
   await running.passed;
   await cancelled.cancel();
-  await expect(cancelled.result()).rejects.toThrow();
+  await expect(cancelled.result()).rejects.toBeInstanceOf(WorkflowFailedError);
   const { rows } = await scene.sql.query(
     `SELECT status, pull_requests_done AS done, pull_requests_total AS total, weeks_done AS weeks
      FROM rollup_rebuild WHERE team_id = $1`,

@@ -66,10 +66,11 @@ const OVERVIEW: Overview = {
   weeks: [
     {
       weekStart: '2026-11-16',
+      excluded: [],
       metrics: {
         pullRequestsMerged: 3,
-        cycleTime: { value: 93_600, unit: 'SECONDS', n: 3 },
-        pickupTime: { value: null, unit: 'SECONDS', n: 0 },
+        cycleTime: { value: 93_600, unit: 'SECONDS', n: 3, excluded: [] },
+        pickupTime: { value: null, unit: 'SECONDS', n: 0, excluded: [] },
         additions: null,
         commits: 11,
       },
@@ -98,11 +99,42 @@ test('the tables show each repository, unknown values as a dash, and each compla
   expect(text).toContain('GitHub shows no repository acme/none.');
 });
 
+test('below the weeks stands what they leave out, by reason, and nothing where that is nothing', () => {
+  expect(renderOverview(OVERVIEW)).not.toContain('Merged, and in');
+  const nothing = { value: null, unit: 'SECONDS', n: 0 };
+  const week = {
+    weekStart: '2026-11-16',
+    excluded: [
+      { reason: 'BOT', pullRequestsMerged: 2 },
+      { reason: 'AI_AGENT', pullRequestsMerged: 0 },
+      { reason: 'OTHER_BRANCH', pullRequestsMerged: 3 },
+    ],
+    metrics: {
+      pullRequestsMerged: 1,
+      cycleTime: {
+        ...nothing,
+        excluded: [
+          { reason: 'BOT', n: 2 },
+          { reason: 'ANOMALY', n: 1 },
+          { reason: 'OTHER_BRANCH', n: 3 },
+        ],
+      },
+    },
+  };
+  const text = renderOverview({ ...OVERVIEW, weeks: [week, { ...week, weekStart: '2026-11-23' }] });
+  expect(text).toContain(
+    'Merged, and in none of these numbers: 4 by bots, 6 into branches that do not count.\n',
+  );
+  expect(text).toContain(
+    "Merged, and in no mean: 2 reviewed, merged or closed before they were created, by GitHub's times.\n",
+  );
+});
+
 test('the JSON says what the table says', () => {
   expect(toJson(OVERVIEW)).toEqual({
     repositories: OVERVIEW.repositories,
     pages: 2,
     requests: 3,
-    metrics: { weeks: [{ weekStart: '2026-11-16', ...OVERVIEW.weeks[0]?.metrics }] },
+    metrics: { weeks: [{ weekStart: '2026-11-16', excluded: [], ...OVERVIEW.weeks[0]?.metrics }] },
   });
 });
