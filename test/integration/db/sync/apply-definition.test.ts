@@ -122,6 +122,9 @@ describe('a new definition of stored pull requests', () => {
         'UPDATE pull_request SET is_hotfix = true WHERE team_id = $1 AND number = 1',
         [team.teamId],
       );
+      // A dry run applies nothing, and nothing is forgotten for it.
+      const dry = await open(scene.db, team, { isDryRun: true });
+      expect(await progressOf(dry)).toEqual({ done: 0, total: 0 });
       const next = await begin();
       expect(await progressOf(next.rebuildId)).toEqual({ done: 3, total: 7 });
       expect(await applyDefinition(scene.db, next, 3)).toMatchObject({ pullRequestsDone: 6 });
