@@ -70,12 +70,16 @@ export async function readSettled(
 /**
  * Opens the lists that came in longer than their first page, anew for each pull request that was stored: what was read
  * of an older version does not count. Facts that are older than what is stored open nothing.
+ * @param facts what was stored; new pull requests whose lists came in whole may be left out
  */
 export async function openNestedLists(
   tx: DbTransaction,
   key: RepositoryKey,
   facts: readonly PullRequestFact[],
 ): Promise<void> {
+  if (facts.length === 0) {
+    return;
+  }
   const { teamId } = key;
   const longFacts = facts.filter(({ unread }) => unread.length > 0);
   const stored = await tx.$queryRaw<{ id: bigint; number: number }[]>`

@@ -16,6 +16,8 @@ const MAX_REASON_CHARACTERS = 500;
 interface StoredParts {
   readonly counts: StoredCounts[];
   readonly stored: PullRequestFact[];
+  /** Those of them that may have been stored before, with lists that were being read. */
+  readonly known: PullRequestFact[];
   readonly refused: RejectedFact[];
 }
 
@@ -37,6 +39,9 @@ async function storeOrRefuse(
     await tx.$executeRaw`RELEASE SAVEPOINT part_of_page`;
     parts.counts.push(counts);
     parts.stored.push(...pullRequests);
+    if (counts.inserted < pullRequests.length) {
+      parts.known.push(...pullRequests);
+    }
   } catch (error) {
     const refusal = dataRefusal(error);
     if (refusal === null) {
@@ -75,9 +80,14 @@ export interface StoredFacts extends StoredCounts {
 export async function storeFacts(tx: DbTransaction, input: StoreFactsInput): Promise<StoredFacts> {
   const settled = await readSettled(tx, input, input.pullRequests);
   const pullRequests = input.pullRequests.filter(({ number }) => !settled.has(number));
-  const parts: StoredParts = { counts: [], stored: [], refused: [] };
+  const parts: StoredParts = { counts: [], stored: [], known: [], refused: [] };
   await storeOrRefuse(tx, { ...input, pullRequests }, parts);
-  await openNestedLists(tx, input, parts.stored);
+  const known = new Set(parts.known);
+  await openNestedLists(
+    tx,
+    input,
+    parts.stored.filter((fact) => fact.unread.length > 0 || known.has(fact)),
+  );
   const rejected = [...input.rejected, ...parts.refused];
   const whole = parts.stored.filter(({ unread }) => unread.length === 0);
   const seenAt = input.syncedAt;

@@ -113,6 +113,7 @@ describe('a page', () => {
     expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual({
       committed: true,
       pages: 1,
+      pageSize: null,
       ended: null,
     });
     expect(await readRun()).toMatchObject({
@@ -184,7 +185,7 @@ describe('a page', () => {
     await commit({ pullRequests: [FIRST] });
     const next = { cursorBefore: 'after-1', cursorAfter: 'after-2', points: 2 };
     const result = await commit({ ...next, pullRequests: [FIRST, SECOND] });
-    expect(result).toEqual({ committed: true, pages: 2, ended: null });
+    expect(result).toEqual({ committed: true, pages: 2, pageSize: null, ended: null });
     expect(await readRun()).toMatchObject({
       cursor: 'after-2',
       pages: 2,
@@ -265,6 +266,7 @@ describe('the last page', () => {
     expect(await commit(nothing)).toEqual({
       committed: true,
       pages: 1,
+      pageSize: null,
       ended: { outcome: 'COMPLETED', stages: [] },
     });
     expect(await readRun()).toMatchObject({
