@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { membersLock } from './members.ts';
+import { MEMBERS_LOCK_WAIT_MS, membersLock } from './members-lock.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import type { TeamTransactionOptions } from '../core/team-transaction.ts';
@@ -68,8 +68,7 @@ export function memberChange(teamId: bigint): TeamTransactionOptions {
   return {
     advisoryLock: membersLock(teamId),
     timeoutMs: MEMBER_CHANGE_TIMEOUT_MS,
-    // Pages that are being written must end first.
-    lockTimeoutMs: 30_000,
+    lockTimeoutMs: MEMBERS_LOCK_WAIT_MS,
   };
 }
 

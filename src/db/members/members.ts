@@ -4,6 +4,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
+import { settleLoginAccounts, type KnownByLogin } from './login-accounts.ts';
 
 /** An account as it was seen. */
 export interface MemberRow {
@@ -136,37 +137,35 @@ export async function addUnknownAccounts(
   return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, heard);
 }
 
-/** Name of the lock under which members are merged: whoever writes facts holds it together with other such writers. */
-export function membersLock(teamId: bigint): string {
-  return `members:${teamId}`;
-}
-
 async function writeMembers(
   tx: DbTransaction,
   teamId: bigint,
   descriptor: TableDescriptor<MemberRow>,
   rows: readonly MemberRow[],
 ): Promise<WrittenMembers> {
-  // A merge must not come between the ids that are read here and the facts that are written under them.
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock_shared(
-    hashtextextended('throughline:' || ${membersLock(teamId)}, 0))::text`;
-  await bulkUpsert(tx, descriptor, teamId, rows);
-  const githubIds = toArrayLiteral(rows.map((row) => row.actor.githubId));
+  // No merge comes between the ids that are read here and the facts that are written under them: the lock is held.
+  const known = await settleLoginAccounts(
+    tx,
+    teamId,
+    rows.map(({ actor }) => actor),
+  );
+  const idOf = ({ actor }: MemberRow): bigint => known.get(actor.githubId) ?? actor.githubId;
+  const own = rows.filter(({ actor }) => !known.has(actor.githubId));
+  await bulkUpsert(tx, descriptor, teamId, own);
   const members = await tx.$queryRaw<SeenMember[]>`
     SELECT m.github_id AS "githubId", counted.id, counted.kind, m.id AS "ownId",
       m.is_external OR counted.is_external AS "isExternal"
     FROM member m JOIN member counted
       ON counted.team_id = m.team_id AND counted.id = coalesce(m.merged_into_id, m.id)
-    WHERE m.team_id = ${teamId} AND m.github_id = ANY (${githubIds}::text::bigint[])`;
-  const inside = new Set(
-    rows.filter(({ isExternal }) => !isExternal).map(({ actor }) => actor.githubId),
-  );
+    WHERE m.team_id = ${teamId} AND m.github_id = ANY (${toArrayLiteral(rows.map(idOf))}::text::bigint[])`;
+  const inside = new Set(rows.filter(({ isExternal }) => !isExternal).map(idOf));
   await admit(
     tx,
     teamId,
     members.filter(({ githubId, isExternal }) => isExternal && inside.has(githubId)),
   );
-  return createLookUp(new Map(members.map(({ githubId, id, kind }) => [githubId, { id, kind }])));
+  const counted = new Map(members.map(({ githubId, id, kind }) => [githubId, { id, kind }]));
+  return createLookUp(counted, known);
 }
 
 /** An account with the member that it counts as. */
@@ -196,9 +195,9 @@ async function admit(
 export type WrittenMembers = ReturnType<typeof createLookUp>;
 
 /** Finds the members that accounts count as which were just written; it throws for any other account. */
-function createLookUp(members: ReadonlyMap<bigint, CountedMember>) {
+function createLookUp(members: ReadonlyMap<bigint, CountedMember>, known: KnownByLogin) {
   function of({ githubId }: Account): CountedMember {
-    const member = members.get(githubId);
+    const member = members.get(known.get(githubId) ?? githubId);
     if (member === undefined) {
       throw new Error(`account ${githubId} was written but not read back`);
     }

@@ -3,6 +3,7 @@ import type { RepositoryName } from '../../domain/sync/repository-name.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
+import { settleLoginAccounts } from './login-accounts.ts';
 import { addUnknownAccounts, MEMBER, type MemberRow } from './members.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
 
@@ -43,6 +44,7 @@ export async function storeOrganizationMembers(
   teamId: bigint,
   { organization, members }: OrganizationMembers,
 ): Promise<StoredMembers> {
+  await settleLoginAccounts(tx, teamId, members);
   const { inserted, updated, unchanged } = await bulkUpsert(
     tx,
     ORGANIZATION_MEMBER,

@@ -14,17 +14,25 @@ import { readDatabaseClock } from '../core/database-clock.ts';
 /** The audit's word for an import. */
 export const AI_USAGE_IMPORT = 'AI_USAGE_IMPORT';
 
-/** The ids of a team's members by login in lower case; null where several members have had the login. */
+/**
+ * The ids of a team's members by login in lower case; null where several members have had the login. An account with an
+ * id goes before one that is known by its login alone.
+ */
 export async function readMembersByLogin(
   tx: DbTransaction,
   teamId: bigint,
 ): Promise<MembersByLogin> {
-  const rows = await tx.$queryRaw<{ id: bigint; login: string }[]>`
-    SELECT coalesce(merged_into_id, id) AS id, login FROM member WHERE team_id = ${teamId}`;
+  const rows = await tx.$queryRaw<{ id: bigint; login: string; hasId: boolean }[]>`
+    SELECT DISTINCT coalesce(merged_into_id, id) AS id, lower(login) AS login, github_id > 0 AS "hasId"
+    FROM member WHERE team_id = ${teamId}`;
   const members = new Map<string, bigint | null>();
-  for (const { id, login } of rows) {
-    const key = login.toLowerCase();
-    members.set(key, members.has(key) ? null : id);
+  for (const { id, login } of rows.filter(({ hasId }) => hasId)) {
+    members.set(login, members.has(login) ? null : id);
+  }
+  for (const { id, login } of rows.filter(({ hasId }) => !hasId)) {
+    if (!members.has(login)) {
+      members.set(login, id);
+    }
   }
   return members;
 }

@@ -109,6 +109,16 @@ const TYPE_OF_RULE: ReadonlyMap<string, string> = new Map([
   ['GitHub says it is a user', 'User'],
 ]);
 
+/** Whether an account is an app, by the rule that decided its kind: an app may have the login of a user. */
+export function isApp(kindRule: string): boolean {
+  return TYPE_OF_RULE.get(overruled(kindRule)) === 'Bot';
+}
+
+/** The rule that an admin has overruled, or the rule itself. */
+function overruled(kindRule: string): string {
+  return kindRule.startsWith(SET_BY_ADMIN) ? kindRule.slice(SET_BY_ADMIN.length) : kindRule;
+}
+
 /** What today's rules say of an account that earlier ones decided; unchanged where they left its type unknown. */
 export function reclassify({
   login,
@@ -124,9 +134,7 @@ export function reclassify({
  * says, or, where that one is no longer known, the kind that there is until the account is seen again.
  */
 export function overruleKind(stored: DecidedKind, kind: ActorKind | null): DecidedKind {
-  const rule = stored.kindRule.startsWith(SET_BY_ADMIN)
-    ? stored.kindRule.slice(SET_BY_ADMIN.length)
-    : stored.kindRule;
+  const rule = overruled(stored.kindRule);
   return kind === null
     ? { kind: KINDS.get(rule) ?? stored.kind, kindRule: rule }
     : { kind, kindRule: `${SET_BY_ADMIN}${rule}` };

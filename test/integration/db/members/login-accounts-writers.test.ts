@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DbTransaction } from '../../../../src/db/core/client.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
+import { classifyActor, idOfLogin, type ActorFact } from '../../../../src/domain/members/actor.ts';
+import { anActor } from '../../../support/rows/facts.ts';
+import { addTeam, beginWork, openScene, type Scene, type SceneTeam } from '../scene.ts';
+
+let scene: Scene;
+let teams = 0;
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+
+afterAll(() => scene.close());
+
+function newTeam(): Promise<SceneTeam> {
+  teams += 1;
+  return addTeam(scene.sql, `writers-${teams}`);
+}
+
+const EVE = anActor({ login: 'Eve' });
+const EVE_BY_LOGIN: ActorFact = {
+  githubId: idOfLogin('eve'),
+  login: 'eve',
+  name: null,
+  ...classifyActor('eve', 'EnterpriseUserAccount'),
+};
+
+async function membersOf({ teamId }: SceneTeam): Promise<{ id: string; github: string }[]> {
+  const { rows } = await scene.sql.query<{ id: string; github: string }>(
+    'SELECT id, github_id AS github FROM member WHERE team_id = $1',
+    [teamId],
+  );
+  return rows;
+}
+
+/** Whether anybody waits for a lock. */
+async function isWaiting(): Promise<boolean> {
+  const { rows } = await scene.sql.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length > 0;
+}
+
+describe('two transactions that write at the same time', () => {
+  const write =
+    ({ teamId }: SceneTeam, actor: ActorFact) =>
+    (tx: DbTransaction) =>
+      upsertInternalMembers(tx, teamId, [actor]);
+
+  it.each([
+    ['the login first', EVE_BY_LOGIN, EVE],
+    ['the id first', EVE, EVE_BY_LOGIN],
+    ['both by the login', EVE_BY_LOGIN, EVE_BY_LOGIN],
+  ])('make one member of one account: %s', async (_, first, second) => {
+    const team = await newTeam();
+    const open = await beginWork(scene.anotherDb(), team.teamId, write(team, first));
+    const later = withTeam(scene.db, team.teamId, write(team, second));
+    await expect.poll(isWaiting).toBe(true);
+    await open.commit();
+    const written = await later;
+    const members = await membersOf(team);
+    expect(members.map(({ id }) => BigInt(id))).toEqual([written.of(second).id]);
+  });
+
+  it('take one member over together', async () => {
+    const team = await newTeam();
+    const { of } = await withTeam(scene.db, team.teamId, write(team, EVE_BY_LOGIN));
+    const open = await beginWork(scene.anotherDb(), team.teamId, write(team, EVE));
+    const later = withTeam(scene.db, team.teamId, write(team, EVE));
+    await expect.poll(isWaiting).toBe(true);
+    await open.commit();
+    await later;
+    expect(await membersOf(team)).toEqual([
+      { id: String(of(EVE_BY_LOGIN).id), github: String(EVE.githubId) },
+    ]);
+  });
+});
