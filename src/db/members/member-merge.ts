@@ -75,11 +75,13 @@ async function repoint(
   await tx.$executeRaw`
     UPDATE member SET merged_into_id = ${intoId}
     WHERE team_id = ${teamId} AND (id = ${fromId} OR merged_into_id = ${fromId})`;
+  // To GitHub, who has one account inside is inside. What an admin has said of either goes before that, of `into` first.
   await tx.$executeRaw`
-    UPDATE member m SET is_external = false
+    UPDATE member m SET is_external = m.is_external AND other.is_external,
+      external_set = coalesce(m.external_set, other.external_set),
+      external_set_by_id = CASE WHEN m.external_set IS NULL THEN other.external_set_by_id ELSE m.external_set_by_id END
     FROM member other
-    WHERE m.team_id = ${teamId} AND m.id = ${intoId} AND other.team_id = m.team_id AND other.id = ${fromId}
-      AND m.is_external AND NOT coalesce(other.external_set, other.is_external)`;
+    WHERE m.team_id = ${teamId} AND m.id = ${intoId} AND other.team_id = m.team_id AND other.id = ${fromId}`;
   await tx.$executeRaw`
     UPDATE pull_request SET author_id = CASE author_id WHEN ${fromId} THEN ${intoId}::bigint ELSE author_id END,
       merged_by_id = CASE merged_by_id WHEN ${fromId} THEN ${intoId}::bigint ELSE merged_by_id END

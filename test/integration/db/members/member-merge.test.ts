@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeUserReport } from '../../../../src/db/usage/ai-usage-reports.ts';
 import { connectAiUsageSource } from '../../../../src/db/usage/ai-usage-sources.ts';
+import { setMemberExternal } from '../../../../src/db/members/member-external.ts';
 import { mergeMembers } from '../../../../src/db/members/member-merge.ts';
 import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
@@ -133,6 +134,43 @@ describe('two accounts of one person', () => {
     ]);
     expect(new Set(await namesOf(team)).size).toBe(7);
     expect((await namesOf(team)).every((name) => name.endsWith(' bo'))).toBe(true);
+  });
+
+  it.each([
+    ['of the one that goes', true, null, true],
+    ['of the one that stays', null, true, true],
+    ['of both, the one that stays first', true, false, false],
+    ['of none: who is inside by either is inside', null, null, false],
+  ])('keep the word of an admin on who is external: %s', async (_, ofFrom, ofInto, expected) => {
+    const team = await scene.newTeam();
+    const { teamId } = team;
+    await scene.sql.query('UPDATE member SET is_external = login <> $2 WHERE team_id = $1', [
+      teamId,
+      ANA_WORK.login,
+    ]);
+    for (const [who, isExternal] of [
+      [ANA_WORK, ofFrom],
+      [ANA, ofInto],
+    ] as const) {
+      const id = await scene.idOf(team, who);
+      await withTeam(scene.db, teamId, (tx) =>
+        setMemberExternal(tx, { teamId, id, isExternal, actorId: scene.adminId }),
+      );
+    }
+    await scene.merge(team, ANA_WORK, ANA);
+    const external = () =>
+      scene.read(
+        team,
+        `SELECT coalesce(external_set, is_external) AS is, external_set_by_id IS NOT NULL AS said FROM member
+         WHERE team_id = $1 AND github_id = $2`,
+        ANA.githubId,
+      );
+    expect(await external()).toEqual([{ is: expected, said: (ofFrom ?? ofInto) !== null }]);
+    const id = await scene.idOf(team, ANA);
+    await withTeam(scene.db, teamId, (tx) =>
+      setMemberExternal(tx, { teamId, id, isExternal: null, actorId: scene.adminId }),
+    );
+    expect(await external()).toEqual([{ is: false, said: false }]);
   });
 
   it('merged once more change nothing', async () => {
