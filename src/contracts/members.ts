@@ -37,7 +37,20 @@ export interface PlanMemberSyncResult {
 export type SyncOrganizationResult =
   /** The next call has the cursor, which is absent before the first page. */
   | (WaitStep & { readonly cursor?: MembersCursor })
-  | { readonly next: 'DONE'; readonly outcome: OrganizationOutcome };
+  | ({ readonly next: 'DONE' } & SyncedOrganization);
+
+export interface SyncedOrganization {
+  readonly outcome: OrganizationOutcome;
+  /** Absent where no list of collaborators failed. */
+  readonly collaborators?: CollaboratorFailures;
+}
+
+/** Lists of a repository's collaborators that GitHub could not answer; the others were asked for all the same. */
+export interface CollaboratorFailures {
+  readonly failed: number;
+  /** As sentences, with what GitHub said of the first. */
+  readonly reason: string;
+}
 
 export type OrganizationOutcome =
   | {
@@ -61,10 +74,7 @@ export type OrganizationOutcome =
   | { readonly state: 'REFUSED'; readonly reason: string };
 
 export interface SyncMembersResult {
-  readonly organizations: readonly {
-    readonly organization: string;
-    readonly outcome: OrganizationOutcome;
-  }[];
+  readonly organizations: readonly (SyncedOrganization & { readonly organization: string })[];
 }
 
 /** Activities of the queue `sync` that read members. Each may run twice: the second time changes nothing. */

@@ -57,8 +57,8 @@ export function createMemberActivities(context: GitHubContext): MemberActivities
       if (members.next === 'WAIT') {
         return members;
       }
-      await syncCollaborators(context, input);
-      return members;
+      const collaborators = await syncCollaborators(context, input);
+      return collaborators === null ? members : { ...members, collaborators };
     },
   };
 

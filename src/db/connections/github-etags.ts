@@ -1,3 +1,4 @@
+import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { ConnectionKey } from '../core/keys.ts';
 
@@ -20,6 +21,19 @@ export async function readAnswered(tx: DbTransaction, key: EtagKey): Promise<Kno
     SELECT etag, fetched_at AS "fetchedAt" FROM github_etag
     WHERE team_id = ${key.teamId} AND connection_id = ${key.connectionId} AND url = ${key.url}`;
   return rows[0] ?? null;
+}
+
+/** When lists were asked for last, of those that were. */
+export async function readAnsweredAt(
+  tx: DbTransaction,
+  { teamId, connectionId }: ConnectionKey,
+  urls: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  const rows = await tx.$queryRaw<{ url: string; fetchedAt: Date }[]>`
+    SELECT url, fetched_at AS "fetchedAt" FROM github_etag
+    WHERE team_id = ${teamId} AND connection_id = ${connectionId}
+      AND url = ANY (${toArrayLiteral(urls)}::text::text[])`;
+  return new Map(rows.map(({ url, fetchedAt }) => [url, fetchedAt]));
 }
 
 /** The ETag of the answer whose data are stored; null when there is none. */

@@ -3,9 +3,9 @@ import type {
   MemberActivities,
   MembersCursor,
   OrganizationInput,
-  OrganizationOutcome,
   SyncMembersInput,
   SyncMembersResult,
+  SyncedOrganization,
 } from '../../contracts/members.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { waitUntil } from '../core/wait-until.ts';
@@ -21,22 +21,23 @@ const activities = activitiesOn<MemberActivities>('sync', '30m');
  */
 export async function syncMembers(input: SyncMembersInput): Promise<SyncMembersResult> {
   const { organizations } = await activities.planMemberSync(input);
-  const results: { organization: string; outcome: OrganizationOutcome }[] = [];
+  const results: (SyncedOrganization & { organization: string })[] = [];
   for (const organization of organizations) {
     setCurrentDetails(`${results.length} of ${organizations.length} organisations`);
-    const outcome = await syncOne(organization);
-    results.push({ organization: organization.organization, outcome });
+    const synced = await syncOne(organization);
+    results.push({ organization: organization.organization, ...synced });
   }
   return { organizations: results };
 }
 
-async function syncOne(organization: OrganizationInput): Promise<OrganizationOutcome> {
+async function syncOne(organization: OrganizationInput): Promise<SyncedOrganization> {
   for (let cursor: MembersCursor | undefined; ;) {
     const input: OrganizationInput =
       cursor === undefined ? organization : { ...organization, cursor };
     const result = await activities.syncOrganizationMembers(input);
     if (result.next === 'DONE') {
-      return result.outcome;
+      const { next: _, ...synced } = result;
+      return synced;
     }
     ({ cursor } = result);
     await waitUntil(result);

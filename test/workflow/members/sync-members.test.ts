@@ -19,6 +19,8 @@ async function begin(organizations: readonly string[], changes: Partial<MemberAc
   return { stubs, teamId, handle: await world.start(toMembersStart(teamId)) };
 }
 
+const SKIPPED = { failed: 1, reason: '1 list was skipped.' };
+
 test('organisations are read one after the other, and each is in the result', async () => {
   const { stubs, handle, teamId } = await begin(['acme', 'ada', 'octo'], {
     async syncOrganizationMembers({ organization }) {
@@ -26,6 +28,7 @@ test('organisations are read one after the other, and each is in the result', as
       return {
         next: 'DONE',
         outcome: { state: organization === 'ada' ? 'NOT_AN_ORGANIZATION' : 'UNCHANGED' },
+        ...(organization === 'octo' && { collaborators: SKIPPED }),
       };
     },
   });
@@ -33,7 +36,7 @@ test('organisations are read one after the other, and each is in the result', as
   expect(result.organizations).toEqual([
     { organization: 'acme', outcome: { state: 'UNCHANGED' } },
     { organization: 'ada', outcome: { state: 'NOT_AN_ORGANIZATION' } },
-    { organization: 'octo', outcome: { state: 'UNCHANGED' } },
+    { organization: 'octo', outcome: { state: 'UNCHANGED' }, collaborators: SKIPPED },
   ]);
   expect(stubs.calls).toEqual([
     'planMemberSync',

@@ -103,4 +103,112 @@ describe('the collaborators of repositories', () => {
     await look();
     expect(fake.stats().requests).toEqual({ ...requests, rest: requests.rest + 2 });
   });
+
+  /** `acme/api` and so many more, each with these collaborators; the last one has zoe too. */
+  function many(count: number, collaborators: readonly string[], more = 0): GitHubData {
+    const source = shared(collaborators, more);
+    const [first] = source.repositories;
+    const [ada] = source.accounts;
+    if (first === undefined || ada === undefined) {
+      throw new Error('the small world has a repository and an account');
+    }
+    return {
+      ...source,
+      accounts: [...source.accounts, { ...ada, databaseId: 26, login: 'zoe' }],
+      repositories: Array.from({ length: count }, (_, i) => ({
+        ...first,
+        ...(i > 0 && { databaseId: 90_000 + i, name: `repo-${i}` }),
+        collaborators: i === count - 1 ? [...collaborators, 'zoe'] : collaborators,
+      })),
+    };
+  }
+
+  async function openMany(source: GitHubData) {
+    const opened = await openShared({ ...source, repositories: source.repositories.slice(0, 1) });
+    opened.fake.setSource(source);
+    for (const { databaseId, name } of source.repositories.slice(1)) {
+      await opened.rows(`INSERT INTO repository (team_id, connection_id, github_id, owner, name, sync_state)
+        SELECT min(team_id), min(connection_id), ${databaseId}, 'acme', '${name}', 'ACTIVE' FROM repository`);
+    }
+    return opened;
+  }
+
+  const REASON = 'SELECT status_reason AS reason FROM github_connection';
+  const FAILED = { status: 500 };
+
+  it('are reached in turn over days where there are more than a day asks for', async () => {
+    // Two pages each, so that no ETag saves anything: 200 requests are a hundred repositories.
+    const logins = Array.from({ length: 101 }, (_, i) => `dev-${String(i).padStart(4, '0')}`);
+    const { look, rows, fake, setNow } = await openMany(many(102, logins, 101));
+    const zoe = `SELECT is_external AS external FROM member WHERE login = 'zoe'`;
+    await look();
+    expect(fake.stats().requests.rest).toBe(1 + 200);
+    expect(await rows(zoe)).toEqual([]);
+    setNow(86_400_000);
+    await look();
+    expect(fake.stats().requests.rest).toBe(2 * (1 + 200));
+    expect(await rows(zoe)).toEqual([{ external: false }]);
+  });
+
+  it('that a server error hides are skipped and named; the next list is asked for all the same', async () => {
+    const { look, rows, fake } = await openMany(many(2, ['ada']));
+    // The list of members by both APIs; the first repository, the second, and the first once more.
+    const faults = [null, null, FAILED, null, FAILED];
+    fake.failBy(() => faults.shift() ?? null);
+    expect(await look()).toMatchObject({
+      next: 'DONE',
+      outcome: { state: 'STORED' },
+      collaborators: {
+        failed: 1,
+        reason: expect.stringMatching(/^1 list was skipped.*acme\/api \(500\)/),
+      },
+    });
+    expect(await rows(LOGINS)).toMatchObject([{ login: 'ada' }, { login: 'zoe' }]);
+    expect(await rows(REASON)).toEqual([
+      { reason: expect.stringMatching(/^Collaborators of acme: 1 list was skipped/) },
+    ]);
+    expect(await look()).toEqual({ next: 'DONE', outcome: { state: 'UNCHANGED' } });
+    expect(await rows(REASON)).toEqual([{ reason: null }]);
+    expect(
+      await rows(`SELECT FROM github_etag WHERE url LIKE '%collab%' AND etag <> ''`),
+    ).toHaveLength(2);
+  });
+
+  it('that are no list at all are skipped too', async () => {
+    const { look, fake } = await openMany(many(2, ['ada']));
+    const faults = [null, null, { status: 200, body: {} }, null, { status: 200, body: {} }];
+    fake.failBy(() => faults.shift() ?? null);
+    expect(await look()).toMatchObject({ next: 'DONE', collaborators: { failed: 1 } });
+  });
+
+  it('that come the second time are no failure', async () => {
+    const { look, rows, fake } = await openMany(many(2, ['ada']));
+    const faults = [null, null, FAILED];
+    fake.failBy(() => faults.shift() ?? null);
+    expect(await look()).not.toHaveProperty('collaborators');
+    expect(await rows(REASON)).toEqual([{ reason: null }]);
+    expect(
+      await rows(`SELECT FROM github_etag WHERE url LIKE '%collab%' AND etag <> ''`),
+    ).toHaveLength(2);
+  });
+
+  it('are asked for no more once ten in a row have failed, and the others come first the next day', async () => {
+    const { look, rows, fake, setNow } = await openMany(many(12, ['ada']));
+    let asked = 0;
+    fake.failBy(() => {
+      asked += 1;
+      return asked > 2 ? FAILED : null;
+    });
+    expect(await look()).toMatchObject({ next: 'DONE', collaborators: { failed: 10 } });
+    expect(asked).toBe(2 + 10);
+    setNow(86_400_000);
+    asked = 0;
+    // The list of members is unchanged; two repositories are new, and then all fail again.
+    fake.failBy(() => {
+      asked += 1;
+      return asked > 1 + 2 ? FAILED : null;
+    });
+    await look();
+    expect(await rows(LOGINS)).toMatchObject([{ login: 'ada' }, { login: 'zoe' }]);
+  });
 });
