@@ -7,7 +7,7 @@ import {
 } from '../../domain/members/actor.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { withDirtyMarks } from '../rollups/dirty-marks.ts';
+import { markMergedWeeksDirty, withDirtyMarks } from '../rollups/dirty-marks.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { readPullRequests, setMemberKind } from './member-kind.ts';
 import { mergeMembers } from './member-merge.ts';
@@ -212,6 +212,7 @@ async function takeOver(
     await update();
     await recomputePhases(tx, teamId, reviewed);
   });
+  await markMergedWeeksDirty(tx, teamId, [member.id]);
 }
 
 /** Merges a member with the one that its account counts as; what an admin has said of its kind goes along. */

@@ -1,11 +1,11 @@
-import { overruleKind, type ActorKind } from '../../domain/members/actor.ts';
+import { isReviewer, overruleKind, type ActorKind } from '../../domain/members/actor.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { MEMBERS_LOCK_WAIT_MS, membersLock } from './members-lock.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { withDirtyMarks } from '../rollups/dirty-marks.ts';
+import { markMergedWeeksDirty, withDirtyMarks } from '../rollups/dirty-marks.ts';
 import type { TeamTransactionOptions } from '../core/team-transaction.ts';
 
 interface MemberRowKey {
@@ -24,7 +24,7 @@ const MEMBER_CHANGE_TIMEOUT_MS = 120_000;
 
 /**
  * Sets what kind of account a member is, and computes the phases of what it reviewed anew: bots and AI agents neither
- * start nor end a review. Syncs then leave the kind alone. Setting the same again changes nothing. The transaction must
+ * start nor end a review, and what they merge is counted apart. Syncs then leave the kind alone. Setting the same again changes nothing. The transaction must
  * be opened with `memberChange`.
  * @throws DomainError NOT_FOUND
  */
@@ -54,6 +54,9 @@ export async function setMemberKind(
         WHERE team_id = ${teamId} AND id = ${id}`;
     await recomputePhases(tx, teamId, reviewed);
   });
+  if (isReviewer(decided.kind) !== isReviewer(member.kind)) {
+    await markMergedWeeksDirty(tx, teamId, [id]);
+  }
   return {
     result: undefined,
     audit: {

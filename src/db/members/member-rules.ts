@@ -1,10 +1,11 @@
 import { AI_TOOLS } from '../../domain/ai-tools/ai-tools.ts';
-import { reclassify, type ActorKind } from '../../domain/members/actor.ts';
+import { isReviewer, reclassify, type ActorKind } from '../../domain/members/actor.ts';
 import { isOlderDefinition } from '../../domain/rollups/definition-version.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { withTeam } from '../core/team-transaction.ts';
 import { restartDefinition } from '../rollups/definition-progress.ts';
+import { markMergedWeeksDirty } from '../rollups/dirty-marks.ts';
 import { readRollupDefinition } from '../rollups/finish-rebuild.ts';
 import { memberChange } from './member-kind.ts';
 
@@ -83,6 +84,12 @@ async function saveKinds(
         ${toArrayLiteral(changed.map(({ now }) => now.kind))}::text::text[],
         ${toArrayLiteral(changed.map(({ now }) => now.kindRule))}::text::text[]) AS n(id, kind, rule)
       WHERE m.team_id = ${teamId} AND m.id = n.id AND m.kind_set_by_id IS NULL`;
+    const machines = changed.filter(({ kind, now }) => isReviewer(kind) !== isReviewer(now.kind));
+    await markMergedWeeksDirty(
+      tx,
+      teamId,
+      machines.map(({ id }) => id),
+    );
     await restartDefinition(tx, teamId);
   }
   return changed.length;

@@ -159,3 +159,18 @@ export async function withDirtyMarks(
   const after = await readTouchedMemberWeeks(tx, teamId, pullRequestIds);
   await markMemberWeeksDirty(tx, teamId, changedMemberWeeks(pullRequestIds, before, after));
 }
+
+/** Marks the weeks of the authors dirty whose pull requests these members merged: what machines merge is counted apart. */
+export async function markMergedWeeksDirty(
+  tx: DbTransaction,
+  teamId: bigint,
+  mergerIds: readonly bigint[],
+): Promise<void> {
+  const rows = await tx.$queryRaw<TouchedMemberWeek[]>`
+    SELECT DISTINCT p.author_id AS "memberId", t.rollup_generation AS generation,
+      throughline_week_start(p.merged_at, t.time_zone, t.week_start)::text AS week
+    FROM team t JOIN pull_request p ON p.team_id = t.id
+    WHERE t.id = ${teamId} AND p.merged_by_id = ANY (${toArrayLiteral(mergerIds)}::text::bigint[])
+      AND p.merged_at IS NOT NULL AND p.complete AND p.deleted_at IS NULL`;
+  await markMemberWeeksDirty(tx, teamId, rows);
+}

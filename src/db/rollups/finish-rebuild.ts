@@ -2,12 +2,12 @@ import type { Db } from '../core/client.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { readRebuild, type RebuildKey } from './rollup-rebuild.ts';
 import { withTeam } from '../core/team-transaction.ts';
-import { MEMBER_WEEK_NUMBERS } from './member-weeks.ts';
+import { MEMBER_WEEK_VALUES } from './member-weeks.ts';
 
 const COLUMNS = [
   'member_id',
   'week_start',
-  ...MEMBER_WEEK_NUMBERS,
+  ...MEMBER_WEEK_VALUES,
   'definition_version',
   'computed_at',
 ].join(', ');

@@ -1,20 +1,20 @@
-import { MEMBER_WEEK_NUMBERS } from './member-weeks.ts';
+import { MEMBER_WEEK_VALUES } from './member-weeks.ts';
 
 /** The SQL that makes `stored` member weeks equal to what is `computed`. `$1` is the team, `$2` the version of the definitions. */
 
-const COMPARED = [...MEMBER_WEEK_NUMBERS, 'definition_version'];
+const COMPARED = [...MEMBER_WEEK_VALUES, 'definition_version'];
 const KEY = 'generation, member_id, week';
 const STORED_KEYS = `(SELECT ${KEY} FROM stored)`;
 
 /** Whether the computed member week `c` differs from a stored one; both carry their definition. */
 export function memberWeekDiffers(stored: string): string {
-  return `(${MEMBER_WEEK_NUMBERS.map((name) => `c.${name}`).join(', ')}, $2::text)
+  return `(${MEMBER_WEEK_VALUES.map((name) => `c.${name}`).join(', ')}, $2::text)
     IS DISTINCT FROM (${COMPARED.map((name) => `${stored}.${name}`).join(', ')})`;
 }
 
 // Rows are compared by hashing: a join would be planned for the few rows that the planner expects of a CTE.
 const CHANGED = `
-    SELECT ${KEY}, ${MEMBER_WEEK_NUMBERS.join(', ')}, $2::text AS definition_version FROM computed
+    SELECT ${KEY}, ${MEMBER_WEEK_VALUES.join(', ')}, $2::text AS definition_version FROM computed
     EXCEPT ALL
     SELECT ${KEY}, ${COMPARED.join(', ')} FROM stored`;
 

@@ -1,4 +1,4 @@
-import { SUMS_OF_MERGED } from './merged-sums.ts';
+import { BY_MACHINE, machineColumn, SUMMED_MERGES } from './merged-sums.ts';
 
 /** SQL: whether a row `u` of ai_usage_daily says that the member used the tool that day: by any number, or its source. */
 export const IS_USE = `(u.marked_used OR u.interactions > 0 OR u.suggestions_shown > 0 OR u.suggestions_accepted > 0
@@ -46,8 +46,29 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['ai_active_days', 'greatest(used.n, retained.n)'],
 ];
 
-/** Names of the columns of a member week that hold its numbers. */
+/** The columns that hold its numbers. */
 export const MEMBER_WEEK_NUMBERS: readonly string[] = MEMBER_WEEK_COLUMNS.map(([name]) => name);
+
+const MERGED_COLUMNS = MEMBER_WEEK_COLUMNS.filter(([, value]) =>
+  /^merged\.(?!elsewhere)\w+$/.test(value),
+);
+
+/**
+ * Numbers of merged pull requests: beside each stands the part that bots and AI agents merged (`machineColumn`). What went
+ * elsewhere counts for nobody, whoever merged it.
+ */
+export const MERGED_NUMBERS: readonly string[] = MERGED_COLUMNS.map(([name]) => name);
+
+const MACHINE_COLUMNS = MERGED_COLUMNS.map(
+  ([name, value]) =>
+    [machineColumn(name), value.replace(/\w+$/, (sum) => machineColumn(sum))] as const,
+);
+
+/** All columns that are computed. */
+export const MEMBER_WEEK_VALUES: readonly string[] = [
+  ...MEMBER_WEEK_NUMBERS,
+  ...MACHINE_COLUMNS.map(([name]) => name),
+];
 
 /** Facts that make up a part of a member week. */
 interface FactSource {
@@ -57,6 +78,8 @@ interface FactSource {
   readonly member: string;
   /** The instant or the date that decides on the week. */
   readonly at: string;
+  /** What the sums use beside the columns of the table; worked out once for each row. */
+  readonly column?: string;
   /** Which of its rows count at all. */
   readonly where: string;
   /** `n` is above zero where there is anything. */
@@ -82,7 +105,8 @@ const INSTANTS: readonly FactSource[] = [
     member: 'p.author_id',
     at: 'p.merged_at',
     where: COUNTS,
-    sums: SUMS_OF_MERGED,
+    column: BY_MACHINE,
+    sums: `count(*) AS n, ${SUMMED_MERGES}`,
   },
   {
     name: 'closed',
@@ -150,18 +174,23 @@ function aliasOf(table: string): string {
   return table.replace(/^.* /, '');
 }
 
+function columnsOf({ table, column }: FactSource): string {
+  return [`${aliasOf(table)}.*`, ...(column === undefined ? [] : [column])].join(', ');
+}
+
 /**
  * All rows of a span, each in its week. The range finds them by the index by time; the function decides, as for the
  * dirty marks. A range alone would not do: where clocks go back to midnight, midnight comes twice, and the day begins
  * with the first.
  */
-function instantsInSpan({ name, table, member, at, where, sums }: FactSource): string {
+function instantsInSpan(source: FactSource): string {
+  const { name, table, member, at, where, sums } = source;
   const alias = aliasOf(table);
   // OFFSET keeps the week from being worked out again wherever it is named.
   return `${name} AS (
   SELECT ${alias}.generation, ${member} AS member_id, ${alias}.row_week AS week, ${sums}
   FROM (
-    SELECT ${alias}.*, s.generation, s.week AS first_week, s.last_week,
+    SELECT ${columnsOf(source)}, s.generation, s.week AS first_week, s.last_week,
       throughline_week_start(${at}, s.time_zone, s.first_day) AS row_week
     FROM spans s JOIN ${table} ON ${alias}.team_id = $1::bigint AND ${at} >= s.from_at AND ${at} < s.to_at
     WHERE ${where} OFFSET 0
@@ -183,12 +212,13 @@ function datesInSpan(source: DatedSource): string {
 
 // The upper bound is a pair, which the indexes by time alone cannot use: to the planner, a short range of any of them
 // looks as good for one member week as the index by member and time, and is not.
-function instantsInMemberWeek({ name, table, member, at, where, sums }: FactSource): string {
+function instantsInMemberWeek(source: FactSource): string {
+  const { name, table, member, at, where, sums } = source;
   const alias = aliasOf(table);
   return `CROSS JOIN LATERAL (
     SELECT ${sums}
     FROM (
-      SELECT * FROM ${table}
+      SELECT ${columnsOf(source)} FROM ${table}
       WHERE ${alias}.team_id = $1::bigint AND ${member} = w.member_id
         AND ${at} >= w.from_at AND (${member}, ${at}) < (w.member_id, w.to_at)
         AND throughline_week_start(${at}, w.time_zone, w.first_day) = w.week AND ${where}
@@ -211,12 +241,13 @@ function datesInMemberWeek({
   ) AS ${name}`;
 }
 
-const NUMBERS = MEMBER_WEEK_COLUMNS.map(
-  ([name, expression]) => `coalesce(${expression}, 0)::bigint AS ${name}`,
-).join(', ');
+const NUMBERS = [
+  ...MEMBER_WEEK_COLUMNS.map(([name, value]) => `coalesce(${value}, 0)::bigint AS ${name}`),
+  ...MACHINE_COLUMNS.map(([name, value]) => `nullif(${value}, 0)::bigint AS ${name}`),
+].join(', ');
 
 const STORED = `SELECT m.ctid AS tid, m.generation, m.member_id, m.week_start AS week,
-    ${MEMBER_WEEK_NUMBERS.map((name) => `m.${name}`).join(', ')}, m.definition_version
+    ${MEMBER_WEEK_VALUES.map((name) => `m.${name}`).join(', ')}, m.definition_version
   FROM`;
 
 const [FIRST, ...OTHERS] = [...INSTANTS, ...DATES].map(({ name }) => name);

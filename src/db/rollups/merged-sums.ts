@@ -1,5 +1,10 @@
 import { IS_ANOMALY, NO_ANOMALY } from './anomaly.ts';
 
+/** The column with the part of a number that bots and AI agents merged; null there where that is none. */
+export function machineColumn(column: string): string {
+  return `machine_${column}`;
+}
+
 /** Whole seconds between two columns; each instant is floored once, as the phases are. */
 function secondsBetween(from: string, to: string): string {
   return `floor(extract(epoch FROM ${to}))::bigint - floor(extract(epoch FROM ${from}))::bigint`;
@@ -33,7 +38,15 @@ const MERGED_SUMS: readonly (readonly [name: string, sum: string, condition?: st
   ['hotfixes', 'sum(p.is_hotfix::integer)'],
 ];
 
-/** SQL of what a member week sums up of merged pull requests `p`: `n` is all of them, and each sum has its name. */
-export const SUMS_OF_MERGED = `count(*) AS n, ${MERGED_SUMS.map(
-  ([name, sum, condition = IS_TRACKED]) => `${sum} FILTER (WHERE ${condition}) AS ${name}`,
-).join(', ')}`;
+/** SQL: whether a bot or an AI agent merged. Whom GitHub no longer names was a person, as among reviewers. `$1` is the team. */
+export const BY_MACHINE = `EXISTS (SELECT FROM member m WHERE m.team_id = $1::bigint AND m.id = p.merged_by_id
+        AND m.kind IN ('BOT', 'AI_AGENT')) AS by_machine`;
+
+/**
+ * Sums over merged pull requests `p`, with `BY_MACHINE` among their columns: each under its name, and the part that bots
+ * and AI agents merged under the name that `machineColumn` makes of it.
+ */
+export const SUMMED_MERGES = MERGED_SUMS.flatMap(([name, sum, condition = IS_TRACKED]) => [
+  `${sum} FILTER (WHERE ${condition}) AS ${name}`,
+  `${sum} FILTER (WHERE p.by_machine AND ${condition}) AS ${machineColumn(name)}`,
+]).join(', ');

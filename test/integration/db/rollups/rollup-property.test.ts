@@ -72,6 +72,7 @@ const pullRequest = fc
   .record({
     number: fc.integer({ min: 1, max: 5 }),
     author: login,
+    merger: fc.option(fc.constantFrom('ana', 'mergify')),
     createdAt: instant,
     mergedAt: fc.option(instant),
     closedAt: fc.option(instant),
@@ -80,11 +81,15 @@ const pullRequest = fc
     reviews: fc.array(fc.tuple(login, instant), { maxLength: 2 }),
     commits: fc.array(fc.tuple(fc.option(login), instant), { maxLength: 2 }),
   })
-  .map(({ author, reviews, commits, isComplete, ...rest }): PullRequestFact =>
+  .map(({ author, merger, reviews, commits, isComplete, ...rest }): PullRequestFact =>
     aPullRequest({
       ...rest,
       unread: isComplete ? [] : [{ list: 'FILES', cursor: 'next' }],
       author: anActor({ login: author }),
+      mergedBy:
+        merger === null
+          ? null
+          : anActor({ login: merger, kind: merger === 'mergify' ? 'BOT' : 'HUMAN' }),
       reviews: reviews.map(([by, submittedAt], index) =>
         aReview({
           githubId: BigInt(rest.number * 10 + index),
