@@ -16,6 +16,8 @@ const ExclusionReason = defineEnum<LeftOutReason>(
     EXTERNAL: 'By people who do not belong to the team: the argument includeExternal takes it in.',
     BOT: 'By bots other than AI agents: the argument includeBots takes it in.',
     AI_AGENT: 'By AI agents: the argument includeAiAgents takes it in.',
+    MERGED_BY_MACHINE:
+      'Pull requests of AI agents that a bot or an AI agent merged, and so no human: the argument includeMergedByMachines takes them in.',
     ANOMALY:
       'Merged pull requests that were reviewed, merged or closed before they were created, whoever merged them: means leave them out, counts do not.',
     OTHER_BRANCH:
@@ -24,10 +26,10 @@ const ExclusionReason = defineEnum<LeftOutReason>(
 );
 
 /** A mean leaves out at the most something for each reason. */
-export const EXCLUDED_FROM_MEAN_COST = costs({ size: 5 });
+export const EXCLUDED_FROM_MEAN_COST = costs({ size: 6 });
 
 /** A week leaves no anomaly out. */
-export const EXCLUDED_FROM_WEEK_COST = costs({ size: 4 });
+export const EXCLUDED_FROM_WEEK_COST = costs({ size: 5 });
 
 /** What a week counts and leaves out. */
 export type WeekWork = Pick<TeamWeek, 'sums' | 'excluded' | 'membersElsewhere'>;

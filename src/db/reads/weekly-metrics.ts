@@ -2,7 +2,8 @@ import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
 import { IS_EXTERNAL } from '../members/member-external.ts';
-import { MEMBER_WEEK_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
+import { MEMBER_WEEK_NUMBERS, MERGED_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
+import { machineColumn } from '../rollups/merged-sums.ts';
 import type { ReadSession } from './read-source.ts';
 import { readPerKey } from './table-rows.ts';
 
@@ -13,10 +14,15 @@ export interface WeekSums extends WeeklySums {
   readonly computedAt: Date;
 }
 
-const NAMES = MEMBER_WEEK_NUMBERS.map((column) => ({
-  column,
-  name: column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof WeeklySums,
-}));
+const nameOf = (column: string): keyof WeeklySums =>
+  column.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof WeeklySums;
+
+const NAMES = MEMBER_WEEK_NUMBERS.map((column) => ({ column, name: nameOf(column) }));
+
+/** Columns with the part of a number that bots and AI agents merged, by the name of the number. */
+const MACHINE_COLUMNS = new Map(
+  MERGED_NUMBERS.map((column) => [nameOf(column), machineColumn(column)]),
+);
 
 const SUMS = NAMES.map(({ column, name }) => `sum(w.${column})::bigint AS "${name}"`).join(', ');
 
@@ -27,8 +33,11 @@ const OF_THE_RANGE = `JOIN team t ON t.id = wanted.team_id
 JOIN weekly_metrics w ON w.team_id = t.id AND w.generation = t.rollup_generation
   AND w.week_start >= wanted.from_week AND w.week_start < wanted.to_week`;
 
-/** Why the work of a member is left out. Bots and AI agents are no people, so that they are never external. */
-export type Exclusion = 'EXTERNAL' | 'BOT' | 'AI_AGENT';
+/**
+ * Why work is left out. Bots and AI agents are no people, so that they are never external. What bots and AI agents merged
+ * of the pull requests of AI agents is left out apart from the rest of their work.
+ */
+export type Exclusion = 'EXTERNAL' | 'BOT' | 'AI_AGENT' | 'MERGED_BY_MACHINE';
 
 /** The group of a member `m`: one that may be left out, or the team's own people. */
 const GROUP = `CASE WHEN m.kind IN ('BOT', 'AI_AGENT') THEN m.kind WHEN ${IS_EXTERNAL} THEN 'EXTERNAL' ELSE 'TEAM' END`;
@@ -36,7 +45,9 @@ const GROUP = `CASE WHEN m.kind IN ('BOT', 'AI_AGENT') THEN m.kind WHEN ${IS_EXT
 // A row a week and group, so that what is left out is known beside what counts.
 const TEAM_WEEKS = `
 SELECT ${SELECTED}, ${GROUP} AS "group", count(*)::integer AS members,
-  count(*) FILTER (WHERE w.pull_requests_merged_elsewhere > 0)::integer AS "membersElsewhere"
+  count(*) FILTER (WHERE w.pull_requests_merged_elsewhere > 0)::integer AS "membersElsewhere",
+  ${[...MACHINE_COLUMNS].map(([name, column]) => `coalesce(sum(w.${column}), 0)::bigint AS "by machine ${name}"`).join(', ')},
+  count(w.${machineColumn('pull_requests_merged')})::integer AS "machineMembers"
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
 ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
@@ -83,6 +94,8 @@ export interface MemberWeekRangeKey extends WeekRangeKey {
 export interface Population {
   readonly includeBots: boolean;
   readonly includeAiAgents: boolean;
+  /** Pull requests of AI agents that bots and AI agents merged too. Without the agents it says nothing. */
+  readonly includeMergedByMachines: boolean;
   readonly includeExternal: boolean;
 }
 
@@ -109,6 +122,33 @@ interface GroupRow extends WeekSums {
   readonly membersElsewhere: number;
 }
 
+type FoundRow = GroupRow & { readonly machineMembers: number } & Readonly<
+    Record<`by machine ${keyof WeeklySums}`, bigint | undefined>
+  >;
+
+/** A group's work; that of AI agents in two parts where bots and AI agents merged some of it. */
+function splitByMerger(found: FoundRow, population: Population): GroupRow[] {
+  const { group, machineMembers } = found;
+  if (group !== 'AI_AGENT' || machineMembers === 0 || !population.includeAiAgents) {
+    return [found];
+  }
+  const merged = (name: keyof WeeklySums): bigint => found[`by machine ${name}`] ?? 0n;
+  const withSums = (sumOf: (name: keyof WeeklySums) => bigint): GroupRow => ({
+    ...found,
+    ...Object.fromEntries(NAMES.map(({ name }) => [name, sumOf(name)])),
+  });
+  return [
+    withSums((name) => found[name] - merged(name)),
+    // What they merged elsewhere is told with the other part.
+    {
+      ...withSums(merged),
+      group: 'MERGED_BY_MACHINE',
+      members: machineMembers,
+      membersElsewhere: 0,
+    },
+  ];
+}
+
 /** The groups that count. */
 function groupsOf(population: Population): (Exclusion | 'TEAM')[] {
   return [
@@ -116,6 +156,7 @@ function groupsOf(population: Population): (Exclusion | 'TEAM')[] {
     ...(population.includeExternal ? (['EXTERNAL'] as const) : []),
     ...(population.includeBots ? (['BOT'] as const) : []),
     ...(population.includeAiAgents ? (['AI_AGENT'] as const) : []),
+    ...(population.includeMergedByMachines ? (['MERGED_BY_MACHINE'] as const) : []),
   ];
 }
 
@@ -159,10 +200,10 @@ export async function readTeamWeeks(
   population: Population,
 ): Promise<TeamWeek[][]> {
   const counted = new Set<string>(groupsOf(population));
-  const found = await readWeeks<GroupRow>(session, TEAM_WEEKS, keys);
+  const found = await readWeeks<FoundRow>(session, TEAM_WEEKS, keys);
   return found.map((rows) => {
     const byWeek = new Map<CalendarDate, GroupRow[]>();
-    for (const row of rows) {
+    for (const row of rows.flatMap((one) => splitByMerger(one, population))) {
       byWeek.set(row.weekStart, [...(byWeek.get(row.weekStart) ?? []), row]);
     }
     return [...byWeek].map(([weekStart, groups]) => ({

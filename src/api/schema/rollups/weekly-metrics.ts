@@ -249,16 +249,21 @@ const rangeArguments = builder.args((t) => ({
   }),
 }));
 
+const MERGED_BY_MACHINES =
+  'Whether to count pull requests of AI agents also where a bot or an AI agent merged them; none of them counts without includeAiAgents.';
+
 builder.prismaObjectField('Team', 'weeklyMetrics', (t) =>
   t.field({
     ...WEEKS_COST,
     type: [WeeklyMetrics],
-    description: 'Metrics of the team week by week, oldest first, without gaps.',
+    description:
+      'Metrics of the team week by week, oldest first, without gaps. By default everybody counts but bots, and of the pull requests of AI agents those that no bot or AI agent merged.',
     args: {
       ...rangeArguments,
       includeExternal: t.arg.boolean(INCLUDE_EXTERNAL),
       includeBots: t.arg.boolean(flag('Whether to count bots other than AI agents.')),
       includeAiAgents: t.arg.boolean(flag('Whether to count AI agents.', true)),
+      includeMergedByMachines: t.arg.boolean(flag(MERGED_BY_MACHINES)),
     },
     resolve: async (team, { from, to, includeExternal, ...others }, context) => {
       const range = toWeekRange({ from, to }, team, context.services.now());
@@ -277,7 +282,7 @@ builder.prismaObjectField('Member', 'weeklyMetrics', (t) =>
   t.field({
     ...WEEKS_COST,
     type: [WeeklyMetrics],
-    description: 'Metrics of the member week by week, oldest first, without gaps.',
+    description: 'Metrics of the member week by week, oldest first, without gaps, whoever merged.',
     args: rangeArguments,
     resolve: async ({ teamId, id: memberId }, args, context) => {
       const team = await loadRow(context, 'Team', { teamId });

@@ -197,11 +197,7 @@ it('says why merges are in no number: by what they are, whoever merged them', as
           { reason: 'OTHER_BRANCH', n: 8 },
         ],
       },
-      timeToFirstReview: {
-        n: 0,
-        reason: 'EXCLUDED',
-        excluded: [{ reason: 'OTHER_BRANCH', n: 4 }],
-      },
+      timeToFirstReview: { n: 0, reason: 'EXCLUDED', excluded: [{ reason: 'OTHER_BRANCH', n: 4 }] },
       excluded: [{ ...entry, reason: 'BOT', pullRequestsMerged: 8 }, elsewhere],
     },
   ]);
@@ -243,4 +239,64 @@ it('says why merges are in no number: by what they are, whoever merged them', as
       ],
     },
   ]);
+});
+
+it('leaves out what bots and AI agents merged of the pull requests of AI agents, and says how many', async () => {
+  const [, , agent, outsider] = team.memberIds;
+  // Of a person's pull requests it makes no difference who merged them.
+  for (const [id, merged] of [
+    [agent, 40],
+    [outsider, 700],
+  ]) {
+    await world.sql(
+      `UPDATE weekly_metrics SET machine_pull_requests_merged = $2, machine_cycle_time_seconds = 4
+       WHERE member_id = $1`,
+      [id, merged],
+    );
+  }
+  const ask = async (args: string) => {
+    const [week] = await askTeam(
+      `(from: "2026-03-02", to: "2026-03-03"${args})`,
+      `pullRequestsMerged cycleTime { n sum excluded { reason n } }
+       excluded { reason members pullRequestsMerged }`,
+    );
+    return week;
+  };
+  const bots = { reason: 'BOT', members: 1, pullRequestsMerged: 10 };
+  const left = { reason: 'MERGED_BY_MACHINE', members: 1, pullRequestsMerged: 40 };
+  const usual = await ask('');
+  expect(usual).toMatchObject({
+    pullRequestsMerged: 1063,
+    cycleTime: { n: 1063, sum: '1099' },
+  });
+  expect(toSorted(usual?.['excluded'])).toEqual([bots, left]);
+  const mean = usual?.['cycleTime'] as Week | undefined;
+  expect(toSorted(mean?.['excluded'])).toEqual([
+    { reason: 'BOT', n: 10 },
+    { reason: 'MERGED_BY_MACHINE', n: 40 },
+  ]);
+  expect(await ask(', includeMergedByMachines: true')).toMatchObject({
+    pullRequestsMerged: 1103,
+    cycleTime: { n: 1103, sum: '1103' },
+    excluded: [bots],
+  });
+  for (const more of ['', ', includeMergedByMachines: true']) {
+    const without = await ask(`, includeAiAgents: false${more}`);
+    expect(without).toMatchObject({ pullRequestsMerged: 1003, cycleTime: { n: 1003 } });
+    expect(toSorted(without?.['excluded'])).toEqual([
+      { reason: 'AI_AGENT', members: 1, pullRequestsMerged: 100 },
+      bots,
+    ]);
+  }
+  const { data } = await world.ask<{
+    team: { members: { nodes: { login: string; weeklyMetrics: Week[] }[] } };
+  }>(
+    team.viewerToken,
+    `{ team(slug: "alpha") { members(first: 10) { nodes {
+       login weeklyMetrics(from: "2026-03-02", to: "2026-03-03") { pullRequestsMerged } } } } }`,
+  );
+  const merged = data.team.members.nodes.map(
+    ({ weeklyMetrics }) => weeklyMetrics[0]?.['pullRequestsMerged'],
+  );
+  expect(merged.toSorted((a, b) => Number(a) - Number(b))).toEqual([3, 10, 100, 1000]);
 });

@@ -221,6 +221,7 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
         readTeamWeeks(session, [{ teamId: team.teamId, fromWeek: '2026-02-23', toWeek: WEEK }], {
           includeBots: false,
           includeAiAgents: false,
+          includeMergedByMachines: false,
           includeExternal: false,
         }),
       ),
