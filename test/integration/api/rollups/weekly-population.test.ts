@@ -244,16 +244,12 @@ it('says why merges are in no number: by what they are, whoever merged them', as
 it('leaves out what bots and AI agents merged of the pull requests of AI agents, and says how many', async () => {
   const [, , agent, outsider] = team.memberIds;
   // Of a person's pull requests it makes no difference who merged them.
-  for (const [id, merged] of [
-    [agent, 40],
-    [outsider, 700],
-  ]) {
-    await world.sql(
-      `UPDATE weekly_metrics SET machine_pull_requests_merged = $2, machine_cycle_time_seconds = 4
-       WHERE member_id = $1`,
-      [id, merged],
-    );
-  }
+  await world.sql(
+    `UPDATE weekly_metrics SET machine_cycle_time_seconds = 4,
+       machine_pull_requests_merged = CASE member_id WHEN $1 THEN 40 ELSE 700 END
+     WHERE member_id = $1 OR member_id = $2`,
+    [agent, outsider],
+  );
   const ask = async (args: string) => {
     const [week] = await askTeam(
       `(from: "2026-03-02", to: "2026-03-03"${args})`,
