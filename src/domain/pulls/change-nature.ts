@@ -25,14 +25,16 @@ export function readNature(texts: ChangeTexts): ChangeNature {
   const own = OWN_REPOSITORY.exec(texts.url)?.[1] ?? '';
   const { changes, isStated } = readRevertedChanges(body, own);
   const isRevert = isStated || isRevertTitle(title);
-  const named = isRevert && changes.length === 0 ? changesInTitle(title, number) : changes;
+  const named = changes.length === 0 ? changesInTitle(title, number) : changes;
   return {
     isRevert,
     isHotfix:
       isHotfixTitle(title) ||
       isHotfixBranch(headBranch) ||
       labels.some((label) => isHotfixLabel(label)),
-    reverts: [...new Set(named)].filter((change) => change !== `#${number}`).slice(0, MAX_REVERTED),
+    reverts: isRevert
+      ? [...new Set(named)].filter((change) => change !== `#${number}`).slice(0, MAX_REVERTED)
+      : [],
   };
 }
 

@@ -24,40 +24,45 @@ const JOINED = /\s*(?:,\s*(?:and\s+)?|&\s*|\+\s*|and\s+)/iuy;
 const SAYS =
   /^(?:this\s+(?:(?:pr|pull request|change|commit|patch)\s+)?)?(?:partial(?:ly)?\s+|manual(?:ly)?\s+)?(?:reverts?|rolls?\s+back|backs?\s+out|undoes|revert\s+of|rollback\s+of|reverting)\s*:?\s+(?=\S)/iu;
 
+/** Punctuation and pictures; a question is no statement. */
+const NOTHING_ELSE = /^(?:(?![?¿])[\p{P}\p{S}\s])*$/u;
+
 const RANGE_LIMIT = MAX_REVERTED;
 
 /** What a body says that the pull request reverts. */
 export interface RevertedChanges {
   /** `#12` of the same repository, `owner/name#12` of another one, a commit or a range of commits `abc1234..def5678`. */
   readonly changes: readonly string[];
-  /** Whether a line says nothing else, or the body begins with it: it then is a revert whatever its title is. */
+  /** Whether a line says it and nothing else: it then is a revert whatever its title is. */
   readonly isStated: boolean;
 }
 
 /**
- * Reads what a body says it reverts. Only lines count that begin so; code, quotes, comments and folded parts do not.
+ * Reads what a body says it reverts. Only lines count that begin so; code, quotes, comments, folded parts and boxes that
+ * are not ticked do not. A line that goes on ("Reverts #12 if …") may tell what the product does: it names changes for
+ * a title that says revert, and makes no revert itself.
  * @param repository `owner/name` of the pull request
  */
 export function readRevertedChanges(body: string | null, repository: string): RevertedChanges {
-  const changes = new Set<string>();
-  let isStated = false;
   if (body === null || !/revert|roll|back|undoes/i.test(body)) {
-    return { changes: [], isStated };
+    return { changes: [], isStated: false };
   }
-  let wasStated = true;
+  const lines = visibleLines(body).map((line) => ({ ...line, ...readLine(line.text, repository) }));
+  const stated = new Set<string>();
+  let isBeginning = true;
   let hasItems = false;
-  for (const { text, isItem } of visibleLines(body)) {
-    const { found, isWhole } = readLine(text, repository);
+  for (const { text, isItem, found, isWhole } of lines) {
     hasItems ||= isItem;
     // Below the list of the commits of a squash, git's sentence tells of one of them.
     const isAlone = isWhole && !isItem && (!hasItems || /^reverts\s/i.test(text));
-    wasStated = found.length > 0 && (wasStated || isAlone);
-    if (wasStated) {
-      isStated = true;
-      found.forEach((change) => changes.add(change));
+    isBeginning &&= isWhole && found.length > 0;
+    if (found.length > 0 && (isBeginning || isAlone)) {
+      found.forEach((change) => stated.add(change));
     }
   }
-  return { changes: [...changes].slice(0, MAX_REVERTED), isStated };
+  const isStated = stated.size > 0;
+  const changes = isStated ? [...stated] : [...new Set(lines.flatMap(({ found }) => found))];
+  return { changes: changes.slice(0, MAX_REVERTED), isStated };
 }
 
 function readLine(
@@ -70,13 +75,13 @@ function readLine(
   }
   const found: string[] = [];
   let at = head[0].length;
-  while (found.length < MAX_REVERTED) {
+  for (;;) {
     ONE.lastIndex = at;
     const one = ONE.exec(line);
     if (one === null) {
       break;
     }
-    found.push(...toChanges(one.groups ?? {}, repository));
+    found.push(...toChanges(one.groups ?? {}, repository).slice(0, MAX_REVERTED - found.length));
     at = ONE.lastIndex;
     JOINED.lastIndex = at;
     if (JOINED.exec(line) === null) {
@@ -85,7 +90,7 @@ function readLine(
     at = JOINED.lastIndex;
   }
   const rest = line.slice(at).trim();
-  return { found, isWhole: /^[.!]?$|^,?\s*reversing\b/.test(rest) };
+  return { found, isWhole: NOTHING_ELSE.test(rest) || /^,?\s*reversing\b/.test(rest) };
 }
 
 function toChanges(groups: Readonly<Record<string, string | undefined>>, own: string): string[] {
@@ -111,6 +116,15 @@ interface VisibleLine {
   readonly isItem: boolean;
 }
 
+/** A fence of a block of code: what it is made of, and what stands behind it. */
+const FENCE = /^\s*(`{3,}|~{3,})(.*)$/;
+
+/** Code, a quote, a heading or nothing. */
+const UNSAID = /^(?: {4}|\t| {0,3}>| {0,3}#{1,6}\s|\s*$)/;
+
+/** A quote, or a box that is not ticked. */
+const UNSAID_ITEM = /^(?:>|\[ ?\](?:\s|$))/;
+
 /** Lines with words of the author's own. */
 function visibleLines(body: string): VisibleLine[] {
   const text = body
@@ -119,18 +133,21 @@ function visibleLines(body: string): VisibleLine[] {
     .replaceAll(/<!--[^]*?(?:-->|$)/g, '')
     .replaceAll(/<(details|blockquote|pre|code)\b[^]*?(?:<\/\1>|$)/gi, '');
   const lines: VisibleLine[] = [];
-  let fence: string | null = null;
+  let fence = '';
   for (const raw of text.split('\n')) {
-    const mark = /^ {0,3}(```+|~~~+)/.exec(raw)?.[1]?.slice(0, 3);
-    if (mark !== undefined && (fence === null || fence === mark)) {
-      fence = fence === null ? mark : null;
+    const item = /^\s*(?:[*+-]|\d{1,3}[.)])\s+(.*)$/.exec(raw);
+    const [, mark, behind = ''] = FENCE.exec(item?.[1] ?? raw) ?? [];
+    // A block ends with a fence that is at least as long and says nothing; one on one line is no block.
+    const isFence = fence === '' ? !behind.includes('`') : behind.trim() === '';
+    if (mark?.startsWith(fence) === true && isFence) {
+      fence = fence === '' ? mark : '';
       continue;
     }
-    if (fence !== null || /^(?: {4}|\t| {0,3}>| {0,3}#{1,6}\s|\s*$)/.test(raw)) {
+    if (fence !== '' || UNSAID.test(raw) || UNSAID_ITEM.test(item?.[1] ?? '')) {
       continue;
     }
-    const item = /^\s*(?:[*+-]|\d{1,3}[.)])\s+(?:\[[ x]\]\s+)?(.*)$/i.exec(raw);
-    const line = (item?.[1] ?? raw).trim().replaceAll(/^[*_]{1,3}|[*_]{1,3}$/g, '');
+    const words = item?.[1]?.replace(/^\[x\]\s+/i, '') ?? raw;
+    const line = words.trim().replaceAll(/^[*_]{1,3}|[*_]{1,3}$/g, '');
     if (line !== '') {
       lines.push({ text: line, isItem: item !== null });
     }

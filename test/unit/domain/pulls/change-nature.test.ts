@@ -143,7 +143,6 @@ const STATED: readonly (readonly [body: string, reverts: readonly string[]])[] =
   ['Reverts acme/web#12', ['acme/web#12']],
   ['Reverts #12', ['#12']],
   ['Reverts #12.', ['#12']],
-  ['Reverts #12 because it broke the build', ['#12']],
   ['Reverts #12, #13 and acme/web#7', ['#12', '#13', 'acme/web#7']],
   ['Reverts #12 & #13', ['#12', '#13']],
   ['Reverts #12-#14', ['#12', '#13', '#14']],
@@ -166,6 +165,10 @@ const STATED: readonly (readonly [body: string, reverts: readonly string[]])[] =
   ['<!-- template -->\nReverts acme/api#12', ['#12']],
   ['It broke the login.\n\nReverts acme/api#12', ['#12']],
   ['Why:\n- it broke\n\nReverts acme/api#12', ['#12']],
+  ['Reverts #12 (!)', ['#12']],
+  ['Reverts #12 <!-- as GitHub writes it -->', ['#12']],
+  ['- [x] Reverts #12', ['#12']],
+  ['````\n```\n````\nReverts #12', ['#12']],
   ['- Reverts #12\n- Reverts #13', ['#12', '#13']],
   ['Reverts #12\nReverts #13', ['#12', '#13']],
 ];
@@ -175,10 +178,33 @@ const UNSTATED = [
   'How to revert #12',
   'It reverts #12 by hand',
   'Does not revert #12',
+  'Reverts #12 if the flag is off',
+  'Reverts #12 when the user cancels, and #13 as well',
+  'Reverts #12 because it broke the build',
+  'Reverts #12, but keeps its tests',
+  'Reverts #12?',
+  'Reverts #12 in a later change\nReverts #13 too',
+  '- Reverts #12 if it is too slow',
+  'Reverts acme/api#12 only on Windows',
+  'This reverts commit 5e8e5223a8f01b77 where it was picked.',
   '> Reverts #12',
+  '>Reverts #12',
+  '> > Reverts #12',
+  '- > Reverts #12',
+  '1. > Reverts #12',
+  '- [ ] Reverts #12',
   '```\nReverts #12\n```',
   '    Reverts #12',
+  '~~~\nReverts #12\n~~~',
+  '````\n```\nReverts #12\n```\nReverts #12\n````',
+  '```\n~~~\nReverts #12\n```',
+  '```\n``` text\nReverts #12\n```',
+  '```text\nReverts #12',
+  '- ```\n  Reverts #12\n  ```',
+  '\tReverts #12',
   '<!-- Reverts #12 -->',
+  '<!--\nOf a revert:\n\nReverts #12\n-->\nAdds search',
+  '<!-- Delete what is not so:\nReverts #12',
   '<details>\nReverts #12\n</details>',
   'Reverts the cache',
   'Reverts are shown in #12',
@@ -202,6 +228,12 @@ describe('bodies', () => {
     expect(natureOf({ body: `Reverts ${many}` }).reverts).toHaveLength(50);
   });
 
+  it('name what a revert by its title reverts, also where more is said of it', () => {
+    const title = 'Revert "Add search"';
+    expect(natureOf({ title, body: 'Reverts #12 because it broke' }).reverts).toEqual(['#12']);
+    expect(natureOf({ title, body: '> Reverts #12 because it broke' }).reverts).toEqual([]);
+  });
+
   it('never name the pull request itself', () => {
     expect(natureOf({ body: 'Reverts #40' }).reverts).toEqual([]);
   });
@@ -215,7 +247,13 @@ describe('bodies', () => {
       '- ',
       '> ',
       'Reverts #12\n',
+      'Reverts #12!',
+      '`',
+      '````x',
+      '\n- [ ] ',
+      '*',
     ]) {
+      expect(natureOf({ body: `Reverts #12\n${part.repeat(20_000)}x` }).reverts).not.toEqual([]);
       expect(natureOf({ body: part.repeat(20_000) }).reverts.length).toBeLessThanOrEqual(50);
     }
   });
