@@ -41,8 +41,8 @@ const IS_READ_ANYWAY = `EXISTS (SELECT FROM repository r WHERE r.team_id = t.tea
     AND r.complete_from IS NOT NULL AND r.watermark - interval '5 minutes' <= t.unread_since)`;
 
 /**
- * When it is tried again, as `readDeadLetterNumbers`, `planDeadLetteredRanges`, `openRepositoryRun`, `findDueStages` and
- * `finishStage` have it.
+ * When it is tried again, as `readDeadLetterNumbers`, `planDeadLetteredRanges`, `openRepositoryRun`, `findDueStages`,
+ * `readNestedLists` and `finishStage` have it.
  */
 const NEXT_TRY = `CASE
     WHEN t.retry_requested_at IS NOT NULL THEN t.retry_requested_at
@@ -54,7 +54,7 @@ const NEXT_TRY = `CASE
     WHEN t.entity = 'pull_request' THEN t.last_seen_at + interval '${PULL_REQUEST_RETRY_MINUTES} minutes'
     WHEN t.entity = 'deployment_ranges' THEN
       CASE WHEN t.attempts < ${MAX_RANGE_ATTEMPTS} THEN t.last_seen_at + make_interval(hours => t.attempts * t.attempts) END
-    WHEN t.entity = 'nested_lists' THEN t.last_seen_at
+    WHEN t.entity = 'nested_lists' THEN CASE WHEN ${IS_YOUNG} THEN ${AFTER_PAUSE} END
     WHEN ${IS_YOUNG} AND t.natural_key <> '${PERMISSION_KEY}' THEN
       CASE WHEN t.reason_code = '${CONTRADICTORY}' THEN ${AFTER_PAUSE} ELSE t.last_seen_at END
   END`;

@@ -11,6 +11,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { readPendingChecks } from '../pulls/check-runs.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
+import { readNestedLists } from './nested-lists.ts';
 
 /** How long what is not over is asked for again. */
 const DAYS_UNTIL_OVER = 7;
@@ -54,17 +55,19 @@ export async function findDueStages(
       (${heads?.releaseId ?? null}::bigint IS NOT NULL AND NOT EXISTS (SELECT 1 FROM release r
         WHERE r.team_id = ${teamId} AND r.github_id = ${heads?.releaseId ?? null}::bigint))
       OR EXISTS (SELECT 1 FROM release r WHERE r.team_id = ${teamId} AND r.repository_id = ${repositoryId}
-        AND r.created_at > ${recent} AND r.is_draft))
-    UNION ALL
-    SELECT 'NESTED_LISTS' WHERE ${isLast}::boolean AND EXISTS (SELECT 1 FROM nested_list l
-      WHERE l.team_id = ${teamId} AND l.repository_id = ${repositoryId})`;
+        AND r.created_at > ${recent} AND r.is_draft))`;
   const stages = new Set(rows.map(({ stage }) => stage));
   if (isLast) {
     const key = { teamId, repositoryId };
+    const lists = await readNestedLists(tx, key, 1);
     const pending = await readPendingChecks(tx, { ...key, since: recent, after: 0n, limit: 1 });
     const again = await findStagesToRepeat(tx, key);
     const shallow = await findShallowStages(tx, { ...key, syncRunId: input.syncRunId ?? null });
-    for (const stage of [...pending.map(() => 'CHECK_RUNS' as const), ...again, ...shallow]) {
+    const found = [
+      ...lists.map(() => 'NESTED_LISTS' as const),
+      ...pending.map(() => 'CHECK_RUNS' as const),
+    ];
+    for (const stage of [...found, ...again, ...shallow]) {
       stages.add(stage);
     }
   }
@@ -74,7 +77,7 @@ export async function findDueStages(
 /**
  * The stages that dead letters have read again, as `finishStage` and `planDeadLetteredRanges` have it: nothing else may
  * be new on GitHub. What contradicts itself may do so for ever, and is read again after longer and longer pauses.
- * Nested lists are not among them: each is due as long as it is there.
+ * Nested lists are not among them: `readNestedLists` knows which wait.
  */
 async function findStagesToRepeat(
   tx: DbTransaction,

@@ -1,3 +1,4 @@
+import { MAX_RETRY_STEP, WATERMARK_HOLD_DAYS } from '../../domain/sync/dead-letter.ts';
 import type {
   NestedListName,
   NestedPage,
@@ -24,19 +25,25 @@ export interface OpenNestedList {
   readonly cursor: string;
 }
 
-/** Lists of a repository that are to be continued, except those that this run has dead-lettered. */
+/**
+ * Lists of a repository that are to be continued. Those of a pull request that is dead-lettered for them wait after each
+ * try, longer and longer, and after a week for an admin (`retryDeadLetters`) or an update of the pull request.
+ */
 export async function readNestedLists(
   tx: DbTransaction,
-  run: RepositoryKey & RunKey,
+  key: RepositoryKey,
   limit: number,
 ): Promise<OpenNestedList[]> {
   return tx.$queryRaw<OpenNestedList[]>`
     SELECT l.pull_request_id AS "pullRequestId", p.number, p.github_id AS "githubId", l.list, l.cursor
     FROM nested_list l JOIN pull_request p ON p.team_id = l.team_id AND p.id = l.pull_request_id
-    WHERE l.team_id = ${run.teamId} AND l.repository_id = ${run.repositoryId}
-      AND NOT EXISTS (SELECT 1 FROM dead_letter d JOIN sync_run s ON s.team_id = d.team_id AND s.id = ${run.syncRunId}
+    WHERE l.team_id = ${key.teamId} AND l.repository_id = ${key.repositoryId}
+      AND NOT EXISTS (SELECT 1 FROM dead_letter d
         WHERE d.team_id = l.team_id AND d.repository_id = l.repository_id AND d.entity = 'nested_lists'
-          AND d.natural_key = p.number::text AND d.last_seen_at >= s.started_at AND d.resolved_at IS NULL)
+          AND d.natural_key = p.number::text AND d.resolved_at IS NULL AND d.retry_requested_at IS NULL
+          AND (d.last_seen_at + make_interval(hours => least(d.attempts, ${MAX_RETRY_STEP}::integer)
+              * least(d.attempts, ${MAX_RETRY_STEP}::integer)) > now()
+            OR d.first_seen_at <= now() - make_interval(days => ${WATERMARK_HOLD_DAYS}::integer)))
     ORDER BY l.pull_request_id, l.list LIMIT ${limit}`;
 }
 
@@ -116,6 +123,23 @@ export async function openNestedLists(
     ORDER BY pull_request_id, list COLLATE "C"`;
   await saveKeys(tx, teamId, lists);
   await removeStaleSignals(tx, teamId, long, true);
+  await retryChanged(
+    tx,
+    key,
+    long.map(({ fact }) => fact.number),
+  );
+}
+
+/** Lists of another version of a pull request are not those that could not be read: they are tried at once. */
+async function retryChanged(
+  tx: DbTransaction,
+  { teamId, repositoryId }: RepositoryKey,
+  numbers: readonly number[],
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE dead_letter SET retry_requested_at = now()
+    WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND entity = 'nested_lists'
+      AND resolved_at IS NULL AND natural_key = ANY (${numbers.map(String)}::text[])`;
 }
 
 export interface CommitNestedPageInput extends RepositoryKey, RunKey {
@@ -225,7 +249,7 @@ export async function dropNestedLists(
   await storeDeadLetters(tx, { ...lists, rejected: [], readable: [String(number)] });
 }
 
-/** Dead-letters the lists of a pull request: this run leaves them, the next one goes on where they are. */
+/** Dead-letters the lists of a pull request: this run leaves them, a later one goes on where they are. */
 export async function deadLetterNestedLists(
   tx: DbTransaction,
   run: RepositoryKey & RunKey,

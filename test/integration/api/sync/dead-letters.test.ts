@@ -132,6 +132,28 @@ describe('dead letters', () => {
     expect((await read()).at(-1)).toBe(TRIED);
   });
 
+  it('of the lists of a pull request waits as long, and after a week for an admin', async () => {
+    await dead(
+      { repository: 0, entity: 'nested_lists', key: '1', attempts: 1 },
+      { repository: 0, entity: 'nested_lists', key: '2', attempts: 3 },
+      { repository: 0, entity: 'nested_lists', key: '3', attempts: 60 },
+      { repository: 1, entity: 'nested_lists', key: '4', attempts: 2 },
+    );
+    await world.sql(
+      `UPDATE dead_letter SET first_seen_at = now() - CASE natural_key WHEN '4' THEN interval '8 days' ELSE '6 days' END`,
+    );
+    const { data } = await world.ask<{ team: { deadLetters: Page } }>(
+      team.viewerToken,
+      `{ team(slug: "alpha") { deadLetters { ${FIELDS} } } }`,
+    );
+    expect(data.team.deadLetters.nodes.map(({ nextTryAt }) => nextTryAt)).toEqual([
+      '2026-03-10T13:00:00.000Z',
+      '2026-03-10T21:00:00.000Z',
+      '2026-03-11T13:00:00.000Z',
+      null,
+    ]);
+  });
+
   it('of the checks of a pull request has its number', async () => {
     await dead({ repository: 0, entity: 'check_runs', key: '12' });
     const { data } = await world.ask<{ team: { deadLetters: Page } }>(

@@ -140,8 +140,8 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
     'readNestedLists',
     () => {
       const { teamId, repositoryId } = team;
-      const run = { teamId, repositoryId, syncRunId: team.jobId };
-      return withTeam(counting.db, teamId, (tx) => readNestedLists(tx, run, 20));
+      const key = { teamId, repositoryId };
+      return withTeam(counting.db, teamId, (tx) => readNestedLists(tx, key, 20));
     },
   ],
   pull_request_team_id_author_id_created_at_idx: ['COMPUTE_MEMBER_WEEKS', rollUpMemberWeek],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PullRequestData } from '../../../../src/demo/core/github-data.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
 import { SINCE, useStageWorlds } from '../stage-world.ts';
+import { passHours } from './contradicting-world.ts';
 
 const open = useStageWorlds();
 
@@ -65,7 +66,7 @@ describe('a page', () => {
 });
 
 describe('a page of a nested list', () => {
-  it('that is no list dead-letters its pull request; the next sync goes on with it', async () => {
+  it('that is no list dead-letters its pull request; a sync an hour later goes on with it', async () => {
     const good = aPullRequest(1, { files: files(150) });
     const of = await open(aSource([good]));
     await of.syncPullRequests(SINCE);
@@ -77,6 +78,7 @@ describe('a page of a nested list', () => {
     of.github.failNext({ status: 200, body: { data: { rateLimit: null, repository: { l0 } } } });
     await of.run('NESTED_LISTS');
     expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', true]]);
+    await passHours(of, 1);
     expect(await of.syncPullRequests(SINCE)).toEqual(['NESTED_LISTS']);
     await of.run('NESTED_LISTS');
     expect(await of.rows(DEAD_LETTERS)).toEqual([['nested_lists', '1', 'UNREADABLE', false]]);
