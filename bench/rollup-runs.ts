@@ -8,7 +8,8 @@ import {
 } from '../src/db/rollups/dirty-marks.ts';
 import { finishRebuild } from '../src/db/rollups/finish-rebuild.ts';
 import { openRebuild, rebuildNextWeeks } from '../src/db/rollups/rollup-rebuild.ts';
-import { MEMBER_WEEK_NUMBERS, COMPUTE_WEEKS, spanBounds } from '../src/db/rollups/member-weeks.ts';
+import { MEMBER_WEEK_NUMBERS, COMPUTE_WEEKS } from '../src/db/rollups/member-weeks.ts';
+import { spanBounds } from '../src/db/rollups/week-bounds.ts';
 import { rollUpDirtyWeeks } from '../src/db/rollups/weekly-rollup.ts';
 import type { FactTeam } from './rollup-facts.ts';
 

@@ -2,8 +2,9 @@ import type { CalendarDate } from '../../domain/rollups/week.ts';
 import type { WeeklySums } from '../../domain/rollups/weekly-sums.ts';
 import { toArrayLiteral, toIdArray } from '../core/array-literal.ts';
 import { IS_EXTERNAL } from '../members/member-external.ts';
-import { MEMBER_WEEK_NUMBERS, MERGED_NUMBERS, weekOfDate } from '../rollups/member-weeks.ts';
+import { MEMBER_WEEK_NUMBERS, MERGED_NUMBERS, REVIEWED_IDS } from '../rollups/member-weeks.ts';
 import { machineColumn } from '../rollups/merged-sums.ts';
+import { weekOfDate } from '../rollups/week-bounds.ts';
 import type { ReadSession } from './read-source.ts';
 import { readPerKey } from './table-rows.ts';
 
@@ -53,24 +54,15 @@ ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
 GROUP BY wanted.ordinal, w.week_start, ${GROUP}`;
 
-// The reviews themselves: two who reviewed one pull request have reviewed one. Each index range holds a day more on either
-// side than any zone needs.
+// Of the rows whose reviews are summed, so that the two agree: two who reviewed one pull request have reviewed one.
 const REVIEWED_PULL_REQUESTS = `
-SELECT reviewed.ordinal, reviewed.week::text AS "weekStart", count(DISTINCT reviewed.pull_request_id)::bigint AS count
-FROM (
-  SELECT wanted.ordinal::integer AS ordinal, wanted.from_week, wanted.to_week, r.pull_request_id,
-    throughline_week_start(r.submitted_at, t.time_zone, t.week_start) AS week
-  FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
-  JOIN team t ON t.id = wanted.team_id
-  JOIN review r ON r.team_id = t.id AND r.submitted_at >= (wanted.from_week - 1)::timestamp AT TIME ZONE t.time_zone
-    AND r.submitted_at < (wanted.to_week + 1)::timestamp AT TIME ZONE t.time_zone
-  JOIN pull_request p ON p.team_id = r.team_id AND p.id = r.pull_request_id AND p.author_id <> r.reviewer_id
-    AND p.complete AND p.deleted_at IS NULL
-  JOIN member m ON m.team_id = r.team_id AND m.id = r.reviewer_id
-  WHERE ${GROUP} = ANY ($4::text::text[])
-) AS reviewed
-WHERE reviewed.week >= reviewed.from_week AND reviewed.week < reviewed.to_week
-GROUP BY reviewed.ordinal, reviewed.week`;
+SELECT wanted.ordinal::integer AS ordinal, w.week_start::text AS "weekStart", count(DISTINCT reviewed.id)::bigint AS count
+FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
+${OF_THE_RANGE}
+JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
+CROSS JOIN LATERAL unnest(w.${REVIEWED_IDS}) AS reviewed(id)
+WHERE ${GROUP} = ANY ($4::text::text[])
+GROUP BY wanted.ordinal, w.week_start`;
 
 const MEMBER_WEEKS = `
 SELECT ${SELECTED}

@@ -39,7 +39,7 @@ const MEMBER_WEEK_COLUMNS: readonly (readonly [column: string, expression: strin
   ['revert_count', 'merged.reverts'],
   ['hotfix_count', 'merged.hotfixes'],
   ['reviews_submitted', 'reviewed.n'],
-  ['reviewed_pull_requests', 'reviewed.pull_requests'],
+  ['reviewed_pull_requests', 'cardinality(reviewed.ids)'],
   ['commits', 'committed.n'],
   ['ai_suggestions_shown', 'greatest(used.shown, retained.shown)'],
   ['ai_suggestions_accepted', 'greatest(used.accepted, retained.accepted)'],
@@ -64,10 +64,14 @@ const MACHINE_COLUMNS = MERGED_COLUMNS.map(
     [machineColumn(name), value.replace(/\w+$/, (sum) => machineColumn(sum))] as const,
 );
 
+/** The column with the ids of what a member reviewed in the week, in order: numbers of members do not tell that of a team. */
+export const REVIEWED_IDS = 'reviewed_pull_request_ids';
+
 /** All columns that are computed. */
 export const MEMBER_WEEK_VALUES: readonly string[] = [
   ...MEMBER_WEEK_NUMBERS,
   ...MACHINE_COLUMNS.map(([name]) => name),
+  REVIEWED_IDS,
 ];
 
 /** Facts that make up a part of a member week. */
@@ -122,7 +126,7 @@ const INSTANTS: readonly FactSource[] = [
     member: 'r.reviewer_id',
     at: 'r.submitted_at',
     where: `r.reviewer_id <> (SELECT p.author_id FROM pull_request p WHERE p.team_id = $1::bigint AND p.id = r.pull_request_id AND ${COUNTS})`,
-    sums: 'count(*) AS n, count(DISTINCT r.pull_request_id) AS pull_requests',
+    sums: 'count(*) AS n, array_agg(DISTINCT r.pull_request_id) AS ids',
   },
   {
     name: 'committed',
@@ -241,9 +245,10 @@ function datesInMemberWeek({
   ) AS ${name}`;
 }
 
-const NUMBERS = [
+const VALUES = [
   ...MEMBER_WEEK_COLUMNS.map(([name, value]) => `coalesce(${value}, 0)::bigint AS ${name}`),
   ...MACHINE_COLUMNS.map(([name, value]) => `nullif(${value}, 0)::bigint AS ${name}`),
+  `coalesce(reviewed.ids, '{}') AS ${REVIEWED_IDS}`,
 ].join(', ');
 
 const STORED = `SELECT m.ctid AS tid, m.generation, m.member_id, m.week_start AS week,
@@ -257,7 +262,7 @@ const [FIRST, ...OTHERS] = [...INSTANTS, ...DATES].map(({ name }) => name);
  * Each table is read once, by its index by time.
  */
 export const COMPUTE_WEEKS = `${[...INSTANTS.map(instantsInSpan), ...DATES.map(datesInSpan)].join(', ')}, computed AS MATERIALIZED (
-  SELECT generation, member_id, week, ${NUMBERS}
+  SELECT generation, member_id, week, ${VALUES}
   FROM ${FIRST}
   ${OTHERS.map((name) => `FULL JOIN ${name} USING (generation, member_id, week)`).join(' ')}
 ), stored AS MATERIALIZED (
@@ -271,7 +276,7 @@ export const COMPUTE_WEEKS = `${[...INSTANTS.map(instantsInSpan), ...DATES.map(d
  * what there is.
  */
 export const COMPUTE_MEMBER_WEEKS = `computed AS MATERIALIZED (
-  SELECT w.generation, w.member_id, w.week, ${NUMBERS}
+  SELECT w.generation, w.member_id, w.week, ${VALUES}
   FROM wanted w
   ${[...INSTANTS.map(instantsInMemberWeek), ...DATES.map(datesInMemberWeek)].join(' ')}
   WHERE ${[FIRST, ...OTHERS].map((name) => `coalesce(${name}.n, 0)`).join(' + ')} > 0
@@ -282,26 +287,3 @@ export const COMPUTE_MEMBER_WEEKS = `computed AS MATERIALIZED (
     OFFSET 0
   ) AS s
 )`;
-
-/** Days from a week's first day to that of the week with another week start that shares at least six days with it. */
-export function weekShift(firstDay: string, otherFirstDay: string): string {
-  return `CASE ${firstDay} WHEN ${otherFirstDay} THEN 0 WHEN 'SUNDAY' THEN 1 ELSE -1 END`;
-}
-
-/** First day of the week that a calendar date lies in. */
-export function weekOfDate(date: string, firstDay: string): string {
-  return `throughline_week_start((${date})::timestamp AT TIME ZONE 'UTC', 'UTC', ${firstDay})`;
-}
-
-/** The instants among which a span's rows lie: a day more on either side than any zone needs. */
-export function spanBounds(week: string, lastWeek: string, zone: string): string {
-  return `(${week} - 1)::timestamp AT TIME ZONE ${zone} AS from_at,
-    (${lastWeek} + 8)::timestamp AT TIME ZONE ${zone} AS to_at`;
-}
-
-/** The same of one week by its week start, and the stored week to read usage from when its days have been removed. */
-export function memberWeekBounds(week: string, target: string): string {
-  const stored = `${week} + ${target}.shift`;
-  return `${spanBounds(week, week, `${target}.time_zone`)},
-    CASE WHEN ${stored} < ${target}.ai_usage_retained_from THEN ${stored} END AS retained_week`;
-}

@@ -6,7 +6,8 @@ import type { Db, DbTransaction } from '../core/client.ts';
 import { firstRow } from '../core/first-row.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { memberWeekDiffers, WRITE_WEEKS } from './member-week-writes.ts';
-import { COMPUTE_WEEKS, spanBounds, weekOfDate, weekShift } from './member-weeks.ts';
+import { COMPUTE_WEEKS } from './member-weeks.ts';
+import { spanBounds, weekOfDate, weekShift } from './week-bounds.ts';
 
 export type RebuildReason = 'REQUESTED' | 'SETTINGS' | 'DEFINITION';
 

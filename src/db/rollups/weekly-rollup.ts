@@ -5,14 +5,8 @@ import type { Db, DbTransaction } from '../core/client.ts';
 import { firstRow } from '../core/first-row.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { WRITE_MEMBER_WEEKS, WRITE_WEEKS } from './member-week-writes.ts';
-import {
-  memberWeekBounds,
-  COMPUTE_MEMBER_WEEKS,
-  COMPUTE_WEEKS,
-  spanBounds,
-  weekOfDate,
-  weekShift,
-} from './member-weeks.ts';
+import { COMPUTE_MEMBER_WEEKS, COMPUTE_WEEKS } from './member-weeks.ts';
+import { memberWeekBounds, spanBounds, weekOfDate, weekShift } from './week-bounds.ts';
 
 export interface RollUpInput {
   readonly teamId: bigint;

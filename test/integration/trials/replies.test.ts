@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rollUpTeam } from '../../../src/db/rollups/roll-up-team.ts';
 import type { GitHubData, PullRequestData } from '../../../src/demo/core/github-data.ts';
 import { openTrialWorld, readTrial, type TrialWorld } from './trial-world.ts';
 
@@ -90,6 +91,30 @@ describe('eight replies and an approval', () => {
       week('2026-11-16', 0, 0),
       week('2026-11-23', 0, 0),
     ]);
+  });
+
+  it('change in a week together with the number of reviews, when it is rolled up', async () => {
+    const byCy = { author: 'cy-k' };
+    const of = await open(
+      withPullRequest(({ reviews: [first, ...others], ...pull }) => ({
+        ...pull,
+        reviews: first === undefined ? [] : [{ ...first, ...byCy }, ...others],
+      })),
+    );
+    const read = async () => (await of.ask<Answer>(query())).team.weeklyMetrics;
+    const before = await read();
+    // Another one reviews another pull request of the week, the first is reviewed once more.
+    await of.rows(`INSERT INTO pull_request SELECT (jsonb_populate_record(NULL::pull_request, to_jsonb(p) ||
+      jsonb_build_object('id', p.id + 1, 'number', p.number + 1, 'github_id', p.github_id + 1))).* FROM pull_request p`);
+    await of.rows(`INSERT INTO review SELECT (jsonb_populate_record(NULL::review, to_jsonb(r) ||
+      jsonb_build_object('github_id', r.github_id + n, 'pull_request_id', r.pull_request_id + n % 2,
+        'reviewer_id', (SELECT id FROM member WHERE login = 'cy-k')))).*
+      FROM (SELECT * FROM review ORDER BY github_id LIMIT 1) AS r, generate_series(1000, 1002) AS n`);
+    expect(await read()).toEqual(before);
+    await of.rows(`INSERT INTO rollup_dirty (team_id, week_start, member_id, generation)
+      SELECT team_id, '2026-11-16', id, 1 FROM member`);
+    await rollUpTeam(of.scene.db, of.teamId);
+    expect(await read()).toEqual([week('2026-11-16', 12, 2), week('2026-11-23', 0, 0)]);
   });
 
   it('count for whom the numbers count', async () => {

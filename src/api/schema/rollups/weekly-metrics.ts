@@ -209,7 +209,7 @@ const WeeklyMetrics = builder.objectRef<Week>('WeeklyMetrics').implement({
   },
 });
 
-/** Distinct pull requests of a team's week are counted among the reviews, and only where somebody asks for them. */
+/** Distinct pull requests of a team's week are counted only where somebody asks for them. */
 async function countReviewed({ weekStart, sums, reviewed }: Week): Promise<number> {
   if (sums === undefined || reviewed === undefined) {
     return Number(sums?.reviewedPullRequests ?? 0n);
