@@ -10,6 +10,7 @@ import { MAX_COPY_BYTES } from './import-help.ts';
 import { decode, readTextForm } from './ai-usage-file/decode.ts';
 import { readFileFormat } from './ai-usage-file/file-format.ts';
 import { readCsvRows } from './ai-usage-file/csv.ts';
+import { collectDecimalMarks, type ReadDecimalMarks } from './ai-usage-file/decimal-marks.ts';
 import { readLines } from './ai-usage-file/lines.ts';
 import { readNdjsonRows } from './ai-usage-file/ndjson.ts';
 
@@ -57,9 +58,14 @@ export async function openAiUsageFile(
     const readRows = format === 'CSV' ? readCsvRows : readNdjsonRows;
     const chunks = (): AsyncIterable<Buffer> =>
       handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES });
+    const rows = (readMarks: ReadDecimalMarks | null) =>
+      readRows(readLines(decode(chunks(), form)), readMarks);
+    let marks: ReturnType<ReadDecimalMarks> | undefined;
+    // Found out once, and only where a number leaves it open.
+    const readMarks: ReadDecimalMarks = () => (marks ??= collectDecimalMarks(rows(null)));
     return {
       name,
-      lines: () => readRows(readLines(decode(chunks(), form))),
+      lines: () => rows(readMarks),
       hasChanged: async () => {
         const now = await handle.stat();
         return now.size !== size || now.mtimeMs !== mtimeMs;

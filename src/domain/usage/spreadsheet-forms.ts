@@ -44,6 +44,30 @@ export function hasDottedThousands(text: string): boolean {
   return DOTTED_THOUSANDS.test(text);
 }
 
+/** What stands before the decimals of a number. */
+export type DecimalMark = 'COMMA' | 'POINT';
+
+const WITH_COMMA = /^[+-]?(?:\d*|[1-9]\d{0,2}(?:[.'’\s]\d{3})+),\d+$/;
+const WITH_POINT = /^[+-]?(?:\d*|[1-9]\d{0,2}(?:[,'’\s]\d{3})+)\.\d+$/;
+const IN_DOUBT = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+
+/** By which mark a number has decimals; null where it has none, or may have a separator of thousands (`1.200`). */
+export function readDecimalMark(text: string): DecimalMark | null {
+  if (IN_DOUBT.test(text)) {
+    return null;
+  }
+  return WITH_COMMA.test(text) ? 'COMMA' : WITH_POINT.test(text) ? 'POINT' : null;
+}
+
+/** What to do about a number such as `1.200`, of which the rest of a file must say what it is; null for any other. */
+export function adviseOnDottedNumber(text: string): string | null {
+  if (!IN_DOUBT.test(text) || text.includes(',')) {
+    return null;
+  }
+  const whole = text.replace('.', '');
+  return `"${text}" may be ${whole} or ${Number(text)}: write ${whole}, or four decimals, as ${text}0`;
+}
+
 /**
  * What a text in a column of numbers is, when it is a form that spreadsheets write.
  * @returns what to do, to follow the text in a sentence; null for a form that is not known

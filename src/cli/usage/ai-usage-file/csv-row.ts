@@ -1,7 +1,6 @@
 import { excerpt } from '../../../domain/core/excerpt.ts';
 import { AI_USAGE_NUMBERS } from '../../../domain/usage/ai-usage-columns.ts';
 import type { AiUsageProblem } from '../../../domain/usage/ai-usage-row.ts';
-import { adviseOnNumber, hasDottedThousands } from '../../../domain/usage/spreadsheet-forms.ts';
 import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
 import type { CsvTable } from './csv-header.ts';
 
@@ -19,7 +18,7 @@ const NUMBERS: readonly string[] = AI_USAGE_NUMBERS.map(({ column }) => column);
  */
 export function readCsvRow(
   fields: readonly string[],
-  table: CsvTable,
+  { columns }: CsvTable,
   line: number,
   isOpenEnded: boolean,
 ): readonly AiUsageLine[] {
@@ -28,7 +27,6 @@ export function readCsvRow(
   if (first === undefined) {
     return [];
   }
-  const { columns } = table;
   const isShort = fields.length < columns.length;
   const row: Record<string, string> = {};
   for (const [index, column] of columns.entries()) {
@@ -43,9 +41,7 @@ export function readCsvRow(
   if (isTotal(row) || (!hasNumber && isNote(filled, row, isOpenEnded))) {
     return [{ line, passedOver: true }];
   }
-  const problem =
-    findMisfit(fields, columns, isShort && isOpenEnded, hasNumber) ??
-    findDottedThousands(row, table);
+  const problem = findMisfit(fields, columns, isShort && isOpenEnded, hasNumber);
   return [problem === null ? { line, row } : { line, problem }];
 }
 
@@ -97,24 +93,4 @@ function findMisfit(
   return fields.length < columns.length && !hasNumber
     ? { code: 'WRONG_FIELD_COUNT', column: null, message }
     : null;
-}
-
-/** Where a semicolon or a tab separates, a spreadsheet may write 1000 as `1.000`. */
-function findDottedThousands(
-  row: Readonly<Record<string, string>>,
-  { separator }: CsvTable,
-): AiUsageProblem | null {
-  if (separator === ',') {
-    return null;
-  }
-  for (const [column, text] of Object.entries(row)) {
-    if (NUMBERS.includes(column) && hasDottedThousands(text.trim())) {
-      return {
-        code: 'NOT_A_NUMBER',
-        column,
-        message: `"${excerpt(text.trim())}" ${adviseOnNumber(text.trim())}`,
-      };
-    }
-  }
-  return null;
 }

@@ -4,18 +4,22 @@ import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
 import { createCsvHeaderSearch, type CsvTable } from './csv-header.ts';
 import { createCsvRecordReader } from './csv-record.ts';
 import { readCsvRow } from './csv-row.ts';
+import { refuseDottedNumbers, type ReadDecimalMarks } from './decimal-marks.ts';
 import { MAX_LINE_BYTES, type FileLine } from './lines.ts';
 
 /**
  * Rows of a CSV file whose heading names the columns: it is the first line, or stands below a title of some lines. A row
  * has the number of the line that it begins on. Blank rows are left out; titles, notes and totals are told as passed over.
+ * @param readMarks of the file, to tell `1.200`; null takes it as 1.2
  * @throws DomainError INVALID_INPUT without a heading of AI usage
  */
 export async function* readCsvRows(
   batches: AsyncIterable<readonly FileLine[]>,
-): AsyncGenerator<AiUsageLine[]> {
+  readMarks: ReadDecimalMarks | null,
+): AsyncGenerator<readonly AiUsageLine[]> {
   const search = createCsvHeaderSearch();
   let table: CsvTableReader | undefined;
+  let separator = ',';
 
   function take(line: FileLine): readonly AiUsageLine[] {
     if (table !== undefined) {
@@ -29,11 +33,12 @@ export async function* readCsvRows(
       return [];
     }
     table = createCsvTableReader(found);
+    ({ separator } = found);
     return search.titles().map((title) => ({ line: title, passedOver: true }));
   }
 
   for await (const batch of batches) {
-    yield batch.flatMap(take);
+    yield await refuseDottedNumbers(batch.flatMap(take), separator, readMarks);
   }
   const complaint = table === undefined ? search.complaint() : null;
   if (complaint !== null) {

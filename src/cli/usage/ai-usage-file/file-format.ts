@@ -1,5 +1,6 @@
 import { DomainError } from '../../../domain/core/errors.ts';
 import { createCsvHeaderSearch } from './csv-header.ts';
+import { describeJson } from './json-shape.ts';
 import { nameKnownExport } from './known-exports.ts';
 
 /** Files of other kinds, by their first bytes. */
@@ -42,17 +43,15 @@ export function readFileFormat(
   if (/^<(?:!doctype|html|\?xml|[a-z]+[\s>])/i.test(text)) {
     refuse('is a web page or XML: export the table as CSV');
   }
-  const isList = /^\[\s*(?:[{[\]]|$)/.test(text);
-  if (isList || text.startsWith('{')) {
+  const isObject = text.startsWith('{');
+  const shape = describeJson(text);
+  if (isObject || shape !== null) {
     const known = nameKnownExport(keysOf(text));
     if (known !== null) {
       refuse(`has the keys of ${known}`);
     }
-    if (isList) {
-      refuse(`is one JSON list: write one object a line, for example with jq -c ".[]"`);
-    }
-    if (isSpread(text)) {
-      refuse('has JSON objects over several lines: write one a line, for example with jq -c "."');
+    if (shape !== null) {
+      refuse(shape);
     }
     return 'NDJSON';
   }
@@ -64,12 +63,6 @@ export function readFileFormat(
 /** The keys at any depth of what may be cut, in lower case. */
 function keysOf(text: string): string[] {
   return [...text.matchAll(/"([^"\\]{1,60})"\s*:/g)].map(([, key = '']) => key.toLowerCase());
-}
-
-/** Whether the first line opens an object that goes on below it. */
-function isSpread(text: string): boolean {
-  const [first = '', second = ''] = text.split(/\r\n|\r|\n/);
-  return /^\{(?:.*[,{[])?\s*$/.test(first) && /^\s*[^\s{]/.test(second);
 }
 
 /** Whether the first line names columns of AI usage, whatever the file is called. */

@@ -1,13 +1,19 @@
 import type { RawAiUsageRow } from '../../../domain/usage/ai-usage-row.ts';
 import type { AiUsageLine } from '../../../runtime/usage/import-ai-usage.ts';
+import { refuseDottedNumbers, type ReadDecimalMarks } from './decimal-marks.ts';
 import type { FileLine } from './lines.ts';
 
-/** Rows of a file with one JSON object a line; empty lines are passed over. */
+/**
+ * Rows of a file with one JSON object a line; empty lines are passed over.
+ * @param readMarks of the file, to tell `"1.200"`; null takes it as 1.2
+ */
 export async function* readNdjsonRows(
   batches: AsyncIterable<readonly FileLine[]>,
-): AsyncGenerator<AiUsageLine[]> {
+  readMarks: ReadDecimalMarks | null,
+): AsyncGenerator<readonly AiUsageLine[]> {
   for await (const batch of batches) {
-    yield batch.flatMap((line) => readRow(line) ?? []);
+    const rows = batch.flatMap((line) => readRow(line) ?? []);
+    yield await refuseDottedNumbers(rows, ',', readMarks);
   }
 }
 

@@ -138,7 +138,7 @@ describe('CSV', () => {
         held = Math.max(held, process.memoryUsage().heapUsed - before);
       }
     }
-    expect((await collect(readCsvRows(readLines(chunks())))).at(-1)).toEqual({
+    expect((await collect(readCsvRows(readLines(chunks()), null))).at(-1)).toEqual({
       line: 22,
       row: row('ada'),
     });

@@ -24,7 +24,12 @@ describe('a file is taken', () => {
   it.each<[string, string | Buffer, Partial<typeof FACT>?]>([
     ['plain.csv', GOOD],
     ['bom-crlf.csv', `\uFEFF${GOOD.replaceAll('\n', '\r\n')}`],
-    ['quoted.csv', GOOD.replaceAll(/[^,\n]+/g, '"$&"')],
+    ['quoted-header.csv', GOOD.replaceAll(/[^,\n]+/g, '"$&"')],
+    [
+      'zero.csv',
+      'login,date,interactions,suggestions_shown\nada,2026-03-02,0,0\n',
+      { suggestionsShown: 0, suggestionsAccepted: 0, credits: null as never },
+    ],
     [
       'capitals.csv',
       GOOD.replace(HEADER, 'Login,Date,Suggestions Shown,Suggestions-Accepted,CREDITS'),
@@ -81,6 +86,24 @@ describe('a file is taken', () => {
   });
 });
 
+describe('two-a-day.csv, with two rows of a member and day', () => {
+  const TWO = 'login,date,interactions,credits\nada,2026-03-02,10,1.5\nada,2026-03-02,7,0.5\n';
+
+  it('is not told to throw one of them away', async () => {
+    const { facts, said } = await importOf('two-a-day.csv', TWO);
+    expect(facts).toMatchObject([{ interactions: 10, credits: 1.5 }]);
+    expect(said).toEqual([
+      'two-a-day.csv line 3: has the same member and day as line 2: add them up (DUPLICATE_KEY)',
+    ]);
+  });
+
+  it('is one day with the sums of both where they are to be added up', async () => {
+    const { facts, said } = await importOf('two-a-day.csv', TWO, true);
+    expect(facts).toMatchObject([{ date: '2026-03-02', interactions: 17, credits: 2 }]);
+    expect(said).toEqual([]);
+  });
+});
+
 describe('a file is refused in one sentence', () => {
   const JSON_ROW = { login: 'ada', date: '2026-03-02', interactions: 3 };
   const rows = (change: (row: string, index: number) => string) =>
@@ -99,6 +122,47 @@ describe('a file is refused in one sentence', () => {
       'list.csv',
       `[\n${JSON.stringify(JSON_ROW)},\n${JSON.stringify(JSON_ROW)}\n]\n`,
       `list.csv is one JSON list: write one object a line, for example with jq -c ".[]".`,
+    ],
+    [
+      'lists.json',
+      '[["login","date","interactions"],["ada","2026-03-02",3]]',
+      'lists.json is a JSON list of lists: write one object a line, with the names of the columns as its keys.',
+    ],
+    [
+      'spread-lists.json',
+      '[\n  [\n    "login",\n    "date"\n  ]\n]\n',
+      'spread-lists.json is a JSON list of lists: write one object a line, with the names of the columns as its keys.',
+    ],
+    [
+      'lists.jsonl',
+      '["login","date","interactions"]\n["ada","2026-03-02",3]\n',
+      'lists.jsonl has JSON lists of values: write one object a line, with the names of the columns as its keys.',
+    ],
+    ['empty.json', '[ ]', 'empty.json is an empty JSON list: there is nothing to import.'],
+    [
+      'inside.json',
+      JSON.stringify({ total: 1, data: [JSON_ROW] }),
+      'inside.json is a JSON object with rows inside: write one object a line, for example with jq -c ".data[]".',
+    ],
+    [
+      'deep-inside.json',
+      JSON.stringify({ meta: { at: ['2026'] }, result: { rows: [JSON_ROW] } }, null, 2),
+      'deep-inside.json is a JSON object with rows inside: write one object a line, for example with jq -c ".result.rows[]".',
+    ],
+    [
+      'long-inside.json',
+      JSON.stringify({ 'AI usage': Array.from({ length: 100 }, () => JSON_ROW) }),
+      'long-inside.json is a JSON object with rows inside: write one object a line.',
+    ],
+    [
+      'lists-inside.json',
+      JSON.stringify({ columns: ['login', 'date'], rows: [['ada', '2026-03-02']] }),
+      'lists-inside.json is a JSON object with lists inside: write one object a line, with the names of the columns as its keys.',
+    ],
+    [
+      'by-login.json',
+      JSON.stringify({ ada: { date: '2026-03-02', interactions: 3 } }),
+      'by-login.json is a JSON object with rows inside: write one object a line, each with its login and date.',
     ],
     [
       'pretty.json',

@@ -9,6 +9,7 @@ import {
   createAiUsageIntake,
   isAiUsageProblem,
 } from '../../../../src/domain/usage/ai-usage-intake.ts';
+import { createAiUsageSums } from '../../../../src/domain/usage/ai-usage-sums.ts';
 
 const MEMBERS = new Map([
   ['ada', 1n],
@@ -21,19 +22,23 @@ export interface Imported {
   readonly said: readonly string[];
 }
 
-/** Reads a file as the command does, for the members ada and bob; what kept it out is said as well. */
-export async function importOf(name: string, content: string | Buffer): Promise<Imported> {
+/** Reads a file as the command does, for the members ada and bob, also with `--sum`; what kept it out is said as well. */
+export async function importOf(
+  name: string,
+  content: string | Buffer,
+  isSummed = false,
+): Promise<Imported> {
   const folder = await mkdtemp(join(tmpdir(), 'throughline-files-'));
   try {
     const path = join(folder, name);
     await writeFile(path, content);
-    return await importPath(name, path);
+    return await importPath(name, path, isSummed);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function importPath(name: string, path: string): Promise<Imported> {
+async function importPath(name: string, path: string, isSummed: boolean): Promise<Imported> {
   const report = createImportReport(name, 100);
   const intake = createAiUsageIntake({
     source: 'CURSOR',
@@ -41,9 +46,10 @@ async function importPath(name: string, path: string): Promise<Imported> {
     now: new Date('2026-03-12T12:00:00Z'),
     members: MEMBERS,
     nameRow: (line) => `line ${line}`,
-    duplicateAdvice: 'add them up',
+    duplicateAdvice: isSummed ? null : 'add them up',
   });
   const facts: object[] = [];
+  const sums = isSummed ? createAiUsageSums('CURSOR') : null;
   try {
     const file = await openAiUsageFile(path, Readable.from([]));
     try {
@@ -53,9 +59,10 @@ async function importPath(name: string, path: string): Promise<Imported> {
           continue;
         }
         const taken = 'problem' in line ? line.problem : intake.take(line.line, line.row);
-        if (isAiUsageProblem(taken)) {
-          report.addProblem(line.line, taken);
-        } else {
+        const problem = isAiUsageProblem(taken) ? taken : (sums?.add(taken) ?? null);
+        if (problem !== null) {
+          report.addProblem(line.line, problem);
+        } else if (sums === null && !isAiUsageProblem(taken)) {
           facts.push(taken.fact);
         }
       }
@@ -68,6 +75,7 @@ async function importPath(name: string, path: string): Promise<Imported> {
     }
     return { facts: [], said: [error.message.replaceAll(path, name)] };
   }
+  facts.push(...[...(sums?.rows() ?? [])].map(({ fact }) => fact));
   const summary = { rows: 0, refused: 0, written: null };
   const said = report.render({ summary, dryRun: true, sum: true }).trimEnd().split('\n');
   return { facts, said: said.slice(0, -2) };
