@@ -1,6 +1,7 @@
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
+import { membersLock } from '../members/members.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 
 /** Kinds of base branches; only what was merged into a TRACKED one counts. */
@@ -20,13 +21,24 @@ const PATTERNS = `CASE WHEN cardinality(r.tracked_branches) > 0 THEN r.tracked_b
 const LIKE_PATTERN = String.raw`replace(replace(replace(replace(pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')`;
 
 /**
- * SQL of the kind of base that a pull request `p` has, with `r`, `t` and `tracked.branches`. A branch is the head of another
- * pull request (of a fork only where that has commits of this one) unless it lives on: the default branch or one that was,
- * one that is called so, one that was merged into the same branch more than once, or one that is tracked by its name.
+ * SQL: whether a pull request `h` brings along what was merged by `p`, a commit of it or its merge. A head of that name
+ * alone does not say so where it is a branch of a fork, or may be one: of what was read before that was asked for it is
+ * not known.
+ */
+const BRINGS_ALONG = `EXISTS (SELECT FROM commit same
+  WHERE same.team_id = p.team_id AND same.pull_request_id = h.id AND (same.sha = p.merge_commit_sha OR EXISTS (
+    SELECT FROM commit own WHERE own.team_id = p.team_id AND own.pull_request_id = p.id AND own.sha = same.sha)))`;
+
+/**
+ * SQL of the kind of base that a pull request `p` has, with `r`, `t` and `tracked.branches`. A pattern that finds the
+ * default branch finds the former ones too. A branch is the head of another pull request unless it lives on: the default
+ * branch or one that was, one that is called so, one that was merged into the same branch more than once, or one that is
+ * tracked by its name.
  */
 const BASE_KIND = `CASE
   WHEN cardinality(tracked.branches) > 0
-    AND NOT EXISTS (SELECT FROM unnest(tracked.branches) AS given(pattern) WHERE p.base_branch LIKE ${LIKE_PATTERN})
+    AND NOT EXISTS (SELECT FROM unnest(tracked.branches) AS given(pattern) WHERE p.base_branch LIKE ${LIKE_PATTERN}
+      OR (p.base_branch = ANY (r.former_default_branches) AND r.default_branch LIKE ${LIKE_PATTERN}))
     THEN 'UNTRACKED'
   WHEN p.base_branch = r.default_branch OR p.base_branch = ANY (r.former_default_branches || tracked.branches) OR p.base_branch ~* '${LASTING_NAMES}'
     THEN 'TRACKED'
@@ -35,9 +47,7 @@ const BASE_KIND = `CASE
       SELECT count(*) FILTER (WHERE h.state = 'MERGED') AS merges FROM pull_request h
       WHERE h.team_id = p.team_id AND h.repository_id = p.repository_id AND h.head_branch = p.base_branch
         AND h.base_branch <> h.head_branch AND h.deleted_at IS NULL AND h.id <> p.id
-        AND (h.is_cross_repository IS NOT TRUE OR EXISTS (
-          SELECT FROM commit own JOIN commit same ON same.team_id = own.team_id AND same.sha = own.sha
-          WHERE own.team_id = p.team_id AND own.pull_request_id = p.id AND same.pull_request_id = h.id))
+        AND (h.is_cross_repository IS FALSE OR ${BRINGS_ALONG})
       GROUP BY h.base_branch
     ) AS h
   ) THEN 'PULL_REQUEST'
@@ -49,7 +59,7 @@ CROSS JOIN LATERAL (SELECT ${PATTERNS} AS branches) AS tracked
 CROSS JOIN LATERAL (SELECT ${BASE_KIND} AS kind OFFSET 0) AS now
 WHERE p.team_id = $1::bigint AND now.kind <> p.base_kind`;
 
-/** Pull requests of a repository of which some were written, and those that were merged into their heads. */
+/** Pull requests of a repository of which some were written, and those that were merged into their heads, of now or before. */
 const OF_WRITTEN = `
 WITH written AS MATERIALIZED (
   SELECT id, head_branch FROM pull_request
@@ -61,7 +71,9 @@ WITH written AS MATERIALIZED (
   WHERE based.team_id = $1::bigint AND based.repository_id = $2::bigint
     -- As the index says, which is for few.
     AND based.base_branch <> 'main' AND based.base_branch <> 'master'
-    AND based.base_branch = ANY (ARRAY(SELECT head_branch FROM written WHERE head_branch !~* '${LASTING_NAMES}'))
+    AND based.base_branch = ANY (ARRAY(
+      SELECT head_branch FROM (SELECT head_branch FROM written UNION SELECT unnest($4::text::text[])) AS head(head_branch)
+      WHERE head_branch !~* '${LASTING_NAMES}'))
 )
 SELECT p.id, now.kind ${CHANGED} AND p.id = ANY (ARRAY(SELECT id FROM touched)) ORDER BY p.id`;
 
@@ -80,17 +92,46 @@ interface ChangedBase {
 const AT_ONCE = 1_000;
 
 /**
+ * Holds the bases of a repository's pull requests to the end of the transaction. What one pull request is merged into is
+ * the head of another one, and neither of two transactions sees what the other writes: the second waits here, and finds
+ * out with all that the first has written. First of all in a transaction, before it locks a row; changes of members, which
+ * hold the whole team, are waited for before.
+ */
+export async function lockBases(tx: DbTransaction, key: RepositoryKey): Promise<void> {
+  await tx.$queryRaw`
+    SELECT pg_advisory_xact_lock_shared(hashtextextended(${`throughline:${membersLock(key.teamId)}`}, 0))::text,
+      pg_advisory_xact_lock(hashtextextended(${`throughline:bases:${key.teamId}:${key.repositoryId}`}, 0))::text`;
+}
+
+/**
  * Finds the kinds of bases that have changed with pull requests that were written: of their own, and of those that were
  * merged into their heads. Changes nothing.
+ * @param formerHeads branches that were heads of them before
  */
 export async function findChangedBases(
   tx: DbTransaction,
   { teamId, repositoryId }: RepositoryKey,
   written: readonly bigint[],
+  formerHeads: readonly string[] = [],
 ): Promise<ChangedBase[]> {
   return written.length === 0
     ? []
-    : tx.$queryRawUnsafe<ChangedBase[]>(OF_WRITTEN, teamId, repositoryId, toArrayLiteral(written));
+    : tx.$queryRawUnsafe<ChangedBase[]>(
+        OF_WRITTEN,
+        teamId,
+        repositoryId,
+        toArrayLiteral(written),
+        toArrayLiteral(formerHeads),
+      );
+}
+
+/** Finds out anew which merges count where commits of some pull requests were written, and marks weeks dirty. */
+export async function refreshBasesOf(
+  tx: DbTransaction,
+  key: RepositoryKey,
+  written: readonly bigint[],
+): Promise<void> {
+  await changeBases(tx, key.teamId, await findChangedBases(tx, key, written));
 }
 
 /** Stores kinds of bases. Marks nothing dirty. */
@@ -132,6 +173,15 @@ export async function refreshBaseKinds(
     bases === undefined ? null : toArrayLiteral(bases),
     ids === undefined ? null : toArrayLiteral(ids),
   );
+  await changeBases(tx, teamId, changed);
+  return changed.length;
+}
+
+async function changeBases(
+  tx: DbTransaction,
+  teamId: bigint,
+  changed: readonly ChangedBase[],
+): Promise<void> {
   for (let from = 0; from < changed.length; from += AT_ONCE) {
     const part = changed.slice(from, from + AT_ONCE);
     await withDirtyMarks(
@@ -141,7 +191,6 @@ export async function refreshBaseKinds(
       () => saveBaseKinds(tx, teamId, part),
     );
   }
-  return changed.length;
 }
 
 /** A default branch of a repository before and after GitHub was asked. */
@@ -152,7 +201,8 @@ export interface DefaultBranchChange {
 
 /**
  * Remembers a default branch that is none any more, so that what was merged into it goes on counting, and finds out anew
- * what was merged into the new one.
+ * what was merged into the default branch, now and before. A repository that was empty had none. The transaction must hold
+ * `lockBases`.
  */
 export async function followDefaultBranch(
   tx: DbTransaction,
@@ -160,10 +210,13 @@ export async function followDefaultBranch(
   changes: readonly DefaultBranchChange[],
 ): Promise<void> {
   for (const { before, after } of changes.filter((one) => one.before !== one.after)) {
-    await tx.$executeRaw`
-      UPDATE repository SET former_default_branches = array_append(former_default_branches, ${before}::text)
-      WHERE team_id = ${teamId} AND id = ${repositoryId} AND ${before}::text <> ALL (former_default_branches)`;
-    const bases = [before, after].filter((branch) => branch !== null);
+    const [known] = await tx.$queryRaw<{ former: string[] }[]>`
+      UPDATE repository SET former_default_branches = CASE
+        WHEN ${before}::text IS NULL OR ${before}::text = ANY (former_default_branches) THEN former_default_branches
+        ELSE array_append(former_default_branches, ${before}::text) END
+      WHERE team_id = ${teamId} AND id = ${repositoryId} RETURNING former_default_branches AS former`;
+    // A pattern that finds the default branch finds the former ones.
+    const bases = [after, ...(known?.former ?? [])].filter((branch) => branch !== null);
     await refreshBaseKinds(tx, teamId, { repositoryId, bases });
   }
 }

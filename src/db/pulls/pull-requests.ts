@@ -6,7 +6,7 @@ import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { upsertMembers, type WrittenMembers } from '../members/members.ts';
-import { findChangedBases, saveBaseKinds } from './base-kinds.ts';
+import { findChangedBases, lockBases, saveBaseKinds } from './base-kinds.ts';
 import { storeChildren } from './pull-request-children.ts';
 import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
@@ -32,8 +32,11 @@ export interface StoredCounts {
   readonly changed: readonly bigint[];
 }
 
-/** Ids and stored update times of a page's pull requests, by number. */
-type StoredPullRequests = ReadonlyMap<number, { readonly id: bigint; readonly updatedAt: Date }>;
+/** Ids, stored update times and heads of a page's pull requests, by number. */
+type StoredPullRequests = ReadonlyMap<
+  number,
+  { readonly id: bigint; readonly updatedAt: Date; readonly headBranch: string }
+>;
 
 /**
  * Writes pull requests with everything nested in them, and marks the member weeks dirty whose numbers may have moved.
@@ -44,6 +47,7 @@ export async function storePullRequests(
   input: StorePullRequestsInput,
 ): Promise<StoredCounts> {
   const { teamId, pullRequests } = input;
+  await lockBases(tx, input);
   const members = await upsertMembers(tx, teamId, pullRequests);
   const before = await readStored(tx, input);
   const memberWeeksBefore = await readTouchedMemberWeeks(tx, teamId, ids(before));
@@ -74,7 +78,8 @@ export async function storePullRequests(
     ...written.changed.map((row) => BigInt(row['id'] ?? '')),
     ...children.changedPullRequests,
   ]);
-  const bases = await findChangedBases(tx, input, [...changed]);
+  const heads = [...before.values()].map(({ headBranch }) => headBranch);
+  const bases = await findChangedBases(tx, input, [...changed], heads);
   const further = bases.map(({ id }) => id).filter((id) => !changed.has(id));
   const furtherBefore = await readTouchedMemberWeeks(tx, teamId, further);
   await saveBaseKinds(tx, teamId, bases);
@@ -127,11 +132,13 @@ async function readStored(
   input: StorePullRequestsInput,
 ): Promise<StoredPullRequests> {
   const numbers = toArrayLiteral(input.pullRequests.map((fact) => fact.number));
-  const rows = await tx.$queryRaw<{ id: bigint; number: number; updated_at: Date }[]>`
-    SELECT id, number, updated_at FROM pull_request
+  const rows = await tx.$queryRaw<
+    { id: bigint; number: number; updatedAt: Date; headBranch: string }[]
+  >`
+    SELECT id, number, updated_at AS "updatedAt", head_branch AS "headBranch" FROM pull_request
     WHERE team_id = ${input.teamId} AND repository_id = ${input.repositoryId}
       AND number = ANY (${numbers}::text::integer[])`;
-  return new Map(rows.map((row) => [row.number, { id: row.id, updatedAt: row.updated_at }]));
+  return new Map(rows.map(({ number, ...row }) => [number, row]));
 }
 
 /** The same of pull requests that were all inserted just now. */
@@ -141,9 +148,9 @@ function insertedIn(
 ): StoredPullRequests {
   const idOf = new Map(written.changed.map((row) => [row['number'], row['id']]));
   return new Map(
-    pullRequests.map(({ number, updatedAt }) => [
+    pullRequests.map(({ number, updatedAt, headBranch }) => [
       number,
-      { id: BigInt(idOf.get(String(number)) ?? ''), updatedAt },
+      { id: BigInt(idOf.get(String(number)) ?? ''), updatedAt, headBranch },
     ]),
   );
 }

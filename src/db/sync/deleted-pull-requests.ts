@@ -6,7 +6,8 @@ import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-m
 
 /**
  * Sets pull requests deleted that GitHub does not have any more: their rows stay, but are neither shown nor counted. The
- * weeks that they counted in are marked dirty, and the audit says which pull requests they were.
+ * weeks that they counted in are marked dirty, and the audit says which pull requests they were. The transaction must hold
+ * `lockBases`.
  * @returns how many were not deleted before
  */
 export async function softDeletePullRequests(
@@ -30,7 +31,7 @@ export async function softDeletePullRequests(
 }
 
 /**
- * Restores pull requests that are there again.
+ * Restores pull requests that are there again. The transaction must hold `lockBases`.
  * @returns how many were deleted
  */
 export async function restorePullRequests(

@@ -5,6 +5,7 @@ import type {
   PullRequestFact,
 } from '../../domain/pulls/github-facts.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
+import { lockBases, refreshBasesOf } from '../pulls/base-kinds.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
@@ -158,6 +159,9 @@ export async function commitNestedPage(
 ): Promise<void> {
   const { teamId, page } = input;
   const { pullRequestId, list, cursor } = input.list;
+  if (list === 'COMMITS') {
+    await lockBases(tx, input);
+  }
   // First, as everywhere: a change of members waits for it, and locks pull requests then.
   const members = await addUnknownAccounts(tx, teamId, nestedAccounts(page.facts));
   const open = await tx.$queryRaw<unknown[]>`
@@ -183,6 +187,9 @@ export async function commitNestedPage(
     await tx.$executeRaw`
       UPDATE nested_list SET cursor = ${page.nextCursor}, pages = pages + 1
       WHERE team_id = ${teamId} AND pull_request_id = ${pullRequestId} AND list = ${list}`;
+  }
+  if (list === 'COMMITS') {
+    await refreshBasesOf(tx, input, [pullRequestId]);
   }
   await tx.$executeRaw`
     UPDATE sync_run SET nested_rows = nested_rows + ${rowsIn}, updated_at = now()

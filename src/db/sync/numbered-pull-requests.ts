@@ -1,4 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
+import { lockBases } from '../pulls/base-kinds.ts';
 import { resolvePullRequests } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
 import { storeFacts, type StoreFactsInput } from './store-facts.ts';
@@ -28,6 +29,7 @@ export async function storeNumbered(
 ): Promise<StoredByNumber> {
   const { teamId, repositoryId, pullRequests, syncedAt } = input;
   const key = { teamId, repositoryId };
+  await lockBases(tx, key);
   const restored = await restorePullRequests(
     tx,
     key,

@@ -1,6 +1,6 @@
 import type { RepositoryFact } from '../../domain/pulls/github-facts.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { followDefaultBranch, type DefaultBranchChange } from '../pulls/base-kinds.ts';
+import { followDefaultBranch, lockBases, type DefaultBranchChange } from '../pulls/base-kinds.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 
 /** What a repository is known as, and how it is reached. */
@@ -37,6 +37,9 @@ export async function saveRepositoryFact(
   fact: Omit<RepositoryFact, 'githubId' | 'isEmpty'> | null,
 ): Promise<void> {
   const isKnown = fact === null;
+  if (!isKnown) {
+    await lockBases(tx, key);
+  }
   const moved = await tx.$queryRaw<DefaultBranchChange[]>`
     UPDATE repository AS r SET owner = seen.owner, name = seen.name, default_branch = seen.default_branch,
       is_private = seen.is_private, is_archived = seen.is_archived, sync_state = seen.sync_state, sync_reason = NULL

@@ -1,4 +1,4 @@
-import { followDefaultBranch, type DefaultBranchChange } from '../pulls/base-kinds.ts';
+import { followDefaultBranch, lockBases, type DefaultBranchChange } from '../pulls/base-kinds.ts';
 import type {
   PullRequestFact,
   RepositoryFact,
@@ -62,6 +62,7 @@ export async function commitPage(
   input: CommitPageInput,
 ): Promise<CommitPageResult> {
   const { teamId, syncRunId } = input;
+  await lockBases(tx, input);
   const [run] = await tx.$queryRaw<Position[]>`
     SELECT pages, cursor, status, stage FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId} FOR UPDATE`;
   const isOpen = run?.status === 'RUNNING' && run.stage === 'PULL_REQUESTS';

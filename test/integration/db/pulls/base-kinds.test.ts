@@ -7,12 +7,11 @@ import { saveRepositoryFact } from '../../../../src/db/sync/repository-facts.ts'
 import { softDeletePullRequests } from '../../../../src/db/sync/deleted-pull-requests.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
-import { aCommit, aPullRequest, hoursAfter } from '../../../support/rows/facts.ts';
+import { aCommit, hoursAfter } from '../../../support/rows/facts.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 import { applyAll, open } from '../rollups/rebuilds.ts';
+import { CREATED, pull, readBaseKinds } from './merges.ts';
 import { clearDirtyMarks, readDirtyWeeks, store } from '../stored-rows.ts';
-
-const CREATED = new Date('2025-12-16T10:00:00Z');
 
 let scene: Scene;
 let teams = 0;
@@ -33,34 +32,9 @@ async function newTeam(defaultBranch: string | null = 'main'): Promise<SceneTeam
   return team;
 }
 
-/** A pull request of ten lines: its number, and `head>base`, merged unless given otherwise. */
-function pull(number: number, way: string, given: Partial<PullRequestFact> = {}): PullRequestFact {
-  const [headBranch = '', baseBranch = ''] = way.split('>');
-  const mergedAt = given.state === 'OPEN' ? null : hoursAfter(CREATED, 10 + number);
-  return aPullRequest({
-    number,
-    headBranch,
-    baseBranch,
-    createdAt: CREATED,
-    state: 'MERGED',
-    mergedAt,
-    closedAt: mergedAt,
-    additions: 10n,
-    deletions: 0n,
-    ...given,
-  });
-}
-
 const OPEN = { state: 'OPEN' } as const;
 
-/** Kinds of the bases by number. */
-async function kinds({ teamId }: SceneTeam): Promise<string[]> {
-  const { rows } = await scene.sql.query<{ kind: string }>(
-    `SELECT number || ' ' || base_kind AS kind FROM pull_request WHERE team_id = $1 ORDER BY number`,
-    [teamId],
-  );
-  return rows.map(({ kind }) => kind);
-}
+const kinds = (team: SceneTeam): Promise<string[]> => readBaseKinds(scene.sql, team);
 
 /** Merged, merged elsewhere and lines of all weeks. */
 async function weeks({ teamId }: SceneTeam): Promise<number[]> {
@@ -204,23 +178,103 @@ describe('branches that live on count although they are heads', () => {
     expect((await kinds(team))[1]).toBe('2 PULL_REQUEST');
   });
 
+  it('what was read before forks were told apart says so by its commits or the merge', async () => {
+    const team = await newTeam();
+    const unknown = { isCrossRepository: null };
+    const [theirs, merged] = [aCommit({ headline: 'theirs' }), aCommit({ headline: 'squashed' })];
+    await store(scene.db, team, [
+      pull(1, 'b1>main', { ...unknown, commits: [theirs, merged] }),
+      pull(2, 'b2>b1', { commits: [theirs] }),
+      pull(3, 'b3>b1', { mergeCommitSha: merged.sha }),
+      pull(4, 'b4>b1'),
+    ]);
+    expect(await kinds(team)).toEqual([
+      '1 TRACKED',
+      '2 PULL_REQUEST',
+      '3 PULL_REQUEST',
+      '4 TRACKED',
+    ]);
+    await store(scene.db, team, [pull(1, 'b1>main', { commits: [theirs, merged] })]);
+    expect((await kinds(team))[3]).toBe('4 PULL_REQUEST');
+  });
+
   it('a head that went to two branches is one of a stack', async () => {
     const team = await newTeam();
     await store(scene.db, team, [pull(1, 'b1>main'), pull(2, 'b2>b1'), pull(3, 'b1>release-1')]);
     expect((await kinds(team))[1]).toBe('2 PULL_REQUEST');
   });
 
+  const name = (team: SceneTeam, defaultBranch: string | null) =>
+    withTeam(scene.db, team.teamId, (tx) =>
+      saveRepositoryFact(tx, team, {
+        owner: 'o',
+        name: 'n',
+        isPrivate: false,
+        isArchived: false,
+        defaultBranch,
+      }),
+    );
+
   it('a default branch that is renamed loses nothing', async () => {
     const team = await newTeam('core');
     await store(scene.db, team, [pull(1, 'b1>core'), pull(2, 'core>center')]);
     expect(await weeks(team)).toEqual([2, 0, 20]);
-    const fact = { owner: 'o', name: 'n', isPrivate: false, isArchived: false };
-    await withTeam(scene.db, team.teamId, (tx) =>
-      saveRepositoryFact(tx, team, { ...fact, defaultBranch: 'center' }),
-    );
+    await name(team, 'center');
     expect(await weeks(team)).toEqual([2, 0, 20]);
     await store(scene.db, team, [pull(3, 'b3>core'), pull(4, 'b4>center')]);
     expect(await weeks(team)).toEqual([4, 0, 40]);
+  });
+
+  it('a default branch that is renamed twice, of a repository that was empty first, loses nothing', async () => {
+    const team = await newTeam(null);
+    for (const branch of ['core', 'center', 'heart', 'core', 'heart']) {
+      await name(team, branch);
+    }
+    const { rows } = await scene.sql.query<{ former: (string | null)[] }>(
+      'SELECT former_default_branches AS former FROM repository WHERE id = $1',
+      [team.repositoryId],
+    );
+    expect(rows).toEqual([{ former: ['core', 'center', 'heart'] }]);
+    await store(scene.db, team, [
+      pull(1, 'core>live'),
+      pull(2, 'center>live'),
+      pull(3, 'b3>core'),
+      pull(4, 'b4>center'),
+      pull(5, 'b5>heart'),
+    ]);
+    expect((await kinds(team)).filter((kind) => !kind.endsWith(' TRACKED'))).toEqual([]);
+  });
+
+  it('a default branch that is tracked and renamed loses nothing: the pattern finds the former ones', async () => {
+    const team = await newTeam('master');
+    const ways = ['b1>master', 'b2>main', 'b3>trunk', 'b4>release/1', 'b5>other'];
+    await store(
+      scene.db,
+      team,
+      ways.map((way, index) => pull(index + 1, way)),
+    );
+    const kindsBy = async (branches: string[]) => {
+      await track(team, branches);
+      return (await kinds(team)).map((kind) => kind.slice(2, 3)).join('');
+    };
+    await name(team, 'main');
+    expect(await kindsBy(['main'])).toBe('TTUUU');
+    expect(await kindsBy(['ma*'])).toBe('TTUUU');
+    expect(await kindsBy(['release/*'])).toBe('UUUTU');
+    // A former one alone is what was merged then.
+    expect(await kindsBy(['master'])).toBe('TUUUU');
+    expect(await kindsBy(['trunk'])).toBe('UUTUU');
+    await name(team, 'trunk');
+    expect(await kinds(team)).toEqual([
+      '1 TRACKED',
+      '2 TRACKED',
+      '3 TRACKED',
+      '4 UNTRACKED',
+      '5 UNTRACKED',
+    ]);
+    expect(await weeks(team)).toEqual([3, 2, 30]);
+    await store(scene.db, team, [pull(6, 'b6>master'), pull(7, 'b7>main')]);
+    expect(await weeks(team)).toEqual([5, 2, 50]);
   });
 });
 
