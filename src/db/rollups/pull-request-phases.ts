@@ -6,6 +6,8 @@ import type { DbTransaction } from '../core/client.ts';
 
 interface StoredPullRequest {
   readonly id: bigint;
+  readonly title: string;
+  readonly baseBranch: string;
   readonly authorId: bigint;
   readonly createdAt: Date;
   readonly mergedAt: Date | null;
@@ -34,7 +36,7 @@ export async function recomputePhases(
   ids: readonly bigint[],
 ): Promise<void> {
   const rows = await tx.$queryRaw<StoredPullRequest[]>`
-    SELECT p.id, p.author_id AS "authorId", p.created_at AS "createdAt", p.merged_at AS "mergedAt",
+    SELECT p.id, p.title, p.base_branch AS "baseBranch", p.author_id AS "authorId", p.created_at AS "createdAt", p.merged_at AS "mergedAt",
       p.is_draft AS "isDraft",
       (SELECT coalesce(json_agg(e.occurred_at), '[]') FROM pull_request_event e
         WHERE e.team_id = p.team_id AND e.pull_request_id = p.id AND e.kind = 'READY_FOR_REVIEW') AS "readyAts",
@@ -74,6 +76,8 @@ export async function recomputePhases(
 
 function phasesOf(row: StoredPullRequest): ReturnType<typeof computePhases> {
   return computePhases({
+    title: row.title,
+    baseBranch: row.baseBranch,
     // Members stand for accounts here: who was merged with another is one with it.
     author: { githubId: row.authorId },
     createdAt: row.createdAt,

@@ -1,21 +1,27 @@
 import { isReviewer, type ActorFact } from '../members/actor.ts';
+import { readTitleHead } from './title-form.ts';
 import type { CommitFact, PullRequestEventFact, ReviewFact } from './github-facts.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Older commits than this before the creation are not the start of this work. */
+/** Work counts from so long before the creation at the most. */
 const MAX_COMMIT_AGE_MS = 90 * DAY_MS;
 
-/**
- * The longest pause in work that goes on, such as a weekend's work every week. What is dated longer before anything else
- * was cherry-picked, or came with another base: its author date tells of other work.
- */
+/** A pause in the work, such as from one weekend to the next, counts as so much at the most: the rest of it was none. */
 const MAX_PAUSE_MS = 10 * DAY_MS;
+
+/** Branches that changes are picked to from where they were made. */
+const RELEASE =
+  /^(?:release|releases|rel|stable|support|maintenance|maint|lts|backports?|hotfix)[-/_.]|^v?\d+(?:[.][\dx]+)+$/i;
+
+const BACKPORT = /\bback-?port(?:s|ed|ing)?\b|\bcherry[- ]?pick(?:s|ed|ing)?\b/i;
 
 /** What `git cherry-pick -x` adds to a message. */
 export const CHERRY_PICKED = '(cherry picked from commit ';
 
 export interface PhaseInput {
+  readonly title: string;
+  readonly baseBranch: string;
   readonly author: Pick<ActorFact, 'githubId'>;
   readonly createdAt: Date;
   readonly mergedAt: Date | null;
@@ -58,25 +64,40 @@ function epochSeconds(instant: Date): bigint {
 /**
  * When work began, as far as the pull request shows it: the first date in an unbroken run of dates back from the
  * creation. Dates are those on which commits were authored and committed (of those that say they were picked, committed
- * only); after the creation all count.
+ * only); after the creation all count. Where whole commits lie before the run, it begins earlier by a pause at the most;
+ * not where the pull request brings them from another branch, which is no work of its own.
  */
-function firstCommitOf({ commits, createdAt }: PhaseInput): Date | undefined {
-  const dates = commits
-    .flatMap(({ authoredAt, committedAt, body }) =>
-      body?.includes(CHERRY_PICKED) === true ? [committedAt] : [authoredAt, committedAt],
-    )
-    .map((date) => date.getTime())
-    .toSorted((a, b) => b - a);
-  const created = createdAt.getTime();
+function firstCommitOf(input: PhaseInput): Date | undefined {
+  const created = input.createdAt.getTime();
+  const commits = input.commits.map(({ authoredAt, committedAt, body }) => {
+    const isPicked = body?.includes(CHERRY_PICKED) === true;
+    const dates = (isPicked ? [committedAt] : [authoredAt, committedAt]).map((at) => at.getTime());
+    return { dates, last: Math.max(...dates), isPicked };
+  });
   let first: number | undefined;
-  for (const date of dates) {
-    const reached = Math.min(first ?? created, created);
-    if (reached - date > MAX_PAUSE_MS || created - date > MAX_COMMIT_AGE_MS) {
+  for (const date of commits.flatMap(({ dates }) => dates).toSorted((a, b) => b - a)) {
+    if (date < earliestCounted(first, created)) {
       break;
     }
     first = date;
   }
+  const reached = Math.min(first ?? created, created);
+  const before = commits.filter(({ last, isPicked }) => last < reached && !isPicked);
+  if (before.length > 0 && !isBackport(input)) {
+    first = earliestCounted(reached, created);
+  }
   return first === undefined ? undefined : new Date(first);
+}
+
+/** How far back from what is reached of a run it may go on. */
+function earliestCounted(first: number | undefined, created: number): number {
+  return Math.max(Math.min(first ?? created, created) - MAX_PAUSE_MS, created - MAX_COMMIT_AGE_MS);
+}
+
+/** Whether a pull request says, by its base or its title, that it brings commits of another branch. */
+function isBackport({ title, baseBranch }: PhaseInput): boolean {
+  const { tags } = readTitleHead(title, () => false);
+  return RELEASE.test(baseBranch) || BACKPORT.test(title) || tags.some((tag) => RELEASE.test(tag));
 }
 
 function earliest(instants: readonly Date[]): Date | undefined {

@@ -41,6 +41,8 @@ const anyReview = fc
   .map(aReview);
 
 const anyInput: fc.Arbitrary<PhaseInput> = fc.record({
+  title: fc.constantFrom('Add search', '[release-1] Add search'),
+  baseBranch: fc.constantFrom('main', 'release-1'),
   author: fc.constantFrom(...PEOPLE),
   createdAt: fc.constant(new Date(CREATED)),
   mergedAt: fc.option(anInstant, { freq: 8 }),
@@ -114,6 +116,36 @@ describe('the phases of any pull request', () => {
             submittedAt.getTime() <= (input.mergedAt?.getTime() ?? Infinity),
         );
         expect(computePhases({ ...input, reviews })).toEqual(computePhases(input));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('begin earlier with an older commit, never later, and a lone one counts ten days at the most', () => {
+    const age = fc.integer({ min: 0, max: 400 * DAY_MS });
+    const startOf = (input: PhaseInput) => computePhases(input).startedAt.getTime();
+    fc.assert(
+      fc.property(anyInput, age, age, (input, one, other) => {
+        const lone = (ms: number) => {
+          const commits = [aCommit({ authoredAt: new Date(CREATED - ms) })];
+          return startOf({ ...input, title: 'Add search', baseBranch: 'main', commits });
+        };
+        expect(lone(one)).toBe(CREATED - Math.min(one, 10 * DAY_MS));
+        expect(lone(Math.max(one, other))).toBeLessThanOrEqual(lone(Math.min(one, other)));
+        const more = [...input.commits, aCommit({ authoredAt: new Date(CREATED - other) })];
+        expect(startOf({ ...input, commits: more })).toBeLessThanOrEqual(startOf(input));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('of a backport begin no earlier than those of other work', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const plain = { ...input, title: 'Add search', baseBranch: 'main' };
+        const backport = { ...plain, baseBranch: 'release-1' };
+        const { startedAt } = computePhases(backport);
+        expect(startedAt >= computePhases(plain).startedAt).toBe(true);
       }),
       { numRuns: 300 },
     );

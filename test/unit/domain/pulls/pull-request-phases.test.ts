@@ -210,13 +210,29 @@ describe('the start', () => {
     );
   });
 
-  it('is no commit of another time: one picked after 49 days is none of a backport', () => {
+  it('is no commit of another branch: one picked after 49 days is none of a backport', () => {
     const picked = aCommit({ authoredAt: days(49) });
-    expect(phasesOf({ commits: [picked] }).startedAt).toEqual(CREATED);
-    expect(hoursOf({ commits: [picked], mergedAt: at(1) })).toEqual([0, 1, 0, 0, 1]);
-    expect(phasesOf({ commits: [aCommit({ authoredAt: at(-3) }), picked] }).startedAt).toEqual(
-      at(-3),
-    );
+    const titles = ['[release-1] Fix', 'Backport #12', 'fix: leak (cherry-picked)', '[1.x] Fix'];
+    const bases = ['release-1', 'release/1.2', 'stable/2', 'v1.x', '1.2.3'];
+    const shown = [
+      ...bases.map((baseBranch) => ({ baseBranch })),
+      ...titles.map((title) => ({ title })),
+    ];
+    for (const given of shown) {
+      const commits = [picked];
+      expect(hoursOf({ ...given, commits, mergedAt: at(1) })).toEqual([0, 1, 0, 0, 1]);
+      const more = [aCommit({ authoredAt: at(-3) }), picked];
+      expect(phasesOf({ ...given, commits: more }).startedAt).toEqual(at(-3));
+    }
+  });
+
+  it('lies a pause of ten days before the rest where a commit is older', () => {
+    for (const age of [10, 11, 49, 89, 91, 4_000]) {
+      const commits = [aCommit({ authoredAt: days(age) })];
+      expect(phasesOf({ commits }).startedAt).toEqual(days(10));
+      const more = [aCommit({ authoredAt: days(2) }), ...commits];
+      expect(phasesOf({ commits: more }).startedAt).toEqual(days(Math.min(age, 12)));
+    }
   });
 
   it('goes back over pauses of ten days, from the creation on', () => {
@@ -225,7 +241,7 @@ describe('the start', () => {
     expect(phasesOf({ commits: run.toReversed() }).startedAt).toEqual(days(29));
     const broken = [days(10), new Date(days(20).getTime() - 1), days(21)];
     const commits = broken.map((authoredAt) => aCommit({ authoredAt }));
-    expect(phasesOf({ commits }).startedAt).toEqual(days(10));
+    expect(phasesOf({ commits }).startedAt).toEqual(days(20));
     // The time as a draft is no pause.
     const draft = {
       events: [aReadyEvent(at(24 * 40))],
@@ -246,7 +262,7 @@ describe('the start', () => {
 
   it('lies at most 90 days before the creation', () => {
     const weekly = Array.from({ length: 20 }, (_, week) => aCommit({ authoredAt: days(week * 7) }));
-    expect(phasesOf({ commits: weekly }).startedAt).toEqual(days(84));
+    expect(phasesOf({ commits: weekly }).startedAt).toEqual(days(90));
   });
 
   it('is not after the moment of being ready', () => {
