@@ -12,7 +12,7 @@ import { createViolationLog, type ViolationLog } from './rules/violation-log.ts'
 import { createWorld } from './world.ts';
 import { createCallers } from './callers.ts';
 import type { AppSettings, InstallationSettings, TokenSettings } from './callers.ts';
-import type { HeavyQueries } from './request-handler-deps.ts';
+import type { EnterpriseRelease, HeavyQueries } from './request-handler-deps.ts';
 import { createHooks } from './hooks/hooks.ts';
 import { closeServer, listenOnLoopback } from './listen.ts';
 import type { Hooks } from './hooks/hooks.ts';
@@ -84,6 +84,8 @@ export interface FakeGitHub {
   removeInstallation(id: number): void;
   /** Lets queries fail that could bring more nodes than that; null lets all succeed. */
   setHeavyQueries(heavy: HeavyQueries | null): void;
+  /** Makes it a GitHub Enterprise Server of that release, whose schema lacks some of GitHub's; null makes it github.com. */
+  setRelease(release: EnterpriseRelease | null): void;
   /** Webhooks, which are really sent. */
   readonly hooks: Hooks;
   /** Changes how Copilot stands in every organisation; what is not given goes back to normal. */
@@ -93,6 +95,8 @@ export interface FakeGitHub {
 }
 
 const DEFAULT_POINTS_PER_HOUR = 5_000;
+/** github.com, which has all of its schema. */
+const GITHUB_COM: EnterpriseRelease = { version: null, without: [] };
 const DEFAULT_APP: AppSettings = { id: 4_711, slug: 'throughline' };
 
 /**
@@ -117,6 +121,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   let world = createWorld(options.source);
   let copilot = COPILOT_DEFAULTS;
   let heavy: HeavyQueries | null = null;
+  let release = GITHUB_COM;
   const callers = createCallers({
     token: options.token ?? null,
     app: options.app ?? DEFAULT_APP,
@@ -142,6 +147,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       limits,
       copilot: { files, settings: () => copilot },
       heavy: () => heavy,
+      release: () => release,
       tally,
     }),
   );
@@ -166,6 +172,9 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     removeInstallation: (id) => callers.removeInstallation(id),
     setHeavyQueries: (settings) => {
       heavy = settings;
+    },
+    setRelease: (settings) => {
+      release = settings ?? GITHUB_COM;
     },
     hooks,
     setCopilot: (settings) => {

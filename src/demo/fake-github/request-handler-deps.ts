@@ -16,6 +16,14 @@ export interface HeavyQueries {
   readonly answer: 502 | 504 | 'TIMEOUT';
 }
 
+/** A GitHub Enterprise Server, which may be of an older release. */
+export interface EnterpriseRelease {
+  /** As its answers say it, such as `3.12.4`; null for github.com, whose answers say none. */
+  readonly version: string | null;
+  /** What its schema lacks of GitHub's published one: `Type.field`, `Union/Member` or `Type`. */
+  readonly without: readonly string[];
+}
+
 /** What every request is answered from. */
 export interface RequestHandlerDeps {
   readonly apiUrl: string;
@@ -31,5 +39,6 @@ export interface RequestHandlerDeps {
   readonly copilot: { readonly files: CopilotFiles; readonly settings: () => CopilotSettings };
   /** Null = every query is answered in time. */
   readonly heavy: () => HeavyQueries | null;
+  readonly release: () => EnterpriseRelease;
   readonly tally: Tally;
 }

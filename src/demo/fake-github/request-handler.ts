@@ -64,8 +64,10 @@ async function respond(
   }
   // Over before the client can see the answer, so that its next request never looks like a second one.
   end();
+  const { version } = deps.release();
   const headers = {
     date: deps.now().toUTCString(),
+    ...(version === null ? {} : { 'x-github-enterprise-version': version }),
     ...rateHeaders(deps.limits.status(identity, resource)),
   };
   send(response, result.answer, headers, result.corruption);

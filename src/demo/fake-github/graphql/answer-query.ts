@@ -25,7 +25,7 @@ export async function answerQuery(
   } catch {
     return restError(400, 'Problems parsing JSON');
   }
-  const schema = await loadGitHubSchema();
+  const schema = await loadGitHubSchema(deps.release().without);
   const result = answerGraphQL(body, { schema, admit: (cost) => admit(cost, caller, deps) });
   for (const refusal of result.refusals) {
     deps.rules.recordViolation(refusal.message);

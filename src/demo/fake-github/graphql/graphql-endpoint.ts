@@ -12,6 +12,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { FIELD_TABLE } from './graphql-query.ts';
 import { createFieldResolver, resolveNodeType } from './graphql-scope.ts';
 import type { GraphQLScope } from './graphql-scope.ts';
+import { toValidationErrors } from './validation-errors.ts';
 import { measureQuery } from './query-cost.ts';
 import type { QueryCost } from './query-cost.ts';
 import { GitHubRefusal } from '../refusal.ts';
@@ -29,7 +30,7 @@ export interface GraphQLEndpoint {
   readonly admit: (cost: QueryCost) => GraphQLScope | { readonly tooSlow: Answer };
 }
 
-const MAX_ERRORS = 20;
+const MAX_ERRORS = 100;
 
 /**
  * Answers the body of a POST to `/graphql`: whatever valid query it holds is executed against GitHub's schema. Mistakes
@@ -46,7 +47,7 @@ export function answerGraphQL(body: unknown, endpoint: GraphQLEndpoint): GraphQL
   }
   const invalid = validate(endpoint.schema, document, undefined, { maxErrors: MAX_ERRORS });
   if (invalid.length > 0) {
-    return failed(invalid);
+    return { status: 200, body: { errors: toValidationErrors(document, invalid) }, refusals: [] };
   }
   const operation = getOperationAST(document, envelope.operationName);
   if (operation == null) {

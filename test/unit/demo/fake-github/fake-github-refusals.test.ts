@@ -70,7 +70,7 @@ describe('queries that GitHub refuses', () => {
     const unknown = await firstError('{ viewer { logn } }');
     expect([unknown.status, unknown.error?.message]).toEqual([
       200,
-      'Cannot query field "logn" on type "User". Did you mean "login"?',
+      "Field 'logn' doesn't exist on type 'User'",
     ]);
     const broken = await firstError('{ viewer {');
     expect([broken.status, broken.error?.message]).toEqual([
@@ -84,6 +84,72 @@ describe('queries that GitHub refuses', () => {
       'mutation { addStar(input: { starrableId: "R_1" }) { clientMutationId } }',
     );
     expect(mutation.error?.type).toBe('FORBIDDEN');
+  });
+});
+
+describe('a GitHub Enterprise Server of an older release', () => {
+  const QUERY = `query Pulls { search(query: "repo:acme/api", type: ISSUE, first: 1) { nodes {
+    ... on PullRequest { number fullDatabaseId ...Timeline } } } }
+  fragment Timeline on PullRequest { timelineItems(first: 1, itemTypes: [CLOSED_EVENT, REOPENED_EVENT]) { nodes {
+    ... on ReopenedEvent { createdAt } ... on ReviewRequestedEvent { requestedReviewer { ... on Bot { login } } } } } }`;
+
+  test('refuses what its schema lacks in the words of GitHub, and names its release', async () => {
+    const server = await serve(aSource([]));
+    const whole = await ask(server, QUERY);
+    expect(whole.body.errors).toBeUndefined();
+    expect(whole.headers.get('x-github-enterprise-version')).toBeNull();
+    server.setRelease({
+      version: '3.10.2',
+      without: ['PullRequest.fullDatabaseId', 'RequestedReviewer/Bot', 'ReopenedEvent'],
+    });
+    const { status, headers, body } = await ask(server, QUERY);
+    expect([status, headers.get('x-github-enterprise-version')]).toEqual([200, '3.10.2']);
+    expect(body.data).toBeUndefined();
+    const errors = body.errors?.map((error) => ({ ...error, locations: null })) ?? [];
+    expect(errors).toHaveLength(4);
+    expect(errors).toContainEqual({
+      path: ['query Pulls', 'search', 'nodes', '... on PullRequest', 'fullDatabaseId'],
+      extensions: {
+        code: 'undefinedField',
+        typeName: 'PullRequest',
+        fieldName: 'fullDatabaseId',
+      },
+      locations: null,
+      message: "Field 'fullDatabaseId' doesn't exist on type 'PullRequest'",
+    });
+    const codes = errors.map(
+      (error) => (error as { extensions?: { code: string } }).extensions?.code,
+    );
+    expect(new Set(codes)).toEqual(
+      new Set([
+        'argumentLiteralsIncompatible',
+        'cannotSpreadFragment',
+        'undefinedField',
+        'undefinedType',
+      ]),
+    );
+    server.setRelease(null);
+    expect((await ask(server, QUERY)).body.errors).toBeUndefined();
+  });
+
+  test('refuses arguments that it does not take', async () => {
+    const server = await serve(aSource([]));
+    const { body } = await ask(
+      server,
+      '{ repository(owner: "acme", name: "api", foo: 1) { name } }',
+    );
+    expect(body.errors).toMatchObject([
+      {
+        path: ['query', 'repository', 'foo'],
+        extensions: {
+          code: 'argumentNotAccepted',
+          name: 'repository',
+          typeName: 'Field',
+          argumentName: 'foo',
+        },
+        message: "Field 'repository' doesn't accept argument 'foo'",
+      },
+    ]);
   });
 });
 
