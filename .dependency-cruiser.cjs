@@ -11,9 +11,10 @@ const ROOMS = {
     rooms: ['domain'],
     vendors: ['@prisma/', 'pg/', 'pg-copy-streams/', '@pothos/plugin-prisma/'],
   },
+  // The parser of GraphQL: what an older server lacks is taken out of documents.
   github: {
     rooms: ['domain'],
-    vendors: ['@octokit/', 'universal-github-app-jwt/', 'undici/', 'gql.tada/'],
+    vendors: ['@octokit/', 'universal-github-app-jwt/', 'undici/', 'gql.tada/', 'graphql/'],
   },
   llm: { rooms: ['domain'], vendors: ['zod/', 'ai/', '@ai-sdk/'] },
   workflows: { rooms: ['domain', 'metrics', 'contracts'], vendors: ['@temporalio/workflow/'] },

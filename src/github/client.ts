@@ -25,6 +25,7 @@ import { createRepositoryById } from './sync/repository-by-id.ts';
 import { createOctokit } from './transport/octokit.ts';
 import { createPermissions } from './connections/permissions.ts';
 import { REPOSITORY_QUERY } from './pulls/pull-request-query.ts';
+import { ServerSchemas } from './transport/server-schemas.ts';
 import { readServerTime } from './transport/server-time.ts';
 import { withDeadline, type GitHubTransport } from './transport/transport.ts';
 import { TextCleaner } from './transport/wire-values.ts';
@@ -41,13 +42,14 @@ export interface GitHubOptions {
 export type GitHub = ReturnType<typeof createGitHub>;
 
 /**
- * Makes clients of one process: they share connections and the tokens of installations. One that is made with a deadline
+ * Makes clients of one process: they share connections, the tokens of installations and what servers lack. One that is made with a deadline
  * asks nothing behind it.
  */
 export function createGitHubConnector(
   options: GitHubOptions,
 ): (credential: GitHubCredential, deadline?: AbortSignal) => GitHub {
-  const shared: SharedTokens = { minted: new Map(), aheadSeconds: new Map() };
+  const tokens: SharedTokens = { minted: new Map(), aheadSeconds: new Map() };
+  const shared = { tokens, schemas: new ServerSchemas(options.now) };
   return (credential, deadline) => {
     const transport =
       deadline === undefined ? options.transport : withDeadline(options.transport, deadline);
@@ -55,8 +57,15 @@ export function createGitHubConnector(
   };
 }
 
-function createGitHub(credential: GitHubCredential, options: GitHubOptions, shared: SharedTokens) {
-  const appTokens = createAppTokens({ ...options, shared });
+/** What the clients of a process share. */
+interface Shared {
+  readonly tokens: SharedTokens;
+  readonly schemas: ServerSchemas;
+}
+
+function createGitHub(credential: GitHubCredential, options: GitHubOptions, shared: Shared) {
+  const { tokens, schemas } = shared;
+  const appTokens = createAppTokens({ ...options, shared: tokens });
   const { apiUrl, auth } = credential;
   const { host } = new URL(apiUrl);
   const octokit = createOctokit(apiUrl, options.transport);
@@ -64,13 +73,14 @@ function createGitHub(credential: GitHubCredential, options: GitHubOptions, shar
   let answeredAt: Date | null = null;
   octokit.hook.after('request', ({ data, headers }, { url }) => {
     answeredAt = readServerTime(headers);
+    schemas.hear(host, headers['x-github-enterprise-version']);
     // GraphQL has an object for an answer always, REST may have none.
     if (url.endsWith('/graphql') && (typeof data !== 'object' || data === null)) {
       throw unreadableAnswer(headers['content-type'] ?? '');
     }
   });
 
-  const api = createGitHubApi(octokit, { host, now: options.now });
+  const api = createGitHubApi(octokit, { host, now: options.now, schemas });
   const asApp = createOctokit(apiUrl, options.transport);
   if (auth.kind === 'APP') {
     authenticateAsApp(asApp, apiUrl, auth, appTokens);
@@ -92,7 +102,7 @@ function createGitHub(credential: GitHubCredential, options: GitHubOptions, shar
     history: createHistory(api),
     hooks: createHooks(
       api,
-      auth.kind === 'APP' ? createGitHubApi(asApp, { host, now: options.now }) : null,
+      auth.kind === 'APP' ? createGitHubApi(asApp, { host, now: options.now, schemas }) : null,
     ),
 
     fetchPullRequestPage: createPullRequestPages(api),

@@ -30,7 +30,7 @@ export async function askForHistory(
     );
     return { answer, size: question.page?.first ?? COMMITS_PER_REQUEST };
   } catch (error) {
-    if (isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE', 'UNEXPECTED')) {
+    if (isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE', 'SERVER_TOO_OLD', 'UNEXPECTED')) {
       return null;
     }
     if (!isFailure(error, 'TRANSIENT') || !error.isTooHeavy) {

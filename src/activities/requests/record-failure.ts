@@ -1,8 +1,12 @@
-import { setConnectionRefused } from '../../db/connections/github-connections.ts';
+import {
+  setConnectionRefused,
+  setPartialProblem,
+} from '../../db/connections/github-connections.ts';
 import { setRepositoryState } from '../../db/sync/repositories.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { Db } from '../../db/core/client.ts';
 import { isFailure, type GitHubFailure } from '../../github/transport/failures.ts';
+import { SERVER_LACKS } from '../../github/transport/schema-refusals.ts';
 
 /** What a request is about. */
 export interface FailureScope {
@@ -29,6 +33,10 @@ export async function recordFailure(
     if (isFailure(failure, 'UNAUTHORIZED', 'SUSPENDED')) {
       const status = failure.kind === 'SUSPENDED' ? 'SUSPENDED' : 'NEEDS_REAUTH';
       await setConnectionRefused(tx, { teamId, connectionId, secret }, status, failure.message);
+    }
+    if (failure.kind === 'SERVER_TOO_OLD' && scope.isOptional !== true) {
+      const problem = failure.message.slice(SERVER_LACKS.length);
+      await setPartialProblem(tx, { teamId, connectionId }, SERVER_LACKS, problem);
     }
     if (failure.kind === 'FORBIDDEN' && scope.isOptional === true) {
       return;

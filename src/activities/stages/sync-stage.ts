@@ -27,8 +27,8 @@ export interface StageRun extends RepositoryKey, RunKey {
 export type StageReader = (context: GitHubContext, run: StageRun) => Promise<SyncStageResult>;
 
 /**
- * Runs a stage that follows the pull requests of a repository sync. A stage that the credential may not read is skipped
- * and the reason is stored: the run is partial, the other stages go on.
+ * Runs a stage that follows the pull requests of a repository sync. A stage that the credential may not read, or that an
+ * older server cannot answer, is skipped and the reason is stored: the run is partial, the other stages go on.
  */
 export async function syncStage(
   context: GitHubContext,
@@ -66,8 +66,8 @@ export async function syncStage(
   try {
     result = await orWait(read(context, run));
   } catch (error) {
-    // The credential lacks the permission of this stage.
-    if (isOptional && isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE')) {
+    // The credential lacks the permission of this stage, or an older server what it asks for.
+    if (isOptional && isFailure(error, 'FORBIDDEN', 'MISSING_SCOPE', 'SERVER_TOO_OLD')) {
       await inTeam((tx) => skipStage(tx, run, stage, error.message));
       return { next: 'DONE' };
     }

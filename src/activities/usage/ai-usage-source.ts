@@ -36,6 +36,7 @@ const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {
   MISSING_SCOPE: 'MISSING_SCOPE',
   POLICY_DISABLED: 'POLICY_DISABLED',
   NOT_FOUND: 'NOT_FOUND',
+  SERVER_TOO_OLD: 'UNAVAILABLE',
   UNEXPECTED: 'UNAVAILABLE',
   TRANSIENT: 'UNAVAILABLE',
   // A limit is a wait of the slot that the request is made in, and comes here only from outside of one.

@@ -167,7 +167,7 @@ export function createPermissions(options: PermissionsOptions) {
           return { state: 'MISSING', quota: null };
         }
         // Older servers do not know all that is asked for.
-        if (kind === 'UNEXPECTED') {
+        if (kind === 'UNEXPECTED' || kind === 'SERVER_TOO_OLD') {
           return { state: 'UNKNOWN', quota: null };
         }
         throw error;

@@ -15,6 +15,7 @@ import { UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { GHOST } from '../../domain/members/actor.ts';
 import { isInside } from './association.ts';
 import { EntryReader } from './entry-reader.ts';
+import { fullIdOf } from './full-id.ts';
 import { readActor } from './map-account.ts';
 import { pagesOf, toLists } from './map-nested.ts';
 import { NESTED_LIST_NAMES } from './nested-pages.ts';
@@ -83,7 +84,7 @@ function toFact(raw: PullRequestNode): PullRequestFact {
   const lists = toLists(raw, headSha, notes);
   const pages = pagesOf(raw);
   const fact = {
-    githubId: toId(raw.fullDatabaseId, 'id'),
+    githubId: toId(fullIdOf(raw), 'id'),
     number: toNumber(raw.number),
     title,
     body,

@@ -10,6 +10,7 @@ import type {
 import { toId, toInstant } from '../transport/wire-values.ts';
 import { isInside } from './association.ts';
 import { wordsOf, type EntryReader } from './entry-reader.ts';
+import { fullIdOf } from './full-id.ts';
 import { readActor } from './map-account.ts';
 import type { TimelineItem } from './nested-pages.ts';
 
@@ -38,8 +39,8 @@ export type TimelineFact =
 /** What names an item, for the gaps that it has. */
 export function timelineItemOf(item: TimelineItem): unknown {
   if (item.__typename === 'PullRequestReview' || item.__typename === 'IssueComment') {
-    const { fullDatabaseId } = item;
-    return fullDatabaseId == null ? null : `${item.__typename}:${String(fullDatabaseId)}`;
+    const id = fullIdOf(item);
+    return id == null ? null : `${item.__typename}:${String(id)}`;
   }
   return 'id' in item ? item.id : null;
 }
@@ -73,7 +74,7 @@ function toReview(raw: ItemOf<'PullRequestReview'>, reader: EntryReader): Review
   const state = reader.word('review.state', raw.state, REVIEW_STATES);
   return [
     {
-      githubId: toId(raw.fullDatabaseId, 'id of a review'),
+      githubId: toId(fullIdOf(raw), 'id of a review'),
       author: readActor(raw.author, reader, 'reviewer') ?? GHOST,
       authorIsInternal: isInside(raw.authorAssociation),
       state: state.known ?? 'COMMENTED',
@@ -88,7 +89,7 @@ function toIssueComment(raw: ItemOf<'IssueComment'>, reader: EntryReader): Comme
   const createdAt = toInstant(raw.createdAt, 'time of a comment');
   return {
     kind: 'ISSUE',
-    githubId: toId(raw.fullDatabaseId, 'id of a comment'),
+    githubId: toId(fullIdOf(raw), 'id of a comment'),
     author: readActor(raw.author, reader, 'author') ?? GHOST,
     authorIsInternal: isInside(raw.authorAssociation),
     // A column that takes no null: the gap says that it is not an empty comment.

@@ -10,6 +10,7 @@ import { foundIn, readAnswer } from '../transport/answers.ts';
 import type { GitHubApi } from '../transport/api.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
 import { acceptPartialAnswer } from '../transport/partial-answers.ts';
+import { fullIdOf } from './full-id.ts';
 import { mapQuota } from './map-facts.ts';
 import { pagesOf, toLists } from './map-nested.ts';
 import { ALL_UNREAD, NESTED_PAGES } from './nested-pages.ts';
@@ -130,7 +131,7 @@ function nestedQuery(lists: readonly NestedListRequest[]): NestedListsQuery {
 
 function readList(request: NestedListRequest, raw: NestedListNode | null): NestedAnswer {
   try {
-    if (raw === null || toId(raw.fullDatabaseId, 'id') !== request.githubId) {
+    if (raw === null || toId(fullIdOf(raw), 'id') !== request.githubId) {
       return { kind: 'GONE' };
     }
     const page = toPage(request, raw);

@@ -3,7 +3,7 @@ import { HEADS_KEY, UNKNOWN_KEY } from '../../domain/sync/dead-letter.ts';
 import { formatRepositoryName, type RepositoryName } from '../../domain/sync/repository-name.ts';
 import { ContradictoryListError, foundIn, readAnswer } from '../transport/answers.ts';
 import { nextCursorOf, toGitHubCursor } from '../transport/page-walk.ts';
-import type { GitHubApi } from '../transport/api.ts';
+import type { GitHubApi, UntoldFact } from '../transport/api.ts';
 import { notGitHub } from '../transport/failures.ts';
 import {
   mapHeads,
@@ -57,7 +57,7 @@ export function createPullRequestPages(api: GitHubApi) {
     const { answer, withheld, failure } = await ask(detail, after === null);
     const found = foundIn(answer, what);
     const { page, nodes } = readAnswer(what, () => {
-      const all = readNodes(found.pullRequests, withheld, detail);
+      const all = readNodes(found.pullRequests, withheld, detail, api.untold());
       const { contradictions, ...position } = readPosition(found.pullRequests, after);
       const { heads, rejected: withoutHeads } = readHeads(answer);
       return {
@@ -189,6 +189,7 @@ function readNodes(
   { nodes }: RepositoryPullRequests,
   withheld: ReadonlyMap<string, string>,
   detail: PageDetail,
+  untold: readonly UntoldFact[],
 ): ReadNode[] {
   if (nodes !== null && !Array.isArray(nodes)) {
     throw new UnreadableError('the pull requests are no list');
@@ -211,7 +212,7 @@ function readNodes(
       };
     }
     return reason === null
-      ? { number, reason, mapped: mapNode(node, detail) }
+      ? { number, reason, mapped: mapNode(node, detail, untold) }
       : { number, reason, mapped: { ok: false, rejected: toWithheld(number, reason) } };
   });
 }
@@ -240,10 +241,14 @@ export function toWithheld(number: number | null, reason: string): RejectedFact 
   return { naturalKey, reasonCode: 'WITHHELD', reason };
 }
 
-/** Reads a pull request as far as it was asked for. */
+/**
+ * Reads a pull request as far as it was asked for.
+ * @param untold what the server cannot tell of it, which is counted with it
+ */
 export function mapNode(
   node: Pick<PullRequestNode, 'number'>,
   detail: PageDetail,
+  untold: readonly UntoldFact[],
 ): MappedPullRequest {
   if (detail === 'NUMBERS') {
     const reason = 'GitHub could not answer for this pull request in time, even alone.';
@@ -253,9 +258,14 @@ export function mapNode(
     };
   }
   const asked = node as PullRequestNode;
-  if (detail === 'WHOLE') {
-    return mapPullRequest(asked);
+  const mapped = mapPullRequest(detail === 'WHOLE' ? asked : { ...asked, files: NOTHING });
+  if (!mapped.ok) {
+    return mapped;
   }
-  const mapped = mapPullRequest({ ...asked, files: NOTHING });
-  return mapped.ok ? { ok: true, fact: { ...mapped.fact, unread: ALL_UNREAD } } : mapped;
+  const gaps = untold.map(({ element, reason }) => ({ ...OF_SERVER, field: element, reason }));
+  const fact = { ...mapped.fact, gaps: [...mapped.fact.gaps, ...gaps] };
+  return { ok: true, fact: detail === 'WHOLE' ? fact : { ...fact, unread: ALL_UNREAD } };
 }
+
+/** Which part of a pull request it is that the server does not tell of any. */
+const OF_SERVER = { list: 'PULL_REQUEST', item: 'server', word: null } as const;

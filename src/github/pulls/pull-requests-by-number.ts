@@ -51,6 +51,7 @@ export function createPullRequestsByNumber(api: GitHubApi) {
       api.graphql(queryOf(numbers, detail), { ...repository }, what),
     );
     const found = foundIn(answer, what);
+    const untold = api.untold();
     return readAnswer(what, () => {
       const mapped = numbers.flatMap((number): MappedPullRequest[] => {
         const node = found[`pull${number}`];
@@ -65,7 +66,7 @@ export function createPullRequestsByNumber(api: GitHubApi) {
           const text = `GitHub was asked for pull request ${number}, and answers with another one.`;
           return [{ ok: false, rejected: toContradiction(String(number), text) }];
         }
-        return node == null ? [] : [mapNode(node, detail)];
+        return node == null ? [] : [mapNode(node, detail, untold)];
       });
       return {
         repository: mapRepository(found),

@@ -4,7 +4,11 @@ import { textOf, type Sendable } from '../../domain/core/graphql-document.ts';
 import { instantAt } from '../../domain/core/instants.ts';
 import type { QuotaFact } from '../../domain/pulls/github-facts.ts';
 import type { RepositoryName } from '../../domain/sync/repository-name.ts';
+import { isAccessory, isMissed } from './accessories.ts';
 import { headersOf, notGitHub, statusOf, toGitHubFailure } from './failures.ts';
+import { withoutElements } from './older-document.ts';
+import { readLacking, serverTooOld, whyMissed } from './schema-refusals.ts';
+import type { ServerSchemas } from './server-schemas.ts';
 
 /** An answer, and what it has left of the limit. */
 export interface Answered<Answer> {
@@ -29,12 +33,20 @@ export interface RestAnswer {
   readonly quota: QuotaFact | null;
 }
 
+/** A fact that a GitHub Enterprise Server does not tell. */
+export interface UntoldFact {
+  /** As GitHub's schema has it: `PullRequest.statusCheckRollup`. */
+  readonly element: string;
+  readonly reason: string;
+}
+
 /** Both of GitHub's APIs with one credential. Every method throws GitHubFailure and nothing else. */
 export interface GitHubApi {
   /** Host of the REST root, such as `api.github.com`. */
   readonly host: string;
   /**
-   * Asks the GraphQL API.
+   * Asks the GraphQL API. What the server lacks of a document is left out where that can be done without; `untold` says
+   * what of it.
    * @param what what is asked for, for messages: `repository owner/name`
    */
   graphql<Answer, Variables>(
@@ -42,6 +54,8 @@ export interface GitHubApi {
     variables: Variables & Record<string, unknown>,
     what: string,
   ): Promise<Answer>;
+  /** Facts that the last document was asked without, because the server does not tell them: its answer has no fields for them. */
+  untold(): readonly UntoldFact[];
   /**
    * Asks the REST API.
    * @param route as Octokit writes it: `GET /repos/{owner}/{repo}/pulls/comments`
@@ -58,21 +72,63 @@ export interface GitHubApi {
 /** The APIs of an Octokit whose own retries and throttling are off. */
 export function createGitHubApi(
   octokit: Octokit,
-  options: { readonly host: string; readonly now: () => Date },
+  options: { readonly host: string; readonly now: () => Date; readonly schemas: ServerSchemas },
 ): GitHubApi {
-  return {
-    host: options.host,
+  const { host, schemas } = options;
+  let untold: readonly UntoldFact[] = [];
 
-    async graphql(document, variables, what) {
-      try {
-        return await octokit.graphql(textOf(document), variables);
-      } catch (error) {
-        // A missing repository is an error within an answer; a missing GraphQL endpoint is another server.
-        throw statusOf(error) === 404
-          ? notGitHub(what, error)
-          : toGitHubFailure(error, what, options.now());
+  /**
+   * Learns from an answer what the server lacks.
+   * @returns whether less is to be asked for now
+   * @throws GitHubFailure where that cannot be done without
+   */
+  function learn(error: unknown): boolean {
+    const lacking = readLacking(error) ?? [];
+    const needed = lacking.filter((element) => !isAccessory(element));
+    if (needed.length > 0) {
+      throw serverTooOld(needed, { host, version: schemas.versionOf(host) }, error);
+    }
+    // Each time there is one accessory less: that ends.
+    const known = schemas.lackingOn(host);
+    const found = lacking.filter((element) => !known.has(element));
+    if (found.length > 0) {
+      schemas.learn(host, found);
+    }
+    return found.length > 0;
+  }
+
+  return {
+    host,
+
+    async graphql<Answer>(
+      document: Parameters<typeof textOf>[0],
+      variables: Record<string, unknown>,
+      what: string,
+    ): Promise<Answer> {
+      for (;;) {
+        const lacking = schemas.lackingOn(host);
+        // The answer may say that the server is another one now: it was asked as this one.
+        const server = { host, version: schemas.versionOf(host) };
+        untold = [...lacking]
+          .filter(isMissed)
+          .map((element) => ({ element, reason: whyMissed(element, server) }));
+        const whole = textOf(document);
+        const text = lacking.size === 0 ? whole : await withoutElements(whole, lacking);
+        try {
+          return await octokit.graphql(text, variables);
+        } catch (error) {
+          if (learn(error)) {
+            continue;
+          }
+          // A missing repository is an error within an answer; a missing GraphQL endpoint is another server.
+          throw statusOf(error) === 404
+            ? notGitHub(what, error)
+            : toGitHubFailure(error, what, options.now());
+        }
       }
     },
+
+    untold: () => untold,
 
     async rest(route, parameters, what, etag = null) {
       const headers = etag === null ? {} : { 'if-none-match': etag };

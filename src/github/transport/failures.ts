@@ -16,6 +16,8 @@ export type GitHubFailureKind =
   | 'POLICY_DISABLED'
   /** There is no such thing, or the credential may not know of it. */
   | 'NOT_FOUND'
+  /** The schema of a GitHub Enterprise Server lacks what a sync needs. */
+  | 'SERVER_TOO_OLD'
   /** The answer is no answer of GitHub's API. */
   | 'UNEXPECTED'
   /** May work when tried again: timeouts, 5xx, broken connections. */
@@ -92,8 +94,8 @@ export interface GraphQLErrorEntry {
   readonly type?: string;
   readonly message?: string;
   readonly path?: readonly (string | number)[];
-  /** Validation errors carry a code here, such as `undefinedField`; they are the same the next time. */
-  readonly extensions?: { readonly code?: string };
+  /** Validation errors carry a code here, such as `undefinedField`, and what it is about; they are the same the next time. */
+  readonly extensions?: { readonly code?: string } & Readonly<Record<string, unknown>>;
 }
 
 interface HttpFailure {

@@ -123,7 +123,7 @@ export const PLANTED: readonly PlantedFile[] = [
   vendor('metrics', 'graphql'),
   vendor('contracts', 'zod'),
   vendor('db', 'graphql'),
-  vendor('github', 'graphql'),
+  vendor('github', 'graphql-yoga'),
   vendor('llm', 'pg'),
   vendor('workflows', '@temporalio/client'),
   vendor('activities', '@octokit/rest'),

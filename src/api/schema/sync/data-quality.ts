@@ -65,7 +65,7 @@ const DataQuality = builder.objectRef<QualityOf>('DataQuality').implement({
     }),
     unreadable: t.exposeInt('unreadable', {
       description:
-        'Number of values and entries of stored pull requests that could not be read, such as the date of a commit or the id of an account: the value is unknown, or the entry is left out.',
+        'Number of values and entries of stored pull requests that could not be read, such as the date of a commit or the id of an account, or that the GitHub Enterprise Server does not have: the value is unknown, or the entry is left out.',
     }),
     anomalies: t.exposeInt('anomalies', {
       description:

@@ -13,6 +13,7 @@ const QUOTA = {
 
 const api: GitHubApi = {
   host: 'api.github.example',
+  untold: () => [],
   graphql: async () => {
     throw new Error('webhooks are not asked for over GraphQL');
   },
