@@ -11,7 +11,7 @@ import type { StageRun } from '../stages/sync-stage.ts';
 export const FEW_COMMITS = 25;
 
 /** What is asked of a repository's history. */
-export type Question = Pick<HistoryRequest, 'page' | 'counted'>;
+export type Question = Pick<HistoryRequest, 'page' | 'counted' | 'tip'>;
 
 /**
  * Asks for history, for less of it where it is too much for GitHub.
@@ -40,6 +40,10 @@ export async function askForHistory(
     const { page } = question;
     return page === null || page.first <= FEW_COMMITS
       ? null
-      : askForHistory(ask, context, run, { page: { ...page, first: FEW_COMMITS }, counted: [] });
+      : askForHistory(ask, context, run, {
+          page: { ...page, first: FEW_COMMITS },
+          counted: [],
+          tip: 0,
+        });
   }
 }

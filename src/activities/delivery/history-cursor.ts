@@ -13,6 +13,8 @@ export interface HistoryState extends RangeWindow {
   readonly size: number;
   /** Requests that reading history has saved so far, less those that it took. */
   readonly balance: number;
+  /** Whether ranges were left to be compared of which history was read. */
+  readonly hasLeft: boolean;
 }
 
 /** The cursor of a stage that stands there. */

@@ -11,6 +11,7 @@ import {
   storeDeployments,
   storeRangePage,
 } from '../../db/delivery/deployments.ts';
+import { readHistoryDebt } from '../../db/delivery/history-debt.ts';
 import { advanceStage, type OpenStage } from '../../db/sync/repository-stages.ts';
 import { growStagePage } from '../../db/sync/stage-page-size.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
@@ -37,7 +38,7 @@ import type { StageReader, StageRun } from '../stages/sync-stage.ts';
 import { askStagePage, planStagePages } from '../stages/stage-pages.ts';
 import { HISTORY } from './history-cursor.ts';
 import { LoadedHistory } from './loaded-history.ts';
-import { HISTORY_START, planHistory } from './read-history.ts';
+import { planHistory, startHistory } from './read-history.ts';
 import { takeNewest } from './newest-first.ts';
 
 const STAGE = 'DEPLOYMENTS';
@@ -100,6 +101,7 @@ async function planPage(
   // Before this prefix there was GitHub's cursor alone: a stage may have been begun with that.
   const after = cursor?.startsWith(LIST) === true ? cursor.slice(LIST.length) : cursor;
   const pages = await planStagePages(planning, run, STAGE, LARGEST_DEPLOYMENT_PAGE);
+  const debt = await readHistoryDebt(planning, run);
   return async (ask) => {
     const { repository } = run;
     const { answer, size } = await askStagePage(
@@ -120,7 +122,7 @@ async function planPage(
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
     return {
-      to: isLast ? HISTORY_START : `${LIST}${nextCursor}`,
+      to: isLast ? startHistory(debt) : `${LIST}${nextCursor}`,
       newestSeenAt,
       async store(tx) {
         if (nextCursor !== null) {

@@ -2,6 +2,7 @@ import type { DbTransaction } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PlannedComparison } from '../../db/delivery/deployments.ts';
 import { storeHistory } from '../../db/delivery/history-commits.ts';
+import { saveHistoryDebt } from '../../db/delivery/history-debt.ts';
 import {
   findPendingEnvironment,
   readPendingRanges,
@@ -18,36 +19,34 @@ import type { HistoryAnswer } from '../../github/delivery/history.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import type { StageStep } from '../stages/stage-steps.ts';
 import type { StageRun } from '../stages/sync-stage.ts';
-import { askForHistory, FEW_COMMITS, type Question } from './ask-history.ts';
+import { askForHistory, type Question } from './ask-history.ts';
+import { chooseRequest, countOf, type Findings } from './choose-history.ts';
 import { formatHistory, parseHistory, type HistoryState } from './history-cursor.ts';
 import type { LoadedHistory } from './loaded-history.ts';
 
 /** Ranges of one environment that are looked at together. */
 const WINDOW = 500;
 
-/** Fewer ranges are compared: history would save nothing. */
-const MIN_RANGES = 3;
-
-/** Requests that reading history may have taken in vain before all the rest is compared. */
-const MAX_LOSS = 3;
-
-/** Commits of which a request asks how many lead to them. */
-const MAX_COUNTED = 40;
-
 /** Commits of ranges that one transaction stores, and environments that one looks for ranges in. */
 const MAX_STORED = 20_000;
 const MAX_ENVIRONMENTS = 50;
 
-/** The cursor of a stage that begins to find out ranges by history. */
-export const HISTORY_START = formatHistory({
-  environment: '',
-  before: null,
-  until: null,
-  pagesLeft: 0,
-  walk: null,
-  size: COMMITS_PER_REQUEST,
-  balance: 0,
-});
+/**
+ * The cursor of a stage that begins to find out ranges by history.
+ * @param debt requests that earlier syncs lost by that: these are earned back before anything is tried
+ */
+export function startHistory(debt: number): string {
+  return formatHistory({
+    environment: '',
+    before: null,
+    until: null,
+    pagesLeft: 0,
+    walk: null,
+    size: COMMITS_PER_REQUEST,
+    balance: -debt,
+    hasLeft: false,
+  });
+}
 
 /** What a page of plans works with. */
 interface History {
@@ -56,17 +55,6 @@ interface History {
   readonly known: LoadedHistory;
   /** The cursor of the stage once what is left is compared. */
   readonly comparing: string;
-}
-
-/** What of a window is known, and what would have to be read. */
-interface Findings {
-  readonly found: readonly FoundRange[];
-  /** Newest first. */
-  readonly open: readonly PlannedComparison[];
-  /** Commits from which history would have to be read on, that of the newest range first. */
-  readonly edges: readonly string[];
-  /** Commits of ranges that are proved by how many lead to them. */
-  readonly uncounted: readonly string[];
 }
 
 /**
@@ -85,11 +73,20 @@ export async function planHistory(
     const ranges = state.environment === '' ? [] : await readPendingRanges(tx, run, state, WINDOW);
     const findings = await findKnown(tx, known, ranges, state);
     if (findings.found.length > 0) {
-      return storeStep(run, state, findings.found);
+      return storeStep(run, state, findings);
     }
     const request = chooseRequest(known, state, findings);
     if (request !== null) {
       return askStep(history, state, findings.open, request);
+    }
+    if (state.walk !== null && state.pagesLeft !== 0) {
+      // It is not walked on: what was put off until then is looked at.
+      state = { ...state, walk: null, pagesLeft: 0 };
+      continue;
+    }
+    if (state.until !== null && findings.open.length > 0) {
+      state = { ...state, hasLeft: true };
+      await saveHistoryDebt(tx, run, debtOf(state));
     }
     if (state.until !== null || ranges.length === WINDOW) {
       state = behindWindow(state, ranges);
@@ -104,6 +101,14 @@ export async function planHistory(
   }
   const to = formatHistory(state);
   return () => Promise.resolve({ to, store: () => Promise.resolve() });
+}
+
+/**
+ * What is remembered for the next syncs: requests that were lost, one at least where history left something open. Only
+ * where it answered all of what it was asked is it tried again at once.
+ */
+function debtOf({ balance, hasLeft }: Pick<HistoryState, 'balance' | 'hasLeft'>): number {
+  return Math.max(hasLeft ? 1 : 0, -balance);
 }
 
 const BEGINNING = { before: null, until: null, pagesLeft: null, walk: null } as const;
@@ -134,9 +139,11 @@ async function findKnown(
   const edges = new Set<string>();
   const uncounted = new Set<string>();
   let commits = 0;
+  let saved = 0;
   for (const planned of ranges) {
     const { base, head, deploymentId } = planned;
-    if (base !== head && isUnderWay && known.get(base)?.isRead !== true) {
+    const isMet = [base, head].some((sha) => known.get(sha)?.isRead === true);
+    if (base !== head && isUnderWay && !isMet) {
       // The walk has not come to it. At its end the base need not be read: its child names it.
       open.push(planned);
       continue;
@@ -145,6 +152,7 @@ async function findKnown(
     if (range.state === 'KNOWN') {
       found.push({ deploymentId, shas: range.shas });
       commits += range.shas.length;
+      saved += base === head ? 0 : comparisonCost(range.shas.length);
       if (commits >= MAX_STORED) {
         break;
       }
@@ -160,57 +168,19 @@ async function findKnown(
       }
     }
   }
-  return { found, open, edges: [...edges], uncounted: [...uncounted] };
+  return { found, saved, open, edges: [...edges], uncounted: [...uncounted] };
 }
 
-const countOf = (known: LoadedHistory, sha: string): number | null =>
-  known.get(sha)?.ancestors ?? null;
-
-function storeStep(run: StageRun, state: HistoryState, found: readonly FoundRange[]): StageStep {
-  const saved = found.reduce((sum, { shas }) => sum + comparisonCost(shas.length), 0);
-  const to = formatHistory({ ...state, balance: state.balance + saved });
-  return () => Promise.resolve({ to, store: (tx) => storeRanges(tx, run, found) });
-}
-
-/** What is asked for next; null where asking would save nothing. */
-function chooseRequest(
-  known: LoadedHistory,
-  { pagesLeft, walk, size, balance }: HistoryState,
-  { open, edges, uncounted }: Findings,
-): Question | null {
-  if (open.length === 0) {
-    return null;
-  }
-  const [edge] = edges;
-  const next = walk ?? (edge === undefined ? null : { root: edge, after: null });
-  const mayRead =
-    pagesLeft === null ? open.length >= MIN_RANGES && balance > -MAX_LOSS : pagesLeft > 0;
-  const page = mayRead && next !== null ? { ...next, first: size } : null;
-  if (page !== null) {
-    const counted = pagesLeft === null ? sample(known, open, page.root) : uncounted;
-    return { page, counted: size === FEW_COMMITS ? [] : counted.slice(0, MAX_COUNTED) };
-  }
-  // Two ranges that follow on one another have three commits.
-  return uncounted.length >= MIN_RANGES
-    ? { page: null, counted: uncounted.slice(0, MAX_COUNTED) }
-    : null;
-}
-
-/** Commits of ranges, evenly from the newest to the oldest: how many lead to them says how far back the ranges reach. */
-function sample(
-  known: LoadedHistory,
-  ranges: readonly PlannedComparison[],
-  root: string,
-): readonly string[] {
-  const shas = [...new Set(ranges.flatMap(({ head, base }) => [head, base]))];
-  const steps = Math.min(MAX_COUNTED, shas.length);
-  const chosen = Array.from(
-    { length: steps },
-    (_, index) => shas[Math.round((index * (shas.length - 1)) / Math.max(1, steps - 1))],
-  );
-  return chosen.filter(
-    (sha) => sha !== undefined && sha !== root && countOf(known, sha) === null,
-  ) as string[];
+function storeStep(run: StageRun, state: HistoryState, { found, saved }: Findings): StageStep {
+  const balance = state.balance + saved;
+  return () =>
+    Promise.resolve({
+      to: formatHistory({ ...state, balance }),
+      async store(tx) {
+        await storeRanges(tx, run, found);
+        await saveHistoryDebt(tx, run, debtOf({ ...state, balance }));
+      },
+    });
 }
 
 function askStep(
@@ -225,7 +195,8 @@ function askStep(
       return { to: comparing, store: () => Promise.resolve() };
     }
     const { answer, size } = asked;
-    const commits = answer.page?.commits ?? [];
+    const listed = answer.page?.commits ?? [];
+    const commits = [...listed, ...answer.tips];
     const counts = new Map(answer.counts);
     if (answer.page !== null && question.page !== null) {
       counts.set(question.page.root, answer.page.ancestors);
@@ -236,7 +207,7 @@ function askStep(
         commits.map(({ sha }) => sha),
       ),
     );
-    const isNew = commits.some(({ sha }) => known.get(sha)?.isRead !== true);
+    const isNew = listed.some(({ sha }) => known.get(sha)?.isRead !== true);
     const next = planWindow(known, { ...state, size }, open, { question, answer, counts });
     const root = question.page?.root;
     const after = answer.page?.nextCursor ?? null;
@@ -254,6 +225,7 @@ function askStep(
       to: formatHistory(isInVain ? behindWindow(to, open) : to),
       async store(tx) {
         await storeHistory(tx, run, commits, counts);
+        await saveHistoryDebt(tx, run, debtOf(to));
         known.learn(commits, counts);
       },
     };

@@ -17,6 +17,9 @@ export const MAX_RANGE_COMMITS = 10_000;
 /** Commits that are looked at for one range, at the most. */
 const MAX_VISITS = 20_000;
 
+/** Commits that are looked at where nothing less proves a range. */
+const WHOLE_VISITS = 2_000;
+
 /** Commits that are looked at once a history ends in the dark: the other one may lead there too. */
 const VISITS_BEHIND_EDGE = 500;
 
@@ -25,8 +28,8 @@ const VISITS_BEHIND_EDGE = 500;
  *
  * Both histories are followed at once, the newest commit first, until all that is left to follow is the base's. What only
  * the head led to holds the range whole; but it may hold a commit that the base has too, by a way that was not read. It
- * holds none where all of it comes after the one commit in which the histories meet, or where it is as many commits as
- * the head has ancestors more than the base, which is one of them.
+ * holds none where all of it comes after the one commit in which the histories meet, where it is as many commits as the
+ * head has ancestors more than the base, which is one of them, or where both histories are known to their ends.
  */
 export function findRange(history: KnownHistory, base: string, head: string): CommitRange {
   if (base === head) {
@@ -47,7 +50,30 @@ export function findRange(history: KnownHistory, base: string, head: string): Co
   if (shas.length === 0) {
     return { state: 'KNOWN', shas };
   }
-  return walk.isOfHead(base) ? proveAhead(history, base, head, shas) : proveDiverged(history, walk);
+  const proved = walk.isOfHead(base)
+    ? proveAhead(history, base, head, shas)
+    : proveDiverged(history, walk);
+  return proved.state === 'UNPROVED' || (proved.state === 'UNKNOWN' && proved.edge === null)
+    ? proveWhole(walk, proved)
+    : proved;
+}
+
+/**
+ * Both histories may be known to their ends, in a small repository: then what only the head led to is the range.
+ * @param otherwise what is known where they are not
+ */
+function proveWhole(walk: CommitWalk, otherwise: CommitRange): CommitRange {
+  for (let isOver = false; !isOver;) {
+    if (walk.paints.size > WHOLE_VISITS) {
+      return otherwise;
+    }
+    const missing = walk.follow();
+    if (missing !== null && missing.length > 0) {
+      return { state: 'UNLOADED', missing };
+    }
+    isOver = missing === null;
+  }
+  return walk.hasDark() ? otherwise : toRange(walk.ofHeadOnly());
 }
 
 /**

@@ -114,6 +114,14 @@ export class CommitWalk {
     return null;
   }
 
+  /** Whether some of what was met cannot be followed. */
+  hasDark(): boolean {
+    return [...this.paints.keys()].some((sha) => {
+      const commit = this.#history(sha);
+      return commit === null || commit?.parents === null;
+    });
+  }
+
   /** Whether a commit is known to be an ancestor of the head, or it. */
   isOfHead(sha: string): boolean {
     return ((this.paints.get(sha) ?? 0) & OF_HEAD) !== 0;

@@ -6,7 +6,7 @@ export const COMMITS_PER_REQUEST = 100;
 /** Pages beyond those that the ranges reach, for branches that began before them. */
 export const SLACK_PAGES = 2;
 
-/** Requests that comparing costs: one at least; one that is too long is not read. */
+/** Requests that comparing two different commits costs: one at least; what is too long is not read. */
 export function comparisonCost(commits: number): number {
   return commits > MAX_RANGE_COMMITS ? 1 : Math.max(1, Math.ceil(commits / COMMITS_PER_REQUEST));
 }

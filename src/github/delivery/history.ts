@@ -27,8 +27,10 @@ export interface HistoryRequest {
     /** 1 to 100. */
     readonly first: number;
   } | null;
-  /** Commits of which only is asked how many lead to them, 50 at the most. */
+  /** Commits of which is asked how many lead to them, 50 at the most. */
   readonly counted: readonly string[];
+  /** How many of those that lead to each of them come along, the newest; 0 to 100. */
+  readonly tip: number;
 }
 
 export interface HistoryAnswer {
@@ -36,6 +38,8 @@ export interface HistoryAnswer {
   readonly page: HistoryPage | null;
   /** By their shas; a commit that GitHub does not know is not there. */
   readonly counts: ReadonlyMap<string, number>;
+  /** The commits that came along with those that were counted. */
+  readonly tips: readonly HistoryCommit[];
 }
 
 /** Parents of a commit that are asked for: more than two are rare, and each costs as many nodes as there are commits. */
@@ -52,8 +56,11 @@ interface RawCommit {
   readonly parents: RawConnection<{ readonly oid: string }>;
 }
 
+/** What is asked of a commit only for its count has no page. */
+type RawHistory = RawConnection<RawCommit> & Parameters<typeof nextCursorOf>[0];
+
 interface RawObject {
-  readonly history?: RawConnection<RawCommit> & Parameters<typeof nextCursorOf>[0];
+  readonly history?: RawHistory;
 }
 
 type HistoryQuery = GraphQLDocument<
@@ -67,14 +74,23 @@ type HistoryQuery = GraphQLDocument<
 /** The history of commits, as GraphQL tells it. Throws GitHubFailure and nothing else. */
 export function createHistory(api: GitHubApi) {
   return {
-    async fetch({ repository, page, counted }: HistoryRequest): Promise<Answered<HistoryAnswer>> {
+    async fetch({
+      repository,
+      page,
+      counted,
+      tip,
+    }: HistoryRequest): Promise<Answered<HistoryAnswer>> {
       const what = `the history of ${formatRepositoryName(repository)}`;
       const variables = {
         ...repository,
         ...(page === null ? {} : { ...page, after: toGitHubCursor(page.after) }),
         ...Object.fromEntries(counted.map((sha, index) => [`c${index}`, sha])),
       };
-      const raw = await api.graphql(historyQuery(page !== null, counted.length), variables, what);
+      const raw = await api.graphql(
+        historyQuery(page !== null, counted.length, tip),
+        variables,
+        what,
+      );
       const found = foundIn(raw, what);
       return readAnswer(what, () => ({
         answer: {
@@ -85,6 +101,10 @@ export function createHistory(api: GitHubApi) {
               return count === undefined ? [] : [[sha, toCount(count, 'count of commits')]];
             }),
           ),
+          tips: counted.flatMap((_, index) => {
+            const history = found[`c${index}`]?.history;
+            return tip === 0 || history === undefined ? [] : mapCommits(history);
+          }),
         },
         quota: mapQuota(raw.rateLimit),
       }));
@@ -92,8 +112,11 @@ export function createHistory(api: GitHubApi) {
   };
 }
 
+/** What is asked of each commit. */
+const NODES = `nodes { oid committedDate parents(first: ${PARENTS}) { totalCount nodes { oid } } }`;
+
 /** One alias a commit that is counted. What comes from outside goes by variables. */
-function historyQuery(withPage: boolean, counted: number): HistoryQuery {
+function historyQuery(withPage: boolean, counted: number, tip: number): HistoryQuery {
   const indexes = Array.from({ length: counted }, (_, index) => index);
   const variables = [
     '$owner: String!, $name: String!',
@@ -108,21 +131,14 @@ function historyQuery(withPage: boolean, counted: number): HistoryQuery {
               hasNextPage
               endCursor
             }
-            nodes {
-              oid
-              committedDate
-              parents(first: ${PARENTS}) {
-                totalCount
-                nodes {
-                  oid
-                }
-              }
-            }
+            ${NODES}
           }
         }
       }`;
+  const history =
+    tip === 0 ? 'history { totalCount }' : `history(first: ${tip}) { totalCount ${NODES} }`;
   const counts = indexes.map(
-    (index) => `c${index}: object(oid: $c${index}) { ... on Commit { history { totalCount } } }`,
+    (index) => `c${index}: object(oid: $c${index}) { ... on Commit { ${history} } }`,
   );
   return compose(
     `
@@ -145,26 +161,30 @@ export function mapHistory(raw: RawObject | null, after: string | null): History
     return null;
   }
   const { history } = raw;
+  return {
+    commits: mapCommits(history),
+    ancestors: toCount(history.totalCount, 'count of commits'),
+    nextCursor: nextCursorOf(history, after),
+  };
+}
+
+/** @throws UnreadableError when a commit is not as GitHub's schema promises */
+function mapCommits(history: RawConnection<RawCommit>): HistoryCommit[] {
   const commits = nodesOf(history);
   if (commits.length !== history.nodes?.length) {
     throw new UnreadableError('an entry of the history is empty');
   }
   const cleaner = new TextCleaner();
-  return {
-    commits: commits.map(({ oid, committedDate, parents }) => {
-      const listed = nodesOf(parents);
-      const total = toCount(parents.totalCount, 'count of parents');
-      return {
-        sha: toSha(oid, cleaner),
-        // Of clocks that were wrong nothing follows but that the commit is looked at last.
-        committedAt: parseInstant(committedDate) ?? new Date(0),
-        parents:
-          total === listed.length ? listed.map((parent) => toSha(parent.oid, cleaner)) : null,
-      };
-    }),
-    ancestors: toCount(history.totalCount, 'count of commits'),
-    nextCursor: nextCursorOf(history, after),
-  };
+  return commits.map(({ oid, committedDate, parents }) => {
+    const listed = nodesOf(parents);
+    const total = toCount(parents.totalCount, 'count of parents');
+    return {
+      sha: toSha(oid, cleaner),
+      // Of clocks that were wrong nothing follows but that the commit is looked at last.
+      committedAt: parseInstant(committedDate) ?? new Date(0),
+      parents: total === listed.length ? listed.map((parent) => toSha(parent.oid, cleaner)) : null,
+    };
+  });
 }
 
 /** Git's names of objects have 40 characters, or 64 where they are SHA-256. */

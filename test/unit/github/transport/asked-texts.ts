@@ -47,6 +47,7 @@ export async function askedTexts(): Promise<string[]> {
       repository,
       page: { root: sha, after: null, first: 1 },
       counted: [sha],
+      tip: 10,
     }),
     createReleases(api).fetchPage({ ...page, detail: 'WHOLE' }),
     createReleases(api).fetchPage({ ...page, detail: 'NUMBERS' }),
