@@ -1,7 +1,7 @@
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
-import { membersLock } from '../members/members.ts';
+import { membersLock } from '../members/members-lock.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 
 /** Kinds of base branches; only what was merged into a TRACKED one counts. */

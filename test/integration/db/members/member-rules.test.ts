@@ -85,7 +85,8 @@ describe('members whom a new list of agents names', () => {
     expect(await scene.read(team, 'SELECT xmin FROM pull_request WHERE team_id = $1')).toEqual(
       before,
     );
-    expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
+    // The week in which the account merged: what machines merge is told apart.
+    expect(await readDirtyWeeks(scene.sql, team)).toEqual(['2025-12-15']);
   });
 
   it('get it however many there are, so many a statement', async () => {
