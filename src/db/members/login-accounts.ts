@@ -57,11 +57,10 @@ export async function settleLoginAccounts(
   teamId: bigint,
   actors: readonly ActorFact[],
 ): Promise<KnownByLogin> {
-  const hasLogins = actors.some(({ githubId }) => githubId < 0n);
-  const isHeld = hasLogins && needsAll(await makePlan(tx, teamId, actors));
-  await (isHeld ? holdMembers : shareMembers)(tx, teamId);
+  await lockForLogins(tx, teamId, actors);
+  await shareMembers(tx, teamId);
   let plan = await makePlan(tx, teamId, actors);
-  if (!isHeld && needsAll(plan)) {
+  if (needsAll(plan)) {
     await holdMembers(tx, teamId);
     plan = await makePlan(tx, teamId, actors);
   }
@@ -72,6 +71,21 @@ export async function settleLoginAccounts(
     await merge(tx, teamId, member, intoId);
   }
   return plan.known;
+}
+
+/**
+ * Holds the lock of the team's members alone where an account is to be known by its login from now on. Before the
+ * transaction takes any other lock: of two that share this one and want it alone, neither would ever get it.
+ */
+export async function lockForLogins(
+  tx: DbTransaction,
+  teamId: bigint,
+  actors: readonly ActorFact[],
+): Promise<void> {
+  const hasLogins = actors.some(({ githubId }) => githubId < 0n);
+  if (hasLogins && needsAll(await makePlan(tx, teamId, actors))) {
+    await holdMembers(tx, teamId);
+  }
 }
 
 /** Whether no page may be written meanwhile: facts move to another member, or an account may come twice. */

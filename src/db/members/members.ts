@@ -4,7 +4,7 @@ import { toArrayLiteral } from '../core/array-literal.ts';
 import { bulkUpsert } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { TableDescriptor } from '../bulk/table-descriptor.ts';
-import { settleLoginAccounts, type KnownByLogin } from './login-accounts.ts';
+import { lockForLogins, settleLoginAccounts, type KnownByLogin } from './login-accounts.ts';
 
 /** An account as it was seen. */
 export interface MemberRow {
@@ -90,6 +90,21 @@ export interface CountedMember {
 }
 
 type Account = Pick<ActorFact, 'githubId'>;
+
+/** Takes the lock that writing the accounts of these pull requests may need, as `lockForLogins` does: first of all locks. */
+export async function lockForAccounts(
+  tx: DbTransaction,
+  teamId: bigint,
+  pullRequests: readonly PullRequestFact[],
+): Promise<void> {
+  // An account without an id is a gap.
+  const named = collectMembers(pullRequests.filter(({ gaps }) => gaps.length > 0));
+  await lockForLogins(
+    tx,
+    teamId,
+    named.map(({ actor }) => actor),
+  );
+}
 
 /** Writes the accounts of a page. An unknown author becomes an external member, never null. */
 export async function upsertMembers(

@@ -9,6 +9,7 @@ import { lockBases, refreshBasesOf } from '../pulls/base-kinds.ts';
 import { removeStaleSignals, removeVanished, seenKeys } from '../pulls/nested-rows.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { storeDeadLetters, resolvePullRequests } from './dead-letters.ts';
+import { lockForLogins } from '../members/login-accounts.ts';
 import { addUnknownAccounts, nestedAccounts } from '../members/members.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
 import { recomputeNatures } from '../pulls/pull-request-natures.ts';
@@ -159,11 +160,17 @@ export async function commitNestedPage(
 ): Promise<void> {
   const { teamId, page } = input;
   const { pullRequestId, list, cursor } = input.list;
+  const accounts = nestedAccounts(page.facts);
+  await lockForLogins(
+    tx,
+    teamId,
+    accounts.map(({ actor }) => actor),
+  );
   if (list === 'COMMITS') {
     await lockBases(tx, input);
   }
   // First, as everywhere: a change of members waits for it, and locks pull requests then.
-  const members = await addUnknownAccounts(tx, teamId, nestedAccounts(page.facts));
+  const members = await addUnknownAccounts(tx, teamId, accounts);
   const open = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
     WHERE p.team_id = ${teamId} AND p.id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}

@@ -1,4 +1,5 @@
 import type { DbTransaction } from '../core/client.ts';
+import { lockForAccounts } from '../members/members.ts';
 import { lockBases } from '../pulls/base-kinds.ts';
 import { resolvePullRequests } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
@@ -29,6 +30,7 @@ export async function storeNumbered(
 ): Promise<StoredByNumber> {
   const { teamId, repositoryId, pullRequests, syncedAt } = input;
   const key = { teamId, repositoryId };
+  await lockForAccounts(tx, teamId, pullRequests);
   await lockBases(tx, key);
   const restored = await restorePullRequests(
     tx,

@@ -1,3 +1,4 @@
+import { lockForAccounts } from '../members/members.ts';
 import { followDefaultBranch, lockBases, type DefaultBranchChange } from '../pulls/base-kinds.ts';
 import type {
   PullRequestFact,
@@ -62,6 +63,7 @@ export async function commitPage(
   input: CommitPageInput,
 ): Promise<CommitPageResult> {
   const { teamId, syncRunId } = input;
+  await lockForAccounts(tx, teamId, input.pullRequests);
   await lockBases(tx, input);
   const [run] = await tx.$queryRaw<Position[]>`
     SELECT pages, cursor, status, stage FROM sync_run WHERE team_id = ${teamId} AND id = ${syncRunId} FOR UPDATE`;

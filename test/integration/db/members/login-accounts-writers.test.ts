@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { holdMembers } from '../../../../src/db/members/members-lock.ts';
 import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
+import { storeNumbered } from '../../../../src/db/sync/numbered-pull-requests.ts';
 import { classifyActor, idOfLogin, type ActorFact } from '../../../../src/domain/members/actor.ts';
-import { anActor } from '../../../support/rows/facts.ts';
-import { addTeam, beginWork, openScene, type Scene, type SceneTeam } from '../scene.ts';
+import { anActor, aPullRequest } from '../../../support/rows/facts.ts';
+import { addTeam, beginWork, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
 
 let scene: Scene;
 let teams = 0;
@@ -36,12 +38,16 @@ async function membersOf({ teamId }: SceneTeam): Promise<{ id: string; github: s
   return rows;
 }
 
-/** Whether anybody waits for a lock. */
-async function isWaiting(): Promise<boolean> {
-  const { rows } = await scene.sql.query(
-    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+/** How many sessions wait for a lock. */
+function countWaiting(): Promise<number> {
+  return readNumber(
+    scene.sql,
+    `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );
-  return rows.length > 0;
+}
+
+async function isWaiting(): Promise<boolean> {
+  return (await countWaiting()) > 0;
 }
 
 describe('two transactions that write at the same time', () => {
@@ -76,5 +82,35 @@ describe('two transactions that write at the same time', () => {
     expect(await membersOf(team)).toEqual([
       { id: String(of(EVE_BY_LOGIN).id), github: String(EVE.githubId) },
     ]);
+  });
+
+  it('and meet an account without an id in several repositories wait for each other, and none is refused', async () => {
+    const team = await newTeam();
+    const { teamId } = team;
+    const { rows } = await scene.sql.query<{ id: string }>(
+      `INSERT INTO repository (team_id, connection_id, github_id, owner, name)
+       SELECT $1, $2, n, 'octo', 'hello-' || n FROM generate_series(1, 3) n RETURNING id`,
+      [teamId, team.connectionId],
+    );
+    const gap = { list: 'PULL_REQUEST', item: 'author', field: 'account', word: null } as const;
+    const found = {
+      pullRequests: [
+        aPullRequest({ author: EVE_BY_LOGIN, gaps: [{ ...gap, reason: 'without an id' }] }),
+      ],
+      rejected: [],
+      gone: [],
+      syncedAt: new Date('2026-01-31T00:00:00Z'),
+    };
+    // So that all of them have begun before the first can go on.
+    const barrier = await beginWork(scene.anotherDb(), teamId, (tx) => holdMembers(tx, teamId));
+    const stored = rows.map(({ id }) =>
+      withTeam(scene.anotherDb(), teamId, (tx) =>
+        storeNumbered(tx, { teamId, repositoryId: BigInt(id), ...found }),
+      ),
+    );
+    await expect.poll(countWaiting).toBe(3);
+    await barrier.commit();
+    expect(await Promise.all(stored)).toEqual(Array(3).fill({ repaired: 1, removed: 0 }));
+    expect(await membersOf(team)).toHaveLength(1);
   });
 });
