@@ -100,6 +100,7 @@ async function dumpAll() {
   return [await dumpFacts(scene.sql, team), dumps];
 }
 
+const FIRST_COMMITTED = { committed: true, pages: 1, pageSize: null, ended: null };
 const BO = anActor({ login: 'bo' });
 const FIRST = aPullRequest({ number: 2, updatedAt: new Date('2026-01-20T00:00:00Z') });
 const SECOND = aPullRequest({
@@ -110,12 +111,7 @@ const SECOND = aPullRequest({
 
 describe('a page', () => {
   it('moves the cursor, counts its stages and marks weeks dirty with its rows', async () => {
-    expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual({
-      committed: true,
-      pages: 1,
-      pageSize: null,
-      ended: null,
-    });
+    expect(await commit({ pullRequests: [FIRST, SECOND] })).toEqual(FIRST_COMMITTED);
     expect(await readRun()).toMatchObject({
       status: 'RUNNING',
       cursor: 'after-1',
@@ -264,9 +260,7 @@ describe('the last page', () => {
   it('of an empty repository is its only one', async () => {
     const nothing = { cursorAfter: null, totalCount: 0, isLast: true };
     expect(await commit(nothing)).toEqual({
-      committed: true,
-      pages: 1,
-      pageSize: null,
+      ...FIRST_COMMITTED,
       ended: { outcome: 'COMPLETED', stages: [] },
     });
     expect(await readRun()).toMatchObject({
