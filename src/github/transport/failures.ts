@@ -1,3 +1,4 @@
+import { readErrors, type GraphQLErrorEntry } from './graphql-errors.ts';
 import { readLimit, type LimitScope } from '../limits/rate-limit.ts';
 
 /** What went wrong between us and GitHub, as far as it decides what happens next. */
@@ -90,20 +91,12 @@ export function notGitHub(what: string, cause?: unknown): GitHubFailure {
   );
 }
 
-export interface GraphQLErrorEntry {
-  readonly type?: string;
-  readonly message?: string;
-  readonly path?: readonly (string | number)[];
-  /** Validation errors carry a code here, such as `undefinedField`, and what it is about; they are the same the next time. */
-  readonly extensions?: { readonly code?: string } & Readonly<Record<string, unknown>>;
-}
-
 interface HttpFailure {
   readonly status?: number;
   readonly message?: string;
   readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
-  readonly errors?: readonly GraphQLErrorEntry[];
+  readonly errors?: unknown;
   readonly data?: unknown;
 }
 
@@ -127,8 +120,8 @@ export function errorsOf(error: unknown): {
   readonly errors: readonly GraphQLErrorEntry[];
   readonly data: unknown;
 } {
-  const { errors = [], data = null } = asHttpFailure(error);
-  return { errors, data };
+  const { errors, data = null } = asHttpFailure(error);
+  return { errors: readErrors(errors), data };
 }
 
 /**
@@ -146,7 +139,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   }
   const failure = asHttpFailure(error);
   const headers = headersOf(error);
-  const errors = failure.errors ?? [];
+  const errors = readErrors(failure.errors);
   const texts = [failure.message ?? '', ...errors.map((e) => e.message ?? '')];
   const types = new Set(errors.map((e) => e.type));
   const limit = readLimit({ status: failure.status, headers, texts, types }, now);

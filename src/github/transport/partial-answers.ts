@@ -1,4 +1,5 @@
-import { errorsOf, excerpt, GitHubFailure, type GraphQLErrorEntry } from './failures.ts';
+import { errorsOf, excerpt, GitHubFailure } from './failures.ts';
+import type { GraphQLErrorEntry } from './graphql-errors.ts';
 
 /** An answer of which single things were refused or missing. */
 export interface PartialAnswer<Answer> {

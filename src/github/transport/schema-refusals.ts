@@ -1,5 +1,6 @@
 import { FIRST_WHOLE_RELEASE, isWhole, releaseWith, type SchemaElement } from './accessories.ts';
-import { errorsOf, GitHubFailure, type GraphQLErrorEntry } from './failures.ts';
+import { errorsOf, GitHubFailure } from './failures.ts';
+import type { GraphQLErrorEntry } from './graphql-errors.ts';
 
 /** How the sentence begins that says what a server lacks: by this a connection's reason is found again. */
 export const SERVER_LACKS = 'GitHub lacks what a sync needs: ';
@@ -19,11 +20,8 @@ const NO_FIELD = /^Field '(\w{1,100})' doesn't exist on type '(\w{1,100})'/;
  */
 export function readLacking(error: unknown): readonly SchemaElement[] | null {
   const { errors } = errorsOf(error);
-  if (!Array.isArray(errors)) {
-    return null;
-  }
-  const found = (errors as readonly (GraphQLErrorEntry | null)[])
-    .filter((entry) => !CONSEQUENCES.has(entry?.extensions?.code ?? ''))
+  const found = errors
+    .filter(({ extensions }) => !CONSEQUENCES.has(extensions?.code ?? ''))
     .map(elementOf);
   // A list of kinds that has one too many is refused as a whole: the kind itself is named beside it.
   const named = found.filter((element) => element !== KINDS || found.every((one) => one === KINDS));
@@ -48,12 +46,15 @@ const ELEMENTS: ReadonlyMap<string, (details: Details, path: readonly unknown[])
   ]);
 
 /** What an error says is lacking; null where it is about something else. */
-function elementOf(entry: GraphQLErrorEntry | null): SchemaElement | null {
-  const { extensions = {}, path, message } = entry ?? {};
+function elementOf({
+  extensions = {},
+  path = [],
+  message = '',
+}: GraphQLErrorEntry): SchemaElement | null {
   const read = ELEMENTS.get(extensions.code ?? '');
   // Older servers say it in words alone.
-  const [, field, type] = NO_FIELD.exec(message ?? '') ?? [];
-  return read?.(extensions, Array.isArray(path) ? path : []) ?? join(type, '.', field);
+  const [, field, type] = NO_FIELD.exec(message) ?? [];
+  return read?.(extensions, path) ?? join(type, '.', field);
 }
 
 function join(first: unknown, between: string, second: unknown, end = ''): SchemaElement | null {

@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   GitHubFailure,
   toGitHubFailure,
   type GitHubFailureKind,
 } from '../../../../src/github/transport/failures.ts';
+import { readLacking } from '../../../../src/github/transport/schema-refusals.ts';
 
 const NOW = new Date('2026-03-04T12:00:00Z');
 const WHAT = 'repository octo/hello';
@@ -263,5 +265,32 @@ it('a cursor that GitHub does not know any more is no transient failure', () => 
   expect(toGitHubFailure(error, WHAT, NOW)).toMatchObject({
     kind: 'UNEXPECTED',
     message: expect.stringContaining('the next sync begins anew'),
+  });
+});
+
+describe('errors that have not the form of GraphQL', () => {
+  const anyError = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        type: fc.jsonValue(),
+        message: fc.jsonValue(),
+        path: fc.jsonValue(),
+        extensions: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+
+  it('are a failure with a sentence all the same', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(anyError)), (errors) => {
+        const failure = toGitHubFailure(Object.assign(new Error('x'), { errors }), WHAT, NOW);
+        expect(failure).toBeInstanceOf(GitHubFailure);
+        expect(failure.message).toMatch(/^(GitHub|The server)/);
+        expect(readLacking({ errors })?.every((one) => typeof one === 'string') ?? true).toBe(true);
+      }),
+      { examples: [[[null]], [[{ path: null }]], [[{ message: 5, path: 'x', extensions: null }]]] },
+    );
   });
 });
