@@ -17,7 +17,7 @@ const ExclusionReason = defineEnum<LeftOutReason>(
     BOT: 'By bots other than AI agents: the argument includeBots takes it in.',
     AI_AGENT: 'By AI agents: the argument includeAiAgents takes it in.',
     MERGED_BY_MACHINE:
-      'Pull requests of AI agents that a bot or an AI agent merged, and so no human: the argument includeMergedByMachines takes them in.',
+      'Pull requests of AI agents that a bot or an AI agent merged, and so no human; GitHub’s merge queue does it for a human. The argument includeMergedByMachines takes them in.',
     ANOMALY:
       'Merged pull requests that were reviewed, merged or closed before they were created, whoever merged them: means leave them out, counts do not.',
     OTHER_BRANCH:

@@ -5,7 +5,7 @@ import type { MutationContext } from '../core/request-writes.ts';
 import { startRollUp } from './start-roll-up.ts';
 
 /** How branches are named, for the schema. */
-export const TRACKED_BRANCHES = `Names of branches, or patterns in which an asterisk stands for any characters (release/*), up to ${MAX_TRACKED_BRANCHES}. One that finds the default branch of a repository finds its former ones too, so that nothing is lost when it is renamed. What was merged into others is then not in weekly metrics. An empty list tracks all branches.`;
+export const TRACKED_BRANCHES = `Names of branches, or patterns in which an asterisk stands for any characters (release/*), up to ${MAX_TRACKED_BRANCHES}. One that finds the default branch of a repository, or one that was it, finds all of them, so that nothing is lost when it is renamed. What was merged into others is then not in weekly metrics. An empty list tracks all branches.`;
 
 /**
  * Sets which branches of a team or a repository count, and starts the rollup of the weeks that change.

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../domain/core/quantities.ts';
 import { renderTable } from '../core/plain-table.ts';
+import type { Types } from '../generated/schema.d.ts';
 import type { Overview, WeekOverview } from './overview.ts';
 
 const UNKNOWN = '–';
@@ -66,13 +67,16 @@ function renderWeeks(weeks: readonly WeekOverview[]): string {
   );
 }
 
-/** Merged pull requests that the counts leave out. */
-const LEFT_OUT = [
-  ['BOT', 'by bots'],
-  ['EXTERNAL', 'by people who do not belong to the team'],
-  ['AI_AGENT', 'by AI agents'],
-  ['OTHER_BRANCH', 'into branches that do not count'],
-] as const;
+type ExclusionReason = Types['ExclusionReason']['enumValues'];
+
+/** Merged pull requests that the counts leave out, for each reason but the one that means alone have. */
+const LEFT_OUT: Readonly<Record<Exclude<ExclusionReason, 'ANOMALY'>, string>> = {
+  BOT: 'by bots',
+  EXTERNAL: 'by people who do not belong to the team',
+  AI_AGENT: 'by AI agents',
+  MERGED_BY_MACHINE: 'by AI agents, merged by bots or AI agents',
+  OTHER_BRANCH: 'into branches that do not count',
+};
 
 /** Why the weeks show fewer merged pull requests than the repositories, and why a mean is of fewer still. */
 function renderLeftOut(weeks: readonly WeekOverview[]): string[] {
@@ -82,7 +86,8 @@ function renderLeftOut(weeks: readonly WeekOverview[]): string[] {
         excluded.map((one) => (one.reason === reason ? one.pullRequestsMerged : 0)),
       ),
     );
-  const parts = LEFT_OUT.map(([reason, text]) => [merged(reason), text] as const)
+  const parts = Object.entries(LEFT_OUT)
+    .map(([reason, text]) => [merged(reason), text] as const)
     .filter(([n]) => n > 0)
     .map(([n, text]) => `${n} ${text}`);
   const anomalies = sum(weeks.map(countAnomalies));

@@ -29,16 +29,19 @@ const BRINGS_ALONG = `EXISTS (SELECT FROM commit same
   WHERE same.team_id = p.team_id AND same.pull_request_id = h.id AND (same.sha = p.merge_commit_sha OR EXISTS (
     SELECT FROM commit own WHERE own.team_id = p.team_id AND own.pull_request_id = p.id AND own.sha = same.sha)))`;
 
+/** SQL of the default branch of a repository `r` with those that were it. */
+const DEFAULTS = 'array_append(r.former_default_branches, r.default_branch)';
+
 /**
  * SQL of the kind of base that a pull request `p` has, with `r`, `t` and `tracked.branches`. A pattern that finds the
- * default branch finds the former ones too. A branch is the head of another pull request unless it lives on: the default
+ * default branch, or one that was it, finds all of them. A branch is the head of another pull request unless it lives on: the default
  * branch or one that was, one that is called so, one that was merged into the same branch more than once, or one that is
  * tracked by its name.
  */
 const BASE_KIND = `CASE
   WHEN cardinality(tracked.branches) > 0
     AND NOT EXISTS (SELECT FROM unnest(tracked.branches) AS given(pattern) WHERE p.base_branch LIKE ${LIKE_PATTERN}
-      OR (p.base_branch = ANY (r.former_default_branches) AND r.default_branch LIKE ${LIKE_PATTERN}))
+      OR (p.base_branch = ANY (${DEFAULTS}) AND EXISTS (SELECT FROM unnest(${DEFAULTS}) AS one(branch) WHERE one.branch LIKE ${LIKE_PATTERN})))
     THEN 'UNTRACKED'
   WHEN p.base_branch = r.default_branch OR p.base_branch = ANY (r.former_default_branches || tracked.branches) OR p.base_branch ~* '${LASTING_NAMES}'
     THEN 'TRACKED'

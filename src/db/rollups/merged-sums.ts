@@ -38,9 +38,15 @@ const MERGED_SUMS: readonly (readonly [name: string, sum: string, condition?: st
   ['hotfixes', 'sum(p.is_hotfix::integer)'],
 ];
 
-/** SQL: whether a bot or an AI agent merged. Whom GitHub no longer names was a person, as among reviewers. `$1` is the team. */
+/** Names of the bot that merges what people have put into GitHub's merge queue. */
+const MERGE_QUEUE = `'github-merge-queue', 'github-merge-queue[bot]'`;
+
+/**
+ * SQL: whether a bot or an AI agent merged. Whom GitHub no longer names was a person, as among reviewers, and so was whoever
+ * put it into a merge queue. `$1` is the team.
+ */
 export const BY_MACHINE = `EXISTS (SELECT FROM member m WHERE m.team_id = $1::bigint AND m.id = p.merged_by_id
-        AND m.kind IN ('BOT', 'AI_AGENT')) AS by_machine`;
+        AND m.kind IN ('BOT', 'AI_AGENT') AND lower(m.login) NOT IN (${MERGE_QUEUE})) AS by_machine`;
 
 /**
  * Sums over merged pull requests `p`, with `BY_MACHINE` among their columns: each under its name, and the part that bots

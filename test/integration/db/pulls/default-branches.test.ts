@@ -93,7 +93,7 @@ describe('a default branch', () => {
     expect((await kinds(team)).filter((kind) => !kind.endsWith(' TRACKED'))).toEqual([]);
   });
 
-  it('that is tracked and renamed loses nothing: the pattern finds the former ones', async () => {
+  it('that is tracked and renamed loses nothing: the pattern finds all that were it', async () => {
     const team = await newTeam('master');
     const ways = ['b1>master', 'b2>main', 'b3>trunk', 'b4>release/1', 'b5>other'];
     await store(
@@ -109,8 +109,8 @@ describe('a default branch', () => {
     expect(await kindsBy(['main'])).toBe('TTUUU');
     expect(await kindsBy(['ma*'])).toBe('TTUUU');
     expect(await kindsBy(['release/*'])).toBe('UUUTU');
-    // A former one alone is what was merged then.
-    expect(await kindsBy(['master'])).toBe('TUUUU');
+    // Whoever tracked the former one did so before it was renamed.
+    expect(await kindsBy(['master'])).toBe('TTUUU');
     expect(await kindsBy(['trunk'])).toBe('UUTUU');
     await name(team, 'trunk');
     expect(await kinds(team)).toEqual([

@@ -23,6 +23,10 @@ const WEEK = '2025-12-15';
 const ANA = anActor();
 const AGENT = anActor({ login: 'claude', ...classifyActor('claude', 'User') });
 const BOT = anActor({ login: 'mergify', ...classifyActor('mergify', 'Bot') });
+const MERGE_QUEUE = anActor({
+  login: 'github-merge-queue',
+  ...classifyActor('github-merge-queue', 'Bot'),
+});
 const MANNEQUIN = anActor({ login: 'imported', ...classifyActor('imported', 'Mannequin') });
 
 /** What the agent opened, with who merged it and how many lines it adds; and one of Ana's that a bot merged. */
@@ -35,6 +39,8 @@ const MERGES: readonly (readonly [author: ActorFact, mergedBy: ActorFact | null,
     [AGENT, BOT, 16n],
     [AGENT, AGENT, 32n],
     [ANA, BOT, 64n],
+    // Whoever put it into the queue merged it.
+    [AGENT, MERGE_QUEUE, 128n],
   ];
 
 async function newTeam(): Promise<SceneTeam> {
@@ -77,7 +83,7 @@ const OF_ANA = ['ana', 1, 64, 1, 64, 10];
 it('the part of merged pull requests that bots and AI agents merged stands beside the sums of the author', async () => {
   const team = await newTeam();
   await rollUp(scene.db, team);
-  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 6, 63, 2, 48, 20]]);
+  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 7, 191, 2, 48, 20]]);
   const single = await dumpMemberWeeks(scene.sql, team);
   await scene.sql.query('UPDATE weekly_metrics SET machine_additions = 7 WHERE team_id = $1', [
     team.teamId,
@@ -102,7 +108,7 @@ it('history follows when the definition is applied', async () => {
   const rebuildId = await open(scene.db, team, { reason: 'DEFINITION' });
   await applyAll(scene.db, team, rebuildId);
   await complete(scene.db, team, rebuildId);
-  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 6, 63, 2, 48, 20]]);
+  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 7, 191, 2, 48, 20]]);
 });
 
 it('a rebuild of some weeks takes the others along as they are', async () => {
@@ -131,11 +137,11 @@ it('follows the kind of whoever merged: the weeks of the authors are dirty', asy
   await rollUp(scene.db, team);
   expect(await weeksOf(team)).toEqual([
     ['ana', 1, 64, null, null, null],
-    ['claude', 6, 63, 1, 32, 10],
+    ['claude', 7, 191, 1, 32, 10],
   ]);
   await setKind('UNKNOWN');
   expect(await readDirtyWeeks(scene.sql, team)).toEqual([]);
   await setKind(null);
   await rollUp(scene.db, team);
-  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 6, 63, 2, 48, 20]]);
+  expect(await weeksOf(team)).toEqual([OF_ANA, ['claude', 7, 191, 2, 48, 20]]);
 });

@@ -107,6 +107,7 @@ test('below the weeks stands what they leave out, by reason, and nothing where t
     excluded: [
       { reason: 'BOT', pullRequestsMerged: 2 },
       { reason: 'AI_AGENT', pullRequestsMerged: 0 },
+      { reason: 'MERGED_BY_MACHINE', pullRequestsMerged: 5 },
       { reason: 'OTHER_BRANCH', pullRequestsMerged: 3 },
     ],
     metrics: {
@@ -123,7 +124,7 @@ test('below the weeks stands what they leave out, by reason, and nothing where t
   };
   const text = renderOverview({ ...OVERVIEW, weeks: [week, { ...week, weekStart: '2026-11-23' }] });
   expect(text).toContain(
-    'Merged, and in none of these numbers: 4 by bots, 6 into branches that do not count.\n',
+    'Merged, and in none of these numbers: 4 by bots, 10 by AI agents, merged by bots or AI agents, 6 into branches that do not count.\n',
   );
   expect(text).toContain(
     "Merged, and in no mean: 2 reviewed, merged or closed before they were created, by GitHub's times.\n",
