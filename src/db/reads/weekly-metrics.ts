@@ -54,13 +54,15 @@ ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
 GROUP BY wanted.ordinal, w.week_start, ${GROUP}`;
 
-// Of the rows whose reviews are summed, so that the two agree: two who reviewed one pull request have reviewed one.
+// Of the rows whose reviews are summed, so that the two agree: two who reviewed one pull request have reviewed one. Rows of
+// an older definition have no ids: until they are computed anew, the numbers of their members are added up.
 const REVIEWED_PULL_REQUESTS = `
-SELECT wanted.ordinal::integer AS ordinal, w.week_start::text AS "weekStart", count(DISTINCT reviewed.id)::bigint AS count
+SELECT wanted.ordinal::integer AS ordinal, w.week_start::text AS "weekStart", count(DISTINCT reviewed.id)
+    + coalesce(sum(w.reviewed_pull_requests) FILTER (WHERE cardinality(w.${REVIEWED_IDS}) = 0), 0)::bigint AS count
 FROM unnest($1::text::bigint[], $2::text::date[], $3::text::date[]) WITH ORDINALITY AS wanted(team_id, from_week, to_week, ordinal)
 ${OF_THE_RANGE}
 JOIN member m ON m.team_id = w.team_id AND m.id = w.member_id
-CROSS JOIN LATERAL unnest(w.${REVIEWED_IDS}) AS reviewed(id)
+LEFT JOIN LATERAL unnest(w.${REVIEWED_IDS}) AS reviewed(id) ON true
 WHERE ${GROUP} = ANY ($4::text::text[])
 GROUP BY wanted.ordinal, w.week_start`;
 

@@ -117,6 +117,16 @@ describe('eight replies and an approval', () => {
     expect(await read()).toEqual([week('2026-11-16', 12, 2), week('2026-11-23', 0, 0)]);
   });
 
+  it('are the sums of members as long as the rows of a week are of an older definition', async () => {
+    const of = await open(withPullRequest((pull) => pull));
+    const read = async () => (await of.ask<Answer>(query())).team.weeklyMetrics;
+    const before = await read();
+    await of.rows(
+      `UPDATE weekly_metrics SET reviewed_pull_request_ids = '{}', definition_version = 'v2'`,
+    );
+    expect(await read()).toEqual(before);
+  });
+
   it('count for whom the numbers count', async () => {
     const { ask } = await open(
       withPullRequest((pull) => ({
