@@ -1,8 +1,10 @@
 import type { SyncPageResult } from '../../contracts/sync.ts';
 import { analyzeGrownTables } from '../../db/bulk/grown-tables.ts';
 import { commitPage } from '../../db/sync/sync-pages.ts';
+import { setPartialProblem } from '../../db/connections/github-connections.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PullRequestPage } from '../../domain/pulls/github-facts.ts';
+import { SERVER_LACKS } from '../../github/transport/schema-refusals.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import type { FetchedPage, RunIds } from './fetch-page.ts';
 
@@ -51,6 +53,11 @@ export async function commitFetchedPage(
       isLast,
       syncedAt: now(),
     });
+    if (run.pages === 0) {
+      // A server that has been upgraded answers.
+      const key = { teamId: ids.teamId, connectionId: run.connectionId };
+      await setPartialProblem(tx, key, SERVER_LACKS, null);
+    }
     await context.onFailpoint?.('before-commit');
     return stored;
   });

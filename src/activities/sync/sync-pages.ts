@@ -1,10 +1,8 @@
 import type { SyncPageInput, SyncPageResult } from '../../contracts/sync.ts';
-import { setPartialProblem } from '../../db/connections/github-connections.ts';
 import { readPullRequestsEnd } from '../../db/sync/sync-pages.ts';
 import { recordWait, type RepositoryRun } from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
-import { SERVER_LACKS } from '../../github/transport/schema-refusals.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import { isRetryable } from '../core/known-failures.ts';
@@ -76,11 +74,6 @@ async function takePages(
     await retryDeadLetters(context, ids);
   }
   let fetched = await fetchPage(context, ids, known);
-  if (known.pages === 0) {
-    // A server that has been upgraded answers.
-    const key = { teamId: ids.teamId, connectionId: known.connectionId };
-    await withTeam(context.db, ids.teamId, (tx) => setPartialProblem(tx, key, SERVER_LACKS, null));
-  }
   for (let left = PAGES_PER_ACTIVITY - 1; ; left -= 1) {
     if (!isAnswered(fetched)) {
       return answerOver(context.db, ids, fetched.run);

@@ -6,7 +6,7 @@ import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { upsertMembers, type WrittenMembers } from '../members/members.ts';
-import { findChangedBases, lockBases, saveBaseKinds } from './base-kinds.ts';
+import { findChangedBases, saveBaseKinds } from './base-kinds.ts';
 import { storeChildren } from './pull-request-children.ts';
 import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
@@ -40,14 +40,14 @@ type StoredPullRequests = ReadonlyMap<
 
 /**
  * Writes pull requests with everything nested in them, and marks the member weeks dirty whose numbers may have moved.
- * Writing the same again changes nothing and marks nothing dirty. Must run inside the transaction that moves the cursor.
+ * Writing the same again changes nothing and marks nothing dirty. Must run inside the transaction that moves the cursor, and
+ * that holds `lockBases` where others may write at the same time.
  */
 export async function storePullRequests(
   tx: DbTransaction,
   input: StorePullRequestsInput,
 ): Promise<StoredCounts> {
   const { teamId, pullRequests } = input;
-  await lockBases(tx, input);
   const members = await upsertMembers(tx, teamId, pullRequests);
   const before = await readStored(tx, input);
   const memberWeeksBefore = await readTouchedMemberWeeks(tx, teamId, ids(before));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
-import { refreshBaseKinds } from '../../../../src/db/pulls/base-kinds.ts';
+import { lockBases, refreshBaseKinds } from '../../../../src/db/pulls/base-kinds.ts';
 import { storeNumbered } from '../../../../src/db/sync/numbered-pull-requests.ts';
 import { saveRepositoryFact } from '../../../../src/db/sync/repository-facts.ts';
 import { storeFacts } from '../../../../src/db/sync/store-facts.ts';
@@ -36,6 +36,7 @@ type Step = (tx: DbTransaction, team: SceneTeam) => Promise<void>;
 const storing =
   (...pullRequests: readonly PullRequestFact[]): Step =>
   async (tx, team) => {
+    await lockBases(tx, team);
     await storeFacts(tx, { ...team, pullRequests, rejected: [], syncedAt: SYNCED_AT });
   };
 
