@@ -29,7 +29,7 @@ function upsert(team: bigint, rows: readonly Probe[]) {
 
 async function readRows(team: bigint): Promise<Probe[]> {
   const rows = await readProbes(scene.sql, team);
-  return rows.map(({ id: _, ...row }) => row);
+  return rows.map((row) => ({ ...row, id: '' }));
 }
 
 const SEEN = new Date('2026-03-04T12:00:00Z');
