@@ -12,6 +12,7 @@ import {
   fingerprint,
   measureWal,
   resetStatements,
+  type WrittenWal,
   settle,
   type StatementCounts,
 } from './server-counters.ts';
@@ -106,7 +107,7 @@ interface OurRun {
   readonly outcome: WriterOutcome;
   readonly fingerprint: string;
   readonly statements: StatementCounts;
-  readonly walBytes: number;
+  readonly wal: WrittenWal;
   readonly deadRows: number;
   readonly versionsWritten: number;
 }
@@ -168,7 +169,7 @@ async function runOurs(
     const before = await settle(superuser, writers.table);
     await resetStatements(superuser);
     const { version, syncedAt } = PHASE_ROWS[phase];
-    const { bytes, result } = await measureWal(superuser, () =>
+    const { result, ...wal } = await measureWal(superuser, () =>
       writer.write({
         url: database.url('application'),
         set,
@@ -181,7 +182,7 @@ async function runOurs(
       outcome: result,
       fingerprint: await fingerprint(superuser, writers.table, writers.columns),
       statements: await countStatements(superuser),
-      walBytes: bytes,
+      wal,
       deadRows: after.dead - before.dead,
       versionsWritten: after.written - before.written,
     };
@@ -267,8 +268,9 @@ function reportCounts(
   figures.exactly(`${name}.same.unchanged`, same.outcome.unchanged, 'rows', { equals: rows });
   figures.exactly(`${name}.same.rows_written`, same.versionsWritten, 'rows', { equals: 0 });
   figures.exactly(`${name}.same.dead_rows`, same.deadRows, 'rows', { equals: 0 });
-  figures.exactly(`${name}.same.wal`, same.walBytes, 'bytes', { atMost: MAX_WAL_BYTES });
-  figures.report(`${name}.cold.wal`, cold.walBytes, 'bytes');
+  figures.exactly(`${name}.same.wal`, same.wal.bytes, 'bytes', { atMost: MAX_WAL_BYTES });
+  figures.report(`${name}.same.wal_records`, same.wal.records, 'records');
+  figures.report(`${name}.cold.wal`, cold.wal.bytes, 'bytes');
   figures.report(`${name}.chunks`, chunks, 'chunks');
   figures.report(`${name}.cold.partition_statements`, cold.statements.partitions, 'statements');
   const { data, control } = cold.statements;

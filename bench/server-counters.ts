@@ -70,21 +70,33 @@ export async function countReads(superuser: pg.Client): Promise<ReadCounts> {
   };
 }
 
-/** Bytes of write-ahead log that `work` causes, on a server that does nothing else. */
+/** Write-ahead log: how many records are the same in every run, their bytes nearly so (images of pages have holes). */
+export interface WrittenWal {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * The write-ahead log that the statements of `work` wrote, as the application role. What the server itself writes
+ * meanwhile, such as autovacuum and checkpoints, is not theirs, and is another amount each time.
+ */
 export async function measureWal<T>(
   superuser: pg.Client,
   work: () => Promise<T>,
-): Promise<{ readonly bytes: number; readonly result: T }> {
-  const before = await readWalPosition(superuser);
+): Promise<WrittenWal & { readonly result: T }> {
+  const before = await readWrittenWal(superuser);
   const result = await work();
-  return { bytes: (await readWalPosition(superuser)) - before, result };
+  const after = await readWrittenWal(superuser);
+  return { records: after.records - before.records, bytes: after.bytes - before.bytes, result };
 }
 
-async function readWalPosition(superuser: pg.Client): Promise<number> {
-  const { rows } = await superuser.query<{ bytes: string }>(
-    `SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes`,
+async function readWrittenWal(superuser: pg.Client): Promise<WrittenWal> {
+  const { rows } = await superuser.query<{ records: string; bytes: string }>(
+    `SELECT coalesce(sum(s.wal_records), 0) AS records, coalesce(sum(s.wal_bytes), 0) AS bytes FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
+     JOIN pg_database d ON d.oid = s.dbid
+     WHERE r.rolname = 'throughline_application' AND d.datname = current_database()`,
   );
-  return Number(rows[0]?.bytes);
+  return { records: Number(rows[0]?.records), bytes: Number(rows[0]?.bytes) };
 }
 
 /** Rows of a table and its partitions that were written and that are dead, as the server counted them. */
