@@ -22,6 +22,7 @@ import { GitHubFailure, isFailure } from '../../github/transport/failures.ts';
 import { membersUrl, type MemberPage, type UnreadMember } from '../../github/members/members.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { orWait, RetryAfter } from '../core/retry-after.ts';
+import { tryMergeLoginAccounts } from './merge-login-accounts.ts';
 import { syncCollaborators } from './sync-collaborators.ts';
 
 /** More than the largest organisation has; the ids of so many still fit into a workflow's history. */
@@ -58,6 +59,8 @@ export function createMemberActivities(context: GitHubContext): MemberActivities
         return members;
       }
       const collaborators = await syncCollaborators(context, input);
+      // After both: they may have said what the login of a member is now.
+      await tryMergeLoginAccounts(context.db, BigInt(input.teamId));
       return collaborators === null ? members : { ...members, collaborators };
     },
   };

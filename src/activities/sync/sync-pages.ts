@@ -6,6 +6,7 @@ import { withTeam } from '../../db/core/team-transaction.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import { isRetryable } from '../core/known-failures.ts';
+import { tryMergeLoginAccounts } from '../members/merge-login-accounts.ts';
 import { commitFetchedPage, isLastPage, type AnsweredPage } from './commit-page.ts';
 import {
   fetchAhead,
@@ -69,6 +70,7 @@ async function takePages(
   if (isOver(known)) {
     return answerOver(context.db, ids, known);
   }
+  await tryMergeLoginAccounts(context.db, ids.teamId);
   // Before the first page, so that a sync does not retry what one of its own pages dead-lettered.
   if (known.pages === 0) {
     await retryDeadLetters(context, ids);

@@ -7,17 +7,13 @@ import {
 } from '../../domain/members/actor.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
-import { markMergedWeeksDirty, withDirtyMarks } from '../rollups/dirty-marks.ts';
-import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { readPullRequests, setMemberKind } from './member-kind.ts';
-import { mergeMembers } from './member-merge.ts';
 import { holdMembers, shareMembers } from './members-lock.ts';
 
 /** GitHub's ids of accounts that are named here by their login alone, by the number that stands for the login. */
 export type KnownByLogin = ReadonlyMap<bigint, bigint>;
 
 /** A member that is known by its login alone. */
-interface LoginMember {
+export interface LoginMember {
   readonly id: bigint;
   readonly githubId: bigint;
   readonly kind: ActorKind;
@@ -40,42 +36,44 @@ interface Account {
 interface Plan {
   readonly known: KnownByLogin;
   readonly takenOver: readonly { readonly member: LoginMember; readonly by: ActorFact }[];
-  readonly merged: readonly { readonly member: LoginMember; readonly intoId: bigint }[];
   /** Whether a member that is known by its login alone comes anew. */
   readonly isAdded: boolean;
 }
 
 /**
  * Makes one member of an account that is known by its login alone and the one account with an id that has this login,
- * whichever was seen first: the number is that account's, or its member is given the id, or is merged with it. Where
- * several accounts have had the login it may be any of them, and stays a member of its own; an app and a user of one
- * login are two. Two accounts with ids stay two. Takes the lock of the team's members, and must come before the
- * accounts are written: nobody can add an account by its login while another transaction adds it by its id.
+ * whichever was seen first: the number is that account's, or its member is given the id. Where both are stored already, or
+ * where the phases of what the member reviewed would change, they stay two until `mergeLoginAccounts` merges them: a page
+ * has no time for it. Where several accounts have had the login it may be any of them, and stays a member of its own; an
+ * app and a user of one login are two. Two accounts with ids stay two. Takes the lock of the team's members, and must come
+ * before the accounts are written: nobody can add an account by its login while another transaction adds it by its id.
+ * @param isLocked whether the transaction has called `lockForLogins` for these accounts
  */
 export async function settleLoginAccounts(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],
+  isLocked = false,
 ): Promise<KnownByLogin> {
-  await lockForLogins(tx, teamId, actors);
+  if (!isLocked) {
+    await lockForLogins(tx, teamId, actors);
+  }
   await shareMembers(tx, teamId);
   let plan = await makePlan(tx, teamId, actors);
-  if (needsAll(plan)) {
+  if (plan.isAdded) {
     await holdMembers(tx, teamId);
     plan = await makePlan(tx, teamId, actors);
   }
   for (const { member, by } of plan.takenOver) {
     await takeOver(tx, teamId, member, by);
   }
-  for (const { member, intoId } of plan.merged) {
-    await merge(tx, teamId, member, intoId);
-  }
   return plan.known;
 }
 
 /**
- * Holds the lock of the team's members alone where an account is to be known by its login from now on. Before the
- * transaction takes any other lock: of two that share this one and want it alone, neither would ever get it.
+ * Holds the lock of the team's members alone where an account is to be known by its login from now on: it may come twice
+ * otherwise. Before the transaction takes any other lock: of two that share this one and want it alone, neither would
+ * ever get it.
  */
 export async function lockForLogins(
   tx: DbTransaction,
@@ -83,14 +81,9 @@ export async function lockForLogins(
   actors: readonly ActorFact[],
 ): Promise<void> {
   const hasLogins = actors.some(({ githubId }) => githubId < 0n);
-  if (hasLogins && needsAll(await makePlan(tx, teamId, actors))) {
+  if (hasLogins && (await makePlan(tx, teamId, actors)).isAdded) {
     await holdMembers(tx, teamId);
   }
-}
-
-/** Whether no page may be written meanwhile: facts move to another member, or an account may come twice. */
-function needsAll({ merged, isAdded }: Plan): boolean {
-  return isAdded || merged.length > 0;
 }
 
 async function makePlan(
@@ -111,7 +104,6 @@ async function makePlan(
   const plan = {
     known: new Map<bigint, bigint>(),
     takenOver: [] as { member: LoginMember; by: ActorFact }[],
-    merged: [] as { member: LoginMember; intoId: bigint }[],
   };
   if (open.length + unknown.size === 0) {
     return { ...plan, isAdded: false };
@@ -132,11 +124,10 @@ async function makePlan(
   }
   for (const member of open) {
     const account = find(member);
-    if (account?.countedId === null && account.actor !== undefined) {
-      plan.known.set(member.githubId, account.githubId);
-      plan.takenOver.push({ member, by: account.actor });
-    } else if (account?.countedId != null && account.countedId !== member.id) {
-      plan.merged.push({ member, intoId: account.countedId });
+    const by = account?.countedId === null ? account.actor : undefined;
+    if (by !== undefined && keepsPhases(member, by)) {
+      plan.known.set(member.githubId, by.githubId);
+      plan.takenOver.push({ member, by });
     }
   }
   return { ...plan, isAdded };
@@ -154,7 +145,7 @@ async function readLoginMembers(
 }
 
 /** The accounts with ids that have any of these logins, by what is stored and, before that, as they are seen now. */
-async function readAccounts(
+export async function readAccounts(
   tx: DbTransaction,
   teamId: bigint,
   actors: readonly ActorFact[],
@@ -190,7 +181,7 @@ async function readAccounts(
 }
 
 /** The account of this login; undefined where there is none, or several that do not count as one member. */
-function findOnly(
+export function findOnly(
   accounts: readonly Account[],
   login: string | undefined,
   app: boolean,
@@ -202,6 +193,11 @@ function findOnly(
   return isOne ? first : undefined;
 }
 
+/** Whether the phases of what a member reviewed stay when an account takes it over. */
+function keepsPhases({ kind, kindSetBy }: LoginMember, by: ActorFact): boolean {
+  return kindSetBy !== null || isReviewer(kind) === isReviewer(by.kind);
+}
+
 /** Gives a member the id that its account has, with the kind: the row, and all that refers to it, stays. */
 async function takeOver(
   tx: DbTransaction,
@@ -209,44 +205,10 @@ async function takeOver(
   member: LoginMember,
   by: ActorFact,
 ): Promise<void> {
-  const update = async (): Promise<void> => {
-    // Another transaction may have done it just now; the row has the id then, and no longer this one.
-    await tx.$executeRaw`
-      UPDATE member SET github_id = ${by.githubId}, login = ${by.login},
-        kind = CASE WHEN kind_set_by_id IS NULL THEN ${by.kind} ELSE kind END,
-        kind_rule = CASE WHEN kind_set_by_id IS NULL THEN ${by.kindRule} ELSE kind_rule END
-      WHERE team_id = ${teamId} AND id = ${member.id} AND github_id = ${member.githubId}`;
-  };
-  if (member.kindSetBy !== null || isReviewer(member.kind) === isReviewer(by.kind)) {
-    await update();
-    return;
-  }
-  const reviewed = await readPullRequests(tx, teamId, [member.id], 'REVIEWED');
-  await withDirtyMarks(tx, teamId, reviewed, async () => {
-    await update();
-    await recomputePhases(tx, teamId, reviewed);
-  });
-  await markMergedWeeksDirty(tx, teamId, [member.id]);
-}
-
-/** Merges a member with the one that its account counts as; what an admin has said of its kind goes along. */
-async function merge(
-  tx: DbTransaction,
-  teamId: bigint,
-  member: LoginMember,
-  intoId: bigint,
-): Promise<void> {
-  await mergeMembers(tx, { teamId, fromId: member.id, intoId });
-  if (member.kindSetBy !== null) {
-    const [into] = await tx.$queryRaw<{ setBy: bigint | null }[]>`
-      SELECT kind_set_by_id AS "setBy" FROM member WHERE team_id = ${teamId} AND id = ${intoId}`;
-    if (into?.setBy === null) {
-      await setMemberKind(tx, {
-        teamId,
-        id: intoId,
-        kind: member.kind,
-        actorId: member.kindSetBy,
-      });
-    }
-  }
+  // Another transaction may have done it just now; the row has the id then, and no longer this one.
+  await tx.$executeRaw`
+    UPDATE member SET github_id = ${by.githubId}, login = ${by.login},
+      kind = CASE WHEN kind_set_by_id IS NULL THEN ${by.kind} ELSE kind END,
+      kind_rule = CASE WHEN kind_set_by_id IS NULL THEN ${by.kindRule} ELSE kind_rule END
+    WHERE team_id = ${teamId} AND id = ${member.id} AND github_id = ${member.githubId}`;
 }

@@ -4,8 +4,8 @@ import type { Written } from '../core/admin-audit.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { MEMBERS_LOCK_WAIT_MS, membersLock } from './members-lock.ts';
-import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { markMergedWeeksDirty, withDirtyMarks } from '../rollups/dirty-marks.ts';
+import { recomputeInBatches } from '../rollups/phase-batches.ts';
+import { markMergedWeeksDirty } from '../rollups/dirty-marks.ts';
 import type { TeamTransactionOptions } from '../core/team-transaction.ts';
 
 interface MemberRowKey {
@@ -47,13 +47,11 @@ export async function setMemberKind(
     return { result: undefined, audit: 'UNCHANGED' };
   }
   const reviewed = await readPullRequests(tx, teamId, [id], 'REVIEWED');
-  await withDirtyMarks(tx, teamId, reviewed, async () => {
-    await tx.$executeRaw`
-        UPDATE member SET kind = ${decided.kind}, kind_rule = ${decided.kindRule},
-          kind_set_by_id = ${kind === null ? null : actorId}::bigint
-        WHERE team_id = ${teamId} AND id = ${id}`;
-    await recomputePhases(tx, teamId, reviewed);
-  });
+  await tx.$executeRaw`
+    UPDATE member SET kind = ${decided.kind}, kind_rule = ${decided.kindRule},
+      kind_set_by_id = ${kind === null ? null : actorId}::bigint
+    WHERE team_id = ${teamId} AND id = ${id}`;
+  await recomputeInBatches(tx, teamId, reviewed);
   if (isReviewer(decided.kind) !== isReviewer(member.kind)) {
     await markMergedWeeksDirty(tx, teamId, [id]);
   }

@@ -1,9 +1,9 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Written } from '../core/admin-audit.ts';
+import { toArrayLiteral } from '../core/array-literal.ts';
 import type { DbTransaction } from '../core/client.ts';
 import { noMember, readPullRequests } from './member-kind.ts';
-import { withDirtyMarks } from '../rollups/dirty-marks.ts';
-import { recomputePhases } from '../rollups/pull-request-phases.ts';
+import { recomputeInBatches } from '../rollups/phase-batches.ts';
 
 export interface MergeMembersInput {
   readonly teamId: bigint;
@@ -52,10 +52,9 @@ export async function mergeMembers(
     );
   }
   const touched = await readPullRequests(tx, teamId, [fromId], 'ANY');
-  await withDirtyMarks(tx, teamId, touched, async () => {
-    await repoint(tx, input);
-    await recomputePhases(tx, teamId, touched);
-  });
+  await repointMembers(tx, input);
+  await recomputeInBatches(tx, teamId, touched, (part) => repointPullRequests(tx, input, part));
+  await repointOthers(tx, input);
   await mergeUsage(tx, input);
   return {
     result: undefined,
@@ -66,8 +65,8 @@ export async function mergeMembers(
   };
 }
 
-/** Every column that names a member, but for AI usage. */
-async function repoint(
+/** Who counts as whom from now on, and who is outside. */
+async function repointMembers(
   tx: DbTransaction,
   { teamId, fromId, intoId }: MergeMembersInput,
 ): Promise<void> {
@@ -82,14 +81,32 @@ async function repoint(
       external_set_by_id = CASE WHEN m.external_set IS NULL THEN other.external_set_by_id ELSE m.external_set_by_id END
     FROM member other
     WHERE m.team_id = ${teamId} AND m.id = ${intoId} AND other.team_id = m.team_id AND other.id = ${fromId}`;
+}
+
+/** The columns of some pull requests, their reviews and their commits that decide in which weeks they count. */
+async function repointPullRequests(
+  tx: DbTransaction,
+  { teamId, fromId, intoId }: MergeMembersInput,
+  part: readonly bigint[],
+): Promise<void> {
+  const ids = toArrayLiteral(part);
   await tx.$executeRaw`
     UPDATE pull_request SET author_id = CASE author_id WHEN ${fromId} THEN ${intoId}::bigint ELSE author_id END,
       merged_by_id = CASE merged_by_id WHEN ${fromId} THEN ${intoId}::bigint ELSE merged_by_id END
-    WHERE team_id = ${teamId} AND (author_id = ${fromId} OR merged_by_id = ${fromId})`;
+    WHERE team_id = ${teamId} AND id = ANY (${ids}::text::bigint[]) AND (author_id = ${fromId} OR merged_by_id = ${fromId})`;
   await tx.$executeRaw`
-    UPDATE review SET reviewer_id = ${intoId} WHERE team_id = ${teamId} AND reviewer_id = ${fromId}`;
+    UPDATE review SET reviewer_id = ${intoId}
+    WHERE team_id = ${teamId} AND pull_request_id = ANY (${ids}::text::bigint[]) AND reviewer_id = ${fromId}`;
   await tx.$executeRaw`
-    UPDATE commit SET author_id = ${intoId} WHERE team_id = ${teamId} AND author_id = ${fromId}`;
+    UPDATE commit SET author_id = ${intoId}
+    WHERE team_id = ${teamId} AND pull_request_id = ANY (${ids}::text::bigint[]) AND author_id = ${fromId}`;
+}
+
+/** Every other column that names a member, but for AI usage. */
+async function repointOthers(
+  tx: DbTransaction,
+  { teamId, fromId, intoId }: MergeMembersInput,
+): Promise<void> {
   await tx.$executeRaw`
     UPDATE comment SET author_id = ${intoId} WHERE team_id = ${teamId} AND author_id = ${fromId}`;
   await tx.$executeRaw`

@@ -106,13 +106,16 @@ export async function lockForAccounts(
   );
 }
 
-/** Writes the accounts of a page. An unknown author becomes an external member, never null. */
+/**
+ * Writes the accounts of a page. An unknown author becomes an external member, never null. A transaction that others may
+ * run beside must have called `lockForAccounts`.
+ */
 export async function upsertMembers(
   tx: DbTransaction,
   teamId: bigint,
   pullRequests: readonly PullRequestFact[],
 ): Promise<WrittenMembers> {
-  return writeMembers(tx, teamId, MEMBER, collectMembers(pullRequests));
+  return writeMembers(tx, teamId, MEMBER, collectMembers(pullRequests), true);
 }
 
 /** Writes accounts of people who belong to the team. */
@@ -139,17 +142,21 @@ export async function addUnknownMembers(
   return addUnknownAccounts(tx, teamId, rows);
 }
 
-/** The same for sightings that may say that an account is inside, which is all that changes of a known member. */
+/**
+ * The same for sightings that may say that an account is inside, which is all that changes of a known member.
+ * @param isLocked whether the transaction has called `lockForLogins` for these accounts
+ */
 export async function addUnknownAccounts(
   tx: DbTransaction,
   teamId: bigint,
   rows: readonly MemberRow[],
+  isLocked = false,
 ): Promise<WrittenMembers> {
   const inside = new Set(
     rows.filter(({ isExternal }) => !isExternal).map(({ actor }) => actor.githubId),
   );
   const heard = rows.map(({ actor }) => ({ actor, isExternal: !inside.has(actor.githubId) }));
-  return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, heard);
+  return writeMembers(tx, teamId, MEMBER_IF_UNKNOWN, heard, isLocked);
 }
 
 async function writeMembers(
@@ -157,12 +164,14 @@ async function writeMembers(
   teamId: bigint,
   descriptor: TableDescriptor<MemberRow>,
   rows: readonly MemberRow[],
+  isLocked = false,
 ): Promise<WrittenMembers> {
   // No merge comes between the ids that are read here and the facts that are written under them: the lock is held.
   const known = await settleLoginAccounts(
     tx,
     teamId,
     rows.map(({ actor }) => actor),
+    isLocked,
   );
   const idOf = ({ actor }: MemberRow): bigint => known.get(actor.githubId) ?? actor.githubId;
   const own = rows.filter(({ actor }) => !known.has(actor.githubId));

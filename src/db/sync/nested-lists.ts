@@ -170,7 +170,7 @@ export async function commitNestedPage(
     await lockBases(tx, input);
   }
   // First, as everywhere: a change of members waits for it, and locks pull requests then.
-  const members = await addUnknownAccounts(tx, teamId, accounts);
+  const members = await addUnknownAccounts(tx, teamId, accounts, true);
   const open = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM pull_request p JOIN nested_list l ON l.team_id = p.team_id AND l.pull_request_id = p.id
     WHERE p.team_id = ${teamId} AND p.id = ${pullRequestId} AND l.list = ${list} AND l.cursor = ${cursor}

@@ -1,12 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DbTransaction } from '../../../../src/db/core/client.ts';
+import type { Db, DbTransaction } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { mergeLoginAccounts } from '../../../../src/db/members/login-account-merges.ts';
 import { holdMembers } from '../../../../src/db/members/members-lock.ts';
 import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
 import { storeNumbered } from '../../../../src/db/sync/numbered-pull-requests.ts';
 import { classifyActor, idOfLogin, type ActorFact } from '../../../../src/domain/members/actor.ts';
+import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { anActor, aPullRequest } from '../../../support/rows/facts.ts';
-import { addTeam, beginWork, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
+import {
+  addTeam,
+  beginWork,
+  countStatements,
+  openScene,
+  readNumber,
+  type Scene,
+  type SceneTeam,
+} from '../scene.ts';
+import { store } from '../stored-rows.ts';
 
 let scene: Scene;
 let teams = 0;
@@ -29,6 +40,31 @@ const EVE_BY_LOGIN: ActorFact = {
   name: null,
   ...classifyActor('eve', 'EnterpriseUserAccount'),
 };
+
+/** The account of Eve before it was given the login by which another member is known. */
+const EVELYN: ActorFact = { ...EVE, login: 'evelyn' };
+
+const found = (pullRequests: readonly PullRequestFact[]) => ({
+  pullRequests,
+  rejected: [],
+  gone: [],
+  syncedAt: new Date('2026-01-31T00:00:00Z'),
+});
+
+const GAP = { list: 'PULL_REQUEST', item: 'author', field: 'account', word: null } as const;
+const BY_LOGIN = aPullRequest({
+  author: EVE_BY_LOGIN,
+  gaps: [{ ...GAP, reason: 'without an id' }],
+});
+
+async function addRepositories({ teamId, connectionId }: SceneTeam): Promise<bigint[]> {
+  const { rows } = await scene.sql.query<{ id: string }>(
+    `INSERT INTO repository (team_id, connection_id, github_id, owner, name)
+     SELECT $1, $2, n, 'octo', 'hello-' || n FROM generate_series(1, 3) n RETURNING id`,
+    [teamId, connectionId],
+  );
+  return rows.map(({ id }) => BigInt(id));
+}
 
 async function membersOf({ teamId }: SceneTeam): Promise<{ id: string; github: string }[]> {
   const { rows } = await scene.sql.query<{ id: string; github: string }>(
@@ -87,25 +123,12 @@ describe('two transactions that write at the same time', () => {
   it('and meet an account without an id in several repositories wait for each other, and none is refused', async () => {
     const team = await newTeam();
     const { teamId } = team;
-    const { rows } = await scene.sql.query<{ id: string }>(
-      `INSERT INTO repository (team_id, connection_id, github_id, owner, name)
-       SELECT $1, $2, n, 'octo', 'hello-' || n FROM generate_series(1, 3) n RETURNING id`,
-      [teamId, team.connectionId],
-    );
-    const gap = { list: 'PULL_REQUEST', item: 'author', field: 'account', word: null } as const;
-    const found = {
-      pullRequests: [
-        aPullRequest({ author: EVE_BY_LOGIN, gaps: [{ ...gap, reason: 'without an id' }] }),
-      ],
-      rejected: [],
-      gone: [],
-      syncedAt: new Date('2026-01-31T00:00:00Z'),
-    };
+    const repositories = await addRepositories(team);
     // So that all of them have begun before the first can go on.
     const barrier = await beginWork(scene.anotherDb(), teamId, (tx) => holdMembers(tx, teamId));
-    const stored = rows.map(({ id }) =>
+    const stored = repositories.map((repositoryId) =>
       withTeam(scene.anotherDb(), teamId, (tx) =>
-        storeNumbered(tx, { teamId, repositoryId: BigInt(id), ...found }),
+        storeNumbered(tx, { teamId, repositoryId, ...found([BY_LOGIN]) }),
       ),
     );
     await expect.poll(countWaiting).toBe(3);
@@ -113,4 +136,111 @@ describe('two transactions that write at the same time', () => {
     expect(await Promise.all(stored)).toEqual(rows.map(() => ({ repaired: 1, removed: 0 })));
     expect(await membersOf(team)).toHaveLength(1);
   });
+
+  it('name an account whose two members are stored, and neither waits: the next call merges them', async () => {
+    const team = await newTeam();
+    const { teamId } = team;
+    const [first, second] = await addRepositories(team);
+    await store(scene.db, team, [BY_LOGIN]);
+    // Known by an account of that login, the two are not one before that has it.
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVELYN })]);
+    await scene.sql.query('UPDATE member SET login = $2 WHERE team_id = $1 AND github_id > 0', [
+      teamId,
+      EVE.login,
+    ]);
+    const page = (repositoryId: bigint | undefined) => (tx: DbTransaction) =>
+      storeNumbered(tx, {
+        teamId,
+        repositoryId: repositoryId ?? 0n,
+        ...found([aPullRequest({ author: EVE })]),
+      });
+    const open = await beginWork(scene.anotherDb(), teamId, page(first));
+    // Done while the other one is open.
+    await withTeam(scene.anotherDb(), teamId, page(second));
+    await open.commit();
+    expect(await membersOf(team)).toHaveLength(2);
+    expect(await mergeLoginAccounts(scene.db, teamId)).toBe(1);
+    expect(
+      await readNumber(
+        scene.sql,
+        `SELECT count(DISTINCT author_id) FROM pull_request WHERE team_id = $1`,
+        [teamId],
+      ),
+    ).toBe(1);
+  });
+
+  it('merge the same members at once: one does it, and it is in the audit once', async () => {
+    const team = await newTeam();
+    const { teamId } = team;
+    await store(scene.db, team, [BY_LOGIN]);
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVELYN })]);
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
+    // So that both have found the two before one of them can merge.
+    const barrier = await beginWork(scene.anotherDb(), teamId, (tx) => holdMembers(tx, teamId));
+    const merges = [1, 2].map(() => mergeLoginAccounts(scene.anotherDb(), teamId));
+    await expect.poll(countWaiting).toBe(2);
+    await barrier.commit();
+    expect((await Promise.all(merges)).toSorted()).toEqual([0, 1]);
+    const audits = `SELECT count(*) FROM admin_audit WHERE team_id = $1 AND action = 'MEMBER_MERGE'`;
+    expect(await readNumber(scene.sql, audits, [teamId])).toBe(1);
+  });
 });
+
+describe('the statements of a transaction', () => {
+  async function countOf(team: SceneTeam, pullRequest: PullRequestFact): Promise<number> {
+    return withTeam(scene.db, team.teamId, async (tx) => {
+      const counted = countStatements(tx);
+      await storeNumbered(counted.tx, { ...team, ...found([pullRequest]) });
+      return counted.count();
+    });
+  }
+
+  it('are as many as before where all accounts have ids, and fewer where one is known by its login', async () => {
+    const team = await newTeam();
+    expect(await countOf(team, aPullRequest({ author: EVE }))).toBe(-1);
+    const other = await newTeam();
+    expect(await countOf(other, BY_LOGIN)).toBe(-1);
+    expect(await countOf(other, BY_LOGIN)).toBe(-1);
+  });
+
+  it('handle 500 pull requests of a merge at the most', async () => {
+    const team = await newTeam();
+    const numbers = Array.from({ length: 1_200 }, (_, index) => index + 1);
+    await store(
+      scene.db,
+      team,
+      numbers.map((number) => aPullRequest({ number, author: EVE_BY_LOGIN })),
+    );
+    await store(scene.db, team, [aPullRequest({ number: 1_201, author: EVELYN })]);
+    await store(scene.db, team, [aPullRequest({ number: 1_201, author: EVE })]);
+    const sizes: number[] = [];
+    expect(await mergeLoginAccounts(watchLists(scene.db, sizes), team.teamId)).toBe(1);
+    expect(Math.max(...sizes)).toBe(500);
+    expect(new Set(sizes)).toContain(200);
+    const authors = 'SELECT count(DISTINCT author_id) FROM pull_request WHERE team_id = $1';
+    expect(await readNumber(scene.sql, authors, [team.teamId])).toBe(1);
+  });
+});
+
+/** A client that notes how many elements the lists have that its statements are given. */
+function watchLists(db: Db, sizes: number[]): Db {
+  const watch = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(of, name) {
+        const value: unknown = Reflect.get(of, name);
+        if (name === '$transaction') {
+          return (work: (tx: DbTransaction) => unknown, options: object) =>
+            db.$transaction((tx) => Promise.resolve(work(watch(tx))), options);
+        }
+        if (typeof value !== 'function' || !/^\$(query|execute)Raw/.test(String(name))) {
+          return value;
+        }
+        return (...parameters: unknown[]): unknown => {
+          const lists = parameters.filter((one) => typeof one === 'string' && one.startsWith('{'));
+          sizes.push(...lists.map((list) => String(list).split(',').length));
+          return Reflect.apply(value, of, parameters);
+        };
+      },
+    });
+  return watch(db);
+}

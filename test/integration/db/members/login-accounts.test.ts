@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { mergeLoginAccounts } from '../../../../src/db/members/login-account-merges.ts';
 import { setMemberExternal } from '../../../../src/db/members/member-external.ts';
 import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
 import {
@@ -86,6 +87,8 @@ const stored = ({ login, githubId, kind }: ActorFact): StoredMember => ({
 const inTeam = <T>({ teamId }: SceneTeam, work: Parameters<typeof withTeam<T>>[2]): Promise<T> =>
   withTeam(scene.db, teamId, work);
 
+const mergeIn = ({ teamId }: SceneTeam): Promise<number> => mergeLoginAccounts(scene.db, teamId);
+
 const EVE = byId('Eve');
 const EVE_BY_LOGIN = byLogin('eve');
 
@@ -162,6 +165,11 @@ describe('an account that is known by its login', () => {
     expect(await scene.pickupHours(team)).toBe(1);
     await clearDirtyMarks(scene.sql, team);
     await store(scene.db, team, [aPullRequest({ number: 18, author: agent, createdAt: at(-900) })]);
+    // The page leaves what was reviewed alone: there may be any number of it.
+    expect(await scene.pickupHours(team)).toBe(1);
+    expect(await readDirtyWeeks(scene.sql, team)).not.toContain('2025-12-15');
+    expect(await mergeIn(team)).toBe(1);
+    expect(await membersOf(team)).toEqual([stored(EVE), stored(agent), stored(CY)].toSorted(order));
     expect(await scene.pickupHours(team)).toBe(4);
     expect(await readDirtyWeeks(scene.sql, team)).toContain('2025-12-15');
   });
@@ -174,9 +182,44 @@ describe('an account that is known by its login', () => {
     expect(await scene.pickupHours(team)).toBe(1);
     await clearDirtyMarks(scene.sql, team);
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVE, createdAt: at(-900) })]);
+    // Two members until they are merged, which no page does.
+    expect(await membersOf(team)).toHaveLength(3);
+    expect(await scene.pickupHours(team)).toBe(1);
+    expect(await readDirtyWeeks(scene.sql, team)).not.toContain('2025-12-15');
+    expect(await mergeIn(team)).toBe(1);
     expect(await membersOf(team)).toEqual([stored(EVE), stored(CY)]);
     expect(await scene.pickupHours(team)).toBe(4);
     expect(await readDirtyWeeks(scene.sql, team)).toContain('2025-12-15');
+    expect(await mergeIn(team)).toBe(0);
+  });
+
+  it('is merged with a record in the audit that no admin asked for it', async () => {
+    const team = await newTeam();
+    await store(scene.db, team, [reviewed(byId('evelyn', 'User', EVE.githubId), EVE_BY_LOGIN)]);
+    await scene.setKind(team, EVE_BY_LOGIN, 'BOT');
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
+    await scene.sql.query('DELETE FROM admin_audit WHERE team_id = $1', [team.teamId]);
+    await mergeIn(team);
+    const [from, into] = [await scene.idOf(team, EVE_BY_LOGIN), await scene.idOf(team, EVE)];
+    const merge = { from: String(from), into: String(into), logins: ['eve', 'Eve'] };
+    const kind = { member: String(into), login: 'Eve', from: 'HUMAN', to: 'BOT' };
+    expect(
+      await scene.read(
+        team,
+        'SELECT actor_id AS by, action, details FROM admin_audit WHERE team_id = $1 ORDER BY id',
+      ),
+    ).toEqual([
+      { by: null, action: 'MEMBER_MERGE', details: { ...merge, automatic: true } },
+      { by: null, action: 'MEMBER_KIND', details: { ...kind, automatic: true } },
+    ]);
+  });
+
+  it('is left to the next call where the time to begin a merge is over', async () => {
+    const team = await newTeam();
+    await store(scene.db, team, [reviewed(byId('evelyn', 'User', EVE.githubId), EVE_BY_LOGIN)]);
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
+    expect(await mergeLoginAccounts(scene.db, team.teamId, 0)).toBe(0);
+    expect(await mergeIn(team)).toBe(1);
   });
 
   it('keeps what an admin has said of it when it is merged', async () => {
@@ -190,6 +233,7 @@ describe('an account that is known by its login', () => {
       setMemberExternal(tx, { teamId, id, isExternal: true, actorId: scene.adminId }),
     );
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
+    expect(await mergeIn(team)).toBe(1);
     expect(
       await scene.read(
         team,
@@ -211,6 +255,7 @@ describe('an account that is known by its login', () => {
       stored(other),
     ]);
     await store(scene.db, team, [aPullRequest({ number: 20, author: EVE })]);
+    expect(await mergeIn(team)).toBe(0);
     expect(await membersOf(team)).toHaveLength(4);
   });
 
@@ -221,6 +266,7 @@ describe('an account that is known by its login', () => {
     await store(scene.db, team, [reviewed(user, app)]);
     expect(await membersOf(team)).toEqual([stored(CY), stored(app), stored(user)]);
     const known = byId('renovate', 'Bot', 77n);
+    expect(await mergeIn(team)).toBe(0);
     await store(scene.db, team, [aPullRequest({ number: 18, author: known })]);
     expect(await membersOf(team)).toEqual(
       [stored(CY), stored(user), stored(known)].toSorted(order),
@@ -236,6 +282,7 @@ describe('an account that is known by its login', () => {
     await scene.merge(team, EVE_BY_LOGIN, CY);
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
     await store(scene.db, team, [aPullRequest({ number: 19, author: EVE_BY_LOGIN })]);
+    expect(await mergeIn(team)).toBe(0);
     expect(
       await scene.read(
         team,
@@ -267,6 +314,7 @@ describe('a login in a file of usage', () => {
     const before = byId('evelyn', 'User', EVE.githubId);
     await store(scene.db, team, [reviewed(before, EVE_BY_LOGIN)]);
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
+    await mergeIn(team);
     const read = () => inTeam(team, (tx) => readMembersByLogin(tx, team.teamId));
     const eve = await scene.idOf(team, EVE);
     expect((await read()).get('eve')).toBe(eve);
