@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Db, DbTransaction } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { mergeLoginAccounts } from '../../../../src/db/members/login-account-merges.ts';
+import { settleLoginAccounts } from '../../../../src/db/members/login-accounts.ts';
 import { holdMembers } from '../../../../src/db/members/members-lock.ts';
 import { upsertInternalMembers } from '../../../../src/db/members/members.ts';
 import { storeNumbered } from '../../../../src/db/sync/numbered-pull-requests.ts';
@@ -34,6 +35,7 @@ function newTeam(): Promise<SceneTeam> {
 }
 
 const EVE = anActor({ login: 'Eve' });
+const CY = anActor({ login: 'cy' });
 const EVE_BY_LOGIN: ActorFact = {
   githubId: idOfLogin('eve'),
   login: 'eve',
@@ -187,20 +189,37 @@ describe('two transactions that write at the same time', () => {
 });
 
 describe('the statements of a transaction', () => {
-  async function countOf(team: SceneTeam, pullRequest: PullRequestFact): Promise<number> {
-    return withTeam(scene.db, team.teamId, async (tx) => {
+  async function countOf(
+    { teamId }: SceneTeam,
+    actor: ActorFact,
+    isLocked: boolean,
+  ): Promise<number> {
+    return withTeam(scene.db, teamId, async (tx) => {
       const counted = countStatements(tx);
-      await storeNumbered(counted.tx, { ...team, ...found([pullRequest]) });
+      await settleLoginAccounts(counted.tx, teamId, [actor], isLocked);
       return counted.count();
     });
   }
 
-  it('are as many as before where all accounts have ids, and fewer where one is known by its login', async () => {
+  it('that names accounts with ids are two more: the lock, and whether one is known by its login', async () => {
     const team = await newTeam();
-    expect(await countOf(team, aPullRequest({ author: EVE }))).toBe(-1);
-    const other = await newTeam();
-    expect(await countOf(other, BY_LOGIN)).toBe(-1);
-    expect(await countOf(other, BY_LOGIN)).toBe(-1);
+    expect(await countOf(team, EVE, false)).toBe(2);
+    await store(scene.db, team, [BY_LOGIN]);
+    expect(await countOf(team, CY, false)).toBe(2);
+  });
+
+  it('that names an account by its login are planned once where the lock was decided on before', async () => {
+    const team = await newTeam();
+    await store(scene.db, team, [aPullRequest({ author: EVE })]);
+    expect(await countOf(team, EVE_BY_LOGIN, false)).toBe(5);
+    expect(await countOf(team, EVE_BY_LOGIN, true)).toBe(3);
+  });
+
+  it('that names an account whose two members are stored are no more: they are not merged here', async () => {
+    const team = await newTeam();
+    await store(scene.db, team, [BY_LOGIN]);
+    await store(scene.db, team, [aPullRequest({ number: 18, author: EVELYN })]);
+    expect(await countOf(team, EVE, false)).toBe(3);
   });
 
   it('handle 500 pull requests of a merge at the most', async () => {
@@ -215,7 +234,8 @@ describe('the statements of a transaction', () => {
     await store(scene.db, team, [aPullRequest({ number: 1_201, author: EVE })]);
     const sizes: number[] = [];
     expect(await mergeLoginAccounts(watchLists(scene.db, sizes), team.teamId)).toBe(1);
-    expect(Math.max(...sizes)).toBe(500);
+    // Of each of the 500 a week of one member is left, and one of the other is entered.
+    expect(Math.max(...sizes)).toBe(1_000);
     expect(new Set(sizes)).toContain(200);
     const authors = 'SELECT count(DISTINCT author_id) FROM pull_request WHERE team_id = $1';
     expect(await readNumber(scene.sql, authors, [team.teamId])).toBe(1);
