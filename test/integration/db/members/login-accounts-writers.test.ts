@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Db, DbTransaction } from '../../../../src/db/core/client.ts';
+import type { DbTransaction } from '../../../../src/db/core/client.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { mergeLoginAccounts } from '../../../../src/db/members/login-account-merges.ts';
 import { settleLoginAccounts } from '../../../../src/db/members/login-accounts.ts';
@@ -135,7 +135,9 @@ describe('two transactions that write at the same time', () => {
     );
     await expect.poll(countWaiting).toBe(3);
     await barrier.commit();
-    expect(await Promise.all(stored)).toEqual(rows.map(() => ({ repaired: 1, removed: 0 })));
+    expect(await Promise.all(stored)).toEqual(
+      repositories.map(() => ({ repaired: 1, removed: 0 })),
+    );
     expect(await membersOf(team)).toHaveLength(1);
   });
 
@@ -182,7 +184,8 @@ describe('two transactions that write at the same time', () => {
     const merges = [1, 2].map(() => mergeLoginAccounts(scene.anotherDb(), teamId));
     await expect.poll(countWaiting).toBe(2);
     await barrier.commit();
-    expect((await Promise.all(merges)).toSorted()).toEqual([0, 1]);
+    const [one, other] = await Promise.all(merges);
+    expect((one ?? 0) + (other ?? 0)).toBe(1);
     const audits = `SELECT count(*) FROM admin_audit WHERE team_id = $1 AND action = 'MEMBER_MERGE'`;
     expect(await readNumber(scene.sql, audits, [teamId])).toBe(1);
   });
@@ -221,46 +224,4 @@ describe('the statements of a transaction', () => {
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVELYN })]);
     expect(await countOf(team, EVE, false)).toBe(3);
   });
-
-  it('handle 500 pull requests of a merge at the most', async () => {
-    const team = await newTeam();
-    const numbers = Array.from({ length: 1_200 }, (_, index) => index + 1);
-    await store(
-      scene.db,
-      team,
-      numbers.map((number) => aPullRequest({ number, author: EVE_BY_LOGIN })),
-    );
-    await store(scene.db, team, [aPullRequest({ number: 1_201, author: EVELYN })]);
-    await store(scene.db, team, [aPullRequest({ number: 1_201, author: EVE })]);
-    const sizes: number[] = [];
-    expect(await mergeLoginAccounts(watchLists(scene.db, sizes), team.teamId)).toBe(1);
-    // Of each of the 500 a week of one member is left, and one of the other is entered.
-    expect(Math.max(...sizes)).toBe(1_000);
-    expect(new Set(sizes)).toContain(200);
-    const authors = 'SELECT count(DISTINCT author_id) FROM pull_request WHERE team_id = $1';
-    expect(await readNumber(scene.sql, authors, [team.teamId])).toBe(1);
-  });
 });
-
-/** A client that notes how many elements the lists have that its statements are given. */
-function watchLists(db: Db, sizes: number[]): Db {
-  const watch = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(of, name) {
-        const value: unknown = Reflect.get(of, name);
-        if (name === '$transaction') {
-          return (work: (tx: DbTransaction) => unknown, options: object) =>
-            db.$transaction((tx) => Promise.resolve(work(watch(tx))), options);
-        }
-        if (typeof value !== 'function' || !/^\$(query|execute)Raw/.test(String(name))) {
-          return value;
-        }
-        return (...parameters: unknown[]): unknown => {
-          const lists = parameters.filter((one) => typeof one === 'string' && one.startsWith('{'));
-          sizes.push(...lists.map((list) => String(list).split(',').length));
-          return Reflect.apply(value, of, parameters);
-        };
-      },
-    });
-  return watch(db);
-}

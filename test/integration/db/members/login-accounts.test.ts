@@ -182,7 +182,6 @@ describe('an account that is known by its login', () => {
     expect(await scene.pickupHours(team)).toBe(1);
     await clearDirtyMarks(scene.sql, team);
     await store(scene.db, team, [aPullRequest({ number: 18, author: EVE, createdAt: at(-900) })]);
-    // Two members until they are merged, which no page does.
     expect(await membersOf(team)).toHaveLength(3);
     expect(await scene.pickupHours(team)).toBe(1);
     expect(await readDirtyWeeks(scene.sql, team)).not.toContain('2025-12-15');
@@ -191,35 +190,6 @@ describe('an account that is known by its login', () => {
     expect(await scene.pickupHours(team)).toBe(4);
     expect(await readDirtyWeeks(scene.sql, team)).toContain('2025-12-15');
     expect(await mergeIn(team)).toBe(0);
-  });
-
-  it('is merged with a record in the audit that no admin asked for it', async () => {
-    const team = await newTeam();
-    await store(scene.db, team, [reviewed(byId('evelyn', 'User', EVE.githubId), EVE_BY_LOGIN)]);
-    await scene.setKind(team, EVE_BY_LOGIN, 'BOT');
-    await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
-    await scene.sql.query('DELETE FROM admin_audit WHERE team_id = $1', [team.teamId]);
-    await mergeIn(team);
-    const [from, into] = [await scene.idOf(team, EVE_BY_LOGIN), await scene.idOf(team, EVE)];
-    const merge = { from: String(from), into: String(into), logins: ['eve', 'Eve'] };
-    const kind = { member: String(into), login: 'Eve', from: 'HUMAN', to: 'BOT' };
-    expect(
-      await scene.read(
-        team,
-        'SELECT actor_id AS by, action, details FROM admin_audit WHERE team_id = $1 ORDER BY id',
-      ),
-    ).toEqual([
-      { by: null, action: 'MEMBER_MERGE', details: { ...merge, automatic: true } },
-      { by: null, action: 'MEMBER_KIND', details: { ...kind, automatic: true } },
-    ]);
-  });
-
-  it('is left to the next call where the time to begin a merge is over', async () => {
-    const team = await newTeam();
-    await store(scene.db, team, [reviewed(byId('evelyn', 'User', EVE.githubId), EVE_BY_LOGIN)]);
-    await store(scene.db, team, [aPullRequest({ number: 18, author: EVE })]);
-    expect(await mergeLoginAccounts(scene.db, team.teamId, 0)).toBe(0);
-    expect(await mergeIn(team)).toBe(1);
   });
 
   it('keeps what an admin has said of it when it is merged', async () => {

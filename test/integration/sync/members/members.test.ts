@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MembersCursor } from '../../../../src/contracts/members.ts';
+import { idOfLogin } from '../../../../src/domain/members/actor.ts';
 import { sourceOf, useMembersWorld } from './members-world.ts';
 
 const open = useMembersWorld();
@@ -41,6 +42,23 @@ describe('the members of an organisation', () => {
     expect(await members()).toHaveLength(250);
     expect(await rows('SELECT 1 FROM github_etag')).toEqual([]);
     expect(await look()).toMatchObject({ outcome: { state: 'STORED', members: 250, written: 0 } });
+  });
+
+  it('take in who was known by the login that a stored one has now', async () => {
+    const { look, members, rows, scene, teamId } = await open(sourceOf(0));
+    await look();
+    await scene.sql.query(
+      `INSERT INTO member (team_id, github_id, login, kind, kind_rule, is_external)
+       VALUES ($1, $2, 'ADA', 'UNKNOWN', 'GitHub says it is another kind of account', true)`,
+      [teamId, idOfLogin('ada')],
+    );
+    await look();
+    expect(await members()).toHaveLength(3);
+    expect(
+      await rows(
+        'SELECT m.login, into_member.login AS into FROM member m JOIN member into_member ON into_member.id = m.merged_into_id',
+      ),
+    ).toEqual([{ login: 'ADA', into: 'ada' }]);
   });
 
   it('of a person are none, and stop nothing', async () => {
