@@ -37,12 +37,27 @@ export interface Findings {
 export const countOf = (known: LoadedHistory, sha: string): number | null =>
   known.get(sha)?.ancestors ?? null;
 
-/** What is asked for next; null where asking would save nothing. */
+/** Whether history may be read for a window of which nothing was asked for yet. */
+export function mayBegin(
+  { pagesLeft, balance, own, needed }: HistoryState,
+  { open }: Findings,
+): boolean {
+  return pagesLeft === null && open.length >= MIN_RANGES && own >= 0 && balance >= needed;
+}
+
+/**
+ * What is asked for next.
+ * @param others commits of other environments that come along with the first request of a window
+ * @returns null where asking would save nothing
+ */
 export function chooseRequest(
   known: LoadedHistory,
-  { pagesLeft, walk, size, balance }: HistoryState,
-  { open, edges, uncounted }: Findings,
+  state: HistoryState,
+  findings: Findings,
+  others: readonly string[],
 ): Question | null {
+  const { pagesLeft, walk, size, balance, own, needed } = state;
+  const { open, edges, uncounted } = findings;
   if (open.length === 0) {
     return null;
   }
@@ -50,17 +65,20 @@ export function chooseRequest(
   const next = walk ?? (edge === undefined ? null : { root: edge, after: null });
   const mayRead =
     pagesLeft === null
-      ? open.length >= MIN_RANGES && balance >= 0
-      : pagesLeft > 0 && isWorthReading(known, open, { pagesLeft, balance });
+      ? mayBegin(state, findings)
+      : pagesLeft > 0 && isWorthReading(known, open, { pagesLeft, own });
   const page = mayRead && next !== null ? { ...next, first: size } : null;
   if (page !== null) {
-    const counted = pagesLeft === null ? sample(known, open, page.root) : uncounted;
+    const beside = others.filter((sha) => sha !== page.root);
+    const room = MAX_COUNTED - beside.length;
+    const counted =
+      pagesLeft === null ? [...sample(known, open, page.root, room), ...beside] : uncounted;
     const asked = size === FEW_COMMITS ? [] : counted.slice(0, MAX_COUNTED);
     const tip = Math.min(LARGEST_TIP, Math.floor(MAX_TIPS / Math.max(1, asked.length)));
     return { page, counted: asked, tip: pagesLeft === null ? tip : 0 };
   }
   // Two ranges that follow on one another have three commits.
-  return uncounted.length >= MIN_RANGES && balance >= 0
+  return uncounted.length >= MIN_RANGES && own >= 0 && balance >= needed
     ? { page: null, counted: uncounted.slice(0, MAX_COUNTED), tip: 0 }
     : null;
 }
@@ -73,14 +91,14 @@ export function chooseRequest(
 function isWorthReading(
   known: LoadedHistory,
   open: readonly PlannedComparison[],
-  { pagesLeft, balance }: Pick<HistoryState, 'pagesLeft' | 'balance'>,
+  { pagesLeft, own }: Pick<HistoryState, 'pagesLeft' | 'own'>,
 ): boolean {
   const costs = open.map(({ head, base }) => {
     const [after, before] = [countOf(known, head), countOf(known, base)];
     return after === null || before === null ? 1 : comparisonCost(after - before);
   });
   const [newest = 1] = costs;
-  const isHopeful = newest === 1 ? balance >= 0 : -balance <= newest;
+  const isHopeful = newest === 1 ? own >= 0 : -own <= newest;
   const planned = (pagesLeft ?? 0) - SLACK_PAGES;
   return isHopeful && planned <= costs.reduce((sum, cost) => sum + cost, 0);
 }
@@ -90,9 +108,10 @@ function sample(
   known: LoadedHistory,
   ranges: readonly PlannedComparison[],
   root: string,
+  most: number,
 ): readonly string[] {
   const shas = [...new Set(ranges.flatMap(({ head, base }) => [head, base]))];
-  const steps = Math.min(MAX_COUNTED, shas.length);
+  const steps = Math.min(most, shas.length);
   const chosen = Array.from(
     { length: steps },
     (_, index) => shas[Math.round((index * (shas.length - 1)) / Math.max(1, steps - 1))],

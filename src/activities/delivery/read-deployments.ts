@@ -11,7 +11,6 @@ import {
   storeDeployments,
   storeRangePage,
 } from '../../db/delivery/deployments.ts';
-import { readHistoryDebt } from '../../db/delivery/history-debt.ts';
 import { advanceStage, type OpenStage } from '../../db/sync/repository-stages.ts';
 import { growStagePage } from '../../db/sync/stage-page-size.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
@@ -101,7 +100,6 @@ async function planPage(
   // Before this prefix there was GitHub's cursor alone: a stage may have been begun with that.
   const after = cursor?.startsWith(LIST) === true ? cursor.slice(LIST.length) : cursor;
   const pages = await planStagePages(planning, run, STAGE, LARGEST_DEPLOYMENT_PAGE);
-  const debt = await readHistoryDebt(planning, run);
   return async (ask) => {
     const { repository } = run;
     const { answer, size } = await askStagePage(
@@ -122,7 +120,7 @@ async function planPage(
     const { wanted, isBeyond, newestSeenAt } = takeNewest(deployments, stage, changing);
     const isLast = nextCursor === null || isBeyond;
     return {
-      to: isLast ? startHistory(debt) : `${LIST}${nextCursor}`,
+      to: isLast ? startHistory() : `${LIST}${nextCursor}`,
       newestSeenAt,
       async store(tx) {
         if (nextCursor !== null) {

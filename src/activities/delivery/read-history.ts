@@ -2,9 +2,7 @@ import type { DbTransaction } from '../../db/core/client.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import type { PlannedComparison } from '../../db/delivery/deployments.ts';
 import { storeHistory } from '../../db/delivery/history-commits.ts';
-import { saveHistoryDebt } from '../../db/delivery/history-debt.ts';
 import {
-  findPendingEnvironment,
   readPendingRanges,
   storeRanges,
   type FoundRange,
@@ -22,6 +20,7 @@ import type { StageRun } from '../stages/sync-stage.ts';
 import { askForHistory, type Question } from './ask-history.ts';
 import { chooseRequest, countOf, type Findings } from './choose-history.ts';
 import { formatHistory, parseHistory, type HistoryState } from './history-cursor.ts';
+import { BEGINNING, findOthers, nextEnvironment, rememberDebt } from './history-environments.ts';
 import type { LoadedHistory } from './loaded-history.ts';
 
 /** Ranges of one environment that are looked at together. */
@@ -31,19 +30,18 @@ const WINDOW = 500;
 const MAX_STORED = 20_000;
 const MAX_ENVIRONMENTS = 50;
 
-/**
- * The cursor of a stage that begins to find out ranges by history.
- * @param debt requests that earlier syncs lost by that: these are earned back before anything is tried
- */
-export function startHistory(debt: number): string {
+/** The cursor of a stage that begins to find out ranges by history. */
+export function startHistory(): string {
   return formatHistory({
+    ...BEGINNING,
+    first: null,
+    begun: 0,
     environment: '',
-    before: null,
-    until: null,
-    pagesLeft: 0,
-    walk: null,
     size: COMMITS_PER_REQUEST,
-    balance: -debt,
+    balance: 0,
+    own: 0,
+    needed: 0,
+    hasAsked: false,
     hasLeft: false,
   });
 }
@@ -75,7 +73,8 @@ export async function planHistory(
     if (findings.found.length > 0) {
       return storeStep(run, state, findings);
     }
-    const request = chooseRequest(known, state, findings);
+    const others = await findOthers(tx, run, known, state, findings);
+    const request = chooseRequest(known, state, findings, others);
     if (request !== null) {
       return askStep(history, state, findings.open, request);
     }
@@ -86,32 +85,22 @@ export async function planHistory(
     }
     if (state.until !== null && findings.open.length > 0) {
       state = { ...state, hasLeft: true };
-      await saveHistoryDebt(tx, run, debtOf(state));
+      await rememberDebt(tx, run, state);
     }
     if (state.until !== null || ranges.length === WINDOW) {
       state = behindWindow(state, ranges);
       continue;
     }
-    const environment = await findPendingEnvironment(tx, run, state.environment);
-    if (environment === null) {
+    const next = await nextEnvironment(tx, run, state);
+    if (next === null) {
       return null;
     }
-    state = { ...state, ...BEGINNING, environment };
+    state = next;
     environments += 1;
   }
   const to = formatHistory(state);
   return () => Promise.resolve({ to, store: () => Promise.resolve() });
 }
-
-/**
- * What is remembered for the next syncs: requests that were lost, one at least where history left something open. Only
- * where it answered all of what it was asked is it tried again at once.
- */
-function debtOf({ balance, hasLeft }: Pick<HistoryState, 'balance' | 'hasLeft'>): number {
-  return Math.max(hasLeft ? 1 : 0, -balance);
-}
-
-const BEGINNING = { before: null, until: null, pagesLeft: null, walk: null } as const;
 
 /** The window behind one of which no more is found out. */
 function behindWindow(state: HistoryState, ranges: readonly PlannedComparison[]): HistoryState {
@@ -172,13 +161,13 @@ async function findKnown(
 }
 
 function storeStep(run: StageRun, state: HistoryState, { found, saved }: Findings): StageStep {
-  const balance = state.balance + saved;
+  const to = { ...state, balance: state.balance + saved, own: state.own + saved };
   return () =>
     Promise.resolve({
-      to: formatHistory({ ...state, balance }),
+      to: formatHistory(to),
       async store(tx) {
         await storeRanges(tx, run, found);
-        await saveHistoryDebt(tx, run, debtOf({ ...state, balance }));
+        await rememberDebt(tx, run, to);
       },
     });
 }
@@ -219,13 +208,15 @@ function askStep(
       walk: isNew && root !== undefined && after !== null ? { root, after } : next.walk,
       size,
       balance: state.balance - 1,
+      own: state.own - 1,
+      hasAsked: true,
     };
     const isInVain = answer.page === null && answer.counts.size === 0;
     return {
       to: formatHistory(isInVain ? behindWindow(to, open) : to),
       async store(tx) {
         await storeHistory(tx, run, commits, counts);
-        await saveHistoryDebt(tx, run, debtOf(to));
+        await rememberDebt(tx, run, to);
         known.learn(commits, counts);
       },
     };

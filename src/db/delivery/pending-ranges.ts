@@ -12,16 +12,17 @@ export interface RangeWindow {
   readonly until: string | null;
 }
 
-/** The first environment behind a name that has ranges to be found out; null when there is none. */
+/** The first environment behind a name, and none of these, that has ranges to be found out; null when there is none. */
 export async function findPendingEnvironment(
   tx: DbTransaction,
   { teamId, repositoryId }: RepositoryKey,
   behind: string,
+  without: readonly string[],
 ): Promise<string | null> {
   const rows = await tx.$queryRaw<{ environment: string }[]>`
     SELECT environment FROM deployment
     WHERE team_id = ${teamId} AND repository_id = ${repositoryId} AND environment > ${behind}
-      AND compare_state = 'PENDING'
+      AND environment <> ALL (${toArrayLiteral(without)}::text::text[]) AND compare_state = 'PENDING'
     ORDER BY environment LIMIT 1`;
   return rows[0]?.environment ?? null;
 }

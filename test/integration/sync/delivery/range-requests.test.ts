@@ -2,115 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { DeploymentData, HistoryCommitData } from '../../../../src/demo/core/github-data.ts';
 import { SINCE, useStageWorlds, type StageWorld } from '../stage-world.ts';
 import { deploymentsOf, historySource, instant, sha, START } from './history-source.ts';
+import {
+  anyHistory,
+  besidePreviews,
+  branchPreviews,
+  farBranches,
+  hotfixes,
+  releases,
+  straightLine,
+  type Plan,
+} from './range-plans.ts';
 
 const open = useStageWorlds();
-
-/** Numbers from 0 to 1, the same each time. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
-
-/** Commits by their order, and what was deployed of them, oldest first. */
-interface Plan {
-  readonly parents: number[][];
-  /** By environment. */
-  readonly deployed: Readonly<Record<string, readonly number[]>>;
-}
-
-class Graph {
-  readonly parents: number[][] = [];
-
-  /** A commit that follows on these. */
-  add(...parents: readonly number[]): number {
-    return this.parents.push([...parents]) - 1;
-  }
-
-  /** So many commits in a line, the last of which it answers. */
-  line(from: number | null, commits: number): number {
-    let last = from;
-    for (let left = commits; left > 0; left -= 1) {
-      last = last === null ? this.add() : this.add(last);
-    }
-    return last ?? this.add();
-  }
-}
-
-/** Every deployment is of another branch off the main line, which moves on meanwhile. */
-function branchPreviews(own: number): Plan {
-  const graph = new Graph();
-  let main = graph.line(null, 30);
-  const staging: number[] = [];
-  for (let deployment = 0; deployment < 24; deployment += 1) {
-    staging.push(graph.line(main, own));
-    main = graph.line(main, 2);
-  }
-  return { parents: graph.parents, deployed: { staging } };
-}
-
-/** Branches that have nothing in common with one another but their first commit, and many commits each. */
-function farBranches(): Plan {
-  const graph = new Graph();
-  const first = graph.line(null, 1);
-  const staging = Array.from({ length: 24 }, () => graph.line(first, 130));
-  return { parents: graph.parents, deployed: { staging } };
-}
-
-function straightLine(step: number): Plan {
-  const graph = new Graph();
-  const production = Array.from({ length: 24 }, () => 0);
-  let last: number | null = null;
-  for (const index of production.keys()) {
-    last = graph.line(last, step);
-    production[index] = last;
-  }
-  return { parents: graph.parents, deployed: { production } };
-}
-
-/** Release branches with commits of their own, production and staging on the main line. */
-function releases(): Plan {
-  const graph = new Graph();
-  const deployed = { production: [] as number[], release: [] as number[], staging: [] as number[] };
-  let main = graph.line(null, 5);
-  for (let version = 0; version < 8; version += 1) {
-    for (let change = 0; change < 3; change += 1) {
-      main = graph.line(main, 4);
-      deployed.staging.push(main);
-    }
-    deployed.production.push(main);
-    let branch = main;
-    for (let patch = 0; patch < 3; patch += 1) {
-      branch = graph.add(branch);
-      deployed.release.push(branch);
-    }
-  }
-  return { parents: graph.parents, deployed };
-}
-
-/** Any commit follows on one or two earlier ones, near or far, and any commit is deployed to any environment. */
-function anyHistory(seed: number): Plan {
-  const random = randomOf(seed);
-  const graph = new Graph();
-  graph.add();
-  for (let commit = 1; commit < 400; commit += 1) {
-    const reach = random() < 0.15 ? commit : Math.min(commit, 6);
-    const near = commit - 1 - Math.floor(random() * reach);
-    const far = commit - 1 - Math.floor(random() * Math.min(commit, 40));
-    graph.add(...new Set(random() < 0.3 ? [near, far] : [near]));
-  }
-  const deployed = Object.fromEntries(
-    ['production', 'qa', 'staging'].map((environment) => {
-      const commits = Array.from({ length: 20 }, (_, index) =>
-        Math.min(399, index * 20 + Math.floor(random() * 25)),
-      );
-      return [environment, commits] as const;
-    }),
-  );
-  return { parents: graph.parents, deployed };
-}
 
 /** The commits that lead to one, itself included. */
 function ancestorsOf(parents: Plan['parents'], head: number): ReadonlySet<number> {
@@ -133,7 +36,7 @@ function rangeOf(parents: Plan['parents'], base: number, head: number): string[]
 }
 
 /** The first so many deployments of each environment, and what each range of them is. */
-function upTo({ parents, deployed }: Plan, count: number) {
+function upTo({ parents, deployed, branched = [] }: Plan, count: number) {
   const deployments: DeploymentData[] = [];
   const ranges = new Map<number, readonly string[]>();
   for (const [place, [environment, commits]] of Object.entries(deployed).entries()) {
@@ -147,7 +50,8 @@ function upTo({ parents, deployed }: Plan, count: number) {
       ).map((deployment, index) => {
         // The environments take turns.
         const at = instant(Date.UTC(2026, 2, 1) / 1_000 + index * 600 + place * 60);
-        return { ...deployment, createdAt: at, statuses: [{ state: 'SUCCESS' as const, at }] };
+        const ref = branched.includes(environment) ? `change-${index}` : deployment.ref;
+        return { ...deployment, ref, createdAt: at, statuses: [{ state: 'SUCCESS' as const, at }] };
       }),
     );
     for (const [index, head] of shown.entries()) {
@@ -225,6 +129,15 @@ const SHAPES: readonly [name: string, plan: Plan, most: number][] = [
   ['of one line, each of more than a page', straightLine(130), 1],
   ['of a branch each of three commits', branchPreviews(3), 0.5],
   ['of a branch each of fifteen commits', branchPreviews(15), 1],
+  ['of one line beside long branches', besidePreviews({}), 0.75],
+  ['of several lines beside long branches', besidePreviews({ lines: 3, branches: 3 }), 0.74],
+  ['of one line beside several of long branches', besidePreviews({ branches: 4 }), 0.93],
+  [
+    'of one line of long ranges beside long branches',
+    { ...besidePreviews({ step: 130 }), branched: ['preview-0'] },
+    0.91,
+  ],
+  ['of one line with a hotfix', hotfixes(), 0.25],
   ['of release branches beside the main line', releases(), 0.5],
   ...[1, 2, 3, 4, 5, 6].map((seed): [string, Plan, number] => [
     `of any history (${seed})`,
@@ -248,5 +161,18 @@ describe('requests for the ranges of deployments', () => {
     const syncs = await syncAll(farBranches());
     const [first, ...later] = syncs.map(({ requests, comparing }) => requests - comparing);
     expect([first, ...later]).toEqual([1, ...later.map(() => 0)]);
+  });
+
+  it('of branches that are far apart are no more where many environments were before', async () => {
+    const plan = farBranches();
+    const history = historyOf(plan);
+    const of = await open(historySource(history, upTo(plan, 1).deployments));
+    await requestsOf(of);
+    await of.rows(`UPDATE repository_stage SET history_debts =
+      (SELECT jsonb_agg(jsonb_build_object('environment', 'preview-' || n, 'debt', 1)) FROM generate_series(1, 8) n)
+      WHERE stage = 'DEPLOYMENTS' RETURNING 1`);
+    const { deployments, ranges } = upTo(plan, 8);
+    of.github.setSource(historySource(history, deployments));
+    expect(await requestsOf(of)).toBe(comparingCost(plan, ranges));
   });
 });
