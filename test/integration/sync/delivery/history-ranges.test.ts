@@ -128,13 +128,13 @@ describe('the commits of deployments', () => {
     ]);
   });
 
-  it('of previews take one request an environment', async () => {
+  it('of previews take one request for the first nine environments, and one for each other', async () => {
     // Each branch leaves the main line at another commit and has twelve of its own, all deployed.
     const main = line(50);
-    const branches = Array.from({ length: 5 }, (_, branch) =>
+    const branches = Array.from({ length: 12 }, (_, branch) =>
       Array.from({ length: 12 }, (__, index) => ({
         oid: sha(1_000 * (branch + 1) + index),
-        parents: [index === 0 ? sha(10 * (branch + 1)) : sha(1_000 * (branch + 1) + index - 1)],
+        parents: [index === 0 ? sha(4 * (branch + 1)) : sha(1_000 * (branch + 1) + index - 1)],
         at: instant(START + 1_000 + branch * 100 + index),
       })),
     );
@@ -148,10 +148,10 @@ describe('the commits of deployments', () => {
     const { of, requests } = await syncOf(
       historySource([...main, ...branches.flat()], deployments),
     );
-    expect(requests).toEqual({ history: 5, compared: 0 });
+    expect(requests).toEqual({ history: 4, compared: 0 });
     expect(await of.rows(STATES)).toEqual([
-      ['COMPARED', 55],
-      ['FIRST', 5],
+      ['COMPARED', 132],
+      ['FIRST', 12],
     ]);
   });
 
