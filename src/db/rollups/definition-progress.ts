@@ -49,9 +49,20 @@ export async function moveDefinitionProgress(
     WHERE team_id = ${teamId} AND id = ${rebuildId}`;
 }
 
+/** Notes that no pull request is left to a rebuild: from now on its weeks may be computed, and readers switched to them. */
+export async function noteAppliedDefinition(
+  tx: DbTransaction,
+  { teamId, rebuildId }: RebuildKey,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE rollup_rebuild SET definition_applied_at = now(), updated_at = now()
+    WHERE team_id = ${teamId} AND id = ${rebuildId} AND definition_applied_at IS NULL`;
+}
+
 /** Lets the team's rebuild begin at its first pull request again: what was done of earlier ones does not hold any more. */
 export async function restartDefinition(tx: DbTransaction, teamId: bigint): Promise<void> {
   await tx.$executeRaw`
-    UPDATE rollup_rebuild SET last_pull_request_id = NULL, pull_requests_done = 0, updated_at = now()
+    UPDATE rollup_rebuild SET last_pull_request_id = NULL, pull_requests_done = 0, definition_applied_at = NULL,
+      updated_at = now()
     WHERE team_id = ${teamId} AND status = 'RUNNING' AND NOT is_dry_run`;
 }

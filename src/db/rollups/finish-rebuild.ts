@@ -1,4 +1,5 @@
 import type { Db } from '../core/client.ts';
+import { expectAppliedDefinition } from './rebuild-definition.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { readRebuild, type RebuildKey } from './rollup-rebuild.ts';
 import { withTeam } from '../core/team-transaction.ts';
@@ -40,6 +41,7 @@ WHERE r.team_id = $1::bigint AND r.id = $2::bigint`;
  * Ends a rebuild whose weeks are all computed. In one transaction the team's readers change over to its generation and
  * its settings; a dry run just ends. Done twice it changes nothing.
  * @returns whether the rebuild is completed; false when it was closed otherwise
+ * @throws as `expectAppliedDefinition` does
  */
 export async function finishRebuild(db: Db, key: RebuildKey): Promise<boolean> {
   return withRollupLock(db, key.teamId, async (tx) => {
@@ -50,6 +52,7 @@ export async function finishRebuild(db: Db, key: RebuildKey): Promise<boolean> {
     if (rebuild.weeksDone < rebuild.weeksTotal) {
       throw new Error(`rebuild ${key.rebuildId} has weeks left and cannot be finished`);
     }
+    expectAppliedDefinition(rebuild);
     if (!rebuild.isDryRun) {
       await tx.$executeRawUnsafe(MARK_OUTSIDE_RANGE_DIRTY, key.teamId, key.rebuildId);
       if (rebuild.isPartial) {

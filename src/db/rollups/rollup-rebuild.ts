@@ -1,9 +1,13 @@
-import { DEFINITION_VERSION, isOlderDefinition } from '../../domain/rollups/definition-version.ts';
-import { DomainError } from '../../domain/core/errors.ts';
+import { DEFINITION_VERSION } from '../../domain/rollups/definition-version.ts';
 import type { CalendarDate, WeekStart } from '../../domain/rollups/week.ts';
 import { recordWritten, type AuditRecord, type Written } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { firstRow } from '../core/first-row.ts';
+import {
+  expectAppliedDefinition,
+  expectOwnDefinition,
+  type RebuildDefinition,
+} from './rebuild-definition.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { memberWeekDiffers, WRITE_WEEKS } from './member-week-writes.ts';
 import { COMPUTE_WEEKS } from './member-weeks.ts';
@@ -84,20 +88,14 @@ WITH settings AS MATERIALIZED (
     LATERAL (SELECT min(week) AS first, max(week) AS last FROM settings, LATERAL (${ACTIVITY}) AS a) AS active
 )
 INSERT INTO rollup_rebuild (team_id, workflow_id, workflow_run_id, reason, is_dry_run, requested_by_id, generation,
-  time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at,
-  last_pull_request_id, pull_requests_done)
+  time_zone, week_start, definition_version, from_week, to_week, next_week, weeks_total, started_at, updated_at)
 SELECT $1, $2, $3, $4, $5::boolean, $10::bigint,
   CASE WHEN $5::boolean THEN range.read_generation ELSE 1 + greatest(range.read_generation,
     (SELECT max(generation) FROM rollup_rebuild WHERE team_id = $1),
     (SELECT max(generation) FROM weekly_metrics WHERE team_id = $1)) END,
   range.time_zone, range.first_day, $11, range.from_week, range.to_week, range.first,
-  greatest(0, coalesce(range.last - range.first, 0) / 7), now(), now(),
-  previous.last_pull_request_id, coalesce(previous.pull_requests_done, 0)
+  greatest(0, coalesce(range.last - range.first, 0) / 7), now(), now()
 FROM range
-LEFT JOIN (
-  SELECT last_pull_request_id, pull_requests_done, definition_version FROM rollup_rebuild
-  WHERE team_id = $1 AND NOT is_dry_run ORDER BY id DESC LIMIT 1
-) AS previous ON range.is_whole AND previous.definition_version = $11
 ON CONFLICT (team_id, workflow_id, workflow_run_id) DO UPDATE
   SET requested_by_id = coalesce(rollup_rebuild.requested_by_id, excluded.requested_by_id)
 RETURNING id, time_zone AS "timeZone", week_start AS "weekStart", xmax::text = '0' AS "isNew"`;
@@ -117,7 +115,8 @@ interface OpenedRow {
  *
  * The range ends where weeks are kept from, or later, so that they come back without a gap; it lies between 2000 and a
  * week from now. Of a team whose weeks are of another definition than this code's all weeks are rebuilt, whatever the
- * range: two definitions side by side would be neither. What the rebuild before it has done of this definition stays done.
+ * range: two definitions side by side would be neither. Its definition is applied from the first pull request on, whatever
+ * an earlier rebuild has done: workers of an older definition may have written since.
  * @returns id of the row
  */
 export async function insertRebuild(
@@ -228,12 +227,10 @@ FROM progress`;
 const REBUILD = rebuildStatement(false);
 const COMPARE = rebuildStatement(true);
 
-export interface RebuildRow {
+export interface RebuildRow extends RebuildDefinition {
   readonly status: string;
-  readonly isDryRun: boolean;
   /** Whether weeks outside its range stay as they are. */
   readonly isPartial: boolean;
-  readonly definitionVersion: string;
   readonly weeksDone: number;
   readonly weeksTotal: number;
 }
@@ -241,28 +238,13 @@ export interface RebuildRow {
 /** Reads a rebuild, under the lock of the team's rollups. */
 export async function readRebuild(tx: DbTransaction, key: RebuildKey): Promise<RebuildRow> {
   const rows = await tx.$queryRaw<RebuildRow[]>`
-    SELECT status, is_dry_run AS "isDryRun", from_week IS NOT NULL OR to_week IS NOT NULL AS "isPartial",
-      definition_version AS "definitionVersion",
-      weeks_done AS "weeksDone", weeks_total AS "weeksTotal"
-    FROM rollup_rebuild WHERE team_id = ${key.teamId} AND id = ${key.rebuildId}`;
+    SELECT r.status, r.is_dry_run AS "isDryRun", r.from_week IS NOT NULL OR r.to_week IS NOT NULL AS "isPartial",
+      r.definition_version AS "definitionVersion", t.rollup_definition AS "rollupDefinition",
+      r.definition_applied_at IS NOT NULL AS "isDefinitionApplied",
+      r.weeks_done AS "weeksDone", r.weeks_total AS "weeksTotal"
+    FROM rollup_rebuild r JOIN team t ON t.id = r.team_id
+    WHERE r.team_id = ${key.teamId} AND r.id = ${key.rebuildId}`;
   return firstRow(rows, `rebuild ${key.rebuildId} of team ${key.teamId} is not there`);
-}
-
-/**
- * Refuses a rebuild of other definitions than this code's.
- * @throws DomainError CONFLICT when it is of an older definition; Error when of a newer one: a worker that is updated
- * goes on
- */
-export function expectOwnDefinition({
-  definitionVersion,
-}: Pick<RebuildRow, 'definitionVersion'>): void {
-  const both = `of definition ${definitionVersion}, this worker computes ${DEFINITION_VERSION}`;
-  if (isOlderDefinition(definitionVersion)) {
-    throw new DomainError('CONFLICT', `The rebuild is ${both}: start the rebuild again.`);
-  }
-  if (definitionVersion !== DEFINITION_VERSION) {
-    throw new Error(`the rebuild is ${both}: update the worker`);
-  }
 }
 
 /**
@@ -270,7 +252,7 @@ export function expectOwnDefinition({
  * moves its progress, in one transaction. Killed before the commit, the weeks are computed again; killed after it, the
  * next call goes on behind them.
  * @param input maxWeeks bounds the statement
- * @throws as `expectOwnDefinition` does
+ * @throws as `expectOwnDefinition` and `expectAppliedDefinition` do
  */
 export async function rebuildNextWeeks(
   db: Db,
@@ -284,6 +266,7 @@ export async function rebuildNextWeeks(
       return { isRunning, weeksDone, weeksTotal, rowsWritten: 0, rowsRemoved: 0 };
     }
     expectOwnDefinition(rebuild);
+    expectAppliedDefinition(rebuild);
     const rows = await tx.$queryRawUnsafe<RebuildStep[]>(
       rebuild.isDryRun ? COMPARE : REBUILD,
       input.teamId,

@@ -8,12 +8,14 @@ import { recomputeNatures } from '../pulls/pull-request-natures.ts';
 import {
   countPullRequestsLeft,
   moveDefinitionProgress,
+  noteAppliedDefinition,
   readDefinitionProgress,
 } from '../rollups/definition-progress.ts';
 import { withDirtyMarks } from '../rollups/dirty-marks.ts';
 import { readRollupDefinition } from '../rollups/finish-rebuild.ts';
 import { recomputePhases } from '../rollups/pull-request-phases.ts';
-import { expectOwnDefinition, type RebuildKey } from '../rollups/rollup-rebuild.ts';
+import { expectOwnDefinition } from '../rollups/rebuild-definition.ts';
+import type { RebuildKey } from '../rollups/rollup-rebuild.ts';
 
 /** Pull requests of one transaction: pages of a sync wait for it. */
 export const PULL_REQUESTS_PER_BATCH = 500;
@@ -68,8 +70,12 @@ export async function applyDefinition(
       }
       expectOwnDefinition(progress);
       const ids = await readNextIds(tx, teamId, progress.lastPullRequestId, maxPullRequests);
+      const more = ids.length === maxPullRequests;
+      if (!more) {
+        await noteAppliedDefinition(tx, key);
+      }
       if (ids.length === 0) {
-        return { isRunning, pullRequestsDone, pullRequestsTotal, more: false };
+        return { isRunning, pullRequestsDone, pullRequestsTotal, more };
       }
       await withDirtyMarks(tx, teamId, ids, async () => {
         await recomputePhases(tx, teamId, ids);
@@ -82,7 +88,7 @@ export async function applyDefinition(
         isRunning,
         pullRequestsDone: done,
         pullRequestsTotal: Math.max(pullRequestsTotal, done),
-        more: ids.length === maxPullRequests,
+        more,
       };
     },
     memberChange(teamId),

@@ -78,13 +78,16 @@ export async function complete(
   await finishRebuild(db, { teamId, rebuildId });
 }
 
-/** Rebuilds from beginning to end; answers the id of the rebuild. */
+/** Rebuilds from beginning to end, with a newer definition where there is one; answers the id of the rebuild. */
 export async function rebuild(
   db: Db,
   team: SceneTeam,
   changes: Partial<OpenRebuildInput> = {},
 ): Promise<bigint> {
   const rebuildId = await open(db, team, changes);
+  if (changes.isDryRun !== true) {
+    await applyAll(db, team, rebuildId);
+  }
   await complete(db, team, rebuildId);
   return rebuildId;
 }

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { closeRebuild } from '../../../../src/db/rollups/finish-rebuild.ts';
+import { withTeam } from '../../../../src/db/core/team-transaction.ts';
+import { restartDefinition } from '../../../../src/db/rollups/definition-progress.ts';
+import {
+  closeRebuild,
+  finishRebuild,
+  readRollupDefinition,
+} from '../../../../src/db/rollups/finish-rebuild.ts';
+import { rebuildNextWeeks, type RebuildKey } from '../../../../src/db/rollups/rollup-rebuild.ts';
 import { applyDefinition, beginDefinition } from '../../../../src/db/sync/stored-definitions.ts';
+import { DEFINITION_VERSION } from '../../../../src/domain/rollups/definition-version.ts';
 import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
 import {
   applyAll,
@@ -8,6 +16,7 @@ import {
   dumpMemberWeeks,
   open,
   readRun,
+  rebuild,
   sundays,
 } from '../rollups/rebuilds.ts';
 import { rollUp } from '../rollups/stored-member-weeks.ts';
@@ -54,6 +63,8 @@ beforeEach(async () => {
   );
   await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [team.teamId]);
 });
+
+const readDefinition = () => readRollupDefinition(scene.db, team.teamId);
 
 async function progressOf(rebuildId: bigint): Promise<object | undefined> {
   const { rows } = await scene.sql.query<object>(
@@ -109,7 +120,7 @@ describe('a new definition of stored pull requests', () => {
   });
 
   it.each(['CANCELLED', 'FAILED'] as const)(
-    'goes on with the next rebuild where one that is %s ended',
+    'begins anew with the next rebuild where one that is %s ended: older workers may have written since',
     async (status) => {
       const ended = await begin();
       await applyDefinition(scene.db, ended, 3);
@@ -117,35 +128,44 @@ describe('a new definition of stored pull requests', () => {
       const closed = { isRunning: false, pullRequestsDone: 3, more: false };
       expect(await applyDefinition(scene.db, ended, 3)).toMatchObject(closed);
       expect(await wrong()).toEqual([4, 5, 6, 7]);
-      // Whoever looks at them again, sees that the first three are not computed once more.
+      // As a worker of the older definition leaves it that computes phases and natures of what has not changed itself.
       await scene.sql.query(
         'UPDATE pull_request SET is_hotfix = true WHERE team_id = $1 AND number = 1',
         [team.teamId],
       );
-      // A dry run applies nothing, and nothing is forgotten for it.
-      const dry = await open(scene.db, team, { isDryRun: true });
-      expect(await progressOf(dry)).toEqual({ done: 0, total: 0 });
       const next = await begin();
-      expect(await progressOf(next.rebuildId)).toEqual({ done: 3, total: 7 });
-      expect(await applyDefinition(scene.db, next, 3)).toMatchObject({ pullRequestsDone: 6 });
-      expect(await applyDefinition(scene.db, next, 3)).toMatchObject({ more: false });
-      expect(await wrong()).toEqual([1]);
+      expect(await progressOf(next.rebuildId)).toEqual({ done: 0, total: 7 });
+      await applyAll(scene.db, team, next.rebuildId, 3);
+      expect(await stored()).toEqual(right);
     },
   );
 
-  it('begins anew behind a rebuild for another definition, and none is applied where weeks are of this one', async () => {
-    const other = await begin();
-    await applyAll(scene.db, team, other.rebuildId);
-    await close(other.rebuildId, 'FAILED');
-    await scene.sql.query(`UPDATE rollup_rebuild SET definition_version = 'v1' WHERE id = $1`, [
-      other.rebuildId,
-    ]);
-    const key = await begin();
-    expect(await progressOf(key.rebuildId)).toEqual({ done: 0, total: 7 });
-    await complete(scene.db, team, key.rebuildId);
+  it('writes no pull request again that an earlier rebuild has done', async () => {
+    const ended = await begin();
+    await applyAll(scene.db, team, ended.rebuildId);
+    await close(ended.rebuildId, 'CANCELLED');
+    const versions = () =>
+      scene.sql.query('SELECT id, xmin FROM pull_request WHERE team_id = $1 ORDER BY id', [
+        team.teamId,
+      ]);
+    const { rows } = await versions();
+    const next = await begin();
+    expect(await applyAll(scene.db, team, next.rebuildId, 3)).toMatchObject({
+      pullRequestsDone: 7,
+    });
+    expect((await versions()).rows).toEqual(rows);
+  });
+
+  it('is not applied by a dry run, nor where weeks are of this one', async () => {
+    const dry = await open(scene.db, team, { isDryRun: true });
+    await complete(scene.db, team, dry);
+    expect(await progressOf(dry)).toEqual({ done: 0, total: 0 });
+    expect(await readDefinition()).toBe('v1');
+    await rebuild(scene.db, team);
     const same = await open(scene.db, team);
-    expect(await beginDefinition(scene.db, { ...key, rebuildId: same })).toBe(false);
+    expect(await beginDefinition(scene.db, { teamId: team.teamId, rebuildId: same })).toBe(false);
     expect(await progressOf(same)).toEqual({ done: 0, total: 0 });
+    await complete(scene.db, team, same);
   });
 
   it('is not applied by a worker of another definition than the rebuild', async () => {
@@ -172,5 +192,57 @@ describe('a new definition of stored pull requests', () => {
       expect.arrayContaining([3, 6]),
     );
     expect(await wrong()).toEqual([7]);
+  });
+});
+
+describe('a rebuild whose definition is not applied to its end', () => {
+  const refused = {
+    code: 'CONFLICT',
+    message: `Definition ${DEFINITION_VERSION} of the rebuild has not been applied to all pull requests: start the rebuild again.`,
+  };
+
+  it.each<readonly [string, (key: RebuildKey) => Promise<unknown>]>([
+    ['not begun', async () => undefined],
+    ['begun', (key) => beginDefinition(scene.db, key)],
+    ['applied in part', (key) => applyDefinition(scene.db, key, 3)],
+    [
+      'applied, and then begun again because a member has another kind',
+      async (key) => {
+        await applyAll(scene.db, team, key.rebuildId);
+        await withTeam(scene.db, team.teamId, (tx) => restartDefinition(tx, team.teamId));
+      },
+    ],
+  ])('computes no week and switches no reader: %s', async (_, prepare) => {
+    const before = await dumpMemberWeeks(scene.sql, team);
+    const key = { teamId: team.teamId, rebuildId: await open(scene.db, team) };
+    await prepare(key);
+    await expect(rebuildNextWeeks(scene.db, { ...key, maxWeeks: 53 })).rejects.toMatchObject(
+      refused,
+    );
+    // As where weeks were computed by a worker that asks nothing, and where there are none.
+    await scene.sql.query('UPDATE rollup_rebuild SET weeks_done = weeks_total WHERE id = $1', [
+      key.rebuildId,
+    ]);
+    await expect(finishRebuild(scene.db, key)).rejects.toMatchObject(refused);
+    expect(await readDefinition()).toBe('v1');
+    expect(await dumpMemberWeeks(scene.sql, team)).toEqual(before);
+  });
+
+  it('may be finished when it is for an older definition, which its own workers applied', async () => {
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v0' WHERE id = $1`, [team.teamId]);
+    const key = { teamId: team.teamId, rebuildId: await open(scene.db, team) };
+    await scene.sql.query(
+      `UPDATE rollup_rebuild SET definition_version = 'v1', weeks_done = weeks_total WHERE id = $1`,
+      [key.rebuildId],
+    );
+    expect(await finishRebuild(scene.db, key)).toBe(true);
+    expect(await readDefinition()).toBe('v1');
+  });
+
+  it('is finished when it was applied to a team without pull requests', async () => {
+    const empty = await addTeam(scene.sql, `empty-${teams}`);
+    await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [empty.teamId]);
+    await rebuild(scene.db, empty);
+    expect(await readRollupDefinition(scene.db, empty.teamId)).toBe(DEFINITION_VERSION);
   });
 });
