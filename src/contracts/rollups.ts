@@ -48,13 +48,18 @@ export interface OpenRebuildInput extends RebuildRollupsInput {
   readonly workflowId: string;
   /** First run of the chain: it stays when the workflow continues as new. */
   readonly workflowRunId: string;
+  /**
+   * True of a workflow that calls `applyDefinition` where the answer asks for it. Absent of one whose code, or whose
+   * history, knows no such step: then all of the definition is applied before the answer.
+   */
+  readonly appliesInSteps?: true;
 }
 
 export interface OpenRebuildResult {
   readonly rebuildId: string;
   /**
-   * Whether stored pull requests have to be given a newer definition before weeks are computed. Absent where a worker
-   * answered that did all of it here: histories of that time have no step for it.
+   * Whether the workflow has to give stored pull requests a newer definition, in steps, before weeks are computed. Absent
+   * where it does not apply it in steps.
    */
   readonly appliesDefinition?: boolean;
 }

@@ -159,8 +159,8 @@ await recordRebuild('failed', 2, {
 function applyIn(steps: number): Partial<RebuildActivities> {
   let step = 0;
   return {
-    async openRebuild() {
-      return { rebuildId: '7', appliesDefinition: step < steps };
+    async openRebuild({ appliesInSteps }) {
+      return { rebuildId: '7', appliesDefinition: appliesInSteps === true && step < steps };
     },
     async applyDefinition() {
       step += 1;

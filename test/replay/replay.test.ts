@@ -82,6 +82,13 @@ test.each([
   // Without a total they are answers of the release before, which gave nothing up.
   ['reconcileTeam', 'given-up-by-counts.json', ',"total":800', '', withPayloads],
   ['reconcileTeam', 'given-up-by-splits.json', '"total":', '"unknown":', withPayloads],
+  [
+    'rebuildRollups',
+    'new-definition.json',
+    '"appliesDefinition":true',
+    '"appliesDefinition":false',
+    withPayloads,
+  ],
 ] as const)('%s in %s does what follows from %s', async (workflow, file, heard, other, change) => {
   const history = readHistory(workflow, file);
   const changed = change(history, heard, other);
@@ -96,3 +103,14 @@ test('the history of the release before, in which no range has a total, stands f
   expect(withPayloads(history, '"next":"SPLIT"', '')).not.toEqual(history);
   expect(withPayloads(history, '"total"', '')).toEqual(history);
 });
+
+test.each(readdirSync(`${HISTORIES}/rebuildRollups`))(
+  'the rebuild in %s has steps for a definition only where its workflow asked for them',
+  (file) => {
+    const history = readHistory('rebuildRollups', file);
+    const asksForSteps =
+      JSON.stringify(withPayloads(history, '"appliesInSteps":true', '')) !==
+      JSON.stringify(history);
+    expect(asksForSteps).toBe(file.startsWith('new-definition'));
+  },
+);

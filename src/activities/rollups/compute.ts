@@ -1,5 +1,9 @@
 import { asyncLocalStorage } from '@temporalio/activity';
-import type { ComputeActivities, FinishRebuildInput } from '../../contracts/rollups.ts';
+import type {
+  ApplyDefinitionResult,
+  ComputeActivities,
+  FinishRebuildInput,
+} from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
 import {
   closeRebuild,
@@ -21,6 +25,36 @@ function toRowKey({ teamId, rebuildId }: FinishRebuildInput): RebuildKey {
   return { teamId: BigInt(teamId), rebuildId: BigInt(rebuildId) };
 }
 
+/** Applies a definition batch by batch until none is left, so many are done, or the activity is cancelled. */
+async function applyBatches(
+  db: Db,
+  key: RebuildKey,
+  maxBatches: number,
+): Promise<ApplyDefinitionResult> {
+  for (let batch = 1; ; batch += 1) {
+    const step = await applyDefinition(db, key);
+    if (!step.more || isCancelled() || batch === maxBatches) {
+      return step;
+    }
+  }
+}
+
+/**
+ * Applies all of a definition in one activity, for a workflow that has no step for it. An attempt that ends too early fails,
+ * and the next one goes on behind its last batch: after an answer the workflow computes weeks.
+ * @throws Error when the attempt is cancelled before the end, by its timeout or a worker that stops
+ */
+async function applyWholeDefinition(db: Db, key: RebuildKey): Promise<void> {
+  const { more } = await applyBatches(db, key, Number.POSITIVE_INFINITY);
+  if (more) {
+    throw new Error('the attempt ended before the definition was applied: the next one goes on');
+  }
+}
+
+function isCancelled(): boolean {
+  return asyncLocalStorage.getStore()?.cancellationSignal.aborted === true;
+}
+
 /** Activities of the queue `compute`. */
 export function createComputeActivities({ db }: { readonly db: Db }): ComputeActivities {
   return {
@@ -36,20 +70,20 @@ export function createComputeActivities({ db }: { readonly db: Db }): ComputeAct
         teamId,
         requestedBy: input.requestedBy === null ? null : BigInt(input.requestedBy),
       });
-      const appliesDefinition =
-        !input.isDryRun && (await beginDefinition(db, { teamId, rebuildId }));
-      return { rebuildId: String(rebuildId), appliesDefinition };
+      const key = { teamId, rebuildId };
+      const appliesDefinition = !input.isDryRun && (await beginDefinition(db, key));
+      if (input.appliesInSteps === true) {
+        return { rebuildId: String(rebuildId), appliesDefinition };
+      }
+      if (appliesDefinition) {
+        await applyWholeDefinition(db, key);
+      }
+      return { rebuildId: String(rebuildId) };
     },
 
+    // What is done is stored. A cancellation needs no error here: the workflow ends before its next step.
     async applyDefinition(key) {
-      for (let batch = 1; ; batch += 1) {
-        const step = await applyDefinition(db, toRowKey(key));
-        // What is done is stored. A cancellation needs no error here: the workflow ends before its next step.
-        const isCancelled = asyncLocalStorage.getStore()?.cancellationSignal.aborted === true;
-        if (!step.more || isCancelled || batch === BATCHES_PER_ACTIVITY) {
-          return step;
-        }
-      }
+      return applyBatches(db, toRowKey(key), BATCHES_PER_ACTIVITY);
     },
 
     async rebuildWeeks({ maxWeeks, ...key }) {

@@ -27,7 +27,7 @@ const activities = computeActivities();
  * switches readers to it and to its settings. Rollups go on meanwhile and keep both generations up to date. A dry run only
  * counts what would change. By a newer definition stored pull requests are computed first, some thousands a step, and are
  * read as computed from then on. A rebuild that is cancelled or fails ends after the running chunk or batch: weeks are read
- * as before, and the next rebuild goes on with the pull requests that are left. Its row shows the progress. Dirty marks that
+ * as before, and the next rebuild begins anew. Its row shows the progress. Dirty marks that
  * had to wait for the switch are rolled up after it. The workflow continues as new every 50 steps.
  */
 export async function rebuildRollups(input: RebuildRollupsInput): Promise<RebuildRollupsResult> {
@@ -39,7 +39,7 @@ export async function rebuildRollups(input: RebuildRollupsInput): Promise<Rebuil
   try {
     // A cancellation in between would let the row be written after the step that closes it.
     const opened = await CancellationScope.nonCancellable(() =>
-      activities.openRebuild({ ...input, ...run }),
+      activities.openRebuild({ ...input, ...run, appliesInSteps: true }),
     );
     ({ rebuildId } = opened);
     weeks = await computeWeeks({ teamId, rebuildId }, opened.appliesDefinition === true);

@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { toApplicationFailure } from '../../../src/activities/core/known-failures.ts';
 import { toRebuildStart, type ComputeActivities } from '../../../src/contracts/rollups.ts';
+import { DomainError } from '../../../src/domain/core/errors.ts';
 import { createRebuildStubs } from '../../support/stubs/rebuild-stubs.ts';
 import { createStubActivities } from '../../support/stubs/stub-workers.ts';
 import { openWorkflowWorld } from '../../support/worlds/workflow-world.ts';
@@ -53,9 +54,9 @@ test('a rebuild computes chunk by chunk, changes readers over once and removes w
 function applyIn(steps: number, calls: string[], changes: Partial<ComputeActivities> = {}) {
   let step = 0;
   return {
-    async openRebuild() {
+    async openRebuild({ appliesInSteps }) {
       calls.push('openRebuild');
-      return { rebuildId: '7', appliesDefinition: step < steps };
+      return { rebuildId: '7', appliesDefinition: appliesInSteps === true && step < steps };
     },
     async applyDefinition({ rebuildId }) {
       step += 1;
@@ -89,6 +90,32 @@ test('many steps of a new definition continue as new, as the same rebuild', asyn
   expect(applied.filter((call) => call === 'openRebuild')).toHaveLength(2);
   expect(applied.filter((call) => call.startsWith('applyDefinition'))).toHaveLength(70);
   expect(calls[0]).toBe('rebuildWeeks 1');
+});
+
+test('a rebuild whose definition a worker has applied while its row was opened makes no step of its own', async () => {
+  const { handle, calls } = await begin(1, {
+    async openRebuild() {
+      return { rebuildId: '7' };
+    },
+  });
+  expect(await handle.result()).toEqual({ rebuildId: '7', weeks: 53 });
+  expect(calls).toEqual(['rebuildWeeks 1', 'finishRebuild', 'removeOldGenerations']);
+});
+
+test('a rebuild that is refused because its definition is not applied ends with that, and is not tried again', async () => {
+  let attempts = 0;
+  const { handle, calls } = await begin(1, {
+    async rebuildWeeks() {
+      attempts += 1;
+      throw toApplicationFailure(new DomainError('CONFLICT', 'The definition is not applied.'));
+    },
+  });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'CONFLICT' } });
+  expect(attempts).toBe(1);
+  expect(calls.slice(1)).toEqual([
+    'closeRebuild FAILED The definition is not applied.',
+    'removeOldGenerations',
+  ]);
 });
 
 test('cancelled while a definition is applied it ends behind the running step, and computes no week', async () => {
