@@ -58,6 +58,8 @@ describe('reverts of a recorded repository', () => {
   it('are computed by the activities of a rebuild for a new definition, and not for the same one', async () => {
     const before = await flags();
     await storeByOlderDefinition();
+    // The rebuild of the test before is still open.
+    await trial.rows(`DELETE FROM rollup_rebuild RETURNING 1`);
     const activities = createComputeActivities({ db: trial.scene.db });
     const { rebuildId, appliesDefinition } = await activities.openRebuild({
       teamId: String(trial.teamId),

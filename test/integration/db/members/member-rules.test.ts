@@ -191,6 +191,7 @@ describe('members whom a new list of agents names', () => {
         timeZone: null,
         weekStart: null,
         requestedBy: null,
+        appliesInSteps: true,
       });
     expect(await openAs(true, 'dry')).toMatchObject({ appliesDefinition: false });
     expect(await scene.readKind(team, ANA_WORK)).toMatchObject({ kind: 'HUMAN' });
