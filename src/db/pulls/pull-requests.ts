@@ -12,7 +12,7 @@ import { PULL_REQUEST, toPullRequestRow } from './pull-request-tables.ts';
 import {
   changedMemberWeeks,
   markMemberWeeksDirty,
-  markNewPullRequestsDirty,
+  markTouchedWeeksDirty,
   readTouchedMemberWeeks,
 } from '../rollups/dirty-marks.ts';
 
@@ -84,7 +84,7 @@ export async function storePullRequests(
   const furtherBefore = await readTouchedMemberWeeks(tx, teamId, further);
   await saveBaseKinds(tx, teamId, bases);
   const known = new Set(ids(before));
-  await markNewPullRequestsDirty(
+  await markTouchedWeeksDirty(
     tx,
     teamId,
     [...changed].filter((id) => !known.has(id)),

@@ -67,6 +67,14 @@ const MARK_GIVEN = markedMemberWeeks(
 
 const MARK_TOUCHED = markedMemberWeeks(`(${touchedMemberWeeks(() => 'NULL')}) AS counted`);
 
+const MARK_MERGED = markedMemberWeeks(`(
+  SELECT p.author_id AS member_id, t.rollup_generation AS generation,
+    throughline_week_start(p.merged_at, t.time_zone, t.week_start) AS week
+  FROM team t JOIN pull_request p ON p.team_id = t.id
+  WHERE t.id = $1::bigint AND p.merged_by_id = ANY ($2::text::bigint[])
+    AND p.merged_at IS NOT NULL AND p.complete AND p.deleted_at IS NULL
+) AS merged`);
+
 /** The member weeks that pull requests touch, read before and after a write, for `changedMemberWeeks`. */
 export async function readTouchedMemberWeeks(
   tx: DbTransaction,
@@ -136,8 +144,11 @@ export async function markMemberWeeksDirty(
   }
 }
 
-/** Marks all member weeks dirty that pull requests touch which were not stored before. */
-export async function markNewPullRequestsDirty(
+/**
+ * Marks all member weeks dirty that pull requests touch as they are stored now: nothing has to be compared of those that
+ * come, go or come back.
+ */
+export async function markTouchedWeeksDirty(
   tx: DbTransaction,
   teamId: bigint,
   pullRequestIds: readonly bigint[],
@@ -166,11 +177,5 @@ export async function markMergedWeeksDirty(
   teamId: bigint,
   mergerIds: readonly bigint[],
 ): Promise<void> {
-  const rows = await tx.$queryRaw<TouchedMemberWeek[]>`
-    SELECT DISTINCT p.author_id AS "memberId", t.rollup_generation AS generation,
-      throughline_week_start(p.merged_at, t.time_zone, t.week_start)::text AS week
-    FROM team t JOIN pull_request p ON p.team_id = t.id
-    WHERE t.id = ${teamId} AND p.merged_by_id = ANY (${toArrayLiteral(mergerIds)}::text::bigint[])
-      AND p.merged_at IS NOT NULL AND p.complete AND p.deleted_at IS NULL`;
-  await markMemberWeeksDirty(tx, teamId, rows);
+  await tx.$executeRawUnsafe(MARK_MERGED, teamId, toArrayLiteral(mergerIds));
 }

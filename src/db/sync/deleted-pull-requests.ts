@@ -2,7 +2,7 @@ import { recordAudit } from '../core/admin-audit.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { refreshBaseKinds } from '../pulls/base-kinds.ts';
-import { markMemberWeeksDirty, readTouchedMemberWeeks } from '../rollups/dirty-marks.ts';
+import { markTouchedWeeksDirty } from '../rollups/dirty-marks.ts';
 
 /**
  * Sets pull requests deleted that GitHub does not have any more: their rows stay, but are neither shown nor counted. The
@@ -75,12 +75,11 @@ async function recordChange(
   if (rows.length === 0) {
     return;
   }
-  const memberWeeks = await readTouchedMemberWeeks(
+  await markTouchedWeeksDirty(
     tx,
     teamId,
     rows.map(({ id }) => id),
   );
-  await markMemberWeeksDirty(tx, teamId, [...memberWeeks.values()].flat());
   await recordAudit(tx, {
     teamId,
     actorId: null,
