@@ -95,7 +95,7 @@ export async function rememberDebt(
   const debts = await readHistoryDebts(tx, key);
   const isKnown = debts.some((one) => one.environment === environment);
   if (hasAsked || isKnown) {
-    await saveHistoryDebt(tx, key, {
+    await saveHistoryDebt(tx, key, debts, {
       environment,
       debt: Math.max(hasLeft && own <= 0 ? 1 : 0, -own),
     });

@@ -48,25 +48,27 @@ export function rangeColumns<Row>(descriptor: TableDescriptor<Row>): readonly Co
   );
 }
 
-/** Rows come as one array a column: `$2`, `$3`, … in the order of the columns; `$1` is the team. */
-export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
-  const { columns } = descriptor;
+/** Columns of rows that come as one array a column: `$2`, `$3`, … in the order of the columns. */
+function columnsOfArrays<Row>({ columns }: TableDescriptor<Row>): string {
   const wire = columns.map((column, index) => `$${index + 2}::text::${wireType(column)}[]`);
   const names = list(columns.map((column) => column.name));
-  return upsertStatement(
-    descriptor,
-    `SELECT ${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})`,
-    { materialise: 'MATERIALIZED', arrived: 'incoming', nextParameter: columns.length + 2 },
-  );
+  return `${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})`;
+}
+
+/** Rows come as one array a column, see `columnsOfArrays`; `$1` is the team. */
+export function unnestStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  return upsertStatement(descriptor, `SELECT ${columnsOfArrays(descriptor)}`, {
+    materialise: 'MATERIALIZED',
+    arrived: 'incoming',
+    nextParameter: descriptor.columns.length + 2,
+  });
 }
 
 /** Inserts the same arrays without looking for stored rows first: one that is there all the same is updated. */
 export function insertStatement<Row>(descriptor: TableDescriptor<Row>): string {
-  const { table, columns } = descriptor;
-  const wire = columns.map((column, index) => `$${index + 2}::text::${wireType(column)}[]`);
-  const names = list(columns.map((column) => column.name));
-  return `INSERT INTO "${table}" AS target ("team_id", ${names})
-SELECT $1::bigint, ${columns.map(fromWire).join(', ')} FROM unnest(${wire.join(', ')}) AS u(${names})
+  const names = list(descriptor.columns.map((column) => column.name));
+  return `INSERT INTO "${descriptor.table}" AS target ("team_id", ${names})
+SELECT $1::bigint, ${columnsOfArrays(descriptor)}
 ${onConflict(descriptor)}`;
 }
 

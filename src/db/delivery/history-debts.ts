@@ -26,14 +26,15 @@ export async function readHistoryDebts(
 /**
  * Remembers what the history of an environment has cost; must run in the transaction that stores what the requests have
  * brought. Where too many are remembered, the one that changed least recently is forgotten.
+ * @param debts what is remembered now
  * @param debt 0 or more
  */
 export async function saveHistoryDebt(
   tx: DbTransaction,
   key: RepositoryKey,
+  debts: readonly HistoryDebt[],
   { environment, debt }: HistoryDebt,
 ): Promise<void> {
-  const debts = await readHistoryDebts(tx, key);
   if (debts.find((one) => one.environment === environment)?.debt === debt) {
     return;
   }

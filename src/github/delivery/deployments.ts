@@ -17,6 +17,7 @@ import {
   type STATUSES,
 } from './deployment-queries.ts';
 import {
+  MAX_WORD_CHARACTERS,
   reasonOf,
   TextCleaner,
   toId,
@@ -71,9 +72,6 @@ const STATES: ReadonlyMap<string, DeploymentState> = wordsOf(
   'DESTROYED',
   'ABANDONED',
 );
-
-/** Enough to recognise a word; GitHub's have at most 30 characters. */
-const MAX_WORD_CHARACTERS = 100;
 
 /** Deployments that GitHub is asked for at a time where it answers that. */
 export const LARGEST_DEPLOYMENT_PAGE = 50;

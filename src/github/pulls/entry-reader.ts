@@ -1,9 +1,11 @@
 import { cleanText } from '../../domain/core/clean-text.ts';
 import type { GapFact } from '../../domain/pulls/github-facts.ts';
-import { reasonOf, shortenKey, type TextCleaner } from '../transport/wire-values.ts';
-
-/** Enough to recognise a word; GitHub's have at most 30 characters. */
-const MAX_WORD_CHARACTERS = 100;
+import {
+  MAX_WORD_CHARACTERS,
+  reasonOf,
+  shortenKey,
+  type TextCleaner,
+} from '../transport/wire-values.ts';
 
 /** What names an entry of a list. */
 const MAX_ITEM_BYTES = 300;

@@ -139,7 +139,7 @@ export function toGitHubFailure(error: unknown, what: string, now: Date): GitHub
   }
   const failure = asHttpFailure(error);
   const headers = headersOf(error);
-  const errors = readErrors(failure.errors);
+  const { errors } = errorsOf(error);
   const texts = [failure.message ?? '', ...errors.map((e) => e.message ?? '')];
   const types = new Set(errors.map((e) => e.type));
   const limit = readLimit({ status: failure.status, headers, texts, types }, now);

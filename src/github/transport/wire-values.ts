@@ -21,6 +21,9 @@ export function reasonOf(error: unknown, prefix = ''): string {
   return cleanText(`${prefix}${error.message}`.slice(0, MAX_REASON_CHARACTERS)).text;
 }
 
+/** Enough to recognise a word of a set; GitHub's have at most 30 characters. */
+export const MAX_WORD_CHARACTERS = 100;
+
 /** GraphQL's Int and PostgreSQL's integer. */
 const MAX_INTEGER = 2_147_483_647;
 

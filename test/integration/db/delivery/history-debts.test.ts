@@ -24,7 +24,7 @@ afterAll(() => scene.close());
 const save = (debts: readonly HistoryDebt[]): Promise<readonly HistoryDebt[]> =>
   withTeam(scene.db, team.teamId, async (tx) => {
     for (const debt of debts) {
-      await saveHistoryDebt(tx, team, debt);
+      await saveHistoryDebt(tx, team, await readHistoryDebts(tx, team), debt);
     }
     return readHistoryDebts(tx, team);
   });
