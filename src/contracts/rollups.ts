@@ -142,6 +142,20 @@ export function toRollUpStart(input: RollUpTeamInput): WorkflowStart {
   };
 }
 
+/** What the rebuild of a team for a new definition computes: all weeks, with the settings as they are. */
+export function toDefinitionRebuild(teamId: string): RebuildRollupsInput {
+  return {
+    teamId,
+    reason: 'DEFINITION',
+    isDryRun: false,
+    from: null,
+    to: null,
+    timeZone: null,
+    weekStart: null,
+    requestedBy: null,
+  };
+}
+
 /** The start of a rebuild. A team has one at a time: a second start joins it, and its input is not read. */
 export function toRebuildStart(input: RebuildRollupsInput): WorkflowStart {
   const summaries = {

@@ -1,5 +1,5 @@
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
-import { toRebuildStart } from '../../contracts/rollups.ts';
+import { toDefinitionRebuild, toRebuildStart } from '../../contracts/rollups.ts';
 import type { Db } from '../../db/core/client.ts';
 import { readRollupDefinition } from '../../db/rollups/finish-rebuild.ts';
 import { eachTeam } from '../../db/core/teams.ts';
@@ -20,16 +20,7 @@ export async function startDefinitionRebuilds(
   for await (const teamId of eachTeam(db)) {
     if (isOlderDefinition(await readRollupDefinition(db, teamId))) {
       const { joined } = await launcher.startWorkflow(
-        toRebuildStart({
-          teamId: String(teamId),
-          reason: 'DEFINITION',
-          isDryRun: false,
-          from: null,
-          to: null,
-          timeZone: null,
-          weekStart: null,
-          requestedBy: null,
-        }),
+        toRebuildStart(toDefinitionRebuild(String(teamId))),
       );
       if (!joined) {
         teamIds.push(teamId);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createComputeActivities } from '../../../src/activities/rollups/compute.ts';
+import { toDefinitionRebuild } from '../../../src/contracts/rollups.ts';
 import { applyAll, open } from '../db/rollups/rebuilds.ts';
 import { dumpFacts } from '../db/stored-rows.ts';
 import { openTrial, type Trial } from './checked-trial.ts';
@@ -62,14 +63,7 @@ describe('reverts of a recorded repository', () => {
     await trial.rows(`DELETE FROM rollup_rebuild RETURNING 1`);
     const activities = createComputeActivities({ db: trial.scene.db });
     const { rebuildId, appliesDefinition } = await activities.openRebuild({
-      teamId: String(trial.teamId),
-      reason: 'DEFINITION',
-      isDryRun: false,
-      from: null,
-      to: null,
-      timeZone: null,
-      weekStart: null,
-      requestedBy: null,
+      ...toDefinitionRebuild(String(trial.teamId)),
       workflowId: 'rebuild',
       workflowRunId: 'run',
       appliesInSteps: true,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
+import { toDefinitionRebuild } from '../../../../src/contracts/rollups.ts';
 import { reclassifyMembers } from '../../../../src/db/members/member-rules.ts';
 import { classifyActor } from '../../../../src/domain/members/actor.ts';
 import { DEFINITION_VERSION } from '../../../../src/domain/rollups/definition-version.ts';
@@ -181,16 +182,10 @@ describe('members whom a new list of agents names', () => {
     const activities = createComputeActivities({ db: scene.db });
     const openAs = async (isDryRun: boolean, workflowId: string): Promise<unknown> =>
       activities.openRebuild({
-        teamId: String(team.teamId),
+        ...toDefinitionRebuild(String(team.teamId)),
         workflowId,
         workflowRunId: workflowId,
-        reason: 'DEFINITION',
         isDryRun,
-        from: null,
-        to: null,
-        timeZone: null,
-        weekStart: null,
-        requestedBy: null,
         appliesInSteps: true,
       });
     expect(await openAs(true, 'dry')).toMatchObject({ appliesDefinition: false });

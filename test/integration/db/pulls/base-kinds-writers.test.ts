@@ -8,8 +8,8 @@ import { storeFacts } from '../../../../src/db/sync/store-facts.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { hoursAfter } from '../../../support/rows/facts.ts';
-import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
-import { CREATED, pull, readBaseKinds } from './merges.ts';
+import { openScene, readNumber, type Scene, type SceneTeam } from '../scene.ts';
+import { addTeamWithBranch, CREATED, pull, readBaseKinds } from './merges.ts';
 
 let scene: Scene;
 let teams = 0;
@@ -20,13 +20,9 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
-async function newTeam(): Promise<SceneTeam> {
+function newTeam(): Promise<SceneTeam> {
   teams += 1;
-  const team = await addTeam(scene.sql, `writers-${teams}`);
-  await scene.sql.query(`UPDATE repository SET default_branch = 'main' WHERE id = $1`, [
-    team.repositoryId,
-  ]);
-  return team;
+  return addTeamWithBranch(scene.sql, `writers-${teams}`);
 }
 
 const SYNCED_AT = new Date('2026-01-31T00:00:00Z');

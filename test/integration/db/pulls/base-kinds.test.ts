@@ -7,9 +7,9 @@ import { softDeletePullRequests } from '../../../../src/db/sync/deleted-pull-req
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import type { PullRequestFact } from '../../../../src/domain/pulls/github-facts.ts';
 import { aCommit, hoursAfter } from '../../../support/rows/facts.ts';
-import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
+import { openScene, type Scene, type SceneTeam } from '../scene.ts';
 import { applyAll, open } from '../rollups/rebuilds.ts';
-import { CREATED, pull, readBaseKinds } from './merges.ts';
+import { addTeamWithBranch, CREATED, pull, readBaseKinds } from './merges.ts';
 import { clearDirtyMarks, readDirtyWeeks, store } from '../stored-rows.ts';
 
 let scene: Scene;
@@ -21,14 +21,9 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
-async function newTeam(defaultBranch: string | null = 'main'): Promise<SceneTeam> {
+function newTeam(defaultBranch?: string | null): Promise<SceneTeam> {
   teams += 1;
-  const team = await addTeam(scene.sql, `bases-${teams}`);
-  await scene.sql.query('UPDATE repository SET default_branch = $2 WHERE id = $1', [
-    team.repositoryId,
-    defaultBranch,
-  ]);
-  return team;
+  return addTeamWithBranch(scene.sql, `bases-${teams}`, defaultBranch);
 }
 
 const OPEN = { state: 'OPEN' } as const;

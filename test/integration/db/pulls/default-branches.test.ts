@@ -4,8 +4,8 @@ import { memberChange } from '../../../../src/db/members/member-kind.ts';
 import { rollUpTeam } from '../../../../src/db/rollups/roll-up-team.ts';
 import { saveRepositoryFact } from '../../../../src/db/sync/repository-facts.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
-import { addTeam, openScene, type Scene, type SceneTeam } from '../scene.ts';
-import { pull, readBaseKinds } from './merges.ts';
+import { openScene, type Scene, type SceneTeam } from '../scene.ts';
+import { addTeamWithBranch, pull, readBaseKinds } from './merges.ts';
 import { store } from '../stored-rows.ts';
 
 let scene: Scene;
@@ -17,14 +17,9 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
-async function newTeam(defaultBranch: string | null = 'main'): Promise<SceneTeam> {
+function newTeam(defaultBranch?: string | null): Promise<SceneTeam> {
   teams += 1;
-  const team = await addTeam(scene.sql, `defaults-${teams}`);
-  await scene.sql.query('UPDATE repository SET default_branch = $2 WHERE id = $1', [
-    team.repositoryId,
-    defaultBranch,
-  ]);
-  return team;
+  return addTeamWithBranch(scene.sql, `defaults-${teams}`, defaultBranch);
 }
 
 const kinds = (team: SceneTeam): Promise<string[]> => readBaseKinds(scene.sql, team);

@@ -3,16 +3,14 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createActivityInterceptor } from '../../../../src/activities/core/interceptor.ts';
 import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
-import { toRebuildStart } from '../../../../src/contracts/rollups.ts';
+import { toDefinitionRebuild, toRebuildStart } from '../../../../src/contracts/rollups.ts';
 import { PULL_REQUESTS_PER_BATCH } from '../../../../src/db/sync/stored-definitions.ts';
 import { createStubActivities } from '../../../support/stubs/stub-workers.ts';
 import { openWorkflowWorld } from '../../../support/worlds/workflow-world.ts';
 import { openCountingDatabase, type CountingDatabase } from '../../api/counting-database.ts';
-import { sundays } from '../../db/rollups/rebuilds.ts';
-import { rollUp } from '../../db/rollups/stored-member-weeks.ts';
-import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../../db/scene.ts';
-import { store } from '../../db/stored-rows.ts';
+import { openScene, readNumber, type Scene, type SceneTeam } from '../../db/scene.ts';
 import { loseConnection, withTrouble, type Trouble } from './batch-trouble.ts';
+import { addOlderTeam } from './older-team.ts';
 
 /** More than the 20 batches of one activity: 23 whole ones and a part. */
 const PULL_REQUESTS = 11_600;
@@ -46,19 +44,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   teams += 1;
-  team = await addTeam(scene.sql, `large-${teams}`);
-  await store(scene.db, team, sundays(1));
-  await rollUp(scene.db, team);
-  await scene.sql.query(
-    `INSERT INTO pull_request SELECT (jsonb_populate_record(p, jsonb_build_object('id',
-         nextval('pull_request_id_seq'), 'number', 1 + n, 'github_id', p.github_id + n, 'title', 'Change ' || n))).*
-       FROM pull_request p, generate_series(1, $2::integer - 1) AS n WHERE p.team_id = $1`,
-    [team.teamId, PULL_REQUESTS],
-  );
-  await scene.sql.query('UPDATE pull_request SET is_hotfix = true WHERE team_id = $1', [
-    team.teamId,
-  ]);
-  await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [team.teamId]);
+  team = await addOlderTeam(scene, `large-${teams}`, PULL_REQUESTS);
   await scene.sql.query('ANALYZE pull_request');
   counting.takeStatements();
 });
@@ -74,18 +60,7 @@ async function startWorkers(trouble: Trouble): Promise<void> {
 }
 
 function startRebuild() {
-  return world.start(
-    toRebuildStart({
-      teamId: String(team.teamId),
-      reason: 'DEFINITION',
-      isDryRun: false,
-      from: null,
-      to: null,
-      timeZone: null,
-      weekStart: null,
-      requestedBy: null,
-    }),
-  );
+  return world.start(toRebuildStart(toDefinitionRebuild(String(team.teamId))));
 }
 
 /** How many pull requests each batch took since the last call, empty ones left out. */

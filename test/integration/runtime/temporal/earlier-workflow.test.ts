@@ -3,17 +3,15 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createActivityInterceptor } from '../../../../src/activities/core/interceptor.ts';
 import { createComputeActivities } from '../../../../src/activities/rollups/compute.ts';
-import { toRebuildStart } from '../../../../src/contracts/rollups.ts';
+import { toDefinitionRebuild, toRebuildStart } from '../../../../src/contracts/rollups.ts';
 import { readRollupDefinition } from '../../../../src/db/rollups/finish-rebuild.ts';
 import { PULL_REQUESTS_PER_BATCH } from '../../../../src/db/sync/stored-definitions.ts';
 import { DEFINITION_VERSION } from '../../../../src/domain/rollups/definition-version.ts';
 import { createStubActivities } from '../../../support/stubs/stub-workers.ts';
 import { openWorkflowWorld } from '../../../support/worlds/workflow-world.ts';
-import { sundays } from '../../db/rollups/rebuilds.ts';
-import { rollUp } from '../../db/rollups/stored-member-weeks.ts';
-import { addTeam, openScene, readNumber, type Scene, type SceneTeam } from '../../db/scene.ts';
-import { store } from '../../db/stored-rows.ts';
+import { openScene, readNumber, type Scene, type SceneTeam } from '../../db/scene.ts';
 import { loseConnection, withTrouble, type Trouble } from './batch-trouble.ts';
+import { addOlderTeam } from './older-team.ts';
 
 /** Two whole batches and a part. */
 const PULL_REQUESTS = 2 * PULL_REQUESTS_PER_BATCH + 200;
@@ -43,19 +41,7 @@ afterAll(() => scene.close());
 
 beforeEach(async () => {
   teams += 1;
-  team = await addTeam(scene.sql, `earlier-${teams}`);
-  await store(scene.db, team, sundays(1));
-  await rollUp(scene.db, team);
-  await scene.sql.query(
-    `INSERT INTO pull_request SELECT (jsonb_populate_record(p, jsonb_build_object('id',
-         nextval('pull_request_id_seq'), 'number', 1 + n, 'github_id', p.github_id + n, 'title', 'Change ' || n))).*
-       FROM pull_request p, generate_series(1, $2::integer - 1) AS n WHERE p.team_id = $1`,
-    [team.teamId, PULL_REQUESTS],
-  );
-  await scene.sql.query('UPDATE pull_request SET is_hotfix = true WHERE team_id = $1', [
-    team.teamId,
-  ]);
-  await scene.sql.query(`UPDATE team SET rollup_definition = 'v1' WHERE id = $1`, [team.teamId]);
+  team = await addOlderTeam(scene, `earlier-${teams}`, PULL_REQUESTS);
 });
 
 /** Runs a rebuild by the earlier workflow over this version's activities; answers it and the sizes of its batches. */
@@ -78,18 +64,7 @@ async function runRebuild(trouble: Trouble) {
       interceptors: { activity: [(context) => ({ inbound: createActivityInterceptor(context) })] },
     },
   );
-  const handle = await world.start(
-    toRebuildStart({
-      teamId: String(team.teamId),
-      reason: 'DEFINITION',
-      isDryRun: false,
-      from: null,
-      to: null,
-      timeZone: null,
-      weekStart: null,
-      requestedBy: null,
-    }),
-  );
+  const handle = await world.start(toRebuildStart(toDefinitionRebuild(String(team.teamId))));
   await handle.result();
   return { handle, done };
 }
