@@ -49,11 +49,10 @@ export class ServerSchemas {
   /** Adds to what a server lacks. */
   learn(host: string, elements: readonly SchemaElement[]): void {
     const before = this.lackingOn(host);
-    const learntAt = before === NOTHING ? this.#now().getTime() : this.#known.get(host)?.learntAt;
     keep(this.#known, host, {
       lacking: new Set([...before, ...elements]),
       version: this.versionOf(host),
-      learntAt: learntAt ?? this.#now().getTime(),
+      learntAt: this.#known.get(host)?.learntAt ?? this.#now().getTime(),
     });
   }
 
