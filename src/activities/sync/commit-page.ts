@@ -16,13 +16,6 @@ export function isLastPage({ run, page }: AnsweredPage): boolean {
   return page.nextCursor === null || page.pullRequests.some((fact) => fact.updatedAt < run.since);
 }
 
-/** What came of a page. */
-export interface CommittedPage {
-  readonly result: SyncPageResult;
-  /** How many pull requests are asked for at a time from now on; null where that is as before. */
-  readonly grownTo: number | null;
-}
-
 /**
  * Commits a fetched page, with its cursor.
  * @returns what comes next; null when another attempt has committed it already, and nothing was changed
@@ -31,7 +24,7 @@ export async function commitFetchedPage(
   context: GitHubContext,
   ids: RunIds,
   fetched: AnsweredPage,
-): Promise<CommittedPage | null> {
+): Promise<SyncPageResult | null> {
   const { db, now } = context;
   const { run, page, size } = fetched;
   context.logUnknownWords(page.pullRequests.flatMap(({ gaps }) => gaps));
@@ -44,7 +37,7 @@ export async function commitFetchedPage(
       cursorAfter: page.nextCursor ?? run.cursor,
       repository: page.repository,
       heads: page.heads,
-      pageSize: size,
+      asked: size === null ? null : { size, streak: run.pageStreak },
       pullRequests: wanted,
       rejected: page.rejected,
       newestUpdatedAt: newestOf(page),
@@ -65,13 +58,11 @@ export async function commitFetchedPage(
   if (!committed.committed) {
     return null;
   }
-  const { pages, pageSize: grownTo, ended } = committed;
+  const { pages, ended } = committed;
   if (run.kind === 'BACKFILL' && isPowerOfTwo(pages)) {
     await analyzeGrownTables(db);
   }
-  return ended === null
-    ? { result: { next: 'PAGE', pages }, grownTo }
-    : { result: { next: 'DONE', pages, ...ended }, grownTo };
+  return ended === null ? { next: 'PAGE', pages } : { next: 'DONE', pages, ...ended };
 }
 
 /** Tables can have grown severalfold only when the count of pages has doubled. */

@@ -1,4 +1,4 @@
-import { halvePageSize } from '../../db/sync/page-size.ts';
+import { halvePageSize, type PageSize } from '../../db/sync/page-size.ts';
 import type { RepositoryKey } from '../../db/core/keys.ts';
 import {
   countRequest,
@@ -87,21 +87,19 @@ async function askForLess(
     resource: 'graphql',
     priority: 'BACKGROUND',
   } as const;
-  let halved: number | null = null;
+  let halved: PageSize | null = null;
   const halve = async (failed: number): Promise<number> => {
-    const size = await withTeam(context.db, teamId, async (tx) => {
+    halved = await withTeam(context.db, teamId, async (tx) => {
       await countRequest(tx, ids, 0);
       return halvePageSize(tx, ids, failed);
     });
-    halved = size;
-    return size;
+    return halved.size;
   };
   const fetched = await askInHalves(
     { size: sizeOfPage(known), details: DETAILS, halve },
     (size, detail) => context.withRequestSlot(scope, (github) => ask(github, detail, size)),
   );
-  const { run } = fetched;
-  return { ...fetched, run: { ...run, pageSize: halved ?? run.pageSize } };
+  return { ...fetched, run: withPageSize(fetched.run, halved) };
 }
 
 async function fetchOnce(
@@ -150,6 +148,11 @@ export async function readRun(db: Db, ids: RunIds): Promise<RepositoryRun> {
 /** Whether there is no further page: the run has ended, or the stages that follow the last page are under way. */
 export function isOver(run: RepositoryRun): boolean {
   return run.status !== 'RUNNING' || run.stage !== 'PULL_REQUESTS';
+}
+
+/** The run as it asks from now on; as before where the size is null. */
+export function withPageSize(run: RepositoryRun, page: PageSize | null): RepositoryRun {
+  return page === null ? run : { ...run, pageSize: page.size, pageStreak: page.streak };
 }
 
 function sizeOfPage(run: RepositoryRun): number {

@@ -1,4 +1,5 @@
 import type { SyncPageInput, SyncPageResult } from '../../contracts/sync.ts';
+import { grow } from '../../db/sync/page-size.ts';
 import { readPullRequestsEnd } from '../../db/sync/sync-pages.ts';
 import { recordWait, type RepositoryRun } from '../../db/sync/sync-runs.ts';
 import type { Db } from '../../db/core/client.ts';
@@ -13,6 +14,7 @@ import {
   fetchPage,
   isOver,
   readRun,
+  withPageSize,
   type FetchedPage,
   type RunIds,
 } from './fetch-page.ts';
@@ -87,7 +89,7 @@ async function takePages(
       // Also where the page cannot be stored its answer is waited for: nothing goes on once the activity has ended.
       expected === null ? null : fetchAhead(context, ids, expected),
     ]);
-    const { result, grownTo } = valueOf(committed) ?? { result: null, grownTo: null };
+    const result = valueOf(committed);
     if (result?.next !== 'PAGE') {
       return result ?? { next: 'PAGE', pages: fetched.run.pages };
     }
@@ -96,15 +98,16 @@ async function takePages(
     if (following === null) {
       return result;
     }
-    const isHalved = following.run.pageSize !== fetched.run.pageSize;
-    const pageSize = isHalved ? following.run.pageSize : (grownTo ?? following.run.pageSize);
-    fetched = { ...following, run: { ...following.run, pageSize } };
+    fetched = following;
   }
 }
 
 /** The sync run as it will stand once the page is committed. */
-function expectAfter({ run, page }: AnsweredPage): RepositoryRun {
-  return { ...run, cursor: page.nextCursor, pages: run.pages + 1 };
+function expectAfter({ run, page, size }: AnsweredPage): RepositoryRun {
+  const isFull = page.pullRequests.length + page.rejected.length === size;
+  const { pageSize, pageStreak: streak } = run;
+  const grown = isFull && size === pageSize ? grow({ size, streak }) : null;
+  return withPageSize({ ...run, cursor: page.nextCursor, pages: run.pages + 1 }, grown);
 }
 
 function isAnswered(fetched: FetchedPage): fetched is AnsweredPage {

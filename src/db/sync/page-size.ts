@@ -10,40 +10,62 @@ export const PAGES_BEFORE_GROWTH = 3;
 /** After a halving that many more: what was too heavy once may be so again. */
 export const PAGES_AFTER_HALVING = 9;
 
+/** How many pull requests a repository is asked for at a time. */
+export interface PageSize {
+  /** 1 to 100. */
+  readonly size: number;
+  /** Full pages of this size that went well in a row; below zero after a halving. */
+  readonly streak: number;
+}
+
+/** The size once a further full page of it has gone well: after some of them it doubles, up to 100. */
+export function grow({ size, streak }: PageSize): PageSize {
+  if (size >= MAX_PAGE_SIZE) {
+    return { size, streak };
+  }
+  return streak + 1 < PAGES_BEFORE_GROWTH
+    ? { size, streak: streak + 1 }
+    : { size: Math.min(size * 2, MAX_PAGE_SIZE), streak: 0 };
+}
+
 /**
- * Remembers half of a page size that was too heavy, at least 1. Two attempts that failed with one size halve it once.
+ * Remembers half of a page size that was too heavy, at least 1. Two attempts that failed with one size halve it once, and
+ * a page that was asked for ahead may have failed with a size that the one before it has not led to yet.
  * @param failed how many pull requests were asked for
- * @returns the size to ask with now
+ * @returns what to ask with now, at most `failed`
  */
 export async function halvePageSize(
   tx: DbTransaction,
   key: RepositoryKey,
   failed: number,
-): Promise<number> {
+): Promise<PageSize> {
   await tx.$executeRaw`
     UPDATE repository SET page_size = greatest(1, ${failed}::integer / 2), page_streak = ${-PAGES_AFTER_HALVING}
-    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId} AND page_size >= ${failed}`;
-  const rows = await tx.$queryRaw<{ size: number }[]>`
-    SELECT page_size AS size FROM repository WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
-  return Math.min(rows[0]?.size ?? failed, failed);
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId} AND page_size >= ${failed}::integer / 2`;
+  const [stored] = await tx.$queryRaw<PageSize[]>`
+    SELECT page_size AS size, page_streak AS streak FROM repository
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}`;
+  return {
+    size: Math.min(stored?.size ?? failed, failed),
+    streak: stored?.streak ?? -PAGES_AFTER_HALVING,
+  };
 }
 
 /**
- * Counts a full page of the stored size that went well; after some of them the size doubles, up to 100.
- * @returns the size to ask with now; null where it is another one already, or can grow no more
+ * Counts a full page that went well (`grow`).
+ * @param asked what it was asked with: another attempt may have stored something else meanwhile, and that stands
  */
 export async function growPageSize(
   tx: DbTransaction,
   key: RepositoryKey,
-  size: number,
-): Promise<number | null> {
-  const [grown] = await tx.$queryRaw<{ size: number }[]>`
-    UPDATE repository SET
-      page_size = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH} THEN page_size
-        ELSE least(page_size * 2, ${MAX_PAGE_SIZE}) END,
-      page_streak = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH} THEN page_streak + 1 ELSE 0 END
-    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId} AND page_size = ${size}
-      AND page_size < ${MAX_PAGE_SIZE}
-    RETURNING page_size AS size`;
-  return grown?.size ?? null;
+  asked: PageSize,
+): Promise<void> {
+  const grown = grow(asked);
+  if (grown.size === asked.size && grown.streak === asked.streak) {
+    return;
+  }
+  await tx.$executeRaw`
+    UPDATE repository SET page_size = ${grown.size}, page_streak = ${grown.streak}
+    WHERE team_id = ${key.teamId} AND id = ${key.repositoryId}
+      AND page_size = ${asked.size} AND page_streak = ${asked.streak}`;
 }

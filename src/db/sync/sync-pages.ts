@@ -11,7 +11,7 @@ import type { RepositoryKey } from '../core/keys.ts';
 import { HEADS_KEY } from '../../domain/sync/dead-letter.ts';
 import { storeDeadLetters } from './dead-letters.ts';
 import { findDueStages } from './due-stages.ts';
-import { growPageSize } from './page-size.ts';
+import { growPageSize, type PageSize } from './page-size.ts';
 import { storeFacts, type StoreFactsInput } from './store-facts.ts';
 import { setStagesDue, readDueStages } from './repository-stages.ts';
 import type { RunKey } from './sync-runs.ts';
@@ -24,8 +24,8 @@ export interface CommitPageInput extends RunKey, Omit<StoreFactsInput, 'syncRunI
   readonly repository: RepositoryFact;
   /** The newest deployment and release; null on all pages but the first. */
   readonly heads: StageHeads | null;
-  /** How many pull requests were asked for with all of their first pages; null when less of them was. */
-  readonly pageSize: number | null;
+  /** What the page was asked with, all of its lists included; null when less was asked for. */
+  readonly asked: PageSize | null;
   /** Pull requests that were updated at or after `since`. */
   readonly pullRequests: readonly PullRequestFact[];
   /** Latest update that the page shows, on GitHub's clock; null on an empty page. */
@@ -46,8 +46,6 @@ export type CommitPageResult =
   | {
       readonly committed: true;
       readonly pages: number;
-      /** How many pull requests are asked for at a time from now on; null where that is as before. */
-      readonly pageSize: number | null;
       /** How the pull requests of the sync ended; null when there are further pages. */
       readonly ended: PullRequestsEnd | null;
     }
@@ -96,7 +94,9 @@ export async function commitPage(
       newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
       waiting_until = NULL, waiting_reason = NULL, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${syncRunId}`;
-  const pageSize = seen === input.pageSize ? await growPageSize(tx, input, input.pageSize) : null;
+  if (seen === input.asked?.size) {
+    await growPageSize(tx, input, input.asked);
+  }
   const due = await findDueStages(tx, { ...input, changed: counts.changed });
   if (due.length > 0) {
     await setStagesDue(tx, input, due);
@@ -104,7 +104,6 @@ export async function commitPage(
   return {
     committed: true,
     pages: page,
-    pageSize,
     ended: input.isLast ? await finishPullRequests(tx, input) : null,
   };
 }

@@ -134,7 +134,9 @@ export interface RepositoryRun {
   readonly githubId: bigint;
   readonly owner: string;
   readonly name: string;
+  /** How many pull requests are asked for at a time, and how many full pages of them went well in a row. */
   readonly pageSize: number;
+  readonly pageStreak: number;
   readonly connectionId: bigint;
 }
 
@@ -145,7 +147,7 @@ export async function readRepositoryRun(
 ): Promise<RepositoryRun | null> {
   const rows = await tx.$queryRaw<RepositoryRun[]>`
     SELECT s.kind, s.status, s.stage, s.cursor, s.since, s.pages, r.github_id AS "githubId", r.owner, r.name,
-      r.page_size AS "pageSize", r.connection_id AS "connectionId"
+      r.page_size AS "pageSize", r.page_streak AS "pageStreak", r.connection_id AS "connectionId"
     FROM sync_run s JOIN repository r ON r.team_id = s.team_id AND r.id = s.repository_id
     WHERE s.team_id = ${key.teamId} AND s.id = ${key.syncRunId}`;
   return rows[0] ?? null;

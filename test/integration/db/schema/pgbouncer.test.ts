@@ -92,7 +92,7 @@ describe.skipIf(isMissing)(
             cursorAfter: `after-${page + 1}`,
             repository: aRepository(),
             heads: null,
-            pageSize: null,
+            asked: null,
             pullRequests,
             rejected: [],
             newestUpdatedAt: SYNCED_AT,

@@ -56,7 +56,7 @@ async function syncOnePage(
       cursorAfter: null,
       repository: aRepository(),
       heads: null,
-      pageSize: null,
+      asked: null,
       pullRequests,
       rejected: unreadable,
       newestUpdatedAt: pullRequests[0]?.updatedAt ?? null,

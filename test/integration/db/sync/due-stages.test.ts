@@ -54,7 +54,7 @@ async function page(given: Partial<CommitPageInput> = {}): Promise<readonly Sync
       cursorAfter: cursor,
       repository: aRepository(),
       heads: null,
-      pageSize: null,
+      asked: null,
       pullRequests: [],
       rejected: [],
       newestUpdatedAt: NOW,

@@ -53,7 +53,7 @@ function page(syncRunId: bigint, isLast: boolean): Promise<unknown> {
       cursorAfter: 'after-1',
       repository: aRepository(),
       heads: null,
-      pageSize: null,
+      asked: null,
       pullRequests: [],
       rejected: [],
       newestUpdatedAt: NOW,

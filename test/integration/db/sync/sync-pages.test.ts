@@ -52,7 +52,7 @@ function page(given: Partial<CommitPageInput> = {}): CommitPageInput {
     cursorAfter: 'after-1',
     repository: aRepository(),
     heads: null,
-    pageSize: null,
+    asked: null,
     pullRequests: [],
     rejected: [],
     newestUpdatedAt: NEWEST,
@@ -100,7 +100,7 @@ async function dumpAll() {
   return [await dumpFacts(scene.sql, team), dumps];
 }
 
-const FIRST_COMMITTED = { committed: true, pages: 1, pageSize: null, ended: null };
+const FIRST_COMMITTED = { committed: true, pages: 1, ended: null };
 const BO = anActor({ login: 'bo' });
 const FIRST = aPullRequest({ number: 2, updatedAt: new Date('2026-01-20T00:00:00Z') });
 const SECOND = aPullRequest({
@@ -181,7 +181,7 @@ describe('a page', () => {
     await commit({ pullRequests: [FIRST] });
     const next = { cursorBefore: 'after-1', cursorAfter: 'after-2', points: 2 };
     const result = await commit({ ...next, pullRequests: [FIRST, SECOND] });
-    expect(result).toEqual({ committed: true, pages: 2, pageSize: null, ended: null });
+    expect(result).toEqual({ committed: true, pages: 2, ended: null });
     expect(await readRun()).toMatchObject({
       cursor: 'after-2',
       pages: 2,

@@ -66,7 +66,7 @@ function commit(syncRunId: bigint, before: string | null, after: string) {
       cursorAfter: after,
       repository: aRepository(),
       heads: null,
-      pageSize: null,
+      asked: null,
       pullRequests: [],
       rejected: [],
       newestUpdatedAt: NOW,

@@ -227,6 +227,7 @@ describe('what a sync reads before a page', () => {
       owner: 'octo',
       name: 'hello',
       pageSize: 25,
+      pageStreak: 0,
       githubId: 4711n,
       connectionId: team.connectionId,
     });
