@@ -43,6 +43,24 @@ it('tells the planner of tables that have grown, once each time they have', asyn
   expect([await believed('pull_request'), await believed('commit')]).toEqual([1_201, 1_201]);
 });
 
+it('looks at no long text, and leaves the table due for autovacuum, which does', async () => {
+  const { rows: seen } = await scene.sql.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_stats WHERE tablename = 'pull_request'`,
+  );
+  const names = seen.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['team_id', 'repository_id', 'merged_at']));
+  expect(names).toContain('head_branch');
+  expect(names.filter((name) => ['title', 'body', 'url'].includes(name))).toEqual([]);
+  await expect
+    .poll(async () => {
+      const { rows } = await scene.sql.query<{ changed: string }>(
+        `SELECT n_mod_since_analyze AS changed FROM pg_stat_user_tables WHERE relname = 'pull_request'`,
+      );
+      return Number(rows[0]?.changed);
+    })
+    .toBeGreaterThan(1_000);
+});
+
 it('is for the application only', async () => {
   const asReader = withDatabase(
     scene.database.applicationUrl,
