@@ -4,28 +4,32 @@ import type { RepositoryKey } from '../core/keys.ts';
 /** GitHub answers a hundred pull requests at most. */
 const MAX_PAGE_SIZE = 100;
 
-/** Full pages that went well before more is asked for at a time. */
-export const PAGES_BEFORE_GROWTH = 3;
-
-/** After a halving that many more: what was too heavy once may be so again. */
+/** Full pages that must go well before more is asked for at a time, after a halving: what was too heavy once may be so again. */
 export const PAGES_AFTER_HALVING = 9;
 
 /** How many pull requests a repository is asked for at a time. */
 export interface PageSize {
   /** 1 to 100. */
   readonly size: number;
-  /** Full pages of this size that went well in a row; below zero after a halving. */
+  /** Below zero once a page was too heavy: as many full pages must go well before the size grows. */
   readonly streak: number;
 }
 
-/** The size once a further full page of it has gone well: after some of them it doubles, up to 100. */
+/**
+ * The size once a further full page of it has gone well, at most 100: it doubles with each page until one was too heavy,
+ * and from then on with every ninth.
+ */
 export function grow({ size, streak }: PageSize): PageSize {
   if (size >= MAX_PAGE_SIZE) {
     return { size, streak };
   }
-  return streak + 1 < PAGES_BEFORE_GROWTH
-    ? { size, streak: streak + 1 }
-    : { size: Math.min(size * 2, MAX_PAGE_SIZE), streak: 0 };
+  if (streak < -1) {
+    return { size, streak: streak + 1 };
+  }
+  return {
+    size: Math.min(size * 2, MAX_PAGE_SIZE),
+    streak: streak < 0 ? -PAGES_AFTER_HALVING : 0,
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
-import { PAGES_AFTER_HALVING, PAGES_BEFORE_GROWTH } from './page-size.ts';
+import { PAGES_AFTER_HALVING } from './page-size.ts';
 
 /** The pages of a stage's list. */
 export interface StagePages {
@@ -40,7 +40,7 @@ export async function halveStagePage(
   return Math.min(await readStagePageSize(tx, key, pages), failed);
 }
 
-/** Counts a full page of the stored size that went well; after some of them the size doubles, up to the largest. */
+/** Counts a full page of the stored size that went well; with every ninth the size doubles, up to the largest. */
 export async function growStagePage(
   tx: DbTransaction,
   key: RepositoryKey,
@@ -49,9 +49,8 @@ export async function growStagePage(
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE repository_stage SET
-      page_size = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH}::integer THEN page_size
-        ELSE least(page_size * 2, ${largest}::integer) END,
-      page_streak = CASE WHEN page_streak + 1 < ${PAGES_BEFORE_GROWTH}::integer THEN page_streak + 1 ELSE 0 END
+      page_size = CASE WHEN page_streak < -1 THEN page_size ELSE least(page_size * 2, ${largest}::integer) END,
+      page_streak = CASE WHEN page_streak < -1 THEN page_streak + 1 ELSE ${-PAGES_AFTER_HALVING} END
     WHERE team_id = ${key.teamId} AND repository_id = ${key.repositoryId} AND stage = ${stage}
       AND page_size = ${size}::integer AND page_size < ${largest}::integer`;
 }

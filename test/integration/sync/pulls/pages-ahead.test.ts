@@ -10,7 +10,7 @@ const gates = createGates();
 
 afterEach(() => gates.openAll());
 
-/** Pull requests of four pages of the size that a new repository has. */
+/** Pull requests of four pages, while GitHub has found one too heavy before. */
 const FOUR_PAGES = 100;
 
 const NUMBERS = 'SELECT count(*)::integer, count(DISTINCT number)::integer FROM pull_request';
@@ -43,6 +43,13 @@ function asked(of: StageWorld): number {
   return of.github.stats().requests.graphql;
 }
 
+/** A world whose pages stay as long as they are. */
+async function openFourPages(): Promise<StageWorld> {
+  const of = await open(source(FOUR_PAGES));
+  await of.rows('UPDATE repository SET page_streak = -1000');
+  return of;
+}
+
 /** The answers of all activities until the pages are done or wait. */
 async function answersOf(of: StageWorld): Promise<SyncPageResult[]> {
   const answers: SyncPageResult[] = [];
@@ -61,7 +68,7 @@ function kill(): never {
 
 describe('the pages of an activity', () => {
   it('are asked for while the one before is being stored, each once', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     const second = gates.create();
     // Without asking ahead the second page would never come.
     at(of, { 'after-fetch 2': second.open, 'before-commit 1': () => second.passed });
@@ -86,7 +93,7 @@ describe('the pages of an activity', () => {
   });
 
   it('that are older than `since` are not asked for', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     // The first page ends with number 76: number 80 was opened 80 minutes after midnight.
     await of.openSync(new Date('2026-03-01T01:20:00Z'));
     expect(await answersOf(of)).toMatchObject([{ next: 'DONE', pages: 1 }]);
@@ -99,7 +106,7 @@ describe('the pages of an activity', () => {
   ])(
     'go on behind a failure at %s, and %i of them are asked for again',
     async (moment, repeated) => {
-      const of = await open(source(FOUR_PAGES));
+      const of = await openFourPages();
       at(of, { [moment]: kill });
       await of.openSync(SINCE);
       expect(await of.page()).toEqual({ next: 'PAGE', pages: 1 });
@@ -114,7 +121,7 @@ describe('the pages of an activity', () => {
 
 describe('a page that was asked for ahead', () => {
   it('is committed by one of two attempts at once', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     const other = gates.create();
     at(of, {
       'before-commit 1': async () => {
@@ -134,7 +141,7 @@ describe('a page that was asked for ahead', () => {
   });
 
   it('meets the limit of GitHub after the one before it is stored, and its wait is shown', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     at(of, { 'before-fetch 2': () => of.github.failNext({ retryAfter: 60 }) });
     await of.openSync(SINCE);
     expect(await answersOf(of)).toMatchObject([{ next: 'WAIT' }]);
@@ -143,7 +150,7 @@ describe('a page that was asked for ahead', () => {
   });
 
   it('is asked for in halves when it is too heavy, as any other', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     at(of, { 'before-fetch 2': () => of.github.failNext({ status: 502, body: 'timeout' }) });
     await of.openSync(SINCE);
     expect(await answersOf(of)).toMatchObject([{ next: 'DONE', outcome: 'COMPLETED' }]);
@@ -152,7 +159,7 @@ describe('a page that was asked for ahead', () => {
   });
 
   it('that fails leaves the attempts of the next activity whole', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     at(of, { 'before-fetch 2': () => of.github.failNext('reset', 5) });
     await of.openSync(SINCE);
     expect(await of.page()).toEqual({ next: 'PAGE', pages: 1 });
@@ -162,7 +169,7 @@ describe('a page that was asked for ahead', () => {
   });
 
   it('is waited for when the one before cannot be stored: nothing goes on behind the activity', async () => {
-    const of = await open(source(FOUR_PAGES));
+    const of = await openFourPages();
     const held = gates.create();
     const isAhead = gates.create();
     at(of, {

@@ -39,12 +39,21 @@ describe('what is too much for GitHub', () => {
     const of = await open(aSource(times(66, (index) => pull(index + 1, SMALL))));
     await of.rows('UPDATE repository SET page_size = 2, page_streak = -9');
     await of.syncPullRequests(SINCE);
-    // Twelve pages of 2, three of 4 and three of 8 are 60; also what is asked for ahead has the size that they lead to.
-    expect(await of.rows(SIZE)).toEqual([[16, 0]]);
-    expect(await of.rows(REQUESTS)).toEqual([[19, 19]]);
-    await of.rows('UPDATE repository SET page_size = 60, page_streak = 2, watermark = NULL');
+    // Nine pages of 2 and nine of 4 are 54; also what is asked for ahead has the size that they lead to.
+    expect(await of.rows(SIZE)).toEqual([[8, -8]]);
+    expect(await of.rows(REQUESTS)).toEqual([[20, 20]]);
+    await of.rows('UPDATE repository SET page_size = 60, page_streak = -1, watermark = NULL');
     await of.syncPullRequests(SINCE);
-    expect(await of.rows(SIZE)).toEqual([[100, 0]]);
+    expect(await of.rows(SIZE)).toEqual([[100, -9]]);
+  });
+
+  it('until then is unknown: each page is twice as long as the one before', async () => {
+    const of = await open(aSource(times(66, (index) => pull(index + 1, SMALL))));
+    await of.rows('UPDATE repository SET page_size = 2');
+    await of.syncPullRequests(SINCE);
+    // 2, 4, 8, 16 and 32 are 62.
+    expect(await of.rows(SIZE)).toEqual([[64, 0]]);
+    expect(await of.rows(REQUESTS)).toEqual([[6, 6]]);
   });
 
   it('even alone has its lists read in pages of their own', async () => {
