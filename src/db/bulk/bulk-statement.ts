@@ -121,6 +121,19 @@ CREATE TEMPORARY TABLE ${STAGE} (${columns.join(', ')}) ON COMMIT DROP;
 END $$`;
 }
 
+/** A row that was written without being looked for, as `insertReturningStatement` answers. */
+export interface InsertedRow {
+  readonly isNew: boolean;
+  readonly returned: Readonly<Record<string, string>>;
+}
+
+/** As `insertStatement`, and answers each row that was written with its `returning` columns as text. */
+export function insertReturningStatement<Row>(descriptor: TableDescriptor<Row>): string {
+  const returned = descriptor.returning.map((name) => `'${name}', target."${name}"::text`);
+  return `${insertStatement(descriptor)}
+RETURNING old."team_id" IS NULL AS "isNew", jsonb_build_object(${returned.join(', ')}) AS returned`;
+}
+
 /** What a stored row's column is after an incoming row. */
 function newValue<Row>(column: Column<Row>, incoming: string, stored: string): string {
   const [given, kept] = [`${incoming}."${column.name}"`, `${stored}."${column.name}"`];

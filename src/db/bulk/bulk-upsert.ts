@@ -2,7 +2,13 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { toArrayLiteral, type SqlScalar } from '../core/array-literal.ts';
 import { extentOf } from './bulk-extent.ts';
 import { inKeyOrder, toChunks } from './bulk-rows.ts';
-import { insertStatement, unnestStatement, type BulkStatementRow } from './bulk-statement.ts';
+import {
+  insertReturningStatement,
+  insertStatement,
+  unnestStatement,
+  type BulkStatementRow,
+  type InsertedRow,
+} from './bulk-statement.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { TableDescriptor } from './table-descriptor.ts';
 
@@ -116,6 +122,33 @@ export async function bulkInsert<Row>(
     written += await tx.$executeRawUnsafe(text, teamId, ...arraysOf(descriptor, chunk));
   }
   return { distinct: distinct.length, written };
+}
+
+/**
+ * As `bulkInsert`, for rows that the caller has looked for and not found; answers as `bulkUpsert` does, of a table whose
+ * `returning` columns tell its rows apart.
+ */
+export async function bulkInsertReturning<Row>(
+  tx: DbTransaction,
+  descriptor: TableDescriptor<Row>,
+  teamId: bigint,
+  rows: readonly Row[],
+): Promise<BulkUpsertResult> {
+  const text = insertReturningStatement(descriptor);
+  const distinct = inKeyOrder(descriptor, rows);
+  const written: InsertedRow[] = [];
+  for (const chunk of toChunks(descriptor, distinct, BOUNDS)) {
+    const values = arraysOf(descriptor, chunk);
+    written.push(...(await tx.$queryRawUnsafe<InsertedRow[]>(text, teamId, ...values)));
+  }
+  const inserted = written.filter(({ isNew }) => isNew).length;
+  return {
+    inserted,
+    updated: written.length - inserted,
+    unchanged: distinct.length - written.length,
+    duplicates: rows.length - distinct.length,
+    changed: written.map(({ returned }) => returned),
+  };
 }
 
 async function collect<Row>(rows: Iterable<Row> | AsyncIterable<Row>): Promise<Row[]> {

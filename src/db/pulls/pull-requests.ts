@@ -2,7 +2,7 @@ import type { ActorFact } from '../../domain/members/actor.ts';
 import type { PullRequestFact } from '../../domain/pulls/github-facts.ts';
 import { computePhases, type PhaseInput } from '../../domain/pulls/pull-request-phases.ts';
 import { toArrayLiteral } from '../core/array-literal.ts';
-import { bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
+import { bulkInsertReturning, bulkUpsert, type BulkUpsertResult } from '../bulk/bulk-upsert.ts';
 import type { DbTransaction } from '../core/client.ts';
 import type { RepositoryKey } from '../core/keys.ts';
 import { upsertMembers, type WrittenMembers } from '../members/members.ts';
@@ -51,20 +51,18 @@ export async function storePullRequests(
   const members = await upsertMembers(tx, teamId, pullRequests);
   const before = await readStored(tx, input);
   const memberWeeksBefore = await readTouchedMemberWeeks(tx, teamId, ids(before));
-  const written = await bulkUpsert(
-    tx,
-    PULL_REQUEST,
-    teamId,
-    pullRequests.map((fact) =>
-      toPullRequestRow(fact, {
-        phases: computePhases(asMembers(fact, members)),
-        repositoryId: input.repositoryId,
-        authorId: members.of(fact.author).id,
-        mergedById: members.idOf(fact.mergedBy),
-        syncedAt: input.syncedAt,
-      }),
-    ),
+  const rows = pullRequests.map((fact) =>
+    toPullRequestRow(fact, {
+      phases: computePhases(asMembers(fact, members)),
+      repositoryId: input.repositoryId,
+      authorId: members.of(fact.author).id,
+      mergedById: members.idOf(fact.mergedBy),
+      syncedAt: input.syncedAt,
+    }),
   );
+  // A first backfill meets nothing but new ones: to look for each again would take as long as to insert it.
+  const write = before.size === 0 ? bulkInsertReturning : bulkUpsert;
+  const written = await write(tx, PULL_REQUEST, teamId, rows);
   const areNew = written.inserted === pullRequests.length;
   const stored = areNew ? insertedIn(written, input) : await readStored(tx, input);
   const current = pullRequests.flatMap((fact) => {

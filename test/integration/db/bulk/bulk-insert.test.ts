@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bulkInsert, bulkUpsert } from '../../../../src/db/bulk/bulk-upsert.ts';
+import {
+  bulkInsert,
+  bulkInsertReturning,
+  bulkUpsert,
+} from '../../../../src/db/bulk/bulk-upsert.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { addTeam, countStatements, openScene, type Scene } from '../scene.ts';
 import { anyProbe } from './any-probe.ts';
@@ -56,6 +60,33 @@ describe('rows that are not looked for first', () => {
         expect(await readRows(teamId)).toEqual(await readRows(otherTeamId));
         expect(written).toBe(expected.inserted + expected.updated);
         expect(distinct).toBe(rows.length - expected.duplicates);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are answered as a bulk upsert answers them, whatever is stored', async () => {
+    const returning = { ...PROBE, returning: PROBE.key };
+    await fc.assert(
+      fc.asyncProperty(anyRows, anyRows, async (stored, rows) => {
+        await scene.sql.query('TRUNCATE probe');
+        await upsert(teamId, stored);
+        await upsert(otherTeamId, stored);
+        const [answer, expected] = [
+          await withTeam(scene.db, teamId, (tx) =>
+            bulkInsertReturning(tx, returning, teamId, rows),
+          ),
+          await withTeam(scene.db, otherTeamId, (tx) =>
+            bulkUpsert(tx, returning, otherTeamId, rows),
+          ),
+        ];
+        expect(await readRows(teamId)).toEqual(await readRows(otherTeamId));
+        const byText = (row: object): string => JSON.stringify(Object.entries(row).toSorted());
+        const sorted = (changed: readonly object[]) => changed.map(byText).toSorted();
+        expect({ ...answer, changed: sorted(answer.changed) }).toEqual({
+          ...expected,
+          changed: sorted(expected.changed),
+        });
       }),
       { numRuns: 60 },
     );
