@@ -1,3 +1,4 @@
+import { toArrayLiteral } from './array-literal.ts';
 import type { Db, DbTransaction } from './client.ts';
 import { LOCK_NOT_AVAILABLE, sqlState } from './sql-state.ts';
 
@@ -46,10 +47,10 @@ export async function holdLocks<T>(
     async (tx) => {
       const deadline = AbortSignal.timeout(deadlineMs);
       try {
-        await tx.$queryRaw`SELECT set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)`;
-        for (const name of names) {
-          await lockTransaction(tx, name);
-        }
+        await tx.$queryRaw`
+          SELECT pg_advisory_xact_lock(hashtextextended('throughline:' || name, 0))::text
+          FROM (SELECT set_config('lock_timeout', ${`${LOCK_WAIT_MS}ms`}, true)) AS bounded,
+            unnest(${toArrayLiteral(names)}::text::text[]) AS name`;
       } catch (error) {
         throw sqlState(error) === LOCK_NOT_AVAILABLE
           ? new LockBusy(names.join(', '), { cause: error })

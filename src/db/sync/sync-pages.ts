@@ -77,15 +77,14 @@ export async function commitPage(
     await storeDeadLetters(tx, { ...input, entity: 'pull_request', ...heads });
   }
   const seen = input.pullRequests.length + input.rejected.length;
+  const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
   await tx.$executeRaw`
-    INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
+    WITH page AS (INSERT INTO sync_page (team_id, sync_run_id, page, cursor_before, cursor_after, points, requests,
       pull_requests_in, pull_requests_inserted, pull_requests_updated, pull_requests_unchanged, pull_requests_dead_lettered,
       children_in, children_written, committed_at)
     VALUES (${teamId}, ${syncRunId}, ${page}, ${input.cursorBefore}, ${input.cursorAfter}, ${input.points}, 1,
       ${seen}, ${counts.inserted}, ${counts.updated}, ${counts.unchanged + counts.settled}, ${counts.rejected.length},
-      ${counts.childrenIn}, ${counts.childrenWritten}, now())`;
-  const [newest, oldest] = [input.newestUpdatedAt, input.pullRequests.at(-1)?.updatedAt ?? null];
-  await tx.$executeRaw`
+      ${counts.childrenIn}, ${counts.childrenWritten}, now()))
     UPDATE sync_run SET cursor = ${input.cursorAfter}, pages = ${page}, requests = requests + 1,
       points = points + ${input.points}, pull_requests_seen = pull_requests_seen + ${seen},
       pull_requests_stored = pull_requests_stored + ${counts.inserted + counts.updated},
