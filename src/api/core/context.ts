@@ -8,6 +8,7 @@ import type { DatabaseReport } from '../../db/report/database-report.ts';
 import type { RequestDeadlines } from '../../domain/core/deadlines.ts';
 import type { AllowedHosts } from '../../domain/connections/github-host.ts';
 import { unauthenticated } from './errors.ts';
+import type { ObservedOperation } from './observation.ts';
 import type { QueryBudgets } from './query-budgets.ts';
 import type { RequestReads } from './request-reads.ts';
 import type { StreamRegistry } from './stream-registry.ts';
@@ -44,6 +45,8 @@ export interface ApiServices {
 /** One request, or one event of a subscription. */
 export interface ApiContext {
   readonly requestId: string;
+  /** What is told of the request where it is logged and counted. */
+  readonly observed: ObservedOperation;
   /** Aborts when the client has gone; in a query or mutation also when its time is up. */
   readonly signal: AbortSignal;
   /** Null when the request carries no valid token. */

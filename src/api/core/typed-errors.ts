@@ -51,12 +51,13 @@ export const MUTATION_ERRORS: Readonly<Record<MutationErrorCode, MutationError>>
   ),
 };
 
-/** Runs a mutation; expected failures come out as the class of their code. */
-export async function withTypedErrors<T>(work: () => Promise<T>): Promise<T> {
+/** Runs a mutation; expected failures come out as the class of their code, which is noted in `codes`. */
+export async function withTypedErrors<T>(codes: Set<string>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isDomainError(error) && isMutationErrorCode(error.code)) {
+      codes.add(error.code);
       throw new MUTATION_ERRORS[error.code].type(error.code, cutMessage(error.message), {
         cause: error,
       });

@@ -65,6 +65,7 @@ export function useCostLimits(limits: CostLimits, mask: ErrorMask): Plugin<ApiCo
         throw unauthenticated();
       }
       const estimate = estimateOf(args, operation, context);
+      context.observed.cost = estimate.points;
       checkCost(estimate, limits);
       const errors = checkVariables(args, operation);
       return errors.length > 0

@@ -110,7 +110,10 @@ export function defineMutation<Fields extends InputFieldMap, Payload extends obj
         _root: unknown,
         args: { readonly input: InputShapeFromFields<Fields> },
         context: ApiContext,
-      ) => withTypedErrors(() => runAs(definition, args.input, context))) as never,
+      ) =>
+        withTypedErrors(context.observed.codes, () =>
+          runAs(definition, args.input, context),
+        )) as never,
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { ReadDatabaseReport } from '../../api/core/context.ts';
 import { createApiHandler, type ApiHandler } from '../../api/handler.ts';
 import type { Logger } from '../../api/core/logger.ts';
+import type { OnOperation } from '../../api/core/observation.ts';
 import { createQueryBudgets } from '../../api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../api/core/stream-registry.ts';
 import { createSyncRunWatch } from '../../api/core/sync-run-watch.ts';
@@ -49,6 +50,10 @@ export interface GatewayOptions {
   /** For operators; absent where nothing connects as the owner of the tables. */
   readonly readDatabaseReport?: ReadDatabaseReport;
   readonly graphiql: boolean;
+  /** Origins of other sites whose pages may ask; none unless given. */
+  readonly allowedOrigins?: ReadonlySet<string>;
+  /** Hears of each request to /graphql that is answered. */
+  readonly onOperation?: OnOperation | undefined;
   readonly logger: Logger;
   readonly now?: () => Date;
   /** How long requests wait for what they need. The product's deadlines by default. */
@@ -134,5 +139,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       pointsPerQuery: Math.min(queryLimits.pointsPerQuery, queryLimits.pointsPerMinute),
     },
     graphiql: options.graphiql,
+    allowedOrigins: options.allowedOrigins ?? new Set(),
+    onOperation: options.onOperation,
   });
 }

@@ -4,6 +4,9 @@ import { parseAllowedHosts } from '../../domain/connections/github-host.ts';
 const LONGEST_ECHO = 40;
 const HIGHEST_PORT = 65_535;
 
+/** Each is a time series of every metric that counts operations. */
+const MOST_OPERATION_NAMES = 100;
+
 /** A complaint that repeats what was given: for what holds no secret only. */
 function mustBe(what: string): { readonly error: (issue: { readonly input?: unknown }) => string } {
   return { error: ({ input }) => `must be ${what}, not ${echo(String(input))}` };
@@ -69,6 +72,35 @@ function isPlainHttpUrl(text: string): boolean {
     `${url.username}${url.password}${url.search}${url.hash}` === ''
   );
 }
+
+/** Origins as browsers write them, separated by commas: a scheme, a host and perhaps a port, and nothing behind. */
+export const origins = words
+  .pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          isOrigin,
+          'must be a list of origins such as https://app.example.com, without a path, separated by commas',
+        ),
+    ),
+  )
+  .transform((all): ReadonlySet<string> => new Set(all));
+
+function isOrigin(text: string): boolean {
+  return isPlainHttpUrl(text) && new URL(text).origin === text;
+}
+
+/** Names of GraphQL operations, separated by commas. */
+export const operationNames = words
+  .pipe(
+    z
+      .array(
+        z.string().regex(/^[_A-Za-z]\w{0,63}$/, 'must be names of operations, separated by commas'),
+      )
+      .max(MOST_OPERATION_NAMES, `must be ${MOST_OPERATION_NAMES} names at the most`),
+  )
+  .transform((all): ReadonlySet<string> => new Set(all));
 
 /** A host name or an IP address. */
 export const host = z.string().regex(/^[\w.:-]+$/, mustBe('a host name or an IP address'));

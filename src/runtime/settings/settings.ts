@@ -3,9 +3,12 @@ import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { PUBLIC_GITHUB_URL } from '../../domain/connections/github-host.ts';
 import { QUERY_LIMITS } from '../../domain/core/query-limits.ts';
 import { about, defineSetting, SETTING_TEXTS, type SettingText } from './define-setting.ts';
+import { METRICS_SETTINGS } from './metrics-settings.ts';
 import * as kind from './setting-kinds.ts';
 
 const QUEUES = Object.values(TASK_QUEUES);
+
+export const LOG_FORMATS = ['json', 'text'] as const;
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -131,6 +134,12 @@ export const SETTING_GROUPS = {
         whenUnset: 'addresses of webhooks are shown as paths',
         example: 'https://throughline.example.com',
       }),
+      allowedOrigins: defineSetting('CORS_ALLOWED_ORIGINS', kind.origins.default(new Set()), {
+        description:
+          'Origins of other sites whose pages may ask the gateway from a browser, separated by commas.',
+        whenUnset: 'only pages of the gateway itself may',
+        example: 'https://app.example.com,http://localhost:5173',
+      }),
       pointsPerQuery: defineSetting(
         'GRAPHQL_POINTS_PER_QUERY',
         kind.integer(1_000, 1_000_000).prefault(String(QUERY_LIMITS.pointsPerQuery)),
@@ -187,6 +196,7 @@ export const SETTING_GROUPS = {
       }),
     })
     .meta({ title: 'Workers' }),
+  metrics: METRICS_SETTINGS,
   client: z
     .object({
       url: defineSetting('GATEWAY_URL', kind.httpUrl.optional(), {
@@ -234,6 +244,15 @@ export const SETTING_GROUPS = {
       logLevel: defineSetting('LOG_LEVEL', kind.choice(LOG_LEVELS).prefault('info'), {
         description: 'debug, info, warn, error or silent.',
       }),
+      logFormat: defineSetting('LOG_FORMAT', kind.choice(LOG_FORMATS).optional(), {
+        description: '`json` logs one object a line, `text` sentences.',
+        whenUnset: 'sentences in a terminal outside production, else JSON',
+        example: 'json',
+      }),
+      logRequests: defineSetting('LOG_REQUESTS', kind.flag.prefault('false'), {
+        description:
+          'Whether the gateway logs each request to /graphql with its operation, time, cost, statements and code (true or false).',
+      }),
       production: defineSetting(
         'NODE_ENV',
         z
@@ -241,7 +260,7 @@ export const SETTING_GROUPS = {
           .transform((mode) => mode === 'production')
           .prefault('development'),
         {
-          description: '`production` switches GraphiQL off.',
+          description: '`production` switches GraphiQL off, and logs are JSON.',
         },
       ),
     })

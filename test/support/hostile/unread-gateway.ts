@@ -1,4 +1,8 @@
-import { createApiHandler, type ApiHandler } from '../../../src/api/handler.ts';
+import {
+  createApiHandler,
+  type ApiDependencies,
+  type ApiHandler,
+} from '../../../src/api/handler.ts';
 import { createQueryBudgets } from '../../../src/api/core/query-budgets.ts';
 import { createStreamRegistry } from '../../../src/api/core/stream-registry.ts';
 import { createByteBudget } from '../../../src/api/webhooks/byte-budget.ts';
@@ -31,6 +35,7 @@ export interface UnreadOptions {
   readonly limits?: QueryLimits;
   /** Milliseconds of the clock of budgets. */
   readonly clock?: () => number;
+  readonly doors?: Partial<Pick<ApiDependencies, 'graphiql' | 'allowedOrigins' | 'onOperation'>>;
 }
 
 /** The API with a viewer and without a database: whatever is read is noted, and fails. */
@@ -77,6 +82,8 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
     logger: { info: note, warn: note, error: note },
     costLimits: limits,
     graphiql: false,
+    allowedOrigins: new Set(),
+    ...options.doors,
   });
   return {
     handler,

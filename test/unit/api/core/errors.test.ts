@@ -86,7 +86,7 @@ describe('a message', () => {
   it('is cut where it is long, as data and as an error', async () => {
     const { mask } = createMask();
     const long = new DomainError('INVALID_INPUT', `There is no ${'x'.repeat(1_000_000)}.`);
-    const typed = await withTypedErrors(() => Promise.reject(long)).catch(
+    const typed = await withTypedErrors(new Set(), () => Promise.reject(long)).catch(
       (error) => error as Error,
     );
     for (const { message } of [
@@ -110,7 +110,11 @@ describe('withTypedErrors', () => {
     ),
   )('turns %s into the class that the schema knows', async (code) => {
     const refusal = new DomainError(code, 'Do this.');
-    const failure = await withTypedErrors(() => Promise.reject(refusal)).catch((error) => error);
+    const codes = new Set<string>();
+    const failure = await withTypedErrors(codes, () => Promise.reject(refusal)).catch(
+      (error) => error,
+    );
+    expect([...codes]).toEqual([code]);
     expect(failure).toBeInstanceOf(MUTATION_ERRORS[code].type);
     expect(failure).toMatchObject({ code, message: 'Do this.', cause: refusal });
   });
@@ -118,8 +122,8 @@ describe('withTypedErrors', () => {
   it('keeps everything else: what refuses a request as a whole, defects and answers', async () => {
     const refusals = REQUEST_CODES.map((code) => new DomainError(code, 'Not so.'));
     for (const error of [...refusals, new Error('canary')]) {
-      await expect(withTypedErrors(() => Promise.reject(error))).rejects.toBe(error);
+      await expect(withTypedErrors(new Set(), () => Promise.reject(error))).rejects.toBe(error);
     }
-    await expect(withTypedErrors(async () => 5)).resolves.toBe(5);
+    await expect(withTypedErrors(new Set(), async () => 5)).resolves.toBe(5);
   });
 });

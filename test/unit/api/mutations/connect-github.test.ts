@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { graphql } from 'graphql';
 import { createApiSchema } from '../../../../src/api/api-schema.ts';
+import { beginObservation } from '../../../../src/api/core/observation.ts';
 import type { ApiContext } from '../../../../src/api/core/context.ts';
 import { DomainError } from '../../../../src/domain/core/errors.ts';
 import { allowLoopback } from '../../../support/github/github.ts';
@@ -32,6 +33,7 @@ function contextOf(
   return {
     viewer: { userId: 9n, teamIds: [1n], adminTeamIds: [1n] },
     signal: new AbortController().signal,
+    observed: beginObservation(),
     reads: {
       refresh: async () => undefined,
       session: {

@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createApiSchema } from '../../../../src/api/api-schema.ts';
 import { builder } from '../../../../src/api/core/builder.ts';
+import { beginObservation } from '../../../../src/api/core/observation.ts';
 import type { ApiContext } from '../../../../src/api/core/context.ts';
 import { CLIENT_IS_GONE, TIME_IS_UP } from '../../../../src/api/core/operation-end.ts';
 import type { RequestWrites } from '../../../../src/api/core/request-writes.ts';
@@ -58,7 +59,8 @@ afterAll(() => {
 });
 
 function toContext(viewer: object, signal: AbortSignal): ApiContext {
-  const context: unknown = { viewer, signal, services: { launcher: {} } };
+  const observed = beginObservation();
+  const context: unknown = { viewer, signal, observed, services: { launcher: {} } };
   return context as ApiContext;
 }
 
