@@ -88,7 +88,9 @@ describe('docker-compose.yml', () => {
       const filled = Object.entries({ ...imageSettings(), ...environment }).map(
         ([setting, value]) => [
           setting,
-          String(value).replaceAll(REFERENCE, (_, name) => (name.endsWith('KEY') ? key : 'secret')),
+          String(value).replaceAll(REFERENCE, (_, name, rest) =>
+            rest === ':-' ? '' : name.endsWith('KEY') ? key : 'secret',
+          ),
         ],
       );
       const config = parseConfig(Object.fromEntries(filled));
@@ -101,15 +103,35 @@ describe('docker-compose.yml', () => {
   });
 
   it('takes every secret from the environment, without a default, and names it in the example', async () => {
-    const references = [...composeText.matchAll(REFERENCE)].filter(
-      ([, name]) => name !== 'POSTGRES_TIER',
-    );
-    expect(references.length).toBeGreaterThan(5);
-    expect(references.filter(([, , rest]) => !rest?.startsWith(':?'))).toEqual([]);
+    const references = [...composeText.matchAll(REFERENCE)].map(([, name = '', rest]) => ({
+      name,
+      rest,
+    }));
+    const required = references.filter(({ rest }) => rest?.startsWith(':?'));
+    expect(required.length).toBeGreaterThan(5);
     const example = await read('deploy/compose.env.example');
-    const asked = new Set(references.map(([, name]) => name));
     const named = new Set([...example.matchAll(/^(\w+)=$/gm)].map(([, name]) => name));
-    expect(named).toEqual(asked);
+    expect(named).toEqual(new Set(required.map(({ name }) => name)));
+    // Whatever else Compose fills in is a setting that holds no secret, by its own name, and unset unless it is given.
+    const optional = references.filter(
+      ({ name, rest }) => !rest?.startsWith(':?') && name !== 'POSTGRES_TIER',
+    );
+    expect(optional.filter(({ rest }) => rest !== ':-')).toEqual([]);
+    const open = new Set(SETTINGS.filter(({ secret }) => secret !== true).map(({ name }) => name));
+    expect(optional.filter(({ name }) => !open.has(name))).toEqual([]);
+    for (const { name } of optional) {
+      expect(composeText).toContain(`  ${name}: \${${name}:-}`);
+    }
+    const offered = new Set([...example.matchAll(/^# (\w+)=\S+$/gm)].map(([, name]) => name));
+    expect(offered).toEqual(new Set(optional.map(({ name }) => name)));
+  });
+
+  it('gives the direct URL to what acts as the owner of the tables, and to nothing else', () => {
+    const having = ours().filter(([, { environment }]) => environment?.['DATABASE_DIRECT_URL']);
+    expect(having.map(([name]) => name)).toEqual(['migrate', 'gateway', 'worker-compute']);
+    for (const [, { environment }] of having) {
+      expect(environment?.['DATABASE_DIRECT_URL']).toMatch(/@postgres:5432\/throughline$/);
+    }
   });
 
   it('starts PostgreSQL with the settings of a tier, each of which is mounted', () => {
@@ -169,8 +191,6 @@ describe('docker-compose.yml', () => {
     ]) {
       expect(Object.keys(services[name]?.depends_on ?? {})).toContain('pgbouncer');
     }
-    const direct = services['migrate']?.environment?.['DATABASE_DIRECT_URL'];
-    expect(direct).toMatch(/@postgres:5432\/throughline$/);
   });
 
   it('registers the search attributes of the contracts', async () => {
