@@ -1,6 +1,7 @@
 import type { WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../contracts/sync.ts';
 import type { Db } from '../db/core/client.ts';
+import { readDirtyMarkBacklog } from '../db/rollups/dirty-mark-backlog.ts';
 import { createSyncRunNotifications } from '../db/reads/notifications.ts';
 import { createSecretBox } from '../db/core/secret-box.ts';
 import { DEADLINES } from '../domain/core/deadlines.ts';
@@ -8,12 +9,8 @@ import { DomainError } from '../domain/core/errors.ts';
 import { createGitHubConnector } from '../github/client.ts';
 import { createTransport } from '../github/transport/transport.ts';
 import type { Config } from './settings/config.ts';
-import {
-  connectDb,
-  openDb,
-  type ApplicationOptions,
-  type OpenDb,
-} from './database/application-db.ts';
+import { openDb, type ApplicationOptions } from './database/application-db.ts';
+import { connectReplica } from './database/replica.ts';
 import { createDatabaseReportReader } from './database/database-report.ts';
 import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
 import { createGateway } from './http/gateway.ts';
@@ -35,14 +32,6 @@ const GATEWAY = {
 
 /** Gateways that take all connections that PostgreSQL has leave a worker these two. */
 const WORKER = { keep: 2 };
-
-/** A gateway starts without its replica too, and looks for it whenever it reads. */
-function connectReplica(options: ApplicationOptions): OpenDb | undefined {
-  const { replicaUrl } = options.config.database;
-  return replicaUrl === undefined
-    ? undefined
-    : connectDb(options, replicaUrl, 'throughline gateway replica', GATEWAY);
-}
 
 function createLauncher(
   { config, platform }: ApplicationOptions,
@@ -72,9 +61,9 @@ export interface RunningGateway {
  * @throws DomainError when the database cannot be used
  */
 export async function startGateway(options: ApplicationOptions): Promise<RunningGateway> {
-  const { config, platform, logger } = options;
+  const { config, platform, logger, telemetry } = options;
   const { db, close: closeDb } = await openDb(options, 'throughline gateway', GATEWAY);
-  const replica = connectReplica(options);
+  const replica = connectReplica(options, GATEWAY);
   const temporal = createTemporalClient(platform.temporal);
   const syncRunChanges = createSyncRunNotifications({
     connectionString: platform.database.url,
@@ -94,23 +83,16 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
     syncRunChanges,
     logger,
     graphiql: !config.production,
-    ...(replica !== undefined && {
-      replica: {
-        replica: replica.db,
-        maxLagSeconds: config.database.replicaMaxLagSeconds,
-        onChange: (reason: string | null) =>
-          reason === null
-            ? logger.info({}, 'the replica answers reads')
-            : logger.warn({ reason }, 'the replica is not read; the primary answers'),
-      },
-    }),
+    ...(replica !== undefined && { replica: replica.reads }),
+    allowedOrigins: config.server.allowedOrigins,
+    onOperation: telemetry?.onOperation,
     ...(platform.database.directUrl !== undefined && {
       readDatabaseReport: createDatabaseReportReader(platform.database.directUrl),
     }),
     launcher: createLauncher(options, temporal),
   });
   const host = await startNodeHost({
-    fetch: gateway.fetch,
+    fetch: telemetry?.watchGateway(gateway) ?? gateway.fetch,
     host: config.server.host,
     port: config.server.port,
     onClosing: () => gateway.endStreams(),
@@ -203,6 +185,7 @@ async function openWorkers(
     const { done, stop } = await startWorkers({
       temporal: platform.temporal,
       settings: config.worker,
+      activityMeter: options.telemetry?.activityMeter,
       onPrepared: (made) => options.logger.info({ made }, 'Temporal was prepared'),
       dependencies: {
         db,
@@ -212,6 +195,7 @@ async function openWorkers(
         reserve: config.github.reserve,
         directUrl: platform.database.directUrl ?? null,
         now,
+        meter: options.telemetry?.syncMeter,
       },
     });
     return {
@@ -238,7 +222,11 @@ async function openWorkers(
 export async function startWorkerProcess(options: ApplicationOptions): Promise<RunningWorkers> {
   const workers = await openWorkers(options);
   const { db, done } = workers;
-  const backgroundTasks = options.config.worker.queues.includes('compute')
+  const rollsUp = options.config.worker.queues.includes('compute');
+  const forgetMarks = rollsUp
+    ? options.telemetry?.watchDirtyMarks(() => readDirtyMarkBacklog(db))
+    : undefined;
+  const backgroundTasks = rollsUp
     ? startBackgroundTasks({
         logger: options.logger,
         applySchedules: (signal) => applySchedulesThrough(options, db, signal),
@@ -248,6 +236,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
   return {
     done,
     async close() {
+      forgetMarks?.();
       // Side by side: each may take seconds. Both use the database, which is closed behind them.
       await Promise.all([workers.stop(), backgroundTasks?.close()]);
       await workers.close();

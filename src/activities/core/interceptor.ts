@@ -1,4 +1,6 @@
 import type { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import type { MeteredQueue } from './activity-meter.ts';
 import {
   countFailure,
   databaseReason,
@@ -17,12 +19,34 @@ const HEARTBEATS_PER_TIMEOUT = 3;
 /** A cancellation is heard with a heartbeat, so none comes later than this. */
 export const HEARTBEAT_AT_MOST_MS = 5_000;
 
+/** Tells a meter how an attempt ended. */
+async function measured(
+  activity: string,
+  { queue, meter }: MeteredQueue,
+  work: () => Promise<unknown>,
+): Promise<unknown> {
+  const begun = performance.now();
+  meter.onBegin(queue);
+  let answer: unknown;
+  let result: 'completed' | 'failed' | 'cancelled' = 'completed';
+  try {
+    answer = await work();
+    return answer;
+  } catch (error) {
+    result = error instanceof CancelledFailure ? 'cancelled' : 'failed';
+    throw error;
+  } finally {
+    meter.onEnd({ activity, queue, result, durationMs: performance.now() - begun, answer });
+  }
+}
+
 /**
  * Wraps every activity: sends heartbeats while it runs (its timeout decides how often), and makes its errors known
  * failures, of which only the log has what the database said. What failed attempts have counted goes from one to the next in the details of the heartbeats.
+ * @param metered who hears of each attempt; nobody unless given
  */
-export function createActivityInterceptor(context: Context): ActivityCalls {
-  return {
+export function createActivityInterceptor(context: Context, metered?: MeteredQueue): ActivityCalls {
+  const wrapped: ActivityCalls = {
     async execute(input, next) {
       const { heartbeatTimeoutMs, heartbeatDetails } = context.info;
       const earlier = readCounts(heartbeatDetails);
@@ -51,4 +75,10 @@ export function createActivityInterceptor(context: Context): ActivityCalls {
       }
     },
   };
+  return metered === undefined
+    ? wrapped
+    : {
+        execute: (input, next) =>
+          measured(context.info.activityType, metered, () => wrapped.execute(input, next)),
+      };
 }

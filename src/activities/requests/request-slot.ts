@@ -73,7 +73,7 @@ export function createAskOnce(
   dependencies: SyncActivityDependencies,
   identityQueue: IdentityQueue,
 ): WithRequestSlot {
-  const { db, now } = dependencies;
+  const { db, now, meter } = dependencies;
   /** The identity in whose queue a connection asks, as it was last; within the slot it is read again. */
   const identities = new Map<string, string>();
 
@@ -107,6 +107,7 @@ export function createAskOnce(
         if (!(error instanceof LockBusy)) {
           throw error;
         }
+        meter?.onWait('busy');
         const until = new Date(now().getTime() + BUSY_WAIT_MS);
         throw new RetryAfter(until, 'Other requests of the same GitHub account go first');
       }
@@ -122,7 +123,7 @@ async function useSlot<T extends WithQuota>(
   ask: Ask<T>,
   deadline: AbortSignal,
 ): Promise<T | null> {
-  const { db } = context;
+  const { db, meter } = context;
   const { teamId, connectionId, repositoryId, resource, priority } = scope;
   const isBackground = priority === 'BACKGROUND';
   const spending = { identity, resource, holder: `${teamId}:${repositoryId ?? '-'}` };
@@ -142,22 +143,26 @@ async function useSlot<T extends WithQuota>(
     return null;
   }
   if (block !== null) {
+    meter?.onWait('limit');
     throw new RetryAfter(block.until, block.reason);
   }
   const github = await clientFor(context, { teamId, connectionId }, connection, deadline);
   try {
     const answer = await ask(github);
+    meter?.onRequest({ resource, result: 'answered', points: answer.quota?.cost ?? 0 });
     await recordSpending(db, scope, { ...spending, quota: answer.quota }, true);
     return answer;
   } catch (thrown) {
     if (!(thrown instanceof GitHubFailure)) {
       throw thrown;
     }
+    meter?.onRequest({ resource, result: 'failed', points: 0 });
     // Whose the credential is, GitHub has said in JSON.
     const error = connection.identity === null ? thrown : asPassing(thrown);
     await recordSpending(db, scope, { ...spending, quota: null }, false);
     if (error.kind === 'RATE_LIMITED') {
       const { until, reason } = await recordLimit(db, scope, identity, error);
+      meter?.onWait('limit');
       throw new RetryAfter(until, reason);
     }
     await recordFailure(db, scope, error, connection.secret);

@@ -2,6 +2,7 @@ import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubCredential } from '../../github/connections/credential.ts';
+import type { SyncMeter } from './sync-meter.ts';
 
 /** Moments inside an activity at which a fault experiment may stop the process. */
 export type SyncFailpoint = 'before-fetch' | 'after-fetch' | 'before-commit' | 'after-commit';
@@ -16,6 +17,8 @@ export interface SyncActivityDependencies {
   /** Share of GitHub's limit, 0 to 1, that syncs leave to interactive use. */
   readonly reserve: number;
   readonly now: () => Date;
+  /** Hears what is asked, waited for and stored. */
+  readonly meter?: SyncMeter | undefined;
   /** Called at each moment; does nothing unless a fault experiment listens. */
   readonly onFailpoint?: (failpoint: SyncFailpoint) => Promise<void>;
 }

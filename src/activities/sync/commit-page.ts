@@ -59,6 +59,7 @@ export async function commitFetchedPage(
     return null;
   }
   const { pages, ended } = committed;
+  context.meter?.onPage({ pullRequests: wanted.length, outcome: ended?.outcome ?? null });
   if (run.kind === 'BACKFILL' && isPowerOfTwo(pages)) {
     await analyzeGrownTables(db);
   }

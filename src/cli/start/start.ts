@@ -6,9 +6,9 @@ import {
 import { allowGitHubAt } from '../../runtime/settings/config.ts';
 import { acquireInstanceLock } from '../../runtime/embedded/instance-lock.ts';
 import { removeRunFile, writeRunFile } from '../../runtime/embedded/run-file.ts';
-import { createSentenceLogger } from '../../runtime/core/logger.ts';
+import { createConfiguredLogger, routeProcessWarnings } from '../../runtime/core/logger.ts';
 import { openPlatform } from '../../runtime/platform/platform.ts';
-import { routeTemporalLogs } from '../../runtime/temporal/worker.ts';
+import { openTelemetry } from '../../runtime/http/open-telemetry.ts';
 import { migrateDatabase, provisionWorkspace } from '../../runtime/platform/workspace.ts';
 import type { FollowedBackfill } from '../sync/backfill-progress.ts';
 import { followBackfill, requestBackfill } from '../sync/backfill.ts';
@@ -59,8 +59,10 @@ export async function start(
   });
   lifetime.onClose('the lock of the data directory', () => lock.release());
   const config = allowGitHubAt(context.config, source.apiUrl);
-  const logger = createSentenceLogger(config.logLevel, progress);
-  routeTemporalLogs(logger);
+  const logger = createConfiguredLogger(config, true, progress);
+  routeProcessWarnings(process, logger);
+  const { telemetry, close: closeTelemetry } = await openTelemetry(config, logger);
+  lifetime.onClose('the metrics', closeTelemetry);
   progress.update('starting PostgreSQL and Temporal');
   const platform = await openPlatform(options);
   lifetime.signal.throwIfAborted();
@@ -71,10 +73,10 @@ export async function start(
     github: { apiUrl: source.apiUrl, token: source.token },
   });
   progress.update('starting the gateway and the workers');
-  const workers = await startWorkerProcess({ config, platform, logger });
+  const workers = await startWorkerProcess({ config, platform, logger, telemetry });
   lifetime.onClose('the workers', () => workers.close());
   lifetime.signal.throwIfAborted();
-  const gateway = await startGateway({ config, platform, logger });
+  const gateway = await startGateway({ config, platform, logger, telemetry });
   lifetime.onClose('the gateway', () => gateway.close());
   lifetime.signal.throwIfAborted();
   const graphqlUrl = `${gateway.host.url}/graphql`;

@@ -5,9 +5,18 @@ import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 export type Db = PrismaClient & {
   /** Bounds of the work on this client where it names none itself; the product's unless given. */
   readonly deadlines?: DatabaseDeadlines;
+  /** What its connections do now; absent on hosts that cannot tell. */
+  readonly poolState?: () => PoolState;
   /** Absent on hosts that cannot; there the statement's own time limit ends it. */
   readonly cancelStatement?: CancelStatement;
 };
+
+/** Connections of a pool, and who waits for one. */
+export interface PoolState {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
 
 /** A transaction as the server knows it: no other one has the same process and the same beginning. */
 export interface TransactionIdentity {

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { createCancelStatement } from './cancel-statement.ts';
-import type { Db } from './client.ts';
+import type { Db, PoolState } from './client.ts';
 import { hearErrors } from './heard-client.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { DEADLINES, type DatabaseDeadlines } from '../../domain/core/deadlines.ts';
@@ -16,6 +17,8 @@ export interface NodeDbOptions {
   readonly applicationName: string;
   /** Called when an idle connection breaks; the pool replaces it. Without a listener Node would end the process. */
   readonly onConnectionError: (error: Error) => void;
+  /** Called before each statement that is sent, those that begin and end transactions included. */
+  readonly onStatement?: (() => void) | undefined;
   /** How long work on this client waits, unless it says so itself. The product's deadlines by default. */
   readonly deadlines?: DatabaseDeadlines;
   /**
@@ -31,26 +34,50 @@ export interface NodeDbOptions {
  */
 export function createNodeDb(options: NodeDbOptions): Db {
   const deadlines = options.deadlines ?? DEADLINES.database;
-  const adapter = new PrismaPg(
-    {
-      connectionString: options.connectionString,
-      max: options.poolSize,
-      min: options.keep ?? 0,
-      idleTimeoutMillis: deadlines.idleMs,
-      application_name: options.applicationName,
-      connectionTimeoutMillis: deadlines.connectMs,
-      options: startupOptions(options.bounds),
-      onConnect: hearErrors,
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.poolSize,
+    min: options.keep ?? 0,
+    idleTimeoutMillis: deadlines.idleMs,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: deadlines.connectMs,
+    options: startupOptions(options.bounds),
+    onConnect: (client) => {
+      hearErrors(client);
+      countStatements(client, options.onStatement);
     },
-    { onPoolError: options.onConnectionError, onConnectionError: options.onConnectionError },
-  );
+  });
+  const adapter = new PrismaPg(pool, {
+    onPoolError: options.onConnectionError,
+    onConnectionError: options.onConnectionError,
+    disposeExternalPool: true,
+  });
   const cancelStatement = createCancelStatement({
     connectionString: options.connectionString,
     applicationName: `${options.applicationName} cancel`,
     timeoutMs: deadlines.connectMs,
     onError: options.onConnectionError,
   });
-  return Object.assign(new PrismaClient({ adapter }), { deadlines, cancelStatement });
+  const poolState = (): PoolState => ({
+    inUse: pool.totalCount - pool.idleCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  });
+  return Object.assign(new PrismaClient({ adapter }), { deadlines, cancelStatement, poolState });
+}
+
+type Query = (...args: readonly unknown[]) => unknown;
+
+/** Every way to send a statement leads through `query` of its connection. */
+function countStatements(client: pg.ClientBase, onStatement: NodeDbOptions['onStatement']): void {
+  if (onStatement === undefined) {
+    return;
+  }
+  const query = client.query.bind(client) as Query;
+  (client as unknown as { query: Query }).query = (...args) => {
+    onStatement();
+    return query(...args);
+  };
 }
 
 function startupOptions(bounds: NodeDbOptions['bounds']): string {

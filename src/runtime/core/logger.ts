@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { DomainError } from '../../domain/core/errors.ts';
-import type { LogLevel } from '../settings/config.ts';
+import type { Config, LogLevel } from '../settings/config.ts';
 
 /** Names of fields that never reach a log, wherever they stand. */
 const SECRET_FIELDS = ['token', 'secret', 'password', 'authorization', 'apiKey'];
@@ -38,6 +38,35 @@ export function createSentenceLogger(level: LogLevel, output: SentenceOutput): L
       },
     },
   );
+}
+
+/**
+ * The logger that the settings ask for: JSON for machines, or sentences for whoever watches. Where LOG_FORMAT is unset,
+ * production logs JSON, and so does what no terminal shows unless `watched` says that a person reads it all the same.
+ */
+export function createConfiguredLogger(
+  { logLevel, logFormat, production }: Pick<Config, 'logLevel' | 'logFormat' | 'production'>,
+  watched: boolean,
+  output: SentenceOutput,
+): Logger {
+  const format = logFormat ?? (watched && !production ? 'text' : 'json');
+  return format === 'json' ? createLogger(logLevel) : createSentenceLogger(logLevel, output);
+}
+
+/** The part of `process` that warnings come from. */
+export type WarningSource = Pick<NodeJS.Process, 'on' | 'removeAllListeners'>;
+
+/**
+ * Sends Node's warnings, such as those of packages about what is deprecated, to the logger instead of past it: for the
+ * life of the process.
+ */
+export function routeProcessWarnings(host: WarningSource, logger: Logger): void {
+  // Node's own listener writes to standard error.
+  host.removeAllListeners('warning');
+  host.on('warning', (warning: Error & { readonly code?: string }) => {
+    const { name, code, message } = warning;
+    logger.warn({ warning: name, ...(code !== undefined && { code }) }, message);
+  });
 }
 
 /** Of pino: whatever is no warning lies below it. */

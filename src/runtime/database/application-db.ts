@@ -1,6 +1,7 @@
 import type { Db } from '../../db/core/client.ts';
 import { createNodeDb, verifyDb, type NodeDbOptions } from '../../db/core/node-client.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Config } from '../settings/config.ts';
 
@@ -9,6 +10,8 @@ export interface ApplicationOptions {
   readonly config: Config;
   readonly platform: Platform;
   readonly logger: Logger;
+  /** Counts what the process does; absent where nobody asks for it. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** What a client differs in from others. */
@@ -28,11 +31,13 @@ export function connectDb(
   variant: DbVariant = {},
 ): OpenDb {
   let closing = false;
+  const { telemetry } = options;
   const db = createNodeDb({
     connectionString,
     poolSize: options.config.database.poolSize,
     applicationName,
     ...variant,
+    onStatement: telemetry?.onStatement,
     onConnectionError: ({ message }) => {
       // What breaks while everything ends is no news.
       if (!closing) {
@@ -40,8 +45,10 @@ export function connectDb(
       }
     },
   });
+  const forget = telemetry?.watchPool(applicationName, () => db.poolState?.());
   const close = async (): Promise<void> => {
     closing = true;
+    forget?.();
     await db.$disconnect();
   };
   return { db, close };

@@ -10,6 +10,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createAiUsageActivities } from '../../activities/usage/ai-usage.ts';
+import type { ActivityMeter } from '../../activities/core/activity-meter.ts';
 import {
   createActivityInterceptor,
   HEARTBEAT_AT_MOST_MS,
@@ -33,12 +34,15 @@ import type { Logger } from '../core/logger.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
 import { connectionSecurity, type TemporalTarget } from './temporal-client.ts';
+import { toSdkLogger } from './temporal-runtime.ts';
 import { toConnectFailure } from './temporal-failures.ts';
 
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
   readonly settings: Config['worker'];
   readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
+  /** Hears of each activity. */
+  readonly activityMeter?: ActivityMeter | undefined;
   /** Overrides the options of every worker; chaos experiments shorten timeouts with it. */
   readonly overrides?: Partial<WorkerOptions>;
   /** How long Temporal is waited for, in milliseconds. The product's deadline by default. */
@@ -83,7 +87,14 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
           shutdownForceTime: SHUTDOWN_FORCE,
           maxHeartbeatThrottleInterval: HEARTBEAT_AT_MOST_MS,
           interceptors: {
-            activity: [(context) => ({ inbound: createActivityInterceptor(context) })],
+            activity: [
+              (context) => ({
+                inbound: createActivityInterceptor(
+                  context,
+                  options.activityMeter && { queue, meter: options.activityMeter },
+                ),
+              }),
+            ],
           },
           ...queueOptions(queue, options),
           ...options.overrides,
@@ -147,36 +158,19 @@ async function closeAfter(running: Promise<void>, connection: NativeConnection):
 }
 
 /**
- * Sends the logs of Temporal's SDK to our logger. The SDK has one logger a process, so the command calls this once,
- * before any worker is created.
+ * Sends the logs of Temporal's SDK to our logger. The SDK has one logger a process, so this is called once, before any worker
+ * is created; commands call `openTemporalRuntime` instead, which hears the native core too and has to be closed.
  */
 export function routeTemporalLogs(logger: Logger): void {
-  const sdkLogger = new DefaultLogger('TRACE', ({ level, message, meta }) => {
-    // Some queues run workflows only, on purpose.
-    if (message.startsWith('No activities registered')) {
-      return;
-    }
-    const { error, ...fields } = meta ?? {};
-    logger[PINO_LEVELS[level]](
-      { ...fields, ...(error === undefined ? {} : { err: error }) },
-      message,
-    );
-  });
-  Runtime.install({ logger: sdkLogger });
+  Runtime.install({ logger: toSdkLogger(logger) });
 }
-
-/** The SDK logs each state of a worker, which is a detail here. */
-const PINO_LEVELS = {
-  TRACE: 'trace',
-  DEBUG: 'trace',
-  INFO: 'debug',
-  WARN: 'warn',
-  ERROR: 'error',
-} as const;
 
 /** The activities of each queue, and how many of them run at a time. */
 function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<WorkerOptions> {
-  const { settings, dependencies } = options;
+  const { settings, dependencies, activityMeter } = options;
+  const slots = slotsOf(queue, settings);
+  activityMeter?.onSlots(queue, slots);
+  const bounded = { maxConcurrentActivityTaskExecutions: slots };
   switch (queue) {
     case 'sync': {
       const context = createGitHubContext(dependencies);
@@ -189,7 +183,7 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
           ...createConnectionActivities(context),
           ...createAiUsageActivities(context),
         },
-        maxConcurrentActivityTaskExecutions: settings.syncConcurrency,
+        ...bounded,
       };
     }
     case 'compute':
@@ -198,11 +192,20 @@ function queueOptions(queue: TaskQueue, options: WorkersOptions): Partial<Worker
           ...createComputeActivities(dependencies),
           ...createRetentionActivities(dependencies),
         },
-        maxConcurrentActivityTaskExecutions: settings.computeConcurrency ?? cpus().length,
+        ...bounded,
       };
     case 'llm':
-      return { maxConcurrentActivityTaskExecutions: settings.llmConcurrency };
+      return bounded;
   }
+}
+
+/** How many activities of a queue one worker runs at a time. */
+function slotsOf(queue: TaskQueue, settings: Config['worker']): number {
+  return {
+    sync: settings.syncConcurrency,
+    compute: settings.computeConcurrency ?? cpus().length,
+    llm: settings.llmConcurrency,
+  }[queue];
 }
 
 async function connect(temporal: TemporalTarget, answerMs: number): Promise<NativeConnection> {
