@@ -112,6 +112,12 @@ async function mintToken(operator: boolean): Promise<string> {
   });
 }
 
+/** What a process serves to Prometheus; where, says its log. */
+async function scrape(command: RunningCommand): Promise<string> {
+  const address = await command.line(/"url":"([^"]+\/metrics)"/);
+  return (await fetch(address)).text();
+}
+
 const QUIET = { update() {}, columns: () => null, done() {}, note() {}, warn() {}, stop() {} };
 
 test('each service does its work with the environment that docker-compose.yml gives it', async () => {
@@ -154,6 +160,28 @@ test('each service does its work with the environment that docker-compose.yml gi
   expect(retention.code, retention.stderr).toBe(0);
   expect(readPrintedJson(retention)).toMatchObject({ dryRun: false });
   expect(await partitions()).toEqual([]);
+
+  // What each of them counted, in one scrape.
+  const [ofGateway = '', ofSync = '', , ofCompute = ''] = await Promise.all(
+    [gateway, ...started].map(scrape),
+  );
+  expect(ofGateway).toMatch(/^throughline_graphql_requests_total\{.*type="mutation".*\} 1$/m);
+  expect(ofGateway).toMatch(
+    /^throughline_database_connections\{pool="gateway",state="idle"\} \d+$/m,
+  );
+  expect(ofSync).toMatch(/^throughline_sync_pages_total [1-9]\d*$/m);
+  expect(ofSync).toMatch(/^throughline_github_points_total\{resource="graphql"\} [1-9]\d*$/m);
+  expect(ofSync).toMatch(/^throughline_worker_slots\{queue="sync"\} 7$/m);
+  expect(ofSync).toMatch(/^temporal_worker_task_slots_available\{.*\} \d+$/m);
+  expect(ofSync).toMatch(
+    new RegExp(
+      `^throughline_repository_syncs_total\\{outcome="COMPLETED"\\} ${source.repositories.length}$`,
+      'm',
+    ),
+  );
+  expect(ofCompute).toMatch(/^throughline_rollup_rows_written_total [1-9]\d*$/m);
+  expect(ofCompute).toMatch(/^throughline_dirty_marks 0$/m);
+  expect(`${ofGateway}${ofSync}${ofCompute}`).not.toMatch(/world|team_id/);
 
   await Promise.all([...started, gateway].map((command) => command.stop()));
   expect([...started, gateway].map(({ process }) => process.exitCode)).toEqual([0, 0, 0, 0]);

@@ -40,17 +40,28 @@ export function createSentenceLogger(level: LogLevel, output: SentenceOutput): L
   );
 }
 
+type LogSettings = Pick<Config, 'logLevel' | 'logFormat' | 'production'>;
+
 /**
- * The logger that the settings ask for: JSON for machines, or sentences for whoever watches. Where LOG_FORMAT is unset,
- * production logs JSON, and so does what no terminal shows unless `watched` says that a person reads it all the same.
+ * Where LOG_FORMAT is unset, production logs JSON for machines, and so does what nobody watches.
+ * @param watched whether a person reads the log: in a terminal, or as part of what a command prints
  */
+export function logFormatOf(
+  { logFormat, production }: Pick<LogSettings, 'logFormat' | 'production'>,
+  watched: boolean,
+): NonNullable<LogSettings['logFormat']> {
+  return logFormat ?? (watched && !production ? 'text' : 'json');
+}
+
+/** The logger that the settings ask for. */
 export function createConfiguredLogger(
-  { logLevel, logFormat, production }: Pick<Config, 'logLevel' | 'logFormat' | 'production'>,
+  settings: LogSettings,
   watched: boolean,
   output: SentenceOutput,
 ): Logger {
-  const format = logFormat ?? (watched && !production ? 'text' : 'json');
-  return format === 'json' ? createLogger(logLevel) : createSentenceLogger(logLevel, output);
+  return logFormatOf(settings, watched) === 'json'
+    ? createLogger(settings.logLevel)
+    : createSentenceLogger(settings.logLevel, output);
 }
 
 /** The part of `process` that warnings come from. */

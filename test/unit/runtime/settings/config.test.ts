@@ -47,6 +47,7 @@ describe('the settings of a process', () => {
         host: '127.0.0.1',
         port: 4000,
         publicUrl: undefined,
+        allowedOrigins: new Set(),
         pointsPerQuery: 20_000,
         pointsPerMinute: 400_000,
       },
@@ -59,11 +60,14 @@ describe('the settings of a process', () => {
         parallelRepositories: 3,
         workflowBundle: undefined,
       },
+      metrics: { port: undefined, host: '127.0.0.1', operations: new Set() },
       client: undefined,
       encryptionKey: undefined,
       retiredEncryptionKeys: [],
       dataDirectory: '.throughline',
       logLevel: 'info',
+      logFormat: undefined,
+      logRequests: false,
       production: false,
     });
   });
@@ -89,6 +93,7 @@ describe('the settings of a process', () => {
         HOST: '::',
         PORT: '0',
         PUBLIC_URL: 'https://throughline.example.com/',
+        CORS_ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
         GRAPHQL_POINTS_PER_QUERY: '5000',
         GRAPHQL_POINTS_PER_MINUTE: '900000',
         WORKER_QUEUES: 'compute, sync,compute',
@@ -98,12 +103,17 @@ describe('the settings of a process', () => {
         SYNC_HEARTBEAT_SECONDS: '2',
         SYNC_PARALLEL_REPOSITORIES: '1',
         WORKFLOW_BUNDLE: 'dist/bundle.js',
+        METRICS_PORT: '9464',
+        METRICS_HOST: '0.0.0.0',
+        METRICS_OPERATIONS: 'Overview, _b2',
         GATEWAY_URL: 'https://throughline.example.com/graphql/',
         GATEWAY_TOKEN: 'mine\n',
         THROUGHLINE_ENCRYPTION_KEY: KEY,
         THROUGHLINE_ENCRYPTION_KEYS_RETIRED: `${KEY}, ${KEY}`,
         THROUGHLINE_DATA_DIRECTORY: '/var/lib/data',
         LOG_LEVEL: 'silent',
+        LOG_FORMAT: 'text',
+        LOG_REQUESTS: 'true',
         NODE_ENV: 'production',
       }),
     ).toStrictEqual({
@@ -138,6 +148,7 @@ describe('the settings of a process', () => {
         host: '::',
         port: 0,
         publicUrl: 'https://throughline.example.com',
+        allowedOrigins: new Set(['https://app.example.com', 'http://localhost:5173']),
         pointsPerQuery: 5_000,
         pointsPerMinute: 900_000,
       },
@@ -150,11 +161,14 @@ describe('the settings of a process', () => {
         parallelRepositories: 1,
         workflowBundle: 'dist/bundle.js',
       },
+      metrics: { port: 9464, host: '0.0.0.0', operations: new Set(['Overview', '_b2']) },
       client: { url: 'https://throughline.example.com/graphql', token: 'mine' },
       encryptionKey: KEY,
       retiredEncryptionKeys: [KEY, KEY],
       dataDirectory: '/var/lib/data',
       logLevel: 'silent',
+      logFormat: 'text',
+      logRequests: true,
       production: true,
     });
   });
@@ -282,17 +296,5 @@ describe('the settings of a process', () => {
     expect(complaintsOf({ GATEWAY_URL: 'ftp://gateway', GATEWAY_TOKEN: 'x' })).toEqual([
       expect.stringMatching(/^GATEWAY_URL must be an http or https URL/),
     ]);
-  });
-
-  it.each([
-    ['4000 ', 4000],
-    ['', 4000],
-    ['65535', 65_535],
-  ])('read %j as a port', (text, port) => {
-    expect(parseConfig({ PORT: text }).server.port).toBe(port);
-  });
-
-  it.each(['0x10', '+1', '1 2', '99999'])('do not read %j as a port', (text) => {
-    expect(complaintsOf({ PORT: text })).toHaveLength(1);
   });
 });
