@@ -39,7 +39,7 @@ test('everything that a worker logs in production is one JSON object a line, of 
   await worker.line(/^Working on/);
   await temporal.stop();
   // The core asks again and again, and says so.
-  await eventually(() => lines().some((line) => line.includes('"sdkComponent":"core"')));
+  await eventually(() => expect(written).toContain('"sdkComponent":"core"'));
   const entries = lines().map((line) => JSON.parse(line) as Entry);
   const ofCore = entries.filter(({ sdkComponent }) => sdkComponent === 'core');
   expect(ofCore.length).toBeGreaterThan(0);

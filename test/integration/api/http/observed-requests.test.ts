@@ -117,7 +117,7 @@ describe('a request that is answered', () => {
   it('is told of a subscription when its stream begins or is refused', async () => {
     const request = graphqlRequest(
       team.viewerToken,
-      `subscription Follow { syncRunProgress(id: "${globalId('SyncRun', 1n, 999n)}") { id } }`,
+      `subscription Follow { syncRunProgress(id: "${globalId.row('SyncRun', team.teamId, '999')}") { id } }`,
     );
     request.headers.set('accept', 'text/event-stream');
     const { status } = await readAnswer(await ask(request));
