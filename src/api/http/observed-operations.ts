@@ -15,8 +15,8 @@ export function useObservedOperations(): Plugin<Observing> {
     observed.name = operation?.name?.value ?? null;
   };
   return {
-    onExecute: ({ args }) => note(args as ExecutionArgs),
-    onSubscribe: ({ args }) => note(args as ExecutionArgs),
+    onExecute: ({ args }) => note(args),
+    onSubscribe: ({ args }) => note(args),
   };
 }
 

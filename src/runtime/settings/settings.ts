@@ -8,7 +8,7 @@ import * as kind from './setting-kinds.ts';
 
 const QUEUES = Object.values(TASK_QUEUES);
 
-export const LOG_FORMATS = ['json', 'text'] as const;
+const LOG_FORMATS = ['json', 'text'] as const;
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 

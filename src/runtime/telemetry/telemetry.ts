@@ -46,8 +46,13 @@ export interface Telemetry {
 /** Codes of errors that are counted by themselves; a closed list, so that no client makes a time series. */
 const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...DOMAIN_ERROR_CODES,
-  ...['INTERNAL', 'BAD_REQUEST', 'BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED'],
-  ...['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'REQUEST_ENTITY_TOO_LARGE'],
+  'INTERNAL',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'REQUEST_ENTITY_TOO_LARGE',
 ]);
 
 const OTHER = 'other';

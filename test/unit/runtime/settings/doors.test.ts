@@ -34,7 +34,7 @@ describe('names of operations', () => {
     'a b',
     '1a',
     'a,',
-    `${'x'.repeat(65)}`,
+    'x'.repeat(65),
     Array.from({ length: 101 }, (_, n) => `N${n}`).join(','),
   ])('are not %j', (text) => {
     expect(complaints({ METRICS_OPERATIONS: text })).toEqual([

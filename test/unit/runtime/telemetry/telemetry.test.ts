@@ -19,7 +19,9 @@ function parseExposition(text: string) {
     if (comment !== null) {
       const [, kind, name = '', rest = ''] = comment;
       const known = kind === 'TYPE' ? types : helps;
-      expect(known.has(name)).toBe(false);
+      if (known.has(name)) {
+        throw new Error(`${name} is described twice`);
+      }
       known.set(name, rest);
     } else if (sample !== null) {
       const [, name = '', labels = '', value] = sample;
