@@ -47,3 +47,13 @@ export async function recordAudit(tx: DbTransaction, entry: AuditEntry): Promise
     INSERT INTO admin_audit (team_id, actor_id, action, details)
     VALUES (${entry.teamId}, ${entry.actorId}, ${entry.action}, ${JSON.stringify(entry.details)}::text::jsonb)`;
 }
+
+/** Appends one line to the audit of the installation, in the transaction that makes the change. */
+export async function recordInstanceAudit(
+  tx: DbTransaction,
+  entry: Omit<AuditEntry, 'teamId'>,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO instance_audit (actor_id, action, details)
+    VALUES (${entry.actorId}, ${entry.action}, ${JSON.stringify(entry.details)}::text::jsonb)`;
+}

@@ -18,11 +18,33 @@ export interface TeamTransactionOptions {
  * Runs `work` in one transaction that sees and writes the rows of one team only (row-level security).
  * @param teamId id of the team, a decimal string or bigint
  */
-export async function withTeam<T>(
+export function withTeam<T>(
   db: Db,
   teamId: bigint,
   work: (tx: DbTransaction) => Promise<T>,
   options: TeamTransactionOptions = {},
+): Promise<T> {
+  return withScope(db, ['app.team_ids', `{${teamId}}`], work, options);
+}
+
+/**
+ * Runs `work` in one transaction that sees teams, users and their tokens, and no row of what a team does (row-level
+ * security).
+ */
+export function withOperator<T>(
+  db: Db,
+  work: (tx: DbTransaction) => Promise<T>,
+  options: TeamTransactionOptions = {},
+): Promise<T> {
+  return withScope(db, ['app.instance_role', 'OPERATOR'], work, options);
+}
+
+/** @param scope the setting that policies read, and its value in this transaction */
+async function withScope<T>(
+  db: Db,
+  [setting, value]: readonly [setting: string, value: string],
+  work: (tx: DbTransaction) => Promise<T>,
+  options: TeamTransactionOptions,
 ): Promise<T> {
   const { jobMs, lockMs, beginMs } = db.deadlines ?? DEADLINES.database;
   const timeoutMs = options.timeoutMs ?? jobMs;
@@ -31,7 +53,7 @@ export async function withTeam<T>(
   const joinLimit = options.joinsAsWritten === true ? '1' : null;
   return db.$transaction(
     async (tx) => {
-      await tx.$queryRaw`SELECT set_config('app.team_ids', ${`{${teamId}}`}, true),
+      await tx.$queryRaw`SELECT set_config(${setting}, ${value}, true),
         set_config('statement_timeout', ${`${timeoutMs}ms`}, true), set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true),
         CASE WHEN ${joinLimit}::text IS NOT NULL
           THEN set_config('join_collapse_limit', ${joinLimit}, true) || set_config('jit', 'off', true) END,

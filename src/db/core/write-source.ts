@@ -1,7 +1,7 @@
-import { recordWritten, type Written } from './admin-audit.ts';
+import { recordInstanceAudit, recordWritten, type Written } from './admin-audit.ts';
 import type { Db, DbTransaction } from './client.ts';
 import { asWrite } from './database-errors.ts';
-import { withTeam, type TeamTransactionOptions } from './team-transaction.ts';
+import { withOperator, withTeam, type TeamTransactionOptions } from './team-transaction.ts';
 
 /** The one way in which requests write. */
 export interface WriteSource {
@@ -19,6 +19,14 @@ export interface WriteSource {
     work: (tx: DbTransaction) => Promise<Written<Result>>,
     options?: TeamTransactionOptions,
   ): Promise<Result>;
+  /**
+   * The same for what operators change of teams, users and tokens. What it says for the audit is recorded in the audit of
+   * the installation. Who may do that is decided by the caller.
+   */
+  asOperator<Result>(
+    actorId: bigint,
+    work: (tx: DbTransaction) => Promise<Written<Result>>,
+  ): Promise<Result>;
 }
 
 /** @param defaults of each transaction that says nothing else */
@@ -30,6 +38,20 @@ export function createWriteSource(db: Db, defaults: TeamTransactionOptions = {})
           ...defaults,
           ...options,
         }),
+      ),
+    asOperator: (actorId, work) =>
+      asWrite(
+        withOperator(
+          db,
+          async (tx) => {
+            const { result, audit } = await work(tx);
+            if (audit !== 'UNCHANGED') {
+              await recordInstanceAudit(tx, { actorId, ...audit });
+            }
+            return result;
+          },
+          defaults,
+        ),
       ),
   };
 }

@@ -14,13 +14,22 @@ export interface Identity {
 
 const AUTHENTICATE = `
 SELECT asked.ordinal::integer AS ordinal, user_id AS "userId", email, name, instance_role AS "instanceRole",
-  team_ids AS "teamIds", admin_team_ids AS "adminTeamIds"
+  team_ids AS "teamIds", admin_team_ids AS "adminTeamIds", is_use_due AS "isUseDue"
 FROM unnest($1::text::text[]) WITH ORDINALITY AS asked(hash, ordinal)
 CROSS JOIN LATERAL throughline_authenticate(decode(asked.hash, 'hex'))`;
 
 interface IdentityRow extends Identity {
   /** Which of the tokens it belongs to, from 1. */
   readonly ordinal: number;
+  /** Whether its last use was noted more than five minutes ago, or never. */
+  readonly isUseDue: boolean;
+}
+
+export interface FindIdentitiesOptions {
+  /** How long the answer is waited for. */
+  readonly maxWaitMs?: number;
+  /** Called with the hashes, in hexadecimal, of valid tokens whose use is to be noted. */
+  readonly onUseDue?: (tokenHashes: readonly string[]) => void;
 }
 
 /**
@@ -31,7 +40,7 @@ interface IdentityRow extends Identity {
 export async function findIdentities(
   db: Db,
   tokenHashes: readonly Uint8Array[],
-  maxWaitMs = DEADLINES.reads.identityMs,
+  { maxWaitMs = DEADLINES.reads.identityMs, onUseDue }: FindIdentitiesOptions = {},
 ): Promise<(Identity | null)[]> {
   const asked = new Map<string, number>();
   for (const hash of tokenHashes.map(toHex)) {
@@ -47,7 +56,16 @@ export async function findIdentities(
       `{${[...asked.keys()].join(',')}}`,
     );
     const rows = await asRead(Promise.race([answer, late]));
-    const found = new Map(rows.map(({ ordinal, ...identity }) => [ordinal, identity]));
+    const hashes = [...asked.keys()];
+    const due = rows.flatMap(({ ordinal, isUseDue }) =>
+      isUseDue ? (hashes[ordinal - 1] ?? []) : [],
+    );
+    if (due.length > 0) {
+      onUseDue?.(due);
+    }
+    const found = new Map(
+      rows.map(({ ordinal, isUseDue: _isUseDue, ...identity }) => [ordinal, identity]),
+    );
     return tokenHashes.map((hash) => found.get(asked.get(toHex(hash)) ?? 0) ?? null);
   } finally {
     clearTimeout(timer);

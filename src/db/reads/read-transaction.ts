@@ -9,6 +9,8 @@ import { firstRow } from '../core/first-row.ts';
 export interface ReadScope {
   readonly userId: bigint;
   readonly teamIds: readonly bigint[];
+  /** An operator also sees which teams, users and tokens there are. */
+  readonly instanceRole?: 'OPERATOR' | null;
   /** True for reads that directly follow a write: they are never sent to a replica. */
   readonly onPrimary?: boolean;
 }
@@ -43,6 +45,7 @@ SELECT set_config('transaction_read_only', 'on', true), set_config('app.team_ids
   set_config('lock_timeout', $4::text, true),
   CASE WHEN current_setting('server_version_num')::integer >= 170000
     THEN set_config('transaction_timeout', $5::text, true) END,
+  set_config('app.instance_role', $6::text, true),
   pg_backend_pid() AS pid, now()::text AS began`;
 
 /** Opens a transaction of one moment in which only rows of the scope are seen and nothing can be written. */
@@ -74,6 +77,7 @@ export function openReadTransaction(
           toIdArray(scope.teamIds),
           String(scope.userId),
           ...bounds.map((bound) => `${bound}ms`),
+          scope.instanceRole ?? '',
         );
         const { pid, began } = firstRow(rows, 'a statement without FROM answered no row');
         cancelRunning = async () => db.cancelStatement?.({ pid, began });

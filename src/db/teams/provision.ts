@@ -1,4 +1,4 @@
-import { hashAccessToken } from '../../domain/core/access-token.ts';
+import { generateAccessToken } from '../../domain/core/access-token.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { excerpt } from '../../domain/core/excerpt.ts';
 import type { Db } from '../core/client.ts';
@@ -68,16 +68,12 @@ export interface MintTokenInput {
   readonly now: Date;
 }
 
-const TOKEN_BYTES = 32;
-
 /**
  * Mints an access token and stores only its SHA-256.
  * @returns the token, `tl_` and 64 hexadecimal digits; it cannot be read again
  */
 export async function mintAccessToken(maintenance: Db, input: MintTokenInput): Promise<string> {
-  const random = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
-  const token = `tl_${[...random].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-  const hash = await hashAccessToken(token);
+  const { secret, hash } = await generateAccessToken();
   await maintenance.$transaction([
     maintenance.accessToken.updateMany({
       where: { userId: input.userId, name: input.name, revokedAt: null },
@@ -92,7 +88,7 @@ export async function mintAccessToken(maintenance: Db, input: MintTokenInput): P
       },
     }),
   ]);
-  return token;
+  return secret;
 }
 
 export interface ProvisionConnectionInput {

@@ -14,6 +14,7 @@ import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
 import { createWriteSource, type WriteSource } from '../../db/core/write-source.ts';
 import { findIdentities, isDatabaseReady } from '../../db/reads/authentication.ts';
+import { createTokenUseNotes } from '../../db/reads/token-uses.ts';
 import { createReadSource } from '../../db/reads/read-source.ts';
 import { createReplica, type ReplicaOptions } from '../../db/reads/replica.ts';
 import type { SyncRunChanges } from '../../db/reads/sync-run-changes.ts';
@@ -89,6 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const readSource = createReadSource(db, reads, replica, options.readsPerUser);
   // One each: whoever fills one of them with bodies that nobody has signed yet is not in the way of the other.
   const createHeldBudget = () => createByteBudget(options.maxHeldBytes ?? 4 * MAX_WEBHOOK_BYTES);
+  const noteTokenUse = createTokenUseNotes(db, () => performance.now());
   return createApiHandler({
     heldBytes: createHeldBudget(),
     services: {
@@ -117,7 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       pollMs: options.pollMs ?? 2_000,
     },
     authenticate: createTokenLookup((tokenHashes) =>
-      findIdentities(db, tokenHashes, reads.identityMs),
+      findIdentities(db, tokenHashes, { maxWaitMs: reads.identityMs, onUseDue: noteTokenUse }),
     ),
     webhooks:
       secrets === null

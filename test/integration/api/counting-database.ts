@@ -14,7 +14,7 @@ export interface SeenStatement {
 
 export interface CountingDatabase {
   readonly db: Db;
-  /** What has run since the last call, without what opens and closes a transaction or looks a token up. */
+  /** What has run since the last call, without what opens and closes a transaction, looks a token up or notes its use. */
   takeStatements(): SeenStatement[];
   /** As well with what looks tokens up and says which rows a transaction may read: all but its beginning and end. */
   takeAllStatements(): SeenStatement[];
@@ -24,7 +24,7 @@ export interface CountingDatabase {
 }
 
 const TRANSACTION = /^(BEGIN|COMMIT|ROLLBACK|SET TRANSACTION)/;
-const HOUSEKEEPING = /set_config\(|throughline_authenticate/;
+const HOUSEKEEPING = /set_config\(|throughline_authenticate|throughline_note_token_use/;
 
 type Query = (...args: unknown[]) => unknown;
 

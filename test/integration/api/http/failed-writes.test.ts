@@ -150,6 +150,7 @@ describe('a mutation whose write fails answers the reason as data, and nothing i
       timeoutMs: LONG_MS,
     });
     const crossing = (mine: 0 | 1): WriteSource => ({
+      ...own,
       inTeam: (teamId, actorId, work, options) =>
         own.inTeam(
           teamId,

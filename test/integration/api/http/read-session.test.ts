@@ -77,7 +77,9 @@ describe('a read session', () => {
     await first.query(SLEEP, [0]);
     await expect(second.query(SLEEP, [0])).rejects.toMatchObject({ code: 'OVERLOADED' });
     await second.close();
-    await expect(findIdentities(small.db, [new Uint8Array(32)], 100)).rejects.toMatchObject({
+    await expect(
+      findIdentities(small.db, [new Uint8Array(32)], { maxWaitMs: 100 }),
+    ).rejects.toMatchObject({
       code: 'OVERLOADED',
     });
     await first.close();

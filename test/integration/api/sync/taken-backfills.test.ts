@@ -115,7 +115,8 @@ describe('a backfill that Temporal has taken', () => {
     const once = { launcher: { ...world.launcher, ...launcher() } };
     expect(failureOf(await start(1, world.createGateway(once))).code).toBeUndefined();
     const busy = new DomainError('OVERLOADED', 'The server is busy.');
-    const writes = { inTeam: () => Promise.reject(busy) };
+    const refuse = () => Promise.reject(busy);
+    const writes = { inTeam: refuse, asOperator: refuse };
     const answer = await start(2, world.createGateway({ ...once, writes }));
     expect(failureOf(answer)).toEqual({
       code: 'OVERLOADED',

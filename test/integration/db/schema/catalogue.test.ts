@@ -17,6 +17,7 @@ const SHARED_TABLES = [
   'app_user',
   'github_quota',
   'github_spend',
+  'instance_audit',
   'team',
 ];
 
@@ -77,10 +78,17 @@ describe('a tenant table', () => {
   });
 
   it('has forced row-level security and a policy for the application on its team', async () => {
-    const tables = await query<{ name: string; forced: boolean; policy: string | null }>(`
+    const tables = await query<{
+      name: string;
+      forced: boolean;
+      policy: string | null;
+      others: string[];
+    }>(`
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,
         (SELECT p.qual || ' / ' || p.with_check FROM pg_policies p
-          WHERE p.tablename = c.relname AND 'throughline_application' = ANY (p.roles)) AS policy
+          WHERE p.policyname = c.relname || '_team' AND 'throughline_application' = ANY (p.roles)) AS policy,
+        ARRAY(SELECT p.policyname || ' for ' || p.cmd FROM pg_policies p WHERE p.tablename = c.relname
+          AND p.policyname <> c.relname || '_team' AND 'throughline_application' = ANY (p.roles)) AS others
       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
         AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'team_id')`);
     const setting = `SELECT (NULLIF(current_setting('app.team_ids'::text, true), ''::text))::bigint[] AS "nullif"`;
@@ -89,6 +97,8 @@ describe('a tenant table', () => {
     expect(
       tables.filter(({ forced, policy }) => !forced || policy !== `${expression} / ${expression}`),
     ).toEqual([]);
+    // Operators see who may use a team, and nothing else of it.
+    expect(tables.flatMap(({ others }) => others)).toEqual(['membership_operator for SELECT']);
   });
 
   it('is never emptied of its team by a foreign key: all of them restrict', async () => {
@@ -157,7 +167,7 @@ describe('the drift check', () => {
     [
       'a grant too many',
       'GRANT DELETE ON team TO throughline_application',
-      /only in.*table team grant DELETE, SELECT to throughline_application/,
+      /only in.*table team grant DELETE, INSERT, SELECT to throughline_application/,
     ],
     [
       'a hand-made partial index',

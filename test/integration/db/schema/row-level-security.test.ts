@@ -139,7 +139,9 @@ describe('as the application role', () => {
     }
     expect(await attempt(`UPDATE review SET state = 'COMMENTED'`)).toBe(1);
     expect(await attempt(`INSERT INTO rollup_dirty VALUES (${ours}, '2026-03-09')`)).toBe(1);
-    expect(await attempt(`UPDATE team SET name = 'x' WHERE id = ${theirs}`)).toBe(FORBIDDEN);
+    expect(await attempt(`UPDATE team SET name = 'x' WHERE id = ${theirs}`)).toBe(0);
+    expect(await attempt(`UPDATE team SET name = 'x' WHERE id = ${ours}`)).toBe(1);
+    expect(await attempt(`UPDATE team SET id = id`)).toBe(FORBIDDEN);
     expect(await attempt(`DELETE FROM pull_request`)).toBe(FORBIDDEN);
     // Admins change the secret of their own team's connection; no row moves to another team.
     const theirSecret = `UPDATE github_connection SET secret = 'x' WHERE team_id = ${theirs}`;
