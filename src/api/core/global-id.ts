@@ -55,6 +55,11 @@ export function readRowId(globalId: string, type: string): RowKey {
   return typename === type && type !== 'Team' ? readRowKey(id) : { teamId: 0n, id: 0n };
 }
 
+/** The global id of a team. */
+export function formatTeamId(teamId: bigint): string {
+  return btoa(`Team:${teamId}`);
+}
+
 /** The global id of a row. */
 export function formatGlobalId(type: string, key: RowKey): string {
   return btoa(`${type}:${formatRowKey(key)}`);

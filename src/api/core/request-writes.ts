@@ -21,6 +21,10 @@ export interface RequestWrites {
     options?: TeamTransactionOptions,
   ): Promise<Result>;
   /**
+   * The same for what an operator changes of teams, users and tokens; the audit is that of the installation.
+   */
+  asOperator<Result>(work: (tx: DbTransaction) => Promise<Written<Result>>): Promise<Result>;
+  /**
    * Asks Temporal for what an admin wants. Who wants what is recorded first, in a transaction of its own: it is not
    * lost when this process ends before Temporal has answered, and what cannot be recorded is not asked for. Where the
    * request fails, a second entry follows, `<ACTION>_FAILED` with the code: Temporal may have taken it, or parts of it,
@@ -80,6 +84,11 @@ export function toMutationContext(context: ApiContext, actorId: bigint): Mutatio
     services: { ...context.services, launcher: releasingReads(context) },
     writes: {
       inTeam,
+      async asOperator(work) {
+        const result = await context.services.writes.asOperator(actorId, work);
+        await context.reads.refresh();
+        return result;
+      },
       async asking(teamId, audit, request) {
         await record(teamId, audit);
         try {

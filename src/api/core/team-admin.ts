@@ -3,6 +3,7 @@ import { readBackfillReadiness } from '../../db/reads/backfill-readiness.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { requireViewer, visibleTeamId, type ApiContext } from './context.ts';
 import { invalidInput, notFound } from './errors.ts';
+import { loadRowOrNull } from './load-row.ts';
 
 /**
  * Refuses a viewer who is no admin of the team.
@@ -25,12 +26,35 @@ export function requireAdminOf(
   }
 }
 
+/** Whether the viewer runs the installation. */
+export function isOperator({ viewer }: ApiContext): boolean {
+  return viewer?.instanceRole === 'OPERATOR';
+}
+
+/**
+ * Refuses a viewer who is neither an admin of the team nor an operator. An operator need not belong to the team.
+ * @throws DomainError UNAUTHENTICATED, NOT_FOUND, FORBIDDEN
+ */
+export async function requireAdminOrOperator(
+  context: ApiContext,
+  teamId: bigint,
+  what: string,
+  action: string,
+): Promise<void> {
+  requireViewer(context);
+  if (!isOperator(context)) {
+    requireAdminOf(context, teamId, what, action);
+  } else if ((await loadRowOrNull(context, 'Team', { teamId })) === null) {
+    throw notFound(what);
+  }
+}
+
 /** Refuses a viewer who does not run the installation. @throws DomainError UNAUTHENTICATED, FORBIDDEN */
 export function requireOperator(context: ApiContext, action: string): void {
   if (requireViewer(context).instanceRole !== 'OPERATOR') {
     throw new DomainError(
       'FORBIDDEN',
-      `Only an operator may ${action}: ask one of them, or for the role OPERATOR.`,
+      `Only an operator may ${action}: ask one of them. \`throughline token create --operator\` makes one, on the connection of the owner of the tables.`,
     );
   }
 }

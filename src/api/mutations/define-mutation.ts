@@ -9,7 +9,7 @@ import { requireViewer, type ApiContext } from '../core/context.ts';
 import { costs } from '../core/field-cost.ts';
 import { notStarted } from '../core/operation-end.ts';
 import { toMutationContext, type MutationContext } from '../core/request-writes.ts';
-import { requireAdminOf, requireOperator } from '../core/team-admin.ts';
+import { requireAdminOf, requireAdminOrOperator, requireOperator } from '../core/team-admin.ts';
 import { MUTATION_ERRORS, withTypedErrors, type MutationErrorCode } from '../core/typed-errors.ts';
 
 /** What every mutation can meet: its role, its input, and the database. */
@@ -59,6 +59,8 @@ interface AdminMutation<Fields extends InputFieldMap, Payload extends object> ex
   readonly team: (input: InputShapeFromFields<Fields>) => bigint;
   /** What the input names, where it is not the team itself: viewers of other teams must not learn that it exists. */
   readonly names?: string;
+  /** Whether operators may do it too, for any team. */
+  readonly orOperator?: true;
   readonly run: (mutation: Run<Fields> & { readonly teamId: bigint }) => Promise<Payload>;
 }
 
@@ -75,7 +77,12 @@ interface OperatorMutation<Fields extends InputFieldMap, Payload extends object>
 export type MutationDefinition<Fields extends InputFieldMap, Payload extends object> =
   AdminMutation<Fields, Payload> | OperatorMutation<Fields, Payload>;
 
-const AUDIENCES = { ADMIN: 'For admins.', OPERATOR: 'For operators.' } as const;
+function audienceOf(definition: { readonly role: string; readonly orOperator?: true }): string {
+  if (definition.role === 'OPERATOR') {
+    return 'For operators.';
+  }
+  return definition.orOperator === true ? 'For admins and operators.' : 'For admins.';
+}
 
 /**
  * Adds a mutation to the schema: it takes one `input`, checks the role of the viewer before anything else, and answers
@@ -93,7 +100,7 @@ export function defineMutation<Fields extends InputFieldMap, Payload extends obj
       ...costs({ points: 10 }),
       type: payload,
       authScopes: { viewer: true },
-      description: `${definition.description} ${AUDIENCES[definition.role]}`,
+      description: `${definition.description} ${audienceOf(definition)}`,
       args: {
         input: t.arg({ type: Input, required: true, description: definition.input.description }),
       },
@@ -133,6 +140,7 @@ async function runAs<Fields extends InputFieldMap, Payload extends object>(
     return definition.run({ input, context, userId });
   }
   const teamId = definition.team(input);
-  requireAdminOf(request, teamId, definition.names ?? 'team', definition.may);
+  const refuse = definition.orOperator === true ? requireAdminOrOperator : requireAdminOf;
+  await refuse(request, teamId, definition.names ?? 'team', definition.may);
   return definition.run({ input, context, userId, teamId });
 }

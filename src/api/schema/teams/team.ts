@@ -1,5 +1,6 @@
 import { readTeamsBySlug } from '../../../db/reads/rows-by-key.ts';
 import { MAX_TRACKED_BRANCHES } from '../../../domain/pulls/tracked-branches.ts';
+import { isSlug } from '../../../domain/teams/names.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import {
@@ -18,11 +19,6 @@ import { loadRowOrNull } from '../../core/load-row.ts';
 import { WeekStart } from '../../core/week-start.ts';
 
 const SLUG_ORDER = [{ column: 'slug', type: 'text' }] as const;
-
-/** As the database holds them; anything else is no team's slug. */
-function isSlug(text: string): boolean {
-  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
-}
 
 const Team = builder.prismaNode('Team', {
   description: 'A team whose work is measured together.',

@@ -11,11 +11,7 @@ import {
 } from '../../core/connection.ts';
 import { decodeCursor } from '../../core/cursor.ts';
 import { teamOfRow } from '../../core/load-row.ts';
-
-const TeamRole = defineEnum('TeamRole', 'Role of a user in a team.', {
-  VIEWER: 'Can read everything of the team.',
-  ADMIN: 'Can read and change everything of the team.',
-});
+import { TeamRole } from '../../core/team-role.ts';
 
 const InstanceRole = defineEnum('InstanceRole', 'Role of a user on the whole installation.', {
   OPERATOR: 'Operates the installation.',

@@ -50,6 +50,14 @@ defineMutation({
   role: 'ADMIN',
   team: () => 7n,
 });
+defineMutation({
+  ...probe,
+  name: 'probeAnyTeam',
+  errors: [],
+  role: 'ADMIN',
+  orOperator: true,
+  team: () => 7n,
+});
 defineMutation({ ...probe, name: 'probeInstallation', errors: [], role: 'OPERATOR' });
 const schema = createApiSchema();
 
@@ -60,7 +68,9 @@ afterAll(() => {
 
 function toContext(viewer: object, signal: AbortSignal): ApiContext {
   const observed = beginObservation();
-  const context: unknown = { viewer, signal, observed, services: { launcher: {} } };
+  // A team of any id is there.
+  const reads = { load: async () => ({ id: 7n }) };
+  const context: unknown = { viewer, signal, observed, services: { launcher: {} }, reads };
   return context as ApiContext;
 }
 
@@ -85,7 +95,7 @@ const STRANGER = { ...MEMBER, teamIds: [] };
 const OPERATOR = { ...STRANGER, instanceRole: 'OPERATOR' };
 
 describe('each mutation of the schema', () => {
-  it('is one of 24', () => expect(product).toHaveLength(24));
+  it('is one of 32', () => expect(product).toHaveLength(32));
 
   it.each(product)(
     '$name takes one input and answers its payload or a failure as data',
@@ -102,7 +112,7 @@ describe('each mutation of the schema', () => {
         expect.arrayContaining(GENERAL_ERRORS.map((code) => MUTATION_ERRORS[code].name)),
       );
       expect(names.filter((name) => !name.endsWith('Error'))).toHaveLength(1);
-      expect(field.description).toMatch(/For (admins|operators)\.$/);
+      expect(field.description).toMatch(/For (admins|operators|admins and operators)\.$/);
     },
   );
 
@@ -171,6 +181,10 @@ describe('a mutation', () => {
     ['probeTeam', MEMBER, 'FORBIDDEN'],
     ['probeTeam', STRANGER, 'NOT_FOUND'],
     ['probeTeam', OPERATOR, 'NOT_FOUND'],
+    ['probeAnyTeam', ADMIN, null],
+    ['probeAnyTeam', MEMBER, 'FORBIDDEN'],
+    ['probeAnyTeam', STRANGER, 'NOT_FOUND'],
+    ['probeAnyTeam', OPERATOR, null],
     ['probeInstallation', OPERATOR, null],
     ['probeInstallation', ADMIN, 'FORBIDDEN'],
   ])('%s checks the role before it runs', async (name, viewer, code) => {
