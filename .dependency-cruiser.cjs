@@ -53,7 +53,7 @@ const ROOMS = {
 const FOLDERS = {
   domain: [
     ['core', 'rollups', 'ai-tools'],
-    ['members', 'connections', 'sync', 'retention'],
+    ['members', 'connections', 'sync', 'retention', 'teams'],
     ['pulls', 'delivery', 'usage', 'webhooks'],
   ],
   db: [
@@ -96,7 +96,11 @@ const FOLDERS = {
     ['database', 'connections'],
     ['http', 'usage'],
   ],
-  cli: [['core'], ['sync', 'usage', 'connections', 'retention', 'database', 'serve'], ['start']],
+  cli: [
+    ['core'],
+    ['sync', 'usage', 'connections', 'retention', 'teams', 'database', 'serve'],
+    ['start'],
+  ],
 };
 
 /** Files that may lie in a room itself: its door, or a list of all that it has. */

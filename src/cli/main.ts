@@ -6,6 +6,7 @@ import { renderImportHelp } from './usage/import-help.ts';
 import { collect, parseDayOrInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
 import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
+import { addTeamCommands } from './teams/commands.ts';
 
 const parseDays = wholeNumber('whole days', 1, 36_500);
 const parseRetentionDays = wholeNumber('whole days', MIN_RETENTION_DAYS, MAX_RETENTION_DAYS);
@@ -85,6 +86,8 @@ program
   .command('drift')
   .description('Compare the database with the data model and the golden catalogue.')
   .action(run(async () => (await import('./core/database.ts')).driftCommand));
+
+addTeamCommands(program);
 
 const db = program.command('db').description('Manage the database.');
 

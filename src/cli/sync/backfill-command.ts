@@ -1,8 +1,7 @@
-import { DomainError } from '../../domain/core/errors.ts';
-import { findRunningStart } from '../../runtime/embedded/run-file.ts';
 import { cancelBackfill, followBackfill, requestBackfill } from './backfill.ts';
-import { patienceOf, type CommandContext } from '../core/command.ts';
-import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.ts';
+import type { CommandContext } from '../core/command.ts';
+import type { GraphQLClient } from '../core/graphql-client.ts';
+import { openClient } from '../core/open-client.ts';
 import { findTeam } from './find-team.ts';
 
 export interface BackfillFlags {
@@ -89,24 +88,4 @@ async function followOne(
 
 function adviceOn(id: string): string {
   return `Follow it with: throughline backfill --run ${id}\nCancel it with: throughline backfill --cancel ${id}\n`;
-}
-
-/** The gateway of the settings, else the one of the start that runs over the data directory. */
-async function openClient(context: CommandContext): Promise<GraphQLClient> {
-  const { config } = context;
-  if (config.client !== undefined) {
-    return createGraphQLClient({ ...config.client, ...patienceOf(context) });
-  }
-  const findAgain = async () => {
-    const running = await findRunningStart(config.dataDirectory);
-    return running === undefined ? null : { url: running.graphqlUrl, token: running.token };
-  };
-  const running = await findAgain();
-  if (running === null) {
-    throw new DomainError(
-      'INVALID_INPUT',
-      'Nothing runs over this data directory: start it with npm start, or set GATEWAY_URL and GATEWAY_TOKEN.',
-    );
-  }
-  return createGraphQLClient({ ...running, findAgain, ...patienceOf(context) });
 }
