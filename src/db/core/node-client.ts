@@ -116,7 +116,7 @@ export async function verifyDb(db: Db): Promise<void> {
   if (!found.migrated) {
     throw new DomainError(
       'DATABASE_UNAVAILABLE',
-      'The database has no tables yet: run npm run db:migrate first.',
+      'The database has no tables yet: run `throughline migrate` first, with DATABASE_DIRECT_URL.',
     );
   }
 }

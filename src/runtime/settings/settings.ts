@@ -52,6 +52,10 @@ export const SETTING_GROUPS = {
       ...about('replicaUrl', 'url'),
       error: 'needs DATABASE_URL: the embedded database has no replica',
     })
+    .refine(({ url, directUrl }) => directUrl === undefined || url !== undefined, {
+      ...about('directUrl', 'url'),
+      error: 'needs DATABASE_URL: alone it would be passed over, and an embedded database used',
+    })
     .meta({ title: 'PostgreSQL' }),
   temporal: z
     .object({

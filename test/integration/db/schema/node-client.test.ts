@@ -128,7 +128,7 @@ describe('a database', () => {
   it('without tables is refused, and it is said how to make them', async () => {
     const { superuserUrl } = inject('postgres');
     expect(await refusalOf(withDatabase(superuserUrl, 'template1'))).toBe(
-      'The database has no tables yet: run npm run db:migrate first.',
+      'The database has no tables yet: run `throughline migrate` first, with DATABASE_DIRECT_URL.',
     );
   });
 
