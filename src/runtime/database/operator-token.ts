@@ -1,5 +1,7 @@
 import { verifyDb } from '../../db/core/node-client.ts';
+import { sqlState } from '../../db/core/sql-state.ts';
 import { provisionOperator, type ProvisionedOperator } from '../../db/teams/operators.ts';
+import { DomainError } from '../../domain/core/errors.ts';
 import { readEmail, readName } from '../../domain/teams/names.ts';
 import { readTokenDays } from '../../domain/teams/token-lifetime.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -14,7 +16,7 @@ export interface OperatorTokenInput {
 /**
  * Makes the user with this email address an operator, or finds it, and mints a token for it.
  * @throws DomainError INVALID_INPUT for what is no address, or when no connection of the owner of the tables is configured;
- * DATABASE_UNAVAILABLE when the database cannot be used or is not migrated
+ * DATABASE_UNAVAILABLE when the database cannot be used or is not migrated to this release
  */
 export async function mintOperatorToken(
   platform: Pick<Platform, 'database'>,
@@ -25,6 +27,32 @@ export async function mintOperatorToken(
   const days = readTokenDays(input.days);
   return withMaintenanceDb(platform, 'throughline token', async (maintenance) => {
     await verifyDb(maintenance);
-    return provisionOperator(maintenance, { email, name: null, tokenName, days });
+    const operator = { email, name: null, tokenName, days };
+    return provisionOperator(maintenance, operator).catch((error: unknown) => {
+      throw explain(error);
+    });
   });
+}
+
+/** PostgreSQL's codes for a right that the role has not, and for a table or column that is not there. */
+const NO_RIGHT = '42501';
+const NOT_THERE: ReadonlySet<string | null> = new Set(['42P01', '42703']);
+
+/** A sentence for what the settings or an earlier release are the reason of; anything else stays as it is. */
+function explain(error: unknown): unknown {
+  const state = sqlState(error);
+  if (state === NO_RIGHT) {
+    return new DomainError(
+      'INVALID_INPUT',
+      'DATABASE_DIRECT_URL does not name the owner of the tables: give it the role throughline_maintenance.',
+      { cause: error },
+    );
+  }
+  return NOT_THERE.has(state)
+    ? new DomainError(
+        'DATABASE_UNAVAILABLE',
+        'The tables are those of an earlier release: run `throughline migrate` first.',
+        { cause: error },
+      )
+    : error;
 }
