@@ -14,7 +14,7 @@ export function evaluateDrift(drift: readonly string[]): readonly Finding[] {
   return [
     act(
       `The tables differ from the migrations: ${drift.slice(0, SHOWN).join('; ')}${more}.`,
-      'Run npm run db:migrate when a migration is missing; else npm run db:drift lists all.',
+      'Run `throughline migrate` when a migration is missing; else `throughline drift` lists all.',
     ),
   ];
 }
