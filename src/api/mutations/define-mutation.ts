@@ -140,7 +140,11 @@ async function runAs<Fields extends InputFieldMap, Payload extends object>(
     return definition.run({ input, context, userId });
   }
   const teamId = definition.team(input);
-  const refuse = definition.orOperator === true ? requireAdminOrOperator : requireAdminOf;
-  await refuse(request, teamId, definition.names ?? 'team', definition.may);
+  const names = definition.names ?? 'team';
+  if (definition.orOperator === true) {
+    await requireAdminOrOperator(request, teamId, names, definition.may);
+  } else {
+    requireAdminOf(request, teamId, names, definition.may);
+  }
   return definition.run({ input, context, userId, teamId });
 }

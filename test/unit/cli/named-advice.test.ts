@@ -35,12 +35,10 @@ let documents: Text[];
 let wordsOfSources: Set<string>;
 
 beforeAll(async () => {
-  const parse = vi.spyOn(Command.prototype, 'parseAsync');
-  parse.mockImplementation(async function (this: Command) {
-    program = this;
-    return this;
-  });
+  // The command line without anything that it does: what it would parse is the table of its commands.
+  const parse = vi.spyOn(Command.prototype, 'parseAsync').mockResolvedValue(new Command());
   await import('../../../src/cli/main.ts');
+  program = parse.mock.contexts[0] as Command;
   parse.mockRestore();
   sentences = await readSentences();
   documents = DOCUMENTS.map((path) => ({ where: path, text: read(path) }));
