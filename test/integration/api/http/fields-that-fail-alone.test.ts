@@ -17,7 +17,12 @@ const PLACES = {
 
 /** The fields that fail there, with their codes: the one object of each type stands once in an answer. */
 const FAILING: Readonly<Record<keyof typeof PLACES, object>> = {
-  Query: { databaseReport: ['FORBIDDEN'], team: ['INVALID_INPUT'] },
+  Query: {
+    databaseReport: ['FORBIDDEN'],
+    installation: ['FORBIDDEN'],
+    team: ['INVALID_INPUT'],
+    teamAccess: ['INVALID_INPUT'],
+  },
   Team: { schedules: ['TEMPORAL_UNAVAILABLE'], auditLog: ['FORBIDDEN'] },
   Repository: {},
   SyncRun: {},

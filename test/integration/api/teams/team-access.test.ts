@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { globalId } from '../seed-team.ts';
-import { addUserWithToken, createTeamWorld, refusalOf, type TeamWorld } from './team-world.ts';
+import {
+  addUserWithToken,
+  createTeamWorld,
+  refusalOf,
+  statusOf,
+  type TeamWorld,
+} from './team-world.ts';
 
 let world: TeamWorld;
 let teamId: string;
@@ -184,7 +190,14 @@ describe('an admin', () => {
       });
     }
     expect(await refusalOf(world, made.secret)).toBe('UNAUTHENTICATED');
-    expect(await refusalOf(world, 'tl_unknown')).toBe('UNAUTHENTICATED');
+    const expired = await addUserWithToken(world, world.alpha, 'expired@x.test', 'VIEWER');
+    await world.sql(
+      `UPDATE access_token SET expires_at = now() - interval '1 second' WHERE id = $1`,
+      [expired.accessToken.id],
+    );
+    const tokens = [made.secret, expired.secret, 'tl_unknown'];
+    const statuses = await Promise.all(tokens.map((token) => statusOf(world, token)));
+    expect(statuses).toEqual([401, 401, 401]);
     const audits = await auditsOf(world.alpha.teamId);
     expect(audits.filter((line) => line.startsWith('TOKEN_REVOKED'))).toHaveLength(1);
   });

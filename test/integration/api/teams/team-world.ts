@@ -1,4 +1,4 @@
-import { createApiWorld, type ApiWorld } from '../api-world.ts';
+import { createApiWorld, graphqlRequest, type ApiWorld } from '../api-world.ts';
 import { globalId, seedTeam, seedUser, type SeededTeam } from '../seed-team.ts';
 
 /** Three teams, and an operator who belongs to none of them. */
@@ -94,4 +94,11 @@ export async function addUserWithToken(
 export async function refusalOf(world: TeamWorld, token: string): Promise<string | null> {
   const { errors } = await world.ask(token, '{ viewer { name } }');
   return errors[0]?.extensions?.code ?? null;
+}
+
+/** HTTP status of a question with this token, for clients that ask for the newer media type. */
+export async function statusOf(world: TeamWorld, token: string): Promise<number> {
+  const request = graphqlRequest(token, '{ viewer { name } }');
+  request.headers.set('accept', 'application/graphql-response+json');
+  return (await world.gateway.fetch(request)).status;
 }
