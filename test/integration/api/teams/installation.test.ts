@@ -76,3 +76,15 @@ describe('an operator', () => {
     expect(errors.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN']);
   });
 });
+
+describe('a team', () => {
+  it('is renamed by its admin, and its id stays', async () => {
+    const { team } = await world.change<{ team: object }>(
+      world.beta.adminToken,
+      'renameTeam',
+      { teamId: globalId.team(world.beta.teamId), slug: 'gamma', name: 'Team γ' },
+      '... on RenameTeamPayload { team { id slug name } }',
+    );
+    expect(team).toEqual({ id: globalId.team(world.beta.teamId), slug: 'gamma', name: 'Team γ' });
+  });
+});

@@ -290,14 +290,4 @@ describe('an admin', () => {
       code: 'INVALID_INPUT',
     });
   });
-
-  it('renames the team, whose id stays', async () => {
-    const { team } = await world.change<{ team: object }>(
-      world.beta.adminToken,
-      'renameTeam',
-      { teamId: globalId.team(world.beta.teamId), slug: 'gamma', name: 'Team γ' },
-      '... on RenameTeamPayload { team { id slug name } }',
-    );
-    expect(team).toEqual({ id: globalId.team(world.beta.teamId), slug: 'gamma', name: 'Team γ' });
-  });
 });
