@@ -90,8 +90,7 @@ const FOLDERS = {
   runtime: [
     ['settings', 'embedded', 'webhooks'],
     ['core'],
-    ['telemetry'],
-    ['temporal'],
+    ['temporal', 'telemetry'],
     ['platform'],
     ['database', 'connections'],
     ['http', 'usage'],
