@@ -18,6 +18,7 @@ const SHARED_TABLES = [
   'github_quota',
   'github_spend',
   'instance_audit',
+  'installation',
   'team',
 ];
 
