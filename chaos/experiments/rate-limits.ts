@@ -163,7 +163,9 @@ async function readTimers(world: SyncWorld): Promise<string[]> {
   const repositories = await world.maintenance.repository.findMany();
   const summaries: string[] = [];
   for (const { id } of repositories) {
-    const workflowId = syncRepositoryWorkflowId(String(world.teamId), String(id));
+    const workflowId = world.launcher.workflowIdOf(
+      syncRepositoryWorkflowId(String(world.teamId), String(id)),
+    );
     const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
     const fired = new Set((events ?? []).map((event) => event.timerFiredEventAttributes?.timerId));
     for (const { timerStartedEventAttributes: started, userMetadata } of events ?? []) {

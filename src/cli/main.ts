@@ -103,6 +103,18 @@ db.command('report')
   .option('--json', 'print one JSON object', false)
   .action(run(async () => (await import('./database/report.ts')).reportCommand));
 
+db.command('identity')
+  .description(
+    'Show the identity by which Temporal knows this installation; a copy of a database needs a new one.',
+  )
+  .option('--new', 'give it a new one; runs of the former one are closed as abandoned', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText(
+    'after',
+    '\nNeeds DATABASE_DIRECT_URL beside DATABASE_URL. Stop gateway and workers first.',
+  )
+  .action(run(async () => (await import('./database/identity.ts')).identityCommand));
+
 program
   .command('import')
   .description('Read facts from files.')

@@ -14,6 +14,7 @@ export interface LaunchedWorkflow {
 export interface WorkflowStart {
   /** The exported function of `src/workflows`. */
   readonly workflowType: string;
+  /** Its name of `workflow-ids.ts`, before which the launcher puts the installation's identity. */
   readonly workflowId: string;
   readonly taskQueue: TaskQueue;
   /** The workflow's only argument: JSON, without secrets. */
@@ -72,6 +73,8 @@ export interface TeamSchedule {
  * request, OVERLOADED when it has too many, CONFLICT when the state of the workflow does not allow it.
  */
 export interface WorkflowLauncher {
+  /** The id in Temporal of what has this name of `workflow-ids.ts`. */
+  workflowIdOf(name: string): string;
   /**
    * Joins the running backfillTeam and widens it where the request goes further; null when none runs. What widens it goes
    * back to the beginning of the day of `since`, in UTC: requests of one day are one.
@@ -89,7 +92,7 @@ export interface WorkflowLauncher {
   scheduleTeam(teamId: string): Promise<void>;
   /** Deletes the schedules of a team that is not connected any more. */
   unscheduleTeam(teamId: string): Promise<void>;
-  /** Lists the schedules of a team, and those of the ids in `more` that exist. */
+  /** Lists the schedules of a team, and those of the names in `more` that exist. */
   listSchedules(teamId: string, more: readonly string[]): Promise<readonly TeamSchedule[]>;
   /** Pauses or resumes a schedule; the note says who did it. */
   pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;

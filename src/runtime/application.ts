@@ -9,7 +9,11 @@ import { DomainError } from '../domain/core/errors.ts';
 import { createGitHubConnector } from '../github/client.ts';
 import { createTransport } from '../github/transport/transport.ts';
 import type { Config } from './settings/config.ts';
-import { openDb, type ApplicationOptions } from './database/application-db.ts';
+import {
+  openDb,
+  type ApplicationOptions,
+  type OpenInstallation,
+} from './database/application-db.ts';
 import { connectReplica } from './database/replica.ts';
 import { createDatabaseReportReader } from './database/database-report.ts';
 import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
@@ -35,10 +39,12 @@ const WORKER = { keep: 2 };
 
 function createLauncher(
   { config, platform }: ApplicationOptions,
+  installation: string,
   temporal: TemporalClient,
 ): WorkflowLauncher {
   return createGrpcLauncher({
     ...platform.temporal,
+    installation,
     temporal,
     uiUrl: platform.temporalUiUrl,
     activityOptions: activityOptionsOf(config),
@@ -62,7 +68,8 @@ export interface RunningGateway {
  */
 export async function startGateway(options: ApplicationOptions): Promise<RunningGateway> {
   const { config, platform, logger, telemetry } = options;
-  const { db, close: closeDb } = await openDb(options, 'throughline gateway', GATEWAY);
+  const opened = await openDb(options, 'throughline gateway', GATEWAY);
+  const { db, installation, close: closeDb } = opened;
   const replica = connectReplica(options, GATEWAY);
   const temporal = createTemporalClient(platform.temporal);
   const syncRunChanges = createSyncRunNotifications({
@@ -89,7 +96,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
     ...(platform.database.directUrl !== undefined && {
       readDatabaseReport: createDatabaseReportReader(platform.database.directUrl),
     }),
-    launcher: createLauncher(options, temporal),
+    launcher: createLauncher(options, installation, temporal),
   });
   const host = await startNodeHost({
     fetch: telemetry?.watchGateway(gateway) ?? gateway.fetch,
@@ -148,11 +155,11 @@ export async function applyInstallationSchedules(
 
 async function startRebuildsThrough(
   options: ApplicationOptions,
-  db: Db,
+  { db, installation }: Pick<OpenInstallation, 'db' | 'installation'>,
   signal: AbortSignal,
 ): Promise<readonly bigint[]> {
   const temporal = createTemporalClient(options.platform.temporal);
-  const launcher = createLauncher(options, temporal);
+  const launcher = createLauncher(options, installation, temporal);
   try {
     return await startDefinitionRebuilds(db, {
       async startWorkflow(start) {
@@ -172,18 +179,19 @@ export interface RunningWorkers extends Pick<Workers, 'done'> {
 /** Workers of the configured queues, without what a worker does unasked. */
 async function openWorkers(
   options: ApplicationOptions,
-): Promise<RunningWorkers & Pick<Workers, 'stop'> & { readonly db: Db }> {
+): Promise<RunningWorkers & Pick<Workers, 'stop'> & Pick<OpenInstallation, 'db' | 'installation'>> {
   const { config, platform } = options;
-  const { db, close: closeDb } = await openDb(
-    options,
-    `throughline worker ${config.worker.queues.join(',')}`,
-    WORKER,
-  );
+  const {
+    db,
+    installation,
+    close: closeDb,
+  } = await openDb(options, `throughline worker ${config.worker.queues.join(',')}`, WORKER);
   try {
     const now = () => new Date();
     const transport = createTransport({ allowedHosts: config.github.allowedHosts });
     const { done, stop } = await startWorkers({
       temporal: platform.temporal,
+      installation,
       settings: config.worker,
       activityMeter: options.telemetry?.activityMeter,
       onPrepared: (made) => options.logger.info({ made }, 'Temporal was prepared'),
@@ -200,6 +208,7 @@ async function openWorkers(
     });
     return {
       db,
+      installation,
       done,
       stop,
       async close() {
@@ -230,7 +239,7 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
     ? startBackgroundTasks({
         logger: options.logger,
         applySchedules: (signal) => applySchedulesThrough(options, db, signal),
-        startRebuilds: (signal) => startRebuildsThrough(options, db, signal),
+        startRebuilds: (signal) => startRebuildsThrough(options, workers, signal),
       })
     : undefined;
   return {
@@ -242,6 +251,13 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
       await workers.close();
     },
   };
+}
+
+/** The identity of the installation. @throws DomainError when the database cannot be used */
+async function identify(options: ApplicationOptions): Promise<string> {
+  const { installation, close } = await openDb(options, 'throughline command');
+  await close();
+  return installation;
 }
 
 /**
@@ -266,10 +282,11 @@ export async function runWorkflow<Result>(
   const workers = platform.startsTemporal
     ? await openWorkers({ ...options, config: { ...config, worker } })
     : undefined;
+  const installation = workers?.installation ?? (await identify(options));
   const temporal = createTemporalClient(platform.temporal);
   const ask = createAskTemporal({ ...platform.temporal, temporal, ...DEADLINES.temporal });
   try {
-    const ended = runToEnd<Result>(ask, start, follow);
+    const ended = runToEnd<Result>(ask, installation, start, follow);
     const failed = workers?.done.then(() => {
       throw new Error('the worker ended before its workflow');
     });

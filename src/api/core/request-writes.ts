@@ -56,6 +56,7 @@ function releasingReads({ services, reads }: ApiContext): WorkflowLauncher {
       return call(...args);
     };
   return {
+    workflowIdOf: launcher.workflowIdOf,
     joinBackfill: after(launcher.joinBackfill),
     startBackfill: after(launcher.startBackfill),
     startWorkflow: after(launcher.startWorkflow),

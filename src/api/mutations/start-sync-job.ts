@@ -35,7 +35,8 @@ export async function startSyncJob(
 ): Promise<StartedJob> {
   const { teamId, since, repositories, requestedBy } = wanted;
   const { launcher } = context.services;
-  const job: RequestedBackfill = { ...wanted, workflowId: backfillTeamWorkflowId(String(teamId)) };
+  const workflowId = launcher.workflowIdOf(backfillTeamWorkflowId(String(teamId)));
+  const job: RequestedBackfill = { ...wanted, workflowId };
   const request = {
     teamId: String(teamId),
     repositories,

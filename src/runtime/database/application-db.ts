@@ -1,4 +1,5 @@
 import type { Db } from '../../db/core/client.ts';
+import { readInstallationIdentity } from '../../db/core/installation.ts';
 import { createNodeDb, verifyDb, type NodeDbOptions } from '../../db/core/node-client.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -21,6 +22,12 @@ type DbVariant = Pick<NodeDbOptions, 'bounds' | 'keep'>;
 export interface OpenDb {
   readonly db: Db;
   close(): Promise<void>;
+}
+
+/** A client of a database that was looked at, and whose it is. */
+export interface OpenInstallation extends OpenDb {
+  /** Identity of the installation: a part of its names in Temporal. */
+  readonly installation: string;
 }
 
 /** A client that is made without looking whether the database answers. */
@@ -62,13 +69,13 @@ export async function openDb(
   options: ApplicationOptions,
   applicationName: string,
   variant: DbVariant = {},
-): Promise<OpenDb> {
+): Promise<OpenInstallation> {
   const opened = connectDb(options, options.platform.database.url, applicationName, variant);
   try {
     // At the same time, so that each is a connection of its own.
     const looks = Array.from({ length: Math.max(1, variant.keep ?? 0) }, () => verifyDb(opened.db));
     await Promise.all(looks);
-    return opened;
+    return { ...opened, installation: await readInstallationIdentity(opened.db) };
   } catch (error) {
     await opened.close();
     throw error;

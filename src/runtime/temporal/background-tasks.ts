@@ -47,8 +47,8 @@ export function startBackgroundTasks({ logger, ...options }: BackgroundTaskOptio
   const applySchedules = (): Promise<void> =>
     attempt(
       async () => {
-        const { created } = await options.applySchedules(signal);
-        return created.length > 0 ? { schedules: created } : null;
+        const { created, removed } = await options.applySchedules(signal);
+        return created.length + removed.length > 0 ? { schedules: created, removed } : null;
       },
       'schedules were created',
       // The queue's work does not need them, and another worker may have the permissions that this one lacks.

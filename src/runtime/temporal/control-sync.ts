@@ -3,16 +3,24 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { identityOfId, type InstallationIdentity } from '../../contracts/installation.ts';
 import type { ControlledSync, SyncAction } from '../../contracts/launcher.ts';
 import { SYNC_RUN_MEMO, pauseSyncSignal, resumeSyncSignal } from '../../contracts/sync.ts';
 import { firstRunIdOf } from './start-workflow.ts';
 
-/** Pauses, resumes or cancels the workflow of this very run; false when that run has ended. */
+/**
+ * Pauses, resumes or cancels the workflow of this very run; false when that run has ended. The run of another installation,
+ * which a copy of its database names, is left alone.
+ */
 export async function controlSync(
   client: Client,
+  installation: InstallationIdentity,
   run: ControlledSync,
   action: SyncAction,
 ): Promise<boolean> {
+  if (identityOfId(run.workflowId) !== installation) {
+    return false;
+  }
   const handle = client.workflow.getHandle(run.workflowId);
   try {
     if (!isOfRun(await handle.describe(), run)) {

@@ -1,4 +1,5 @@
 import { ScheduleNotFoundError, WorkflowIdReusePolicy, type Client } from '@temporalio/client';
+import { toInstallationId, type InstallationIdentity } from '../../contracts/installation.ts';
 import type { ConnectionInput } from '../../contracts/keys.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { SyncActivityOptions } from '../../contracts/sync.ts';
@@ -20,6 +21,8 @@ import type { TemporalClient, TemporalTarget } from './temporal-client.ts';
 
 export interface GrpcLauncherOptions extends Pick<TemporalTarget, 'address' | 'namespace'> {
   readonly temporal: TemporalClient;
+  /** Whose workflows and schedules are started and controlled; nobody else's. */
+  readonly installation: InstallationIdentity;
   /** Root of the Web UI, without a slash at its end; null when there is none. */
   readonly uiUrl: string | null;
   readonly activityOptions: SyncActivityOptions;
@@ -29,36 +32,45 @@ export interface GrpcLauncherOptions extends Pick<TemporalTarget, 'address' | 'n
 
 /** Starts and controls workflows over gRPC. */
 export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLauncher {
-  const { activityOptions, namespace, uiUrl, deadlines = DEADLINES.temporal } = options;
+  const {
+    activityOptions,
+    installation,
+    namespace,
+    uiUrl,
+    deadlines = DEADLINES.temporal,
+  } = options;
   const ask = createAskTemporal({ ...options, answerMs: deadlines.answerMs });
   return {
-    ...createBackfillStarts(ask, activityOptions, deadlines.answerMs),
+    workflowIdOf: (name) => toInstallationId(installation, name),
 
-    startWorkflow: (start) => ask((client) => startOrJoin(client, start)),
+    ...createBackfillStarts(ask, installation, activityOptions, deadlines.answerMs),
+
+    startWorkflow: (start) => ask((client) => startOrJoin(client, installation, start)),
 
     scheduleDaily: (start) =>
       ask(async (client) => {
-        await applySchedule(client, planSchedule('every day', start));
+        await applySchedule(client, installation, planSchedule('every day', start));
       }),
 
-    scheduleTeam: (teamId) => ask((client) => createTeamSchedules(client, teamId, activityOptions)),
+    scheduleTeam: (teamId) =>
+      ask((client) => createTeamSchedules(client, installation, teamId, activityOptions)),
 
     unscheduleTeam: (teamId) =>
-      ask((client) => removeTeamSchedules(client, teamId, activityOptions)),
+      ask((client) => removeTeamSchedules(client, installation, teamId, activityOptions)),
 
     listSchedules: (teamId, more) =>
       ask((client) => {
         const own = planTeam(teamId, activityOptions).map(({ start }) => start.workflowId);
-        return describeSchedules(client, [...own, ...more]);
+        return describeSchedules(client, installation, [...own, ...more]);
       }),
 
     pauseSchedule: (scheduleId, isPaused, note) =>
       ask((client) => pauseSchedule(client, scheduleId, isPaused, note)),
 
-    controlSync: (run, action) => ask((client) => controlSync(client, run, action)),
+    controlSync: (run, action) => ask((client) => controlSync(client, installation, run, action)),
 
     signalWebhooks: (connection) =>
-      ask((client) => signalWebhooks(client, connection), deadlines.signalMs),
+      ask((client) => signalWebhooks(client, installation, connection), deadlines.signalMs),
 
     workflowUrl({ workflowId }) {
       return uiUrl === null
@@ -84,10 +96,14 @@ async function pauseSchedule(
   }
 }
 
-async function signalWebhooks(client: Client, connection: ConnectionInput): Promise<void> {
+async function signalWebhooks(
+  client: Client,
+  installation: InstallationIdentity,
+  connection: ConnectionInput,
+): Promise<void> {
   const start = toWebhooksStart(connection);
   await client.workflow.signalWithStart(start.workflowType, {
-    ...toWorkflowOptions(start),
+    ...toWorkflowOptions(installation, start),
     signal: processMoreSignal,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   });

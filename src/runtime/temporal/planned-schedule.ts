@@ -5,12 +5,13 @@ import {
   type ScheduleOptions,
   type ScheduleSpec,
 } from '@temporalio/client';
+import type { InstallationIdentity } from '../../contracts/installation.ts';
 import type { WorkflowStart } from '../../contracts/launcher.ts';
 import { toWorkflowOptions } from './start-workflow.ts';
 
 /** A workflow that Temporal starts by a schedule. */
 export interface PlannedSchedule {
-  /** Its workflow id is the id of the schedule, and the prefix of the ids of the workflows. */
+  /** With the identity of the installation, its workflow id is the id of the schedule and begins those of its workflows. */
   readonly start: WorkflowStart;
   /** A sentence for readers of the Temporal UI. */
   readonly note: string;
@@ -60,9 +61,13 @@ export function planSchedule(rhythm: keyof typeof RHYTHMS, start: WorkflowStart)
  * Creates a schedule, and leaves an existing one of the same id as it is.
  * @returns true when it was created
  */
-export async function createSchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
+export async function createSchedule(
+  client: Client,
+  installation: InstallationIdentity,
+  planned: PlannedSchedule,
+): Promise<boolean> {
   try {
-    await client.schedule.create(toScheduleOptions(planned));
+    await client.schedule.create(toScheduleOptions(installation, planned));
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) {
@@ -76,25 +81,33 @@ export async function createSchedule(client: Client, planned: PlannedSchedule): 
  * Creates a schedule, or changes the existing one of the same id.
  * @returns true when it was created
  */
-export async function applySchedule(client: Client, planned: PlannedSchedule): Promise<boolean> {
-  if (await createSchedule(client, planned)) {
+export async function applySchedule(
+  client: Client,
+  installation: InstallationIdentity,
+  planned: PlannedSchedule,
+): Promise<boolean> {
+  if (await createSchedule(client, installation, planned)) {
     return true;
   }
-  const { scheduleId, ...changes } = toScheduleOptions(planned);
+  const { scheduleId, ...changes } = toScheduleOptions(installation, planned);
   await client.schedule
     .getHandle(scheduleId)
     .update(({ state }) => ({ ...changes, state: { ...state, note: planned.note } }));
   return false;
 }
 
-function toScheduleOptions({ start, note, at, jitter, catchupWindow }: PlannedSchedule) {
+function toScheduleOptions(
+  installation: InstallationIdentity,
+  { start, note, at, jitter, catchupWindow }: PlannedSchedule,
+) {
+  const options = toWorkflowOptions(installation, start);
   return {
-    scheduleId: start.workflowId,
+    scheduleId: options.workflowId,
     spec: { ...toSpec(at), jitter, timezone: 'UTC' },
     action: {
       type: 'startWorkflow',
       workflowType: start.workflowType,
-      ...toWorkflowOptions(start),
+      ...options,
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
     state: { note },

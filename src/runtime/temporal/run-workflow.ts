@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { toTaskQueueName, type InstallationIdentity } from '../../contracts/installation.ts';
 import type { WorkflowStart } from '../../contracts/launcher.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../domain/core/errors.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
@@ -41,18 +41,22 @@ const METADATA_QUERY = '__temporal_workflow_metadata';
  */
 export async function runToEnd<Result>(
   ask: AskTemporal,
+  installation: InstallationIdentity,
   start: WorkflowStart,
   options: FollowOptions,
 ): Promise<EndedWorkflow<Result>> {
   const { signal, onProgress, workerMs, cancelMs } = { ...DEADLINES.temporal, ...options };
-  for (const endsAt = Date.now() + workerMs; !(await ask((client) => hasWorker(client, start)));) {
+  const queue = toTaskQueueName(installation, start.taskQueue);
+  for (const endsAt = Date.now() + workerMs; !(await ask((client) => hasWorker(client, queue)));) {
     if (Date.now() >= endsAt) {
       throw noWorker(start);
     }
     await delay(WORKER_POLL_MS, undefined, { signal });
   }
   signal.throwIfAborted();
-  const { workflowId, workflowRunId, joined } = await ask((client) => startOrJoin(client, start));
+  const { workflowId, workflowRunId, joined } = await ask((client) =>
+    startOrJoin(client, installation, start),
+  );
   const { workflow } = await ask(async (client) => client);
   // The result is that of this chain; a cancellation and the details are the business of its current run.
   const chain = workflow.getHandle(workflowId, undefined, { firstExecutionRunId: workflowRunId });
@@ -93,10 +97,10 @@ function noWorker({ taskQueue }: WorkflowStart): DomainError {
   );
 }
 
-async function hasWorker(client: Client, { taskQueue }: WorkflowStart): Promise<boolean> {
+async function hasWorker(client: Client, name: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
-    taskQueue: { name: TASK_QUEUES[taskQueue] },
+    taskQueue: { name },
   });
   return (pollers ?? []).length > 0;
 }

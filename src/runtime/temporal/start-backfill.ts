@@ -8,6 +8,11 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import {
+  toInstallationId,
+  toTaskQueueName,
+  type InstallationIdentity,
+} from '../../contracts/installation.ts';
 import type {
   BackfillRequest,
   LaunchedBackfill,
@@ -25,7 +30,6 @@ import {
   type WidenBackfillInput,
   type WidenBackfillResult,
 } from '../../contracts/sync.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
@@ -46,20 +50,22 @@ const CLOSING_POLL_MS = 100;
  */
 export function createBackfillStarts(
   ask: AskTemporal,
+  installation: InstallationIdentity,
   activityOptions: SyncActivityOptions,
   answerMs: number,
 ): Pick<WorkflowLauncher, 'joinBackfill' | 'startBackfill'> {
+  const own = { installation, activityOptions, answerMs };
   const starting = createSharedCalls<LaunchedBackfill>();
   const joining = createSharedCalls<LaunchedBackfill | null>();
   return {
     joinBackfill: (request) =>
-      joining(keyOf(request), () => ask((client) => widen(client, request, answerMs))).answer,
+      joining(keyOf(request), () => ask((client) => widen(client, own, request))).answer,
 
     async startBackfill(request) {
       const { answer, isShared } = starting(keyOf(request), () =>
         ask(async (client) => {
           for (;;) {
-            const launched = await startOrWiden(client, request, activityOptions, answerMs);
+            const launched = await startOrWiden(client, own, request);
             if (launched !== null) {
               return launched;
             }
@@ -89,35 +95,43 @@ function updateIdOf({ repositories, since, again = false }: BackfillRequest): st
   return `${day}:${digest}${again ? `:${randomUUID()}` : ''}`;
 }
 
+/** What all requests of one launcher have in common. */
+interface BackfillStarter {
+  readonly installation: InstallationIdentity;
+  readonly activityOptions: SyncActivityOptions;
+  readonly answerMs: number;
+}
+
 /** Starts the backfill, or joins the running one; null when that has ended meanwhile. */
 async function startOrWiden(
   client: Client,
+  own: BackfillStarter,
   request: BackfillRequest,
-  activityOptions: SyncActivityOptions,
-  answerMs: number,
 ): Promise<LaunchedBackfill | null> {
   const { teamId, since, syncRunId } = request;
-  const workflowId = backfillTeamWorkflowId(teamId);
+  const workflowId = toInstallationId(own.installation, backfillTeamWorkflowId(teamId));
   const workflowRunId = await startUnlessRunning(client, SYNC_WORKFLOWS.backfillTeam, {
     workflowId,
-    taskQueue: TASK_QUEUES.sync,
-    args: [{ ...request, activityOptions } satisfies BackfillTeamInput],
+    taskQueue: toTaskQueueName(own.installation, 'sync'),
+    args: [{ ...request, activityOptions: own.activityOptions } satisfies BackfillTeamInput],
     staticSummary: `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'}`,
     ...(syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: syncRunId } }),
     typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
   });
   return workflowRunId === null
-    ? widen(client, request, answerMs)
+    ? widen(client, own, request)
     : { workflowId, workflowRunId, joined: false, syncRunId: syncRunId ?? null };
 }
 
 /** Joins the running backfill; null when it has ended meanwhile. */
 async function widen(
   client: Client,
+  { installation, answerMs }: BackfillStarter,
   request: BackfillRequest,
-  answerMs: number,
 ): Promise<LaunchedBackfill | null> {
-  const handle = client.workflow.getHandle(backfillTeamWorkflowId(request.teamId));
+  const handle = client.workflow.getHandle(
+    toInstallationId(installation, backfillTeamWorkflowId(request.teamId)),
+  );
   const { repositories, since, again } = request;
   const requestId = randomUUID();
   const args: [WidenBackfillInput] = [

@@ -7,21 +7,22 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import {
+  toInstallationId,
+  toTaskQueueName,
+  type InstallationIdentity,
+} from '../../contracts/installation.ts';
 import type { LaunchedWorkflow, WorkflowStart } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 
 /** What Temporal is told of a workflow, whether it is started now, by a signal or by a schedule. */
-export function toWorkflowOptions({
-  workflowId,
-  taskQueue,
-  input,
-  summary,
-  teamId,
-}: WorkflowStart) {
+export function toWorkflowOptions(
+  installation: InstallationIdentity,
+  { workflowId, taskQueue, input, summary, teamId }: WorkflowStart,
+) {
   return {
-    workflowId,
-    taskQueue: TASK_QUEUES[taskQueue],
+    workflowId: toInstallationId(installation, workflowId),
+    taskQueue: toTaskQueueName(installation, taskQueue),
     args: [input],
     staticSummary: summary,
     typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
@@ -54,10 +55,15 @@ export async function startUnlessRunning(
 }
 
 /** Starts a workflow, or joins the running one of the same id. */
-export async function startOrJoin(client: Client, start: WorkflowStart): Promise<LaunchedWorkflow> {
-  const { workflowId, workflowType } = start;
+export async function startOrJoin(
+  client: Client,
+  installation: InstallationIdentity,
+  start: WorkflowStart,
+): Promise<LaunchedWorkflow> {
+  const options = toWorkflowOptions(installation, start);
+  const { workflowId } = options;
   for (;;) {
-    const runId = await startUnlessRunning(client, workflowType, toWorkflowOptions(start));
+    const runId = await startUnlessRunning(client, start.workflowType, options);
     const launched =
       runId === null
         ? await findRunning(client, workflowId)

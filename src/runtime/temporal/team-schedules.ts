@@ -1,4 +1,5 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { toInstallationId, type InstallationIdentity } from '../../contracts/installation.ts';
 import type { TeamSchedule } from '../../contracts/launcher.ts';
 import { toMembersStart } from '../../contracts/members.ts';
 import { toReconcileStart } from '../../contracts/reconcile.ts';
@@ -36,23 +37,27 @@ export async function* eachConnectedTeam(db: Db): AsyncGenerator<string> {
  */
 export async function createTeamSchedules(
   client: Client,
+  installation: InstallationIdentity,
   teamId: string,
   activityOptions: SyncActivityOptions,
 ): Promise<void> {
   await Promise.all(
-    planTeam(teamId, activityOptions).map((planned) => createSchedule(client, planned)),
+    planTeam(teamId, activityOptions).map((planned) =>
+      createSchedule(client, installation, planned),
+    ),
   );
 }
 
 /** Deletes the schedules of a team; workflows that they have started go on. */
 export async function removeTeamSchedules(
   client: Client,
+  installation: InstallationIdentity,
   teamId: string,
   activityOptions: SyncActivityOptions,
 ): Promise<void> {
   for (const { start } of planTeam(teamId, activityOptions)) {
     try {
-      await client.schedule.getHandle(start.workflowId).delete();
+      await client.schedule.getHandle(toInstallationId(installation, start.workflowId)).delete();
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) {
         throw error;
@@ -61,12 +66,15 @@ export async function removeTeamSchedules(
   }
 }
 
-/** Describes those of the schedules that exist, in the given order. */
+/** Describes those of the schedules that exist, in the given order of their names. */
 export async function describeSchedules(
   client: Client,
-  ids: readonly string[],
+  installation: InstallationIdentity,
+  names: readonly string[],
 ): Promise<TeamSchedule[]> {
-  const found = await Promise.all(ids.map((id) => describeSchedule(client, id)));
+  const found = await Promise.all(
+    names.map((name) => describeSchedule(client, toInstallationId(installation, name))),
+  );
   return found.filter((schedule) => schedule !== null);
 }
 

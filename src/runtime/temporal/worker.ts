@@ -27,7 +27,8 @@ import { createSyncActivities } from '../../activities/sync/sync.ts';
 import { createConnectionActivities } from '../../activities/connections/test-connection.ts';
 import { createWebhookActivities } from '../../activities/webhooks/webhooks.ts';
 import type { SyncActivityDependencies } from '../../activities/requests/sync-dependencies.ts';
-import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
+import { toTaskQueueName, type InstallationIdentity } from '../../contracts/installation.ts';
+import type { TaskQueue } from '../../contracts/task-queues.ts';
 import { DEADLINES } from '../../domain/core/deadlines.ts';
 import type { Config } from '../settings/config.ts';
 import type { Logger } from '../core/logger.ts';
@@ -39,6 +40,8 @@ import { toConnectFailure } from './temporal-failures.ts';
 
 export interface WorkersOptions {
   readonly temporal: TemporalTarget;
+  /** Whose work is taken; nobody else's. */
+  readonly installation: InstallationIdentity;
   readonly settings: Config['worker'];
   readonly dependencies: SyncActivityDependencies & RetentionActivityDependencies;
   /** Hears of each activity. */
@@ -81,7 +84,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
         Worker.create({
           connection,
           namespace: temporal.namespace,
-          taskQueue: TASK_QUEUES[queue],
+          taskQueue: toTaskQueueName(options.installation, queue),
           workflowBundle,
           shutdownGraceTime: SHUTDOWN_GRACE,
           shutdownForceTime: SHUTDOWN_FORCE,

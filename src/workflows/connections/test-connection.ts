@@ -7,6 +7,7 @@ import type {
 import { verifyLimitSignal } from '../../contracts/sync.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { activitiesOn, DATABASE_RETRY } from '../core/activity-proxies.ts';
+import { workflowIdHere } from '../core/installation.ts';
 
 // A test makes a dozen requests of at most 30 s each; a mutation waits 10 s for it.
 const activities = activitiesOn<ConnectionActivities>('sync', '5m', {
@@ -22,7 +23,9 @@ const activities = activitiesOn<ConnectionActivities>('sync', '5m', {
 export async function testConnection(input: TestConnectionInput): Promise<TestConnectionResult> {
   const result = await activities.testConnection(input);
   if (result.isFree === true) {
-    const backfill = getExternalWorkflowHandle(backfillTeamWorkflowId(input.teamId));
+    const backfill = getExternalWorkflowHandle(
+      workflowIdHere(backfillTeamWorkflowId(input.teamId)),
+    );
     // Mostly none runs.
     await backfill.signal(verifyLimitSignal).catch(() => undefined);
   }

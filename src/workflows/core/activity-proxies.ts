@@ -6,7 +6,8 @@ import {
 } from '@temporalio/workflow';
 import type { ComputeActivities } from '../../contracts/rollups.ts';
 import type { SyncActivities, SyncActivityOptions } from '../../contracts/sync.ts';
-import { TASK_QUEUES, type TaskQueue } from '../../contracts/task-queues.ts';
+import type { TaskQueue } from '../../contracts/task-queues.ts';
+import { taskQueueHere } from './installation.ts';
 
 /** For work on our own database: it is short, and is retried for as long as a restart of the database takes. */
 export const DATABASE_RETRY = {
@@ -29,7 +30,10 @@ export function activitiesOn<Activities>(
   options: ActivityOptions = {},
 ): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({
-    taskQueue: TASK_QUEUES[taskQueue],
+    // Asked for at each call: outside of a workflow, where most proxies are made, nobody knows whose it is.
+    get taskQueue() {
+      return taskQueueHere(taskQueue);
+    },
     startToCloseTimeout,
     heartbeatTimeout: HEARTBEAT_SECONDS * 1000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

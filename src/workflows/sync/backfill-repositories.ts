@@ -16,6 +16,7 @@ import type {
   WidenBackfillInput,
 } from '../../contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
+import { workflowIdHere } from '../core/installation.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { runConcurrently } from '../core/run-concurrently.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
@@ -143,7 +144,7 @@ async function syncNext(backfill: RunningBackfill, repository: ResolvedRepositor
     teamId,
     repositoryId: repository.repositoryId,
     parentSyncRunId: syncRunId,
-    workflowId: syncRepositoryWorkflowId(teamId, repository.repositoryId),
+    workflowId: workflowIdHere(syncRepositoryWorkflowId(teamId, repository.repositoryId)),
     attempt,
     since: position.since,
   };

@@ -10,8 +10,8 @@ import {
   type OpenRepositoryRunResult,
   type SyncRepositoryInput,
 } from '../../contracts/sync.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
+import { workflowIdHere } from '../core/installation.ts';
 import { unlessRunning } from '../core/outcome.ts';
 import { verifyLimit, pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
 import { syncRepository } from './sync-repository.ts';
@@ -61,8 +61,7 @@ function startRepositorySync(
   const searchAttributes = { teamId, repository: repositoryName, syncKind: run.kind };
   return unlessRunning(
     startChild(syncRepository, {
-      workflowId: syncRepositoryWorkflowId(teamId, repositoryId),
-      taskQueue: TASK_QUEUES.sync,
+      workflowId: workflowIdHere(syncRepositoryWorkflowId(teamId, repositoryId)),
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

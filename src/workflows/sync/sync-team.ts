@@ -1,9 +1,9 @@
 import { ParentClosePolicy, WorkflowIdReusePolicy, executeChild } from '@temporalio/workflow';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import type { SyncTeamInput, SyncTeamResult } from '../../contracts/sync.ts';
-import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
 import { backfillTeam } from './backfill-team.ts';
+import { workflowIdHere } from '../core/installation.ts';
 import { unlessRunning } from '../core/outcome.ts';
 
 /**
@@ -18,8 +18,7 @@ export async function syncTeam({
 }: SyncTeamInput): Promise<SyncTeamResult> {
   const result = await unlessRunning(
     executeChild(backfillTeam, {
-      workflowId: backfillTeamWorkflowId(teamId),
-      taskQueue: TASK_QUEUES.sync,
+      workflowId: workflowIdHere(backfillTeamWorkflowId(teamId)),
       args: [{ teamId, repositories: [], since: null, requestedBy: null, activityOptions }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

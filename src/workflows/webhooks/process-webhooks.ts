@@ -19,6 +19,7 @@ import {
 } from '../../contracts/webhooks.ts';
 import { webhookSyncWorkflowId } from '../../contracts/workflow-ids.ts';
 import { activitiesOn, closingActivities } from '../core/activity-proxies.ts';
+import { workflowIdHere } from '../core/installation.ts';
 import { isAlreadyRunning, toRunEnd, type RunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
 import { syncRepository } from '../sync/sync-repository.ts';
@@ -92,7 +93,7 @@ export async function processWebhooks(input: ConnectionInput): Promise<ProcessWe
 
 /** Reads what became due in one repository. The row of a sync that fails says why; its deliveries are not repeated. */
 async function syncDueStages(teamId: string, repositoryId: string, attempt: number): Promise<void> {
-  const workflowId = webhookSyncWorkflowId(teamId, repositoryId);
+  const workflowId = workflowIdHere(webhookSyncWorkflowId(teamId, repositoryId));
   const { runId: workflowRunId } = workflowInfo();
   const wanted = { teamId, repositoryId, workflowId, workflowRunId, attempt };
   // A cancellation in between would let the row be written after the step that closes it.

@@ -15,6 +15,7 @@ import {
   type WebhookActivities,
 } from '../../contracts/webhooks.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
+import { workflowIdHere } from '../core/installation.ts';
 import { unlessRunning } from '../core/outcome.ts';
 import { processWebhooks } from './process-webhooks.ts';
 
@@ -42,7 +43,8 @@ export async function sweepWebhooks(input: SweepInput): Promise<SweepWebhooksRes
 
 /** Starts the processing of a connection's webhooks, or signals the workflow that already runs. */
 async function wake(connection: ConnectionInput): Promise<void> {
-  const { workflowId, summary } = toWebhooksStart(connection);
+  const { workflowId: name, summary } = toWebhooksStart(connection);
+  const workflowId = workflowIdHere(name);
   const started = await unlessRunning(
     startChild(processWebhooks, {
       workflowId,

@@ -127,6 +127,7 @@ export async function readAnswer<Data>(response: Response): Promise<GraphqlAnswe
 
 function createFakeLauncher(): FakeLauncher {
   const launcher: FakeLauncher = {
+    workflowIdOf: (name) => name,
     started: [],
     workflows: [],
     scheduled: [],

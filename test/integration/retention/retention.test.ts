@@ -55,6 +55,7 @@ async function retain(
   const start = toRetentionStart({ ...EVERYTHING, ...request });
   const { result, joined } = await runToEnd<ApplyRetentionResult>(
     askTemporal(world.temporal),
+    null,
     start,
     {
       signal: new AbortController().signal,

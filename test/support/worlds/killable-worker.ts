@@ -1,4 +1,5 @@
 import { parseConfig } from '../../../src/runtime/settings/config.ts';
+import { readInstallationIdentity } from '../../../src/db/core/installation.ts';
 import { createSecretBox } from '../../../src/db/core/secret-box.ts';
 import { createLogger } from '../../../src/runtime/core/logger.ts';
 import { routeTemporalLogs, startWorkers } from '../../../src/runtime/temporal/worker.ts';
@@ -30,7 +31,9 @@ function ask(failpoint: string): Promise<void> {
   return previous;
 }
 
+const db = connectDb(config.database.url ?? '');
 const workers = await startWorkers({
+  installation: await readInstallationIdentity(db),
   temporal: {
     address: config.temporal.address ?? '',
     namespace: config.temporal.namespace,
@@ -40,7 +43,7 @@ const workers = await startWorkers({
   settings: config.worker,
   overrides: QUICK_RECOVERY,
   dependencies: {
-    db: connectDb(config.database.url ?? ''),
+    db,
     secrets: await createSecretBox([config.encryptionKey ?? '']),
     createGitHub: connectorFor(
       () => new Date(),

@@ -3,6 +3,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { SyncFailpoint } from '../../../src/activities/requests/sync-dependencies.ts';
 import type { WorkflowLauncher } from '../../../src/contracts/launcher.ts';
 import type { Db } from '../../../src/db/core/client.ts';
+import { readInstallationIdentity } from '../../../src/db/core/installation.ts';
 import { createNodeDb } from '../../../src/db/core/node-client.ts';
 import type { SecretBox } from '../../../src/db/core/secret-box.ts';
 import type { FakeGitHub, FakeGitHubOptions } from '../../../src/demo/fake-github/fake-github.ts';
@@ -26,6 +27,8 @@ export interface SyncWorld {
   readonly github: FakeGitHub;
   readonly secrets: SecretBox;
   readonly teamId: bigint;
+  /** Identity of the database: a part of all names in Temporal. */
+  readonly installation: string;
   readonly launcher: WorkflowLauncher;
   /** As another gateway has it: what is the same for both, only Temporal can know. */
   anotherLauncher(): WorkflowLauncher;
@@ -83,8 +86,10 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     apiKey: undefined,
   };
   const temporalClient = createTemporalClient(target, PATIENT.temporal);
+  const installation = await readInstallationIdentity(application);
   const anotherLauncher = (): WorkflowLauncher =>
     createGrpcLauncher({
+      installation,
       temporal: temporalClient,
       address: target.address,
       namespace: target.namespace,
@@ -103,12 +108,14 @@ export async function createSyncWorld(options: SyncWorldOptions): Promise<SyncWo
     github,
     secrets,
     teamId,
+    installation,
     client: temporal.client,
     launcher: anotherLauncher(),
     anotherLauncher,
     startWorkers: (onFailpoint) =>
       startWorkers({
         temporal: target,
+        installation,
         settings: {
           ...parseConfig({}).worker,
           queues: ['sync', 'compute'],

@@ -101,6 +101,8 @@ export function openLauncher(world: WorkflowWorld): () => WorkflowLauncher {
     const deadlines = PATIENT.temporal;
     launcher = createGrpcLauncher({
       temporal: client,
+      // As the stub workers are: histories of before installations had identities run so.
+      installation: null,
       address,
       namespace,
       uiUrl,

@@ -12,7 +12,7 @@ const start = toRetentionStart({ teamId: null, days: null, kind: null, requested
 const handle = () => world.temporal.client.workflow.getHandle(start.workflowId);
 
 const follow = (changes: Partial<FollowOptions> = {}) =>
-  runToEnd(askTemporal(world.temporal), start, {
+  runToEnd(askTemporal(world.temporal), null, start, {
     signal: new AbortController().signal,
     onProgress: () => undefined,
     ...PATIENT.temporal,

@@ -48,6 +48,7 @@ async function countUpdates(handle: Handle): Promise<number> {
 function impatientLauncher(client: Client) {
   const { address, namespace, uiUrl } = world.temporal;
   return createGrpcLauncher({
+    installation: null,
     temporal: { get: async () => client, close: async () => undefined },
     address,
     namespace,

@@ -40,6 +40,7 @@ function launcherOf(namespace: string): WorkflowLauncher {
   clients.push(temporal);
   const activityOptions = { heartbeatSeconds: 600, parallelRepositories: 2 };
   return createGrpcLauncher({
+    installation: '0123456789',
     ...target,
     temporal,
     uiUrl: null,

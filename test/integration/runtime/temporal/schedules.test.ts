@@ -5,15 +5,16 @@ import type {
   ApplyRetentionResult,
   HousekeepingResult,
 } from '../../../../src/contracts/retention.ts';
-import { TASK_QUEUES } from '../../../../src/contracts/task-queues.ts';
+import { toTaskQueueName } from '../../../../src/contracts/installation.ts';
 import { parseConfig } from '../../../../src/runtime/settings/config.ts';
 import {
   applySchedule,
   type PlannedSchedule,
 } from '../../../../src/runtime/temporal/planned-schedule.ts';
 import { applySchedules, HOUSEHOLD } from '../../../../src/runtime/temporal/schedules.ts';
-import { planTeam } from '../../../../src/runtime/temporal/team-schedules.ts';
+import { describeSchedules, planTeam } from '../../../../src/runtime/temporal/team-schedules.ts';
 import { startWorkers, type Workers } from '../../../../src/runtime/temporal/worker.ts';
+import { readInstallationIdentity } from '../../../../src/db/core/installation.ts';
 import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import { connectorFor } from '../../../support/github/github.ts';
 import { startTestTemporal, type TestTemporal } from '../../../support/temporal/temporal.ts';
@@ -29,9 +30,11 @@ const ACTIVITY_OPTIONS = { heartbeatSeconds: 5, parallelRepositories: 2 };
 let temporal: TestTemporal;
 let scene: Scene;
 let workers: Workers | undefined;
+let installation: string;
 
 beforeAll(async () => {
   [temporal, scene] = await Promise.all([startTestTemporal(), openScene()]);
+  installation = await readInstallationIdentity(scene.db);
 });
 
 afterEach(async () => {
@@ -46,6 +49,7 @@ afterAll(async () => {
 
 async function startComputeWorker(directUrl: string | null): Promise<void> {
   workers = await startWorkers({
+    installation,
     temporal: {
       address: temporal.address,
       namespace: temporal.namespace,
@@ -71,14 +75,15 @@ async function startComputeWorker(directUrl: string | null): Promise<void> {
 }
 
 /** Starts what a schedule starts, now, and waits for its end. */
-async function trigger<Result>(scheduleId: string): Promise<Result> {
-  const handle = temporal.client.schedule.getHandle(scheduleId);
+async function trigger<Result>(name: string): Promise<Result> {
+  const handle = temporal.client.schedule.getHandle(`${installation}:${name}`);
   const before = (await handle.describe()).info.numActionsTaken;
   await handle.trigger();
   await until(async () => (await handle.describe()).info.numActionsTaken > before);
   const { info } = await handle.describe();
   const action = info.recentActions.at(-1)?.action;
   expect(action?.type).toBe('startWorkflow');
+  expect(action?.workflow.workflowId).toMatch(`${installation}:${name}-`);
   return temporal.client.workflow
     .getHandle(action?.workflow.workflowId ?? '')
     .result() as Promise<Result>;
@@ -119,7 +124,9 @@ describe('the schedules of an installation', () => {
       `usage:${first.teamId}:octo`,
       `usage:${first.teamId}:other`,
       `usage:${second.teamId}:octo`,
-    ].toSorted();
+    ]
+      .map((name) => `${installation}:${name}`)
+      .toSorted();
     const applied = await Promise.all(
       Array.from({ length: 3 }, () => applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS)),
     );
@@ -132,12 +139,12 @@ describe('the schedules of an installation', () => {
   it('are changed to what they are meant to be, and stay paused when somebody paused them', async () => {
     await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS);
     const [housekeeping] = HOUSEHOLD;
-    const handle = temporal.client.schedule.getHandle('housekeeping');
+    const handle = temporal.client.schedule.getHandle(`${installation}:housekeeping`);
     await handle.pause('not today');
     if (housekeeping === undefined) {
       throw new Error('there is no housekeeping');
     }
-    const isNew = await applySchedule(temporal.client, {
+    const isNew = await applySchedule(temporal.client, installation, {
       ...housekeeping,
       at: { hour: 7, minute: 30 },
     });
@@ -151,11 +158,55 @@ describe('the schedules of an installation', () => {
     expect((await applySchedules(temporal.client, scene.db, ACTIVITY_OPTIONS)).created).toEqual([]);
     expect((await handle.describe()).spec.calendars?.[0]).toMatchObject({ hour: [{ start: 2 }] });
     await handle.unpause();
-    const { policies } = await temporal.client.schedule.getHandle('retention').describe();
+    const { policies } = await temporal.client.schedule
+      .getHandle(`${installation}:retention`)
+      .describe();
     expect(policies).toMatchObject({ overlap: 'SKIP', pauseOnFailure: false });
     await expect(temporal.client.schedule.getHandle('nothing').describe()).rejects.toBeInstanceOf(
       ScheduleNotFoundError,
     );
+  });
+
+  it('take the place of those of an earlier release: what was paused stays so, and others’ stay as they are', async () => {
+    const { teamId } = await addTeam(scene.sql, 'former');
+    const [hourly, members] = planTeam(String(teamId), ACTIVITY_OPTIONS);
+    const [housekeeping] = HOUSEHOLD;
+    if (hourly === undefined || members === undefined || housekeeping === undefined) {
+      throw new Error('the schedules are not what they were');
+    }
+    const { client } = temporal;
+    await applySchedule(client, null, hourly);
+    await applySchedule(client, null, members);
+    await client.schedule.getHandle(hourly.start.workflowId).pause('quiet, please');
+    // Somebody else's on the same namespace, by chance of the same name.
+    const { start } = housekeeping;
+    await applySchedule(client, null, {
+      ...housekeeping,
+      start: { ...start, workflowType: 'sweepTheFloor' },
+    });
+    const former = [hourly.start.workflowId, members.start.workflowId].toSorted();
+    await until(
+      async () =>
+        (await listScheduleIds()).filter((id) => !id.startsWith(installation)).length === 3,
+    );
+    const applied = await applySchedules(client, scene.db, ACTIVITY_OPTIONS);
+    expect(applied.removed.toSorted()).toEqual(former);
+    expect(applied.created).toEqual(
+      expect.arrayContaining(former.map((name) => `${installation}:${name}`)),
+    );
+    await until(async () => !(await listScheduleIds()).some((id) => former.includes(id)));
+    expect((await client.schedule.getHandle('housekeeping').describe()).action).toMatchObject({
+      workflowType: 'sweepTheFloor',
+    });
+    const states = await describeSchedules(client, installation, former);
+    expect(
+      Object.fromEntries(states.map(({ id, isPaused, note }) => [id, isPaused && note])),
+    ).toEqual({
+      [`${installation}:${hourly.start.workflowId}`]: 'quiet, please',
+      [`${installation}:${members.start.workflowId}`]: false,
+    });
+    expect((await applySchedules(client, scene.db, ACTIVITY_OPTIONS)).removed).toEqual([]);
+    await client.schedule.getHandle('housekeeping').delete();
   });
 });
 
@@ -266,8 +317,8 @@ describe('what the schedules start', () => {
       carryOver: null,
     };
     const result = await temporal.client.workflow.execute('applyRetention', {
-      workflowId: `retention:${teamId}`,
-      taskQueue: TASK_QUEUES.compute,
+      workflowId: `${installation}:retention:${teamId}`,
+      taskQueue: toTaskQueueName(installation, 'compute'),
       args: [input],
     });
     expect(result).toMatchObject({ teams: 1, rowsDeleted: 30, partitionsDropped: [] });

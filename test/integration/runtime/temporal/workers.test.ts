@@ -5,7 +5,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import { NativeConnection, UnexpectedError } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { toConnectionTestStart } from '../../../../src/contracts/connections.ts';
-import { TASK_QUEUES } from '../../../../src/contracts/task-queues.ts';
+import { toInstallationId, toTaskQueueName } from '../../../../src/contracts/installation.ts';
 import { parseConfig } from '../../../../src/runtime/settings/config.ts';
 import {
   startWorkers,
@@ -26,6 +26,8 @@ const note = (error: unknown): void => void unhandled.push(error);
 /** The worker that is given this to decode fails; what the others do has nothing to do with it. */
 const POISON = 'poison';
 const FAILURE = 'the worker cannot go on';
+
+const INSTALLATION = '0123456789';
 
 const poisonable: PayloadCodec = {
   encode: async (payloads) => payloads,
@@ -63,7 +65,7 @@ afterAll(async () => {
 async function failCompute(): Promise<void> {
   await temporal.client.workflow.start('runHousekeeping', {
     workflowId: `poisoned:${randomUUID()}`,
-    taskQueue: TASK_QUEUES.compute,
+    taskQueue: toTaskQueueName(INSTALLATION, 'compute'),
     args: [POISON],
     workflowExecutionTimeout: '10s',
   });
@@ -72,6 +74,7 @@ async function failCompute(): Promise<void> {
 async function start(more: Partial<WorkersOptions> = {}): Promise<Workers> {
   const { address } = temporal;
   return startWorkers({
+    installation: INSTALLATION,
     temporal: { address, namespace: temporal.namespace, tls: false, apiKey: undefined },
     settings: {
       ...parseConfig({}).worker,
@@ -115,8 +118,8 @@ it('a worker that fails ends the others, and they are waited for', async () => {
     connectionId: '3',
   });
   const handle = await temporal.client.workflow.start(workflowType, {
-    workflowId,
-    taskQueue,
+    workflowId: toInstallationId(INSTALLATION, workflowId),
+    taskQueue: toTaskQueueName(INSTALLATION, taskQueue),
     args: [input],
   });
   await began.passed;

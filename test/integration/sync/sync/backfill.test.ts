@@ -92,7 +92,7 @@ test('a secondary limit is waited out by a timer, and nothing is asked meanwhile
   expect(await finish(of, workflowId)).toMatchObject({ outcome: 'COMPLETED' });
   const repositoryId = String((await of.maintenance.repository.findFirstOrThrow()).id);
   const child = of.client.workflow.getHandle(
-    syncRepositoryWorkflowId(String(of.teamId), repositoryId),
+    of.launcher.workflowIdOf(syncRepositoryWorkflowId(String(of.teamId), repositoryId)),
   );
   const { events } = await child.fetchHistory();
   expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);

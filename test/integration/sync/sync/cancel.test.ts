@@ -59,7 +59,9 @@ async function cancelAt(held: SyncFailpoint, repositories: readonly string[]) {
   await of.client.workflow.getHandle(job.workflowId).cancel();
   await Promise.all(
     syncs.map(({ repositoryId }) => {
-      const workflowId = syncRepositoryWorkflowId(teamId, String(repositoryId));
+      const workflowId = of.launcher.workflowIdOf(
+        syncRepositoryWorkflowId(teamId, String(repositoryId)),
+      );
       return expect.poll(() => hasHeard(of, workflowId, cancelledAt)).toBe(true);
     }),
   );

@@ -31,7 +31,7 @@ beforeEach(async () => {
 /** Starts a backfill, with the row of an admin's request where it is told to, and waits until it has ended. */
 async function runBackfill(input: { since: string; requestedBy?: string; hasRow?: boolean }) {
   const teamId = String(world.teamId);
-  const workflowId = backfillTeamWorkflowId(teamId);
+  const workflowId = world.launcher.workflowIdOf(backfillTeamWorkflowId(teamId));
   const { id: requestedBy } = await world.maintenance.appUser.findFirstOrThrow();
   const job = { workflowId, since: new Date(SINCE), repositories, requestedBy };
   const row =

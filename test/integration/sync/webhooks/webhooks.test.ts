@@ -4,6 +4,7 @@ import {
   toSweepStart,
   toWebhooksStart,
 } from '../../../../src/contracts/webhooks.ts';
+import { toInstallationId, toTaskQueueName } from '../../../../src/contracts/installation.ts';
 import type { WorkflowStart } from '../../../../src/contracts/launcher.ts';
 import { createSyncRunNotifications } from '../../../../src/db/reads/notifications.ts';
 import { webhookSecretScope } from '../../../../src/db/webhooks/webhook-receivers.ts';
@@ -161,7 +162,11 @@ async function mergedInWeeks(): Promise<number> {
 }
 
 const run = ({ workflowType, workflowId, taskQueue, input }: WorkflowStart) =>
-  world.client.workflow.execute(workflowType, { workflowId, taskQueue, args: [input] });
+  world.client.workflow.execute(workflowType, {
+    workflowId: toInstallationId(world.installation, workflowId),
+    taskQueue: toTaskQueueName(world.installation, taskQueue),
+    args: [input],
+  });
 
 const brokenRules = () => world.github.stats().brokenRules;
 

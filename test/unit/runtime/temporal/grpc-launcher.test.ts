@@ -9,6 +9,7 @@ const ACTIVITY_OPTIONS = { heartbeatSeconds: 30, parallelRepositories: 3 };
 
 function launcherFor(get: () => Promise<Client>, deadlines?: TemporalDeadlines) {
   return createGrpcLauncher({
+    installation: '0123456789',
     temporal: { get, close: async () => undefined },
     address: '127.0.0.1:1',
     namespace: 'default',
