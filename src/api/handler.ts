@@ -1,5 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { findMissingWorkers } from '../contracts/queue-service.ts';
 import { createApiSchema } from './api-schema.ts';
 import { readScopeOf, type ApiContext, type ApiServices } from './core/context.ts';
 import { createErrorMask, type HttpAnswer } from './core/errors.ts';
@@ -68,9 +69,16 @@ function toResponse({ message, extensions: { http, ...extensions } }: GraphQLErr
   return Response.json({ errors: [{ message, extensions }] }, { status, headers });
 }
 
+/** Which queues have a worker, and what to do where one has none. */
+async function describeQueues({ readQueues }: ApiServices['launcher']) {
+  const queues = await readQueues();
+  return { queues, waitsFor: findMissingWorkers(queues)?.message ?? null };
+}
+
 /**
- * Answers /graphql, /webhooks/…, / (what is here), /health (the process is up) and /ready (the database answers too). A
- * request that fails in any way is answered: nothing of the cause but the request's id leaves the process.
+ * Answers /graphql, /webhooks/…, / (what is here), /health (the process is up) and /ready (the database answers too; which
+ * task queues have a worker is said there, and reads need none). A request that fails in any way is answered: nothing of
+ * the cause but the request's id leaves the process.
  */
 export function createApiHandler(dependencies: ApiDependencies) {
   const { services, webhooks } = dependencies;
@@ -168,7 +176,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
         return Response.json({ status: 'ok' });
       case '/ready':
         return (await dependencies.isReady())
-          ? Response.json({ status: 'ready' })
+          ? Response.json({ status: 'ready', ...(await describeQueues(services.launcher)) })
           : Response.json({ status: 'unavailable' }, { status: 503 });
       case GRAPHQL_PATH:
         return (

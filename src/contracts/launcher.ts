@@ -1,4 +1,5 @@
 import type { ConnectionInput, TeamInput } from './keys.ts';
+import type { QueueServices } from './queue-service.ts';
 import type { TaskQueue } from './task-queues.ts';
 
 /** A workflow as the API shows it. */
@@ -98,6 +99,8 @@ export interface WorkflowLauncher {
   pauseSchedule(scheduleId: string, isPaused: boolean, note: string): Promise<void>;
   /** Signals the connection's processWebhooks that deliveries wait, or starts it; in hardly more than two seconds. */
   signalWebhooks(connection: ConnectionInput): Promise<void>;
+  /** Which queues of the installation have a worker. Never throws, and answers within about a second. */
+  readQueues(): Promise<QueueServices>;
   /** The address of a workflow in the Temporal UI; null when no UI is configured. */
   workflowUrl(workflow: Pick<LaunchedWorkflow, 'workflowId'>): string | null;
 }

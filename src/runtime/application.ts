@@ -1,5 +1,4 @@
-import type { WorkflowLauncher, WorkflowStart } from '../contracts/launcher.ts';
-import type { SyncActivityOptions } from '../contracts/sync.ts';
+import type { WorkflowStart } from '../contracts/launcher.ts';
 import type { Db } from '../db/core/client.ts';
 import { readDirtyMarkBacklog } from '../db/rollups/dirty-mark-backlog.ts';
 import { createSyncRunNotifications } from '../db/reads/notifications.ts';
@@ -8,20 +7,20 @@ import { DEADLINES } from '../domain/core/deadlines.ts';
 import { DomainError } from '../domain/core/errors.ts';
 import { createGitHubConnector } from '../github/client.ts';
 import { createTransport } from '../github/transport/transport.ts';
-import type { Config } from './settings/config.ts';
 import {
+  identify,
   openDb,
   type ApplicationOptions,
   type OpenInstallation,
 } from './database/application-db.ts';
+import { activityOptionsOf, createLauncher } from './database/application-launcher.ts';
 import { connectReplica } from './database/replica.ts';
 import { createDatabaseReportReader } from './database/database-report.ts';
 import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
 import { createGateway } from './http/gateway.ts';
-import { createGrpcLauncher } from './temporal/grpc-launcher.ts';
 import { startNodeHost, type NodeHost } from './http/node-host.ts';
 import { startBackgroundTasks } from './temporal/background-tasks.ts';
-import { createTemporalClient, type TemporalClient } from './temporal/temporal-client.ts';
+import { createTemporalClient } from './temporal/temporal-client.ts';
 import { toTemporalFailure } from './temporal/temporal-failures.ts';
 import { createAskTemporal } from './temporal/ask-temporal.ts';
 import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
@@ -36,25 +35,6 @@ const GATEWAY = {
 
 /** Gateways that take all connections that PostgreSQL has leave a worker these two. */
 const WORKER = { keep: 2 };
-
-function createLauncher(
-  { config, platform }: ApplicationOptions,
-  installation: string,
-  temporal: TemporalClient,
-): WorkflowLauncher {
-  return createGrpcLauncher({
-    ...platform.temporal,
-    installation,
-    temporal,
-    uiUrl: platform.temporalUiUrl,
-    activityOptions: activityOptionsOf(config),
-  });
-}
-
-function activityOptionsOf({ worker }: Config): SyncActivityOptions {
-  const { heartbeatSeconds, parallelRepositories } = worker;
-  return { heartbeatSeconds, parallelRepositories };
-}
 
 export interface RunningGateway {
   readonly host: NodeHost;
@@ -251,13 +231,6 @@ export async function startWorkerProcess(options: ApplicationOptions): Promise<R
       await workers.close();
     },
   };
-}
-
-/** The identity of the installation. @throws DomainError when the database cannot be used */
-async function identify(options: ApplicationOptions): Promise<string> {
-  const { installation, close } = await openDb(options, 'throughline command');
-  await close();
-  return installation;
 }
 
 /**

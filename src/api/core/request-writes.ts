@@ -67,6 +67,7 @@ function releasingReads({ services, reads }: ApiContext): WorkflowLauncher {
     listSchedules: after(launcher.listSchedules),
     pauseSchedule: after(launcher.pauseSchedule),
     signalWebhooks: after(launcher.signalWebhooks),
+    readQueues: launcher.readQueues,
     workflowUrl: launcher.workflowUrl,
   };
 }

@@ -18,6 +18,8 @@ export interface SyncRunWatchOptions {
   readonly lookGapMs: number;
   /** Milliseconds that only grow. */
   readonly clock: () => number;
+  /** What keeps running syncs from going on, as a text; a change of it is told as one of the run. Never throws. */
+  readonly readObstacle?: () => Promise<string | null>;
 }
 
 /** Somebody who follows a run. */
@@ -175,9 +177,12 @@ async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void
   let session: ReadSession | undefined;
   try {
     // Before the state is read: a look that waits for this holds no connection, of which this may need the last.
-    const viewers = await Promise.all(waiting.map(({ follower }) => follower.authenticate()));
+    const [obstacle, ...viewers] = await Promise.all([
+      options.readObstacle?.() ?? null,
+      ...waiting.map(({ follower }) => follower.authenticate()),
+    ]);
     session = openSession(options, run);
-    const found = await readSyncRunVersion(session, run.key);
+    const found = withObstacle(await readSyncRunVersion(session, run.key), obstacle);
     run.failingSince = null;
     run.version = found?.version ?? null;
     if (found !== null && !run.isListening) {
@@ -208,6 +213,16 @@ async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void
     await session?.close();
     fail(options, run, waiting, error);
   }
+}
+
+/** A run that has ended has none. */
+function withObstacle(
+  found: SyncRunVersion | null,
+  obstacle: string | null,
+): SyncRunVersion | null {
+  return found?.status === 'RUNNING' && obstacle !== null
+    ? { ...found, version: `${found.version} ${obstacle}` }
+    : found;
 }
 
 /** Reads are confined to the run's team, whoever else the followers belong to: so all of them may share them. */

@@ -27,6 +27,7 @@ const JOB_FIELDS = gql(
   fragment JobFields on SyncRun {
     id temporalUrl ...RunFields
     error { code message }
+    obstacle { message }
     all: repositories(first: 1) { totalCount }
     running: repositories(first: 12, status: RUNNING) {
       totalCount
@@ -108,8 +109,14 @@ export function describeBackfill(job: BackfillJob): string {
     `backfill: ${synced} of ${all} repositories`,
     `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
     ...describeState(job),
+    ...describeObstacle(job),
   ];
   return parts.join(', ');
+}
+
+/** What keeps a running job from going on, where something does. */
+function describeObstacle({ obstacle }: BackfillJob): string[] {
+  return obstacle === null ? [] : [`waits: ${obstacle.message}`];
 }
 
 /** A bar for each repository that is being synced, and one for the job; no line is longer than the terminal is wide. */
@@ -121,6 +128,7 @@ export function renderBackfill(job: BackfillJob, columns: number): string {
     renderLine(`${synced} of ${all} repositories`, job),
     ...nodes.map((sync) => renderLine(nameOf(sync), sync)),
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...describeObstacle(job),
   ];
   // The spinner and a space stand before the first line.
   return lines.map((line) => truncate(line, columns - 2)).join('\n');

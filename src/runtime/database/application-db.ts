@@ -81,3 +81,10 @@ export async function openDb(
     throw error;
   }
 }
+
+/** The identity of the installation, read on a client of its own. @throws DomainError DATABASE_UNAVAILABLE */
+export async function identify(options: ApplicationOptions): Promise<string> {
+  const { installation, close } = await openDb(options, 'throughline command');
+  await close();
+  return installation;
+}

@@ -9,6 +9,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { createAskTemporal } from './ask-temporal.ts';
 import { controlSync } from './control-sync.ts';
 import { applySchedule, planSchedule } from './planned-schedule.ts';
+import { createQueueServices } from './queue-services.ts';
 import { createBackfillStarts } from './start-backfill.ts';
 import { startOrJoin, toWorkflowOptions } from './start-workflow.ts';
 import {
@@ -71,6 +72,8 @@ export function createGrpcLauncher(options: GrpcLauncherOptions): WorkflowLaunch
 
     signalWebhooks: (connection) =>
       ask((client) => signalWebhooks(client, installation, connection), deadlines.signalMs),
+
+    readQueues: createQueueServices({ ask, installation }),
 
     workflowUrl({ workflowId }) {
       return uiUrl === null

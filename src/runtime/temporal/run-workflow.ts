@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { toTaskQueueName, type InstallationIdentity } from '../../contracts/installation.ts';
 import type { WorkflowStart } from '../../contracts/launcher.ts';
@@ -7,6 +7,7 @@ import { DEADLINES } from '../../domain/core/deadlines.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../domain/core/errors.ts';
 import { unlessAborted } from '../core/unless-aborted.ts';
 import type { AskTemporal } from './ask-temporal.ts';
+import { isPolled } from './queue-services.ts';
 import { startOrJoin } from './start-workflow.ts';
 
 export interface FollowOptions {
@@ -47,7 +48,7 @@ export async function runToEnd<Result>(
 ): Promise<EndedWorkflow<Result>> {
   const { signal, onProgress, workerMs, cancelMs } = { ...DEADLINES.temporal, ...options };
   const queue = toTaskQueueName(installation, start.taskQueue);
-  for (const endsAt = Date.now() + workerMs; !(await ask((client) => hasWorker(client, queue)));) {
+  for (const endsAt = Date.now() + workerMs; !(await ask((client) => isPolled(client, queue)));) {
     if (Date.now() >= endsAt) {
       throw noWorker(start);
     }
@@ -95,14 +96,6 @@ function noWorker({ taskQueue }: WorkflowStart): DomainError {
     'TEMPORAL_UNAVAILABLE',
     `No worker serves the task queue ${taskQueue}: start one (throughline worker), then try again. Nothing was started.`,
   );
-}
-
-async function hasWorker(client: Client, name: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name },
-  });
-  return (pollers ?? []).length > 0;
 }
 
 async function readDetails(

@@ -128,6 +128,7 @@ export async function readAnswer<Data>(response: Response): Promise<GraphqlAnswe
 function createFakeLauncher(): FakeLauncher {
   const launcher: FakeLauncher = {
     workflowIdOf: (name) => name,
+    readQueues: async () => ({ sync: 'POLLED', compute: 'POLLED' }),
     started: [],
     workflows: [],
     scheduled: [],

@@ -1,3 +1,4 @@
+import { findMissingWorkers, type MissingWorkers } from '../../../contracts/queue-service.ts';
 import { SYNC_RUN_PARTS, TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
 import {
   readSyncRunProgress,
@@ -14,6 +15,7 @@ import {
 } from '../../core/connection.ts';
 import { visibleTeamId } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
+import { costs } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
@@ -111,6 +113,28 @@ const SyncRunError = builder
     }),
   });
 
+const SyncRunObstacleCode = defineEnum(
+  'SyncRunObstacleCode',
+  'What keeps a running sync from going on, beside limits of GitHub.',
+  { NO_WORKER: 'No worker polls a task queue that the sync needs.' },
+);
+
+const SyncRunObstacle = builder.objectRef<MissingWorkers>('SyncRunObstacle').implement({
+  description: 'What keeps a running sync from going on.',
+  fields: (t) => ({
+    code: t.field({
+      type: SyncRunObstacleCode,
+      description: 'What it is.',
+      resolve: () => 'NO_WORKER' as const,
+    }),
+    message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
+    taskQueues: t.exposeStringList('taskQueues', {
+      ...costs({ size: 2 }),
+      description: 'The task queues that no worker polls.',
+    }),
+  }),
+});
+
 const SyncRun = builder.prismaNode('SyncRun', {
   ...TEAM_NODE,
   description: 'A job that syncs a team, or the sync of one repository within it.',
@@ -143,6 +167,14 @@ const SyncRun = builder.prismaNode('SyncRun', {
       description: 'Why it did not complete; null when it did, or is still running.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
+    }),
+    obstacle: t.field({
+      type: SyncRunObstacle,
+      nullable: true,
+      description:
+        'What keeps it from going on although it is running; null when nothing does, and when Temporal does not say so within a second.',
+      resolve: async ({ status }, _args, { services }) =>
+        status === 'RUNNING' ? findMissingWorkers(await services.launcher.readQueues()) : null,
     }),
     repository: t.relation('repository', {
       nullable: true,

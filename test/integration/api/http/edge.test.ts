@@ -255,13 +255,16 @@ describe('the edge of the API', () => {
 
   describe('health', () => {
     it('is up without the database, and ready with it', async () => {
-      for (const [path, status] of [
-        ['/health', 'ok'],
-        ['/ready', 'ready'],
-      ]) {
+      for (const [path, body] of [
+        ['/health', { status: 'ok' }],
+        [
+          '/ready',
+          { status: 'ready', queues: { sync: 'POLLED', compute: 'POLLED' }, waitsFor: null },
+        ],
+      ] as const) {
         const answer = await fetch(`${host.url}${path}`);
         expect(answer.status).toBe(200);
-        expect(await answer.json()).toEqual({ status });
+        expect(await answer.json()).toEqual(body);
       }
     });
   });

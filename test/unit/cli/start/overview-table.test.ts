@@ -50,6 +50,7 @@ const OVERVIEW: Overview = {
       ...UNREPORTED,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
+    obstacle: null,
     all: { totalCount: 1 },
     running: { totalCount: 0, nodes: [] },
     repositories: [

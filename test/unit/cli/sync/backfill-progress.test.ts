@@ -56,6 +56,7 @@ function jobOf(
     stage: 'PULL_REQUESTS',
     pausedAt: null,
     error: null,
+    obstacle: null,
     progress: NOTHING,
     repositories,
     ...changes,
@@ -112,6 +113,14 @@ describe('the bars of a backfill', () => {
 });
 
 describe('the lines of a backfill', () => {
+  it('say that no worker polls, in a line of a log and below the bars', () => {
+    const message = 'No worker polls the task queue sync: start one.';
+    const job = jobOf([], { obstacle: { message } });
+    expect(describeBackfill(job)).toContain(`waits: ${message}`);
+    expect(renderBackfill(job, 100).split('\n').at(-1)).toBe(`waits: ${message}`);
+    expect(describeBackfill(jobOf([]))).not.toContain('waits');
+  });
+
   it('tell the same without a terminal, on one line', () => {
     expect(describeBackfill(jobOf([syncOf('api')], { progress: HALF }))).toBe(
       'backfill: 0 of 1 repositories, 300 pull requests on 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left',
