@@ -6,11 +6,19 @@ import {
   databaseReason,
   readCounts,
   toApplicationFailure,
+  type SettingsPatience,
 } from './known-failures.ts';
 
 /** One call of an activity on its way in, as Temporal's worker hands it to interceptors. */
 interface ActivityCalls {
   execute<Input>(input: Input, next: (input: Input) => Promise<unknown>): Promise<unknown>;
+}
+
+export interface ActivityInterceptorOptions {
+  /** Who hears of each attempt; nobody unless given. */
+  readonly metered?: MeteredQueue | undefined;
+  /** How long a setting of this worker is no reason to give up. */
+  readonly settingsPatience?: SettingsPatience | undefined;
 }
 
 /** Heartbeats a timeout: two may be lost on the way before the activity counts as dead. */
@@ -43,9 +51,11 @@ async function measured(
 /**
  * Wraps every activity: sends heartbeats while it runs (its timeout decides how often), and makes its errors known
  * failures, of which only the log has what the database said. What failed attempts have counted goes from one to the next in the details of the heartbeats.
- * @param metered who hears of each attempt; nobody unless given
  */
-export function createActivityInterceptor(context: Context, metered?: MeteredQueue): ActivityCalls {
+export function createActivityInterceptor(
+  context: Context,
+  { metered, settingsPatience }: ActivityInterceptorOptions = {},
+): ActivityCalls {
   const wrapped: ActivityCalls = {
     async execute(input, next) {
       const { heartbeatTimeoutMs, heartbeatDetails } = context.info;
@@ -69,7 +79,7 @@ export function createActivityInterceptor(context: Context, metered?: MeteredQue
         if (reason !== null) {
           context.log.warn('the database could not be used', { reason });
         }
-        throw toApplicationFailure(error, failures);
+        throw toApplicationFailure(error, failures, Date.now(), settingsPatience);
       } finally {
         clearInterval(beating);
       }

@@ -229,7 +229,8 @@ async function find(
 /** Whether a failure says nothing of the name: the connection cannot be reached, or GitHub refuses it altogether. */
 function isUnanswered(error: unknown): error is Error {
   return (
-    isFailure(error, 'TRANSIENT', 'UNEXPECTED', 'SERVER_TOO_OLD', 'UNAUTHORIZED', 'SUSPENDED') ||
+    isFailure(error, 'TRANSIENT', 'UNEXPECTED', 'HOST_NOT_ALLOWED', 'SERVER_TOO_OLD') ||
+    isFailure(error, 'UNAUTHORIZED', 'SUSPENDED') ||
     (error instanceof DomainError && error.code === 'GITHUB_NOT_CONNECTED')
   );
 }

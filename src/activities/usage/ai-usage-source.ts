@@ -37,6 +37,7 @@ const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {
   POLICY_DISABLED: 'POLICY_DISABLED',
   NOT_FOUND: 'NOT_FOUND',
   SERVER_TOO_OLD: 'UNAVAILABLE',
+  HOST_NOT_ALLOWED: 'UNAVAILABLE',
   UNEXPECTED: 'UNAVAILABLE',
   TRANSIENT: 'UNAVAILABLE',
   // A limit is a wait of the slot that the request is made in, and comes here only from outside of one.
@@ -45,7 +46,7 @@ const STATUSES: Readonly<Record<GitHubFailureKind, AiSourceStatus>> = {
 
 /**
  * Runs work with the credential of a source, and stores what a failure says where an admin looks for it.
- * @throws GitHubFailure TRANSIENT, which Temporal tries again; DomainError NOT_FOUND without such a source
+ * @throws GitHubFailure TRANSIENT and HOST_NOT_ALLOWED, which Temporal tries again; DomainError NOT_FOUND without such a source
  */
 export async function askSource<T>(
   context: GitHubContext,
@@ -90,7 +91,7 @@ export async function askSource<T>(
       throw error;
     }
     const stopped = await stop(STATUSES[error.kind], error.message);
-    if (error.kind === 'TRANSIENT') {
+    if (error.kind === 'TRANSIENT' || error.kind === 'HOST_NOT_ALLOWED') {
       throw error;
     }
     return stopped;

@@ -12,8 +12,18 @@ export interface SecretBox {
   readonly keyId: string;
   /** `v1.<keyId>.<nonce>.<ciphertext>`, AES-256-GCM with a random nonce, bound to its scope. */
   seal(plain: string, scope: SecretScope): Promise<string>;
-  /** @throws Error when the key is unknown, the text was changed, or it belongs to another scope */
+  /** @throws UnknownKeyError when the key is not configured; Error when the text was changed, or it belongs to another scope */
   open(envelope: string, scope: SecretScope): Promise<string>;
+}
+
+/** The key that sealed a secret is none of this process's; another worker may have it. */
+export class UnknownKeyError extends Error {
+  constructor(keyId: string) {
+    super(
+      `A secret was sealed with the encryption key ${keyId}, which is not configured here: THROUGHLINE_ENCRYPTION_KEY and THROUGHLINE_ENCRYPTION_KEYS_RETIRED must be the same for the gateway and every worker.`,
+    );
+    this.name = 'UnknownKeyError';
+  }
 }
 
 const NONCE_BYTES = 12;
@@ -61,7 +71,7 @@ export async function createSecretBox(keys: readonly string[]): Promise<SecretBo
       }
       const key = imported.get(keyId);
       if (key === undefined) {
-        throw new Error('the secret was sealed with a key that is not configured');
+        throw new UnknownKeyError(keyId);
       }
       try {
         const plain = await crypto.subtle.decrypt(

@@ -19,6 +19,8 @@ export type GitHubFailureKind =
   | 'NOT_FOUND'
   /** The schema of a GitHub Enterprise Server lacks what a sync needs. */
   | 'SERVER_TOO_OLD'
+  /** This process may not ask the host of the connection's address; another worker may. */
+  | 'HOST_NOT_ALLOWED'
   /** The answer is no answer of GitHub's API. */
   | 'UNEXPECTED'
   /** May work when tried again: timeouts, 5xx, broken connections. */

@@ -57,22 +57,27 @@ const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
  * Makes the one way to GitHub. It goes over https to public hosts and to what the operator lists, on the address that
  * was checked (a name server that answers differently the second time gains nothing), follows three redirects within
  * the same rules, sends the token and the body of a request to no other origin, and bounds time and size of an answer.
- * Both functions throw GitHubFailure: UNEXPECTED for what must not be asked, TRANSIENT for what may work another time.
+ * Both functions throw GitHubFailure: HOST_NOT_ALLOWED for an address that this process may not ask, UNEXPECTED for what else
+ * must not be asked, such as where a server redirects to, TRANSIENT for what may work another time.
  */
 export function createTransport(options: TransportOptions): GitHubTransport {
   const { allowedHosts, timeoutMs = TIMEOUT_MS } = options;
   const resolve = options.resolve ?? ((hostname) => lookup(hostname, { all: true }));
   const agent = new Agent({ connect: { lookup: checkedLookup(resolve, allowedHosts) } });
 
-  async function ask(url: URL, init: RequestInit): Promise<Response> {
-    const problem = refuseUrl(url, allowedHosts);
-    if (problem !== null) {
-      throw refused(problem);
-    }
+  /** @param isGiven whether the address is a connection's own; others come from servers, and no worker is to ask them */
+  async function ask(url: URL, init: RequestInit, isGiven: boolean): Promise<Response> {
     try {
+      const problem = refuseUrl(url, allowedHosts);
+      if (problem !== null) {
+        throw refused(problem, url.hostname);
+      }
       return await undiciFetch(url, { ...init, dispatcher: agent, redirect: 'manual' });
     } catch (error) {
-      throw toFailure(error);
+      const failure = toFailure(error);
+      throw failure.kind === 'HOST_NOT_ALLOWED' && !isGiven
+        ? new GitHubFailure('UNEXPECTED', failure.message)
+        : failure;
     }
   }
 
@@ -80,7 +85,8 @@ export function createTransport(options: TransportOptions): GitHubTransport {
     let url = new URL(text);
     let headers = new Headers(init.headers as Record<string, string>);
     for (let redirects = 0; ; redirects += 1) {
-      const response = await ask(url, { ...init, headers: Object.fromEntries(headers), signal });
+      const sent = { ...init, headers: Object.fromEntries(headers), signal };
+      const response = await ask(url, sent, redirects === 0);
       const location = response.headers.get('location');
       if (!REDIRECTS.has(response.status) || location === null) {
         return bounded(response);
@@ -121,9 +127,9 @@ export function createTransport(options: TransportOptions): GitHubTransport {
     },
     async download(url, signal) {
       if (!URL.canParse(url)) {
-        throw refused('it is no URL');
+        throw new GitHubFailure('UNEXPECTED', 'GitHub names a file by what is no URL.');
       }
-      return ask(new URL(url), { signal, headers: { 'user-agent': 'throughline' } });
+      return ask(new URL(url), { signal, headers: { 'user-agent': 'throughline' } }, false);
     },
     close: () => agent.close(),
   };
@@ -167,7 +173,7 @@ function checkedLookup(
           isAddressAllowed(address, hostname, allowedHosts),
         );
         if (first === undefined || !isAllowed) {
-          answer(refused('it does not lead to a public host'), '', 0);
+          answer(refused('it does not lead to a public host', hostname), '', 0);
         } else if (all === true) {
           answer(null, [...addresses]);
         } else {
@@ -220,10 +226,10 @@ async function bounded(response: Response): Promise<Response> {
   ) as unknown as Response;
 }
 
-function refused(problem: string): GitHubFailure {
+function refused(problem: string, host: string): GitHubFailure {
   return new GitHubFailure(
-    'UNEXPECTED',
-    `The address of GitHub cannot be used: ${problem}. Check the connection's address; an operator can allow hosts of a private network with GITHUB_ALLOWED_HOSTS.`,
+    'HOST_NOT_ALLOWED',
+    `The address of GitHub cannot be used, its host ${host} is not allowed: ${problem}. Check the connection's address; an operator can allow hosts of a private network with GITHUB_ALLOWED_HOSTS, which must be the same for every worker.`,
   );
 }
 

@@ -92,10 +92,9 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
           interceptors: {
             activity: [
               (context) => ({
-                inbound: createActivityInterceptor(
-                  context,
-                  options.activityMeter && { queue, meter: options.activityMeter },
-                ),
+                inbound: createActivityInterceptor(context, {
+                  metered: options.activityMeter && { queue, meter: options.activityMeter },
+                }),
               }),
             ],
           },

@@ -22,7 +22,7 @@ import { controlSync } from './sync-control.ts';
 /** Activities of one run: each is about six events, so a run stays far below Temporal's 10,240. */
 const STEPS_PER_RUN = 200;
 
-/** Failures of a stage that every other would meet as well: of the credential, the repository, our own database. */
+/** Failures of a stage that every other would meet as well: of the credential, the repository, our own database, the settings of all workers. */
 const STOPS_ALL: readonly string[] = [
   'UNAUTHORIZED',
   'SUSPENDED',
@@ -30,6 +30,8 @@ const STOPS_ALL: readonly string[] = [
   'NOT_FOUND',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
+  'HOST_NOT_ALLOWED',
+  'UNKNOWN_KEY',
 ];
 
 /** What one step came to: it was taken, it has to wait for GitHub's limit, or the sync has ended. */

@@ -7,6 +7,7 @@ import {
   toApplicationFailure,
 } from '../../../../src/activities/core/known-failures.ts';
 import { RetryAfter } from '../../../../src/activities/core/retry-after.ts';
+import { UnknownKeyError } from '../../../../src/db/core/secret-box.ts';
 import { DOMAIN_ERROR_CODES, DomainError } from '../../../../src/domain/core/errors.ts';
 import {
   GitHubFailure,
@@ -36,6 +37,7 @@ describe('a failure of an activity', () => {
     ['NOT_FOUND', false],
     ['UNEXPECTED', false],
     ['TRANSIENT', true],
+    ['HOST_NOT_ALLOWED', true],
   ])('%s of GitHub is known by its type; tried again: %s', (kind, mayWorkLater) => {
     const failure = toApplicationFailure(
       new GitHubFailure(kind, 'One sentence.', { cause: new Error(SECRET) }),
@@ -56,6 +58,30 @@ describe('a failure of an activity', () => {
     });
     expect(toApplicationFailure(down, { GITHUB: 5 })).toMatchObject({ nonRetryable: true });
   });
+
+  it.each([
+    ['HOST_NOT_ALLOWED', new GitHubFailure('HOST_NOT_ALLOWED', 'The host is not allowed.')],
+    ['UNKNOWN_KEY', new UnknownKeyError('0123abcd')],
+  ])(
+    'of %s goes to other workers for two minutes, and ends with its sentence then',
+    (type, error) => {
+      const first = countFailure(error, { GITHUB: 2 });
+      expect(first).toEqual({ GITHUB: 2, SETTINGS: 1 });
+      expect(readCounts(first)).toEqual(first);
+      const again = toApplicationFailure(error, first) as ApplicationFailure;
+      expect(again).toMatchObject({ type, message: error.message, nonRetryable: false });
+      const tries = 24;
+      expect(Number(again.nextRetryDelay) * tries).toBe(120_000);
+      expect(toApplicationFailure(error, { SETTINGS: tries - 1 })).toMatchObject({
+        nonRetryable: false,
+      });
+      expect(toApplicationFailure(error, { SETTINGS: tries })).toMatchObject({
+        type,
+        message: error.message,
+        nonRetryable: true,
+      });
+    },
+  );
 
   it('that is a wait which nobody answered is tried again when it is over', () => {
     const now = Date.parse('2026-03-10T12:00:00Z');

@@ -135,15 +135,16 @@ describe('an address that must not be asked', () => {
       .replace('PLACE', `127.0.0.1:${forbiddenPort}`);
     const failure = await failureOf(ask(open(), url));
     // TRANSIENT would mean that it was tried.
-    expect(failure.kind).toBe('UNEXPECTED');
-    expect(failure.message).toMatch(/^The address of GitHub cannot be used: .+\.$/);
+    expect(failure.kind).toBe('HOST_NOT_ALLOWED');
+    expect(failure.message).toMatch(/host \S+ is not allowed: .+ GITHUB_ALLOWED_HOSTS, .+\.$/);
+    expect(failure.message).toContain(new URL(url).hostname);
     expect(connections).toBe(0);
   });
 
   it('is a name of which one address is private', async () => {
     const resolve = () => [{ address: '140.82.121.6', family: 4 }, LOOPBACK];
     const failure = await failureOf(ask(open({ resolve }), 'https://github.example.com/'));
-    expect(failure.kind).toBe('UNEXPECTED');
+    expect(failure.kind).toBe('HOST_NOT_ALLOWED');
   });
 
   it('is one that a listed name resolves to after it was checked: each connection goes where it was checked', async () => {
@@ -160,7 +161,7 @@ describe('an address that must not be asked', () => {
     });
     expect(await (await ask(transport, origin)).json()).toEqual({ ok: true });
     expect(asked).toBe(1);
-    expect((await failureOf(ask(transport, origin))).kind).toBe('UNEXPECTED');
+    expect((await failureOf(ask(transport, origin))).kind).toBe('HOST_NOT_ALLOWED');
     expect(asked).toBe(2);
   });
 });
