@@ -19,6 +19,7 @@ import { createMemberStubs } from '../support/stubs/member-stubs.ts';
 import { createStubActivities, startStubWorkers } from '../support/stubs/stub-workers.ts';
 import { createRetentionStubs } from '../support/stubs/retention-stubs.ts';
 import { createUsageStubs } from '../support/stubs/usage-stubs.ts';
+import { recordInstallationHistories } from './record-installation-histories.ts';
 import { recordLimitHistories } from './record-limit-histories.ts';
 import { recordReconcileHistories } from './record-reconcile-histories.ts';
 import { recordSyncHistories } from './record-sync-histories.ts';
@@ -31,6 +32,7 @@ const { client, connection, saveHistory, recordStart } = recorder;
 await recordSyncHistories(recorder);
 await recordLimitHistories(recorder);
 await recordWebhookHistories(recorder);
+await recordInstallationHistories(recorder);
 
 async function recordUsage(
   name: string,

@@ -18,6 +18,14 @@ function readHistory(workflow: string, file: string): RecordedHistory {
   return JSON.parse(readFileSync(`${HISTORIES}/${workflow}/${file}`, 'utf8')) as RecordedHistory;
 }
 
+/** A history with the id of its workflow, from which a workflow takes whose it is. */
+function toReplay(history: RecordedHistory): [RecordedHistory, string] {
+  const [started] = history.events as {
+    workflowExecutionStartedEventAttributes?: { workflowId?: string };
+  }[];
+  return [history, started?.workflowExecutionStartedEventAttributes?.workflowId ?? 'unnamed'];
+}
+
 const cases = readdirSync(HISTORIES).flatMap((workflow) =>
   readdirSync(`${HISTORIES}/${workflow}`).map((file) => ({ workflow, file })),
 );
@@ -38,7 +46,7 @@ test('every workflow type has recorded histories', () => {
 
 test.each(cases)('$workflow runs $file as it was recorded', async ({ workflow, file }) => {
   await expect(
-    Worker.runReplayHistory({ workflowBundle }, readHistory(workflow, file)),
+    Worker.runReplayHistory({ workflowBundle }, ...toReplay(readHistory(workflow, file))),
   ).resolves.toBeUndefined();
 });
 
@@ -69,6 +77,7 @@ function withText(history: RecordedHistory, from: string, to: string): RecordedH
 /** What the workflow hears of, and the same history without it. */
 const SIGNAL = ['"signalName":"verifyLimit"', '"signalName":"another"', withText] as const;
 const LIFTED = ['"isFree":true', '"isFree":false', withPayloads] as const;
+const OWN = ['"0123456789:sync:', '"abcdef0123:sync:', withText] as const;
 const AGAIN = ['"requestId":"again","again":true', '"requestId":"again"', withPayloads] as const;
 
 test.each([
@@ -78,6 +87,8 @@ test.each([
   ['testConnection', 'limit-lifted.json', ...LIFTED],
   ['testConnection', 'lifted-where-nothing-runs.json', ...LIFTED],
   ['backfillTeam', 'widened-by-request-ids.json', ...AGAIN],
+  ['backfillTeam', 'of-an-installation.json', ...OWN],
+  ['syncRepository', 'of-an-installation.json', '"search-by-wait"', '"another"', withPayloads],
   ['reconcileTeam', 'given-up-by-counts.json', '"total":800', '"total":600', withPayloads],
   // Without a total they are answers of the release before, which gave nothing up.
   ['reconcileTeam', 'given-up-by-counts.json', ',"total":800', '', withPayloads],
@@ -93,9 +104,9 @@ test.each([
   const history = readHistory(workflow, file);
   const changed = change(history, heard, other);
   expect(changed).not.toEqual(history);
-  await expect(Worker.runReplayHistory({ workflowBundle }, changed)).rejects.toBeInstanceOf(
-    DeterminismViolationError,
-  );
+  await expect(
+    Worker.runReplayHistory({ workflowBundle }, ...toReplay(changed)),
+  ).rejects.toBeInstanceOf(DeterminismViolationError);
 });
 
 test('the history of the release before, in which no range has a total, stands for its runs', () => {

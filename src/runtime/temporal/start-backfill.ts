@@ -31,6 +31,7 @@ import {
   type WidenBackfillResult,
 } from '../../contracts/sync.ts';
 import { backfillTeamWorkflowId } from '../../contracts/workflow-ids.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import type { AskTemporal } from './ask-temporal.ts';
 import { createSharedCalls } from '../core/shared-calls.ts';
@@ -114,7 +115,9 @@ async function startOrWiden(
     workflowId,
     taskQueue: toTaskQueueName(own.installation, 'sync'),
     args: [{ ...request, activityOptions: own.activityOptions } satisfies BackfillTeamInput],
-    staticSummary: `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'}`,
+    staticSummary: toPlainText(
+      `Backfill of ${describe(request)} since ${since?.slice(0, 10) ?? 'the last sync'} for team ${teamId}`,
+    ),
     ...(syncRunId !== undefined && { memo: { [SYNC_RUN_MEMO]: syncRunId } }),
     typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'BACKFILL' }),
   });

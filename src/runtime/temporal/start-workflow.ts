@@ -14,6 +14,7 @@ import {
 } from '../../contracts/installation.ts';
 import type { LaunchedWorkflow, WorkflowStart } from '../../contracts/launcher.ts';
 import { toSearchAttributes } from '../../contracts/search-attributes.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 
 /** What Temporal is told of a workflow, whether it is started now, by a signal or by a schedule. */
 export function toWorkflowOptions(
@@ -24,7 +25,7 @@ export function toWorkflowOptions(
     workflowId: toInstallationId(installation, workflowId),
     taskQueue: toTaskQueueName(installation, taskQueue),
     args: [input],
-    staticSummary: summary,
+    staticSummary: toPlainText(teamId === null ? summary : `${summary} for team ${teamId}`),
     typedSearchAttributes: toSearchAttributes(teamId === null ? {} : { teamId }),
   };
 }

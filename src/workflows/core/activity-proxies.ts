@@ -7,6 +7,7 @@ import {
 import type { ComputeActivities } from '../../contracts/rollups.ts';
 import type { SyncActivities, SyncActivityOptions } from '../../contracts/sync.ts';
 import type { TaskQueue } from '../../contracts/task-queues.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { taskQueueHere } from './installation.ts';
 
 /** For work on our own database: it is short, and is retried for as long as a restart of the database takes. */
@@ -74,7 +75,7 @@ export function pageActivities(
 ): Pick<SyncActivities, 'syncPullRequestPage' | 'syncRepositoryStage'> {
   return activitiesOn<SyncActivities>('sync', '10m', {
     heartbeatTimeout: activityOptions.heartbeatSeconds * 1000,
-    summary: repository,
+    summary: toPlainText(repository),
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   VerifyRepositoryInput,
 } from '../../contracts/reconcile.ts';
 import type { ResolvedRepository } from '../../contracts/sync.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { rollUpWeeks } from '../rollups/roll-up-weeks.ts';
@@ -58,7 +59,9 @@ export async function reconcileTeam(input: ReconcileTeamInput): Promise<Reconcil
     if (repository === undefined) {
       break;
     }
-    setCurrentDetails(`${result.repositories} repositories compared, now ${repository.name}`);
+    setCurrentDetails(
+      `${result.repositories} repositories compared, now ${toPlainText(repository.name)}`,
+    );
     await reconcileRepository(teamId, repository, result);
     result.repositories += 1;
   }

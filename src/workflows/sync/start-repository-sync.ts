@@ -11,6 +11,7 @@ import {
   type SyncRepositoryInput,
 } from '../../contracts/sync.ts';
 import { syncRepositoryWorkflowId } from '../../contracts/workflow-ids.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { workflowIdHere } from '../core/installation.ts';
 import { unlessRunning } from '../core/outcome.ts';
 import { verifyLimit, pauseSync, resumeSync, type SyncControl } from './sync-control.ts';
@@ -38,7 +39,7 @@ export async function startWhenFree(
     }
     const until = new Date(Date.now() + OTHER_SYNC_MS).toISOString();
     const reason = `another sync of ${input.repositoryName} is going on`;
-    await control.waitOut({ until, reason });
+    await control.waitOut({ until, reason }, null);
   }
 }
 
@@ -66,7 +67,9 @@ function startRepositorySync(
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       memo: { [SYNC_RUN_MEMO]: input.syncRunId },
-      staticSummary: `Pull requests of ${repositoryName} since ${run.since.slice(0, 10)}`,
+      staticSummary: toPlainText(
+        `Pull requests of ${repositoryName} since ${run.since.slice(0, 10)} for team ${teamId}`,
+      ),
       typedSearchAttributes: toSearchAttributes(searchAttributes),
     }),
   );

@@ -14,6 +14,7 @@ import {
   resumeSyncSignal,
   type SyncProgress,
 } from '../../contracts/sync.ts';
+import type { WaitingFor } from '../../contracts/search-attributes.ts';
 import type { Wait } from '../../contracts/wait.ts';
 import { toRunEnd } from '../core/outcome.ts';
 import { waitUntil } from '../core/wait-until.ts';
@@ -64,12 +65,17 @@ export function controlSync(options: SyncControlOptions) {
     },
 
     /** Waits by a durable timer that shows its reason, until it is over or the limit may be lifted. */
-    async waitOut({ until, reason }: Wait): Promise<void> {
+    async waitOut(
+      { until, reason }: Wait,
+      waitingFor: WaitingFor | null = 'GITHUB_LIMIT',
+    ): Promise<void> {
       const current: Wait = { until, reason };
       wait = current;
       const scope = new CancellationScope();
       try {
-        await scope.run(() => Promise.race([waitUntil(current), condition(() => isLifted)]));
+        await scope.run(() =>
+          Promise.race([waitUntil(current, waitingFor), condition(() => isLifted)]),
+        );
       } finally {
         // Ends the timer, which would show that the sync still waits.
         scope.cancel();

@@ -22,7 +22,7 @@ export async function syncTeam({
       args: [{ teamId, repositories: [], since: null, requestedBy: null, activityOptions }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      staticSummary: 'What is new in all repositories of the team',
+      staticSummary: `What is new in all repositories for team ${teamId}`,
       typedSearchAttributes: toSearchAttributes({ teamId, syncKind: 'INCREMENTAL' }),
     }),
   );

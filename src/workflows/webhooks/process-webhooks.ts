@@ -11,6 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ConnectionInput } from '../../contracts/keys.ts';
+import { toSearchAttributes } from '../../contracts/search-attributes.ts';
 import { SYNC_RUN_MEMO, type SyncActivityOptions } from '../../contracts/sync.ts';
 import {
   processMoreSignal,
@@ -18,6 +19,7 @@ import {
   type WebhookActivities,
 } from '../../contracts/webhooks.ts';
 import { webhookSyncWorkflowId } from '../../contracts/workflow-ids.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { activitiesOn, closingActivities } from '../core/activity-proxies.ts';
 import { workflowIdHere } from '../core/installation.ts';
 import { isAlreadyRunning, toRunEnd, type RunEnd } from '../core/outcome.ts';
@@ -118,7 +120,12 @@ async function syncDueStages(teamId: string, repositoryId: string, attempt: numb
       // Terminated with this workflow, it could not close its row.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       memo: { [SYNC_RUN_MEMO]: syncRunId },
-      staticSummary: repositoryName,
+      staticSummary: toPlainText(`What webhooks tell of ${repositoryName} for team ${teamId}`),
+      typedSearchAttributes: toSearchAttributes({
+        teamId,
+        repository: repositoryName,
+        syncKind: 'INCREMENTAL',
+      }),
     });
   } catch (error) {
     // A sync that began has closed its row itself, unless it was terminated; one that did not begin cannot.

@@ -14,6 +14,7 @@ import type {
   RedeliverWebhooksResult,
   WebhookActivities,
 } from '../../contracts/webhooks.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { waitUntil } from '../core/wait-until.ts';
 
@@ -76,7 +77,9 @@ export async function redeliverWebhooks(input: RedeliverInput): Promise<Redelive
       }
     }
     after = page.next;
-    setCurrentDetails([`${redelivered} webhooks redelivered`, ...skipped].join('\n'));
+    setCurrentDetails(
+      [`${redelivered} webhooks redelivered`, ...skipped.map((one) => toPlainText(one))].join('\n'),
+    );
     if (after !== null && workflowInfo().continueAsNewSuggested) {
       return continueAsNew<typeof redeliverWebhooks>({ after, redelivered });
     }

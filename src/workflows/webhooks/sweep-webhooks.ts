@@ -14,6 +14,8 @@ import {
   type SweepWebhooksResult,
   type WebhookActivities,
 } from '../../contracts/webhooks.ts';
+import { toSearchAttributes } from '../../contracts/search-attributes.ts';
+import { toPlainText } from '../../domain/core/plain-text.ts';
 import { activitiesOn } from '../core/activity-proxies.ts';
 import { workflowIdHere } from '../core/installation.ts';
 import { unlessRunning } from '../core/outcome.ts';
@@ -49,7 +51,8 @@ async function wake(connection: ConnectionInput): Promise<void> {
     startChild(processWebhooks, {
       workflowId,
       args: [connection],
-      staticSummary: summary,
+      staticSummary: toPlainText(`${summary} for team ${connection.teamId}`),
+      typedSearchAttributes: toSearchAttributes({ teamId: connection.teamId }),
       parentClosePolicy: ParentClosePolicy.ABANDON,
     }),
   );

@@ -7,7 +7,7 @@ import type { RetentionActivities } from '../../../src/contracts/retention.ts';
 import type { ComputeActivities } from '../../../src/contracts/rollups.ts';
 import type { SyncActivities } from '../../../src/contracts/sync.ts';
 import { createRebuildStubs } from './rebuild-stubs.ts';
-import { TASK_QUEUES } from '../../../src/contracts/task-queues.ts';
+import { toTaskQueueName, type InstallationIdentity } from '../../../src/contracts/installation.ts';
 import type { TestTemporal } from '../temporal/temporal.ts';
 
 export interface StubWorkers {
@@ -16,6 +16,11 @@ export interface StubWorkers {
 
 type Connection = Pick<TestTemporal, 'connection' | 'namespace'>;
 
+/** Whose queues the workers poll; unless given, those of before installations had identities. */
+interface OfInstallation {
+  readonly installation?: InstallationIdentity;
+}
+
 /**
  * Workers that run the real workflows and no activity. To load the workflows takes half a second of CPU each, so that they are
  * shared by the tests of a file.
@@ -23,13 +28,16 @@ type Connection = Pick<TestTemporal, 'connection' | 'namespace'>;
 export async function startWorkflowWorkers(
   { connection, namespace }: Connection,
   workflowBundle: WorkflowBundleOption,
-  { reuseV8Context }: { readonly reuseV8Context?: boolean | undefined } = {},
+  {
+    reuseV8Context,
+    installation = null,
+  }: OfInstallation & { readonly reuseV8Context?: boolean | undefined } = {},
 ): Promise<StubWorkers> {
   const reuse = reuseV8Context === undefined ? {} : { reuseV8Context };
   const shared = { connection, namespace, workflowBundle, ...reuse };
   return runAll(
-    await Worker.create({ ...shared, taskQueue: TASK_QUEUES.sync }),
-    await Worker.create({ ...shared, taskQueue: TASK_QUEUES.compute }),
+    await Worker.create({ ...shared, taskQueue: toTaskQueueName(installation, 'sync') }),
+    await Worker.create({ ...shared, taskQueue: toTaskQueueName(installation, 'compute') }),
   );
 }
 
@@ -45,13 +53,13 @@ export async function startStubWorkers(
       | ConnectionActivities;
     readonly compute: Partial<ComputeActivities> | RetentionActivities;
   },
-  options: Pick<WorkerOptions, 'interceptors'> = {},
+  { installation = null, ...options }: OfInstallation & Pick<WorkerOptions, 'interceptors'> = {},
 ): Promise<StubWorkers> {
   const workersOf = (taskQueue: string, own: object): Promise<Worker> =>
     Worker.create({ connection, namespace, taskQueue, activities: { ...own }, ...options });
   return runAll(
-    await workersOf(TASK_QUEUES.sync, activities.sync),
-    await workersOf(TASK_QUEUES.compute, activities.compute),
+    await workersOf(toTaskQueueName(installation, 'sync'), activities.sync),
+    await workersOf(toTaskQueueName(installation, 'compute'), activities.compute),
   );
 }
 

@@ -77,7 +77,12 @@ describe('names that cross the Temporal border', () => {
   });
 
   it('of search attributes are PascalCase', () => {
-    expect(Object.values(SEARCH_ATTRIBUTES)).toEqual(['TeamId', 'Repository', 'SyncKind']);
+    expect(Object.values(SEARCH_ATTRIBUTES)).toEqual([
+      'TeamId',
+      'Repository',
+      'SyncKind',
+      'WaitingFor',
+    ]);
     for (const name of Object.values(SEARCH_ATTRIBUTES)) {
       expect(name).toMatch(/^([A-Z][a-z]+)+$/);
     }

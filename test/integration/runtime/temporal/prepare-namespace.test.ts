@@ -63,7 +63,9 @@ it('a cluster without our search attributes gets them, once, and takes starts th
   });
   const made = await Promise.all([prepare('default'), prepare('default')]);
   expect(new Set(made.flat())).toEqual(
-    new Set(['TeamId', 'Repository', 'SyncKind'].map((name) => `search attribute ${name}`)),
+    new Set(
+      ['TeamId', 'Repository', 'SyncKind', 'WaitingFor'].map((name) => `search attribute ${name}`),
+    ),
   );
   expect(await prepare('default')).toEqual([]);
   expect(await launcher.startBackfill(request)).toMatchObject({ joined: false });
@@ -80,6 +82,7 @@ it('a namespace that is not there is made with them', async () => {
     'search attribute TeamId',
     'search attribute Repository',
     'search attribute SyncKind',
+    'search attribute WaitingFor',
   ]);
   expect(await launcher.startBackfill(request)).toMatchObject({ joined: false });
 });
