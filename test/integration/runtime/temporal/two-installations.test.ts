@@ -155,5 +155,5 @@ test('a copy of a database that names runs of the other cannot control them', as
   expect(workflowId).toBe(`${world.installation}:${backfillTeamWorkflowId(String(world.teamId))}`);
   expect(await world.launcher.controlSync(run, 'CANCEL')).toBe(true);
   await work(first);
-  await expect(handle.result()).rejects.toThrow();
+  await expect(handle.result()).rejects.toThrow(/cancelled/i);
 });
