@@ -4,7 +4,7 @@
 set -eu
 
 registered=$(temporal operator search-attribute list --output json)
-for name in TeamId Repository SyncKind; do
+for name in TeamId Repository SyncKind WaitingFor; do
     case $registered in
         *"\"$name\""*) echo "search attribute $name is there" ;;
         *) temporal operator search-attribute create --name "$name" --type Keyword ;;
