@@ -14,6 +14,7 @@ import {
   upsertRepository,
   type KnownRepository,
 } from '../../db/sync/repositories.ts';
+import { planRepositories } from '../../db/sync/sync-plan.ts';
 import { countRequest, recordWait, widenRun, type RunKey } from '../../db/sync/sync-runs.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { DomainError } from '../../domain/core/errors.ts';
@@ -33,14 +34,32 @@ import type { GitHubContext } from '../requests/request-slot.ts';
 const LOOK_UPS = 20;
 
 /**
- * Finds the repositories that a backfill was asked for: looks new names up on GitHub and gives them a row by GitHub's
+ * Finds the repositories that a backfill was asked for, and notes them in its row: its progress is measured by all of
+ * them, also those whose sync has not begun.
+ * @throws what kept the first name from its answer, where none was answered
+ */
+export async function resolveRepositories(
+  context: GitHubContext,
+  input: ResolveRepositoriesInput,
+): Promise<ResolveRepositoriesResult> {
+  const teamId = BigInt(input.teamId);
+  const result = await findRepositories(context, input);
+  const ids = result.repositories.map(({ repositoryId }) => BigInt(repositoryId));
+  if (ids.length > 0) {
+    const job = { teamId, syncRunId: BigInt(input.syncRunId) };
+    await withTeam(context.db, teamId, (tx) => planRepositories(tx, job, ids));
+  }
+  return result;
+}
+
+/**
+ * Looks new names up on GitHub and gives them a row by GitHub's
  * id, 20 look-ups at a time; names beyond are left for the next call. The team's connections are asked one after another,
  * first the one that has a repository of the same owner. A name that GitHub shows to none of them is refused alone, with
  * the reason; the others go on. So is one that a connection may know which is refused altogether; where that one does not
  * answer for now, the name is left for the next call. Every call answers a name, or waits, or fails.
- * @throws what kept the first name from its answer, where none was answered
  */
-export async function resolveRepositories(
+async function findRepositories(
   context: GitHubContext,
   input: ResolveRepositoriesInput,
 ): Promise<ResolveRepositoriesResult> {

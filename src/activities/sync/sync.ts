@@ -7,6 +7,7 @@ import {
   openRepositoryRun,
   recordPause,
 } from '../../db/sync/sync-runs.ts';
+import { hasSynced, replanned } from '../../db/sync/sync-plan.ts';
 import { withTeam } from '../../db/core/team-transaction.ts';
 import { cleanText } from '../../domain/core/clean-text.ts';
 import type { SyncStage } from '../../domain/sync/sync-stage.ts';
@@ -60,17 +61,17 @@ export function createSyncActivities(context: GitHubContext): SyncActivities {
 
     async openRepositoryRun(input) {
       const teamId = BigInt(input.teamId);
-      const run = await withTeam(db, teamId, (tx) =>
-        openRepositoryRun(tx, {
-          ...input,
-          teamId,
-          repositoryId: BigInt(input.repositoryId),
-          parentId: BigInt(input.parentSyncRunId),
-          since: toSince(input.since),
-        }),
-      );
-      const { id, kind, since, isResumed } = run;
-      return { syncRunId: String(id), kind, since: since.toISOString(), isResumed };
+      const repositoryId = BigInt(input.repositoryId);
+      const parentId = BigInt(input.parentSyncRunId);
+      const job = { teamId, syncRunId: parentId };
+      const since = toSince(input.since);
+      const run = await withTeam(db, teamId, async (tx) => {
+        const open = () =>
+          openRepositoryRun(tx, { ...input, teamId, repositoryId, parentId, since });
+        return (await hasSynced(tx, job, repositoryId)) ? replanned(tx, job, open) : open();
+      });
+      const { id, kind, isResumed } = run;
+      return { syncRunId: String(id), kind, since: run.since.toISOString(), isResumed };
     },
 
     syncPullRequestPage: (input) => syncPages(context, input),

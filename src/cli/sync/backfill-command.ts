@@ -70,7 +70,7 @@ async function followOne(
   try {
     const job = await followBackfill(client, id, context.progress);
     if (json) {
-      const { all: _all, running: _running, ...shown } = job;
+      const { running: _running, ...shown } = job;
       context.print(`${JSON.stringify(shown)}\n`);
     }
     if (!signal.aborted) {

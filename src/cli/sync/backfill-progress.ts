@@ -4,10 +4,11 @@ import { gql } from '../core/graphql.ts';
 
 const RUN_FIELDS = gql(`
   fragment RunFields on SyncRun {
-    status stage pausedAt
+    status stage
     progress {
       pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal nestedRows
-      oldestReachedAt waitingUntil waitingReason fractionDone estimatedSecondsLeft
+      repositories repositoriesEnded oldestReachedAt waits { kind reason since until }
+      fractionDone estimatedSecondsLeft
     }
   }
 `);
@@ -28,7 +29,6 @@ const JOB_FIELDS = gql(
     id temporalUrl ...RunFields
     error { code message }
     obstacle { message }
-    all: repositories(first: 1) { totalCount }
     running: repositories(first: 12, status: RUNNING) {
       totalCount
       nodes { ...RepositorySyncFields }
@@ -93,20 +93,22 @@ export interface FollowedBackfill extends BackfillJob {
 const BAR_WIDTH = 20;
 const NAME_WIDTH = 32;
 
-const STAGES: Readonly<Record<string, string>> = {
+const STAGES: Readonly<Record<RunState['stage'], string>> = {
+  REPOSITORIES: 'looking up repositories',
+  PULL_REQUESTS: 'pull requests',
   NESTED_LISTS: 'long lists',
   REVIEW_COMMENTS: 'review comments',
   CHECK_RUNS: 'check runs',
   DEPLOYMENTS: 'deployments',
   RELEASES: 'releases',
+  ROLLUPS: 'rolling up weeks',
 };
 
 /** One line for a log: of the whole job. */
 export function describeBackfill(job: BackfillJob): string {
-  const { synced, all } = countSynced(job);
   const { progress } = job;
   const parts = [
-    `backfill: ${synced} of ${all} repositories`,
+    `backfill: ${job.status === 'RUNNING' ? `${formatPercent(job)}, ` : ''}${countRepositories(job)}`,
     `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
     ...describeState(job),
     ...describeObstacle(job),
@@ -119,13 +121,18 @@ function describeObstacle({ obstacle }: BackfillJob): string[] {
   return obstacle === null ? [] : [`waits: ${obstacle.message}`];
 }
 
+/** Why a job does not move on, as one text that changes with the reasons alone; empty where it does. */
+export function waitsOf(job: BackfillJob): string {
+  const waits = job.progress.waits.map(({ kind, reason }) => `${kind} ${reason}`);
+  return [...waits, ...describeObstacle(job)].join(', ');
+}
+
 /** A bar for each repository that is being synced, and one for the job; no line is longer than the terminal is wide. */
 export function renderBackfill(job: BackfillJob, columns: number): string {
-  const { synced, all } = countSynced(job);
   const { totalCount, nodes } = job.running;
   const more = totalCount - nodes.length;
   const lines = [
-    renderLine(`${synced} of ${all} repositories`, job),
+    renderLine(countRepositories(job), job),
     ...nodes.map((sync) => renderLine(nameOf(sync), sync)),
     ...(more > 0 ? [`  and ${more} more`] : []),
     ...describeObstacle(job),
@@ -163,9 +170,13 @@ export function describeDeadLetters(letters: DeadLetters | null): string[] {
   ];
 }
 
-function countSynced(job: BackfillJob): { synced: number; all: number } {
-  const all = job.all.totalCount;
-  return { synced: all - job.running.totalCount, all };
+function countRepositories({ progress: { repositories, repositoriesEnded } }: RunState): string {
+  return `${repositoriesEnded} of ${repositories} repositories`;
+}
+
+/** Rounded down: 100 % is the end. */
+function formatPercent({ progress }: RunState): string {
+  return `${Math.floor(progress.fractionDone * 100)} %`;
 }
 
 function nameOf({ repository }: RepositorySync): string {
@@ -173,36 +184,37 @@ function nameOf({ repository }: RepositorySync): string {
 }
 
 function renderLine(name: string, run: RunState): string {
-  const share = run.status === 'RUNNING' ? run.progress.fractionDone : 1;
-  const full = Math.floor(Math.min(1, Math.max(0, share)) * BAR_WIDTH);
+  const { fractionDone, pullRequestsSeen, pullRequestsTotal, pages } = run.progress;
+  const full = Math.floor(fractionDone * BAR_WIDTH);
   const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
-  const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  const { pullRequestsSeen, pullRequestsTotal, pages } = run.progress;
   const total = pullRequestsTotal === null ? '' : ` of ${pullRequestsTotal}`;
   const counts = `${pullRequestsSeen}${total} pull requests, ${pages} pages`;
   return [
     truncate(name, NAME_WIDTH).padEnd(NAME_WIDTH),
     bar,
-    percent,
+    formatPercent(run).padStart(5),
     [counts, ...describeState(run)].join(', '),
   ].join(' ');
 }
 
-/** How far back, at what cost, what it waits for and how long it still takes; what is not known is left out. */
-function describeState({ status, stage, pausedAt, progress }: RunState): string[] {
-  const { oldestReachedAt, points, waitingUntil, waitingReason, estimatedSecondsLeft } = progress;
-  const isRunning = status === 'RUNNING';
-  const parts = [
-    oldestReachedAt === null ? '' : `back to ${oldestReachedAt.slice(0, 10)}`,
-    `${points} points`,
-    isRunning ? (STAGES[stage] ?? '') : '',
-    pausedAt === null ? '' : `paused since ${pausedAt}`,
-    waitingUntil === null ? '' : `waits until ${waitingUntil}: ${waitingReason ?? ''}`,
-    isRunning && estimatedSecondsLeft !== null
-      ? `about ${formatDuration(estimatedSecondsLeft)} left`
-      : '',
-  ];
-  return parts.filter((part) => part !== '');
+/** How far back, at what cost, in which stage, what it waits for and how long it still takes. */
+function describeState({ status, stage, progress }: RunState): string[] {
+  const { oldestReachedAt, points, waits, estimatedSecondsLeft } = progress;
+  const reached = oldestReachedAt === null ? [] : [`back to ${oldestReachedAt.slice(0, 10)}`];
+  if (status !== 'RUNNING') {
+    return [...reached, `${points} points`];
+  }
+  const left =
+    estimatedSecondsLeft === null
+      ? 'time left unknown'
+      : `about ${formatDuration(estimatedSecondsLeft)} left`;
+  return [...reached, `${points} points`, STAGES[stage], ...waits.map(describeWait), left];
+}
+
+function describeWait({ reason, since, until }: RunState['progress']['waits'][number]): string {
+  const from = since === null ? '' : ` since ${since}`;
+  const to = until === null ? '' : ` until ${until}`;
+  return `waits${from}${to}: ${reason}`;
 }
 
 function truncate(text: string, width: number): string {

@@ -8,6 +8,7 @@ import {
   PROGRESS_SUBSCRIPTION,
   renderBackfill,
   REPOSITORY_SYNCS_QUERY,
+  waitsOf,
   type BackfillJob,
   type DeadLetters,
   type FollowedBackfill,
@@ -135,7 +136,10 @@ export async function followBackfill(
   for await (const { syncRunProgress } of events) {
     last = syncRunProgress;
     const columns = progress.columns();
-    progress.update(columns === null ? describeBackfill(last) : renderBackfill(last, columns));
+    progress.update(
+      columns === null ? describeBackfill(last) : renderBackfill(last, columns),
+      waitsOf(last),
+    );
   }
   if (last === undefined) {
     throw new Error('the gateway sent no progress');

@@ -199,7 +199,7 @@ export async function commitNestedPage(
     await refreshBasesOf(tx, input, [pullRequestId]);
   }
   await tx.$executeRaw`
-    UPDATE sync_run SET nested_rows = nested_rows + ${rowsIn}, updated_at = now()
+    UPDATE sync_run SET nested_rows = nested_rows + ${rowsIn}, stage_requests = stage_requests + 1, updated_at = now()
     WHERE team_id = ${teamId} AND id = ${input.syncRunId}`;
 }
 

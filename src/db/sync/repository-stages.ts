@@ -27,7 +27,8 @@ export async function readSyncRunRepository(
 /** Stores what a run works on, and that it no longer waits. */
 export async function startStage(tx: DbTransaction, key: RunKey, stage: SyncStage): Promise<void> {
   await tx.$executeRaw`
-    UPDATE sync_run SET stage = ${stage}, waiting_until = NULL, waiting_reason = NULL, updated_at = now()
+    UPDATE sync_run SET stage = ${stage}, waiting_until = NULL, waiting_reason = NULL, updated_at = now(),
+      stage_requests = CASE WHEN stage = ${stage} THEN stage_requests ELSE 0 END
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId} AND status = 'RUNNING'
       AND (stage <> ${stage} OR waiting_until IS NOT NULL)`;
 }
@@ -165,7 +166,7 @@ export async function countStageRequests(
 ): Promise<void> {
   await tx.$executeRaw`
     UPDATE sync_run SET requests = requests + ${asked.requests}::integer, points = points + ${asked.points}::integer,
-      updated_at = now()
+      stage_requests = stage_requests + ${asked.requests}::integer, updated_at = now()
     WHERE team_id = ${key.teamId} AND id = ${key.syncRunId}`;
 }
 

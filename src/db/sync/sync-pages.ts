@@ -88,7 +88,7 @@ export async function commitPage(
     UPDATE sync_run SET cursor = ${input.cursorAfter}, pages = ${page}, requests = requests + 1,
       points = points + ${input.points}, pull_requests_seen = pull_requests_seen + ${seen},
       pull_requests_stored = pull_requests_stored + ${counts.inserted + counts.updated},
-      pull_requests_total = ${input.totalCount},
+      pull_requests_total = coalesce(pull_requests_total, ${input.totalCount}),
       oldest_reached_at = least(oldest_reached_at, ${oldest}::timestamptz),
       newest_seen_at = greatest(newest_seen_at, ${newest}::timestamptz),
       waiting_until = NULL, waiting_reason = NULL, updated_at = now()

@@ -1,9 +1,9 @@
 import { findMissingWorkers, type MissingWorkers } from '../../../contracts/queue-service.ts';
 import { SYNC_RUN_PARTS, TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
-import {
-  readSyncRunProgress,
-  type SyncRunProgressRow,
-} from '../../../db/reads/sync-run-progress.ts';
+import { toSyncState, toSyncWaits, type SyncRunStateRow } from '../../../db/core/sync-run-state.ts';
+import { readSyncRunProgress } from '../../../db/reads/sync-run-progress.ts';
+import { estimateSecondsLeft, measureSync } from '../../../domain/sync/sync-progress.ts';
+import { describeSyncWait, type DescribedSyncWait } from '../../../domain/sync/sync-wait.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import {
@@ -20,16 +20,18 @@ import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { TEAM_NODE } from '../../core/node.ts';
-import { estimateSecondsLeft } from '../../core/sync-run-estimate.ts';
+import { costs } from '../../core/field-cost.ts';
 import { temporalUrl } from '../../core/temporal-url.ts';
 
 const SyncRunStage = defineEnum('SyncRunStage', 'Stages of a sync, in this order.', {
+  REPOSITORIES: 'Of a job: its repositories are looked up.',
   PULL_REQUESTS: 'Pull requests with their reviews, commits and files.',
   NESTED_LISTS: 'Nested lists that do not fit on one page.',
   REVIEW_COMMENTS: 'Comments on lines of code.',
   CHECK_RUNS: 'Check runs that had not completed.',
   DEPLOYMENTS: 'Deployments and their commits.',
   RELEASES: 'Releases.',
+  ROLLUPS: 'Of a job: the weeks that its last repositories touched are rolled up.',
 });
 
 const SyncRunKind = defineEnum('SyncRunKind', 'Kind of a sync run.', {
@@ -49,12 +51,34 @@ const SyncRunStatus = defineEnum(
   },
 );
 
-interface Progress extends SyncRunProgressRow {
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
-}
+const SyncWaitKind = defineEnum('SyncWaitKind', 'Kinds of reasons for which a sync waits.', {
+  GITHUB:
+    'GitHub must not be asked now: its rate limit, or other requests of the same account that go first.',
+  PAUSED: 'An admin has paused it.',
+});
 
-const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement({
+const SyncWait = builder.objectRef<DescribedSyncWait>('SyncWait').implement({
+  description: 'Why a sync does not move on.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: SyncWaitKind, description: 'Kind of the reason.' }),
+    reason: t.exposeString('reason', { description: 'The reason in words.' }),
+    since: t.expose('since', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it waits; null when that is not known.',
+    }),
+    until: t.expose('until', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the wait ends; null when nobody knows.',
+    }),
+  }),
+});
+
+/** Reasons at a time, one of each kind at the most. */
+const MAX_WAITS = 2;
+
+const SyncRunProgress = builder.objectRef<SyncRunStateRow>('SyncRunProgress').implement({
   description: 'Progress of a sync run; for a job, over all its repositories.',
   fields: (t) => ({
     pages: t.exposeInt('pages', { description: 'Number of pages stored.' }),
@@ -80,25 +104,34 @@ const SyncRunProgress = builder.objectRef<Progress>('SyncRunProgress').implement
       nullable: true,
       description: 'How far back the sync has got; null before the first page.',
     }),
-    waitingUntil: t.expose('waitingUntil', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the wait for a rate limit of GitHub ends; null when it is not waiting.',
+    repositories: t.exposeInt('repositories', {
+      description: 'Number of repositories to sync, also those whose sync has not begun.',
     }),
-    waitingReason: t.exposeString('waitingReason', {
-      nullable: true,
-      description: 'What it is waiting for; null when it is not waiting.',
+    repositoriesEnded: t.exposeInt('repositoriesEnded', {
+      description: 'Number of those whose sync has ended, however it ended.',
     }),
-    fractionDone: t.exposeFloat('fractionDone', {
+    waits: t.field({
+      type: [SyncWait],
+      ...costs({ size: MAX_WAITS }),
+      description: 'Why it does not move on, one of each kind at the most; empty when it does.',
+      resolve: (row) => toSyncWaits(row).map(describeSyncWait),
+    }),
+    fractionDone: t.float({
       description:
-        'Share of the work that is done, 0 to 1; for a job, the mean over its repositories.',
+        'Share of the sync that is done, 0 to 1, with what follows the pull requests. Never less than before, and 1 only when the sync has ended.',
+      resolve: (row) => measureSync(toSyncState(row)).fractionDone,
     }),
     estimatedSecondsLeft: t.int({
       nullable: true,
       description:
-        'Estimated seconds left at the current speed, waits included; null when unknown.',
-      resolve: (progress, _args, context) =>
-        estimateSecondsLeft({ ...progress, now: context.services.now() }),
+        'Estimated seconds left at the current speed, waits included; null when unknown: before enough is done, while it is paused, and in stages whose size nobody knows before one repository of the job has been through them.',
+      resolve: (row, _args, context) =>
+        estimateSecondsLeft({
+          state: toSyncState(row),
+          startedAt: row.startedAt,
+          waits: toSyncWaits(row),
+          now: context.services.now(),
+        }),
     }),
   }),
 });
@@ -143,23 +176,25 @@ const SyncRun = builder.prismaNode('SyncRun', {
       kind: { type: SyncRunKind, description: 'Kind of the sync run.' },
       status: { type: SyncRunStatus, description: 'Current status.' },
       workflowId: 'Id of the workflow in Temporal.',
-      stage: {
-        type: SyncRunStage,
-        description: 'Current stage of a repository sync, or the last one.',
-      },
       pausedAt: 'When an admin paused it; null when it is not paused.',
       startedAt: 'When it started.',
       finishedAt: 'When it finished; null while it is running.',
       since: 'Pull requests that changed since this time are synced.',
     }),
+    stage: t.field({
+      type: SyncRunStage,
+      description:
+        'Current stage, or the last one; for a job, that of the repository that is the furthest behind.',
+      resolve: async ({ teamId, id }, _args, context) =>
+        measureSync(toSyncState(await context.reads.load(readSyncRunProgress, { teamId, id })))
+          .stage,
+    }),
     temporalUrl: t.string(temporalUrl('URL of the workflow')),
     progress: t.field({
       type: SyncRunProgress,
       description: 'Progress of the sync.',
-      resolve: async ({ teamId, id, startedAt, finishedAt }, _args, context) => {
-        const progress = await context.reads.load(readSyncRunProgress, { teamId, id });
-        return { ...progress, startedAt, finishedAt };
-      },
+      resolve: ({ teamId, id }, _args, context) =>
+        context.reads.load(readSyncRunProgress, { teamId, id }),
     }),
     error: t.field({
       type: SyncRunError,

@@ -141,11 +141,11 @@ describe('pauseSync, resumeSync and cancelSync', () => {
     ]);
     const { data } = await world.ask(
       team.viewerToken,
-      `query ($id: ID!) { syncRun(id: $id) { status progress { nestedRows waitingReason } } }`,
+      `query ($id: ID!) { syncRun(id: $id) { status progress { nestedRows waits { reason } } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
     expect(data).toEqual({
-      syncRun: { status: 'RUNNING', progress: { nestedRows: 12, waitingReason: null } },
+      syncRun: { status: 'RUNNING', progress: { nestedRows: 12, waits: [] } },
     });
   });
 
@@ -157,14 +157,12 @@ describe('pauseSync, resumeSync and cancelSync', () => {
     );
     const { data } = await world.ask(
       team.viewerToken,
-      `query ($id: ID!) { syncRun(id: $id) { progress { pages points waitingUntil waitingReason estimatedSecondsLeft } } }`,
+      `query ($id: ID!) { syncRun(id: $id) { progress { pages points waits { reason until } estimatedSecondsLeft } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
-    const waitingUntil = NOW.toISOString();
+    const waits = [{ reason: 'limit', until: NOW.toISOString() }];
     const none = { pages: 0, points: 3, estimatedSecondsLeft: null };
-    expect(data).toEqual({
-      syncRun: { progress: { ...none, waitingUntil, waitingReason: 'limit' } },
-    });
+    expect(data).toEqual({ syncRun: { progress: { ...none, waits } } });
   });
 });
 

@@ -4,7 +4,7 @@ import { seedRun } from './seed-sync-run.ts';
 import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 
 const PROGRESS = `progress { pages requests points pullRequestsSeen pullRequestsStored pullRequestsTotal oldestReachedAt
-  waitingUntil waitingReason estimatedSecondsLeft }`;
+  repositories repositoriesEnded waits { kind reason since until } fractionDone estimatedSecondsLeft }`;
 
 interface Page {
   readonly totalCount: number;
@@ -20,7 +20,10 @@ describe('sync runs', () => {
   beforeAll(async () => {
     world = await createApiWorld();
     team = await seedTeam(world, { slug: 'alpha', repositories: 3 });
-    job = await seedRun(world, team, { runId: 'job' });
+    job = await seedRun(world, team, {
+      runId: 'job',
+      columns: { planned_repositories: '{1,2,3,4}' },
+    });
     const [first = '', second = ''] = team.repositoryIds;
     await seedRun(world, team, {
       runId: 'one',
@@ -67,7 +70,7 @@ describe('sync runs', () => {
   it('adds the progress of a job up over its walks', async () => {
     const { data, errors } = await world.ask(
       team.viewerToken,
-      `query ($id: ID!) { syncRun(id: $id) { status repository { name } ${PROGRESS}
+      `query ($id: ID!) { syncRun(id: $id) { status stage repository { name } ${PROGRESS}
         repositories { nodes { status repository { name } progress { pages pullRequestsSeen estimatedSecondsLeft } } } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
@@ -75,6 +78,7 @@ describe('sync runs', () => {
     expect(data).toEqual({
       syncRun: {
         status: 'RUNNING',
+        stage: 'PULL_REQUESTS',
         repository: null,
         progress: {
           pages: 5,
@@ -84,10 +88,20 @@ describe('sync runs', () => {
           pullRequestsStored: 140,
           pullRequestsTotal: 200,
           oldestReachedAt: '2026-01-01T00:00:00.000Z',
-          waitingUntil: '2026-03-12T12:10:00.000Z',
-          waitingReason: "GitHub's hourly limit",
-          // Three quarters in an hour, so 20 minutes, and 10 of waiting.
-          estimatedSecondsLeft: 1800,
+          repositories: 4,
+          repositoriesEnded: 1,
+          waits: [
+            {
+              kind: 'GITHUB',
+              reason: "GitHub's hourly limit",
+              since: null,
+              until: '2026-03-12T12:10:00.000Z',
+            },
+          ],
+          // One repository of four, and half of the pull requests of another, which are half of its sync.
+          fractionDone: expect.closeTo(0.02 + (0.93 * 1.25) / 4) as number,
+          // That in an hour, and 10 minutes of waiting.
+          estimatedSecondsLeft: 7_990 + 600,
         },
         repositories: {
           nodes: [
@@ -99,7 +113,7 @@ describe('sync runs', () => {
             {
               status: 'RUNNING',
               repository: { name: 'repo-002' },
-              progress: { pages: 1, pullRequestsSeen: 50, estimatedSecondsLeft: 3600 + 600 },
+              progress: { pages: 1, pullRequestsSeen: 50, estimatedSecondsLeft: 3 * 3600 + 600 },
             },
           ],
         },
@@ -107,6 +121,46 @@ describe('sync runs', () => {
     });
     // Run, its walks, progress of the job, progress of both walks, their repositories.
     expect(world.counting.takeStatements()).toHaveLength(5);
+  });
+
+  it('says of a job what follows the pull requests, and is at 1 only when the job has ended', async () => {
+    const later = await seedRun(world, team, {
+      runId: 'later',
+      columns: { planned_repositories: '{1}' },
+    });
+    const part = await seedRun(world, team, {
+      runId: 'later-part',
+      parentId: later,
+      repositoryId: team.repositoryIds[0] ?? '',
+      columns: {
+        stage: 'DEPLOYMENTS',
+        stage_requests: 10,
+        pull_requests_seen: 9,
+        pull_requests_total: 9,
+      },
+    });
+    const read = async () => {
+      const { data } = await world.ask<{
+        syncRun: {
+          stage: string;
+          progress: { fractionDone: number; estimatedSecondsLeft: number | null };
+        };
+      }>(
+        team.viewerToken,
+        `query ($id: ID!) { syncRun(id: $id) { stage progress { fractionDone estimatedSecondsLeft } } }`,
+        { id: globalId.row('SyncRun', team.teamId, later) },
+      );
+      const { stage, progress } = data.syncRun;
+      return [stage, Math.floor(progress.fractionDone * 100), progress.estimatedSecondsLeft];
+    };
+    const end = `UPDATE sync_run SET status = 'COMPLETED', finished_at = now() WHERE id = $1`;
+    expect(await read()).toEqual(['DEPLOYMENTS', 78, null]);
+    await world.sql(end, [part]);
+    expect(await read()).toEqual(['ROLLUPS', 95, null]);
+    await world.sql(end, [later]);
+    expect(await read()).toEqual(['ROLLUPS', 100, null]);
+    await world.sql('DELETE FROM sync_run WHERE id = ANY ($1)', [[part]]);
+    await world.sql('DELETE FROM sync_run WHERE id = ANY ($1)', [[later]]);
   });
 
   it('lists its walks in pages, also those of one status', async () => {

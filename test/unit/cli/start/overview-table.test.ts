@@ -13,8 +13,10 @@ const NOTHING = {
   pullRequestsStored: 0,
   pullRequestsTotal: null,
   oldestReachedAt: null,
-  waitingUntil: null,
-  waitingReason: null,
+  waits: [],
+  repositories: 0,
+  repositoriesEnded: 0,
+
   ...UNREPORTED,
 };
 
@@ -35,7 +37,6 @@ const OVERVIEW: Overview = {
     id: 'x',
     status: 'PARTIAL',
     stage: 'PULL_REQUESTS',
-    pausedAt: null,
     temporalUrl: null,
     progress: {
       pages: 2,
@@ -45,19 +46,19 @@ const OVERVIEW: Overview = {
       pullRequestsStored: 5,
       pullRequestsTotal: 5,
       oldestReachedAt: null,
-      waitingUntil: null,
-      waitingReason: null,
+      waits: [],
+      repositories: 0,
+      repositoriesEnded: 0,
+
       ...UNREPORTED,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
     obstacle: null,
-    all: { totalCount: 1 },
     running: { totalCount: 0, nodes: [] },
     repositories: [
       {
         status: 'FAILED',
         stage: 'PULL_REQUESTS',
-        pausedAt: null,
         progress: NOTHING,
         error: { message: 'GitHub refuses the token.' },
         repository: { owner: 'acme', name: 'web' },

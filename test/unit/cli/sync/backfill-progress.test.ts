@@ -5,6 +5,7 @@ import {
   describeDeadLetters,
   describeEnd,
   renderBackfill,
+  waitsOf,
   type BackfillJob,
   type DeadLetters,
   type FollowedBackfill,
@@ -23,8 +24,9 @@ const NOTHING: RunProgress = {
   pullRequestsTotal: null,
   nestedRows: 0,
   oldestReachedAt: null,
-  waitingUntil: null,
-  waitingReason: null,
+  repositories: 3,
+  repositoriesEnded: 1,
+  waits: [],
   fractionDone: 0,
   estimatedSecondsLeft: null,
 };
@@ -33,7 +35,6 @@ function syncOf(name: string, changes: Partial<RepositorySync> = {}): Repository
   return {
     status: 'RUNNING',
     stage: 'PULL_REQUESTS',
-    pausedAt: null,
     error: null,
     repository: { owner: 'acme', name },
     progress: NOTHING,
@@ -48,13 +49,11 @@ function jobOf(
 ): FollowedBackfill {
   const running = repositories.filter(({ status }) => status === 'RUNNING');
   return {
-    all: { totalCount: repositories.length },
     running: { totalCount: running.length, nodes: running.slice(0, 12) },
     id: 'x',
     temporalUrl: null,
     status: 'RUNNING',
     stage: 'PULL_REQUESTS',
-    pausedAt: null,
     error: null,
     obstacle: null,
     progress: NOTHING,
@@ -79,15 +78,18 @@ describe('the bars of a backfill', () => {
     const job = jobOf(
       [
         syncOf('api', { progress: HALF }),
-        syncOf('web', { stage: 'DEPLOYMENTS', progress: { ...HALF, fractionDone: 1 } }),
+        syncOf('web', {
+          stage: 'DEPLOYMENTS',
+          progress: { ...HALF, fractionDone: 0.999, estimatedSecondsLeft: null },
+        }),
         syncOf('old', { status: 'COMPLETED' }),
       ],
       { progress: HALF },
     );
     expect(renderBackfill(job, 200).split('\n')).toEqual([
-      `${'1 of 3 repositories'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left`,
-      `${'acme/api'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left`,
-      `${'acme/web'.padEnd(32)} ████████████████████ 100 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, deployments, about 1 m 30 s left`,
+      `${'1 of 3 repositories'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, pull requests, about 1 m 30 s left`,
+      `${'acme/api'.padEnd(32)} ██████████░░░░░░░░░░  50 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, pull requests, about 1 m 30 s left`,
+      `${'acme/web'.padEnd(32)} ███████████████████░  99 % 300 of 600 pull requests, 3 pages, back to 2026-01-31, 15 points, deployments, time left unknown`,
     ]);
   });
 
@@ -101,14 +103,21 @@ describe('the bars of a backfill', () => {
   });
 
   it('show what is waited for and until when, and since when it is paused', () => {
-    const waits = { waitingUntil: '2026-03-12T12:10:00.000Z', waitingReason: 'GitHub’s limit' };
-    const [line] = renderBackfill(
-      jobOf([], { pausedAt: '2026-03-12T12:00:00.000Z', progress: { ...HALF, ...waits } }),
-      400,
-    ).split('\n');
-    expect(line).toContain(
-      'paused since 2026-03-12T12:00:00.000Z, waits until 2026-03-12T12:10:00.000Z: GitHub’s limit',
-    );
+    const waits: RunProgress['waits'] = [
+      {
+        kind: 'PAUSED',
+        reason: 'an admin paused it',
+        since: '2026-03-12T12:00:00.000Z',
+        until: null,
+      },
+      { kind: 'GITHUB', reason: 'GitHub’s limit', since: null, until: '2026-03-12T12:10:00.000Z' },
+    ];
+    const job = jobOf([], { progress: { ...HALF, waits } });
+    const shown =
+      'waits since 2026-03-12T12:00:00.000Z: an admin paused it, waits until 2026-03-12T12:10:00.000Z: GitHub’s limit';
+    expect(renderBackfill(job, 400)).toContain(shown);
+    expect(describeBackfill(job)).toContain(shown);
+    expect(waitsOf(job)).toBe('PAUSED an admin paused it, GITHUB GitHub’s limit');
   });
 });
 
@@ -123,7 +132,7 @@ describe('the lines of a backfill', () => {
 
   it('tell the same without a terminal, on one line', () => {
     expect(describeBackfill(jobOf([syncOf('api')], { progress: HALF }))).toBe(
-      'backfill: 0 of 1 repositories, 300 pull requests on 3 pages, back to 2026-01-31, 15 points, about 1 m 30 s left',
+      'backfill: 50 %, 1 of 3 repositories, 300 pull requests on 3 pages, back to 2026-01-31, 15 points, pull requests, about 1 m 30 s left',
     );
   });
 
@@ -131,7 +140,7 @@ describe('the lines of a backfill', () => {
     const failed = syncOf('api', { status: 'FAILED', error: { message: 'The token is refused.' } });
     const job = jobOf([failed, syncOf('web', { status: 'COMPLETED' })], { status: 'PARTIAL' });
     expect(describeEnd(job)).toBe(
-      'backfill: 2 of 2 repositories, 0 pull requests on 0 pages, 0 points — partial\nacme/api: The token is refused.',
+      'backfill: 1 of 3 repositories, 0 pull requests on 0 pages, 0 points — partial\nacme/api: The token is refused.',
     );
   });
 });
