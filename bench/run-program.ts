@@ -1,5 +1,5 @@
 import { createLifetime, type Lifetime } from '../src/cli/core/lifetime.ts';
-import { createProgressLine } from '../src/cli/core/progress.ts';
+import { createProgressLine, PROCESS_CLOCK } from '../src/cli/core/progress.ts';
 import type { Progress } from '../src/runtime/embedded/progress.ts';
 import { SetupError } from '../src/runtime/embedded/setup-error.ts';
 
@@ -21,7 +21,7 @@ export async function runProgram(
   ) => Promise<{ readonly code: number; readonly output: string; readonly summary: string }>,
 ): Promise<void> {
   const lifetime = createLifetime(process, (message) => process.stderr.write(`${message}\n`));
-  const progress = createProgressLine(process.stderr, () => performance.now());
+  const progress = createProgressLine(process.stderr, PROCESS_CLOCK);
   lifetime.signal.addEventListener('abort', () => {
     progress.stop();
     process.stderr.write('Interrupted: what was started is ended.\n');

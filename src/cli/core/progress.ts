@@ -2,7 +2,8 @@ import ora from 'ora';
 
 /** One live line on a terminal; plain lines, not too many, where there is none. */
 export interface ProgressLine {
-  update(message: string): void;
+  /** @param reason why nothing moves on, empty where it does; where there is no terminal, a change of it is a line at once */
+  update(message: string, reason?: string): void;
   /** Width of the terminal, in characters; null where there is none: a message is one line then. */
   readonly columns: () => number | null;
   /** Leaves a line that stays. */
@@ -15,9 +16,26 @@ export interface ProgressLine {
 }
 
 /** Lines of a log file: often enough to see that it lives. */
-const PLAIN_INTERVAL_MS = 2_000;
+const PLAIN_INTERVAL_MS = 10_000;
 
-export function createProgressLine(stream: NodeJS.WriteStream, clock: () => number): ProgressLine {
+export interface ProgressClock {
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+  /** Calls back once after so many milliseconds, unless what it answers is called before. */
+  readonly after: (delayMs: number, call: () => void) => () => void;
+}
+
+/** The clock of the process; what it is to call does not keep the process alive. */
+export const PROCESS_CLOCK: ProgressClock = {
+  now: () => performance.now(),
+  after: (delayMs, call) => {
+    const timer = setTimeout(call, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+export function createProgressLine(stream: NodeJS.WriteStream, clock: ProgressClock): ProgressLine {
   return stream.isTTY ? createLiveLine(stream) : createPlainLines(stream, clock);
 }
 
@@ -50,28 +68,55 @@ function createLiveLine(stream: NodeJS.WriteStream): ProgressLine {
   };
 }
 
-function createPlainLines(stream: NodeJS.WriteStream, clock: () => number): ProgressLine {
-  let lastAt = Number.NEGATIVE_INFINITY;
+/** What is held back is written when its time has come, or before whatever follows it, so that the last is never lost. */
+function createPlainLines(stream: NodeJS.WriteStream, clock: ProgressClock): ProgressLine {
+  let nextAt = Number.NEGATIVE_INFINITY;
   let last = '';
+  let lastReason = '';
+  let held: { readonly message: string; readonly forget: () => void } | undefined;
+
+  function write(message: string): void {
+    held?.forget();
+    held = undefined;
+    last = message;
+    stream.write(`${message}\n`);
+  }
+
+  function writeHeld(): void {
+    if (held !== undefined) {
+      nextAt = clock.now() + PLAIN_INTERVAL_MS;
+      write(held.message);
+    }
+  }
+
+  function leave(message: string): void {
+    writeHeld();
+    stream.write(`${message}\n`);
+  }
+
   return {
     columns: () => null,
-    update(message) {
-      if (message !== last && clock() - lastAt >= PLAIN_INTERVAL_MS) {
-        stream.write(`${message}\n`);
-        last = message;
-        lastAt = clock();
+    update(message, reason = '') {
+      const now = clock.now();
+      const isOther = reason !== lastReason;
+      lastReason = reason;
+      if (isOther || now >= nextAt) {
+        if (isOther || message !== last) {
+          nextAt = now + PLAIN_INTERVAL_MS;
+          write(message);
+        }
+        return;
       }
+      held?.forget();
+      held =
+        message === last ? undefined : { message, forget: clock.after(nextAt - now, writeHeld) };
     },
     done(message) {
-      stream.write(`${message}\n`);
-      last = message;
+      // It is the last one itself.
+      write(message);
     },
-    note(message) {
-      stream.write(`${message}\n`);
-    },
-    warn(message) {
-      stream.write(`${message}\n`);
-    },
-    stop() {},
+    note: leave,
+    warn: leave,
+    stop: writeHeld,
   };
 }

@@ -6,7 +6,7 @@ import { SetupError } from '../../runtime/embedded/setup-error.ts';
 import type { CommandContext } from './command.ts';
 import { GatewayError } from './asking-again.ts';
 import { createLifetime } from './lifetime.ts';
-import { createProgressLine } from './progress.ts';
+import { createProgressLine, PROCESS_CLOCK } from './progress.ts';
 
 const EXPECTED_ERRORS = [ConfigError, SetupError, GatewayError];
 const CRASH_CLOSE_MS = 60_000;
@@ -26,7 +26,7 @@ export function run<Args extends readonly unknown[]>(
 /** Runs a command; whatever it registered is ended afterwards, also after a failure. */
 async function runToEnd(command: (context: CommandContext) => Promise<number>): Promise<void> {
   const lifetime = createLifetime(process, report);
-  const progress = createProgressLine(process.stderr, () => performance.now());
+  const progress = createProgressLine(process.stderr, PROCESS_CLOCK);
   let hasCrashed = false;
   try {
     const environment = loadEnvironment(process.cwd(), process.env);
