@@ -1,6 +1,5 @@
 import type { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { findMissingWorkers } from '../contracts/queue-service.ts';
 import { createApiSchema } from './api-schema.ts';
 import { readScopeOf, type ApiContext, type ApiServices } from './core/context.ts';
 import { createErrorMask, type HttpAnswer } from './core/errors.ts';
@@ -17,6 +16,7 @@ import { answerFrontPage } from './http/front-page.ts';
 import { answerHoldingBody } from './http/held-bodies.ts';
 import { useObservedErrors, useObservedOperations } from './http/observed-operations.ts';
 import { answerQueryEditor } from './http/query-editor.ts';
+import { answerReadiness, type Parts } from './http/readiness.ts';
 import { MAX_BODY_BYTES, useRequestLimits, withPlainContentType } from './http/request-limits.ts';
 import type { ByteBudget } from './webhooks/byte-budget.ts';
 import { answerWebhook, type WebhookServices } from './webhooks/endpoint.ts';
@@ -29,8 +29,8 @@ export interface ApiDependencies {
   readonly webhooks: WebhookServices | null;
   /** Bounds what is held of bodies at the same time. */
   readonly heldBytes: ByteBudget;
-  /** Whether the database answers. */
-  readonly isReady: () => Promise<boolean>;
+  /** Which parts answer. Never rejects. */
+  readonly lookAtParts: () => Promise<Parts>;
   readonly logger: Logger;
   /** Null lets every query run, whatever it costs: for measuring what the limits cost. */
   readonly costLimits: CostLimits | null;
@@ -69,16 +69,10 @@ function toResponse({ message, extensions: { http, ...extensions } }: GraphQLErr
   return Response.json({ errors: [{ message, extensions }] }, { status, headers });
 }
 
-/** Which queues have a worker, and what to do where one has none. */
-async function describeQueues({ readQueues }: ApiServices['launcher']) {
-  const queues = await readQueues();
-  return { queues, waitsFor: findMissingWorkers(queues)?.message ?? null };
-}
-
 /**
- * Answers /graphql, /webhooks/…, / (what is here), /health (the process is up) and /ready (the database answers too; which
- * task queues have a worker is said there, and reads need none). A request that fails in any way is answered: nothing of
- * the cause but the request's id leaves the process.
+ * Answers /graphql, /webhooks/…, / (what is here), /health (the process is up) and /ready (which parts answer, and which task
+ * queues have a worker). A request that fails in any way is answered: nothing of the cause but the request's id leaves
+ * the process.
  */
 export function createApiHandler(dependencies: ApiDependencies) {
   const { services, webhooks } = dependencies;
@@ -175,9 +169,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
       case '/health':
         return Response.json({ status: 'ok' });
       case '/ready':
-        return (await dependencies.isReady())
-          ? Response.json({ status: 'ready', ...(await describeQueues(services.launcher)) })
-          : Response.json({ status: 'unavailable' }, { status: 503 });
+        return answerReadiness(await dependencies.lookAtParts(), services.launcher);
       case GRAPHQL_PATH:
         return (
           answerPreflight(request, dependencies.allowedOrigins) ??

@@ -1,3 +1,5 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/retention.ts';
@@ -17,21 +19,25 @@ function parseCount(max: number): (text: string) => number {
   return wholeNumber('a whole number', 1, max);
 }
 
-/** A reader that has gone (`| head`) must not end us in the middle of shutting down. */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') {
-      throw error;
-    }
-  });
+/** What a shell is told of a command line that cannot be read, whatever is wrong with it. */
+const USAGE_EXIT_CODE = 2;
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
-const program = new Command('throughline')
+/** All commands; a test goes through them. */
+export const program = new Command('throughline')
   .description('Engineering metrics that can be followed back to the pull requests behind them.')
+  .version(readVersion(), '--version', 'print the version')
+  // Before the commands are added: each takes this over.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE_EXIT_CODE))
+  .showHelpAfterError()
   .addHelpText('after', () => `\n${renderSettingsHelp()}`);
 
 program
-  .command('start', { isDefault: true })
+  .command('start')
   .description(
     'Start everything, sync repositories and show the metrics of the team; stays up until Ctrl-C.',
   )
@@ -180,4 +186,18 @@ program
   .option('--json', 'print one JSON object', false)
   .action(run(async () => (await import('./database/seed.ts')).seedCommand));
 
-await program.parseAsync();
+/** A reader that has gone (`| head`) must not end us in the middle of shutting down. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') {
+        throw error;
+      }
+    });
+  }
+}
+
+if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {
+  outliveReaders();
+  await program.parseAsync();
+}

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,6 +85,25 @@ describe('a PostgreSQL that is restarted under a start', () => {
 });
 
 describe('a start that comes to a bad end', () => {
+  test.each([
+    ['PostgreSQL', 'postgres/postmaster.pid'],
+    ["Temporal's dev server", 'temporal/pid'],
+  ])('names %s where that has died, and ends with everything else', async (part, pidFile) => {
+    const command = begin([]);
+    const exited = once(command.process, 'exit');
+    await command.line(/Everything keeps running/);
+    const pid = Number((await readFile(join(directory, pidFile), 'utf8')).split('\n')[0]);
+    const told = command.line(
+      new RegExp(
+        `${part} \\(process ${pid}\\) has ended; .* Everything is stopped: run the command again`,
+      ),
+    );
+    process.kill(pid, 'SIGKILL');
+    await told;
+    expect(await exited).toEqual([1, null]);
+    await eventually(async () => expect(await leftovers()).toEqual([]));
+  });
+
   test('ends what it started when something throws that nobody catches', async () => {
     const command = begin([], { NODE_OPTIONS: `--import ${CRASH_ON_SIGNAL}` });
     const exited = once(command.process, 'exit');

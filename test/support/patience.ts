@@ -34,6 +34,7 @@ export const PATIENT: Deadlines = {
   },
   temporal: {
     answerMs: NEVER_MS,
+    readyMs: NEVER_MS,
     signalMs: NEVER_MS,
     scheduleMs: NEVER_MS,
     workerMs: PATIENCE_MS,

@@ -6,6 +6,8 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   /** Rejects with what nobody caught: the command is over then, and what it started is ended as after any failure. */
   readonly crashed: Promise<never>;
+  /** Ends the command with this failure, as what nobody caught does; does nothing while it closes. */
+  fail(error: Error): void;
   /** Registers what is to be ended; the last registered is ended first. */
   onClose(name: string, close: () => Promise<void>): void;
   /** Ends everything that was registered; each failure is told and the rest is ended all the same. */
@@ -39,6 +41,11 @@ export function createLifetime(host: ProcessSignals, report: (message: string) =
   return {
     signal: controller.signal,
     crashed,
+    fail: (error) => {
+      if (!isClosing) {
+        crash(error);
+      }
+    },
     onClose(name, close) {
       closers.push({ name, close });
     },

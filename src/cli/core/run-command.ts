@@ -1,14 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { isDomainError } from '../../domain/core/errors.ts';
-import { ConfigError, parseConfig } from '../../runtime/settings/config.ts';
+import { sentenceOf } from '../../runtime/core/expected-error.ts';
+import { parseConfig } from '../../runtime/settings/config.ts';
 import { loadEnvironment } from '../../runtime/settings/environment.ts';
-import { SetupError } from '../../runtime/embedded/setup-error.ts';
 import type { CommandContext } from './command.ts';
 import { GatewayError } from './asking-again.ts';
 import { createLifetime } from './lifetime.ts';
 import { createProgressLine, PROCESS_CLOCK } from './progress.ts';
 
-const EXPECTED_ERRORS = [ConfigError, SetupError, GatewayError];
 const CRASH_CLOSE_MS = 60_000;
 const PROJECT_DIRECTORY = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -68,10 +66,6 @@ async function runToEnd(command: (context: CommandContext) => Promise<number>): 
 
 /** One sentence for what a user can mend; a defect shows its stack, so that it can be reported. */
 function explain(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const isExpected =
-    isDomainError(error) || EXPECTED_ERRORS.some((expected) => error instanceof expected);
-  return isExpected ? error.message : (error.stack ?? error.message);
+  const sentence = error instanceof GatewayError ? error.message : sentenceOf(error);
+  return sentence ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -1,6 +1,7 @@
 import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
 import { untilAborted } from '../core/lifetime.ts';
 import type { CommandContext } from '../core/command.ts';
+import { untilWorkersStop } from '../core/worker-end.ts';
 import { openApplication } from '../core/application.ts';
 
 /** Serves the API until it is told to stop. */
@@ -17,6 +18,7 @@ export async function serveWorkers(context: CommandContext): Promise<number> {
   const workers = await startWorkerProcess(await openApplication(context));
   context.lifetime.onClose('the workers', () => workers.close());
   context.print(`Working on ${context.config.worker.queues.join(', ')}\n`);
-  await Promise.race([untilAborted(context.lifetime.signal), workers.done]);
+  const { signal } = context.lifetime;
+  await Promise.race([untilAborted(signal), untilWorkersStop(workers, signal)]);
   return 0;
 }

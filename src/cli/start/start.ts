@@ -1,8 +1,4 @@
-import {
-  startGateway,
-  startWorkerProcess,
-  type RunningWorkers,
-} from '../../runtime/application.ts';
+import { startGateway, startWorkerProcess } from '../../runtime/application.ts';
 import { allowGitHubAt } from '../../runtime/settings/config.ts';
 import { acquireInstanceLock } from '../../runtime/embedded/instance-lock.ts';
 import { removeRunFile, writeRunFile } from '../../runtime/embedded/run-file.ts';
@@ -17,6 +13,7 @@ import { createGraphQLClient, type GraphQLClient } from '../core/graphql-client.
 import { untilAborted } from '../core/lifetime.ts';
 import { patienceOf, type CommandContext } from '../core/command.ts';
 import { platformOptions } from '../core/database.ts';
+import { untilWorkersStop } from '../core/worker-end.ts';
 import { readOverview } from './overview.ts';
 import { renderOverview, toJson } from './overview-table.ts';
 import { openSource, type Source } from './source.ts';
@@ -52,7 +49,7 @@ export async function start(
     now: () => new Date(),
   });
   lifetime.onClose('the fake GitHub', () => source.close());
-  const options = platformOptions(context, false);
+  const options = platformOptions(context, { joinRunning: false, makesDatabase: true });
   const lock = await acquireInstanceLock({
     dataDirectory: context.config.dataDirectory,
     progress: options.onProgress,
@@ -74,6 +71,7 @@ export async function start(
   });
   progress.update('starting the gateway and the workers');
   const workers = await startWorkerProcess({ config, platform, logger, telemetry });
+  const working = untilWorkersStop(workers, lifetime.signal);
   lifetime.onClose('the workers', () => workers.close());
   lifetime.signal.throwIfAborted();
   const gateway = await startGateway({ config, platform, logger, telemetry });
@@ -105,14 +103,14 @@ export async function start(
   Access token  ${token}
 
 `);
-  const finished = await whileWorking(workers, lifetime.signal, (signal) => {
+  const finished = await whileWorking(working, lifetime.signal, (signal) => {
     const patience = patienceOf({ progress, lifetime: { signal } });
     const client = createGraphQLClient({ url: graphqlUrl, token, ...patience });
     return runMainJob(context, flags, source, client);
   });
   if (!flags.exit && !lifetime.signal.aborted) {
     context.print('Everything keeps running. Ctrl-C stops it.\n');
-    await Promise.race([untilAborted(lifetime.signal), workers.done]);
+    await Promise.race([untilAborted(lifetime.signal), working]);
   }
   return finished.status === 'COMPLETED' ? 0 : 1;
 }
@@ -145,7 +143,7 @@ async function runMainJob(
  * @param work gets a signal that says when nobody waits for it any more
  */
 async function whileWorking<Answer>(
-  workers: Pick<RunningWorkers, 'done'>,
+  workers: Promise<void>,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
@@ -153,7 +151,7 @@ async function whileWorking<Answer>(
   const working = work(AbortSignal.any([signal, left.signal]));
   try {
     // Workers that were told to stop end well, and the work hears of that itself.
-    return await Promise.race([working, workers.done.then(() => working)]);
+    return await Promise.race([working, workers.then(() => working)]);
   } finally {
     left.abort();
   }

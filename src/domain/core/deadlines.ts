@@ -53,6 +53,8 @@ export interface RequestDeadlines {
 export interface TemporalDeadlines {
   /** With what comes around it, whoever asks hears within five seconds that Temporal is away. */
   readonly answerMs: number;
+  /** Whoever asks whether the gateway is ready asks often, and not for long. */
+  readonly readyMs: number;
   /** GitHub waits for its answer meanwhile, and a sweep finds what was not signalled. */
   readonly signalMs: number;
   /** One schedule, made or changed. Not all of them: a thousand teams have thousands. */
@@ -90,6 +92,7 @@ export const DEADLINES: Deadlines = {
   },
   temporal: {
     answerMs: 4_500,
+    readyMs: 1_500,
     signalMs: 2_000,
     scheduleMs: 60_000,
     workerMs: 10_000,

@@ -12,6 +12,7 @@ import { startServer, stopLeftoverServer, stopServer } from './postgres-server.t
 import { type Progress, reportLongStep } from './progress.ts';
 import { createPassword, loadOrCreateSecret, readSecret } from './secrets.ts';
 import { SetupError } from './setup-error.ts';
+import { watchProcess } from './watch-process.ts';
 
 export interface EmbeddedPostgresOptions {
   /** Made when missing. Data, password, log and lock are kept here. */
@@ -23,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   readonly onProgress: Progress;
   /** Also ends the server when this process is killed; otherwise the next start does. Default false. */
   readonly endsWithUs?: boolean;
+  /** Hears once, in a sentence, that the server has ended although nobody stopped it. */
+  readonly onEnded?: (sentence: string) => void;
   /** Server settings beside ours or in place of them. */
   readonly extraSettings?: Readonly<Record<string, string>>;
 }
@@ -86,11 +89,20 @@ export async function startEmbeddedPostgres(
     const pidFile = join(placement.cluster, 'postmaster.pid');
     const unwatch =
       options.endsWithUs === true ? endWithUs({ pid, signal: 'INT', pidFile }) : () => undefined;
+    const forget =
+      options.onEnded === undefined
+        ? () => undefined
+        : watchProcess(pid, () =>
+            options.onEnded?.(
+              `PostgreSQL (process ${pid}) has ended; ${join(dataDirectory, 'postgres.log')} may say why.`,
+            ),
+          );
     return {
       superuserUrl: `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
       port,
       dataDirectory: placement.cluster,
       async stop() {
+        forget();
         await stopServer(pid);
         unwatch();
         await lock.release();

@@ -34,7 +34,7 @@ const LOG_LINES = 10;
 
 /** A server that answers, or what its log said when it did not come to that. */
 export type ServerStart =
-  | { readonly stop: () => Promise<void>; readonly log?: undefined }
+  | { readonly pid: number; readonly stop: () => Promise<void>; readonly log?: undefined }
   | { readonly stop?: undefined; readonly log: string };
 
 /**
@@ -79,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<ServerStart> 
   if (typeof server !== 'string' && pid !== undefined) {
     const unwatch = endsWithUs ? endWithUs({ pid, signal: 'TERM', pidFile }) : () => undefined;
     let stopped: Promise<void> | undefined;
-    return { stop: () => (stopped ??= server.teardown().finally(unwatch)) };
+    return { pid, stop: () => (stopped ??= server.teardown().finally(unwatch)) };
   }
   // The SDK may still be waiting for the server; whatever comes of it is not wanted any more.
   void starting.then(

@@ -9,6 +9,7 @@ import { listProcesses } from './process-table.ts';
 import { type Progress, reportLongStep } from './progress.ts';
 import { SetupError } from './setup-error.ts';
 import { homeTag, startServer, type TemporalHome, type TemporalPorts } from './temporal-server.ts';
+import { watchProcess } from './watch-process.ts';
 
 export interface EmbeddedTemporalOptions {
   /** Path of the executable, from `findTemporalExecutable`. */
@@ -22,6 +23,8 @@ export interface EmbeddedTemporalOptions {
   readonly startAttempts?: number;
   /** Also ends the server when this process is killed; otherwise the next start does. Default false. */
   readonly endsWithUs?: boolean;
+  /** Hears once, in a sentence, that the server has ended although nobody stopped it. */
+  readonly onEnded?: (sentence: string) => void;
 }
 
 export interface EmbeddedTemporal {
@@ -71,12 +74,21 @@ async function startOrGiveUp(
   giveBack: () => Promise<void>,
 ): Promise<EmbeddedTemporal> {
   try {
-    const { ports, stop } = await startWithRetries(options, home);
+    const { pid, ports, stop } = await startWithRetries(options, home);
+    const forget =
+      options.onEnded === undefined
+        ? () => undefined
+        : watchProcess(pid, () =>
+            options.onEnded?.(
+              `Temporal's dev server (process ${pid}) has ended; ${join(home.directory, 'server.log')} may say why.`,
+            ),
+          );
     return {
       address: `127.0.0.1:${ports.grpc}`,
       uiUrl: `http://127.0.0.1:${ports.ui}`,
       httpPort: ports.http,
       async stop() {
+        forget();
         await stop();
         await giveBack();
       },
@@ -90,10 +102,15 @@ async function startOrGiveUp(
 async function startWithRetries(
   options: EmbeddedTemporalOptions,
   home: TemporalHome,
-): Promise<{ ports: TemporalPorts; stop: () => Promise<void> }> {
+): Promise<{ pid: number; ports: TemporalPorts; stop: () => Promise<void> }> {
   const { dataDirectory, onProgress, startAttempts: attempts = START_ATTEMPTS } = options;
   const readyFile = join(home.directory, 'ready');
   const isComplete = existsSync(readyFile);
+  if (isComplete && home.database !== undefined && !existsSync(home.database)) {
+    throw new SetupError(
+      `${home.database} with the state of Temporal is missing: put it back, or delete ${home.directory} to begin with an empty Temporal (the synced facts are not in it).`,
+    );
+  }
   let preferred: readonly (number | undefined)[] =
     dataDirectory === undefined
       ? PORT_NAMES.map(() => undefined)
@@ -118,7 +135,7 @@ async function startWithRetries(
           PORT_NAMES.map((name, index) => rememberPort(dataDirectory, name, free[index] ?? 0)),
         );
       }
-      return { ports, stop: start.stop };
+      return { pid: start.pid, ports, stop: start.stop };
     }
     if (attempt === attempts) {
       const advice = isComplete

@@ -32,6 +32,8 @@ export interface GatewayOptions {
   /** Takes what requests write; over `db` unless given. */
   readonly writes?: WriteSource;
   readonly launcher: WorkflowLauncher;
+  /** Whether Temporal answers; never rejects. True unless given. */
+  readonly isTemporalThere?: () => Promise<boolean>;
   /** Seals and opens the secrets of connections and webhooks; without it no webhook is taken. */
   readonly secrets?: SecretBox;
   /** Verifies the signatures of webhooks; the host's own. */
@@ -78,6 +80,7 @@ export type Gateway = ApiHandler;
 /** Composes the API with a database. Knows no host: it takes what differs between them. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { db, secrets = null, launcher, logger, queryLimits = QUERY_LIMITS } = options;
+  const { isTemporalThere = async () => true } = options;
   const now = options.now ?? (() => new Date());
   const { reads, requests } = options.deadlines ?? DEADLINES;
   const replica =
@@ -136,7 +139,10 @@ export function createGateway(options: GatewayOptions): Gateway {
             createHmac: options.createHmac,
             heldBytes: createHeldBudget(),
           }),
-    isReady: () => isDatabaseReady(db),
+    lookAtParts: async () => {
+      const [database, temporal] = await Promise.all([isDatabaseReady(db), isTemporalThere()]);
+      return { database, temporal };
+    },
     logger,
     // What the budget of a minute does not hold could never run.
     costLimits: queryLimits && {

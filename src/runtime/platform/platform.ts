@@ -29,6 +29,10 @@ export interface PlatformOptions {
   readonly signal: AbortSignal;
   /** Uses the embedded parts of a start that runs over the same data directory, where there is one. */
   readonly joinRunning: boolean;
+  /** Whether a database may be made where the data directory has none. */
+  readonly makesDatabase: boolean;
+  /** Hears in a sentence that an embedded part has ended although nobody stopped it. */
+  readonly onPartEnded: (sentence: string) => void;
   /** Takes what is to be ended, the last first; also when opening fails afterwards. */
   readonly onClose: (name: string, close: () => Promise<void>) => void;
 }
@@ -41,8 +45,9 @@ const DATABASE_NAME = 'throughline';
  * @throws DomainError or SetupError with one sentence that says what to do
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  await checkDataDirectory(options);
   const opening = [
-    openPlatformDatabase(options),
+    openDatabase(options),
     openTemporal(options),
     openEncryptionKeys(options.config),
   ] as const;
@@ -52,10 +57,28 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   return { database, ...temporal, encryptionKeys };
 }
 
+/** Before any part touches it. What a running start has opened is not looked at again. */
+async function checkDataDirectory(options: PlatformOptions): Promise<void> {
+  const { config, makesDatabase } = options;
+  const { database, temporal } = config;
+  const isEmbedded = database.url === undefined || temporal.address === undefined;
+  if (isEmbedded && (await findRunning(options)) === undefined) {
+    const { openDataDirectory } = await import('../embedded/data-directory.ts');
+    await openDataDirectory(config.dataDirectory, makesDatabase || database.url !== undefined);
+  }
+}
+
 /** Opens the database alone, for commands that need no more. */
 export async function openPlatformDatabase(
   options: PlatformOptions,
 ): Promise<Platform['database']> {
+  if (options.config.database.url === undefined) {
+    await checkDataDirectory(options);
+  }
+  return openDatabase(options);
+}
+
+async function openDatabase(options: PlatformOptions): Promise<Platform['database']> {
   const { config } = options;
   if (config.database.url !== undefined) {
     return { url: config.database.url, directUrl: config.database.directUrl };
@@ -66,12 +89,15 @@ export async function openPlatformDatabase(
   }
   const { startEmbeddedPostgres } = await import('../embedded/postgres.ts');
   const { createPassword, loadOrCreateSecret } = await import('../embedded/secrets.ts');
+  const { keepFile } = await import('../embedded/data-directory.ts');
   const postgres = await startEmbeddedPostgres({
     dataDirectory: config.dataDirectory,
     onProgress: options.onProgress,
     endsWithUs: true,
+    onEnded: options.onPartEnded,
   });
   options.onClose('PostgreSQL', () => postgres.stop());
+  await keepFile(config.dataDirectory, 'postgres.password');
   return prepareCluster({
     superuserUrl: postgres.superuserUrl,
     deployDirectory: join(options.projectDirectory, 'deploy', 'postgres'),
@@ -115,6 +141,7 @@ async function openTemporal(
     onProgress: options.onProgress,
     searchAttributes: Object.values(SEARCH_ATTRIBUTES),
     endsWithUs: true,
+    onEnded: options.onPartEnded,
   });
   options.onClose('Temporal', () => temporal.stop());
   return {
@@ -154,5 +181,8 @@ export async function openEncryptionKeys(config: Config): Promise<Platform['encr
     );
   }
   const { loadOrCreateEncryptionKey } = await import('../embedded/secrets.ts');
-  return [await loadOrCreateEncryptionKey(config.dataDirectory), ...retired];
+  const { keepFile } = await import('../embedded/data-directory.ts');
+  const key = await loadOrCreateEncryptionKey(config.dataDirectory);
+  await keepFile(config.dataDirectory, 'encryption.key');
+  return [key, ...retired];
 }

@@ -78,7 +78,7 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
     authenticate: async () => VIEWER,
     webhooks: null,
     heldBytes: createByteBudget(100_000_000),
-    isReady: async () => true,
+    lookAtParts: async () => ({ database: true, temporal: true }),
     logger: { info: note, warn: note, error: note },
     costLimits: limits,
     graphiql: false,

@@ -259,13 +259,27 @@ describe('the edge of the API', () => {
         ['/health', { status: 'ok' }],
         [
           '/ready',
-          { status: 'ready', queues: { sync: 'POLLED', compute: 'POLLED' }, waitsFor: null },
+          {
+            status: 'ready',
+            away: [],
+            queues: { sync: 'POLLED', compute: 'POLLED' },
+            waitsFor: null,
+          },
         ],
       ] as const) {
         const answer = await fetch(`${host.url}${path}`);
         expect(answer.status).toBe(200);
         expect(await answer.json()).toEqual(body);
       }
+    });
+
+    it('names Temporal where it is away, and stays ready: reads are answered without it', async () => {
+      const gateway = world.createGateway({ isTemporalThere: async () => false });
+      const answer = await gateway.fetch(new Request('http://gateway.test/ready'));
+      expect([answer.status, await answer.json()]).toEqual([
+        200,
+        { status: 'ready', away: ['temporal'] },
+      ]);
     });
   });
 });

@@ -104,6 +104,7 @@ describe('while PostgreSQL is away', () => {
     });
     const ready = await gateway.fetch(new Request('http://gateway.test/ready'));
     expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: 'unavailable', away: ['database'] });
     await cluster.start();
     expect([await codeOf(QUERY), await change(32)]).toEqual(['OK', 'OK']);
   });

@@ -1,0 +1,28 @@
+import type { WorkflowLauncher } from '../../contracts/launcher.ts';
+import { findMissingWorkers } from '../../contracts/queue-service.ts';
+
+/** What a gateway stands on, and whether it answers. Only without its database it can answer nothing. */
+export interface Parts {
+  readonly database: boolean;
+  readonly temporal: boolean;
+}
+
+/**
+ * Answers /ready: 503 where the database is away; `away` names every part that does not answer. Without Temporal or a
+ * worker reads are answered, so that a load balancer must not take the gateway away for them; which task queues have a
+ * worker is said beside, with what to do where one has none.
+ */
+export async function answerReadiness(
+  parts: Parts,
+  launcher: Pick<WorkflowLauncher, 'readQueues'>,
+): Promise<Response> {
+  const away = Object.entries(parts)
+    .filter(([, answers]) => answers !== true)
+    .map(([part]) => part);
+  if (!parts.database) {
+    return Response.json({ status: 'unavailable', away }, { status: 503 });
+  }
+  const queues = await launcher.readQueues();
+  const waitsFor = findMissingWorkers(queues)?.message ?? null;
+  return Response.json({ status: 'ready', away, queues, waitsFor });
+}
