@@ -1,14 +1,14 @@
-import type { AiUsageProblem } from '../../domain/usage/ai-usage-row.ts';
+import type { AiUsageFault } from '../../domain/usage/ai-usage-row.ts';
 import { formatCount } from '../../domain/core/quantities.ts';
 import type { AiUsageFileSummary } from '../../runtime/usage/import-ai-usage.ts';
 import { createLineRanges, type LineRanges } from './line-ranges.ts';
 
 /** What was wrong with the lines of a file, and which were passed over. Its memory grows with `maxErrors`, not with lines. */
 export interface ImportReport {
-  addProblem(line: number, problem: AiUsageProblem): void;
+  addProblem(line: number, problem: AiUsageFault): void;
   addPassedOver(line: number): void;
-  /** The report as JSON has it: each bad row by itself, the first `maxErrors` of them. */
-  readonly problems: readonly (AiUsageProblem & { readonly line: number })[];
+  /** The report as JSON has it: each fault of a bad row by itself, the first `maxErrors` of them. */
+  readonly problems: readonly (AiUsageFault & { readonly line: number })[];
   /** Lines that hold a title, a note or a total, the first `maxErrors` of them. */
   readonly passedOver: readonly number[];
   render(outcome: ImportOutcome): string;
@@ -22,7 +22,7 @@ export interface ImportOutcome {
 
 /** Lines with the same fault, which one sentence tells. */
 interface Fault {
-  readonly problem: AiUsageProblem;
+  readonly problem: AiUsageFault;
   readonly lines: LineRanges;
 }
 
@@ -41,7 +41,7 @@ const OF_ONE_ROW: ReadonlySet<string> = new Set([
  * @param maxErrors sentences and ranges of lines that are shown
  */
 export function createImportReport(name: string, maxErrors: number): ImportReport {
-  const problems: (AiUsageProblem & { readonly line: number })[] = [];
+  const problems: (AiUsageFault & { readonly line: number })[] = [];
   const faults = new Map<string, Fault>();
   let ranges = 0;
   let unshown = 0;
@@ -114,7 +114,9 @@ function renderOutcome(
     duplicates === 0 || sum
       ? null
       : `Use --sum, which adds up the rows of a member and day (left out without it: ${formatCount(duplicates)}).`;
-  if (written !== null) {
+  if (written !== null && good === 0) {
+    lines.push('Nothing was written: every row was refused.');
+  } else if (written !== null) {
     const counts = (['inserted', 'updated', 'unchanged'] as const)
       .map((key) => `${formatCount(written[key])} ${key}`)
       .join(', ');

@@ -4,7 +4,11 @@ import {
   type MembersByLogin,
 } from '../../domain/usage/ai-usage-intake.ts';
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
-import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
+import {
+  faultsOf,
+  type AiUsageFault,
+  type RawAiUsageRow,
+} from '../../domain/usage/ai-usage-row.ts';
 import type { Written } from '../core/admin-audit.ts';
 import { AI_USAGE, type AiUsageRow } from './ai-usage-table.ts';
 import { bulkUpsert, type BulkCounts } from '../bulk/bulk-upsert.ts';
@@ -62,8 +66,9 @@ export interface ImportedAiUsage {
   readonly written: BulkCounts | null;
   /** Weeks of the team that wait to be rolled up now. */
   readonly dirtyWeeks: number;
-  /** One for each bad row, by its index. */
-  readonly problems: readonly (AiUsageProblem & { readonly index: number })[];
+  readonly refused: number;
+  /** All that is wrong with each bad row, by its index. */
+  readonly problems: readonly (AiUsageFault & { readonly index: number })[];
 }
 
 /**
@@ -85,11 +90,13 @@ export async function importAiUsage(
     duplicateAdvice: 'add them up into one row',
   });
   const rows: AiUsageRow[] = [];
-  const problems: (AiUsageProblem & { readonly index: number })[] = [];
+  const problems: (AiUsageFault & { readonly index: number })[] = [];
+  let refused = 0;
   for (const [index, raw] of input.rows.entries()) {
     const taken = intake.take(index + 1, raw);
     if (isAiUsageProblem(taken)) {
-      problems.push({ ...taken, index });
+      refused += 1;
+      problems.push(...faultsOf(taken).map((fault) => ({ ...fault, index })));
     } else {
       rows.push({ ...taken.fact, memberId: taken.memberId, syncedAt: now });
     }
@@ -97,11 +104,11 @@ export async function importAiUsage(
   const isWritten = !input.dryRun && (problems.length === 0 || input.skipBad);
   const written = isWritten ? await bulkUpsert(tx, AI_USAGE, teamId, rows) : null;
   const dirtyWeeks = await countDirtyWeeks(tx, teamId);
-  const result = { accepted: rows.length, written, dirtyWeeks, problems };
+  const result = { accepted: rows.length, refused, written, dirtyWeeks, problems };
   if (written === null) {
     return { result, audit: 'UNCHANGED' };
   }
   const { inserted, updated, unchanged } = written;
-  const details = { source, inserted, updated, unchanged, refused: problems.length };
+  const details = { source, inserted, updated, unchanged, refused };
   return { result, audit: { action: AI_USAGE_IMPORT, details } };
 }

@@ -1,8 +1,12 @@
 import type { AiUsageSpelling } from './ai-usage-columns.ts';
 import type { AiUsageFact, AiUsageSource } from './ai-usage.ts';
 import {
+  faultsOf,
   lastUsageDay,
+  problemOf,
   readAiUsageRow,
+  readLogin,
+  type AiUsageFault,
   type AiUsageProblem,
   type RawAiUsageRow,
 } from './ai-usage-row.ts';
@@ -52,12 +56,19 @@ export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntak
   return {
     take(rowNumber, raw) {
       const row = readAiUsageRow(raw, rowOptions);
-      if (isAiUsageProblem(row)) {
-        return row;
+      const login = readLogin(raw);
+      const memberId = typeof login === 'string' ? members.get(login.toLowerCase()) : undefined;
+      const unknown =
+        typeof login === 'string' && typeof memberId !== 'bigint'
+          ? [unknownMember(login, memberId)]
+          : [];
+      const faults = [...(isAiUsageProblem(row) ? faultsOf(row) : []), ...unknown];
+      const problem = problemOf(faults);
+      if (problem !== null) {
+        return problem;
       }
-      const memberId = members.get(row.login.toLowerCase());
-      if (memberId === undefined || memberId === null) {
-        return unknownMember(row.login, memberId);
+      if (isAiUsageProblem(row) || typeof memberId !== 'bigint') {
+        throw new Error('a row without a fault has no member');
       }
       const earlier =
         duplicateAdvice === null ? null : seenDays.record(memberId, row.fact.date, rowNumber);
@@ -73,7 +84,7 @@ export function createAiUsageIntake(options: AiUsageIntakeOptions): AiUsageIntak
   };
 }
 
-function unknownMember(login: string, found: null | undefined): AiUsageProblem {
+function unknownMember(login: string, found: null | undefined): AiUsageFault {
   return found === null
     ? {
         code: 'AMBIGUOUS_MEMBER',

@@ -48,6 +48,25 @@ export interface AiUsageProblem {
   /** The column it is about, in the sender's spelling; null when it is about the whole row. */
   readonly column: string | null;
   readonly message: string;
+  /** What else is wrong with the row; absent where there is nothing else. */
+  readonly others?: readonly AiUsageFault[];
+}
+
+/** One thing that is wrong with a row. */
+export type AiUsageFault = Omit<AiUsageProblem, 'others'>;
+
+/** Enough to mend a row by; a row may have as many columns as its sender likes. */
+const MAX_FAULTS = 10;
+
+/** All faults of a row, the first ten of them. */
+export function faultsOf({ others = [], ...first }: AiUsageProblem): AiUsageFault[] {
+  return [first, ...others];
+}
+
+/** The problem of a row that has these faults; null where there is none. */
+export function problemOf(faults: readonly AiUsageFault[]): AiUsageProblem | null {
+  const [first, ...others] = faults.slice(0, MAX_FAULTS);
+  return first === undefined ? null : { ...first, ...(others.length > 0 && { others }) };
 }
 
 /** Before it there was no such tool, and no partition is made. */
@@ -83,44 +102,59 @@ export interface ReadAiUsageRow {
 /**
  * Reads one row from outside. Numbers may come as text, as CSV has them, also with a decimal comma; empty text is no
  * value. A login may have an `@` before it.
- * @returns the row, or the first thing that is wrong with it; whether the member exists is not its question
+ * @returns the row, or all that is wrong with it; whether the member exists is not its question
  */
 export function readAiUsageRow(
   raw: RawAiUsageRow,
   options: AiUsageRowOptions,
 ): ReadAiUsageRow | AiUsageProblem {
-  for (const name of Object.keys(raw)) {
-    if (!isAiUsageColumn(name, options.spelling)) {
-      return problem('UNKNOWN_COLUMN', excerpt(name), 'is no column of AI usage: take it out');
+  const faults: AiUsageFault[] = Object.keys(raw)
+    .filter((name) => !isAiUsageColumn(name, options.spelling))
+    .slice(0, MAX_FAULTS)
+    .map((name) =>
+      problem('UNKNOWN_COLUMN', excerpt(name), 'is no column of AI usage: take it out'),
+    );
+  const login = readLogin(raw);
+  const date = readDay(raw, options.lastDay);
+  const counts = readCounts(raw, options.spelling);
+  for (const part of [login, date]) {
+    if (typeof part !== 'string') {
+      faults.push(part);
     }
   }
-  const login = readLogin(raw);
-  if (typeof login !== 'string') {
-    return login;
-  }
-  const date = readDay(raw, options.lastDay);
-  if (typeof date !== 'string') {
-    return date;
-  }
+  faults.push(...counts.faults);
+  const wrong = problemOf(faults);
+  return wrong === null && typeof login === 'string' && typeof date === 'string'
+    ? { login, fact: { date, source: options.source, ...counts.counts } }
+    : (wrong ?? problem('MISSING', null, 'cannot be read'));
+}
+
+/** The numbers of a row, and what is wrong with them. */
+function readCounts(
+  raw: RawAiUsageRow,
+  spelling: AiUsageSpelling,
+): { readonly counts: AiUsageCounts; readonly faults: readonly AiUsageFault[] } {
+  const faults: AiUsageFault[] = [];
   const counts: Partial<Record<keyof AiUsageCounts, number | null>> = {};
   let present = 0;
   for (const field of AI_USAGE_NUMBERS) {
-    const value = raw[field[options.spelling]];
+    const value = raw[field[spelling]];
     if (isAbsent(value)) {
       counts[field.key] = field.absent;
       continue;
     }
-    const number = readNumber(value, field, field[options.spelling]);
-    if (typeof number !== 'number') {
-      return number;
-    }
-    counts[field.key] = number;
     present += 1;
+    const number = readNumber(value, field, field[spelling]);
+    if (typeof number === 'number') {
+      counts[field.key] = number;
+    } else {
+      faults.push(number);
+    }
   }
   if (present === 0) {
-    return problem('MISSING', null, 'has no number at all: give at least one');
+    faults.push(problem('MISSING', null, 'has no number at all: give at least one'));
   }
-  return { login, fact: { date, source: options.source, ...(counts as AiUsageCounts) } };
+  return { counts: counts as AiUsageCounts, faults };
 }
 
 function problem(code: AiUsageProblemCode, column: string | null, message: string): AiUsageProblem {
@@ -143,7 +177,8 @@ function readText(raw: RawAiUsageRow, name: 'login' | 'date'): string | AiUsageP
     : problem('NOT_TEXT', name, `must be text, it is ${describe(value)}`);
 }
 
-function readLogin(raw: RawAiUsageRow): string | AiUsageProblem {
+/** The login of a row as it is looked up, or why it cannot be one. */
+export function readLogin(raw: RawAiUsageRow): string | AiUsageProblem {
   const text = readText(raw, 'login');
   if (typeof text !== 'string') {
     return text;

@@ -17,7 +17,12 @@ import {
 } from '../../domain/usage/ai-usage-intake.ts';
 import { createAiUsageSums } from '../../domain/usage/ai-usage-sums.ts';
 import type { AiUsageSource } from '../../domain/usage/ai-usage.ts';
-import type { AiUsageProblem, RawAiUsageRow } from '../../domain/usage/ai-usage-row.ts';
+import {
+  faultsOf,
+  type AiUsageFault,
+  type AiUsageProblem,
+  type RawAiUsageRow,
+} from '../../domain/usage/ai-usage-row.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { withBulkSession, type BulkSession } from '../database/bulk-session.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -48,7 +53,8 @@ export interface AiUsageFileOptions {
   /** Adds up the rows of a member and day; without it a second one is bad. */
   readonly sum: boolean;
   readonly signal: AbortSignal;
-  readonly onProblem: (line: number, problem: AiUsageProblem) => void;
+  /** Hears each fault of a row. */
+  readonly onProblem: (line: number, problem: AiUsageFault) => void;
   /** A line that holds a title, a note or a total, and is no row. */
   readonly onPassedOver: (line: number) => void;
   readonly onProgress: (message: string) => void;
@@ -187,7 +193,7 @@ async function* readRows(
       const problem = isAiUsageProblem(taken) ? taken : (sums?.add(taken) ?? null);
       if (problem !== null) {
         totals.refused += 1;
-        onProblem(line.line, problem);
+        faultsOf(problem).forEach((fault) => onProblem(line.line, fault));
       } else if (sums === null && !isAiUsageProblem(taken)) {
         rows.push(toRow(taken, now));
       }

@@ -12,7 +12,7 @@ import { startRollUp } from '../../mutations/start-roll-up.ts';
 /** Rows of one request: with all their numbers they stay below the bound of a request's body. */
 const MAX_IMPORT_ROWS = 5_000;
 
-/** Whether so many problems can be asked for: a row has one. */
+/** Whether so many problems can be asked for. */
 function isProblemCount(first: number): boolean {
   return Number.isInteger(first) && first >= 1 && first <= MAX_IMPORT_ROWS;
 }
@@ -60,7 +60,7 @@ function describeNumber(key: string): string {
 const AiUsageProblem = builder
   .objectRef<ImportedAiUsage['problems'][number]>('AiUsageProblem')
   .implement({
-    description: 'Why a row was refused.',
+    description: 'A reason why a row was refused.',
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Which of the rows, from 0.' }),
       column: t.exposeString('column', {
@@ -86,10 +86,7 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
     return {
       rows: t.exposeInt('rows', { description: 'Rows that were sent.' }),
       accepted: t.exposeInt('accepted', { description: 'Rows that can be written.' }),
-      refused: t.int({
-        description: 'Rows that cannot.',
-        resolve: ({ problems }) => problems.length,
-      }),
+      refused: t.exposeInt('refused', { description: 'Rows that cannot.' }),
       inserted: written('inserted', 'Rows that were new.'),
       updated: written('updated', 'Rows that replaced other numbers.'),
       unchanged: written('unchanged', 'Rows that were there already.'),
@@ -108,12 +105,12 @@ const ImportAiUsagePayload = builder.objectRef<AiUsageImport>('ImportAiUsagePayl
             typeof first === 'number' && isProblemCount(first) ? first : MAX_IMPORT_ROWS,
         }),
         type: [AiUsageProblem],
-        description: 'One for each refused row, in their order.',
+        description: 'What is wrong with the refused rows, in their order; a row may have several.',
         args: {
           first: t.arg.int({
             required: true,
             defaultValue: 100,
-            description: `How many of them, 1 to ${MAX_IMPORT_ROWS}; refused counts them all.`,
+            description: `How many of them, 1 to ${MAX_IMPORT_ROWS}; refused counts the rows.`,
           }),
         },
         resolve: ({ problems }, { first }) => {

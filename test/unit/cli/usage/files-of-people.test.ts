@@ -207,7 +207,7 @@ describe('a file is refused in one sentence', () => {
     ],
     [
       'thousands.csv',
-      rows((row) => row.replace('120,41', '"1,200","1,041"')),
+      rows((row) => row.replace('120,41', '"1,200",41')),
       'thousands.csv line 2, suggestions_shown: "1,200" has a separator of thousands or of decimals: write the digits alone, decimals after a point (NOT_A_NUMBER); the same on lines 3 to 4',
     ],
     [
@@ -227,6 +227,19 @@ describe('a file is refused in one sentence', () => {
     ],
   ])('%s', async (name, content, sentence) => {
     expect((await importOf(name, content)).said).toEqual([sentence]);
+  });
+
+  it('tells each fault of a row, once for all rows that have it', async () => {
+    const { said } = await importOf(
+      'thousands.csv',
+      rows((row) => row.replace('120,41', '"1,200","1,041"')),
+    );
+    const advice =
+      'has a separator of thousands or of decimals: write the digits alone, decimals after a point (NOT_A_NUMBER); the same on lines 3 to 4';
+    expect(said).toEqual([
+      `thousands.csv line 2, suggestions_shown: "1,200" ${advice}`,
+      `thousands.csv line 2, suggestions_accepted: "1,041" ${advice}`,
+    ]);
   });
 });
 

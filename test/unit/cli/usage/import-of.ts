@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { faultsOf } from '../../../../src/domain/usage/ai-usage-row.ts';
 import { openAiUsageFile } from '../../../../src/cli/usage/ai-usage-file.ts';
 import { createImportReport } from '../../../../src/cli/usage/import-report.ts';
 import { isDomainError } from '../../../../src/domain/core/errors.ts';
@@ -61,7 +62,7 @@ async function importPath(name: string, path: string, isSummed: boolean): Promis
         const taken = 'problem' in line ? line.problem : intake.take(line.line, line.row);
         const problem = isAiUsageProblem(taken) ? taken : (sums?.add(taken) ?? null);
         if (problem !== null) {
-          report.addProblem(line.line, problem);
+          faultsOf(problem).forEach((fault) => report.addProblem(line.line, fault));
         } else if (sums === null && !isAiUsageProblem(taken)) {
           facts.push(taken.fact);
         }
