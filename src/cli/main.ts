@@ -5,7 +5,13 @@ import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
 import { MAX_RETENTION_DAYS, MIN_RETENTION_DAYS } from '../domain/retention/retention.ts';
 import { renderSettingsHelp } from '../runtime/settings/settings-text.ts';
 import { renderImportHelp } from './usage/import-help.ts';
-import { collect, parseDayOrInstant, parsePrefix, wholeNumber } from './core/option-values.ts';
+import {
+  collect,
+  parseDayOrInstant,
+  parsePrefix,
+  parseSlug,
+  wholeNumber,
+} from './core/option-values.ts';
 import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
 import { addTeamCommands } from './teams/commands.ts';
@@ -51,6 +57,7 @@ program
       .argParser(collect)
       .default([], 'none'),
   )
+  .option('--team <slug>', 'the team of the named repositories (default: home)', parseSlug)
   .option('--exit', 'stop after the table', false)
   .option('--json', 'print what the table says as one JSON object on the last line', false)
   .addHelpText('after', () => `\n${renderSettingsHelp()}`)

@@ -4,4 +4,5 @@ export { planTeam } from './installation/plan.ts';
 export { pullRequestsOf } from './installation/pull-requests.ts';
 export { usageOf } from './installation/usage.ts';
 export { generateOrganisation } from './organisation/organisation.ts';
+export { usageOfOrganisation } from './organisation/usage.ts';
 export { readRecording } from './recording/recording.ts';

@@ -29,6 +29,14 @@ export function parsePrefix(text: string): string {
   return text;
 }
 
+/** The slug of a team. */
+export function parseSlug(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,99}$/.test(text)) {
+    throw new InvalidArgumentError('give small letters, digits and hyphens.');
+  }
+  return text;
+}
+
 /** Gathers the values of an option that may be repeated. */
 export function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../domain/sync/repository-name.ts';
 import type { Config } from '../../runtime/settings/config.ts';
 import { loadDemo } from '../core/load-demo.ts';
+import type { DemoUsage } from './demo-usage.ts';
 
 /** Where a start gets its pull requests from. */
 export interface Source {
@@ -13,6 +14,8 @@ export interface Source {
   readonly token: string;
   /** `owner/name` of each repository to sync. */
   readonly repositories: readonly string[];
+  /** Usage of AI tools that is imported for the team; null where nothing is made up. */
+  readonly usage: readonly DemoUsage[] | null;
   /** Null: the whole history unless the caller says otherwise. */
   readonly defaultDays: number | null;
   close(): Promise<void>;
@@ -24,6 +27,8 @@ export interface SourceOptions {
   readonly names: readonly string[];
   /** Folders with recordings. */
   readonly recordings: readonly string[];
+  /** Slug of the team of real repositories; null for the usual one. */
+  readonly team: string | null;
   readonly now: () => Date;
 }
 
@@ -49,10 +54,16 @@ export async function openSource(options: SourceOptions): Promise<Source> {
       'Name repositories or a recording, not both: their teams are kept apart.',
     );
   }
-  return names.length > 0 ? openLive(options.config, names) : openFake(options);
+  if (names.length === 0 && options.team !== null) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      '--team names the team of real repositories: name them as owner/name.',
+    );
+  }
+  return names.length > 0 ? openLive(options, names) : openFake(options);
 }
 
-function openLive(config: Config, names: readonly string[]): Source {
+function openLive({ config, team }: SourceOptions, names: readonly string[]): Source {
   const { apiUrl, token } = config.github;
   if (token === undefined) {
     throw new DomainError(
@@ -62,17 +73,24 @@ function openLive(config: Config, names: readonly string[]): Source {
   }
   return {
     description: `${names.join(', ')} from ${new URL(apiUrl).host}`,
-    team: LIVE_TEAM,
+    team: team === null ? LIVE_TEAM : { slug: team, name: team },
     apiUrl,
     token,
     repositories: names,
     defaultDays: DEFAULT_DAYS,
+    usage: null,
     close: async () => undefined,
   };
 }
 
 async function openFake(options: SourceOptions): Promise<Source> {
-  const { combineSources, generateOrganisation, readRecording, startFakeGitHub } = await loadDemo();
+  const {
+    combineSources,
+    generateOrganisation,
+    readRecording,
+    startFakeGitHub,
+    usageOfOrganisation,
+  } = await loadDemo();
   const organisation = generateOrganisation({ seed: DEMO_SEED, now: options.now() });
   const recordings = await Promise.all(options.recordings.map(readRecording));
   const isDemo = recordings.length === 0;
@@ -95,6 +113,7 @@ async function openFake(options: SourceOptions): Promise<Source> {
     token: DEMO_TOKEN,
     repositories,
     defaultDays: isDemo ? DEFAULT_DAYS : null,
+    usage: isDemo ? usageOfOrganisation({ seed: DEMO_SEED, now: options.now() }) : null,
     close: () => github.close(),
   };
 }

@@ -16,6 +16,7 @@ import { platformOptions } from '../core/database.ts';
 import { untilWorkersStop } from '../core/worker-end.ts';
 import { readOverview } from './overview.ts';
 import { renderOverview, toJson } from './overview-table.ts';
+import { importUsage } from './demo-usage.ts';
 import { openSource, type Source } from './source.ts';
 
 export interface StartFlags {
@@ -26,6 +27,8 @@ export interface StartFlags {
   /** Stop after the table. */
   readonly exit: boolean;
   readonly json: boolean;
+  /** Slug of the team of real repositories; made where there is none. */
+  readonly team?: string;
 }
 
 /** A whole history is asked for from before GitHub was founded. */
@@ -46,6 +49,7 @@ export async function start(
     config: context.config,
     names,
     recordings: flags.recording,
+    team: flags.team ?? null,
     now: () => new Date(),
   });
   lifetime.onClose('the fake GitHub', () => source.close());
@@ -98,6 +102,7 @@ export async function start(
   const uiUrl = platform.temporalUiUrl ?? 'not configured (TEMPORAL_UI_URL)';
   context.print(`Throughline reads ${source.description}.
 
+  Team          ${source.team.slug}
   GraphQL       ${graphqlUrl}
   Temporal UI   ${uiUrl}
   Access token  ${token}
@@ -119,16 +124,20 @@ export async function start(
 async function runMainJob(
   context: CommandContext,
   flags: StartFlags,
-  { team, repositories, defaultDays }: Source,
+  { team, repositories, defaultDays, usage }: Source,
   client: GraphQLClient,
 ): Promise<FollowedBackfill> {
   const days = flags.days ?? defaultDays;
+  const teamId = await findTeam(client, team.slug);
   const { id } = await requestBackfill(client, {
-    teamId: await findTeam(client, team.slug),
+    teamId,
     repositories,
     reach: days === null ? { since: WHOLE_HISTORY } : { daysBack: days },
   });
   const job = await followBackfill(client, id, context.progress);
+  if (usage !== null) {
+    await importUsage(client, teamId, usage);
+  }
   const overview = await readOverview(client, { teamSlug: team.slug, job });
   context.print(renderOverview(overview));
   if (flags.json) {

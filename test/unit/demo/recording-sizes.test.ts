@@ -128,7 +128,13 @@ describe('what a recording says of sizes', () => {
 describe('a recording that cannot be read', () => {
   const config = { github: {} } as Config;
   const open = (recordings: readonly string[]) =>
-    openSource({ config, names: [], recordings, now: () => new Date('2024-06-01T00:00:00Z') });
+    openSource({
+      config,
+      names: [],
+      recordings,
+      team: null,
+      now: () => new Date('2024-06-01T00:00:00Z'),
+    });
 
   test.each<[string, Record<string, string | ((text: string) => string)>, RegExp]>([
     [
