@@ -143,9 +143,23 @@ export function tooComplex({ measure, found, cost, limit, hint }: Excess): Refus
   });
 }
 
-/** Refused for what the input says; no message repeats a value that may be a secret. */
-export function invalidInput(message: string): DomainError {
-  return new DomainError('INVALID_INPUT', message);
+/**
+ * Refused for what the input says; no message repeats a value that may be a secret.
+ * @param field of the input that is to blame, where it is one alone
+ */
+export function invalidInput(message: string, field: string | null = null): DomainError {
+  return new DomainError('INVALID_INPUT', message, { field });
+}
+
+/** What `read` makes of a field of the input. @throws its refusal, with the name of the field */
+export function readField<Value>(field: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw isDomainError(error) && error.code === 'INVALID_INPUT'
+      ? new DomainError(error.code, error.message, { cause: error, field: error.field ?? field })
+      : error;
+  }
 }
 
 /** The same answer for what is not there and for what belongs to others. */

@@ -60,6 +60,7 @@ export async function withTypedErrors<T>(codes: Set<string>, work: () => Promise
       codes.add(error.code);
       throw new MUTATION_ERRORS[error.code].type(error.code, cutMessage(error.message), {
         cause: error,
+        field: error.field,
       });
     }
     throw error;

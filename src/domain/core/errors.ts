@@ -22,11 +22,18 @@ export type DomainErrorCode = (typeof DOMAIN_ERROR_CODES)[number];
  */
 export class DomainError extends Error {
   readonly code: DomainErrorCode;
+  /** The field of the input that is to blame; null where it is not one alone. */
+  readonly field: string | null;
 
-  constructor(code: DomainErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly field?: string | null } = {},
+  ) {
     super(message, options);
     this.name = 'DomainError';
     this.code = code;
+    this.field = options.field ?? null;
   }
 }
 

@@ -4,7 +4,7 @@ import {
 } from '../../../db/connections/connection-changes.ts';
 import { parseApiUrl, PUBLIC_GITHUB_URL } from '../../../domain/connections/github-host.ts';
 import { builder } from '../../core/builder.ts';
-import { invalidInput, notFound } from '../../core/errors.ts';
+import { invalidInput, notFound, readField } from '../../core/errors.ts';
 import { readRowId, readTeamId } from '../../core/global-id.ts';
 import { requireSecrets } from '../../core/team-admin.ts';
 import {
@@ -98,7 +98,9 @@ defineMutation({
       teamId,
       connectionId: wanted?.id ?? null,
       label: checkLabel(input.label ?? null),
-      apiUrl: parseApiUrl(input.apiUrl ?? PUBLIC_GITHUB_URL, context.services.allowedHosts),
+      apiUrl: readField('apiUrl', () =>
+        parseApiUrl(input.apiUrl ?? PUBLIC_GITHUB_URL, context.services.allowedHosts),
+      ),
       credential: checkCredential(input.token ?? null, input.app ?? null),
       webhookSecret: checkWebhookSecret(input.webhookSecret ?? null),
     };
@@ -117,7 +119,10 @@ defineMutation({
 function checkLabel(label: string | null): string | null {
   const text = label?.trim() ?? '';
   if (text.length > MAX_LABEL_CHARACTERS || /\p{Cc}/u.test(text)) {
-    throw invalidInput(`label must be a line of up to ${MAX_LABEL_CHARACTERS} characters.`);
+    throw invalidInput(
+      `label must be a line of up to ${MAX_LABEL_CHARACTERS} characters.`,
+      'label',
+    );
   }
   return text === '' ? null : text;
 }
@@ -132,6 +137,7 @@ function checkCredential(
     if (!/^[\x21-\x7e]+$/.test(secret) || secret.length > MAX_TOKEN_CHARACTERS) {
       throw invalidInput(
         'token is no token of GitHub: copy it again, without spaces and line breaks.',
+        'token',
       );
     }
     return { kind: 'PAT', secret };
@@ -140,10 +146,16 @@ function checkCredential(
     const secret = app.privateKey.trim();
     const isPem = /^-----BEGIN (?:RSA )?PRIVATE KEY-----[\s\S]+-----END (?:RSA )?PRIVATE KEY-----$/;
     if (!isPem.test(secret) || secret.length > MAX_KEY_CHARACTERS) {
-      throw invalidInput('privateKey is no private key: give the whole PEM file that GitHub made.');
+      throw invalidInput(
+        'privateKey is no private key: give the whole PEM file that GitHub made.',
+        'app.privateKey',
+      );
     }
     if (app.appId < 1n || app.installationId < 1n) {
-      throw invalidInput('appId and installationId are the numbers that GitHub shows for the App.');
+      throw invalidInput(
+        'appId and installationId are the numbers that GitHub shows for the App.',
+        'app',
+      );
     }
     return { kind: 'APP', appId: app.appId, installationId: app.installationId, secret };
   }
@@ -154,6 +166,7 @@ function checkWebhookSecret(secret: string | null): string | null {
   if (secret !== null && !WEBHOOK_SECRET.test(secret)) {
     throw invalidInput(
       'webhookSecret must have 16 to 200 characters of ASCII without spaces; leave it away and one is made.',
+      'webhookSecret',
     );
   }
   return secret;

@@ -12,5 +12,19 @@ const UserError = builder
   });
 
 for (const { name, description, type } of Object.values(MUTATION_ERRORS)) {
-  builder.objectType(type, { name, description, interfaces: [UserError] });
+  const isOfInput = type === MUTATION_ERRORS.INVALID_INPUT.type;
+  builder.objectType(type, {
+    name,
+    description,
+    interfaces: [UserError],
+    ...(isOfInput && {
+      fields: (t) => ({
+        field: t.exposeString('field', {
+          nullable: true,
+          description:
+            'The field of the input that is to blame; null where it is not one alone, or what is wrong lies elsewhere.',
+        }),
+      }),
+    }),
+  });
 }

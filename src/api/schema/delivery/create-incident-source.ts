@@ -60,6 +60,7 @@ defineMutation({
     if (name === '' || name.length > MAX_NAME_CHARACTERS || name.toUpperCase() === MANUAL) {
       throw invalidInput(
         `name must have 1 to ${MAX_NAME_CHARACTERS} characters and not be ${MANUAL}: that stands for reports by hand.`,
+        'name',
       );
     }
     const secrets = requireSecrets(context);
@@ -69,7 +70,10 @@ defineMutation({
       createIncidentSource(tx, secrets, { teamId, name, secret }),
     );
     if (id === null) {
-      throw invalidInput(`The team has a source ${name} already: give this one another name.`);
+      throw invalidInput(
+        `The team has a source ${name} already: give this one another name.`,
+        'name',
+      );
     }
     return { id, name, secret };
   },

@@ -40,12 +40,13 @@ defineMutation({
     const { openedAt } = input;
     const resolvedAt = input.resolvedAt ?? null;
     if (resolvedAt !== null && resolvedAt < openedAt) {
-      throw invalidInput('resolvedAt must not lie before openedAt.');
+      throw invalidInput('resolvedAt must not lie before openedAt.', 'resolvedAt');
     }
     const given = input.deploymentId ?? null;
     if (given !== null && (input.repositoryId ?? input.environment ?? null) !== null) {
       throw invalidInput(
         'Give deploymentId alone: its repository and environment are those of the incident.',
+        'deploymentId',
       );
     }
     const incident = {
@@ -80,7 +81,7 @@ function readId(id: string | null | undefined, type: string, teamId: bigint): bi
 function readText(value: string, field: string, maxCharacters: number): string {
   const text = cleanText(value).text.trim();
   if (text === '' || text.length > maxCharacters) {
-    throw invalidInput(`${field} must have 1 to ${maxCharacters} characters.`);
+    throw invalidInput(`${field} must have 1 to ${maxCharacters} characters.`, field);
   }
   return text;
 }
@@ -91,7 +92,7 @@ function readUrl(value: string | null): string | null {
   }
   const url = readText(value, 'url', MAX_URL_CHARACTERS);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw invalidInput('url must be an address that begins with https:// or http://.');
+    throw invalidInput('url must be an address that begins with https:// or http://.', 'url');
   }
   return url;
 }

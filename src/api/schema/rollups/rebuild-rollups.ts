@@ -50,7 +50,7 @@ defineMutation({
   run: async ({ input, context, teamId, userId }) => {
     const { from = null, to = null } = input;
     if (from !== null && to !== null && from >= to) {
-      throw invalidInput(`The range is empty: to (${to}) must lie after from (${from}).`);
+      throw invalidInput(`The range is empty: to (${to}) must lie after from (${from}).`, 'to');
     }
     return startRebuild(context, {
       teamId: String(teamId),

@@ -7,7 +7,7 @@ import { daysBefore } from '../../../domain/core/instants.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { builder } from '../../core/builder.ts';
 import type { ApiContext } from '../../core/context.ts';
-import { invalidInput } from '../../core/errors.ts';
+import { invalidInput, readField } from '../../core/errors.ts';
 import { readTeamId } from '../../core/global-id.ts';
 import { loadRow } from '../../core/load-row.ts';
 import { githubNotConnected } from '../../core/team-admin.ts';
@@ -84,12 +84,15 @@ function toSince(
   if (since != null) {
     if (since > now) {
       const skew = describeSkew('the gateway', gatewayNow, "the database's", now);
-      throw invalidInput(`since lies in the future: name an instant before now.${skew}`);
+      throw invalidInput(`since lies in the future: name an instant before now.${skew}`, 'since');
     }
     return since;
   }
   if (daysBack < 1 || daysBack > MAX_DAYS_BACK) {
-    throw invalidInput(`daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${daysBack}.`);
+    throw invalidInput(
+      `daysBack must lie between 1 and ${MAX_DAYS_BACK}, it is ${daysBack}.`,
+      'daysBack',
+    );
   }
   return daysBefore(now, daysBack);
 }
@@ -99,11 +102,14 @@ function toNames(names: readonly string[]): string[] {
   if (names.length > MAX_REPOSITORIES) {
     throw invalidInput(
       `Name ${MAX_REPOSITORIES} repositories at a time at the most, or none for all of the team.`,
+      'repositories',
     );
   }
   const byKey = new Map<string, string>();
   for (const name of names) {
-    const formatted = formatRepositoryName(parseRepositoryName(name));
+    const formatted = readField('repositories', () =>
+      formatRepositoryName(parseRepositoryName(name)),
+    );
     const key = formatted.toLowerCase();
     byKey.set(key, byKey.get(key) ?? formatted);
   }
@@ -122,6 +128,7 @@ async function checkReadiness(
   if (repositories.length === 0 && readiness.repositories === 0) {
     throw invalidInput(
       'The team has no repositories yet: name at least one as owner/name in input.repositories.',
+      'repositories',
     );
   }
   return readiness;

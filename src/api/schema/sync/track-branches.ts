@@ -1,7 +1,7 @@
 import type { RowKey } from '../../../db/reads/rows-by-key.ts';
 import { readTrackedBranches } from '../../../domain/pulls/tracked-branches.ts';
 import { builder } from '../../core/builder.ts';
-import { invalidInput, notFound } from '../../core/errors.ts';
+import { invalidInput, notFound, readField } from '../../core/errors.ts';
 import { readRowId, readTeamId } from '../../core/global-id.ts';
 import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { defineMutation } from '../../mutations/define-mutation.ts';
@@ -55,11 +55,14 @@ defineMutation({
   may: 'choose the branches that count',
   team: ({ teamId }) => readTeamId(teamId),
   run: async ({ input, context, teamId }) => {
-    const branches = readTrackedBranches(input.branches);
+    const branches = readField('branches', () => readTrackedBranches(input.branches));
     const repository =
       input.repositoryId == null ? null : readRowId(input.repositoryId, 'Repository');
     if (repository !== null && repository.teamId !== teamId) {
-      throw invalidInput('The repository is none of the team: name one of its own.');
+      throw invalidInput(
+        'The repository is none of the team: name one of its own.',
+        'repositoryId',
+      );
     }
     if (repository !== null && (await loadRowOrNull(context, 'Repository', repository)) === null) {
       throw notFound('repository');

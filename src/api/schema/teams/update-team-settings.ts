@@ -84,6 +84,7 @@ defineMutation({
     if (timeZone !== null && !(await isZone(context, timeZone))) {
       throw invalidInput(
         `There is no time zone ${timeZone}: name one of the IANA list, such as Europe/Berlin.`,
+        'timeZone',
       );
     }
     const newZone = timeZone === team.timeZone ? null : timeZone;
@@ -137,6 +138,7 @@ function checkDays(name: string, days: number | null): void {
   if (days !== null && (days < MIN_RETENTION_DAYS || days > MAX_RETENTION_DAYS)) {
     throw invalidInput(
       `${name} must lie between ${MIN_RETENTION_DAYS} and ${MAX_RETENTION_DAYS}, it is ${days}.`,
+      name,
     );
   }
 }

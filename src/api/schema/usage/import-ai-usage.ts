@@ -153,6 +153,7 @@ defineMutation({
     if (length === 0 || length > MAX_IMPORT_ROWS) {
       throw invalidInput(
         `Send 1 to ${MAX_IMPORT_ROWS} rows, not ${length}: more come in by several requests, or by throughline import ai-usage.`,
+        'rows',
       );
     }
     // Input objects have no prototype and their own keys only, so they are rows as they are.
