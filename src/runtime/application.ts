@@ -15,13 +15,13 @@ import {
 } from './database/application-db.ts';
 import { activityOptionsOf, createLauncher } from './database/application-launcher.ts';
 import { connectReplica } from './database/replica.ts';
-import { createSharedCalls } from './core/shared-calls.ts';
 import { createDatabaseReportReader } from './database/database-report.ts';
 import { startDefinitionRebuilds } from './temporal/definition-rebuilds.ts';
 import { createGateway } from './http/gateway.ts';
 import { startNodeHost, type NodeHost } from './http/node-host.ts';
 import { startBackgroundTasks } from './temporal/background-tasks.ts';
 import { createTemporalClient } from './temporal/temporal-client.ts';
+import { createTemporalLook } from './temporal/temporal-look.ts';
 import { toTemporalFailure } from './temporal/temporal-failures.ts';
 import { createAskTemporal } from './temporal/ask-temporal.ts';
 import { runToEnd, type EndedWorkflow, type FollowOptions } from './temporal/run-workflow.ts';
@@ -36,31 +36,6 @@ const GATEWAY = {
 
 /** Gateways that take all connections that PostgreSQL has leave a worker these two. */
 const WORKER = { keep: 2 };
-
-/** Whether Temporal answers; those who ask at the same time ask once. */
-function createTemporalLook(
-  { platform }: ApplicationOptions,
-  temporal: TemporalClient,
-): () => Promise<boolean> {
-  const looking = createSharedCalls<boolean>();
-  const ask = createAskTemporal({
-    ...platform.temporal,
-    temporal,
-    answerMs: DEADLINES.temporal.readyMs,
-  });
-  return () =>
-    looking('temporal', () =>
-      ask((client) => client.workflowService.getSystemInfo({})).then(
-        () => true,
-        () => false,
-      ),
-    ).answer;
-}
-
-function activityOptionsOf({ worker }: Config): SyncActivityOptions {
-  const { heartbeatSeconds, parallelRepositories } = worker;
-  return { heartbeatSeconds, parallelRepositories };
-}
 
 export interface RunningGateway {
   readonly host: NodeHost;
@@ -103,7 +78,7 @@ export async function startGateway(options: ApplicationOptions): Promise<Running
       readDatabaseReport: createDatabaseReportReader(platform.database.directUrl),
     }),
     launcher: createLauncher(options, installation, temporal),
-    isTemporalThere: createTemporalLook(options, temporal),
+    isTemporalThere: createTemporalLook(platform.temporal, temporal),
   });
   const host = await startNodeHost({
     fetch: telemetry?.watchGateway(gateway) ?? gateway.fetch,

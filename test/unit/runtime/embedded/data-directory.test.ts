@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,7 @@ describe('a data directory', () => {
     // A start that is killed in its first step has left no database yet.
     await rm(join(directory, 'postgres'), { recursive: true });
     await openDataDirectory(directory, true);
+    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('1\n');
   });
 
   it('is not made by what only reads', async () => {
@@ -99,6 +100,6 @@ describe('a data directory', () => {
   it('does not mind white space around what a file holds', async () => {
     await useOnce();
     await writeFile(join(directory, 'encryption.key'), 'first');
-    await openDataDirectory(directory, true);
+    await expect(openDataDirectory(directory, true)).resolves.toBeUndefined();
   });
 });
