@@ -44,7 +44,7 @@ test('db report says in one sentence what it lacks', async () => {
   expect(alone.code).toBe(1);
   expect(alone.stderr).toMatch(/^DATABASE_DIRECT_URL is needed beside DATABASE_URL: [^\n]+\n$/m);
   const wrong = await report('--top', '0');
-  expect(wrong.code).toBe(1);
+  expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('give whole rows, 1 to 1000.');
 });
 

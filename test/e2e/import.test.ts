@@ -63,6 +63,7 @@ test('an installation is seeded once, and a file of usage goes into it', async (
   expect(refused.stdout).toBe(
     `${file} line 2, login: no member of the team has the login "nobody" (UNKNOWN_MEMBER)
 ${file} line 3, date: must be a day of the years 1970 to 2100, such as 2026-03-01, it is "2026-02-30" (NOT_A_DATE)
+${file} line 3, login: no member of the team has the login "ada" (UNKNOWN_MEMBER)
 2 rows read, 2 refused.
 Nothing was written: mend the file.
 `,
