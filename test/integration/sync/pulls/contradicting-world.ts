@@ -61,8 +61,8 @@ export interface Sync {
 /** A sync as a schedule starts it, or back to `since`. */
 export async function sync(of: StageWorld, since: Date | null = null): Promise<Sync> {
   const asked = () => of.github.stats().requests.graphql;
-  // Three full pages double the size.
-  await of.scene.sql.query('UPDATE repository SET page_size = 25, page_streak = 0');
+  // Else the size doubles with each full page.
+  await of.scene.sql.query('UPDATE repository SET page_size = 25, page_streak = -9');
   const before = asked();
   await of.syncPullRequests(since);
   const [status] = (await of.rows(RUNS)).at(-1) ?? [];

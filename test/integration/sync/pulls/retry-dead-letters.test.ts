@@ -37,7 +37,7 @@ describe('a dead-lettered pull request', () => {
     expect(await of.rows(DEAD_LETTERS)).toEqual([['3', 2, false]]);
     expect(await of.rows('SELECT count(*)::int FROM pull_request')).toEqual([[60]]);
     expect(await of.rows(RUNS)).toEqual([
-      ['BACKFILL', 'PARTIAL', 3],
+      ['BACKFILL', 'PARTIAL', 2],
       ['INCREMENTAL', 'COMPLETED', 1],
       ['INCREMENTAL', 'COMPLETED', 1],
     ]);
