@@ -58,6 +58,7 @@ async function run(
     lifetime: {
       signal: new AbortController().signal,
       crashed: new Promise<never>(() => undefined),
+      fail: () => undefined,
       onClose: () => undefined,
       close: async () => undefined,
     },

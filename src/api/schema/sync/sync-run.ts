@@ -20,7 +20,6 @@ import { readRowId } from '../../core/global-id.ts';
 import { followSyncRun } from '../../core/follow-sync-run.ts';
 import { loadRow, loadRowOrNull, relatedRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { TEAM_NODE } from '../../core/node.ts';
-import { costs } from '../../core/field-cost.ts';
 import { temporalUrl } from '../../core/temporal-url.ts';
 
 const SyncRunStage = defineEnum('SyncRunStage', 'Stages of a sync, in this order.', {
