@@ -44,16 +44,16 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
   const used: string[] = [];
   const log: UnreadGateway['log'] = [];
   const note = (fields: object, message: string) => void log.push({ fields, message });
-  const watched = (name: string): unknown =>
-    new Proxy(
-      {},
-      {
-        get: (_target, property) => {
-          used.push(`${name}.${String(property)}`);
-          throw new Error(`${name} was used`);
-        },
+  const watched = (name: string, answers: object = {}): unknown =>
+    new Proxy(answers, {
+      get: (target, property) => {
+        if (property in target) {
+          return Reflect.get(target, property) as unknown;
+        }
+        used.push(`${name}.${String(property)}`);
+        throw new Error(`${name} was used`);
       },
-    );
+    });
   // Opening a session takes nothing: its first statement does.
   const session = new Proxy({ close: async () => undefined } as ReadSession, {
     get: (target, property) =>
@@ -64,7 +64,9 @@ export function createUnreadGateway(options: UnreadOptions = {}): UnreadGateway 
   const services = {
     reads: { open: () => session, noteWrite: async () => undefined },
     writes: watched('writes'),
-    launcher: watched('launcher'),
+    launcher: watched('launcher', {
+      readQueues: async () => ({ sync: 'POLLED', compute: 'POLLED' }),
+    }),
     syncRunWatch: watched('syncRunWatch'),
     secrets: null,
     readDatabaseReport: null,

@@ -17,8 +17,8 @@ const SHARED_TABLES = [
   'app_user',
   'github_quota',
   'github_spend',
-  'instance_audit',
   'installation',
+  'instance_audit',
   'team',
 ];
 
