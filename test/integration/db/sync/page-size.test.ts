@@ -52,7 +52,9 @@ describe('the size of a page', () => {
       size = grow(size);
       expect(await stored()).toEqual(size);
     }
-    expect([25, 50, 100].map((of) => seen.filter((it) => it === of).length)).toEqual([9, 9, 2]);
+    expect([25, 50, 100].map((of) => seen.filter((asked) => asked === of).length)).toEqual([
+      9, 9, 2,
+    ]);
   });
 
   it('that failed ahead of the page that leads to it is halved, whichever is known first', async () => {
