@@ -112,7 +112,9 @@ describe('a token that an admin gives', () => {
       isScheduled: true,
     });
     const made = await open.world.launcher.listSchedules(String(open.world.teamId), []);
-    expect(made.map(({ id }) => id)).toContain(`sync-team:${open.world.teamId}`);
+    expect(made.map(({ id }) => id)).toContain(
+      open.world.launcher.workflowIdOf(`sync-team:${open.world.teamId}`),
+    );
   });
 
   it('that GitHub refuses says so in the connection, and a new one makes it work again', async () => {

@@ -183,7 +183,9 @@ test('a merge that a webhook tells of moves the number of its week, and twenty r
   await Promise.all(Array.from({ length: 20 }, () => deliver(pull)));
   await untilDone(Array.from({ length: 21 }, () => 'PROCESSED'));
   const key = { teamId: String(world.teamId), connectionId: String(connectionId) };
-  await world.client.workflow.getHandle(toWebhooksStart(key).workflowId).result();
+  await world.client.workflow
+    .getHandle(world.launcher.workflowIdOf(toWebhooksStart(key).workflowId))
+    .result();
   expect(await mergedInWeeks()).toBe(before + 1);
   expect(
     await world.maintenance.pullRequest.findFirstOrThrow({ where: { number: pull.number } }),
@@ -256,7 +258,9 @@ test('a rate limit is waited out by a timer, and a refused token fails deliverie
   await deliver(pull);
   await untilDone(['PROCESSED']);
   const key = { teamId: String(world.teamId), connectionId: String(connectionId) };
-  const handle = world.client.workflow.getHandle(toWebhooksStart(key).workflowId);
+  const handle = world.client.workflow.getHandle(
+    world.launcher.workflowIdOf(toWebhooksStart(key).workflowId),
+  );
   const { events } = await handle.fetchHistory();
   expect((events ?? []).some((event) => event.timerFiredEventAttributes)).toBe(true);
   world.github.failNext({ status: 401 }, 1);
