@@ -129,7 +129,7 @@ async function expectReadableInTheUi(job: BackfillJob): Promise<void> {
   };
   const summary = Buffer.from(described.executionConfig.userMetadata.summary.data, 'base64');
   expect(JSON.parse(summary.toString())).toMatch(
-    /^Backfill of \S+\/\S+ and \d more since 2026-01-01$/,
+    /^Backfill of \S+\/\S+ and \d more since 2026-01-01 for team 1$/,
   );
   expect(Object.keys(described.workflowExecutionInfo.searchAttributes.indexedFields)).toEqual(
     expect.arrayContaining(['TeamId', 'SyncKind']),
