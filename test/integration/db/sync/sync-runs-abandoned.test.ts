@@ -78,12 +78,17 @@ function commit(syncRunId: bigint, before: string | null, after: string) {
   );
 }
 
-async function readRun(id: bigint): Promise<Record<string, unknown>> {
+async function readRuns(ids: readonly bigint[]): Promise<Record<string, unknown>[]> {
   const { rows } = await scene.sql.query<Record<string, unknown>>(
-    'SELECT * FROM sync_run WHERE team_id = $1 AND id = $2',
-    [team.teamId, id],
+    'SELECT * FROM sync_run WHERE team_id = $1 AND id = ANY ($2) ORDER BY id',
+    [team.teamId, ids],
   );
-  return rows[0] ?? {};
+  expect(rows).toHaveLength(ids.length);
+  return rows;
+}
+
+async function readRun(id: bigint): Promise<Record<string, unknown> | undefined> {
+  return (await readRuns([id]))[0];
 }
 
 it('a job that is dead ends with its repository sync when the next one begins, and its cursor is kept', async () => {
@@ -120,9 +125,9 @@ it('a job ends neither itself, nor a newer one, nor that of another workflow, no
   const others = [await openJob('run-1', 'backfill:2')];
   const job = await openJob('run-2');
   others.push(ended, job, (await openSync(job)).id, await openJob('run-3'));
-  const before = await Promise.all(others.map(readRun));
+  const before = await readRuns(others);
   await closeAbandoned(job);
-  expect(await Promise.all(others.map(readRun))).toEqual(before);
+  expect(await readRuns(others)).toEqual(before);
 });
 
 it('ends no row of another team', async () => {
