@@ -205,24 +205,34 @@ export async function saveConnectionTest(
   return kept > 0;
 }
 
-/** Repositories and an organisation with which a connection can be tried; null where none is known. */
+/**
+ * A repository and an organisation with which a connection can be tried: its own, or else what the team has of the same
+ * server by another one; null where none is known.
+ */
 export async function findProbeTarget(
   tx: DbTransaction,
   key: ConnectionKey,
 ): Promise<{
   readonly repository: { readonly owner: string; readonly name: string } | null;
   readonly organization: string | null;
+  readonly isOwn: boolean;
 }> {
-  const [row] = await tx.$queryRaw<{ owner: string; name: string; organization: string | null }[]>`
-    SELECT r.owner, r.name, (SELECT s.organization FROM ai_usage_source s WHERE s.team_id = r.team_id
+  const [row] = await tx.$queryRaw<
+    { owner: string; name: string; organization: string | null; isOwn: boolean }[]
+  >`
+    SELECT r.owner, r.name, r.connection_id = asked.id AS "isOwn",
+      (SELECT s.organization FROM ai_usage_source s WHERE s.team_id = r.team_id
         AND s.connection_id = r.connection_id ORDER BY s.organization LIMIT 1) AS organization
-    FROM repository r
-    WHERE r.team_id = ${key.teamId} AND r.connection_id = ${key.connectionId} AND r.sync_state <> 'GONE'
-    ORDER BY r.id LIMIT 1`;
+    FROM github_connection asked
+    JOIN github_connection of_team ON of_team.team_id = asked.team_id AND of_team.api_url = asked.api_url
+    JOIN repository r ON r.team_id = of_team.team_id AND r.connection_id = of_team.id
+    WHERE asked.team_id = ${key.teamId} AND asked.id = ${key.connectionId} AND r.sync_state <> 'GONE'
+    ORDER BY "isOwn" DESC, r.id LIMIT 1`;
   return row === undefined
-    ? { repository: null, organization: null }
+    ? { repository: null, organization: null, isOwn: true }
     : {
         repository: { owner: row.owner, name: row.name },
         organization: row.organization ?? row.owner,
+        isOwn: row.isOwn,
       };
 }

@@ -37,7 +37,10 @@ export const GITHUB_PERMISSIONS = {
 
 export type GithubPermission = keyof typeof GITHUB_PERMISSIONS;
 
-/** UNKNOWN where nothing could be asked for (no repository is known yet), or the server does not know the question. */
+/**
+ * UNKNOWN where nothing could be asked for (the connection has no repository yet, and sees none of the team's others), or
+ * the server does not know the question.
+ */
 export type PermissionState = 'GRANTED' | 'MISSING' | 'UNKNOWN';
 
 /** What a test of a connection found. */

@@ -34,6 +34,8 @@ interface ProbeTarget {
   readonly repository: RepositoryName | null;
   /** Login; null when the repository's owner is not known. */
   readonly organization: string | null;
+  /** False where another connection reads them: this one need not be meant for them. */
+  readonly isOwn: boolean;
 }
 
 /** Scopes of classic tokens that grant a permission; without them, public repositories may still be read. */
@@ -163,6 +165,9 @@ export function createPermissions(options: PermissionsOptions) {
         return { state: 'GRANTED', quota: await request };
       } catch (error) {
         const kind = error instanceof GitHubFailure ? error.kind : null;
+        if (!target.isOwn && kind === 'NOT_FOUND') {
+          return { state: 'UNKNOWN', quota: null };
+        }
         if (kind !== null && MISSING_KINDS.has(kind)) {
           return { state: 'MISSING', quota: null };
         }

@@ -34,7 +34,8 @@ const Permission = defineEnum(
 const State = defineEnum('GithubPermissionState', 'Whether a credential has a permission.', {
   GRANTED: 'The credential has it.',
   MISSING: 'The credential does not have it.',
-  UNKNOWN: 'Could not be tested: sync a repository first.',
+  UNKNOWN:
+    'Could not be tested: the connection has no repository yet, and sees none of those that the team has by others. Sync one first.',
 });
 
 interface Grant {

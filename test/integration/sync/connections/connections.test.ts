@@ -152,6 +152,23 @@ describe('a token that an admin gives', () => {
     expect(statesOf(classic)).toMatchObject({ PULL_REQUESTS: 'GRANTED', MEMBERS: 'GRANTED' });
   });
 
+  it('beside another one is tested with what that one reads, where GitHub shows it that', async () => {
+    await open.connect({ token: TOKEN, label: 'first' });
+    await addRepository();
+    open.world.github.setToken('second', { scopes: null, missing: ['deployments'] });
+    const second = await open.connect({ token: 'second', label: 'second' });
+    expect(statesOf(second)).toMatchObject({ PULL_REQUESTS: 'GRANTED', DEPLOYMENTS: 'MISSING' });
+    await open.world.maintenance.repository.updateMany({ data: { name: 'of-nobody-else' } });
+    const states = statesOf(await open.test(second.connection.id));
+    expect(states).toMatchObject({ PULL_REQUESTS: 'UNKNOWN', DEPLOYMENTS: 'UNKNOWN' });
+    await open.world.maintenance.githubConnection.updateMany({
+      where: { label: 'first' },
+      data: { apiUrl: 'https://github.example.com/api/v3' },
+    });
+    const elsewhere = Object.values(statesOf(await open.test(second.connection.id)));
+    expect(new Set(elsewhere)).toEqual(new Set(['UNKNOWN']));
+  });
+
   it('that is revoked in mid-sync stops it; with a new one it goes on where it stood', async () => {
     const { github, maintenance } = open.world;
     const [name = ''] = names;

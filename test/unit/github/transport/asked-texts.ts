@@ -31,7 +31,7 @@ export async function askedTexts(): Promise<string[]> {
   const { probe } = createPermissions({ api, credential: { auth: {} } } as unknown as Parameters<
     typeof createPermissions
   >[0]);
-  const target = { repository, organization: 'acme' };
+  const target = { repository, organization: 'acme', isOwn: true };
   const asking = [
     createPullRequestPages(api)({ repository, first: 1, after: null }),
     createPullRequestPages(api)({ repository, first: 1, after: null, detail: 'SCALARS' }),
