@@ -6,6 +6,9 @@ export const REPOSITORY_DEPLOYMENTS = listOf('Deployment', {
   descending: ['createdAt', 'githubId'],
 });
 
+/** Deployments of all repositories of a team, newest first. */
+export const TEAM_DEPLOYMENTS = listOf('Deployment', { descending: ['createdAt', 'githubId'] });
+
 /** Releases of a repository, newest first. */
 export const REPOSITORY_RELEASES = listOf('Release', {
   of: ['repositoryId'],

@@ -190,21 +190,26 @@ export interface CloseRunInput extends RunKey {
 /**
  * Ends a run that is still open; a run that has ended keeps its end. What it was the first to dead-letter makes it partial.
  * Where a backfill breaks off in its pages, its cursor is kept for the next one; one that gets no further does not keep
- * it longer. Answers the end that the row has, null where there is no row.
+ * it longer. Answers the end that the row has, null where there is no row. What had happened by the beginning of a sync
+ * that came to its end is stored: the repository keeps the time.
  */
 export async function closeRun(
   tx: DbTransaction,
   input: CloseRunInput,
 ): Promise<CloseRunInput['status'] | null> {
   const [closed] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
-    UPDATE sync_run s SET error_code = ${input.errorCode},
+    WITH closed AS (UPDATE sync_run s SET error_code = ${input.errorCode},
       status = CASE WHEN ${input.status} = 'COMPLETED' AND EXISTS (SELECT 1 FROM dead_letter d
         WHERE d.team_id = s.team_id AND d.repository_id = s.repository_id AND d.sync_run_id = s.id
           AND d.resolved_at IS NULL) THEN 'PARTIAL' ELSE ${input.status} END,
       error_message = ${input.errorMessage}, waiting_until = NULL, waiting_reason = NULL, paused_at = NULL,
       finished_at = now(), updated_at = now()
     WHERE s.team_id = ${input.teamId} AND s.id = ${input.syncRunId} AND s.status = 'RUNNING'
-    RETURNING s.status`;
+      RETURNING s.team_id, s.repository_id, s.status, s.started_at
+    ), synced AS (UPDATE repository r SET synced_at = greatest(r.synced_at, closed.started_at)
+      FROM closed WHERE r.team_id = closed.team_id AND r.id = closed.repository_id
+        AND closed.status IN ('COMPLETED', 'PARTIAL'))
+    SELECT status FROM closed`;
   if (closed === undefined) {
     const [ended] = await tx.$queryRaw<Pick<CloseRunInput, 'status'>[]>`
       SELECT status FROM sync_run WHERE team_id = ${input.teamId} AND id = ${input.syncRunId}`;

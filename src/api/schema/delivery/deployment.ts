@@ -1,6 +1,7 @@
 import {
   PULL_REQUEST_DEPLOYMENTS,
   REPOSITORY_DEPLOYMENTS,
+  TEAM_DEPLOYMENTS,
 } from '../../../db/reads/delivery-lists.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
@@ -76,6 +77,12 @@ const Deployment = builder.prismaNode('Deployment', {
 });
 
 const DeploymentConnection = defineConnection(Deployment, 'Deployment', 'deployments');
+
+addPages('Team', 'deployments', {
+  connection: DeploymentConnection,
+  list: TEAM_DEPLOYMENTS,
+  description: 'Deployments of all repositories of the team, newest first.',
+});
 
 addPages('Repository', 'deployments', {
   connection: DeploymentConnection,

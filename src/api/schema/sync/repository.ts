@@ -3,6 +3,7 @@ import {
   readRepositoryStatistics,
   type RepositoryStatistics,
 } from '../../../db/reads/repository-statistics.ts';
+import { readTeamFreshness, type TeamFreshness } from '../../../db/reads/team-freshness.ts';
 import { readRepositoriesByName } from '../../../db/reads/rows-by-key.ts';
 import { formatRepositoryName, parseRepositoryName } from '../../../domain/sync/repository-name.ts';
 import { MAX_TRACKED_BRANCHES } from '../../../domain/pulls/tracked-branches.ts';
@@ -11,7 +12,7 @@ import { exposeColumns } from '../../core/columns.ts';
 import { addPages, defineConnection } from '../../core/connection.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { costs } from '../../core/field-cost.ts';
-import { teamOfRow } from '../../core/load-row.ts';
+import { loadRowOrNull, teamOfRow } from '../../core/load-row.ts';
 import { TEAM_NODE } from '../../core/node.ts';
 
 const RepositorySyncState = defineEnum('RepositorySyncState', 'Sync state of a repository.', {
@@ -78,6 +79,8 @@ const Repository = builder.prismaNode('Repository', {
         'Time since which all pull requests are stored; null until the first sync has finished.',
       watermark:
         'Newest update that a finished sync saw: all earlier changes are stored, but for what deadLetters lists.',
+      syncedAt:
+        'When its last sync that came to its end began: what had happened on GitHub by then is stored, but for what deadLetters lists. Null before the first.',
     }),
     nameWithOwner: t.string({
       description: 'owner/name, as GitHub shows it.',
@@ -95,6 +98,34 @@ const Repository = builder.prismaNode('Repository', {
     }),
   }),
 });
+
+const Freshness = builder.objectRef<TeamFreshness>('TeamFreshness').implement({
+  description:
+    'How far the data of a team reaches towards now. Repositories that are archived or gone do not count.',
+  fields: (t) => ({
+    syncedAt: t.expose('syncedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'What had happened on GitHub by then is stored of every repository; null while one was never synced to the end, or there is none.',
+    }),
+    oldestRepository: t.field({
+      type: Repository,
+      nullable: true,
+      description: 'The repository that was not synced for longest; null when there is none.',
+      resolve: ({ teamId, repositoryId: id }, _args, context) =>
+        id === null ? null : loadRowOrNull(context, 'Repository', { teamId, id }),
+    }),
+  }),
+});
+
+builder.prismaObjectField('Team', 'freshness', (t) =>
+  t.field({
+    type: Freshness,
+    description: 'How far its data reaches towards now, and which repository holds it back.',
+    resolve: ({ id: teamId }, _args, context) => context.reads.load(readTeamFreshness, { teamId }),
+  }),
+);
 
 addPages('Team', 'repositories', {
   connection: defineConnection(Repository, 'Repository', 'repositories'),

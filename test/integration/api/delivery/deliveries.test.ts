@@ -153,6 +153,26 @@ describe('deliveries', () => {
     ]);
   });
 
+  it('of all repositories are a list of the team, newest first', async () => {
+    const { data } = await world.ask<{ team: { deployments: object } }>(
+      team.viewerToken,
+      `{ team(slug: "alpha") { deployments(first: 2) { totalCount nodes { sha repository { nameWithOwner } } } } }`,
+    );
+    const repository = { nameWithOwner: expect.stringContaining('/') };
+    expect(data.team.deployments).toEqual({
+      totalCount: 30,
+      nodes: [
+        { sha: 'merge-30', repository },
+        { sha: 'merge-29', repository },
+      ],
+    });
+    const foreign = await world.ask<{ team: { deployments: object } }>(
+      other.viewerToken,
+      `{ team(slug: "beta") { deployments { totalCount } } }`,
+    );
+    expect(foreign.data.team.deployments).toEqual({ totalCount: 0 });
+  });
+
   it('of another team do not exist', async () => {
     const id = globalId.row('Deployment', team.teamId, '30');
     const { data } = await world.ask(other.adminToken, `{ node(id: "${id}") { id } }`);

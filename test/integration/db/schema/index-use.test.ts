@@ -9,6 +9,7 @@ import {
   PULL_REQUEST_DEPLOYMENTS,
   REPOSITORY_DEPLOYMENTS,
   REPOSITORY_RELEASES,
+  TEAM_DEPLOYMENTS,
   TEAM_INCIDENTS,
 } from '../../../../src/db/reads/delivery-lists.ts';
 import { readRepositoryQuality } from '../../../../src/db/reads/data-quality.ts';
@@ -177,7 +178,7 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
         readDeploymentsToCompare(tx, { ...team, repositoryId: team.deployedRepositoryId }, 1),
       ),
   ],
-  deployment_team_id_repository_id_created_at_idx: [
+  deployment_team_id_repository_id_created_at_github_id_idx: [
     'REPOSITORY_DEPLOYMENTS',
     () => readPage(REPOSITORY_DEPLOYMENTS, team.deployedRepositoryId),
   ],
@@ -208,6 +209,10 @@ const NEEDS: Readonly<Record<string, readonly [name: string, work: () => Promise
   pull_request_open_head_idx: [
     'findOpenHeads',
     () => inTeam((tx) => findOpenHeads(tx, team, { branches: ['topic'], commits: ['sha7'] })),
+  ],
+  deployment_team_id_created_at_github_id_idx: [
+    'TEAM_DEPLOYMENTS',
+    () => readPage(TEAM_DEPLOYMENTS),
   ],
   incident_team_id_opened_at_id_idx: ['TEAM_INCIDENTS', () => readPage(TEAM_INCIDENTS)],
   comment_team_id_pull_request_id_created_at_idx: [
