@@ -51,7 +51,7 @@ export function countFailure(error: unknown, earlier: CountedFailures): CountedF
  * What this worker cannot do by its settings, and another may.
  * @returns the type of the failure; null for every other failure
  */
-function ofSettings(error: unknown): 'HOST_NOT_ALLOWED' | 'UNKNOWN_KEY' | null {
+export function ofSettings(error: unknown): 'HOST_NOT_ALLOWED' | 'UNKNOWN_KEY' | null {
   if (error instanceof UnknownKeyError) {
     return 'UNKNOWN_KEY';
   }

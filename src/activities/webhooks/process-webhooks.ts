@@ -9,6 +9,7 @@ import {
 import { isDomainError } from '../../domain/core/errors.ts';
 import { GitHubFailure } from '../../github/transport/failures.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
+import { ofSettings } from '../core/known-failures.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 import { readNextStep, type DeliveryStep } from './delivery-steps.ts';
 import { processStep } from './process-step.ts';
@@ -55,13 +56,19 @@ export async function processDeliveries(
   return answer(true, null);
 }
 
-/** Counts a failed step. An error that may pass is thrown, so that Temporal waits before the next attempt. */
+/**
+ * Counts a failed step. An error that may pass is thrown, so that Temporal waits before the next attempt. What this worker's
+ * settings do not allow says nothing of the deliveries: they wait for a worker that may.
+ */
 async function countFailure(
   db: Db,
   key: WebhookConnectionKey,
   step: DeliveryStep,
   error: unknown,
 ): Promise<void> {
+  if (ofSettings(error) !== null) {
+    throw error;
+  }
   const isKnown = error instanceof GitHubFailure || isDomainError(error);
   const isFinal =
     (error instanceof GitHubFailure && error.kind !== 'TRANSIENT') ||

@@ -11,6 +11,10 @@ import { connectTeam } from '../../../support/worlds/connected-team.ts';
 import { openScene, type Scene } from '../../db/scene.ts';
 import { createAppKeys } from '../../../support/github/app-keys.ts';
 
+type WorkerSettings = Partial<
+  Pick<Parameters<typeof createGitHubContext>[0], 'secrets' | 'createGitHub'>
+>;
+
 /** A team on PostgreSQL and the fake GitHub, and workers' contexts to call activities with. */
 export interface AskingWorld {
   readonly scene: Scene;
@@ -21,8 +25,8 @@ export interface AskingWorld {
   addRepository(name: string): Promise<bigint>;
   /** Connections of the fake's App, one for each of these installations. */
   addInstallations(...ids: readonly number[]): Promise<readonly bigint[]>;
-  /** What one worker process has: its own connections and its own queue. */
-  aWorker(): GitHubContext;
+  /** What one worker process has: its own connections and its own queue. Its settings may differ from the others'. */
+  aWorker(settings?: WorkerSettings): GitHubContext;
   rows<Row>(text: string): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export async function openAskingWorld(
       }
       return added;
     },
-    aWorker() {
+    aWorker(settings = {}) {
       return createGitHubContext({
         db: scene.anotherDb(6),
         secrets,
@@ -79,6 +83,7 @@ export async function openAskingWorld(
         concurrentRequests: 3,
         reserve: 0.2,
         now,
+        ...settings,
       });
     },
     async close() {

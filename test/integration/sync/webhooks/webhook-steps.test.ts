@@ -3,7 +3,11 @@ import { createWebhookActivities } from '../../../../src/activities/webhooks/web
 import type { WebhookActivities } from '../../../../src/contracts/webhooks.ts';
 import { withTeam } from '../../../../src/db/core/team-transaction.ts';
 import { storeDelivery } from '../../../../src/db/webhooks/webhook-deliveries.ts';
+import { createSecretBox } from '../../../../src/db/core/secret-box.ts';
 import type { Fault } from '../../../../src/demo/fake-github/fake-github.ts';
+import { createGitHubConnector } from '../../../../src/github/client.ts';
+import { createTransport } from '../../../../src/github/transport/transport.ts';
+import { allow } from '../../../support/github/github.ts';
 import { aPullRequest, aSource } from '../../../unit/demo/small-world.ts';
 import { openAskingWorld, type AskingWorld } from '../requests/asking-world.ts';
 
@@ -99,5 +103,30 @@ describe('webhooks about many pull requests', () => {
     expect(await process()).toMatchObject({ more: false, deliveries: PULL_REQUESTS + 2 });
     // Forty in two requests, with all deliveries about them; the other twenty in one.
     expect(world.fake.stats().requests.graphql).toBe(3);
+  });
+});
+
+describe('webhooks that a worker may not process by its settings', () => {
+  const otherHosts = () => ({
+    createGitHub: createGitHubConnector({
+      transport: createTransport({ allowedHosts: allow('github.example.com') }),
+      now: () => new Date(nowMs),
+    }),
+  });
+  const otherKeys = async () => ({
+    secrets: await createSecretBox([Buffer.alloc(32, 9).toString('base64')]),
+  });
+
+  it.each([
+    ['GITHUB_ALLOWED_HOSTS', otherHosts],
+    ['the encryption keys', otherKeys],
+  ])('wait for one that may, by %s', async (_setting, settings) => {
+    const other = createWebhookActivities(world.aWorker(await settings()));
+    const key = { teamId: String(world.teamId), connectionId: String(world.connectionId) };
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      await expect(other.processDeliveries(key)).rejects.toThrow(/must be the same for/);
+    }
+    expect(await process()).toMatchObject({ more: false, deliveries: PULL_REQUESTS });
+    expect(await processed()).toBe(PULL_REQUESTS);
   });
 });
