@@ -64,7 +64,7 @@ const MAKE_ANOTHER =
 
 /**
  * Takes the instance role from an operator, and revokes its tokens for all teams.
- * @throws DomainError NOT_FOUND; INVALID_INPUT for the last operator
+ * @throws DomainError NOT_FOUND; INVALID_INPUT for the last operator who gets in
  */
 export async function removeOperator(tx: DbTransaction, userId: bigint): Promise<Written<void>> {
   const operators = await lockOperators(tx);
@@ -72,8 +72,16 @@ export async function removeOperator(tx: DbTransaction, userId: bigint): Promise
   if (operator === undefined) {
     throw new DomainError('NOT_FOUND', 'There is no such operator.');
   }
-  if (operators.length === 1) {
-    throw new DomainError('INVALID_INPUT', `This is the last operator: ${MAKE_ANOTHER}`);
+  const [others] = await tx.$queryRaw<{ getIn: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM access_token t JOIN app_user u ON u.id = t.user_id
+      WHERE u.id <> ${userId} AND u.instance_role = 'OPERATOR' AND t.opens_team_id IS NULL AND t.revoked_at IS NULL
+        AND (t.expires_at IS NULL OR t.expires_at > now())) AS "getIn"`;
+  if (others?.getIn !== true) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `This is the last operator with a valid token: ${MAKE_ANOTHER}`,
+    );
   }
   await tx.$executeRaw`UPDATE app_user SET instance_role = NULL WHERE id = ${userId}`;
   const revoked = await tx.$executeRaw`

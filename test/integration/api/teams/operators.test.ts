@@ -89,6 +89,23 @@ it('two operators cannot remove one another at the same time', async () => {
   expect(left).toHaveLength(1);
 });
 
+it('an operator cannot leave only such as have no valid token', async () => {
+  const one = await provision('alone@x.test');
+  const other = await provision('expired@x.test');
+  await world.sql(`UPDATE app_user SET instance_role = NULL WHERE NOT id = ANY ($1)`, [
+    [String(one.userId), String(other.userId)],
+  ]);
+  await world.sql(`UPDATE access_token SET expires_at = now() WHERE user_id = $1`, [
+    String(other.userId),
+  ]);
+  const remove = { userId: String(one.userId) };
+  expect(await world.change(one.secret, 'removeOperator', remove)).toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringMatching(LAST) as string,
+  });
+  expect(await refusalOf(world, one.secret)).toBeNull();
+});
+
 it('an admin sees a token for all teams that opens its own, and cannot revoke it', async () => {
   const { data } = await world.ask<{
     teamAccess: { accessTokens: { nodes: { id: string; opensAllTeams: boolean }[] } };
