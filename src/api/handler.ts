@@ -169,7 +169,7 @@ export function createApiHandler(dependencies: ApiDependencies) {
       case '/health':
         return Response.json({ status: 'ok' });
       case '/ready':
-        return answerReadiness(await dependencies.lookAtParts(), services.launcher);
+        return answerReadiness(dependencies.lookAtParts, services.launcher);
       case GRAPHQL_PATH:
         return (
           answerPreflight(request, dependencies.allowedOrigins) ??

@@ -13,16 +13,17 @@ export interface Parts {
  * worker is said beside, with what to do where one has none.
  */
 export async function answerReadiness(
-  parts: Parts,
+  lookAtParts: () => Promise<Parts>,
   launcher: Pick<WorkflowLauncher, 'readQueues'>,
 ): Promise<Response> {
+  // At the same time: whoever asks for readiness waits a second or two for it.
+  const [parts, queues] = await Promise.all([lookAtParts(), launcher.readQueues()]);
   const away = Object.entries(parts)
     .filter(([, answers]) => answers !== true)
     .map(([part]) => part);
   if (!parts.database) {
     return Response.json({ status: 'unavailable', away }, { status: 503 });
   }
-  const queues = await launcher.readQueues();
   const waitsFor = findMissingWorkers(queues)?.message ?? null;
   return Response.json({ status: 'ready', away, queues, waitsFor });
 }
