@@ -150,6 +150,7 @@ it('a job that no worker takes says so, names the queues, and no longer once wor
   });
   expect(await askReady(gateway)).toEqual({
     status: 'ready',
+    away: [],
     queues: { sync: 'NOT_POLLED', compute: 'NOT_POLLED' },
     waitsFor: job.obstacle?.message,
   });
@@ -177,6 +178,7 @@ it('without Temporal nobody knows, and runs are answered all the same', async ()
   const gateway = gatewayOver('127.0.0.1:1', { ...PATIENT.temporal, answerMs: 300 });
   expect(await askReady(gateway)).toEqual({
     status: 'ready',
+    away: [],
     queues: { sync: 'UNKNOWN', compute: 'UNKNOWN' },
     waitsFor: null,
   });
