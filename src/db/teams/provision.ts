@@ -19,7 +19,7 @@ export interface ProvisionedTeam {
   readonly userId: bigint;
 }
 
-/** Makes the team and its admin, or finds them. */
+/** Makes the team and its admin, or finds them: a team that is there keeps its name, which its admins may have chosen. */
 export async function provisionTeam(
   maintenance: Db,
   input: ProvisionTeamInput,
@@ -28,7 +28,7 @@ export async function provisionTeam(
     const team = await tx.team.upsert({
       where: { slug: input.slug },
       create: { slug: input.slug, name: input.name },
-      update: { name: input.name },
+      update: {},
     });
     const user = await tx.appUser.upsert({
       where: { email: input.adminEmail },

@@ -71,15 +71,15 @@ async function dumpDatabase(): Promise<string> {
 }
 
 describe('provisioning a team', () => {
-  it('makes team, admin and membership once, and follows a new name', async () => {
-    const again = await provision(`team-${teams}`, 'Renamed');
+  it('makes team, admin and membership once, and leaves the name of a team that is there', async () => {
+    const again = await provision(`team-${teams}`, 'Another');
     expect(again).toEqual(team);
     const { rows } = await scene.sql.query(
       `SELECT t.name, u.email, m.role FROM team t JOIN membership m ON m.team_id = t.id
       JOIN app_user u ON u.id = m.user_id WHERE t.id = $1`,
       [team.teamId],
     );
-    expect(rows).toEqual([{ name: 'Renamed', email: `team-${teams}@example.test`, role: 'ADMIN' }]);
+    expect(rows).toEqual([{ name: 'Demo', email: `team-${teams}@example.test`, role: 'ADMIN' }]);
   });
 });
 
