@@ -240,7 +240,7 @@ const ABANDONED = {
  * Ends what earlier jobs of a workflow have left open, with their repository syncs: Temporal gives an id to one at a
  * time, so theirs are dead. A repository sync does not outlive its job: one that still ends its page was cancelled, and
  * that page, which finds its row closed, is not stored. Rows that are newer than the job's own stay: the caller itself
- * may be late.
+ * may be late. Dead is also what a release before installations had identities began, under the name without one.
  */
 export async function closeAbandonedRuns(
   tx: DbTransaction,
@@ -250,7 +250,8 @@ export async function closeAbandonedRuns(
   const open = await tx.$queryRaw<{ id: bigint }[]>`
     WITH job AS (
       SELECT id FROM sync_run
-      WHERE team_id = ${teamId} AND workflow_id = ${job.workflowId} AND id < ${job.syncRunId} AND status = 'RUNNING'
+      WHERE team_id = ${teamId} AND id < ${job.syncRunId} AND status = 'RUNNING'
+        AND workflow_id IN (${job.workflowId}, regexp_replace(${job.workflowId}, '^[0-9a-f]{10}:', ''))
     )
     SELECT id FROM job
     UNION ALL

@@ -52,9 +52,9 @@ function openSync(parentId: bigint) {
   return asTeam((tx) => openRepositoryRun(tx, { ...team, parentId, ...request }));
 }
 
-function closeAbandoned(syncRunId: bigint): Promise<void> {
+function closeAbandoned(syncRunId: bigint, workflowId = WORKFLOW): Promise<void> {
   const { teamId } = team;
-  return asTeam((tx) => closeAbandonedRuns(tx, { teamId, syncRunId, workflowId: WORKFLOW }));
+  return asTeam((tx) => closeAbandonedRuns(tx, { teamId, syncRunId, workflowId }));
 }
 
 function commit(syncRunId: bigint, before: string | null, after: string) {
@@ -108,6 +108,20 @@ it('a job that is dead ends with its repository sync when the next one begins, a
   const resumed = await openSync(next);
   expect(resumed.isResumed).toBe(true);
   expect(await readRun(resumed.id)).toMatchObject({ status: 'RUNNING', cursor: 'after-1' });
+});
+
+it('what workers of a release without identities began after an upgrade ends with the next job', async () => {
+  const job = await openJob('run-1');
+  const { id: sync } = await openSync(job);
+  const others = [
+    await openJob('run-1', `abcdef0123:${WORKFLOW}`),
+    await openJob('run-1', 'backfill:2'),
+  ];
+  const workflowId = `0123456789:${WORKFLOW}`;
+  await closeAbandoned(await openJob('run-2', workflowId), workflowId);
+  expect(await Promise.all([job, sync].map(readRun))).toMatchObject([ABANDONED, ABANDONED]);
+  const running = await Promise.all(others.map(readRun));
+  expect(running.map(({ status }) => status)).toEqual(['RUNNING', 'RUNNING']);
 });
 
 it('a page that still runs when its row is ended is not stored', async () => {
