@@ -6,22 +6,14 @@ export type QueueService = 'POLLED' | 'NOT_POLLED' | 'UNKNOWN';
 /** The queues that syncs need: pages are read on the one, weeks are rolled up on the other. */
 export type QueueServices = Readonly<Record<Exclude<TaskQueue, 'llm'>, QueueService>>;
 
-/** Why syncs wait for workers. */
-export interface MissingWorkers {
-  readonly taskQueues: readonly string[];
-  /** One sentence that says what to do. */
-  readonly message: string;
-}
-
-/** Which queues nobody polls; null where none is known to be without a worker. */
-export function findMissingWorkers(queues: QueueServices): MissingWorkers | null {
-  const taskQueues = Object.entries(queues).flatMap(([queue, service]) =>
+/** Which queues nobody polls, in one sentence that says what to do; null where none is known to be without a worker. */
+export function describeMissingWorkers(queues: QueueServices): string | null {
+  const missing = Object.entries(queues).flatMap(([queue, service]) =>
     service === 'NOT_POLLED' ? [queue] : [],
   );
-  if (taskQueues.length === 0) {
+  if (missing.length === 0) {
     return null;
   }
-  const named = `task queue${taskQueues.length === 1 ? '' : 's'} ${taskQueues.join(' and ')}`;
-  const message = `No worker polls the ${named}: start one (throughline worker with WORKER_QUEUES=${taskQueues.join(',')}).`;
-  return { taskQueues, message };
+  const named = `task queue${missing.length === 1 ? '' : 's'} ${missing.join(' and ')}`;
+  return `No worker polls the ${named}: start one (throughline worker with WORKER_QUEUES=${missing.join(',')}).`;
 }

@@ -18,8 +18,8 @@ export interface SyncRunWatchOptions {
   readonly lookGapMs: number;
   /** Milliseconds that only grow. */
   readonly clock: () => number;
-  /** What keeps running syncs from going on, as a text; a change of it is told as one of the run. Never throws. */
-  readonly readObstacle?: () => Promise<string | null>;
+  /** What running syncs wait for beside what their rows say; a change of it is told as one of the run. Never throws. */
+  readonly readOuterWait?: () => Promise<string | null>;
 }
 
 /** Somebody who follows a run. */
@@ -177,12 +177,12 @@ async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void
   let session: ReadSession | undefined;
   try {
     // Before the state is read: a look that waits for this holds no connection, of which this may need the last.
-    const [obstacle, ...viewers] = await Promise.all([
-      options.readObstacle?.() ?? null,
+    const [outerWait, ...viewers] = await Promise.all([
+      options.readOuterWait?.() ?? null,
       ...waiting.map(({ follower }) => follower.authenticate()),
     ]);
     session = openSession(options, run);
-    const found = withObstacle(await readSyncRunVersion(session, run.key), obstacle);
+    const found = withOuterWait(await readSyncRunVersion(session, run.key), outerWait);
     run.failingSince = null;
     run.version = found?.version ?? null;
     if (found !== null && !run.isListening) {
@@ -215,13 +215,13 @@ async function look(options: SyncRunWatchOptions, run: WatchedRun): Promise<void
   }
 }
 
-/** A run that has ended has none. */
-function withObstacle(
+/** A run that has ended waits for nothing. */
+function withOuterWait(
   found: SyncRunVersion | null,
-  obstacle: string | null,
+  outerWait: string | null,
 ): SyncRunVersion | null {
-  return found?.status === 'RUNNING' && obstacle !== null
-    ? { ...found, version: `${found.version} ${obstacle}` }
+  return found?.status === 'RUNNING' && outerWait !== null
+    ? { ...found, version: `${found.version} ${outerWait}` }
     : found;
 }
 

@@ -1,5 +1,5 @@
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
-import { findMissingWorkers } from '../../contracts/queue-service.ts';
+import { describeMissingWorkers } from '../../contracts/queue-service.ts';
 
 /** What a gateway stands on, and whether it answers. Only without its database it can answer nothing. */
 export interface Parts {
@@ -24,6 +24,6 @@ export async function answerReadiness(
   if (!parts.database) {
     return Response.json({ status: 'unavailable', away }, { status: 503 });
   }
-  const waitsFor = findMissingWorkers(queues)?.message ?? null;
+  const waitsFor = describeMissingWorkers(queues);
   return Response.json({ status: 'ready', away, queues, waitsFor });
 }

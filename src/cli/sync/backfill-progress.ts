@@ -28,7 +28,6 @@ const JOB_FIELDS = gql(
   fragment JobFields on SyncRun {
     id temporalUrl ...RunFields
     error { code message }
-    obstacle { message }
     running: repositories(first: 12, status: RUNNING) {
       totalCount
       nodes { ...RepositorySyncFields }
@@ -110,24 +109,20 @@ export function describeBackfill(job: BackfillJob): string {
   const parts = [
     `backfill: ${job.status === 'RUNNING' ? `${formatPercent(job)}, ` : ''}${countRepositories(job)}`,
     `${progress.pullRequestsSeen} pull requests on ${progress.pages} pages`,
-    ...describeState(job),
-    ...describeObstacle(job),
+    ...describeState(job, progress.waits),
   ];
   return parts.join(', ');
 }
 
-/** What keeps a running job from going on, where something does. */
-function describeObstacle({ obstacle }: BackfillJob): string[] {
-  return obstacle === null ? [] : [`waits: ${obstacle.message}`];
-}
-
 /** Why a job does not move on, as one text that changes with the reasons alone; empty where it does. */
 export function waitsOf(job: BackfillJob): string {
-  const waits = job.progress.waits.map(({ kind, reason }) => `${kind} ${reason}`);
-  return [...waits, ...describeObstacle(job)].join(', ');
+  return job.progress.waits.map(({ kind, reason }) => `${kind} ${reason}`).join(', ');
 }
 
-/** A bar for each repository that is being synced, and one for the job; no line is longer than the terminal is wide. */
+/**
+ * A bar for each repository that is being synced, and one for the job, and below them what is waited for, where there is
+ * room for it; no line is longer than the terminal is wide.
+ */
 export function renderBackfill(job: BackfillJob, columns: number): string {
   const { totalCount, nodes } = job.running;
   const more = totalCount - nodes.length;
@@ -135,7 +130,7 @@ export function renderBackfill(job: BackfillJob, columns: number): string {
     renderLine(countRepositories(job), job),
     ...nodes.map((sync) => renderLine(nameOf(sync), sync)),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    ...describeObstacle(job),
+    ...job.progress.waits.map(describeWait),
   ];
   // The spinner and a space stand before the first line.
   return lines.map((line) => truncate(line, columns - 2)).join('\n');
@@ -198,8 +193,11 @@ function renderLine(name: string, run: RunState): string {
 }
 
 /** How far back, at what cost, in which stage, what it waits for and how long it still takes. */
-function describeState({ status, stage, progress }: RunState): string[] {
-  const { oldestReachedAt, points, waits, estimatedSecondsLeft } = progress;
+function describeState(
+  { status, stage, progress }: RunState,
+  waits: RunState['progress']['waits'] = [],
+): string[] {
+  const { oldestReachedAt, points, estimatedSecondsLeft } = progress;
   const reached = oldestReachedAt === null ? [] : [`back to ${oldestReachedAt.slice(0, 10)}`];
   if (status !== 'RUNNING') {
     return [...reached, `${points} points`];

@@ -95,12 +95,16 @@ export function toSyncState(row: SyncRunStateRow): SyncState {
   };
 }
 
-/** What a run waits for; one that has ended waits for nothing. */
-export function toSyncWaits(row: SyncRunStateRow): SyncWait[] {
-  const { pausedAt, waitingUntil, waitingReason } = row;
+/** What the row says that a run waits for at a time; one that has ended waits for nothing. */
+export function toSyncWaits(row: SyncRunStateRow, now: Date): SyncWait[] {
+  const { hasEnded, pausedAt, waitingUntil, waitingReason } = row;
+  if (hasEnded) {
+    return [];
+  }
   return [
     ...(pausedAt === null ? [] : [{ kind: 'PAUSED' as const, since: pausedAt }]),
-    ...(waitingUntil === null
+    // One that is over stays in the row until the page behind it is stored.
+    ...(waitingUntil === null || waitingUntil <= now
       ? []
       : [{ kind: 'GITHUB' as const, until: waitingUntil, reason: waitingReason ?? '' }]),
   ];

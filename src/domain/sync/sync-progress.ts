@@ -176,7 +176,7 @@ export interface EstimateInput {
 
 /**
  * Whole seconds that are left at the pace so far, with the wait that is on. Null, which is shown as unknown, where the
- * past does not tell: before anything is done, while it is paused, in stages whose size nobody knows until one repository
+ * past does not tell: before anything is done, while it is paused or no worker is there, in stages whose size nobody knows until one repository
  * of the job has been through all of them, while the last weeks are rolled up, and after the end.
  */
 export function estimateSecondsLeft({
@@ -189,8 +189,8 @@ export function estimateSecondsLeft({
   const isMeasured =
     state.running.length > 0 &&
     (state.repositoriesEnded > 0 || state.running.every(({ stage }) => stage === 'PULL_REQUESTS'));
-  const isPaused = waits.some(({ kind }) => kind === 'PAUSED');
-  if (state.hasEnded || isPaused || !isMeasured || work < MIN_WORK) {
+  const hasNoEnd = waits.some(({ kind }) => kind !== 'GITHUB');
+  if (state.hasEnded || hasNoEnd || !isMeasured || work < MIN_WORK) {
     return null;
   }
   const elapsedMs = Math.max(0, now.getTime() - startedAt.getTime());

@@ -1,10 +1,11 @@
 /**
- * Why a sync does not move on, discriminated by its kind: what GitHub asks for has a time, a pause has none. Each further
- * reason is one more kind, here and in `describeSyncWait`.
+ * Why a sync does not move on, discriminated by its kind: what GitHub asks for has a time, a pause and a task queue that no
+ * worker polls have none. Each further reason is one more kind, here and in `describeSyncWait`.
  */
 export type SyncWait =
   | { readonly kind: 'GITHUB'; readonly until: Date; readonly reason: string }
-  | { readonly kind: 'PAUSED'; readonly since: Date };
+  | { readonly kind: 'PAUSED'; readonly since: Date }
+  | { readonly kind: 'NO_WORKER'; readonly reason: string };
 
 export type SyncWaitKind = SyncWait['kind'];
 
@@ -23,5 +24,7 @@ export function describeSyncWait(wait: SyncWait): DescribedSyncWait {
       return { kind: wait.kind, reason: wait.reason, since: null, until: wait.until };
     case 'PAUSED':
       return { kind: wait.kind, reason: 'an admin paused it', since: wait.since, until: null };
+    case 'NO_WORKER':
+      return { kind: wait.kind, reason: wait.reason, since: null, until: null };
   }
 }

@@ -9,7 +9,7 @@ import { createTokenLookup } from '../../api/http/authentication.ts';
 import { createByteBudget } from '../../api/webhooks/byte-budget.ts';
 import { MAX_WEBHOOK_BYTES } from '../../api/webhooks/github-webhook.ts';
 import type { CreateHmac } from '../../api/webhooks/signature.ts';
-import { findMissingWorkers } from '../../contracts/queue-service.ts';
+import { describeMissingWorkers } from '../../contracts/queue-service.ts';
 import type { WorkflowLauncher } from '../../contracts/launcher.ts';
 import type { Db } from '../../db/core/client.ts';
 import type { SecretBox } from '../../db/core/secret-box.ts';
@@ -111,7 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         pollMs: options.pollMs ?? 2_000,
         lookGapMs: options.lookGapMs ?? 100,
         clock: () => performance.now(),
-        readObstacle: async () => findMissingWorkers(await launcher.readQueues())?.message ?? null,
+        readOuterWait: async () => describeMissingWorkers(await launcher.readQueues()),
       }),
       readDatabaseReport: options.readDatabaseReport ?? null,
       streams: createStreamRegistry(options.maxStreams ?? 1_000),

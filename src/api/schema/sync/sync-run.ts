@@ -1,9 +1,13 @@
-import { findMissingWorkers, type MissingWorkers } from '../../../contracts/queue-service.ts';
+import { describeMissingWorkers } from '../../../contracts/queue-service.ts';
 import { SYNC_RUN_PARTS, TEAM_SYNC_RUNS } from '../../../db/reads/lists.ts';
 import { toSyncState, toSyncWaits, type SyncRunStateRow } from '../../../db/core/sync-run-state.ts';
 import { readSyncRunProgress } from '../../../db/reads/sync-run-progress.ts';
 import { estimateSecondsLeft, measureSync } from '../../../domain/sync/sync-progress.ts';
-import { describeSyncWait, type DescribedSyncWait } from '../../../domain/sync/sync-wait.ts';
+import {
+  describeSyncWait,
+  type DescribedSyncWait,
+  type SyncWait as Wait,
+} from '../../../domain/sync/sync-wait.ts';
 import { builder } from '../../core/builder.ts';
 import { exposeColumns } from '../../core/columns.ts';
 import {
@@ -13,7 +17,7 @@ import {
   PAGE_COST,
   pageArguments,
 } from '../../core/connection.ts';
-import { visibleTeamId } from '../../core/context.ts';
+import { visibleTeamId, type ApiServices } from '../../core/context.ts';
 import { defineEnum } from '../../core/enums.ts';
 import { costs } from '../../core/field-cost.ts';
 import { readRowId } from '../../core/global-id.ts';
@@ -54,6 +58,8 @@ const SyncWaitKind = defineEnum('SyncWaitKind', 'Kinds of reasons for which a sy
   GITHUB:
     'GitHub must not be asked now: its rate limit, or other requests of the same account that go first.',
   PAUSED: 'An admin has paused it.',
+  NO_WORKER:
+    'No worker polls a task queue that it needs. Not told where Temporal does not say so within a second.',
 });
 
 const SyncWait = builder.objectRef<DescribedSyncWait>('SyncWait').implement({
@@ -75,7 +81,22 @@ const SyncWait = builder.objectRef<DescribedSyncWait>('SyncWait').implement({
 });
 
 /** Reasons at a time, one of each kind at the most. */
-const MAX_WAITS = 2;
+const MAX_WAITS = 3;
+
+/** What a run waits for: by its row, and because nobody works on it. */
+async function readWaits(
+  row: SyncRunStateRow,
+  { launcher, now }: Pick<ApiServices, 'launcher' | 'now'>,
+): Promise<Wait[]> {
+  if (row.hasEnded) {
+    return [];
+  }
+  const reason = describeMissingWorkers(await launcher.readQueues());
+  return [
+    ...toSyncWaits(row, now()),
+    ...(reason === null ? [] : [{ kind: 'NO_WORKER' as const, reason }]),
+  ];
+}
 
 const SyncRunProgress = builder.objectRef<SyncRunStateRow>('SyncRunProgress').implement({
   description: 'Progress of a sync run; for a job, over all its repositories.',
@@ -113,7 +134,8 @@ const SyncRunProgress = builder.objectRef<SyncRunStateRow>('SyncRunProgress').im
       type: [SyncWait],
       ...costs({ size: MAX_WAITS }),
       description: 'Why it does not move on, one of each kind at the most; empty when it does.',
-      resolve: (row) => toSyncWaits(row).map(describeSyncWait),
+      resolve: async (row, _args, { services }) =>
+        (await readWaits(row, services)).map(describeSyncWait),
     }),
     fractionDone: t.float({
       description:
@@ -123,13 +145,13 @@ const SyncRunProgress = builder.objectRef<SyncRunStateRow>('SyncRunProgress').im
     estimatedSecondsLeft: t.int({
       nullable: true,
       description:
-        'Estimated seconds left at the current speed, waits included; null when unknown: before enough is done, while it is paused, and in stages whose size nobody knows before one repository of the job has been through them.',
-      resolve: (row, _args, context) =>
+        'Estimated seconds left at the current speed, waits included; null when unknown: before enough is done, while it is paused or no worker is there, and in stages whose size nobody knows before one repository of the job has been through them.',
+      resolve: async (row, _args, { services }) =>
         estimateSecondsLeft({
           state: toSyncState(row),
           startedAt: row.startedAt,
-          waits: toSyncWaits(row),
-          now: context.services.now(),
+          waits: await readWaits(row, services),
+          now: services.now(),
         }),
     }),
   }),
@@ -144,28 +166,6 @@ const SyncRunError = builder
       message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
     }),
   });
-
-const SyncRunObstacleCode = defineEnum(
-  'SyncRunObstacleCode',
-  'What keeps a running sync from going on, beside limits of GitHub.',
-  { NO_WORKER: 'No worker polls a task queue that the sync needs.' },
-);
-
-const SyncRunObstacle = builder.objectRef<MissingWorkers>('SyncRunObstacle').implement({
-  description: 'What keeps a running sync from going on.',
-  fields: (t) => ({
-    code: t.field({
-      type: SyncRunObstacleCode,
-      description: 'What it is.',
-      resolve: () => 'NO_WORKER' as const,
-    }),
-    message: t.exposeString('message', { description: 'One sentence that says what to do.' }),
-    taskQueues: t.exposeStringList('taskQueues', {
-      ...costs({ size: 2 }),
-      description: 'The task queues that no worker polls.',
-    }),
-  }),
-});
 
 const SyncRun = builder.prismaNode('SyncRun', {
   ...TEAM_NODE,
@@ -201,14 +201,6 @@ const SyncRun = builder.prismaNode('SyncRun', {
       description: 'Why it did not complete; null when it did, or is still running.',
       resolve: ({ errorCode, errorMessage }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? errorCode },
-    }),
-    obstacle: t.field({
-      type: SyncRunObstacle,
-      nullable: true,
-      description:
-        'What keeps it from going on although it is running; null when nothing does, and when Temporal does not say so within a second.',
-      resolve: async ({ status }, _args, { services }) =>
-        status === 'RUNNING' ? findMissingWorkers(await services.launcher.readQueues()) : null,
     }),
     repository: t.relation('repository', {
       nullable: true,

@@ -14,24 +14,25 @@ import { globalId, seedTeam, type SeededTeam } from '../seed-team.ts';
 
 const INSTALLATION = '0123456789';
 
+const PROGRESS = 'progress { waits { kind reason since until } estimatedSecondsLeft }';
+
 const START = `mutation ($input: StartBackfillInput!) {
-  startBackfill(input: $input) {
-    ... on StartBackfillPayload { syncRun { id status obstacle { code message taskQueues } } }
-  }
+  startBackfill(input: $input) { ... on StartBackfillPayload { syncRun { id status ${PROGRESS} } } }
 }`;
 
-const RUN = 'query ($id: ID!) { syncRun(id: $id) { status obstacle { code taskQueues } } }';
-const FOLLOW =
-  'subscription ($id: ID!) { syncRunProgress(id: $id) { status obstacle { taskQueues } } }';
+const RUN = `query ($id: ID!) { syncRun(id: $id) { status ${PROGRESS} } }`;
+const FOLLOW = `subscription ($id: ID!) { syncRunProgress(id: $id) { status ${PROGRESS} } }`;
 
 interface Run {
   readonly id: string;
   readonly status: string;
-  readonly obstacle: {
-    readonly code?: string;
-    readonly message?: string;
-    readonly taskQueues: readonly string[];
-  } | null;
+  readonly progress: { readonly waits: readonly { readonly reason: string }[] };
+}
+
+const NO_WAIT = { waits: [], estimatedSecondsLeft: null };
+
+function reasonsOf({ progress }: Run): string[] {
+  return progress.waits.map(({ reason }) => reason);
 }
 
 let world: ApiWorld;
@@ -141,27 +142,35 @@ it('a job that no worker takes says so, names the queues, and no longer once wor
   const { syncRun: job } = data.startBackfill;
   expect(job).toMatchObject({
     status: 'RUNNING',
-    obstacle: {
-      code: 'NO_WORKER',
-      taskQueues: ['sync', 'compute'],
-      message:
-        'No worker polls the task queues sync and compute: start one (throughline worker with WORKER_QUEUES=sync,compute).',
+    progress: {
+      waits: [
+        {
+          kind: 'NO_WORKER',
+          reason:
+            'No worker polls the task queues sync and compute: start one (throughline worker with WORKER_QUEUES=sync,compute).',
+          since: null,
+          until: null,
+        },
+      ],
+      estimatedSecondsLeft: null,
     },
   });
   expect(await askReady(gateway)).toEqual({
     status: 'ready',
     away: [],
     queues: { sync: 'NOT_POLLED', compute: 'NOT_POLLED' },
-    waitsFor: job.obstacle?.message,
+    waitsFor: reasonsOf(job)[0],
   });
   const next = await follow(gateway, job.id);
-  expect((await next()).obstacle?.taskQueues).toEqual(['sync', 'compute']);
+  expect(reasonsOf(await next())).toEqual(reasonsOf(job));
   await work('sync');
   // The row has not changed: the event comes because a worker has.
-  expect((await next()).obstacle?.taskQueues).toEqual(['compute']);
+  expect(reasonsOf(await next())).toEqual([
+    'No worker polls the task queue compute: start one (throughline worker with WORKER_QUEUES=compute).',
+  ]);
   await work('compute');
-  expect((await next()).obstacle).toBeNull();
-  expect(await readRun(gateway, job.id)).toEqual({ status: 'RUNNING', obstacle: null });
+  expect(reasonsOf(await next())).toEqual([]);
+  expect(await readRun(gateway, job.id)).toEqual({ status: 'RUNNING', progress: NO_WAIT });
   expect(await askReady(gateway)).toMatchObject({
     queues: { sync: 'POLLED', compute: 'POLLED' },
     waitsFor: null,
@@ -182,5 +191,5 @@ it('without Temporal nobody knows, and runs are answered all the same', async ()
     queues: { sync: 'UNKNOWN', compute: 'UNKNOWN' },
     waitsFor: null,
   });
-  expect(await readRun(gateway, id)).toEqual({ status: 'RUNNING', obstacle: null });
+  expect(await readRun(gateway, id)).toEqual({ status: 'RUNNING', progress: NO_WAIT });
 });

@@ -53,7 +53,6 @@ const OVERVIEW: Overview = {
       ...UNREPORTED,
     },
     error: { code: 'NOT_FOUND', message: 'GitHub shows no repository acme/none.' },
-    obstacle: null,
     running: { totalCount: 0, nodes: [] },
     repositories: [
       {

@@ -246,8 +246,9 @@ describe('the estimate', () => {
     expect(estimate(state)).toBeNull();
   });
 
-  it('is unknown while an admin has paused it', () => {
+  it('is unknown while an admin has paused it, or no worker is there', () => {
     expect(estimate(ONE, [{ kind: 'PAUSED', since: STARTED }])).toBeNull();
+    expect(estimate(ONE, [{ kind: 'NO_WORKER', reason: 'No worker polls.' }])).toBeNull();
   });
 
   it('is known in such a stage once a repository of the job has been through all of them', () => {
@@ -273,6 +274,12 @@ describe('a wait', () => {
     });
     expect(describeSyncWait({ kind: 'PAUSED', since: STARTED })).toMatchObject({
       since: STARTED,
+      until: null,
+    });
+    expect(describeSyncWait({ kind: 'NO_WORKER', reason: 'No worker polls.' })).toEqual({
+      kind: 'NO_WORKER',
+      reason: 'No worker polls.',
+      since: null,
       until: null,
     });
   });
