@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AnsweredOperation } from '../../../../src/api/core/observation.ts';
 import { createTelemetry, type Telemetry } from '../../../../src/runtime/telemetry/telemetry.ts';
 
@@ -141,6 +141,24 @@ describe('what is exposed', () => {
     backlog = { marks: 0, oldestAgeSeconds: 0 };
     expect(await shown()).toEqual([{ value: 0 }, { value: 0 }]);
     forget();
+  });
+
+  it('is answered without dirty marks while the database hangs, which is asked once for all', async () => {
+    vi.useFakeTimers();
+    try {
+      const { telemetry } = open();
+      const read = vi.fn(() => new Promise<never>(() => undefined));
+      telemetry.watchDirtyMarks(read);
+      telemetry.onOperation(ANSWERED);
+      for (let scrape = 0; scrape < 3; scrape += 1) {
+        const answer = telemetry.render();
+        await vi.advanceTimersByTimeAsync(3_000);
+        expect(await answer).toContain('throughline_graphql_requests_total{');
+      }
+      expect(read).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('shows pools while they are open', async () => {
