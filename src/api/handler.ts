@@ -50,6 +50,9 @@ const GRAPHQL_PATH = '/graphql';
 /** The budget of all requests without a valid token: they are answered what the schema is, and else that they need one. */
 const ANONYMOUS = 'anonymous';
 
+/** What is told of a request whose client has not waited for its answer: no status that anybody gets. As nginx has it. */
+const CLIENT_GONE = 499;
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** What the wrapper hands to Yoga, which puts it into each context. */
@@ -151,7 +154,8 @@ export function createApiHandler(dependencies: ApiDependencies) {
       return response;
     } finally {
       const durationMs = performance.now() - begun;
-      dependencies.onOperation?.({ ...observed, requestId, status, durationMs });
+      const told = request.signal.aborted ? CLIENT_GONE : status;
+      dependencies.onOperation?.({ ...observed, requestId, status: told, durationMs });
     }
   }
 

@@ -13,7 +13,7 @@ export interface ObservedOperation {
 /** A request to /graphql that has its answer; of a subscription, that its stream has begun or was refused. */
 export interface AnsweredOperation extends Readonly<ObservedOperation> {
   readonly requestId: string;
-  /** Of the HTTP response. */
+  /** Of the HTTP response; 499 where the client had gone before it was there. */
   readonly status: number;
   readonly durationMs: number;
 }

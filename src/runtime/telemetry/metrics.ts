@@ -37,7 +37,7 @@ function requestMetrics(registers: Registry[]) {
   return {
     requests: new Counter({
       name: 'throughline_graphql_requests_total',
-      help: 'Requests to /graphql that were answered, by operation (METRICS_OPERATIONS names those that have a name here, all others are other), type and HTTP status.',
+      help: 'Requests to /graphql that were answered, by operation (METRICS_OPERATIONS names those that have a name here, all others are other), type and HTTP status (499: the client had gone).',
       labelNames: ['operation', 'type', 'status'] as const,
       registers,
     }),

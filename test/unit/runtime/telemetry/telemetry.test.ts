@@ -147,15 +147,15 @@ describe('what is exposed', () => {
     vi.useFakeTimers();
     try {
       const { telemetry } = open();
-      const read = vi.fn(() => new Promise<never>(() => undefined));
-      telemetry.watchDirtyMarks(read);
+      const readMarks = vi.fn<() => Promise<never>>(() => new Promise(() => undefined));
+      telemetry.watchDirtyMarks(readMarks);
       telemetry.onOperation(ANSWERED);
       for (let scrape = 0; scrape < 3; scrape += 1) {
         const answer = telemetry.render();
         await vi.advanceTimersByTimeAsync(3_000);
         expect(await answer).toContain('throughline_graphql_requests_total{');
       }
-      expect(read).toHaveBeenCalledTimes(1);
+      expect(readMarks).toHaveBeenCalledTimes(1);
     } finally {
       vi.useRealTimers();
     }
