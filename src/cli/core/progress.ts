@@ -2,7 +2,10 @@ import ora from 'ora';
 
 /** One live line on a terminal; plain lines, not too many, where there is none. */
 export interface ProgressLine {
-  /** @param reason why nothing moves on, empty where it does; where there is no terminal, a change of it is a line at once */
+  /**
+   * @param reason why nothing moves on, empty where it does; where there is no terminal, another one is a line at once, unless
+   * one was within the last ten seconds: waits may come and go with each page
+   */
   update(message: string, reason?: string): void;
   /** Width of the terminal, in characters; null where there is none: a message is one line then. */
   readonly columns: () => number | null;
@@ -73,6 +76,7 @@ function createPlainLines(stream: NodeJS.WriteStream, clock: ProgressClock): Pro
   let nextAt = Number.NEGATIVE_INFINITY;
   let last = '';
   let lastReason = '';
+  let nextReasonAt = Number.NEGATIVE_INFINITY;
   let held: { readonly message: string; readonly forget: () => void } | undefined;
 
   function write(message: string): void {
@@ -98,10 +102,13 @@ function createPlainLines(stream: NodeJS.WriteStream, clock: ProgressClock): Pro
     columns: () => null,
     update(message, reason = '') {
       const now = clock.now();
-      const isOther = reason !== lastReason;
+      const isNews = reason !== '' && reason !== lastReason && now >= nextReasonAt;
       lastReason = reason;
-      if (isOther || now >= nextAt) {
-        if (isOther || message !== last) {
+      if (isNews) {
+        nextReasonAt = now + PLAIN_INTERVAL_MS;
+      }
+      if (isNews || now >= nextAt) {
+        if (isNews || message !== last) {
           nextAt = now + PLAIN_INTERVAL_MS;
           write(message);
         }

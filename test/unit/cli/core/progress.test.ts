@@ -117,15 +117,32 @@ describe('without a terminal', () => {
     expect(written()).toBe('one page\ncompleted\n');
   });
 
-  it('writes each change of the reason at once, and the same reason no more often than anything', () => {
+  it('writes a reason at once, and the same one no more often than anything', () => {
     const { progress, pass, written } = open(false);
     progress.update('one page');
     progress.update('one page, waits: limit', 'limit');
     pass(1);
     progress.update('two pages, waits: limit', 'limit');
     progress.update('two pages');
-    progress.update('two pages');
-    expect(written()).toBe('one page\none page, waits: limit\ntwo pages\n');
+    expect(written()).toBe('one page\none page, waits: limit\n');
+    pass(10_000);
+    progress.update('two pages, waits: limit', 'limit');
+    expect(written()).toBe(
+      'one page\none page, waits: limit\ntwo pages\ntwo pages, waits: limit\n',
+    );
+  });
+
+  it('does not write a line for each of many short waits', () => {
+    const { progress, pass, written } = open(false);
+    for (let page = 0; page < 120; page += 1) {
+      progress.update(`page ${page}, waits`, 'others go first');
+      pass(250);
+      progress.update(`page ${page}`);
+      pass(250);
+    }
+    progress.stop();
+    expect(written().split('\n').length).toBeLessThan(15);
+    expect(written()).toMatch(/page 119\n$/);
   });
 
   it('repeats nothing', () => {
