@@ -20,7 +20,7 @@ export type KeptFile = keyof typeof KEPT_FILES;
  * Looks at a data directory before anything is started over it, and makes one where there is none.
  * @param makes whether a database may be made where there is none
  * @throws SetupError, with what to do, when it is no directory, holds no database and none may be made, was written by
- * another format, or when a file in it is missing or was edited
+ * another format, or when a file in it is missing or was edited, or PostgreSQL's data is missing
  */
 export async function openDataDirectory(dataDirectory: string, makes: boolean): Promise<void> {
   const found = await stat(dataDirectory).catch(() => undefined);
@@ -47,6 +47,7 @@ export async function openDataDirectory(dataDirectory: string, makes: boolean): 
   for (const file of Object.keys(KEPT_FILES) as KeptFile[]) {
     await checkFile(dataDirectory, file);
   }
+  await checkCluster(dataDirectory);
   if (!makes && !hasState) {
     throw new SetupError(
       `There is no database in ${dataDirectory}: make one with npm start or throughline migrate, or set DATABASE_URL.`,
@@ -77,6 +78,18 @@ async function checkFile(dataDirectory: string, file: KeptFile): Promise<void> {
   throw new SetupError(
     `${what}: put it back as it was, move ${dataDirectory} away to begin anew, or delete ${notePath} where this was meant.`,
   );
+}
+
+/** Where a server has run on the data, an empty database in its place would look as if nothing had ever been synced. */
+async function checkCluster(dataDirectory: string): Promise<void> {
+  const notePath = fingerprintPath(dataDirectory, 'postgres.password');
+  const moved = (await readIfThere(join(dataDirectory, 'postgres.location')))?.trim() ?? '';
+  const places = [join(dataDirectory, 'postgres'), ...(moved === '' ? [] : [moved])];
+  if (existsSync(notePath) && !places.some((place) => existsSync(place))) {
+    throw new SetupError(
+      `${places.at(-1)} with the data of PostgreSQL is missing: put it back, move ${dataDirectory} away to begin anew, or delete ${notePath} where this was meant.`,
+    );
+  }
 }
 
 function fingerprintPath(dataDirectory: string, file: KeptFile): string {

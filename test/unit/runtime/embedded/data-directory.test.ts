@@ -45,11 +45,33 @@ describe('a data directory', () => {
     await useOnce();
     await openDataDirectory(directory, true);
     await openDataDirectory(directory, false);
-    // A start that is killed in its first step has left no database yet.
-    await rm(join(directory, 'postgres'), { recursive: true });
-    await openDataDirectory(directory, true);
     expect(await readFile(join(directory, 'format'), 'utf8')).toBe('1\n');
   });
+
+  it('of a start that was killed before it had a database is gone on with', async () => {
+    await openDataDirectory(directory, true);
+    await writeFile(join(directory, 'postgres.password'), 'second\n');
+    await expect(openDataDirectory(directory, true)).resolves.toBeUndefined();
+  });
+
+  it.each([[null], ['elsewhere']])(
+    'whose database is missing (kept at %s) is refused, until that is said to be meant',
+    async (elsewhere) => {
+      await useOnce();
+      await rm(join(directory, 'postgres'), { recursive: true });
+      const place = join(parent, elsewhere ?? 'data/postgres');
+      if (elsewhere !== null) {
+        await writeFile(join(directory, 'postgres.location'), `${place}\n`);
+      }
+      const said = await refusal();
+      expect(said).toContain(`${place} with the data of PostgreSQL is missing: put it back`);
+      await rm(/ or delete (\S+) where this was meant/.exec(said)?.[1] ?? '');
+      await openDataDirectory(directory, true);
+      await keepFile(directory, 'postgres.password');
+      await mkdir(place);
+      await expect(openDataDirectory(directory, true)).resolves.toBeUndefined();
+    },
+  );
 
   it('is not made by what only reads', async () => {
     expect(await refusal(false)).toMatch(
