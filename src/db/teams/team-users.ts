@@ -25,7 +25,8 @@ export interface AddTeamUserInput extends ByWhom {
 }
 
 /**
- * Gives a user a role in the team; a user with this email address is made where there is none.
+ * Gives a user a role in the team; a user with this email address is made where there is none. The tokens that an admin has
+ * made for others are revoked when it is one no more: it has seen them.
  * @returns id of the user
  * @throws DomainError INVALID_INPUT when the team would have no admin
  */
@@ -46,6 +47,11 @@ export async function addTeamUser(
   await tx.$executeRaw`
     INSERT INTO membership (team_id, user_id, role) VALUES (${teamId}, ${userId}, ${role})
     ON CONFLICT (team_id, user_id) DO UPDATE SET role = EXCLUDED.role`;
+  if (roles.get(userId) === 'ADMIN') {
+    await tx.$executeRaw`
+      UPDATE access_token SET revoked_at = now()
+      WHERE opens_team_id = ${teamId} AND created_by = ${userId} AND user_id <> ${userId} AND revoked_at IS NULL`;
+  }
   return {
     result: userId,
     audit: {
@@ -58,7 +64,7 @@ export async function addTeamUser(
 export interface RemoveTeamUserInput extends TeamUserKey, ByWhom {}
 
 /**
- * Takes a user out of the team, and revokes what tokens it has for it. A user who is left without any team loses the tokens
+ * Takes a user out of the team, and revokes what tokens it has for it or has made for others. A user who is left without any team loses the tokens
  * for all teams too.
  * @throws DomainError NOT_FOUND, INVALID_INPUT when the team would have no admin
  */
@@ -77,7 +83,7 @@ export async function removeTeamUser(
     SELECT email FROM app_user WHERE id = ${userId}`;
   const revoked = await tx.$executeRaw`
     UPDATE access_token SET revoked_at = now()
-    WHERE opens_team_id = ${teamId} AND user_id = ${userId} AND revoked_at IS NULL`;
+    WHERE opens_team_id = ${teamId} AND (user_id = ${userId} OR created_by = ${userId}) AND revoked_at IS NULL`;
   await tx.$executeRaw`DELETE FROM membership WHERE team_id = ${teamId} AND user_id = ${userId}`;
   await tx.$queryRaw`SELECT throughline_revoke_stray_tokens(${userId})::text AS done`;
   return {

@@ -119,8 +119,8 @@ it('what workers of a release without identities began after an upgrade ends wit
   ];
   const workflowId = `0123456789:${WORKFLOW}`;
   await closeAbandoned(await openJob('run-2', workflowId), workflowId);
-  expect(await Promise.all([job, sync].map(readRun))).toMatchObject([ABANDONED, ABANDONED]);
-  const running = await Promise.all(others.map(readRun));
+  expect(await readRuns([job, sync])).toMatchObject([ABANDONED, ABANDONED]);
+  const running = await readRuns(others);
   expect(running.map(({ status }) => status)).toEqual(['RUNNING', 'RUNNING']);
 });
 
