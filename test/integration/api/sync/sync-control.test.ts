@@ -150,17 +150,18 @@ describe('pauseSync, resumeSync and cancelSync', () => {
   });
 
   it('a job that waits before its first walk says so', async () => {
+    const until = new Date(NOW.getTime() + 60_000);
     await world.sql('DELETE FROM sync_run WHERE parent_id IS NOT NULL');
     await world.sql(
       `UPDATE sync_run SET waiting_until = $1, waiting_reason = 'limit', points = 3`,
-      [NOW],
+      [until],
     );
     const { data } = await world.ask(
       team.viewerToken,
       `query ($id: ID!) { syncRun(id: $id) { progress { pages points waits { reason until } estimatedSecondsLeft } } }`,
       { id: globalId.row('SyncRun', team.teamId, job) },
     );
-    const waits = [{ reason: 'limit', until: NOW.toISOString() }];
+    const waits = [{ reason: 'limit', until: until.toISOString() }];
     const none = { pages: 0, points: 3, estimatedSecondsLeft: null };
     expect(data).toEqual({ syncRun: { progress: { ...none, waits } } });
   });
