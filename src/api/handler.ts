@@ -140,14 +140,22 @@ export function createApiHandler(dependencies: ApiDependencies) {
     const observed = beginObservation();
     let status = 500;
     try {
-      const response = await answerHoldingBody(request, dependencies.heldBytes, async (held) =>
-        announceCut(
-          await yoga.fetch(withPlainContentType(held), {
-            requestId,
-            requests: [request, held],
-            observed,
-          }),
-        ),
+      const response = await answerHoldingBody(
+        request,
+        dependencies.heldBytes,
+        async (held) =>
+          announceCut(
+            await yoga.fetch(withPlainContentType(held), {
+              requestId,
+              requests: [request, held],
+              observed,
+            }),
+          ),
+        // What was said of the body that broke off is not what is answered.
+        () => {
+          observed.codes.clear();
+          observed.codes.add('OVERLOADED');
+        },
       );
       response.headers.set('x-request-id', requestId);
       ({ status } = response);

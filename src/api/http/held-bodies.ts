@@ -4,11 +4,13 @@ import { createHeldBytes, UNCOUNTED_BYTES, type ByteBudget } from '../webhooks/b
  * Counts the body of a request while it arrives and until it is answered, because whoever parses it holds it whole.
  * When there is no room for more of it, the body breaks off, so that nothing is done with a part of it, and the answer
  * is 503.
+ * @param onFull called before that answer
  */
 export async function answerHoldingBody(
   request: Request,
   heldBytes: ByteBudget,
   answer: (request: Request) => Promise<Response>,
+  onFull: () => void,
 ): Promise<Response> {
   const claimed = request.headers.get('content-length');
   if (request.body === null || (claimed !== null && Number(claimed) <= UNCOUNTED_BYTES)) {
@@ -42,6 +44,7 @@ export async function answerHoldingBody(
   } finally {
     held.release();
   }
+  onFull();
   const message = 'Too much is sent at once: send it again in a few seconds.';
   return Response.json(
     { errors: [{ message, extensions: { code: 'OVERLOADED' } }] },

@@ -35,7 +35,9 @@ export interface UnreadOptions {
   readonly limits?: QueryLimits;
   /** Milliseconds of the clock of budgets. */
   readonly clock?: () => number;
-  readonly doors?: Partial<Pick<ApiDependencies, 'graphiql' | 'allowedOrigins' | 'onOperation'>>;
+  readonly doors?: Partial<
+    Pick<ApiDependencies, 'graphiql' | 'allowedOrigins' | 'onOperation' | 'heldBytes'>
+  >;
 }
 
 /** The API with a viewer and without a database: whatever is read is noted, and fails. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AnsweredOperation } from '../../../../src/api/core/observation.ts';
+import { createByteBudget } from '../../../../src/api/webhooks/byte-budget.ts';
 import { createUnreadGateway } from '../../../support/hostile/unread-gateway.ts';
 
 it('a request whose client has gone is told as that, not as a failure of the gateway', async () => {
@@ -20,4 +21,18 @@ it('a request whose client has gone is told as that, not as a failure of the gat
     .fetch(new Request('http://gateway.test/graphql', { ...init, headers }))
     .catch(() => undefined);
   expect(answered.map(({ status }) => status)).toEqual([499]);
+});
+
+it('a body for which there is no room is told with the code that is answered', async () => {
+  const answered: AnsweredOperation[] = [];
+  const { post } = createUnreadGateway({
+    doors: {
+      heldBytes: createByteBudget(10),
+      onOperation: (operation) => void answered.push(operation),
+    },
+  });
+  const variables = { text: 'x'.repeat(200_000) };
+  const { status } = await post(JSON.stringify({ query: '{ __typename }', variables }));
+  expect(status).toBe(503);
+  expect(answered.map((told) => [told.status, ...told.codes])).toEqual([[503, 'OVERLOADED']]);
 });
