@@ -2,7 +2,7 @@
 -- begun; what was shown when that changed last, and the share of the work that was done by the new plan. The sync of a
 -- repository: the requests of the stage that it is in, after the pull requests.
 ALTER TABLE "sync_run"
-    ADD COLUMN "planned_repositories" BIGINT[] NOT NULL DEFAULT '{}',
+    ADD COLUMN "planned_repositories" BIGINT[] DEFAULT '{}',
     ADD COLUMN "shown_before" DOUBLE PRECISION NOT NULL DEFAULT 0,
     ADD COLUMN "work_before" DOUBLE PRECISION NOT NULL DEFAULT 0,
     ADD COLUMN "stage_requests" INTEGER NOT NULL DEFAULT 0,

@@ -30,6 +30,7 @@ const SQL_TYPES = {
   Bytes: 'bytea',
   DateTime: 'timestamptz',
   Decimal: 'numeric',
+  Float: 'double precision',
   Int: 'integer',
   Json: 'jsonb',
   String: 'text',

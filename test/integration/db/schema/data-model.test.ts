@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   Bytes: ['bytea'],
   DateTime: ['timestamptz', 'date'],
   Decimal: ['numeric'],
+  Float: ['float8'],
   Int: ['int4'],
   Json: ['jsonb'],
   String: ['text'],
