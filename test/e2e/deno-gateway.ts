@@ -14,8 +14,10 @@ const log = (fields: object, message: string): void => {
 const onConnectionError = ({ message }: Error): void => log({}, message);
 
 const NO_TEMPORAL = new Proxy({} as GatewayOptions['launcher'], {
-  get: () => () =>
-    Promise.reject(new DomainError('TEMPORAL_UNAVAILABLE', 'There is no Temporal here.')),
+  get: (_target, property) =>
+    property === 'readQueues'
+      ? async () => ({ sync: 'UNKNOWN', compute: 'UNKNOWN' })
+      : () => Promise.reject(new DomainError('TEMPORAL_UNAVAILABLE', 'There is no Temporal here.')),
 });
 
 const gateway = createGateway({
