@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { AI_USAGE_SOURCES } from '../domain/usage/ai-usage.ts';
@@ -14,6 +14,7 @@ import {
 } from './core/option-values.ts';
 import { RETENTION_NAMES } from './retention/retention-flags.ts';
 import { run } from './core/run-command.ts';
+import { readVersion } from './core/version.ts';
 import { addTeamCommands } from './teams/commands.ts';
 
 const parseDays = wholeNumber('whole days', 1, 36_500);
@@ -27,11 +28,6 @@ function parseCount(max: number): (text: string) => number {
 
 /** What a shell is told of a command line that cannot be read, whatever is wrong with it. */
 const USAGE_EXIT_CODE = 2;
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** All commands; a test goes through them. */
 export const program = new Command('throughline')
