@@ -62,6 +62,8 @@ SELECT wanted.ordinal::integer AS ordinal, coalesce(sum(p.pages), 0)::integer AS
   greatest(max(cardinality(job.planned_repositories)), count(DISTINCT p.repository_id))::integer AS repositories,
   (count(DISTINCT p.repository_id) - count(DISTINCT p.repository_id) FILTER (WHERE p.status = 'RUNNING'))::integer
     AS "repositoriesEnded",
+  (count(DISTINCT p.repository_id) - count(DISTINCT p.repository_id)
+    FILTER (WHERE p.status IN ('RUNNING', 'COMPLETED', 'PARTIAL')))::integer AS "repositoriesFailed",
   coalesce(max(p.stage), 'PULL_REQUESTS') AS "lastStage",
   coalesce(max(job.shown_before), 0)::float8 AS "shownBefore", coalesce(max(job.work_before), 0)::float8 AS "workBefore",
   coalesce(json_agg(${RUNNING_PART}) FILTER (WHERE p.status = 'RUNNING'), '[]') AS running
@@ -83,6 +85,7 @@ export function toSyncState(row: SyncRunStateRow): SyncState {
     hasEnded: row.hasEnded,
     repositories: row.repositories,
     repositoriesEnded: row.repositoriesEnded,
+    repositoriesFailed: row.repositoriesFailed,
     lastStage: row.lastStage,
     shownBefore: row.shownBefore,
     workBefore: row.workBefore,

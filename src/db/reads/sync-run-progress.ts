@@ -17,6 +17,7 @@ const NOTHING: SyncRunStateRow = {
   hasEnded: true,
   repositories: 0,
   repositoriesEnded: 0,
+  repositoriesFailed: 0,
   lastStage: 'PULL_REQUESTS',
   shownBefore: 0,
   workBefore: 0,

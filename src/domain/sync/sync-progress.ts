@@ -64,6 +64,8 @@ export interface SyncState {
   readonly repositories: number;
   /** Those of them whose last sync has ended, however it ended. */
   readonly repositoriesEnded: number;
+  /** Those of these that were not synced to the end: how soon they failed says nothing of the pace. */
+  readonly repositoriesFailed: number;
   readonly running: readonly RunningPart[];
   /** The last stage of the sync of a repository that has ended; a job's is told by its repositories. */
   readonly lastStage: RepositoryStage;
@@ -176,8 +178,8 @@ export interface EstimateInput {
 
 /**
  * Whole seconds that are left at the pace so far, with the wait that is on. Null, which is shown as unknown, where the
- * past does not tell: before anything is done, while it is paused or no worker is there, in stages whose size nobody knows until one repository
- * of the job has been through all of them, while the last weeks are rolled up, and after the end.
+ * past does not tell: before anything is done, while it is paused or no worker is there, in stages whose size nobody knows
+ * until one repository of the job has been through all of them, while the last weeks are rolled up, and after the end.
  */
 export function estimateSecondsLeft({
   state,
@@ -185,10 +187,16 @@ export function estimateSecondsLeft({
   waits,
   now,
 }: EstimateInput): number | null {
-  const work = measureWork(state);
+  const { repositoriesFailed } = state;
+  const synced = state.repositoriesEnded - repositoriesFailed;
+  const work = measureWork({
+    ...state,
+    repositories: state.repositories - repositoriesFailed,
+    repositoriesEnded: synced,
+  });
   const isMeasured =
     state.running.length > 0 &&
-    (state.repositoriesEnded > 0 || state.running.every(({ stage }) => stage === 'PULL_REQUESTS'));
+    (synced > 0 || state.running.every(({ stage }) => stage === 'PULL_REQUESTS'));
   const hasNoEnd = waits.some(({ kind }) => kind !== 'GITHUB');
   if (state.hasEnded || hasNoEnd || !isMeasured || work < MIN_WORK) {
     return null;

@@ -58,8 +58,8 @@ function openSync(tx: DbTransaction, attempt: number): Promise<bigint> {
   }).then(({ id }) => id);
 }
 
-function close(syncRunId: bigint): Promise<unknown> {
-  const end = { status: 'COMPLETED', errorCode: null, errorMessage: null } as const;
+function close(syncRunId: bigint, status: 'COMPLETED' | 'FAILED' = 'COMPLETED'): Promise<unknown> {
+  const end = { status, errorCode: null, errorMessage: null };
   return asTeam((tx) => closeRun(tx, { teamId: team.teamId, syncRunId, ...end }));
 }
 
@@ -75,8 +75,13 @@ async function show() {
     if (row === undefined) {
       throw new Error('there is no row');
     }
-    const { repositories, repositoriesEnded } = row;
-    return { repositories, repositoriesEnded, ...measureSync(toSyncState(row)) };
+    const { repositories, repositoriesEnded, repositoriesFailed } = row;
+    return {
+      repositories,
+      repositoriesEnded,
+      repositoriesFailed,
+      ...measureSync(toSyncState(row)),
+    };
   } finally {
     await session.close();
   }
@@ -90,7 +95,12 @@ it('counts each repository of a job once, also those whose sync has not begun', 
   expect(await show()).toMatchObject({ repositories: 3, repositoriesEnded: 0 });
   await close(await asTeam((tx) => openSync(tx, 0)));
   const { fractionDone, ...shown } = await show();
-  expect(shown).toEqual({ repositories: 3, repositoriesEnded: 1, stage: 'PULL_REQUESTS' });
+  expect(shown).toEqual({
+    repositories: 3,
+    repositoriesEnded: 1,
+    repositoriesFailed: 0,
+    stage: 'PULL_REQUESTS',
+  });
   expect(fractionDone).toBeCloseTo(0.02 + 0.93 / 3);
 });
 
@@ -115,6 +125,16 @@ it('shows no less where a repository of the job is synced again', async () => {
   expect((await show()).fractionDone).toBeCloseTo(before.fractionDone, 10);
   await close(again);
   expect((await show()).fractionDone).toBeGreaterThan(before.fractionDone);
+});
+
+it('knows a repository as failed until it is synced again', async () => {
+  await plan(team.repositoryId, 900n);
+  await close(await asTeam((tx) => openSync(tx, 0)), 'FAILED');
+  expect(await show()).toMatchObject({ repositoriesEnded: 1, repositoriesFailed: 1 });
+  const again = await asTeam((tx) => openSync(tx, 1));
+  expect(await show()).toMatchObject({ repositoriesEnded: 0, repositoriesFailed: 0 });
+  await close(again);
+  expect(await show()).toMatchObject({ repositoriesEnded: 1, repositoriesFailed: 0 });
 });
 
 it('leaves a job alone that has ended', async () => {

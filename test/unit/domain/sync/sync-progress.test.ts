@@ -29,6 +29,7 @@ const JOB: SyncState = {
   hasEnded: false,
   repositories: 0,
   repositoriesEnded: 0,
+  repositoriesFailed: 0,
   running: [],
   lastStage: 'PULL_REQUESTS',
   shownBefore: 0,
@@ -255,6 +256,14 @@ describe('the estimate', () => {
     expect(
       estimate({ repositories: 2, repositoriesEnded: 1, running: [DEPLOYING] }),
     ).toBeGreaterThan(0);
+  });
+
+  it('takes no pace from repositories that failed', () => {
+    const failed = { repositoriesEnded: 1, repositoriesFailed: 1 };
+    expect(estimate({ repositories: 2, ...failed, running: [BEGUN] })).toBeNull();
+    expect(estimate({ repositories: 2, ...failed, running: [DEPLOYING] })).toBeNull();
+    const alone = estimate({ repositories: 1, running: [HALF] });
+    expect(estimate({ repositories: 2, ...failed, running: [HALF] })).toBe(alone);
   });
 
   it('is never negative and fits an Int, also when clocks disagree', () => {
