@@ -207,6 +207,6 @@ describe('a token, from the command line', () => {
     );
     await expect(
       run(stdout.trim(), (context) => removeUserCommand(context, 'ops@x.test', flags)),
-    ).rejects.toThrow(/^This is the last operator: make another one first/);
+    ).rejects.toThrow(/^This is the last operator with a valid token: make another one first/);
   });
 });
