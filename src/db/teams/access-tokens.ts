@@ -83,18 +83,22 @@ export async function revokeTeamToken(
       'This token opens all teams of its user: an operator can revoke it (revokeInstanceToken), or remove the user from the team (removeUser).',
     );
   }
-  if (token.isRevoked) {
-    return { result: undefined, audit: 'UNCHANGED' };
-  }
+  return token.isRevoked
+    ? { result: undefined, audit: 'UNCHANGED' }
+    : revoke(tx, { ...token, tokenId }, 'TOKEN_REVOKED');
+}
+
+/** Revokes a token that is not revoked yet. @param action how the audit calls it */
+export async function revoke(
+  tx: DbTransaction,
+  token: { readonly tokenId: bigint; readonly userId: bigint; readonly name: string },
+  action: 'TOKEN_REVOKED' | 'INSTANCE_TOKEN_REVOKED',
+): Promise<Written<void>> {
+  const { tokenId, userId, name } = token;
   await tx.$executeRaw`
     UPDATE access_token SET revoked_at = now() WHERE id = ${tokenId} AND revoked_at IS NULL`;
-  return {
-    result: undefined,
-    audit: {
-      action: 'TOKEN_REVOKED',
-      details: { tokenId: String(tokenId), userId: String(token.userId), name: token.name },
-    },
-  };
+  const details = { tokenId: String(tokenId), userId: String(userId), name };
+  return { result: undefined, audit: { action, details } };
 }
 
 /** The same answer for a token that is not there and for one of others. */

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/core/errors.ts';
 import { recordInstanceAudit, type Written } from '../core/admin-audit.ts';
 import type { Db, DbTransaction } from '../core/client.ts';
 import { firstRow } from '../core/first-row.ts';
-import { noToken } from './access-tokens.ts';
+import { noToken, revoke } from './access-tokens.ts';
 
 export interface ProvisionOperatorInput {
   /** In small letters. */
@@ -72,12 +72,7 @@ export async function removeOperator(tx: DbTransaction, userId: bigint): Promise
   if (operator === undefined) {
     throw new DomainError('NOT_FOUND', 'There is no such operator.');
   }
-  const [others] = await tx.$queryRaw<{ getIn: boolean }[]>`
-    SELECT EXISTS (
-      SELECT FROM access_token t JOIN app_user u ON u.id = t.user_id
-      WHERE u.id <> ${userId} AND u.instance_role = 'OPERATOR' AND t.opens_team_id IS NULL AND t.revoked_at IS NULL
-        AND (t.expires_at IS NULL OR t.expires_at > now())) AS "getIn"`;
-  if (others?.getIn !== true) {
+  if (!(await getsInBesides(tx, { userId }))) {
     throw new DomainError(
       'INVALID_INPUT',
       `This is the last operator with a valid token: ${MAKE_ANOTHER}`,
@@ -107,13 +102,10 @@ export async function revokeInstanceToken(
   // Two operators cannot revoke the last two tokens at the same time.
   await lockOperators(tx);
   const [token] = await tx.$queryRaw<
-    { name: string; userId: bigint; isRevoked: boolean; isLast: boolean }[]
+    { name: string; userId: bigint; isRevoked: boolean; isOfOperator: boolean }[]
   >`
     SELECT t.name, t.user_id AS "userId", t.revoked_at IS NOT NULL AS "isRevoked",
-      u.instance_role IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM access_token o JOIN app_user p ON p.id = o.user_id
-        WHERE o.id <> t.id AND o.opens_team_id IS NULL AND o.revoked_at IS NULL AND p.instance_role = 'OPERATOR'
-          AND (o.expires_at IS NULL OR o.expires_at > now())) AS "isLast"
+      u.instance_role IS NOT NULL AS "isOfOperator"
     FROM access_token t JOIN app_user u ON u.id = t.user_id
     WHERE t.id = ${tokenId} AND t.opens_team_id IS NULL`;
   if (token === undefined) {
@@ -122,21 +114,27 @@ export async function revokeInstanceToken(
   if (token.isRevoked) {
     return { result: undefined, audit: 'UNCHANGED' };
   }
-  if (token.isLast) {
+  if (token.isOfOperator && !(await getsInBesides(tx, { tokenId }))) {
     throw new DomainError(
       'INVALID_INPUT',
       `With this token the last operator would be locked out: ${MAKE_ANOTHER}`,
     );
   }
-  await tx.$executeRaw`
-    UPDATE access_token SET revoked_at = now() WHERE id = ${tokenId} AND revoked_at IS NULL`;
-  return {
-    result: undefined,
-    audit: {
-      action: 'INSTANCE_TOKEN_REVOKED',
-      details: { tokenId: String(tokenId), userId: String(token.userId), name: token.name },
-    },
-  };
+  return revoke(tx, { ...token, tokenId }, 'INSTANCE_TOKEN_REVOKED');
+}
+
+/** Whether an operator gets in without this user, or without this token. */
+async function getsInBesides(
+  tx: DbTransaction,
+  { userId, tokenId }: { readonly userId?: bigint; readonly tokenId?: bigint },
+): Promise<boolean> {
+  const [others] = await tx.$queryRaw<{ getIn: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM access_token t JOIN app_user u ON u.id = t.user_id
+      WHERE u.id IS DISTINCT FROM ${userId ?? null}::bigint AND t.id IS DISTINCT FROM ${tokenId ?? null}::bigint
+        AND u.instance_role = 'OPERATOR' AND t.opens_team_id IS NULL AND t.revoked_at IS NULL
+        AND (t.expires_at IS NULL OR t.expires_at > now())) AS "getIn"`;
+  return others?.getIn === true;
 }
 
 /** All operators, who stay so until the transaction ends. */

@@ -64,8 +64,8 @@ export async function addTeamUser(
 export interface RemoveTeamUserInput extends TeamUserKey, ByWhom {}
 
 /**
- * Takes a user out of the team, and revokes what tokens it has for it or has made for others. A user who is left without any team loses the tokens
- * for all teams too.
+ * Takes a user out of the team, and revokes what tokens it has for it or has made for others. A user who is left without
+ * any team loses the tokens for all teams too.
  * @throws DomainError NOT_FOUND, INVALID_INPUT when the team would have no admin
  */
 export async function removeTeamUser(
