@@ -1,40 +1,21 @@
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { withDirectConnection } from '../../../../src/db/core/direct-connection.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';
-import { seedTenantRows } from '../../../support/rows/tenant-rows.ts';
+import { FORBIDDEN, openTwoTenants, type TwoTenants } from './two-tenants.ts';
 
-/** PostgreSQL's code for a missing right and for a row that a policy forbids. */
-const FORBIDDEN = '42501';
-
-let database: TestDatabase;
-let application: pg.Client;
-let teamId: bigint;
-let otherId: bigint;
-let tables: string[];
+let tenants: TwoTenants;
+let { application, ours: teamId, theirs: otherId, tables, attempt } = {} as TwoTenants;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await withDirectConnection(database.superuserUrl, async (connection) => {
-    teamId = await seedTenantRows(connection, 'ours');
-    otherId = await seedTenantRows(connection, 'theirs');
-    await connection.query(`
+  tenants = await openTwoTenants();
+  ({ application, ours: teamId, theirs: otherId, tables, attempt } = tenants);
+  await withDirectConnection(tenants.database.superuserUrl, (connection) =>
+    connection.query(`
       INSERT INTO access_token (user_id, name, hash) SELECT id, 'all', sha256(email::bytea) FROM app_user;
       INSERT INTO access_token (user_id, name, hash, opens_team_id, role)
-      SELECT user_id, 'one', sha256(user_id::text::bytea), team_id, 'VIEWER' FROM membership`);
-    const found = await connection.query<{ name: string }>(`
-      SELECT c.relname AS name FROM pg_class c
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id'
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`);
-    tables = found.rows.map(({ name }) => name);
-  });
-  application = new pg.Client({ connectionString: database.applicationUrl });
-  await application.connect();
+      SELECT user_id, 'one', sha256(user_id::text::bytea), team_id, 'VIEWER' FROM membership`),
+  );
 });
-afterAll(async () => {
-  await application?.end();
-  await database?.drop();
-});
+afterAll(() => tenants?.close());
 beforeEach(() => application.query('BEGIN'));
 afterEach(() => application.query('ROLLBACK'));
 
@@ -47,17 +28,6 @@ async function count(table: string): Promise<number> {
     `SELECT count(*)::integer AS n FROM "${table}"`,
   );
   return rows[0]?.n ?? 0;
-}
-
-/** The SQL state of a statement that failed, or how many rows it changed. */
-async function attempt(statement: string): Promise<string | number> {
-  await application.query('SAVEPOINT attempt');
-  try {
-    return (await application.query(statement)).rowCount ?? 0;
-  } catch (error) {
-    await application.query('ROLLBACK TO SAVEPOINT attempt');
-    return error instanceof pg.DatabaseError ? (error.code ?? 'unknown') : 'unknown';
-  }
 }
 
 it('an operator sees teams, users, memberships and tokens, and no row of what a team does', async () => {

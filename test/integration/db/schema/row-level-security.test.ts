@@ -1,37 +1,16 @@
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withDirectConnection } from '../../../../src/db/core/direct-connection.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';
-import { seedTenantRows } from '../../../support/rows/tenant-rows.ts';
+import { FORBIDDEN, openTwoTenants, type TwoTenants } from './two-tenants.ts';
 
-/** PostgreSQL's code for a missing right and for a row that a policy forbids. */
-const FORBIDDEN = '42501';
-
-let database: TestDatabase;
-let application: pg.Client;
-let ours: bigint;
-let theirs: bigint;
-let tables: string[];
+let tenants: TwoTenants;
+let { database, application, ours, theirs, tables, attempt } = {} as TwoTenants;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await withDirectConnection(database.superuserUrl, async (connection) => {
-    ours = await seedTenantRows(connection, 'ours');
-    theirs = await seedTenantRows(connection, 'theirs');
-    const found = await connection.query<{ name: string }>(`
-      SELECT c.relname AS name FROM pg_class c
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id'
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`);
-    tables = found.rows.map(({ name }) => name);
-  });
-  application = new pg.Client({ connectionString: database.applicationUrl });
-  await application.connect();
+  tenants = await openTwoTenants();
+  ({ database, application, ours, theirs, tables, attempt } = tenants);
 });
 
-afterAll(async () => {
-  await application.end();
-  await database.drop();
-});
+afterAll(() => tenants?.close());
 
 beforeEach(async () => {
   await application.query('BEGIN');
@@ -48,17 +27,6 @@ async function actAs(teamIds: string): Promise<void> {
 async function teamsSeen(table: string): Promise<string[]> {
   const { rows } = await application.query<{ id: string }>(`SELECT team_id AS id FROM "${table}"`);
   return rows.map(({ id }) => id);
-}
-
-/** Runs a statement that may fail inside the test's transaction; answers its SQL state or its number of rows. */
-async function attempt(statement: string): Promise<string | number> {
-  await application.query('SAVEPOINT attempt');
-  try {
-    return (await application.query(statement)).rowCount ?? 0;
-  } catch (error) {
-    await application.query('ROLLBACK TO SAVEPOINT attempt');
-    return error instanceof pg.DatabaseError ? (error.code ?? 'unknown') : 'unknown';
-  }
 }
 
 describe('the rows of this test', () => {
