@@ -13,6 +13,7 @@ import type { GitHub } from '../../github/client.ts';
 import { GitHubFailure, type GitHubFailureKind } from '../../github/transport/failures.ts';
 import { connectGitHub } from '../requests/github-credential.ts';
 import type { GitHubContext } from '../requests/request-slot.ts';
+import { isRetryable } from '../core/known-failures.ts';
 import { RetryAfter } from '../core/retry-after.ts';
 
 /** GitHub for a source. */
@@ -91,7 +92,7 @@ export async function askSource<T>(
       throw error;
     }
     const stopped = await stop(STATUSES[error.kind], error.message);
-    if (error.kind === 'TRANSIENT' || error.kind === 'HOST_NOT_ALLOWED') {
+    if (isRetryable(error)) {
       throw error;
     }
     return stopped;

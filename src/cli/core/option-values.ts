@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { DAY_FORM, INSTANT_FORM, isDay, parseInstant } from '../../domain/core/instants.ts';
+import { isSlug } from '../../domain/teams/names.ts';
 
 /** A parser for whole numbers within bounds; `what` names them in the complaint: `whole days`. */
 export function wholeNumber(what: string, min: number, max: number): (text: string) => number {
@@ -31,8 +32,8 @@ export function parsePrefix(text: string): string {
 
 /** The slug of a team. */
 export function parseSlug(text: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,99}$/.test(text)) {
-    throw new InvalidArgumentError('give small letters, digits and hyphens.');
+  if (!isSlug(text)) {
+    throw new InvalidArgumentError('give up to 63 small letters, digits and hyphens.');
   }
   return text;
 }

@@ -1,9 +1,7 @@
 import { DomainError } from '../../domain/core/errors.ts';
 import type { Db } from './client.ts';
 import { firstRow } from './first-row.ts';
-import { sqlState } from './sql-state.ts';
-
-const UNDEFINED_TABLE = '42P01';
+import { sqlState, UNDEFINED_TABLE } from './sql-state.ts';
 
 /**
  * The identity of the installation that the database belongs to: ten hexadecimal digits, a part of its names in Temporal.

@@ -24,6 +24,9 @@ export function saidByDriver(error: Error): DriverFailure | null {
 /** PostgreSQL's code for a lock that did not come free in time. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
+/** PostgreSQL's code for a table that is not there, as in a database of an earlier release. */
+export const UNDEFINED_TABLE = '42P01';
+
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** PostgreSQL's five-character code of a failed statement, through Prisma or past it; null when it is none. */

@@ -1,5 +1,5 @@
 import { toWriteError } from '../../db/core/database-errors.ts';
-import { sqlState } from '../../db/core/sql-state.ts';
+import { sqlState, UNDEFINED_TABLE } from '../../db/core/sql-state.ts';
 import { isDomainError } from '../../domain/core/errors.ts';
 import { SetupError } from '../embedded/setup-error.ts';
 import { ConfigError } from '../settings/config.ts';
@@ -20,7 +20,7 @@ const FILE_TROUBLE: Readonly<Record<string, string>> = {
 };
 
 /** A table or schema that a statement names and the database does not have. */
-const NOT_MIGRATED = new Set(['42P01', '3F000']);
+const NOT_MIGRATED = new Set([UNDEFINED_TABLE, '3F000']);
 
 /**
  * The one sentence for what the person who runs a command can mend: settings, files, the database, and every failure that

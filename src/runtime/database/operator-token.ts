@@ -1,5 +1,5 @@
 import { verifyDb } from '../../db/core/node-client.ts';
-import { sqlState } from '../../db/core/sql-state.ts';
+import { sqlState, UNDEFINED_TABLE } from '../../db/core/sql-state.ts';
 import { provisionOperator, type ProvisionedOperator } from '../../db/teams/operators.ts';
 import { DomainError } from '../../domain/core/errors.ts';
 import { readEmail, readName } from '../../domain/teams/names.ts';
@@ -36,7 +36,7 @@ export async function mintOperatorToken(
 
 /** PostgreSQL's codes for a right that the role has not, and for a table or column that is not there. */
 const NO_RIGHT = '42501';
-const NOT_THERE: ReadonlySet<string | null> = new Set(['42P01', '42703']);
+const NOT_THERE: ReadonlySet<string | null> = new Set([UNDEFINED_TABLE, '42703']);
 
 /** A sentence for what the settings or an earlier release are the reason of; anything else stays as it is. */
 function explain(error: unknown): unknown {
